@@ -1,0 +1,114 @@
+// Package record holds what one run of a model saw: the tokens, every attention map, and the
+// predictions. Every view draws from a Record and from nothing else, so a Record read from a file
+// (exported by Heed, or written by a script from another model) draws as a live one does.
+package record
+
+// Format names the version of the file format, the value of Record.Format.
+const Format = "heed.record/1"
+
+// Kind says which attention a Map belongs to.
+type Kind string
+
+const (
+	Self    Kind = "self"    // encoder self-attention: source tokens look at source tokens
+	Decoder Kind = "decoder" // masked self-attention of a decoder (of a decoder-only model too)
+	Cross   Kind = "cross"   // a decoder's look at the encoder's output
+	RNN     Kind = "rnn"     // soft attention of a recurrent decoder
+)
+
+// Record is what one run of a model saw. The zero value of an optional field means that the run
+// did not keep it; a view that lacks a field says so.
+type Record struct {
+	Format      string       `json:"format"`
+	Model       string       `json:"model"`
+	Task        string       `json:"task"`
+	Text        string       `json:"text"`
+	Output      string       `json:"output"`
+	Notices     []string     `json:"notices,omitempty"` // sentences for the reader: what was cut, and why
+	Tokens      Tokens       `json:"tokens"`
+	Maps        []Map        `json:"maps"`
+	Predictions []Prediction `json:"predictions,omitempty"`
+}
+
+// Tokens are the pieces that the model read and wrote. Target begins with the decoder's start
+// token, so it holds one token more than a decoder map has rows.
+type Tokens struct {
+	Source []Token `json:"source"`
+	Target []Token `json:"target,omitempty"`
+}
+
+// Token is one piece of text. Start and End are UTF-8 byte offsets into Record.Text for a source
+// token and into Record.Output for a target token; a piece that is some of a character's bytes
+// spans the whole character. Word numbers the word that the piece belongs to; special tokens have
+// Word -1 and Start = End.
+type Token struct {
+	Text    string `json:"text"`
+	ID      int    `json:"id"`
+	Start   int    `json:"start"`
+	End     int    `json:"end"`
+	Word    int    `json:"word"`
+	Special bool   `json:"special,omitempty"`
+}
+
+// Map is one head's attention: Rows queries by Cols keys, row-major. Each row of Weights sums to
+// 1. Scores are the values before softmax, scaled. Mask holds 1 where a query may look and 0 where
+// it may not; nil means everywhere. Layers and heads count from 0.
+type Map struct {
+	Kind    Kind      `json:"kind"`
+	Layer   int       `json:"layer"`
+	Head    int       `json:"head"`
+	Rows    int       `json:"rows"`
+	Cols    int       `json:"cols"`
+	Weights []float32 `json:"weights"`
+	Scores  []float32 `json:"scores,omitempty"`
+	Mask    []int8    `json:"mask,omitempty"`
+}
+
+// At returns the weight with which query row looks at key col.
+func (m *Map) At(row, col int) float32 { return m.Weights[row*m.Cols+col] }
+
+// Prediction is the model's distribution for one output position, its most probable tokens first.
+// Position counts decoder steps from 0: it predicts Tokens.Target[Position+1].
+type Prediction struct {
+	Position int         `json:"position"`
+	Top      []Candidate `json:"top"`
+}
+
+// Candidate is a token and its probability.
+type Candidate struct {
+	Text string  `json:"text"`
+	ID   int     `json:"id"`
+	P    float32 `json:"p"`
+}
+
+// Queries returns the tokens that label the rows of a map of this kind: the row of a cross or rnn
+// map is labelled by the output token that it predicts, the row of a decoder map by the token that
+// was put in.
+func (r *Record) Queries(k Kind) []Token {
+	t := r.Tokens.Target
+	switch {
+	case k == Self || len(t) == 0:
+		return r.Tokens.Source
+	case k == Decoder:
+		return t[:len(t)-1]
+	}
+	return t[1:]
+}
+
+// Keys returns the tokens that label the columns of a map of this kind.
+func (r *Record) Keys(k Kind) []Token {
+	if t := r.Tokens.Target; k == Decoder && len(t) > 0 {
+		return t[:len(t)-1]
+	}
+	return r.Tokens.Source
+}
+
+// Find returns the map of one head, or nil when the Record does not hold it.
+func (r *Record) Find(k Kind, layer, head int) *Map {
+	for i := range r.Maps {
+		if m := &r.Maps[i]; m.Kind == k && m.Layer == layer && m.Head == head {
+			return m
+		}
+	}
+	return nil
+}

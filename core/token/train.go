@@ -1,0 +1,198 @@
+package token
+
+import (
+	"fmt"
+	"iter"
+	"strings"
+	"unicode/utf8"
+)
+
+// End is the special token that ends every encoding of a tokenizer trained with it.
+const End = "</s>"
+
+// Train learns a vocabulary of the given size from lines (Sennrich et al. 2016, algorithm 1): again
+// and again the pair of neighbouring pieces that occurs most often becomes a new piece; of equally
+// frequent pairs, the one with the lower left id, then the lower right id. The result depends only
+// on how often each word occurs.
+//
+// The special tokens take the first ids in the order given, then come the 256 bytes in the order of
+// their characters in tokenizer.json, then the learned pieces. When no pair occurs twice any more
+// the vocabulary stays smaller than asked for; see Len. When End is among the special tokens,
+// Encode puts it after each text.
+//
+// It is an error when vocab cannot hold the special tokens and the bytes, and when a special token
+// is empty, repeated, not UTF-8, or a single byte's character.
+func Train(lines iter.Seq[string], vocab int, special []string) (*Tokenizer, error) {
+	t, err := newTokenizer(special)
+	if err != nil {
+		return nil, err
+	}
+	if vocab < t.Len() {
+		return nil, fmt.Errorf("token: vocabulary of %d pieces cannot hold %d special tokens and 256 bytes: ask for at least %d",
+			vocab, len(special), t.Len())
+	}
+	counts := map[string]*int{}
+	for line := range lines {
+		for len(line) > 0 {
+			n := t.split.next(line)
+			if c := counts[line[:n]]; c != nil {
+				*c++
+			} else {
+				one := 1
+				counts[strings.Clone(line[:n])] = &one
+			}
+			line = line[n:]
+		}
+	}
+	newTrainer(t, counts).run(vocab)
+	return t, nil
+}
+
+// newTokenizer returns a tokenizer of special tokens and bytes alone.
+func newTokenizer(special []string) (*Tokenizer, error) {
+	t := &Tokenizer{split: splitHeed, ids: map[string]int{}, joins: map[pair]join{}}
+	for _, s := range special {
+		if _, ok := t.ids[s]; ok || s == "" || !utf8.ValidString(s) {
+			return nil, fmt.Errorf("token: special token %q is empty, repeated or not UTF-8", s)
+		}
+		t.special = append(t.special, t.Len())
+		t.insert(s, nil)
+	}
+	for r := rune(0); r < 256+68; r++ {
+		b, ok := unwritten(string(r))
+		if !ok {
+			continue
+		}
+		if _, ok := t.ids[string(r)]; ok {
+			return nil, fmt.Errorf("token: special token %q is also the name of a byte: use a longer one", string(r))
+		}
+		t.symbols[b[0]] = int32(t.Len())
+		t.insert(string(r), b)
+	}
+	if id, ok := t.ids[End]; ok {
+		t.after = []int{id}
+	}
+	return t, nil
+}
+
+// insert adds a token to the vocabulary.
+func (t *Tokenizer) insert(name string, bytes []byte) {
+	t.ids[name] = len(t.vocab)
+	t.vocab = append(t.vocab, name)
+	t.bytes = append(t.bytes, bytes)
+}
+
+// trainer keeps the count of every pair up to date while pieces are joined, so that a step costs
+// only as much as there are places where it changes something.
+type trainer struct {
+	t      *Tokenizer
+	words  []trainWord
+	counts map[pair]int
+	places map[pair][]int32 // words that held the pair when it was last counted there
+	queue  heap[candidate]  // holds each pair with at least its count
+}
+
+type trainWord struct {
+	ids   []int32
+	count int
+}
+
+type candidate struct {
+	pair  pair
+	count int
+}
+
+func newTrainer(t *Tokenizer, counts map[string]*int) *trainer {
+	tr := &trainer{t: t, counts: map[pair]int{}, places: map[pair][]int32{}}
+	tr.queue.less = func(a, b candidate) bool {
+		return a.count > b.count || a.count == b.count && a.pair < b.pair
+	}
+	for s, n := range counts {
+		ids := make([]int32, len(s))
+		for i := range ids {
+			ids[i] = t.symbols[s[i]]
+		}
+		w := int32(len(tr.words))
+		tr.words = append(tr.words, trainWord{ids, *n})
+		for i := 1; i < len(ids); i++ {
+			tr.count(pairOf(ids[i-1], ids[i]), w, *n)
+		}
+	}
+	for p, n := range tr.counts {
+		tr.queue.push(candidate{p, n})
+	}
+	return tr
+}
+
+// count adds n > 0 occurrences of p in word w.
+func (tr *trainer) count(p pair, w int32, n int) {
+	tr.counts[p] += n
+	if at := tr.places[p]; len(at) == 0 || at[len(at)-1] != w {
+		tr.places[p] = append(at, w)
+	}
+}
+
+func (tr *trainer) run(vocab int) {
+	t := tr.t
+	for t.Len() < vocab && len(tr.queue.items) > 0 {
+		c := tr.queue.pop()
+		if n := tr.counts[c.pair]; n != c.count {
+			// Counts fall without notice to the queue: put the pair back where it belongs.
+			if n < c.count && n > 0 {
+				tr.queue.push(candidate{c.pair, n})
+			}
+			continue
+		}
+		if c.count < 2 {
+			return
+		}
+		a, b := c.pair.split()
+		name := t.vocab[a] + t.vocab[b]
+		id, ok := t.ids[name]
+		if !ok {
+			id = t.Len()
+			t.insert(name, append(append([]byte{}, t.bytes[a]...), t.bytes[b]...))
+		} else if t.bytes[id] == nil {
+			continue // the piece would be taken for the special token of that name
+		}
+		t.joins[c.pair] = join{int32(len(t.merges)), int32(id)}
+		t.merges = append(t.merges, c.pair)
+		tr.join(c.pair, int32(id))
+	}
+}
+
+// join replaces the pair by the piece id in every word.
+func (tr *trainer) join(p pair, id int32) {
+	a, b := p.split()
+	grown := map[pair]bool{}
+	for _, wi := range tr.places[p] {
+		w := &tr.words[wi]
+		in, out := w.ids, w.ids[:0]
+		for i := 0; i < len(in); i++ {
+			if in[i] != a || i+1 == len(in) || in[i+1] != b {
+				out = append(out, in[i])
+				continue
+			}
+			if n := len(out); n > 0 {
+				tr.counts[pairOf(out[n-1], a)] -= w.count
+				tr.count(pairOf(out[n-1], id), wi, w.count)
+				grown[pairOf(out[n-1], id)] = true
+			}
+			if i+2 < len(in) {
+				tr.counts[pairOf(b, in[i+2])] -= w.count
+				tr.count(pairOf(id, in[i+2]), wi, w.count)
+				grown[pairOf(id, in[i+2])] = true
+			}
+			out = append(out, id)
+			i++
+		}
+		w.ids = out
+	}
+	delete(tr.counts, p)
+	delete(tr.places, p)
+	for q := range grown {
+		if n := tr.counts[q]; n > 0 {
+			tr.queue.push(candidate{q, n})
+		}
+	}
+}

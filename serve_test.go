@@ -1,0 +1,130 @@
+package main
+
+import (
+	"io"
+	"net"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// page writes the files into a new folder, each a second newer than the one before.
+func page(t *testing.T, files ...string) *os.Root {
+	t.Helper()
+	dir := t.TempDir()
+	for i, name := range files {
+		file := filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(file, []byte(name), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		when := time.Unix(1e9+int64(i), 0)
+		if err := os.Chtimes(file, when, when); err != nil {
+			t.Fatal(err)
+		}
+	}
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { root.Close() })
+	return root
+}
+
+func TestHandler(t *testing.T) {
+	root := page(t, "web/old.wasm.gz", "web/old.wasm",
+		"index.html", "web/heed.js", "web/heed.wasm", "web/heed.wasm.gz", "web/heed.wasm.br",
+		"web/models/en-fr/model.safetensors", "web/browser_test.go", "web/.secret.json", ".git/config.json",
+		"go.mod", "core/core.json", "web/folder.js/inside.js")
+	for _, test := range []struct {
+		path, accept         string
+		status               int
+		body, mime, encoding string
+	}{
+		{"/", "", 200, "index.html", "text/html; charset=utf-8", ""},
+		{"/index.html", "", 200, "index.html", "text/html; charset=utf-8", ""},
+		{"/web/heed.js", "gzip", 200, "web/heed.js", "text/javascript; charset=utf-8", ""},
+		{"/web/heed.wasm", "", 200, "web/heed.wasm", "application/wasm", ""},
+		{"/web/heed.wasm", "gzip", 200, "web/heed.wasm.gz", "application/wasm", "gzip"},
+		{"/web/heed.wasm", "gzip, deflate, br;q=0.9", 200, "web/heed.wasm.br", "application/wasm", "br"},
+		{"/web/heed.wasm", "gzip, br;q=0", 200, "web/heed.wasm.gz", "application/wasm", "gzip"},
+		{"/web/heed.wasm.gz", "gzip", 200, "web/heed.wasm.gz", "application/gzip", ""},
+		{"/web/old.wasm", "gzip", 200, "web/old.wasm", "application/wasm", ""},
+		{"/web/models/en-fr/model.safetensors", "", 200, "web/models/en-fr/model.safetensors", "application/octet-stream", ""},
+		{"/embed.html", "", 404, "", "", ""},
+		{"/go.mod", "", 404, "", "", ""},
+		{"/core/core.json", "", 404, "", "", ""},
+		{"/web", "", 404, "", "", ""},
+		{"/web/", "", 404, "", "", ""},
+		{"/web/folder.js", "", 404, "", "", ""},
+		{"/web/browser_test.go", "", 404, "", "", ""},
+		{"/web/.secret.json", "", 404, "", "", ""},
+		{"/.git/config.json", "", 404, "", "", ""},
+		{"/web/../core/core.json", "", 404, "", "", ""},
+		{"//index.html", "", 404, "", "", ""},
+	} {
+		t.Run(test.path+" "+test.accept, func(t *testing.T) {
+			request := httptest.NewRequest("GET", "http://localhost/", nil)
+			request.URL.Path = test.path
+			request.Header.Set("Accept-Encoding", test.accept)
+			recorder := httptest.NewRecorder()
+			handler(root.FS()).ServeHTTP(recorder, request)
+			response := recorder.Result()
+			body, _ := io.ReadAll(response.Body)
+			if response.StatusCode != test.status {
+				t.Fatalf("status %d, want %d", response.StatusCode, test.status)
+			}
+			if got := response.Header.Get("Content-Security-Policy"); got != policy {
+				t.Errorf("policy %q", got)
+			}
+			if got := response.Header.Get("Cache-Control"); got != "no-cache" && test.status == 200 {
+				t.Errorf("Cache-Control %q", got)
+			}
+			if test.status == 404 {
+				if !strings.HasPrefix(string(body), "There is no ") {
+					t.Errorf("body %q", body)
+				}
+				return
+			}
+			if string(body) != test.body {
+				t.Errorf("body %q, want %q", body, test.body)
+			}
+			if got := response.Header.Get("Content-Type"); got != test.mime {
+				t.Errorf("Content-Type %q, want %q", got, test.mime)
+			}
+			if got := response.Header.Get("Content-Encoding"); got != test.encoding {
+				t.Errorf("Content-Encoding %q, want %q", got, test.encoding)
+			}
+		})
+	}
+}
+
+func TestHandlerOnlyReads(t *testing.T) {
+	recorder := httptest.NewRecorder()
+	handler(page(t, "index.html").FS()).ServeHTTP(recorder, httptest.NewRequest("POST", "/", nil))
+	if recorder.Code != 405 {
+		t.Errorf("POST is answered %d, want 405", recorder.Code)
+	}
+}
+
+func TestListenTakesTheNextFreePort(t *testing.T) {
+	first, err := listen("127.0.0.1", 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer first.Close()
+	taken := first.Addr().(*net.TCPAddr).Port
+	second, err := listen("127.0.0.1", taken)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer second.Close()
+	if got := second.Addr().(*net.TCPAddr).Port; got <= taken {
+		t.Errorf("port %d, want one above %d", got, taken)
+	}
+}

@@ -31,6 +31,12 @@ func Train(lines iter.Seq[string], vocab int, special []string) (*Tokenizer, err
 		return nil, fmt.Errorf("token: vocabulary of %d pieces cannot hold %d special tokens and 256 bytes: ask for at least %d",
 			vocab, len(special), t.Len())
 	}
+	t.learn(lines, vocab)
+	return t, nil
+}
+
+// learn adds pieces to a tokenizer that has none yet but the bytes.
+func (t *Tokenizer) learn(lines iter.Seq[string], vocab int) {
 	counts := map[string]*int{}
 	for line := range lines {
 		for len(line) > 0 {
@@ -45,7 +51,6 @@ func Train(lines iter.Seq[string], vocab int, special []string) (*Tokenizer, err
 		}
 	}
 	newTrainer(t, counts).run(vocab)
-	return t, nil
 }
 
 // newTokenizer returns a tokenizer of special tokens and bytes alone.

@@ -1,0 +1,250 @@
+package view
+
+import (
+	"math"
+	"strconv"
+
+	"github.com/go-gl/mathgl/mgl64"
+)
+
+// heatmap draws the matrix itself: rows ask, columns answer, on a scale fixed to [0, 1].
+func heatmap(f *frame) *Scene {
+	s := &Scene{Title: "Heatmap: " + f.name, frame: f}
+	nr, nc := len(f.rows), len(f.cols)
+	margin := 0
+	if f.anyHidden {
+		margin = 1 // one more column, of what is hidden
+	}
+
+	// Cells are 14 to 44 pixels. Where that needs more than 1792 pixels they shrink on, so that a
+	// matrix of any size can be painted, and only every some-th word is named.
+	const side = 1792
+	least := math.Max(1, math.Min(14, side/float64(max(nr, nc))))
+	every := int(math.Ceil(14 / least))
+	small := Font{Size: 12.5}
+	asks, answers := f.qName+" asks ↓", f.kName+" answers →"
+	corner := math.Max(f.Measure(asks, leadFont), f.Measure(answers, leadFont))
+	widest := func(ws []word, places []int, font Font, most float64) float64 {
+		w := 0.0
+		for at := 0; at < len(places); at += every {
+			w = math.Max(w, f.Measure(ws[places[at]].text, font))
+		}
+		return math.Min(w, most)
+	}
+	// Widths go up in steps, so that the matrix does not move at every keystroke.
+	up := func(v, step float64) float64 { return math.Ceil(v/step) * step }
+	rowW := up(math.Max(widest(f.q, f.rows, wordFont, math.Min(0.28*f.Width, 160)), corner)+8, 12)
+	left := pad + rowW
+	free := f.Width - left - pad - float64(margin)*10
+	font, turn := wordFont, -60.0
+	colW := up(widest(f.k, f.cols, font, 130), 12)
+	cell := math.Floor(math.Min(44, (free-colW*0.5)/float64(nc+margin)))
+	if cell < 22 {
+		font, turn = small, -90
+		colW = up(widest(f.k, f.cols, font, 110), 12)
+		cell = math.Floor(math.Min(22, free/float64(nc+margin)))
+	}
+	if cell < least {
+		cell = least
+	}
+	if cell < 18 {
+		font = small
+	}
+	if every = int(math.Ceil(14 / cell)); every < 1 {
+		every = 1
+	}
+	sin, cos := math.Sincos(-turn * math.Pi / 180)
+	colH := math.Max(colW*sin+font.Size*cos*0.7, 40) + 8
+	top := 30 + colH
+	right := left + float64(nc)*cell
+	s.Width = right + pad
+	if margin == 1 {
+		s.Width += 10 + cell
+	}
+	s.Width = math.Max(math.Min(f.Width, 620), s.Width+colW*cos)
+	bottom := top + float64(nr)*cell
+	s.Grid = &Grid{X: left, Y: top, Cell: cell}
+	f.lead(s, "Rows ask, columns answer: each row's weights sum to 1.")
+
+	focused := f.shows(f.Focus)
+	atRow, atCol := -1, -1
+	if focused && f.Focus.Part != Key {
+		atRow = index(f.rows, f.Focus.Row)
+	}
+	if focused && f.Focus.Part != Query {
+		atCol = index(f.cols, f.Focus.Col)
+	}
+
+	s.Marks = append(s.Marks,
+		Text{X: left - 10, Y: top - 28, Text: answers, Font: leadFont, Anchor: Right, Paint: Paint{Role: Muted}},
+		Text{X: left - 10, Y: top - 9, Text: asks, Font: leadFont, Anchor: Right, Paint: Paint{Role: Muted}})
+	label := func(w word, t Text, at, current int) {
+		if at%every != 0 && at != current || current >= 0 && at != current && abs(at-current) < every {
+			return
+		}
+		t.RTL, t.Paint.Role = w.rtl, Ink
+		switch {
+		case at == current:
+			t.Paint.Role, t.Font.Bold = Focus, true
+		case w.special:
+			t.Paint.Role = Muted
+		}
+		s.Marks = append(s.Marks, t)
+	}
+	for at, i := range f.rows {
+		y := top + (float64(at)+0.5)*cell
+		label(f.q[i], Text{X: left - 10, Y: y + 0.32*font.Size, Text: elide(f.q[i].text, font, rowW-10, f.Measure), Font: font, Anchor: Right}, at, atRow)
+		ref := Ref{Part: Query, Row: i}
+		s.Grid.Rows = append(s.Grid.Rows, f.q[i].text)
+		s.Hits = append(s.Hits, Hit{Ref: ref, Label: f.label(ref), X: 0, Y: y - cell/2, W: left, H: cell})
+	}
+	for at, j := range f.cols {
+		x := left + (float64(at)+0.5)*cell
+		label(f.k[j], Text{X: x + 0.34*font.Size*sin, Y: top - 8, Text: elide(f.k[j].text, font, colW, f.Measure), Font: font, Turn: turn}, at, atCol)
+		ref := Ref{Part: Key, Col: j}
+		s.Grid.Cols = append(s.Grid.Cols, f.k[j].text)
+		s.Hits = append(s.Hits, Hit{Ref: ref, Label: f.label(ref), X: x - cell/2, Y: top - colH, W: cell, H: colH})
+	}
+
+	cells := Cells{X: left, Y: top, W: right - left, H: bottom - top, Rows: nr, Cols: nc, Values: f.m.Weights}
+	anyMasked := false
+	for _, i := range f.rows {
+		for _, j := range f.cols {
+			anyMasked = anyMasked || f.masked(i, j)
+		}
+	}
+	if nr*nc < len(cells.Values) {
+		cells.Values = make([]float32, 0, nr*nc)
+		for _, i := range f.rows {
+			for _, j := range f.cols {
+				cells.Values = append(cells.Values, f.m.At(i, j))
+			}
+		}
+	}
+	var hatch [][2]mgl64.Vec2
+	if anyMasked {
+		cells.Skip = make([]bool, 0, nr*nc)
+		for _, i := range f.rows {
+			for _, j := range f.cols {
+				cells.Skip = append(cells.Skip, f.masked(i, j))
+			}
+		}
+		hatch = hatching(cells)
+	}
+	s.Marks = append(s.Marks, cells)
+	if cell >= 12 { // paper shows between the cells
+		var rules [][2]mgl64.Vec2
+		for at := 1; at < nr; at++ {
+			y := top + float64(at)*cell - 0.5
+			rules = append(rules, [2]mgl64.Vec2{{left, y}, {right, y}})
+		}
+		for at := 1; at < nc; at++ {
+			x := left + float64(at)*cell - 0.5
+			rules = append(rules, [2]mgl64.Vec2{{x, top}, {x, bottom}})
+		}
+		s.Marks = append(s.Marks, Lines{Segments: rules, Width: 1, Paint: Paint{Role: Paper}})
+	}
+	if hatch != nil {
+		s.Marks = append(s.Marks, Lines{Segments: hatch, Width: 1, Paint: Paint{Role: Hairline}})
+	}
+	if margin == 1 {
+		x := right + 10
+		h := Cells{X: x, Y: top, W: cell, H: bottom - top, Rows: nr, Cols: 1}
+		for at, i := range f.rows {
+			h.Values = append(h.Values, float32(f.hidden[i]))
+			s.Hits = append(s.Hits, Hit{Ref: Ref{Part: Query, Row: i}, Label: f.q[i].text + " looks at hidden tokens, " + Format(f.hidden[i]),
+				X: x, Y: top + float64(at)*cell, W: cell, H: cell})
+		}
+		hidden := font
+		hidden.Italic = true
+		s.Marks = append(s.Marks, h, Text{X: x + cell/2 + 0.34*font.Size*sin, Y: top - 8, Text: "hidden", Font: hidden, Turn: turn, Paint: Paint{Role: Muted}})
+	}
+	frame := func(x, y, w, h, width, alpha float64) {
+		s.Marks = append(s.Marks, Rect{X: x - 1, Y: y - 1, W: w + 1, H: h + 1, Stroke: Paint{Role: Focus, Alpha: alpha}, StrokeWidth: width})
+	}
+	if atRow >= 0 {
+		frame(left, top+float64(atRow)*cell, right-left, cell, 1, 0.7)
+	}
+	if atCol >= 0 {
+		frame(left+float64(atCol)*cell, top, cell, bottom-top, 1, 0.7)
+	}
+	if atRow >= 0 && atCol >= 0 {
+		frame(left+float64(atCol)*cell-1, top+float64(atRow)*cell-1, cell+2, cell+2, 2, 1)
+	}
+
+	// The legend, and what stands under the figure.
+	y := bottom + 30
+	text := func(x float64, t string, font Font) float64 {
+		s.Marks = append(s.Marks, Text{X: x, Y: y, Text: t, Font: font, Paint: Paint{Role: Muted}})
+		return x + f.Measure(t, font)
+	}
+	x := text(pad, "weight", captionFont) + 14
+	x = text(x, "0", numberFont) + 6
+	bar := Cells{X: x, Y: y - 9, W: 96, H: 10, Rows: 1, Cols: 48}
+	for i := range bar.Cols {
+		bar.Values = append(bar.Values, float32(i)/float32(bar.Cols-1))
+	}
+	s.Marks = append(s.Marks, bar)
+	x = text(x+bar.W+6, "1", numberFont) + 24
+	if anyMasked {
+		swatch := Cells{X: x, Y: y - 9, W: 24, H: 10, Rows: 1, Cols: 1, Skip: []bool{true}}
+		s.Marks = append(s.Marks, Lines{Segments: hatching(swatch), Width: 1, Paint: Paint{Role: Hairline}})
+		text(x+swatch.W+8, "may not look", captionFont)
+	}
+	s.Caption = upper(f.name) + "."
+	if every > 1 {
+		s.Caption += " One word in " + strconv.Itoa(every) + " is named."
+	}
+	if f.anyHidden {
+		s.Caption += " Special tokens are hidden; the last column is the weight on them."
+	}
+	f.caption(s, y+28)
+	return s
+}
+
+// hatching fills the skipped cells with diagonal strokes. They lie on one lattice, and strokes that
+// meet are one, so that a masked triangle costs as many strokes as it is wide.
+func hatching(c Cells) [][2]mgl64.Vec2 {
+	const step = 6.0
+	w, h := c.W/float64(c.Cols), c.H/float64(c.Rows)
+	first := math.Ceil((c.X + c.Y) / step)
+	open := make([][2]float64, int((c.X+c.Y+c.W+c.H)/step-first)+2) // by lattice line x + y = k: the stroke's y from and to
+	var strokes [][2]mgl64.Vec2
+	end := func(n int) {
+		if o := open[n]; o[1] > o[0] {
+			k := (first + float64(n)) * step
+			strokes = append(strokes, [2]mgl64.Vec2{{k - o[0], o[0]}, {k - o[1], o[1]}})
+		}
+	}
+	for row := range c.Rows {
+		y0 := c.Y + float64(row)*h
+		for col := c.Cols - 1; col >= 0; col-- { // from the right, as strokes run while y grows
+			if !c.Skip[row*c.Cols+col] {
+				continue
+			}
+			to := col
+			for col > 0 && c.Skip[row*c.Cols+col-1] {
+				col--
+			}
+			x0, x1 := c.X+float64(col)*w, c.X+float64(to+1)*w
+			for n := max(0, int(math.Ceil((x0+y0)/step-first))); n < len(open); n++ {
+				k := (first + float64(n)) * step
+				a, b := math.Max(y0, k-x1), math.Min(y0+h, k-x0)
+				if a >= b {
+					break
+				}
+				if a > open[n][1]+0.01 || open[n][1] == 0 {
+					end(n)
+					open[n][0] = a
+				}
+				open[n][1] = b
+			}
+		}
+	}
+	for n := range open {
+		end(n)
+	}
+	return strokes
+}
+
+func abs(i int) int { return max(i, -i) }

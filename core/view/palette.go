@@ -1,0 +1,140 @@
+package view
+
+import "math"
+
+// Role says what a colour means; a Palette says which colour that is.
+type Role uint8
+
+const (
+	None     Role = iota // not painted
+	Paper                // the background
+	Ink                  // text
+	Muted                // text that stands back
+	Hairline             // rules, brackets and hatching
+	Focus                // what is pointed at
+	Weight               // an attention weight; Paint.Value is the weight
+)
+
+// Paint is a role, with its value where the role has one. Alpha is its opacity, and 0 stands for 1.
+type Paint struct {
+	Role  Role
+	Value float64
+	Alpha float64
+}
+
+// Opacity is Alpha with its zero value read.
+func (p Paint) Opacity() float64 {
+	if p.Alpha == 0 {
+		return 1
+	}
+	return p.Alpha
+}
+
+// Color is an opaque sRGB colour.
+type Color struct{ R, G, B uint8 }
+
+// CSS writes the colour as #rrggbb.
+func (c Color) CSS() string {
+	const hex = "0123456789abcdef"
+	return string([]byte{'#', hex[c.R>>4], hex[c.R&15], hex[c.G>>4], hex[c.G&15], hex[c.B>>4], hex[c.B&15]})
+}
+
+// Palette gives the roles their colours in one theme.
+type Palette struct {
+	Dark                               bool
+	Paper, Ink, Muted, Hairline, Focus Color
+	Weights                            [256]Color // of the weights 0 to 1
+}
+
+// Color is the colour of a paint, before its opacity.
+func (p *Palette) Color(c Paint) Color {
+	switch c.Role {
+	case Ink:
+		return p.Ink
+	case Muted:
+		return p.Muted
+	case Hairline:
+		return p.Hairline
+	case Focus:
+		return p.Focus
+	case Weight:
+		return p.Weights[Level(c.Value)]
+	}
+	return p.Paper
+}
+
+// Level is the place of a weight in Palette.Weights.
+func Level(w float64) int {
+	if !(w > 0) {
+		return 0
+	}
+	return int(math.Min(w, 1)*255 + 0.5)
+}
+
+// Light and Dark are the palettes. Every colour is chosen in OKLCH. Weights keep one hue (blue,
+// which the common colour-blindnesses leave alone) and change lightness in equal steps from just
+// off the paper towards the ink, so that more weight is more ink in both themes and the scale also
+// reads in grey.
+var (
+	Light = Palette{
+		Paper:    oklch(0.985, 0.006, 85),
+		Ink:      oklch(0.24, 0.015, 270),
+		Muted:    oklch(0.50, 0.015, 270),
+		Hairline: oklch(0.86, 0.008, 85),
+		Focus:    oklch(0.53, 0.19, 30),
+		Weights:  ramp(0.955, 0.010, 0.32, 0.135, 262),
+	}
+	Dark = Palette{
+		Dark:     true,
+		Paper:    oklch(0.19, 0.010, 265),
+		Ink:      oklch(0.93, 0.008, 85),
+		Muted:    oklch(0.71, 0.012, 265),
+		Hairline: oklch(0.34, 0.012, 265),
+		Focus:    oklch(0.77, 0.14, 50),
+		Weights:  ramp(0.235, 0.020, 0.91, 0.070, 255),
+	}
+)
+
+// ramp goes from one lightness and chroma to another in even steps, at one hue.
+func ramp(l0, c0, l1, c1, hue float64) (colors [256]Color) {
+	for i := range colors {
+		t := float64(i) / 255
+		colors[i] = oklch(l0+t*(l1-l0), c0+t*(c1-c0), hue)
+	}
+	return colors
+}
+
+// oklch is the sRGB colour of a lightness in [0, 1], a chroma, and a hue in degrees, after
+// https://bottosson.github.io/posts/oklab/. A chroma outside sRGB is lowered until it is inside.
+func oklch(l, c, hue float64) Color {
+	for ; ; c -= 0.002 {
+		sin, cos := math.Sincos(hue * math.Pi / 180)
+		a, b := c*cos, c*sin
+		x := l + 0.3963377774*a + 0.2158037573*b
+		y := l - 0.1055613458*a - 0.0638541728*b
+		z := l - 0.0894841775*a - 1.2914855480*b
+		x, y, z = x*x*x, y*y*y, z*z*z
+		rgb := [3]float64{
+			4.0767416621*x - 3.3077115913*y + 0.2309699292*z,
+			-1.2684380046*x + 2.6097574011*y - 0.3413193965*z,
+			-0.0041960863*x - 0.7034186147*y + 1.7076147010*z,
+		}
+		inside := true
+		for _, v := range rgb {
+			inside = inside && v >= -0.0005 && v <= 1.0005
+		}
+		if inside || c <= 0 {
+			return Color{gamma(rgb[0]), gamma(rgb[1]), gamma(rgb[2])}
+		}
+	}
+}
+
+// gamma encodes a linear channel as sRGB does.
+func gamma(v float64) uint8 {
+	if v <= 0.0031308 {
+		v *= 12.92
+	} else {
+		v = 1.055*math.Pow(v, 1/2.4) - 0.055
+	}
+	return uint8(math.Max(0, math.Min(1, v))*255 + 0.5)
+}

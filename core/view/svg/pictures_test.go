@@ -1,0 +1,142 @@
+package svg_test
+
+import (
+	"bytes"
+	"flag"
+	"math"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+
+	"heed/core/record"
+	"heed/core/view"
+	"heed/core/view/svg"
+)
+
+var pictures = flag.String("pictures", "", "folder to write pictures to, for people to look at")
+
+// sample is a made-up translation: the words with their leading spaces, the attention a soft
+// diagonal for cross, broad with a sink for self, and masked for decoder.
+func sample(source, target string) *record.Record {
+	r := &record.Record{Format: record.Format, Model: "made-up", Task: "translation"}
+	word := -1
+	tokens := func(text string) (ts []record.Token) {
+		for i, t := range strings.Split(text, "|") {
+			special := strings.HasPrefix(t, "<") && strings.HasSuffix(t, ">")
+			if i == 0 || strings.HasPrefix(t, " ") {
+				word++
+			}
+			tok := record.Token{Text: t, ID: i, Word: word, Special: special}
+			if special {
+				tok.Word = -1
+			}
+			ts = append(ts, tok)
+		}
+		return ts
+	}
+	r.Tokens.Source = tokens(source)
+	if target != "" {
+		r.Tokens.Target = tokens(target)
+	}
+	put := func(k record.Kind, rows, cols int, score func(i, j int) float64) {
+		for layer := range 2 {
+			for head := range 3 {
+				m := record.Map{Kind: k, Layer: layer, Head: head, Rows: rows, Cols: cols, Weights: make([]float32, rows*cols)}
+				for i := range rows {
+					sum := 0.0
+					for j := range cols {
+						if k == record.Decoder && j > i {
+							continue
+						}
+						noise := math.Sin(float64(i*31+j*17+head*7+layer*3)) * (0.5 + float64(head)*0.5)
+						w := math.Exp(score(i, j) + noise)
+						m.Weights[i*cols+j] = float32(w)
+						sum += w
+					}
+					for j := range cols {
+						m.Weights[i*cols+j] /= float32(sum)
+					}
+				}
+				r.Maps = append(r.Maps, m)
+			}
+		}
+	}
+	n, t := len(r.Tokens.Source), max(len(r.Tokens.Target)-1, 0)
+	put(record.Self, n, n, func(i, j int) float64 {
+		if j == n-1 {
+			return 2.2
+		}
+		return 1.5 - 0.6*math.Abs(float64(i-j))
+	})
+	if t > 0 {
+		put(record.Cross, t, n, func(i, j int) float64 {
+			d := float64(i)*float64(n-1)/float64(t-1) - float64(j)
+			return 3.4 - 1.1*d*d
+		})
+		put(record.Decoder, t, t, func(i, j int) float64 {
+			if j == 0 {
+				return 2
+			}
+			return 2 - 0.7*float64(i-j)
+		})
+	}
+	return r
+}
+
+func translation() *record.Record {
+	return sample("The| small| animal| didn|'t| cross| the| street| because| it| was| too| tired|.|</s>",
+		"<pad>|Le| petit| animal| n|'a| pas| tra|vers|é| la| rue| parce| qu|'il| était| trop| fati|gué|.|</s>")
+}
+
+func hostile() *record.Record {
+	return sample("\x00|\n\t| שלום!| مرحبا| 👩‍👩‍👧| <script>&\"| supercalifragilisticexpialidocious"+strings.Repeat("-and-on", 40)+"| | \u202Eevil| \u0301| 中文| \xff|</s>", "")
+}
+
+// TestPictures writes, with -pictures DIR, the figures that a designer looks at.
+func TestPictures(t *testing.T) {
+	long := strings.Repeat(" one| two| three| four|", 16)
+	for name, s := range map[string]struct {
+		r *record.Record
+		s view.State
+	}{
+		"links-cross":       {translation(), view.State{Kind: record.Cross, Heads: []int{0}}},
+		"links-query":       {translation(), view.State{Kind: record.Cross, Heads: []int{1}, Focus: view.Ref{Part: view.Query, Row: 8}}},
+		"links-key":         {translation(), view.State{Kind: record.Cross, Heads: []int{1}, Focus: view.Ref{Part: view.Key, Col: 9}}},
+		"links-pair":        {translation(), view.State{Kind: record.Cross, Heads: []int{1}, Focus: view.Ref{Part: view.Pair, Row: 3, Col: 3}}},
+		"links-self-hidden": {translation(), view.State{Kind: record.Self, HideSpecial: true}},
+		"links-hostile":     {hostile(), view.State{}},
+		"links-empty":       {&record.Record{}, view.State{}},
+		"map-cross":         {translation(), view.State{View: view.Heatmap, Kind: record.Cross, Heads: []int{0}}},
+		"map-cell":          {translation(), view.State{View: view.Heatmap, Kind: record.Cross, Heads: []int{0}, Focus: view.Ref{Part: view.Pair, Row: 6, Col: 5}}},
+		"map-decoder":       {translation(), view.State{View: view.Heatmap, Kind: record.Decoder, Heads: []int{2}}},
+		"map-self-hidden":   {translation(), view.State{View: view.Heatmap, Kind: record.Self, HideSpecial: true}},
+		"map-hostile":       {hostile(), view.State{View: view.Heatmap}},
+		"map-short":         {sample("I| know|.|</s>", ""), view.State{View: view.Heatmap}},
+		"map-64":            {sample(long+"</s>", ""), view.State{View: view.Heatmap}},
+		"map-256":           {sample(strings.Repeat(long, 4)+"</s>", ""), view.State{View: view.Heatmap, Focus: view.Ref{Part: view.Pair, Row: 50, Col: 51}}},
+		"links-64":          {sample(long+"</s>", ""), view.State{}},
+	} {
+		for _, width := range []int{340, 1100} {
+			for theme, p := range map[string]view.Palette{"light": view.Light, "dark": view.Dark} {
+				s.s.Width = float64(width)
+				scene, err := view.Build(s.r, s.s)
+				if err != nil {
+					t.Fatal(name, err)
+				}
+				var b bytes.Buffer
+				if err := svg.Write(&b, scene, p); err != nil {
+					t.Fatal(name, err)
+				}
+				parse(t, b.Bytes())
+				if *pictures != "" {
+					file := filepath.Join(*pictures, name+"-"+strconv.Itoa(width)+"-"+theme+".svg")
+					if err := os.WriteFile(file, b.Bytes(), 0o644); err != nil {
+						t.Fatal(err)
+					}
+				}
+			}
+		}
+	}
+}

@@ -1,0 +1,221 @@
+// Package svg writes a view.Scene as a picture: an SVG that stands alone, whose text can be
+// selected and read aloud, without scripts, styles or ids.
+package svg
+
+import (
+	"bufio"
+	"io"
+	"math"
+	"strconv"
+
+	"heed/core/view"
+)
+
+// Write writes the scene in the palette's colours.
+func Write(w io.Writer, s *view.Scene, p view.Palette) error {
+	e := &encoder{Writer: bufio.NewWriter(w), p: &p}
+	e.put(`<svg xmlns="http://www.w3.org/2000/svg"`)
+	e.num("width", s.Width)
+	e.num("height", s.Height)
+	e.put(` viewBox="0 0 `, short(s.Width), " ", short(s.Height), `" role="img" aria-label="`)
+	e.text(s.Title)
+	e.put("\">\n<title>")
+	e.text(s.Title)
+	e.put("</title>\n<desc>")
+	e.text(s.Caption)
+	if s.Readout != "" {
+		e.put(" ")
+		e.text(s.Readout)
+	}
+	e.put("</desc>\n<rect")
+	e.num("width", s.Width)
+	e.num("height", s.Height)
+	e.paint("fill", view.Paint{Role: view.Paper})
+	e.put("/>\n")
+	for _, m := range s.Marks {
+		switch m := m.(type) {
+		case view.Curve:
+			e.curve(m)
+		case view.Lines:
+			e.lines(m)
+		case view.Rect:
+			e.rect(m)
+		case view.Text:
+			e.line(m)
+		case view.Cells:
+			e.cells(m)
+		}
+	}
+	e.put("</svg>\n")
+	return e.Flush() // the first error of any write above
+}
+
+type encoder struct {
+	*bufio.Writer
+	p *view.Palette
+}
+
+func (e *encoder) put(parts ...string) {
+	for _, s := range parts {
+		e.WriteString(s)
+	}
+}
+
+func (e *encoder) attr(name, value string) { e.put(" ", name, `="`, value, `"`) }
+
+func (e *encoder) num(name string, v float64) { e.attr(name, short(v)) }
+
+// paint writes a fill or a stroke.
+func (e *encoder) paint(name string, c view.Paint) {
+	if c.Role == view.None {
+		e.attr(name, "none")
+		return
+	}
+	e.attr(name, e.p.Color(c).CSS())
+	if o := c.Opacity(); o < 1 {
+		e.attr(name+"-opacity", strconv.FormatFloat(o, 'f', 3, 64))
+	}
+}
+
+func (e *encoder) curve(m view.Curve) {
+	e.put(`<path d="M`, short(m.P[0][0]), " ", short(m.P[0][1]))
+	for i, c := range m.P[1:] {
+		e.put([]string{"C", " ", " "}[i], short(c[0]), " ", short(c[1]))
+	}
+	e.put(`" fill="none"`)
+	e.paint("stroke", m.Paint)
+	e.num("stroke-width", m.Width)
+	if m.Label == "" {
+		e.put("/>\n")
+		return
+	}
+	e.put("><title>")
+	e.text(m.Label)
+	e.put("</title></path>\n")
+}
+
+func (e *encoder) lines(m view.Lines) {
+	e.put(`<path d="`)
+	for _, l := range m.Segments {
+		e.put("M", short(l[0][0]), " ", short(l[0][1]), "L", short(l[1][0]), " ", short(l[1][1]))
+	}
+	e.put(`" fill="none"`)
+	e.paint("stroke", m.Paint)
+	e.num("stroke-width", m.Width)
+	e.put("/>\n")
+}
+
+func (e *encoder) rect(m view.Rect) {
+	half := 0.0
+	if m.Stroke.Role != view.None {
+		half = m.StrokeWidth / 2
+	}
+	e.put("<rect")
+	e.num("x", m.X+half)
+	e.num("y", m.Y+half)
+	e.num("width", math.Max(0, m.W-2*half))
+	e.num("height", math.Max(0, m.H-2*half))
+	e.paint("fill", m.Fill)
+	if half > 0 {
+		e.paint("stroke", m.Stroke)
+		e.num("stroke-width", m.StrokeWidth)
+	}
+	e.put("/>\n")
+}
+
+func (e *encoder) line(m view.Text) {
+	e.put("<text")
+	e.num("x", m.X)
+	e.num("y", m.Y)
+	anchor := m.Anchor
+	if m.RTL { // SVG's anchors follow the direction, ours do not
+		e.put(` direction="rtl" unicode-bidi="isolate"`)
+		anchor = view.Right - anchor
+	}
+	if anchor != view.Left {
+		e.attr("text-anchor", []string{"", "middle", "end"}[anchor])
+	}
+	if m.Turn != 0 {
+		e.attr("transform", "rotate("+short(m.Turn)+" "+short(m.X)+" "+short(m.Y)+")")
+	}
+	e.put(` font-family="`)
+	e.text(m.Font.Family())
+	e.put(`"`)
+	e.num("font-size", m.Font.Size)
+	if m.Font.Bold {
+		e.put(` font-weight="600"`)
+	}
+	if m.Font.Italic {
+		e.put(` font-style="italic"`)
+	}
+	e.paint("fill", m.Paint)
+	e.put(">")
+	e.text(m.Text)
+	e.put("</text>\n")
+}
+
+// cells paints all cells of one colour as one path, so that a matrix is at most 256 paths, each a
+// list of the rows' runs.
+func (e *encoder) cells(m view.Cells) {
+	runs := make([][][3]int, 256) // by level: row, first column, columns
+	for row := range m.Rows {
+		for col := 0; col < m.Cols; {
+			from, level, skip := col, 0, m.Skip != nil && m.Skip[row*m.Cols+col]
+			if !skip {
+				level = view.Level(float64(m.Values[row*m.Cols+col]))
+			}
+			for col++; col < m.Cols; col++ {
+				at := row*m.Cols + col
+				if s := m.Skip != nil && m.Skip[at]; s != skip || !s && view.Level(float64(m.Values[at])) != level {
+					break
+				}
+			}
+			if !skip {
+				runs[level] = append(runs[level], [3]int{row, from, col - from})
+			}
+		}
+	}
+	w, h := m.W/float64(m.Cols), m.H/float64(m.Rows)
+	e.put("<g shape-rendering=\"crispEdges\">\n")
+	for level, rs := range runs {
+		if rs == nil {
+			continue
+		}
+		e.put(`<path d="`)
+		for _, r := range rs {
+			wide := short(float64(r[2]) * w)
+			e.put("M", short(m.X+float64(r[1])*w), " ", short(m.Y+float64(r[0])*h), "h", wide, "v", short(h), "h-", wide, "z")
+		}
+		e.put(`"`)
+		e.attr("fill", e.p.Weights[level].CSS())
+		e.put("/>\n")
+	}
+	e.put("</g>\n")
+}
+
+// text escapes any string; what XML may not hold becomes U+FFFD.
+func (e *encoder) text(s string) {
+	for _, r := range s {
+		switch {
+		case r == '&':
+			e.put("&amp;")
+		case r == '<':
+			e.put("&lt;")
+		case r == '>':
+			e.put("&gt;")
+		case r == '"':
+			e.put("&quot;")
+		case r == '\t' || r == '\n' || r == '\r':
+			e.put(" ")
+		case r < ' ' || r == 0xFFFE || r == 0xFFFF:
+			e.WriteRune('\uFFFD')
+		default:
+			e.WriteRune(r) // invalid UTF-8 is read as U+FFFD
+		}
+	}
+}
+
+// short writes a length to a hundredth of a pixel.
+func short(v float64) string {
+	return strconv.FormatFloat(math.Round(v*100)/100, 'f', -1, 64)
+}

@@ -1,0 +1,320 @@
+// Package view draws a Record. Build makes a Scene of a Record and a State: what to paint, where a
+// pointer or a key can go, and what is said aloud there. The page paints the Scene on a canvas, the
+// terminal writes it with package svg; so both show the same, and tests look at it without a
+// browser.
+//
+// Rows are queries and columns are keys, counted as the map's rows and columns from 0. Lengths are
+// CSS pixels, y grows downwards, and y of a text is its baseline.
+package view
+
+import (
+	"errors"
+	"math"
+	"strconv"
+	"strings"
+
+	"heed/core/record"
+)
+
+// The views that Build knows.
+const (
+	Links   = "links"   // two columns of words; a line means "looks at"
+	Heatmap = "heatmap" // a matrix; rows ask, columns answer
+)
+
+// DefaultShare is the share of each word's weight that the links view draws unless told otherwise.
+const DefaultShare = 0.8
+
+// maxLinks is how many links are drawn at most; beyond it the strongest are, and the caption says so.
+const maxLinks = 2000
+
+// State is what the reader chose to see. Its zero value is the links of the mean over heads.
+type State struct {
+	View  string
+	Kind  record.Kind
+	Layer int
+	Heads []int // one head, or several to average; none: the mean over all heads of the layer
+	Focus Ref   // what is pointed at, by pointer or keyboard: the Ref of a Hit
+
+	// Share is how much of each word's weight the links view draws: its strongest links, until
+	// they hold this share. 0 is DefaultShare, 1 draws every link.
+	Share       float64
+	HideSpecial bool // leave special tokens out, and show the weight that went to them
+
+	Width   float64                           // pixels to draw in; a scene may be wider, see Build
+	Measure func(text string, f Font) float64 // width of a text; nil is ApproxWidth
+}
+
+// Part says which part of a view a Ref points at.
+type Part uint8
+
+const (
+	Nowhere Part = iota
+	Query        // a query word: Row
+	Key          // a key word: Col
+	Pair         // a query and a key: Row and Col; a link or a cell
+)
+
+// Ref points at something in a view. Rows and columns are those of the map, hidden ones counted.
+type Ref struct {
+	Part     Part
+	Row, Col int
+}
+
+// Build makes the scene. The scene is as wide as it needs, at most State.Width, except that a
+// heatmap of many columns is wider and is meant to be scrolled. What the Record does not hold (no
+// text yet, no output, no such map) is no error: the scene is then one sentence that says so,
+// repeated in Scene.Sentence. An error is a State or a Record that contradicts itself.
+func Build(r *record.Record, s State) (*Scene, error) {
+	if !(s.Width > 0) {
+		s.Width = 720
+	}
+	s.Width = math.Max(s.Width, 240)
+	if !(s.Share > 0) {
+		s.Share = DefaultShare
+	}
+	s.Share = math.Min(s.Share, 1)
+	if s.Measure == nil {
+		s.Measure = ApproxWidth
+	}
+	if s.Kind == "" {
+		s.Kind = record.Self
+	}
+	var draw func(*frame) *Scene
+	switch s.View {
+	case Links, "":
+		draw = links
+	case Heatmap:
+		draw = heatmap
+	default:
+		return nil, errors.New("there is no view named " + strconv.Quote(s.View) + "; the views are links and heatmap")
+	}
+	f, sentence, err := newFrame(r, s)
+	if err != nil {
+		return nil, err
+	}
+	if sentence != "" {
+		return say(s, sentence), nil
+	}
+	return draw(f), nil
+}
+
+// say makes the scene of a view that has nothing to draw.
+func say(s State, sentence string) *Scene {
+	sc := &Scene{Title: sentence, Sentence: sentence, Width: math.Min(s.Width, 640)}
+	y := 28.0
+	for _, line := range wrap(sentence, captionFont, sc.Width-2*pad, s.Measure) {
+		sc.Marks = append(sc.Marks, Text{X: pad, Y: y, Text: line, Font: captionFont, Paint: Paint{Role: Muted}})
+		y += 20
+	}
+	sc.Height = y
+	return sc
+}
+
+// word is one token as it is shown.
+type word struct {
+	text    string // visible and trimmed, at full length
+	rtl     bool
+	special bool
+	joins   bool // continues the word of the token before it
+}
+
+// frame is what both views draw from: one map, its words, and which of them are to be seen.
+type frame struct {
+	State
+	m          *record.Map
+	name       string // "cross-attention, layer 2, head 3"
+	qName      string // what the queries are words of: "text", "source" or "output"
+	kName      string
+	q, k       []word    // all, by row and by column of m
+	rows, cols []int     // those to be seen, in order
+	hidden     []float64 // by row of m: the weight on columns that are not to be seen
+	anyHidden  bool
+}
+
+func newFrame(r *record.Record, s State) (f *frame, sentence string, err error) {
+	m, name, sentence, err := choose(r, s)
+	if m == nil || err != nil {
+		return nil, sentence, err
+	}
+	q, k := r.Queries(s.Kind), r.Keys(s.Kind)
+	if m.Rows > len(q) || m.Cols > len(k) || len(m.Weights) != m.Rows*m.Cols || m.Mask != nil && len(m.Mask) != len(m.Weights) {
+		return nil, "", errors.New("the map of " + name + " does not fit its tokens: " +
+			strconv.Itoa(m.Rows) + " rows by " + strconv.Itoa(m.Cols) + " columns, " + strconv.Itoa(len(m.Weights)) + " weights, " +
+			strconv.Itoa(len(m.Mask)) + " mask values, " + strconv.Itoa(len(q)) + " queries, " + strconv.Itoa(len(k)) + " keys")
+	}
+	f = &frame{State: s, m: m, name: name, q: words(q[:m.Rows]), k: words(k[:m.Cols]), hidden: make([]float64, m.Rows)}
+	f.qName, f.kName = "text", "text"
+	switch {
+	case s.Kind == record.Cross || s.Kind == record.RNN:
+		f.qName, f.kName = "output", "source"
+	case len(r.Tokens.Target) == 0:
+	case s.Kind == record.Decoder:
+		f.qName, f.kName = "output", "output"
+	default:
+		f.qName, f.kName = "source", "source"
+	}
+	f.rows, f.cols = seen(f.q, s.HideSpecial), seen(f.k, s.HideSpecial)
+	if len(f.rows) == 0 || len(f.cols) == 0 {
+		return nil, "Every token here is a special one, and special tokens are hidden.", nil
+	}
+	if f.anyHidden = len(f.cols) < m.Cols; f.anyHidden {
+		for i := range f.hidden {
+			for j, w := range f.k {
+				if w.special {
+					f.hidden[i] += float64(m.At(i, j))
+				}
+			}
+		}
+	}
+	return f, "", nil
+}
+
+// choose finds the map that the State asks for, or a sentence that says what is missing.
+func choose(r *record.Record, s State) (m *record.Map, name, sentence string, err error) {
+	kind, ok := kindNames[s.Kind]
+	if !ok {
+		return nil, "", "", errors.New("there is no attention of kind " + strconv.Quote(string(s.Kind)) + "; the kinds are self, decoder, cross and rnn")
+	}
+	if r == nil || len(r.Tokens.Source) == 0 {
+		return nil, "", "Nothing to show yet: the text is empty.", nil
+	}
+	if (s.Kind == record.Cross || s.Kind == record.RNN) && len(r.Tokens.Target) < 2 {
+		return nil, "", "Nothing to show yet: there is no output whose words could look at the text.", nil
+	}
+	var kinds, layers []string
+	var heads []*record.Map
+	for i := range r.Maps {
+		m := &r.Maps[i]
+		kinds = add(kinds, kindNames[m.Kind])
+		if m.Kind == s.Kind {
+			layers = add(layers, strconv.Itoa(m.Layer))
+			if m.Layer == s.Layer {
+				heads = append(heads, m)
+			}
+		}
+	}
+	switch {
+	case len(kinds) == 0:
+		return nil, "", "This record holds no attention.", nil
+	case len(layers) == 0:
+		return nil, "", "This record holds no " + kind + ". It holds " + list(kinds) + ".", nil
+	case len(heads) == 0:
+		return nil, "", "This record holds no " + kind + " of layer " + strconv.Itoa(s.Layer) + ". It holds " + plural("layer", layers) + ".", nil
+	}
+	name = kind + ", layer " + strconv.Itoa(s.Layer)
+	if len(s.Heads) == 0 {
+		if name += ", mean over " + strconv.Itoa(len(heads)) + " heads"; len(heads) == 1 {
+			name = kind + ", layer " + strconv.Itoa(s.Layer) + ", its only head"
+		}
+		m, err = mean(heads)
+		return m, name, "", err
+	}
+	var chosen []*record.Map
+	var numbers []string
+	for _, h := range s.Heads {
+		m := r.Find(s.Kind, s.Layer, h)
+		if m == nil {
+			var have []string
+			for _, m := range heads {
+				have = add(have, strconv.Itoa(m.Head))
+			}
+			return nil, "", "This record holds no head " + strconv.Itoa(h) + " of " + name + ". It holds " + plural("head", have) + ".", nil
+		}
+		chosen, numbers = append(chosen, m), append(numbers, strconv.Itoa(h))
+	}
+	if len(chosen) == 1 {
+		return chosen[0], name + ", head " + numbers[0], "", nil
+	}
+	m, err = mean(chosen)
+	return m, name + ", mean of heads " + list(numbers), "", err
+}
+
+var kindNames = map[record.Kind]string{
+	record.Self:    "encoder self-attention",
+	record.Decoder: "decoder self-attention",
+	record.Cross:   "cross-attention",
+	record.RNN:     "soft attention",
+}
+
+// mean averages maps of one shape.
+func mean(maps []*record.Map) (*record.Map, error) {
+	if len(maps) == 1 {
+		return maps[0], nil
+	}
+	m := *maps[0]
+	m.Head, m.Scores, m.Weights = -1, nil, make([]float32, len(m.Weights))
+	for _, h := range maps {
+		if h.Rows != m.Rows || h.Cols != m.Cols || len(h.Weights) != len(m.Weights) {
+			return nil, errors.New("the heads of layer " + strconv.Itoa(m.Layer) + " differ in shape and cannot be averaged")
+		}
+		for i, w := range h.Weights {
+			m.Weights[i] += w / float32(len(maps))
+		}
+	}
+	return &m, nil
+}
+
+func words(tokens []record.Token) []word {
+	ws := make([]word, len(tokens))
+	for i, t := range tokens {
+		text := visible(t.Text)
+		ws[i] = word{text: text, rtl: rightToLeft(text), special: t.Special,
+			joins: i > 0 && t.Word >= 0 && !t.Special && tokens[i-1].Word == t.Word}
+	}
+	return ws
+}
+
+func seen(ws []word, hideSpecial bool) []int {
+	at := make([]int, 0, len(ws))
+	for i, w := range ws {
+		if !hideSpecial || !w.special {
+			at = append(at, i)
+		}
+	}
+	return at
+}
+
+// masked says whether a query may not look at a key.
+func (f *frame) masked(row, col int) bool {
+	if f.m.Mask != nil {
+		return f.m.Mask[row*f.m.Cols+col] == 0
+	}
+	return f.Kind == record.Decoder && col > row
+}
+
+func (f *frame) weight(row, col int) float64 { return float64(f.m.At(row, col)) }
+
+// pairLabel is the spoken name of a link or a cell.
+func (f *frame) pairLabel(row, col int) string {
+	label := f.q[row].text + " looks at " + f.k[col].text + ", " + Format(f.weight(row, col))
+	if f.masked(row, col) {
+		label += " (masked)"
+	}
+	return label
+}
+
+// add appends s to a list that does not hold it yet.
+func add(all []string, s string) []string {
+	for _, a := range all {
+		if a == s {
+			return all
+		}
+	}
+	return append(all, s)
+}
+
+// list joins words as a sentence does.
+func list(all []string) string {
+	if len(all) < 2 {
+		return strings.Join(all, "")
+	}
+	return strings.Join(all[:len(all)-1], ", ") + " and " + all[len(all)-1]
+}
+
+func plural(noun string, all []string) string {
+	if len(all) == 1 {
+		return noun + " " + all[0]
+	}
+	return noun + "s " + list(all)
+}

@@ -20,6 +20,10 @@ type encoder struct {
 	queue heap[uint64] // rank<<32 | index into syms
 }
 
+func newEncoder(t *Tokenizer) *encoder {
+	return &encoder{t: t, queue: heap[uint64]{less: func(a, b uint64) bool { return a < b }}}
+}
+
 // symbol is a token in the making. Joining removes the right symbol and keeps the left.
 type symbol struct {
 	id         int32 // -1 once removed
@@ -49,7 +53,6 @@ func (e *encoder) word(s string, base int) {
 	}
 	syms := e.syms
 	syms[len(syms)-1].next = -1
-	e.queue.less = func(a, b uint64) bool { return a < b }
 	for i := range syms {
 		e.propose(int32(i))
 	}

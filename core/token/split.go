@@ -112,7 +112,8 @@ const (
 )
 
 // classify returns the class and the length in bytes of the first character of s. A byte that is
-// not UTF-8 is a character of class other, as U+FFFD is.
+// not UTF-8 is a character of class other, as U+FFFD is. Go knows Unicode 17 and Hugging Face's
+// library 16 (tokenizers 0.23): a character that is newer than 16 may be cut otherwise there.
 func classify(s string) (class, int) {
 	if b := s[0]; b < utf8.RuneSelf {
 		switch {

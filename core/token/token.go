@@ -51,7 +51,7 @@ func (t *Tokenizer) Encode(text string) []Piece {
 
 // EncodePlain is Encode without the special tokens around the text.
 func (t *Tokenizer) EncodePlain(text string) []Piece {
-	e := encoder{t: t}
+	e := newEncoder(t)
 	e.add(text, 0)
 	return e.out
 }
@@ -60,7 +60,7 @@ func (t *Tokenizer) EncodePlain(text string) []Piece {
 // the offsets at which they are written. Do not give it text that a user typed.
 func (t *Tokenizer) EncodeSpecial(text string) []Piece {
 	return t.wrap(text, func(text string) []Piece {
-		e := encoder{t: t}
+		e := newEncoder(t)
 		begin := 0
 		for i := 0; i < len(text); {
 			id := t.specialAt(text[i:])

@@ -2,6 +2,7 @@ package token
 
 import (
 	"bytes"
+	"encoding/json"
 	"slices"
 	"strings"
 	"testing"
@@ -195,6 +196,160 @@ func TestParse(t *testing.T) {
 	for _, s := range texts {
 		if !slices.Equal(tok.Encode(s), back.Encode(s)) {
 			t.Errorf("%q: parsed tokenizer encodes otherwise", s)
+		}
+	}
+}
+
+func TestSpecial(t *testing.T) {
+	tok := trained(t, 400)
+	end, _ := tok.ID("</s>")
+	const s = "a</s>é"
+	for _, p := range tok.EncodePlain(s) {
+		if p.Special || p.ID < 3 {
+			t.Errorf("EncodePlain read %+v out of the text", p)
+		}
+	}
+	typed := tok.Encode(s)
+	if n := len(typed); typed[n-1] != (Piece{end, len(s), len(s), -1, true}) || n != len(tok.EncodePlain(s))+1 {
+		t.Errorf("Encode: %+v", typed)
+	}
+	read := tok.EncodeSpecial(s)
+	if read[1] != (Piece{end, 1, 5, -1, true}) || read[len(read)-1] != (Piece{end, len(s), len(s), -1, true}) {
+		t.Errorf("EncodeSpecial: %+v", read)
+	}
+	var ids []int
+	for _, p := range read {
+		ids = append(ids, p.ID)
+	}
+	if got := tok.Decode(append(ids, -1, tok.Len())); got != "aé" {
+		t.Errorf("decoded %q", got)
+	}
+	if tok.Text(end) != "</s>" || tok.Bytes(end) != nil || tok.Text(-1) != "" || tok.Text(tok.Len()) != "" {
+		t.Error("Text or Bytes of special tokens or unknown ids")
+	}
+	lead, _ := tok.ID(string(alphabet[0xe2]))
+	if got := tok.Text(lead); got != `\xe2` {
+		t.Errorf("text of the byte e2 is %q", got)
+	}
+}
+
+// A template with tokens before the text, and merges as newer versions write them.
+func TestParseForms(t *testing.T) {
+	tok := trained(t, 300)
+	text, err := tok.JSON()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var f map[string]any
+	if err := json.Unmarshal(text, &f); err != nil {
+		t.Fatal(err)
+	}
+	f["post_processor"] = map[string]any{
+		"type": "TemplateProcessing",
+		"single": []any{
+			map[string]any{"SpecialToken": map[string]any{"id": "<unk>", "type_id": 0}},
+			map[string]any{"Sequence": map[string]any{"id": "A", "type_id": 0}},
+			map[string]any{"SpecialToken": map[string]any{"id": "</s>", "type_id": 0}},
+		},
+		"special_tokens": map[string]any{
+			"<unk>": map[string]any{"id": "<unk>", "ids": []int{2}, "tokens": []string{"<unk>"}},
+			"</s>":  map[string]any{"id": "</s>", "ids": []int{1}, "tokens": []string{"</s>"}},
+		},
+	}
+	model := f["model"].(map[string]any)
+	var pairs [][]string
+	for _, m := range model["merges"].([]any) {
+		pairs = append(pairs, strings.Split(m.(string), " "))
+	}
+	model["merges"] = pairs
+	delete(model, "type")
+	if text, err = json.Marshal(f); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 { // as written above, then as written by JSON
+		back, err := Parse(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		plain := tok.EncodePlain("The cat")
+		want := append([]Piece{{2, 0, 0, -1, true}}, plain...)
+		want = append(want, Piece{1, 7, 7, -1, true})
+		if got := back.Encode("The cat"); !slices.Equal(got, want) {
+			t.Errorf("got %+v, want %+v", got, want)
+		}
+		if text, err = back.JSON(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func TestParseErrors(t *testing.T) {
+	good, err := trained(t, 300).JSON()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct{ old, new, want string }{
+		{`{"version"`, `{"model":null}`, "invalid character"},
+		{`"type":"BPE"`, `"type":"Unigram"`, "only BPE"},
+		{`"normalizer":null`, `"normalizer":{"type":"NFC"}`, `normalizer "NFC"`},
+		{`"dropout":null`, `"dropout":0.1`, "dropout"},
+		{`"end_of_word_suffix":null`, `"end_of_word_suffix":"</w>"`, "end_of_word_suffix"},
+		{`"byte_fallback":false`, `"byte_fallback":true`, "byte_fallback"},
+		{`"ignore_merges":false`, `"ignore_merges":true`, "ignore_merges"},
+		{`"decoder":{"type":"ByteLevel"`, `"decoder":{"type":"Metaspace"`, "decoder"},
+		{`"type":"Sequence"`, `"type":"Whitespace"`, `pre_tokenizer "Whitespace"`},
+		{`[\\p{L}\\p{M}]*`, `[\\p{L}]*`, "expression"},
+		{`"Isolated"`, `"Removed"`, "Isolated"},
+		{`"special":true`, `"special":false`, "not special"},
+		{`"lstrip":false`, `"lstrip":true`, "lstrip"},
+		{`"added_tokens":[{"id":0`, `"added_tokens":[{"id":1`, "is \"</s>\" already"},
+		{`"added_tokens":[{"id":0`, `"added_tokens":[{"id":-1`, "follow the vocabulary"},
+		{`"!":3,`, ``, "no token has id 3"},
+		{`"!":3,`, `"!":3000000,`, "ids go from"},
+		{`"!":3,`, `"!":4,`, "share id"},
+		{`"!":3,`, `"!!!":3,`, `no piece for byte 0x21`},
+		{`"!":3,`, `"!":3,"€":300,`, "alphabet"},
+		{`"merges":["`, `"merges":["x","`, "two pieces"},
+		{`"merges":["`, `"merges":["q q","`, "lacks"},
+		{`"type":"TemplateProcessing"`, `"type":"BertProcessing"`, "BertProcessing"},
+		{`"ids":[1]`, `"ids":[77]`, "not a special token's"},
+		{`{"Sequence":{"id":"A","type_id":0}}`, `{"Sequence":{"id":"B","type_id":0}}`, "$A"},
+	} {
+		bad := strings.Replace(string(good), c.old, c.new, 1)
+		if bad == string(good) {
+			t.Errorf("nothing replaced by %s", c.new)
+		}
+		if _, err := Parse([]byte(bad)); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: error %v, want one with %q", c.new, err, c.want)
+		}
+	}
+	if _, err := Parse([]byte(`{}`)); err == nil {
+		t.Error("{} has been parsed")
+	}
+}
+
+func BenchmarkEncode(b *testing.B) {
+	tok := read(b, "testdata/heed.json")
+	for _, c := range []struct{ name, text string }{
+		{"sentence", lines[0]},
+		{"lines", strings.Join(slices.Collect(newGenerator(b, 3).lines(100)), "\n")},
+		{"word", strings.Repeat("abcdefghij", 1000)},
+	} {
+		b.Run(c.name, func(b *testing.B) {
+			b.SetBytes(int64(len(c.text)))
+			b.ReportAllocs()
+			for b.Loop() {
+				tok.Encode(c.text)
+			}
+		})
+	}
+}
+
+func BenchmarkTrain(b *testing.B) {
+	text := slices.Collect(newGenerator(b, 1).lines(4000))
+	for b.Loop() {
+		if _, err := Train(slices.Values(text), 2000, []string{"</s>"}); err != nil {
+			b.Fatal(err)
 		}
 	}
 }

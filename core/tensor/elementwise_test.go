@@ -1,0 +1,271 @@
+package tensor
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"testing"
+)
+
+// lengths cover the empty slice, every tail, and the sizes of real rows.
+var lengths = []int{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 31, 33, 64, 95, 192, 1000}
+
+// guarded returns n values of N(0, 2²) with a guard on each side, and a check of the guards.
+func guarded(r *rand.Rand, n int) (x []float32, intact func() bool) {
+	b := make([]float32, n+2)
+	for i := range b {
+		b[i] = float32(2 * r.NormFloat64())
+	}
+	b[0], b[n+1] = 123, 321
+	return b[1 : n+1 : n+1], func() bool { return b[0] == 123 && b[n+1] == 321 }
+}
+
+func near(t *testing.T, what string, got float32, want, tol float64) {
+	t.Helper()
+	if d := math.Abs(float64(got) - want); !(d <= tol*(1+math.Abs(want))) {
+		t.Errorf("%s: got %g, want %g", what, got, want)
+	}
+}
+
+func TestElementwise(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 1))
+	for _, n := range lengths {
+		ops := []struct {
+			name string
+			run  func(dst, a, b []float32)
+			want func(d, a, b float64) float64
+		}{
+			{"Add", func(dst, a, b []float32) { Add(dst, a) }, func(d, a, b float64) float64 { return d + a }},
+			{"AddScaled", func(dst, a, b []float32) { AddScaled(dst, 3, a) }, func(d, a, b float64) float64 { return d + 3*a }},
+			{"AddMul", AddMul, func(d, a, b float64) float64 { return d + a*b }},
+			{"Mul", Mul, func(d, a, b float64) float64 { return a * b }},
+			{"Scale", func(dst, a, b []float32) { Scale(dst, 3, a) }, func(d, a, b float64) float64 { return 3 * a }},
+			{"Exp", func(dst, a, b []float32) { Exp(dst, a) }, func(d, a, b float64) float64 { return math.Exp(a) }},
+		}
+		for _, op := range ops {
+			dst, intact := guarded(r, n)
+			a, _ := guarded(r, n)
+			b, _ := guarded(r, n)
+			before := append([]float32(nil), dst...)
+			op.run(dst, a, b)
+			for i := range dst {
+				near(t, fmt.Sprintf("%s of %d at %d", op.name, n, i), dst[i], op.want(float64(before[i]), float64(a[i]), float64(b[i])), 1e-6)
+			}
+			if !intact() {
+				t.Errorf("%s of %d wrote beyond its slice", op.name, n)
+			}
+		}
+	}
+}
+
+func TestReductions(t *testing.T) {
+	r := rand.New(rand.NewPCG(2, 1))
+	for _, n := range lengths {
+		a, _ := guarded(r, n)
+		b, _ := guarded(r, n)
+		var sum, dot float64
+		largest, arg := math.Inf(-1), -1
+		for i := range a {
+			sum += float64(a[i])
+			dot += float64(a[i]) * float64(b[i])
+			if float64(a[i]) > largest {
+				largest, arg = float64(a[i]), i
+			}
+		}
+		near(t, "Sum", Sum(a), sum, 1e-5*float64(n+1))
+		near(t, "Dot", Dot(a, b), dot, 1e-5*float64(n+1))
+		if float64(Max(a)) != largest {
+			t.Errorf("Max of %d: %g, want %g", n, Max(a), largest)
+		}
+		if ArgMax(a) != arg {
+			t.Errorf("ArgMax of %d: %d, want %d", n, ArgMax(a), arg)
+		}
+	}
+}
+
+func TestExpRange(t *testing.T) {
+	var x []float32
+	for v := -87.0; v <= 88; v += 0.0137 {
+		x = append(x, float32(v))
+	}
+	y := make([]float32, len(x))
+	Exp(y, x)
+	for i := range x {
+		want := math.Exp(float64(x[i]))
+		if rel := math.Abs(float64(y[i])-want) / want; rel > 3e-7 {
+			t.Fatalf("exp(%g) = %g, want %g: relative error %g", x[i], y[i], want, rel)
+		}
+	}
+	odd := []float32{float32(math.Inf(-1)), -1000, float32(math.NaN()), 1000}
+	Exp(odd, odd)
+	if odd[0] > 2e-38 || odd[1] > 2e-38 || odd[2] == odd[2] || odd[3] < 1e38 {
+		t.Errorf("exp of -Inf, -1000, NaN, 1000: %g", odd)
+	}
+}
+
+func TestSoftmax(t *testing.T) {
+	r := rand.New(rand.NewPCG(3, 1))
+	for _, n := range lengths {
+		for _, offset := range []float32{0, 1e4, -1e4} {
+			x, _ := guarded(r, n)
+			for i := range x {
+				x[i] += offset
+			}
+			dst, intact := guarded(r, n)
+			lse := Softmax(dst, x)
+			var total, sum float64
+			for _, v := range x {
+				total += math.Exp(float64(v) - float64(offset))
+			}
+			for i := range x {
+				near(t, fmt.Sprintf("softmax of %d", n), dst[i], math.Exp(float64(x[i])-float64(offset))/total, 1e-6)
+				sum += float64(dst[i])
+			}
+			if n > 0 {
+				near(t, "its sum", float32(sum), 1, 1e-6)
+				near(t, "log Σ exp", lse, math.Log(total)+float64(offset), 1e-6)
+			}
+			if !intact() {
+				t.Errorf("softmax of %d wrote beyond its slice", n)
+			}
+		}
+	}
+}
+
+func TestLayerNorm(t *testing.T) {
+	r := rand.New(rand.NewPCG(4, 1))
+	for _, n := range lengths[1:] {
+		x, _ := guarded(r, n)
+		gain, _ := guarded(r, n)
+		bias, _ := guarded(r, n)
+		dst, intact := guarded(r, n)
+		mean, rstd := LayerNorm(dst, x, gain, bias, 1e-5)
+		var m, v float64
+		for _, e := range x {
+			m += float64(e) / float64(n)
+		}
+		for _, e := range x {
+			v += (float64(e) - m) * (float64(e) - m) / float64(n)
+		}
+		near(t, "mean", mean, m, 1e-5)
+		near(t, "rstd", rstd, 1/math.Sqrt(v+1e-5), 1e-4)
+		for i := range x {
+			want := (float64(x[i])-m)/math.Sqrt(v+1e-5)*float64(gain[i]) + float64(bias[i])
+			near(t, fmt.Sprintf("LayerNorm of %d", n), dst[i], want, 1e-4)
+		}
+		if !intact() {
+			t.Errorf("LayerNorm of %d wrote beyond its slice", n)
+		}
+	}
+}
+
+// reference holds each activation in float64.
+var reference = map[Activation]func(float64) float64{
+	Identity: func(x float64) float64 { return x },
+	ReLU:     func(x float64) float64 { return math.Max(x, 0) },
+	SiLU:     func(x float64) float64 { return x / (1 + math.Exp(-x)) },
+	GELU:     func(x float64) float64 { return x * 0.5 * (1 + math.Erf(x/math.Sqrt2)) },
+	GELUTanh: func(x float64) float64 {
+		return 0.5 * x * (1 + math.Tanh(math.Sqrt(2/math.Pi)*(x+0.044715*x*x*x)))
+	},
+	Tanh:    math.Tanh,
+	Sigmoid: func(x float64) float64 { return 1 / (1 + math.Exp(-x)) },
+}
+
+func TestActivations(t *testing.T) {
+	r := rand.New(rand.NewPCG(5, 1))
+	for a, f := range reference {
+		for _, n := range lengths {
+			x, _ := guarded(r, n)
+			dy, _ := guarded(r, n)
+			dst, intact := guarded(r, n)
+			Activate(a, dst, x)
+			for i := range x {
+				near(t, fmt.Sprintf("activation %d at %g", a, x[i]), dst[i], f(float64(x[i])), 1e-6)
+			}
+			dx, intact2 := guarded(r, n)
+			before := append([]float32(nil), dx...)
+			ActivateGrad(a, dx, dy, x)
+			const h = 1e-5
+			for i, v := range x {
+				slope := (f(float64(v)+h) - f(float64(v)-h)) / (2 * h)
+				near(t, fmt.Sprintf("slope %d at %g", a, v), dx[i], float64(before[i])+float64(dy[i])*slope, 2e-5)
+			}
+			if !intact() || !intact2() {
+				t.Errorf("activation %d of %d wrote beyond its slice", a, n)
+			}
+		}
+	}
+}
+
+func TestActivationExtremes(t *testing.T) {
+	for a, f := range reference {
+		for _, v := range []float32{-200, -30, -10, -0.2, -1e-3, -1e-8, 0, 1e-8, 1e-3, 0.2, 10, 30, 200} {
+			got := make([]float32, 1)
+			Activate(a, got, []float32{v})
+			near(t, fmt.Sprintf("activation %d at %g", a, v), got[0], f(float64(v)), 1e-6)
+		}
+	}
+}
+
+func TestArena(t *testing.T) {
+	var ar Arena
+	a := ar.Matrix(3, 5)
+	m := ar.Mark()
+	b := ar.Matrix(1000, 1000)
+	for i := range a.Data {
+		a.Data[i] = 1
+	}
+	for i := range b.Data {
+		b.Data[i] = 2
+	}
+	if Sum(a.Data) != 15 {
+		t.Error("two matrices of one arena overlap")
+	}
+	ar.Release(m)
+	if c := ar.Matrix(1000, 1000); &c.Data[0] != &b.Data[0] {
+		t.Error("a released buffer was not handed out again")
+	}
+	size := ar.Size()
+	if n := testing.AllocsPerRun(5, func() { ar.Reset(); ar.Matrix(3, 5); ar.Zeros(1000, 1000) }); n != 0 || ar.Size() != size {
+		t.Errorf("the steady state allocates %v times; %d bytes became %d", n, size, ar.Size())
+	}
+}
+
+func BenchmarkElementwise(b *testing.B) {
+	const n = 768 * 64
+	x, y, z := New(1, n).Data, New(1, n).Data, New(1, n).Data
+	for i := range x {
+		x[i] = float32(i%17)*0.3 - 2
+	}
+	ones := New(1, 192).Data
+	for i := range ones {
+		ones[i] = 1
+	}
+	run := func(name string, f func()) {
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				f()
+			}
+			b.ReportMetric(b.Elapsed().Seconds()*1e9/float64(b.N)/n, "ns/elem")
+		})
+	}
+	run("exp naive", func() {
+		for i, v := range x {
+			y[i] = float32(math.Exp(float64(v)))
+		}
+	})
+	run("exp", func() { Exp(y, x) })
+	run("add", func() { Add(y, x) })
+	run("dot", func() { Dot(y, x) })
+	run("softmax", func() { Softmax(y, x) })
+	run("layernorm", func() {
+		for i := 0; i+192 <= n; i += 192 {
+			LayerNorm(y[i:i+192], x[i:i+192], ones, ones, 1e-5)
+		}
+	})
+	for _, a := range []Activation{ReLU, SiLU, GELU, GELUTanh, Tanh} {
+		run(fmt.Sprint("activate ", a), func() { Activate(a, y, x) })
+		run(fmt.Sprint("slope ", a), func() { ActivateGrad(a, z, y, x) })
+	}
+}

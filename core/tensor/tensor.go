@@ -1,0 +1,122 @@
+// Package tensor holds dense row-major float32 matrices, the arena that their buffers come from,
+// and the kernels under every operation of the project.
+//
+// Kernels are unexported plain functions over []float32. The vector type vec has one file a
+// target: the portable simd package natively (to 512 bits), simd/archsimd for WebAssembly (128
+// bits), and a scalar twin of one lane without GOEXPERIMENT=simd; the element-wise kernels are
+// written once over it. The matrix product's inner loops are written for each target.
+//
+// Letters: M N K are the sides of a matrix product, dst[M×N] = a[M×K] · b[K×N].
+package tensor
+
+// Matrix is a dense row-major matrix of float32: element (i, j) is Data[i*Stride+j]. Stride is
+// Cols, or more for a view of some columns of a wider matrix.
+type Matrix struct {
+	Rows, Cols, Stride int
+	Data               []float32
+}
+
+// New returns a zeroed matrix on the heap.
+func New(rows, cols int) Matrix {
+	return Matrix{rows, cols, cols, make([]float32, rows*cols)}
+}
+
+// From returns a rows×cols matrix over data, which it does not copy. It panics when data has
+// another length.
+func From(data []float32, rows, cols int) Matrix {
+	if len(data) != rows*cols {
+		panic("tensor: data does not fill the shape")
+	}
+	return Matrix{rows, cols, cols, data}
+}
+
+// Row returns row i.
+func (m Matrix) Row(i int) []float32 {
+	return m.Data[i*m.Stride : i*m.Stride+m.Cols : i*m.Stride+m.Cols]
+}
+
+// RowRange returns the view of rows lo to hi.
+func (m Matrix) RowRange(lo, hi int) Matrix {
+	v := Matrix{Rows: hi - lo, Cols: m.Cols, Stride: m.Stride}
+	if hi > lo {
+		v.Data = m.Data[lo*m.Stride : (hi-1)*m.Stride+m.Cols]
+	}
+	return v
+}
+
+// ColRange returns the view of columns lo to hi: one head of a matrix of heads.
+func (m Matrix) ColRange(lo, hi int) Matrix {
+	v := Matrix{Rows: m.Rows, Cols: hi - lo, Stride: m.Stride}
+	if m.Rows > 0 {
+		v.Data = m.Data[lo : (m.Rows-1)*m.Stride+hi]
+	}
+	return v
+}
+
+// Contiguous reports whether the rows follow one another without gaps.
+func (m Matrix) Contiguous() bool { return m.Stride == m.Cols || m.Rows <= 1 }
+
+// Arena hands out buffers and takes them all back at once, so that a forward pass allocates
+// nothing once the arena has grown to its size. It is not safe for concurrent use. The zero value
+// is ready.
+type Arena struct {
+	chunks [][]float32
+	chunk  int // the chunk in use
+	used   int // floats used of it
+}
+
+// arenaChunk is the smallest chunk in floats (1 MiB).
+const arenaChunk = 1 << 18
+
+// Floats returns n floats of unspecified content, aligned to 64 bytes.
+func (a *Arena) Floats(n int) []float32 {
+	size := (n + 15) &^ 15
+	for a.chunk < len(a.chunks) {
+		if c := a.chunks[a.chunk]; a.used+size <= len(c) {
+			s := c[a.used : a.used+n : a.used+size]
+			a.used += size
+			return s
+		}
+		a.chunk++
+		a.used = 0
+	}
+	c := make([]float32, max(size, arenaChunk))
+	a.chunks = append(a.chunks, c)
+	a.used = size
+	return c[:n:size]
+}
+
+// Matrix returns a rows×cols matrix of unspecified content.
+func (a *Arena) Matrix(rows, cols int) Matrix {
+	return Matrix{rows, cols, cols, a.Floats(rows * cols)}
+}
+
+// Zeros returns a zeroed rows×cols matrix.
+func (a *Arena) Zeros(rows, cols int) Matrix {
+	m := a.Matrix(rows, cols)
+	clear(m.Data)
+	return m
+}
+
+// Mark is a point that an Arena can return to.
+type Mark struct{ chunk, used int }
+
+// Mark notes how much has been handed out.
+func (a *Arena) Mark() Mark { return Mark{a.chunk, a.used} }
+
+// Release takes back all that was handed out since the mark.
+func (a *Arena) Release(m Mark) { a.chunk, a.used = m.chunk, m.used }
+
+// Reset takes back everything; the chunks stay for the next run.
+func (a *Arena) Reset() {
+	a.chunk, a.used = 0, 0
+}
+
+// Size returns the bytes that the arena holds.
+func (a *Arena) Size() int {
+	n := 0
+	for _, c := range a.chunks {
+		n += 4 * len(c)
+	}
+	return n
+}

@@ -112,7 +112,7 @@ def check_trainer(path, special):
 
 def main():
     toks = []
-    for name, special in ("heed.json", ["<pad>", "</s>", "<unk>"]), ("gpt2.json", ["<|endoftext|>", "<|end"]):
+    for name, special in ("heed.json", ["<pad>", "</s>", "<unk>"]), ("gpt2.json", ["<|end", "<|endoftext|>"]):
         check_trainer(HERE / name, special)
         toks.append(Tokenizer.from_file(str(HERE / name)))
     texts = lines(2, 10000)

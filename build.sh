@@ -1,0 +1,60 @@
+#!/usr/bin/env bash
+# Builds, serves, tests and packs Heed: ./build.sh serve [PORT] | test | dist DIR | bench
+set -euo pipefail
+cd "$(dirname "$0")"
+export GOTOOLCHAIN=go1.27.4 GOFLAGS=-buildvcs=false
+
+need() { command -v "$1" >/dev/null || { echo "Heed needs $2." >&2; exit 1; }; }
+need go "Go 1.21 or newer (it fetches the version that Heed is written in): https://go.dev/dl"
+support="$(go env GOROOT)/lib/wasm"
+# Go hands the whole environment to a WebAssembly test, and has room for 8 kB of it.
+node_test() { GOOS=js GOARCH=wasm go test -exec "env -i PATH=$PATH HOME=$HOME $support/go_js_wasm_exec" "$@"; }
+
+# engine EXPERIMENT FILE: an engine and its packed twin; one that has not changed keeps its date.
+engine() {
+  GOOS=js GOARCH=wasm GOEXPERIMENT=$1 go build -trimpath -ldflags='-s -w' -o "$2.new" ./wasm
+  if cmp -s "$2.new" "$2" && [ -e "$2.gz" ]; then rm "$2.new"; return; fi
+  mv "$2.new" "$2"
+  gzip -9 -n -c "$2" >"$2.gz"
+}
+build() { engine simd web/heed.simd.wasm; engine nosimd web/heed.wasm; install -m 644 "$support/wasm_exec.js" web/; }
+
+chromium() { command -v chromium chromium-browser google-chrome chrome >/dev/null; }
+install_chromium() {
+  local root=; [ "$(id -u)" = 0 ] || root="sudo -n"
+  $root apt-get update -q && $root apt-get install -y -q chromium || true
+  chromium || { echo "The browser tests need Chromium: please install the package chromium, or Google Chrome." >&2; exit 1; }
+}
+
+case "${1:-}" in
+serve) build; exec go run serve.go -port "${2:-8080}" ;;
+test)
+  need node "Node.js 18 or newer, for the tests that run as WebAssembly: https://nodejs.org"
+  chromium || install_chromium
+  unformatted=$(gofmt -l .)
+  [ -z "$unformatted" ] || { echo "gofmt would change: $unformatted" >&2; exit 1; }
+  for experiment in simd nosimd; do
+    export GOEXPERIMENT=$experiment
+    go vet ./... && GOOS=js GOARCH=wasm go vet ./...
+    go test . ./core/...
+    node_test ./core/... ./wasm/...
+  done
+  build
+  go test -count=1 ./web/... ;; # what it tests is not all Go, so its cache would not notice a change
+dist)
+  need node "Node.js to make the engines' .br twins: https://nodejs.org"
+  dir=${2:?which folder? ./build.sh dist DIR}
+  build
+  mkdir -p "$dir"
+  tar -c --exclude='*.go' --exclude='.*' $(ls index.html embed.html sw.js 2>/dev/null) web | tar -x -C "$dir"
+  node -e 'for (const file of process.argv.slice(1)) {
+    const fs = require("fs"), raw = fs.readFileSync(file), br = require("zlib").brotliCompressSync(raw);
+    fs.writeFileSync(file + ".br", br);
+    console.log(`${file}: ${raw.length} bytes, gzip ${fs.statSync(file + ".gz").size}, brotli ${br.length}`);
+    if (br.length > 1e6) { console.error("That is over the 1,000,000 bytes that an engine may take."); process.exitCode = 1; }
+  }' "$dir"/web/*.wasm ;;
+bench)
+  GOEXPERIMENT=simd go test -run '^$' -bench . ./core/tensor
+  GOEXPERIMENT=simd node_test -run '^$' -bench . ./core/tensor ;;
+*) sed -n 's/^# //p;2q' "$0"; exit 2 ;;
+esac

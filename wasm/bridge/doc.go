@@ -1,0 +1,25 @@
+// Package bridge is the border between Go and JavaScript: the only package that imports syscall/js.
+// It turns JavaScript exceptions into errors, moves numbers as bytes rather than one by one, and
+// carries the messages between the page, in the window, and the engine, in a worker.
+//
+// # Callbacks must not block
+//
+// JavaScript waits for a callback to return, and while it waits nothing that the callback may be
+// waiting for can happen. So a function given to Func, Listen, Receive or Ready returns at once: it
+// notes what happened, or starts a goroutine. Await, Fetch, Yield and Spawn wait for JavaScript and
+// are for goroutines only.
+//
+// # How the loader starts Go
+//
+// web/heed.js starts the same WebAssembly module in the window and in a worker. It leaves one
+// object in globalThis.__heed, which this package takes away at start:
+//
+//	role   "page" or "engine"
+//	base   the URL of the folder that holds heed.js, with its final slash
+//	ready  page only: takes {attach(key, element, root), attribute(key, name, value), detach(key)}
+//	spawn  page only: the promise of a Worker in which the engine already listens
+//
+// A message is {type, header, data}: header is a string (JSON, by agreement of the two ends), data
+// an ArrayBuffer or undefined. When the engine's Go ends, for whatever reason, its worker sends a
+// message of type "exit" whose header is {"error": "…"}; that worker answers no more.
+package bridge

@@ -1,0 +1,135 @@
+//go:build js && wasm
+
+package bridge
+
+import (
+	"context"
+	"math"
+	"syscall/js"
+)
+
+// Message is what page and engine send each other.
+type Message struct {
+	Type    string
+	Header  []byte      // JSON, or nothing
+	Buffers [][]float32 // cross as one block, transferred
+}
+
+// Port sends messages to the other side and receives its own.
+type Port struct {
+	target Value     // the Worker in the page, the global object in the worker
+	block  []float32 // what Post packs, kept for the next
+}
+
+// Self is the engine's port to the page.
+func Self() *Port { return &Port{target: js.Global()} }
+
+// Spawn is the page's way to a new engine, which listens when Spawn returns and stays silent until
+// it is spoken to, except to say "exit".
+func Spawn(ctx context.Context) (*Port, error) {
+	worker, err := Await(ctx, loader.Call("spawn"))
+	if err != nil {
+		return nil, err
+	}
+	return &Port{target: worker}, nil
+}
+
+// Terminate stops an engine at once, whatever it is doing.
+func (p *Port) Terminate() { p.target.Call("terminate") }
+
+// Post sends a message. The buffers are copied: they stay the caller's.
+func (p *Port) Post(m Message) (err error) {
+	defer Catch(&err)
+	envelope := map[string]any{"type": m.Type, "header": string(m.Header)}
+	if len(m.Buffers) == 0 {
+		p.target.Call("postMessage", envelope)
+		return nil
+	}
+	p.block = pack(p.block[:0], m.Buffers)
+	data := FloatsToJS(p.block)
+	envelope["data"] = data
+	p.target.Call("postMessage", envelope, []any{data})
+	return nil
+}
+
+// Receive calls fn, which must not block, for each message from the other side, until remove.
+func (p *Port) Receive(fn func(Message)) (remove func()) {
+	return Listen(p.target, "message", func(event Value) {
+		data := event.Get("data")
+		m := Message{Type: data.Get("type").String()}
+		if h := data.Get("header"); h.Type() == js.TypeString {
+			m.Header = []byte(h.String())
+		}
+		if d := data.Get("data"); d.Truthy() {
+			m.Buffers = unpack(FloatsFromJS(d))
+		}
+		fn(m)
+	})
+}
+
+// pack appends to dst the number of buffers, their lengths, and then the buffers, so that one copy
+// takes them all across. The counts go as the bits of float32s.
+func pack(dst []float32, buffers [][]float32) []float32 {
+	dst = append(dst, math.Float32frombits(uint32(len(buffers))))
+	for _, b := range buffers {
+		dst = append(dst, math.Float32frombits(uint32(len(b))))
+	}
+	for _, b := range buffers {
+		dst = append(dst, b...)
+	}
+	return dst
+}
+
+// unpack returns the buffers in a block that pack made; they share its memory.
+func unpack(block []float32) [][]float32 {
+	n := int(math.Float32bits(block[0]))
+	lengths, rest := block[1:1+n], block[1+n:]
+	buffers := make([][]float32, n)
+	for i := range buffers {
+		length := int(math.Float32bits(lengths[i]))
+		buffers[i], rest = rest[:length:length], rest[length:]
+	}
+	return buffers
+}
+
+// loader is what web/heed.js left for this instance; undefined when something else started it.
+var loader = func() Value {
+	v := js.Global().Get("__heed")
+	js.Global().Delete("__heed")
+	return v
+}()
+
+// Role says what this instance is: "page" in a window, "engine" in a worker.
+func Role() string {
+	if loader.IsUndefined() {
+		return ""
+	}
+	return loader.Get("role").String()
+}
+
+// Base returns the URL of the folder that holds heed.js, with its final slash.
+func Base() string { return loader.Get("base").String() }
+
+// Elements are the page's answers to what happens to the <heed-view> elements of a document; none
+// may block. Key tells the elements apart. Root is the element's shadow root, in which the loader
+// leaves its stylesheet's <link> and a <slot>.
+type Elements struct {
+	Attach    func(key int, element, root Value)
+	Attribute func(key int, name, value string, present bool)
+	Detach    func(key int)
+}
+
+// Ready tells the loader that the page is there. Attach follows for each element.
+func Ready(e Elements) {
+	attach, _ := Func(func(_ Value, args []Value) { e.Attach(args[0].Int(), args[1], args[2]) })
+	attribute, _ := Func(func(_ Value, args []Value) {
+		present := args[2].Type() == js.TypeString
+		value := ""
+		if present {
+			value = args[2].String()
+		}
+		e.Attribute(args[0].Int(), args[1].String(), value, present)
+	})
+	detach, _ := Func(func(_ Value, args []Value) { e.Detach(args[0].Int()) })
+	loader.Call("ready", map[string]any{"attach": attach, "attribute": attribute, "detach": detach})
+}

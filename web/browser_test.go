@@ -1,0 +1,273 @@
+// Package web_test opens the page in a real Chromium, served by the real server.
+package web_test
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/log"
+	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/cdproto/page"
+	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/chromedp"
+)
+
+var (
+	browser context.Context // one Chromium for all tests
+	site    string          // the server's address, with its final slash
+)
+
+func TestMain(m *testing.M) {
+	code, err := run(m)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		code = 1
+	}
+	os.Exit(code)
+}
+
+func run(m *testing.M) (int, error) {
+	chromium, err := find("chromium", "chromium-browser", "google-chrome", "chrome")
+	if err != nil {
+		return 1, fmt.Errorf("The browser tests need Chromium: please install the package chromium, or Google Chrome.")
+	}
+	for _, file := range []string{"heed.wasm", "heed.simd.wasm", "wasm_exec.js"} {
+		if _, err := os.Stat(file); err != nil {
+			return 1, fmt.Errorf("web/%s is not built: run ./build.sh test.", file)
+		}
+	}
+	stop, err := serve()
+	if err != nil {
+		return 1, err
+	}
+	defer stop()
+
+	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(chromium),
+		chromedp.DisableGPU, chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true))
+	allocator, cancel := chromedp.NewExecAllocator(context.Background(), options...)
+	defer cancel()
+	browser, cancel = chromedp.NewContext(allocator)
+	defer cancel()
+	if err := chromedp.Do(browser); err != nil {
+		return 1, fmt.Errorf("Chromium does not start: %w", err)
+	}
+	return m.Run(), nil
+}
+
+func find(names ...string) (string, error) {
+	for _, name := range names {
+		if file, err := exec.LookPath(name); err == nil {
+			return file, nil
+		}
+	}
+	return "", exec.ErrNotFound
+}
+
+// serve builds serve.go, starts it on a free port, and sets site.
+func serve() (stop func(), err error) {
+	dir, err := os.MkdirTemp("", "heed")
+	if err != nil {
+		return nil, err
+	}
+	program := filepath.Join(dir, "serve")
+	build := exec.Command("go", "build", "-o", program, "serve.go")
+	build.Dir = ".."
+	if out, err := build.CombinedOutput(); err != nil {
+		return nil, fmt.Errorf("serve.go does not build: %w\n%s", err, out)
+	}
+	server := exec.Command(program, "-port", "0", "-dir", "..")
+	server.Stderr = os.Stderr
+	out, err := server.StdoutPipe()
+	if err != nil {
+		return nil, err
+	}
+	if err := server.Start(); err != nil {
+		return nil, err
+	}
+	line, _ := bufio.NewReader(out).ReadString('\n')
+	go io.Copy(io.Discard, out)
+	site = strings.TrimSpace(strings.TrimPrefix(line, "Heed is at "))
+	return func() {
+		server.Process.Kill()
+		server.Wait()
+		os.RemoveAll(dir)
+	}, nil
+}
+
+// A tab is one page in a fresh profile. It notes what a person with the console open would see.
+type tab struct {
+	t   *testing.T
+	ctx context.Context
+
+	mu       sync.Mutex
+	problems []string // errors on the console, the worker's too
+	requests []string // addresses asked for
+	excused  bool
+}
+
+// newTab makes an empty tab, in which before runs ahead of any script of the page. When the test
+// ends, a problem that was not excused fails it.
+func newTab(t *testing.T, before string) *tab {
+	t.Helper()
+	ctx, cancel := chromedp.NewContext(browser, chromedp.WithNewBrowserContext())
+	t.Cleanup(cancel)
+	tab := &tab{t: t, ctx: ctx}
+	t.Cleanup(func() {
+		tab.mu.Lock()
+		defer tab.mu.Unlock()
+		if len(tab.problems) > 0 && !tab.excused {
+			t.Errorf("on the console:\n%s", strings.Join(tab.problems, "\n"))
+		}
+	})
+	if err := chromedp.Listen(ctx, tab.note); err != nil {
+		t.Fatal(err)
+	}
+	tab.do(call(network.Enable, network.EnableParams{}),
+		call(page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: before}))
+	return tab
+}
+
+// call makes an action of a protocol command whose answer does not matter.
+func call[P, R any](command cdp.Command[P, R], params P) chromedp.Action[chromedp.Void] {
+	return chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
+		_, err := cdp.Call(ctx, target, command, params)
+		return err
+	})
+}
+
+// note keeps what an event says about problems and requests.
+func (tab *tab) note(event any) {
+	tab.mu.Lock()
+	defer tab.mu.Unlock()
+	switch e := event.(type) {
+	case *runtime.EventExceptionThrown:
+		tab.problems = append(tab.problems, fmt.Sprintf("uncaught: %s %+v", e.ExceptionDetails.Text, e.ExceptionDetails.Exception))
+	case *runtime.EventConsoleAPICalled:
+		if e.Type == runtime.ConsoleAPICalledTypeError || e.Type == runtime.ConsoleAPICalledTypeAssert {
+			for _, arg := range e.Args {
+				tab.problems = append(tab.problems, fmt.Sprintf("console.error: %s %s", arg.Value, arg.Description))
+			}
+		}
+	case *log.EventEntryAdded:
+		if e.Entry.Level == log.EntryLevelError {
+			tab.problems = append(tab.problems, fmt.Sprintf("%s: %s %s", e.Entry.Source, e.Entry.Text, e.Entry.URL))
+		}
+	case *network.EventRequestWillBeSent:
+		tab.requests = append(tab.requests, e.Request.URL)
+	}
+}
+
+// open makes a tab and loads a path of the site, such as "" or "#view=heatmap".
+func open(t *testing.T, path string) *tab {
+	t.Helper()
+	tab := newTab(t, "")
+	tab.do(chromedp.Navigate(site + path))
+	return tab
+}
+
+// do runs actions and stops the test when one fails or takes a minute.
+func (tab *tab) do(actions ...chromedp.Action[chromedp.Void]) {
+	tab.t.Helper()
+	get(tab, chromedp.Steps(actions...))
+}
+
+// get runs an action and returns its value, as in get(tab, chromedp.Evaluate[int]("1 + 2")).
+func get[T any](tab *tab, action chromedp.Action[T]) T {
+	tab.t.Helper()
+	ctx, cancel := context.WithTimeout(tab.ctx, time.Minute)
+	defer cancel()
+	value, err := chromedp.Run(ctx, action)
+	if err != nil {
+		tab.t.Fatal(err)
+	}
+	return value
+}
+
+// until waits for a JavaScript expression to be true.
+func (tab *tab) until(js string) {
+	tab.t.Helper()
+	if _, err := chromedp.Run(tab.ctx, chromedp.Poll[chromedp.Void](js)); err != nil {
+		now := get(tab, chromedp.Evaluate[string](`document.querySelector("heed-view")?.shadowRoot.innerHTML ?? ""`))
+		tab.t.Fatalf("waiting for %s: %v\nthe view now:\n%s", js, err, now)
+	}
+}
+
+// excuse says that this test makes errors on purpose.
+func (tab *tab) excuse() {
+	tab.mu.Lock()
+	defer tab.mu.Unlock()
+	tab.excused = true
+}
+
+const (
+	root = `document.querySelector("heed-view").shadowRoot`
+	// started holds once the engine is there and Go has taken over from the loader.
+	started = `performance.getEntriesByType("resource").some((e) => e.name.includes(".wasm")) && ` +
+		`customElements.get("heed-view") && !` + root + `.querySelector("[part=loading], [part=failure]")`
+)
+
+func TestPageStarts(t *testing.T) {
+	for _, test := range []struct{ name, before, engine string }{
+		{"simd", "", "heed.simd.wasm.gz"},
+		{"scalar", "WebAssembly.validate = () => false", "heed.wasm.gz"},
+		{"without DecompressionStream", "delete globalThis.DecompressionStream", "heed.simd.wasm"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			tab := newTab(t, test.before)
+			tab.do(chromedp.Navigate(site))
+			tab.until(started)
+
+			text := get(tab, chromedp.Evaluate[string](`document.querySelector("heed-view").textContent`))
+			if !strings.HasPrefix(text, "The animal") {
+				t.Errorf("the element's own text is now %q", text)
+			}
+			left := get(tab, chromedp.Evaluate[[]string](
+				`["Go", "fs", "process", "path", "__heed"].filter((name) => name in globalThis)`))
+			if len(left) > 0 {
+				t.Errorf("globals left behind: %v", left)
+			}
+			tab.mu.Lock()
+			defer tab.mu.Unlock()
+			if !slices.Contains(tab.requests, site+"web/"+test.engine) {
+				t.Errorf("%s was not asked for, but %v", test.engine, tab.requests)
+			}
+			for _, request := range tab.requests {
+				if strings.HasPrefix(request, "http") && !strings.HasPrefix(request, site) {
+					t.Errorf("a request to another host: %s", request)
+				}
+			}
+		})
+	}
+}
+
+func TestGlobalsOfThePageStay(t *testing.T) {
+	tab := newTab(t, `globalThis.Go = "theirs"; globalThis.process = { env: "theirs" };`)
+	tab.do(chromedp.Navigate(site))
+	tab.until(started)
+	tab.until(`Go === "theirs" && process.env === "theirs" && !("fs" in globalThis)`)
+}
+
+func TestEngineMissing(t *testing.T) {
+	tab := newTab(t, "")
+	tab.excuse()
+	block := func(yes bool) chromedp.Action[chromedp.Void] {
+		pattern := &network.BlockPattern{URLPattern: "*://*:*/*.wasm*", Block: yes}
+		return call(network.SetBlockedURLs, network.SetBlockedURLsParams{URLPatterns: []*network.BlockPattern{pattern}})
+	}
+	tab.do(block(true), chromedp.Navigate(site))
+	tab.until(root + `.querySelector("[role=alert]")?.textContent.includes("could not be downloaded")`)
+	tab.do(block(false))
+	get(tab, chromedp.Evaluate[chromedp.Void](root+`.querySelector("[role=alert] button").click()`))
+	tab.until(started)
+}

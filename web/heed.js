@@ -1,0 +1,320 @@
+// Heed's loader. It defines <heed-view>, fetches the engine when the first such element comes near
+// the viewport, and starts it twice from one compiled module: in the window, where it is the page,
+// and in a worker, where it is the engine. The worker's program is this file too. What passes
+// between this file and Go is written down in wasm/bridge/doc.go.
+(() => {
+  "use strict";
+
+  // Everything lies beside this file. A module has no currentScript, but a stack trace names it.
+  const source = globalThis.document?.currentScript?.src
+    || new Error().stack.match(/(?:https?|file):.*?\.js[^:\s)]*/)[0];
+  const base = new URL(".", source).href;
+  const support = base + "wasm_exec.js"; // defines the global class Go
+
+  // remember returns a function that puts globals back as they are now.
+  function remember(names) {
+    const old = names.map((name) => [name, Object.hasOwn(globalThis, name), globalThis[name]]);
+    return () => {
+      for (const [name, had, value] of old) {
+        if (had) globalThis[name] = value;
+        else Reflect.deleteProperty(globalThis, name);
+      }
+    };
+  }
+
+  // start runs Go until it waits for JavaScript. The answer's `ended` is the promise of why it
+  // ended, which it never should. Go looks at its globals only while it starts, so they are
+  // borrowed; what it prints takes another way than wasm_exec.js's, which uses them later.
+  async function start(Go, module, heed) {
+    const go = new Go();
+    const decoder = new TextDecoder();
+    let said = "";
+    let line = "";
+    const print = (bytes) => {
+      const text = decoder.decode(bytes, { stream: true });
+      said = (said + text).slice(-8000);
+      const lines = (line + text).split("\n");
+      line = lines.pop();
+      for (const l of lines) console.log(l);
+    };
+    go.importObject.gojs["runtime.wasmWrite"] = (sp) => {
+      const at = (sp >>> 0) + 16;
+      print(new Uint8Array(go.mem.buffer, Number(go.mem.getBigInt64(at, true)), go.mem.getInt32(at + 8, true)));
+    };
+    go.exit = () => {};
+    const refuse = (...args) => args.at(-1)(Object.assign(new Error("no files here"), { code: "ENOSYS" }));
+    const fs = new Proxy({
+      constants: { O_WRONLY: -1, O_RDWR: -1, O_CREAT: -1, O_TRUNC: -1, O_APPEND: -1, O_EXCL: -1, O_DIRECTORY: -1 },
+      write(fd, bytes, offset, length, position, done) {
+        print(bytes);
+        done(null, length);
+      },
+    }, { get: (known, name) => known[name] ?? refuse });
+
+    const instance = await WebAssembly.instantiate(module, go.importObject);
+    const globals = { fs, process: {}, path: {}, __heed: heed };
+    const putBack = remember(Object.keys(globals));
+    Object.assign(globalThis, globals);
+    const running = go.run(instance);
+    putBack();
+    const ended = running.then(
+      () => said.slice(Math.max(0, said.search(/^(panic|fatal error): /m))).trim() || "it ended by itself",
+      (error) => String(error),
+    );
+    return { ended };
+  }
+
+  const exit = (error) => ({ type: "exit", header: JSON.stringify({ error }) });
+
+  if (!globalThis.document) { // the engine's worker
+    addEventListener("message", async ({ data }) => {
+      try {
+        const { ended } = await start(Go, data.module, { role: "engine", base });
+        postMessage({ type: "ready" });
+        postMessage(exit(await ended));
+      } catch (error) {
+        postMessage(exit(String(error)));
+      }
+      close();
+    }, { once: true });
+    return;
+  }
+  if (customElements.get("heed-view")) return;
+
+  // A module that uses one vector instruction: valid only where SIMD is.
+  const simd = [0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 10, 1, 8, 0, 65, 0, 253, 15, 253, 98, 11];
+
+  // compile fetches the engine, packed where the browser can unpack it: few static hosts send a
+  // packed twin of their own accord.
+  async function compile(progress) {
+    if (location.protocol === "file:") {
+      throw new Error("Heed cannot run from a file. Serve its folder, with ./build.sh serve for example, and open the address it prints.");
+    }
+    if (!globalThis.WebAssembly) throw new Error("This browser does not run WebAssembly, which Heed needs.");
+    const url = base + (WebAssembly.validate(new Uint8Array(simd)) ? "heed.simd.wasm" : "heed.wasm");
+    const candidates = globalThis.DecompressionStream ? [url + ".gz", url] : [url];
+    let problem = "the server does not answer";
+    for (const candidate of candidates) {
+      const response = await fetch(candidate).catch(() => null);
+      if (!response) continue;
+      problem = `the server answered ${response.status} for ${candidate}`;
+      if (!response.ok) continue;
+      const known = response.headers.has("Content-Encoding") ? 0 : Number(response.headers.get("Content-Length"));
+      const reader = response.body.getReader();
+      let done = 0;
+      const next = async () => {
+        const part = await reader.read().catch(() => {
+          throw new Error(`The download of Heed's engine stopped after ${amount(done, known)}. Check the connection and try again.`);
+        });
+        done += part.value?.length ?? 0;
+        progress(done, done > known ? 0 : known);
+        return part;
+      };
+      // The first bytes tell what has come: some hosts unpack a .gz by themselves, and some send a
+      // page of their own in place of a file that is not there.
+      const first = await next();
+      const magic = String(first.value?.subarray(0, 2));
+      if (magic !== "31,139" && magic !== "0,97") {
+        problem = `the server sent something else for ${candidate}`;
+        continue;
+      }
+      let stream = new ReadableStream({
+        start(controller) { controller.enqueue(first.value); },
+        async pull(controller) {
+          const part = await next();
+          if (part.done) controller.close();
+          else controller.enqueue(part.value);
+        },
+      });
+      if (magic === "31,139") stream = stream.pipeThrough(new DecompressionStream("gzip"));
+      try {
+        return await WebAssembly.compileStreaming(new Response(stream, { headers: { "Content-Type": "application/wasm" } }));
+      } catch (error) {
+        if (!(error instanceof WebAssembly.CompileError)) throw error;
+        console.error(error);
+        throw new Error("This page or its server does not let Heed run: the engine arrived damaged, or the "
+          + "Content-Security-Policy lacks script-src 'wasm-unsafe-eval'.");
+      }
+    }
+    throw new Error(`Heed's engine could not be downloaded: ${problem}. Check the connection and try again.`);
+  }
+
+  const amount = (done, total) => {
+    const megabytes = (n) => (n / 1e6).toFixed(1);
+    return total ? `${megabytes(done)} of ${megabytes(total)} MB` : `${megabytes(done)} MB`;
+  };
+
+  // loadGo fetches the class Go and leaves no global behind.
+  function loadGo() {
+    return new Promise((resolve, reject) => {
+      const putBack = remember(["Go", "fs", "process", "path"]);
+      const script = Object.assign(document.createElement("script"), { src: support });
+      script.onload = () => {
+        const { Go } = globalThis;
+        putBack();
+        script.remove();
+        resolve(Go);
+      };
+      script.onerror = () => {
+        putBack();
+        script.remove();
+        reject(new Error(`Heed could not be downloaded: ${support} is missing. Check the connection and try again.`));
+      };
+      document.head.append(script);
+    });
+  }
+
+  // spawn starts an engine and resolves to its Worker once it listens. A worker's address must be of
+  // the page's own origin, so it is a blob that fetches this file. However the engine dies, its
+  // worker sends "exit".
+  async function spawn(module) {
+    const program = `importScripts(${JSON.stringify(support)}, ${JSON.stringify(source)});`;
+    const url = URL.createObjectURL(new Blob([program], { type: "text/javascript" }));
+    try {
+      const worker = new Worker(url, { name: "heed" });
+      await new Promise((resolve, reject) => {
+        worker.addEventListener("message", ({ data }) => {
+          if (data.type === "ready") resolve();
+          if (data.type === "exit") {
+            worker.ended = true;
+            reject(new Error(`Heed's engine did not start: ${JSON.parse(data.header).error}.`));
+          }
+        });
+        worker.addEventListener("error", (event) => {
+          event.preventDefault();
+          const why = event.message || "the page's Content-Security-Policy lacks worker-src blob:";
+          worker.dispatchEvent(new MessageEvent("message", { data: exit(why) }));
+          worker.terminate();
+        });
+        worker.postMessage({ module });
+      });
+      return worker;
+    } finally {
+      URL.revokeObjectURL(url);
+    }
+  }
+
+  // load brings up page and engine, and resolves to the page's {attach, attribute, detach}.
+  async function load(progress, ended) {
+    const [Go, module] = await Promise.all([loadGo(), compile(progress)]);
+    let first = await spawn(module);
+    let page;
+    const heed = {
+      role: "page",
+      base,
+      ready(callbacks) { page = callbacks; },
+      async spawn() {
+        if (!first || first.ended) return spawn(module);
+        const worker = first;
+        first = null;
+        return worker;
+      },
+    };
+    const running = await start(Go, module, heed);
+    running.ended.then(ended);
+    if (!page) throw new Error(`Heed did not start: ${await running.ended}`);
+    return page;
+  }
+
+  const views = new Map(); // the elements shown, with their keys
+  let keys = 0;
+  let loading = null; // the promise of the page
+  let page = null; // what it resolved to
+
+  // blank leaves in an element's shadow root what is there before Go comes: the author's text.
+  function blank(view, ...more) {
+    const link = Object.assign(document.createElement("link"), { rel: "stylesheet", href: base + "heed.css" });
+    view.shadowRoot.replaceChildren(link, document.createElement("slot"), ...more);
+  }
+
+  function paragraph(part, text) {
+    const p = Object.assign(document.createElement("p"), { textContent: text });
+    p.part = part;
+    return p;
+  }
+
+  function show(view) {
+    if (views.has(view)) return;
+    const key = ++keys;
+    views.set(view, key);
+    if (page) return attach(view, key);
+    blank(view, paragraph("loading", "Loading Heed…"));
+    loading ??= load(report, (why) => fail(`Heed stopped because of an error of its own: ${why.split("\n")[0]}`, why))
+      .then((it) => {
+        page = it;
+        views.forEach((key, view) => attach(view, key));
+      })
+      .catch((error) => fail(error.message, error));
+  }
+
+  function attach(view, key) {
+    blank(view);
+    page.attach(key, view, view.shadowRoot);
+  }
+
+  function hide(view) {
+    page?.detach(views.get(view));
+    views.delete(view);
+    blank(view);
+  }
+
+  function report(done, total) {
+    for (const view of views.keys()) {
+      view.shadowRoot.querySelector("[part=loading]")?.replaceChildren(`Loading Heed: ${amount(done, total)}`);
+      view.dispatchEvent(new CustomEvent("heed-progress", { bubbles: true, composed: true, detail: { done, total } }));
+    }
+  }
+
+  function fail(sentence, error) {
+    console.error(error);
+    loading = page = null;
+    for (const view of views.keys()) {
+      const again = Object.assign(document.createElement("button"), { textContent: "Try again", type: "button" });
+      again.onclick = () => {
+        const waiting = [...views.keys()];
+        views.clear();
+        waiting.forEach(show);
+      };
+      const alert = paragraph("failure", sentence + " ");
+      alert.setAttribute("role", "alert");
+      alert.append(again);
+      blank(view, alert);
+      view.dispatchEvent(new CustomEvent("heed-error", { bubbles: true, composed: true, detail: { message: sentence } }));
+    }
+  }
+
+  const near = new IntersectionObserver((entries) => {
+    for (const entry of entries) {
+      if (!entry.isIntersecting) continue;
+      near.unobserve(entry.target);
+      show(entry.target);
+    }
+  }, { rootMargin: "300px" });
+
+  customElements.define("heed-view", class HeedView extends HTMLElement {
+    static observedAttributes = [
+      "model", "text", "target", "view", "kind", "layer", "head", "controls", "editable", "theme",
+    ];
+
+    constructor() {
+      super();
+      this.attachShadow({ mode: "open" });
+      blank(this);
+    }
+
+    connectedCallback() {
+      near.observe(this);
+    }
+
+    disconnectedCallback() {
+      near.unobserve(this);
+      setTimeout(() => { // an element that only moved is back by now
+        if (!this.isConnected && views.has(this)) hide(this);
+      });
+    }
+
+    attributeChangedCallback(name, old, value) {
+      if (page && views.has(this)) page.attribute(views.get(this), name, value);
+    }
+  });
+})();

@@ -1,0 +1,214 @@
+//go:build js && wasm
+
+package bridge
+
+import (
+	"context"
+	"errors"
+	"math"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+// eval evaluates JavaScript, as only these tests may.
+func eval(js string) Value { return Global().Get("eval").Invoke("(" + js + ")") }
+
+func TestBytesAndFloatsCross(t *testing.T) {
+	if got := BytesFromJS(BytesToJS([]byte("heed"))); string(got) != "heed" {
+		t.Errorf("bytes came back as %q", got)
+	}
+	want := []float32{0, 1, -2.5, math.MaxFloat32, float32(math.Inf(-1)), math.SmallestNonzeroFloat32}
+	if got := FloatsFromJS(FloatsToJS(want)); !slices.Equal(got, want) {
+		t.Errorf("%v came back as %v", want, got)
+	}
+	if got := FloatsFromJS(FloatsToJS(nil)); len(got) != 0 {
+		t.Errorf("nothing came back as %v", got)
+	}
+	if got := FloatsFromJS(eval("new Float32Array([1, 2, 3, 4]).subarray(1, 3)")); !slices.Equal(got, []float32{2, 3}) {
+		t.Errorf("a view of [2 3] came as %v", got)
+	}
+}
+
+func TestBufferGrows(t *testing.T) {
+	var b Buffer
+	for _, n := range []int{0, 3, 1, 100, 7} {
+		f := make([]float32, n)
+		for i := range f {
+			f[i] = float32(n + i)
+		}
+		if got := FloatsFromJS(b.Floats(f)); !slices.Equal(got, f) {
+			t.Errorf("%v came across as %v", f, got)
+		}
+	}
+}
+
+func TestAwait(t *testing.T) {
+	ctx := t.Context()
+	if v, err := Await(ctx, eval("Promise.resolve(7)")); err != nil || v.Int() != 7 {
+		t.Errorf("got %v, %v; want 7", v, err)
+	}
+	for js, want := range map[string]string{
+		"Promise.reject(new Error('no'))": "no", "Promise.reject('no')": "no", "Promise.reject()": "undefined",
+	} {
+		if _, err := Await(ctx, eval(js)); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s is the error %v, want %s", js, err, want)
+		}
+	}
+	ctx, cancel := context.WithTimeout(ctx, time.Millisecond)
+	defer cancel()
+	if _, err := Await(ctx, eval("new Promise(() => {})")); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("a promise that never settles: %v", err)
+	}
+}
+
+func TestCatch(t *testing.T) {
+	throw := func(js string) (err error) {
+		defer Catch(&err)
+		eval(js)
+		return nil
+	}
+	if err := throw("(() => { throw new Error('thrown') })()"); err == nil || !strings.Contains(err.Error(), "thrown") {
+		t.Errorf("got %v", err)
+	}
+	if err := throw("1"); err != nil {
+		t.Errorf("got %v", err)
+	}
+	defer func() {
+		if recover() != "ours" {
+			t.Error("a panic of Go's own was swallowed")
+		}
+	}()
+	func() (err error) {
+		defer Catch(&err)
+		panic("ours")
+	}()
+}
+
+func TestListenUntilRemoved(t *testing.T) {
+	target := New("EventTarget")
+	heard := 0
+	remove := Listen(target, "tick", func(Value) { heard++ })
+	target.Call("dispatchEvent", New("Event", "tick"))
+	remove()
+	target.Call("dispatchEvent", New("Event", "tick"))
+	if heard != 1 {
+		t.Errorf("heard %d events, want 1", heard)
+	}
+}
+
+func TestYieldLetsMessagesIn(t *testing.T) {
+	channel := New("MessageChannel")
+	heard := false
+	defer Listen(channel.Get("port2"), "message", func(Value) { heard = true })()
+	channel.Get("port2").Call("start")
+	defer channel.Get("port1").Call("close")
+	channel.Get("port1").Call("postMessage", 1)
+	for range 100 {
+		if Yield(); heard {
+			return
+		}
+	}
+	t.Error("100 turns passed and the message has not come")
+}
+
+func BenchmarkYield(b *testing.B) {
+	for b.Loop() {
+		Yield()
+	}
+}
+
+func TestPorts(t *testing.T) {
+	channel := New("MessageChannel")
+	near, far := &Port{target: channel.Get("port1")}, &Port{target: channel.Get("port2")}
+	defer near.target.Call("close")
+	received := make(chan Message, 1)
+	defer far.Receive(func(m Message) { received <- m })()
+	far.target.Call("start")
+	for _, want := range []Message{
+		{Type: "bare"},
+		{Type: "header", Header: []byte(`{"text":"Ça va, 👋?"}`)},
+		{Type: "buffers", Header: []byte("{}"), Buffers: [][]float32{{1, 2, 3}, {}, {4}}},
+		{Type: "fewer", Buffers: [][]float32{{5}}},
+	} {
+		if err := near.Post(want); err != nil {
+			t.Fatal(err)
+		}
+		got := <-received
+		if got.Type != want.Type || string(got.Header) != string(want.Header) ||
+			!slices.EqualFunc(got.Buffers, want.Buffers, slices.Equal[[]float32]) {
+			t.Errorf("sent %v, got %v", want, got)
+		}
+	}
+}
+
+func BenchmarkPost(b *testing.B) {
+	channel := New("MessageChannel")
+	near, far := &Port{target: channel.Get("port1")}, &Port{target: channel.Get("port2")}
+	defer near.target.Call("close")
+	received := make(chan struct{}, 1)
+	defer far.Receive(func(Message) { received <- struct{}{} })()
+	far.target.Call("start")
+	m := Message{Type: "maps", Buffers: make([][]float32, 48)}
+	for i := range m.Buffers {
+		m.Buffers[i] = make([]float32, 16*16)
+	}
+	b.SetBytes(48 * 16 * 16 * 4)
+	for b.Loop() {
+		near.Post(m)
+		<-received
+	}
+}
+
+func TestFetch(t *testing.T) {
+	defer Global().Set("fetch", Global().Get("fetch"))
+	Global().Set("fetch", eval(`async (url, { signal }) => {
+		const file = new URL(url).pathname.slice(1);
+		if (file === "down") throw new TypeError("Failed to fetch");
+		if (file === "missing") return new Response("", { status: 404, statusText: "Not Found" });
+		const headers = { "Content-Length": file === "cut" ? "3000000" : "6" };
+		if (file === "packed") headers["Content-Encoding"] = "gzip";
+		let part = 0;
+		return new Response(new ReadableStream({
+			start(controller) { signal.addEventListener("abort", () => controller.error(signal.reason)); },
+			pull(controller) {
+				if (file === "stalled") return new Promise(() => {});
+				if (file === "cut" && part === 1) return controller.error(new TypeError("network error"));
+				if (part++ === 2) return controller.close();
+				controller.enqueue(new TextEncoder().encode("abc"));
+			},
+		}), { headers });
+	}`))
+	for _, test := range []struct {
+		file        string
+		size        int64
+		body, fault string
+		last        [2]int64 // what progress said last
+	}{
+		{"plain", 0, "abcabc", "", [2]int64{6, 6}},
+		{"packed", 0, "abcabc", "", [2]int64{6, 0}},
+		{"packed", 6, "abcabc", "", [2]int64{6, 6}},
+		{"plain", 4, "abcabc", "", [2]int64{6, 0}},
+		{"plain", 2e6, "", "The download of plain stopped after 0.0 of 2.0 MB. Check the connection and try again.", [2]int64{6, 2e6}},
+		{"cut", 0, "", "The download of cut stopped after 0.0 of 3.0 MB. Check the connection and try again.", [2]int64{3, 3e6}},
+		{"missing", 0, "", "missing could not be downloaded: the server answered 404 Not Found.", [2]int64{}},
+		{"down", 0, "", "down could not be downloaded: the server does not answer. Check the connection and try again.", [2]int64{}},
+	} {
+		var last [2]int64
+		body, err := Fetch(t.Context(), "http://host/"+test.file+"?v=1/2", test.size, func(done, total int64) { last = [2]int64{done, total} })
+		fault := ""
+		if err != nil {
+			fault = err.Error()
+		}
+		if string(body) != test.body || fault != test.fault || last != test.last {
+			t.Errorf("%s (%d): %q, %q, progress %v", test.file, test.size, body, fault, last)
+		}
+	}
+
+	ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
+	defer cancel()
+	if _, err := Fetch(ctx, "http://host/stalled", 0, nil); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("a stalled download: %v", err)
+	}
+}

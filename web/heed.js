@@ -102,9 +102,11 @@
       const known = response.headers.has("Content-Encoding") ? 0 : Number(response.headers.get("Content-Length"));
       const reader = response.body.getReader();
       let done = 0;
+      let broken = null;
       const next = async () => {
         const part = await reader.read().catch(() => {
-          throw new Error(`The download of Heed's engine stopped after ${amount(done, known)}. Check the connection and try again.`);
+          broken = new Error(`The download of Heed's engine stopped after ${amount(done, known)}. Check the connection and try again.`);
+          throw broken;
         });
         done += part.value?.length ?? 0;
         progress(done, done > known ? 0 : known);
@@ -130,10 +132,11 @@
       try {
         return await WebAssembly.compileStreaming(new Response(stream, { headers: { "Content-Type": "application/wasm" } }));
       } catch (error) {
-        if (!(error instanceof WebAssembly.CompileError)) throw error;
+        if (broken) throw broken;
         console.error(error);
-        throw new Error("This page or its server does not let Heed run: the engine arrived damaged, or the "
-          + "Content-Security-Policy lacks script-src 'wasm-unsafe-eval'.");
+        throw new Error(/unsafe-eval|content security/i.test(error.message)
+          ? "This page does not let Heed run: its Content-Security-Policy lacks script-src 'wasm-unsafe-eval'."
+          : "Heed's engine arrived damaged. Try again; if that does not help, the copy on the server is damaged.");
       }
     }
     throw new Error(`Heed's engine could not be downloaded: ${problem}. Check the connection and try again.`);
@@ -197,22 +200,26 @@
   // load brings up page and engine, and resolves to the page's {attach, attribute, detach}.
   async function load(progress, ended) {
     const [Go, module] = await Promise.all([loadGo(), compile(progress)]);
-    let first = await spawn(module);
+    let waiting = await spawn(module); // before Go asks, so that a refusal shows here
+    const workers = [waiting];
     let page;
     const heed = {
       role: "page",
       base,
       ready(callbacks) { page = callbacks; },
       async spawn() {
-        if (!first || first.ended) return spawn(module);
-        const worker = first;
-        first = null;
+        const worker = waiting && !waiting.ended ? waiting : await spawn(module);
+        waiting = null;
+        workers.push(worker);
         return worker;
       },
     };
     const running = await start(Go, module, heed);
-    running.ended.then(ended);
     if (!page) throw new Error(`Heed did not start: ${await running.ended}`);
+    running.ended.then((why) => {
+      for (const worker of workers) worker.terminate();
+      ended(why);
+    });
     return page;
   }
 
@@ -221,10 +228,17 @@
   let loading = null; // the promise of the page
   let page = null; // what it resolved to
 
-  // blank leaves in an element's shadow root what is there before Go comes: the author's text.
+  // blank leaves in an element's shadow root what is there before Go comes: the author's text. The
+  // stylesheet stays where it is, or it would be fetched again.
   function blank(view, ...more) {
-    const link = Object.assign(document.createElement("link"), { rel: "stylesheet", href: base + "heed.css" });
-    view.shadowRoot.replaceChildren(link, document.createElement("slot"), ...more);
+    const root = view.shadowRoot;
+    let link = root.firstElementChild;
+    if (link?.localName !== "link") {
+      link = Object.assign(document.createElement("link"), { rel: "stylesheet", href: base + "heed.css" });
+      root.prepend(link);
+    }
+    while (link.nextSibling) link.nextSibling.remove();
+    root.append(document.createElement("slot"), ...more);
   }
 
   function paragraph(part, text) {
@@ -239,7 +253,7 @@
     views.set(view, key);
     if (page) return attach(view, key);
     blank(view, paragraph("loading", "Loading Heed…"));
-    loading ??= load(report, (why) => fail(`Heed stopped because of an error of its own: ${why.split("\n")[0]}`, why))
+    loading ??= load(report, (why) => fail(`Heed stopped because of an error of its own: ${why.split("\n")[0]}.`, why))
       .then((it) => {
         page = it;
         views.forEach((key, view) => attach(view, key));

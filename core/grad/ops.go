@@ -1,0 +1,188 @@
+package grad
+
+import "heed/core/tensor"
+
+// Linear is y[N×out] = x[N×in] · wᵀ + b for a weight stored [out, in]; b may be nil.
+func (p *Pass) Linear(x Value, w, b *Param) Value {
+	y := p.value(x.X.Rows, w.X.Rows)
+	if b != nil {
+		for i := range y.X.Rows {
+			copy(y.X.Row(i), b.X.Data)
+		}
+	}
+	if p.Tape == nil {
+		tensor.MatMulPacked(p.Arena, y.X, x.X, w.packT(), b != nil)
+		return y
+	}
+	tensor.MatMulT(p.Arena, y.X, x.X, w.X, b != nil)
+	p.note(func() {
+		tensor.MatTMul(p.Arena, p.Tape.Grad(w), y.G, x.X, true)
+		if b != nil {
+			g := p.Tape.Grad(b).Data
+			for i := range y.G.Rows {
+				tensor.Add(g, y.G.Row(i))
+			}
+		}
+		if x.wants() {
+			tensor.MatMul(p.Arena, x.G, y.G, w.X, true)
+		}
+	})
+	return y
+}
+
+// Embed is y[i] = scale * w[ids[i]], one row of the table w[V×C] for each id.
+func (p *Pass) Embed(w *Param, ids []int, scale float32) Value {
+	y := p.value(len(ids), w.X.Cols)
+	for i, id := range ids {
+		tensor.Scale(y.X.Row(i), scale, w.X.Row(id))
+	}
+	if p.Tape != nil {
+		p.note(func() {
+			g := p.Tape.Grad(w)
+			for i, id := range ids {
+				tensor.AddScaled(g.Row(id), scale, y.G.Row(i))
+			}
+		})
+	}
+	return y
+}
+
+// AddRows adds row at[i] of a fixed table to row i of x, in place: positions.
+func (p *Pass) AddRows(x Value, table tensor.Matrix, at []int) {
+	for i, r := range at {
+		tensor.Add(x.X.Row(i), table.Row(r))
+	}
+}
+
+// Add is y = a + b.
+func (p *Pass) Add(a, b Value) Value {
+	y := p.value(a.X.Rows, a.X.Cols)
+	for i := range y.X.Rows {
+		copy(y.X.Row(i), a.X.Row(i))
+		tensor.Add(y.X.Row(i), b.X.Row(i))
+	}
+	if p.Tape != nil {
+		p.note(func() {
+			for i := range y.G.Rows {
+				if a.wants() {
+					tensor.Add(a.G.Row(i), y.G.Row(i))
+				}
+				if b.wants() {
+					tensor.Add(b.G.Row(i), y.G.Row(i))
+				}
+			}
+		})
+	}
+	return y
+}
+
+// Activate is y = f(x), element by element.
+func (p *Pass) Activate(f tensor.Activation, x Value) Value {
+	y := p.value(x.X.Rows, x.X.Cols)
+	for i := range y.X.Rows {
+		tensor.Activate(f, y.X.Row(i), x.X.Row(i))
+	}
+	if p.Tape != nil && x.wants() {
+		p.note(func() {
+			for i := range y.G.Rows {
+				tensor.ActivateGrad(f, x.G.Row(i), y.G.Row(i), x.X.Row(i))
+			}
+		})
+	}
+	return y
+}
+
+// LayerNorm normalises every row of x (Ba et al. 2016).
+func (p *Pass) LayerNorm(x Value, gain, bias *Param, eps float32) Value {
+	y := p.value(x.X.Rows, x.X.Cols)
+	if p.Tape == nil {
+		for i := range y.X.Rows {
+			tensor.LayerNorm(y.X.Row(i), x.X.Row(i), gain.X.Data, bias.X.Data, eps)
+		}
+		return y
+	}
+	stats := p.Arena.Matrix(x.X.Rows, 2)
+	for i := range y.X.Rows {
+		s := stats.Row(i)
+		s[0], s[1] = tensor.LayerNorm(y.X.Row(i), x.X.Row(i), gain.X.Data, bias.X.Data, eps)
+	}
+	p.note(func() {
+		dgain, dbias := p.Tape.Grad(gain).Data, p.Tape.Grad(bias).Data
+		for i := range y.G.Rows {
+			s := stats.Row(i)
+			tensor.LayerNormGrad(x.G.Row(i), dgain, dbias, y.G.Row(i), x.X.Row(i), gain.X.Data, s[0], s[1])
+		}
+	})
+	return y
+}
+
+// Dropout zeroes each element with the given probability and scales the others up, so that the
+// expectation stays (Srivastava et al. 2014). Without p.Rand it returns x.
+func (p *Pass) Dropout(x Value, probability float32) Value {
+	if p.Rand == nil || probability <= 0 {
+		return x
+	}
+	y := p.value(x.X.Rows, x.X.Cols)
+	mask := p.Arena.Matrix(x.X.Rows, x.X.Cols)
+	keep := 1 / (1 - probability)
+	limit := uint64(float64(probability) * (1 << 16))
+	// One random word decides four elements.
+	var word uint64
+	for i := range mask.Data {
+		if i&3 == 0 {
+			word = p.Rand.Uint64()
+		}
+		mask.Data[i] = 0
+		if word&0xffff >= limit {
+			mask.Data[i] = keep
+		}
+		word >>= 16
+	}
+	for i := range y.X.Rows {
+		tensor.Mul(y.X.Row(i), x.X.Row(i), mask.Row(i))
+	}
+	if p.Tape != nil && x.wants() {
+		p.note(func() {
+			for i := range y.G.Rows {
+				tensor.AddMul(x.G.Row(i), y.G.Row(i), mask.Row(i))
+			}
+		})
+	}
+	return y
+}
+
+// CrossEntropy returns the summed loss of logits[N×V] against one target id a row, in nats, with
+// label smoothing ε (Szegedy et al. 2016, section 7; the target distribution is (1-ε) on the target
+// and ε/V on every token), and the plain negative log likelihood. With a tape the gradient of
+// weight·loss goes into the logits' gradient.
+func (p *Pass) CrossEntropy(logits Value, targets []int, smoothing, weight float32) (loss, nll float64) {
+	v := logits.X.Cols
+	var scratch []float32
+	if p.Tape == nil {
+		scratch = p.Arena.Floats(v)
+	}
+	spread := smoothing / float32(v)
+	for i, target := range targets {
+		row := logits.X.Row(i)
+		prob := scratch
+		if p.Tape != nil {
+			prob = logits.G.Row(i)
+		}
+		logSum := float64(tensor.Softmax(prob, row))
+		n := logSum - float64(row[target])
+		nll += n
+		loss += n
+		if smoothing > 0 {
+			mean := logSum - float64(tensor.Sum(row))/float64(v)
+			loss += float64(smoothing) * (mean - n)
+		}
+		if p.Tape != nil {
+			// d loss / d logits = probabilities - target distribution.
+			for j := range prob {
+				prob[j] = weight * (prob[j] - spread)
+			}
+			prob[target] -= weight * (1 - smoothing)
+		}
+	}
+	return loss, nll
+}

@@ -1,0 +1,92 @@
+package transformer
+
+import (
+	"heed/core/attention"
+	"heed/core/grad"
+)
+
+// State is a decoder in the middle of its work: the keys and values of the encoder's output, and
+// those of the tokens decoded so far, for several hypotheses at once. Its buffers come from the
+// Pass that Start was given and live until that arena is reset.
+type State struct {
+	m       *Model
+	p       *grad.Pass
+	room    int   // rows of cache a hypothesis has
+	length  []int // tokens decoded so far, by hypothesis
+	source  []int // which source sequence a hypothesis translates
+	sources []grad.Span
+	encoder []memory // by layer
+	cache   []memory // by layer; hypothesis h has the rows h*room to (h+1)*room
+
+	positions []int
+	spans     []grad.Span
+	cross     []grad.Span
+}
+
+// Start prepares decoding of hypotheses for the encoded sources; source[h] says which sequence
+// hypothesis h translates. No hypothesis can grow beyond room tokens.
+func (m *Model) Start(p *grad.Pass, st *State, encoded grad.Value, sources *Sequences, source []int, room int) {
+	room = min(room, m.MaxPositions)
+	st.m, st.p, st.room = m, p, room
+	st.source = append(st.source[:0], source...)
+	st.sources = append(st.sources[:0], sources.Spans...)
+	st.length = st.length[:0]
+	for range source {
+		st.length = append(st.length, 0)
+	}
+	st.encoder, st.cache = st.encoder[:0], st.cache[:0]
+	for _, b := range m.decoder.blocks {
+		st.encoder = append(st.encoder, memory{b.cross.Key.Forward(p, encoded), b.cross.Value.Forward(p, encoded)})
+		rows := len(source) * room
+		st.cache = append(st.cache, memory{grad.Const(p.Arena.Matrix(rows, m.Width)), grad.Const(p.Arena.Matrix(rows, m.Width))})
+	}
+}
+
+// Len returns the number of tokens that hypothesis h has decoded.
+func (st *State) Len(h int) int { return st.length[h] }
+
+// Room returns the number of tokens that a hypothesis can still take.
+func (st *State) Room(h int) int { return st.room - st.length[h] }
+
+// Truncate forgets all but the first n tokens of hypothesis h.
+func (st *State) Truncate(h, n int) { st.length[h] = min(n, st.length[h]) }
+
+// Copy makes hypothesis dst a copy of src.
+func (st *State) Copy(dst, src int) {
+	n := st.length[src]
+	for _, c := range st.cache {
+		for i := range n {
+			copy(c.k.X.Row(dst*st.room+i), c.k.X.Row(src*st.room+i))
+			copy(c.v.X.Row(dst*st.room+i), c.v.X.Row(src*st.room+i))
+		}
+	}
+	st.length[dst], st.source[dst] = n, st.source[src]
+}
+
+// Step puts tokens into the decoder, counts[i] of them for hypothesis which[i], one hypothesis
+// after the other, and returns the decoder's output for each, len(ids)×C, in scratch memory of the
+// Pass. A tap sees the new rows only.
+func (st *State) Step(which, counts, ids []int, tap attention.Tap) grad.Value {
+	m := st.m
+	st.positions, st.spans, st.cross = st.positions[:0], st.spans[:0], st.cross[:0]
+	row := 0
+	for i, h := range which {
+		n := counts[i]
+		if n > st.Room(h) {
+			panic("transformer: a hypothesis grows beyond its room")
+		}
+		for j := range n {
+			st.positions = append(st.positions, st.length[h]+j)
+		}
+		st.length[h] += n
+		s := st.sources[st.source[h]]
+		st.spans = append(st.spans, grad.Span{Q0: row, Q1: row + n, K0: h * st.room, K1: h*st.room + st.length[h]})
+		st.cross = append(st.cross, grad.Span{Q0: row, Q1: row + n, K0: s.K0, K1: s.K1})
+		row += n
+	}
+	x := m.embed(st.p, &m.decoder, ids, st.positions)
+	for l, b := range m.decoder.blocks {
+		x = b.forward(st.p, x, st.spans, &st.cache[l], st.encoder[l], st.cross, tap)
+	}
+	return m.decoder.finish(st.p, x)
+}

@@ -1,0 +1,307 @@
+package transformer
+
+import (
+	"encoding/json"
+	"math"
+	"math/rand/v2"
+	"os"
+	"testing"
+
+	"heed/core/attention"
+	"heed/core/grad"
+	"heed/core/record"
+	"heed/core/tensor"
+	"heed/core/weights"
+)
+
+// golden is what transformers' MarianMTModel computes for a tiny random model; testdata/marian/golden.py
+// wrote it and says with which versions.
+type golden struct {
+	Header struct{ Tolerance float64 }
+	Cases  []struct {
+		Source       []int
+		Decoder      []int           `json:"decoder_input"`
+		EncoderLast  [][]float64     `json:"encoder_last"`
+		Logits       [][]float64     `json:"logits"`
+		EncoderSelf  [][][][]float64 `json:"encoder_self"` // layer, head, query, key
+		DecoderSelf  [][][][]float64 `json:"decoder_self"`
+		Cross        [][][][]float64 `json:"cross"`
+		Greedy, Beam []int
+	}
+}
+
+func loadMarian(t testing.TB) (*Model, *golden) {
+	t.Helper()
+	read := func(name string) []byte {
+		b, err := os.ReadFile("testdata/marian/" + name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return b
+	}
+	var c Config
+	if err := json.Unmarshal(read("config.json"), &c); err != nil {
+		t.Fatal(err)
+	}
+	m, err := New(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := weights.Parse(read("model.safetensors"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range m.Params.List {
+		x, err := f.Float32(p.Name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if copy(p.X.Data, x) != len(p.X.Data) || len(x) != len(p.X.Data) {
+			t.Fatalf("%s has %d weights, want %d", p.Name, len(x), len(p.X.Data))
+		}
+	}
+	var g golden
+	if err := json.Unmarshal(read("golden.json"), &g); err != nil {
+		t.Fatal(err)
+	}
+	return m, &g
+}
+
+// largest tracks the largest absolute error.
+type largest struct {
+	t   *testing.T
+	err float64
+}
+
+func (l *largest) check(what string, got tensor.Matrix, want [][]float64) {
+	l.t.Helper()
+	if got.Rows != len(want) || got.Cols != len(want[0]) {
+		l.t.Fatalf("%s is %d×%d, want %d×%d", what, got.Rows, got.Cols, len(want), len(want[0]))
+	}
+	for i := range want {
+		for j, w := range want[i] {
+			d := math.Abs(float64(got.Row(i)[j]) - w)
+			if !(d <= 1e-4) {
+				l.t.Fatalf("%s at (%d, %d): got %g, want %g", what, i, j, got.Row(i)[j], w)
+			}
+			l.err = max(l.err, d)
+		}
+	}
+}
+
+func TestMarianGolden(t *testing.T) {
+	m, g := loadMarian(t)
+	logits, maps, hidden := largest{t: t}, largest{t: t}, largest{t: t}
+	for _, c := range g.Cases {
+		seen := 0
+		tap := func(am *attention.Map) {
+			seen++
+			want := map[record.Kind][][][][]float64{record.Self: c.EncoderSelf, record.Decoder: c.DecoderSelf, record.Cross: c.Cross}[am.Kind]
+			maps.check(string(am.Kind), am.Weights, want[am.Layer][am.Head])
+		}
+		for _, tape := range []*grad.Tape{nil, grad.NewTape(&m.Params)} {
+			p := grad.NewPass()
+			p.Tape = tape
+			var source, target Sequences
+			source.Add(c.Source...)
+			target.Add(c.Decoder...)
+			encoded := m.Encode(p, &source, tap)
+			hidden.check("encoder output", encoded.X, c.EncoderLast)
+			out := m.Decode(p, &target, encoded, &source, tap)
+			logits.check("logits", m.Logits(p, out).X, c.Logits)
+		}
+		if want := 2 * (m.EncoderLayers*m.EncoderHeads + 2*m.DecoderLayers*m.DecoderHeads); seen != want {
+			t.Errorf("the tap saw %d maps, want %d", seen, want)
+		}
+	}
+	t.Logf("largest errors: logits %.2g, attention maps %.2g, encoder output %.2g", logits.err, maps.err, hidden.err)
+}
+
+// TestStep decodes all cases side by side with caches, a few tokens at a time, and wants the
+// numbers of the whole sequences.
+func TestStep(t *testing.T) {
+	m, g := loadMarian(t)
+	p := grad.NewPass()
+	var source Sequences
+	var which []int
+	for i, c := range g.Cases {
+		source.Add(c.Source...)
+		which = append(which, i)
+	}
+	encoded := m.Encode(p, &source, nil)
+	for _, stride := range []int{1, 2, 3, 20} {
+		var st State
+		m.Start(p, &st, encoded, &source, which, 20)
+		for from := 0; from < 20; from += stride {
+			var active, counts, ids []int
+			for i, c := range g.Cases {
+				if n := min(stride, len(c.Decoder)-from); n > 0 {
+					active, counts = append(active, i), append(counts, n)
+					ids = append(ids, c.Decoder[from:from+n]...)
+				}
+			}
+			if len(active) == 0 {
+				break
+			}
+			got := m.Logits(p, st.Step(active, counts, ids, nil))
+			row := 0
+			for k, i := range active {
+				for j := range counts[k] {
+					l := largest{t: t}
+					l.check("logits by steps", got.X.RowRange(row, row+1), g.Cases[i].Logits[from+j:from+j+1])
+					row++
+				}
+			}
+		}
+	}
+}
+
+// TestTapReplaces switches a head off and wants other logits, the same as those of a model whose
+// output projection does not read that head.
+func TestTapReplaces(t *testing.T) {
+	m, g := loadMarian(t)
+	c := g.Cases[0]
+	run := func(tap attention.Tap) tensor.Matrix {
+		p := grad.NewPass()
+		var source, target Sequences
+		source.Add(c.Source...)
+		target.Add(c.Decoder...)
+		return m.Logits(p, m.Decode(p, &target, m.Encode(p, &source, tap), &source, tap)).X
+	}
+	plain := run(nil)
+	const layer, head = 1, 2
+	off := run(func(am *attention.Map) {
+		if am.Kind == record.Cross && am.Layer == layer && am.Head == head {
+			for i := range am.Weights.Rows {
+				clear(am.Weights.Row(i))
+			}
+		}
+	})
+	w := m.decoder.blocks[layer].cross.Out.W
+	width := m.Width / m.DecoderHeads
+	for i := range w.X.Rows {
+		clear(w.X.Row(i)[head*width : (head+1)*width])
+	}
+	w.Changed()
+	want := run(nil)
+	var differs float64
+	for i := range plain.Data {
+		if d := math.Abs(float64(off.Data[i] - want.Data[i])); d > 1e-5 {
+			t.Fatalf("logit %d: the tap gives %g, the cut projection %g", i, off.Data[i], want.Data[i])
+		}
+		differs = max(differs, math.Abs(float64(off.Data[i]-plain.Data[i])))
+	}
+	if differs < 1e-2 {
+		t.Errorf("switching a head off changed the logits by %g only", differs)
+	}
+}
+
+// TestInferenceAllocs wants no allocation once the arena has grown.
+func TestInferenceAllocs(t *testing.T) {
+	m, g := loadMarian(t)
+	c := g.Cases[2]
+	p := grad.NewPass()
+	var source Sequences
+	var st State
+	which, one := []int{0}, []int{1}
+	id := []int{0}
+	run := func() {
+		p.Arena.Reset()
+		source.Reset()
+		source.Add(c.Source...)
+		m.Start(p, &st, m.Encode(p, &source, nil), &source, which, 20)
+		for _, x := range c.Decoder {
+			id[0] = x
+			m.Logits(p, st.Step(which, one, id, nil))
+		}
+	}
+	if n := testing.AllocsPerRun(10, run); n != 0 {
+		t.Errorf("inference allocates %v times a run", n)
+	}
+}
+
+// tiny is a configuration for gradient checks.
+func tiny(change func(*Config)) *Model {
+	c := Config{Vocab: 11, Width: 8, EncoderLayers: 2, DecoderLayers: 2, EncoderHeads: 2, DecoderHeads: 4, EncoderFFN: 12,
+		DecoderFFN: 10, Activation: "swish", MaxPositions: 12, ScaleEmbedding: true, Pad: 10, Start: 10}
+	change(&c)
+	m, err := New(c)
+	if err != nil {
+		panic(err)
+	}
+	m.Init(rand.New(rand.NewPCG(1, 2)))
+	r := rand.New(rand.NewPCG(3, 4))
+	for _, p := range m.Params.List {
+		if p.X.Rows == 1 {
+			for i := range p.X.Data {
+				p.X.Data[i] += float32(0.1 * r.NormFloat64())
+			}
+		}
+	}
+	return m
+}
+
+// TestGradient holds the whole model's gradient against central differences, over a batch of
+// several sequences, for every layout.
+func TestGradient(t *testing.T) {
+	for name, change := range map[string]func(*Config){
+		"marian":   func(*Config) {},
+		"pre-norm": func(c *Config) { c.PreNorm, c.Activation = true, "gelu_new" },
+		"learned":  func(c *Config) { c.LearnedPosition, c.Activation, c.ScaleEmbedding = true, "gelu", false },
+	} {
+		t.Run(name, func(t *testing.T) {
+			m := tiny(change)
+			var source, target Sequences
+			source.Add(3, 1, 4, 0)
+			source.Add(5)
+			target.Add(10, 2, 7)
+			target.Add(10, 8, 1, 6)
+			labels := []int{2, 7, 0, 8, 1, 6, 0}
+			loss := func(tape *grad.Tape) float64 {
+				p := grad.NewPass()
+				p.Tape = tape
+				out := m.Decode(p, &target, m.Encode(p, &source, nil), &source, nil)
+				l, _ := p.CrossEntropy(m.Logits(p, out), labels, 0.1, 1)
+				if tape != nil {
+					tape.Backward()
+				}
+				return l
+			}
+			tape := grad.NewTape(&m.Params)
+			loss(tape)
+			r := rand.New(rand.NewPCG(5, 6))
+			for _, w := range m.Params.List {
+				g := tape.Grad(w)
+				for range 6 {
+					i := r.IntN(len(w.X.Data))
+					const h = 2e-3
+					x := w.X.Data[i]
+					eval := func(v float32) float64 { w.X.Data[i] = v; w.Changed(); return loss(nil) }
+					slope := (eval(x+h) - eval(x-h)) / float64((x+h)-(x-h))
+					eval(x)
+					if d := math.Abs(slope - float64(g.Data[i])); d > 6e-3*(1+math.Abs(slope)) {
+						t.Errorf("%s[%d]: gradient %g, central difference %g", w.Name, i, g.Data[i], slope)
+					}
+				}
+			}
+		})
+	}
+}
+
+func TestConfigErrors(t *testing.T) {
+	for name, change := range map[string]func(*Config){
+		"no vocabulary":   func(c *Config) { c.Vocab = 0 },
+		"negative layers": func(c *Config) { c.EncoderLayers = -1 },
+		"uneven heads":    func(c *Config) { c.EncoderHeads = 3 },
+		"activation":      func(c *Config) { c.Activation = "quux" },
+		"special token":   func(c *Config) { c.EOS = 99 },
+		"huge":            func(c *Config) { c.Vocab, c.Width = 1<<20, 1<<20 },
+	} {
+		m := tiny(func(*Config) {})
+		c := m.Config
+		change(&c)
+		if _, err := New(c); err == nil {
+			t.Errorf("%s: no error", name)
+		}
+	}
+}

@@ -1,0 +1,173 @@
+// Package weights reads and writes safetensors files: named tensors behind a JSON header, see
+// https://github.com/huggingface/safetensors. It reads the files of Hugging Face's library as they
+// are, and adds one convention for small models: a tensor NAME of type I8 is followed by NAME.scale,
+// one F32 a channel, and its values are integer × scale. Channels are the rows (axis 0) of the
+// tensor, as in torch.nn.Linear's [out, in]; where they are the columns, as in GPT-2's Conv1D
+// [in, out], the header's __metadata__ has "NAME.scale_axis": "1".
+package weights
+
+import (
+	"encoding/binary"
+	"fmt"
+	"math"
+	"slices"
+)
+
+// DType is the stored type of a tensor's elements, by its name in the file.
+type DType string
+
+// The types that this package converts to and from float32. A file may hold others (masks and
+// position numbers of public models): they are listed, but Float32 refuses them.
+const (
+	F32  DType = "F32"
+	F16  DType = "F16"
+	BF16 DType = "BF16"
+	I8   DType = "I8" // with scales, see the package's comment
+)
+
+const (
+	metadataKey = "__metadata__"
+	scaleSuffix = ".scale"
+	axisSuffix  = ".scale_axis"
+)
+
+// elementSize gives the bytes of one element of every type that the format had in 2024.
+var elementSize = map[DType]int{
+	"BOOL": 1, "U8": 1, I8: 1, "F8_E5M2": 1, "F8_E4M3": 1,
+	"I16": 2, "U16": 2, F16: 2, BF16: 2,
+	"I32": 4, "U32": 4, F32: 4,
+	"I64": 8, "U64": 8, "F64": 8,
+}
+
+// entry is one tensor as it lies in the file.
+type entry struct {
+	dtype DType
+	shape []int
+	data  []byte // little-endian, row-major
+	axis  int    // of an I8 tensor: the axis of its channels, 0 or 1
+}
+
+// File is a parsed file. It keeps the bytes that it was parsed from and must not outlive changes
+// to them.
+type File struct {
+	entries  map[string]*entry
+	metadata map[string]string
+}
+
+// Names returns the tensors' names, sorted. The scales of I8 tensors are left out.
+func (f *File) Names() []string {
+	names := make([]string, 0, len(f.entries))
+	for name := range f.entries {
+		if !f.isScale(name) {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+// isScale tells a scale from a parameter that is just called so: it belongs to an I8 tensor.
+func (f *File) isScale(name string) bool {
+	n := len(name) - len(scaleSuffix)
+	if n < 0 || name[n:] != scaleSuffix {
+		return false
+	}
+	base, ok := f.entries[name[:n]]
+	return ok && base.dtype == I8
+}
+
+// Shape returns the dimensions of a tensor, outermost first; a scalar has none. The second result
+// tells whether the file holds the tensor.
+func (f *File) Shape(name string) ([]int, bool) {
+	if e, ok := f.entries[name]; ok {
+		return slices.Clone(e.shape), true
+	}
+	return nil, false
+}
+
+// DType returns the stored type of a tensor, and whether the file holds it.
+func (f *File) DType(name string) (DType, bool) {
+	if e, ok := f.entries[name]; ok {
+		return e.dtype, true
+	}
+	return "", false
+}
+
+// Metadata returns a copy of the header's __metadata__, empty when there is none.
+func (f *File) Metadata() map[string]string {
+	m := make(map[string]string, len(f.metadata))
+	for k, v := range f.metadata {
+		m[k] = v
+	}
+	return m
+}
+
+// Float32 returns a tensor's elements, row-major, in a new slice. F16 and BF16 are converted
+// exactly, infinities and NaN too; I8 is multiplied by its scales. A tensor that the file does not
+// hold, or of another type, is an error.
+func (f *File) Float32(name string) ([]float32, error) {
+	e, ok := f.entries[name]
+	if !ok {
+		return nil, fmt.Errorf("weights: the file has no tensor %q", name)
+	}
+	var out []float32
+	switch d := e.data; e.dtype {
+	case F32:
+		out = make([]float32, len(d)/4)
+		for i := range out {
+			out[i] = math.Float32frombits(binary.LittleEndian.Uint32(d[4*i:]))
+		}
+	case F16:
+		out = make([]float32, len(d)/2)
+		for i := range out {
+			out[i] = fromF16(binary.LittleEndian.Uint16(d[2*i:]))
+		}
+	case BF16:
+		out = make([]float32, len(d)/2)
+		for i := range out {
+			out[i] = fromBF16(binary.LittleEndian.Uint16(d[2*i:]))
+		}
+	case I8:
+		scale, err := f.Float32(name + scaleSuffix)
+		if err != nil {
+			return nil, err
+		}
+		out = make([]float32, len(d))
+		dequantize(out, d, scale, e.axis)
+	default:
+		return nil, fmt.Errorf("weights: tensor %q is stored as %s; only F32, F16, BF16 and I8 can be read as numbers", name, e.dtype)
+	}
+	return out, nil
+}
+
+// dequantize computes out = int8(q) × scale, one scale a row (axis 0) or a column (axis 1).
+func dequantize(out []float32, q []byte, scale []float32, axis int) {
+	if len(q) == 0 {
+		return
+	}
+	if axis == 1 {
+		cols := len(scale)
+		for i := 0; i < len(q); i += cols {
+			scaleColumns(out[i:i+cols], q[i:i+cols], scale)
+		}
+		return
+	}
+	cols := len(q) / len(scale)
+	for r, s := range scale {
+		scaleRow(out[r*cols:(r+1)*cols], q[r*cols:(r+1)*cols], s)
+	}
+}
+
+func scaleRow(out []float32, q []byte, s float32) {
+	out = out[:len(q)]
+	for i, b := range q {
+		out[i] = float32(int8(b)) * s
+	}
+}
+
+func scaleColumns(out []float32, q []byte, scale []float32) {
+	out, scale = out[:len(q)], scale[:len(q)]
+	for i, b := range q {
+		out[i] = float32(int8(b)) * scale[i]
+	}
+}

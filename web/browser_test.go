@@ -1,3 +1,5 @@
+//go:build !js
+
 // Package web_test opens the page in a real Chromium, served by the real server.
 package web_test
 

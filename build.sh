@@ -8,7 +8,7 @@ need() { command -v "$1" >/dev/null || { echo "Heed needs $2." >&2; exit 1; }; }
 need go "Go 1.21 or newer (it fetches the version that Heed is written in): https://go.dev/dl"
 support="$(go env GOROOT)/lib/wasm"
 # Go hands the whole environment to a WebAssembly test, and has room for 8 kB of it.
-node_test() { GOOS=js GOARCH=wasm go test -exec "env -i PATH=$PATH HOME=$HOME $support/go_js_wasm_exec" "$@"; }
+node_test() { GOOS=js GOARCH=wasm go test -exec "env -i 'PATH=$PATH' 'HOME=$HOME' '$support/go_js_wasm_exec'" "$@"; }
 
 # engine EXPERIMENT FILE: an engine and its packed twin; one that has not changed keeps its date.
 engine() {

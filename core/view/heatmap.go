@@ -16,13 +16,16 @@ func heatmap(f *frame) *Scene {
 		margin = 1 // one more column, of what is hidden
 	}
 
-	// Cells are 14 to 44 pixels. Where that needs more than 1792 pixels they shrink on, so that a
+	// Cells are 14 to 40 pixels. Where that needs more than 1792 pixels they shrink on, so that a
 	// matrix of any size can be painted, and only every some-th word is named.
 	const side = 1792
 	least := math.Max(1, math.Min(14, side/float64(max(nr, nc))))
 	every := int(math.Ceil(14 / least))
 	small := Font{Size: 12.5}
-	asks, answers := f.qName+" asks ↓", f.kName+" answers →"
+	asks, answers := "ask ↓", "answer →"
+	if f.Width >= 560 {
+		asks, answers = f.qName+" asks ↓", f.kName+" answers →"
+	}
 	corner := math.Max(f.Measure(asks, leadFont), f.Measure(answers, leadFont))
 	widest := func(ws []word, places []int, font Font, most float64) float64 {
 		w := 0.0
@@ -38,7 +41,7 @@ func heatmap(f *frame) *Scene {
 	free := f.Width - left - pad - float64(margin)*10
 	font, turn := wordFont, -60.0
 	colW := up(widest(f.k, f.cols, font, 130), 12)
-	cell := math.Floor(math.Min(44, (free-colW*0.5)/float64(nc+margin)))
+	cell := math.Floor(math.Min(40, (free-colW*0.5)/float64(nc+margin)))
 	if cell < 22 {
 		font, turn = small, -90
 		colW = up(widest(f.k, f.cols, font, 110), 12)
@@ -64,15 +67,15 @@ func heatmap(f *frame) *Scene {
 	s.Width = math.Max(math.Min(f.Width, 620), s.Width+colW*cos)
 	bottom := top + float64(nr)*cell
 	s.Grid = &Grid{X: left, Y: top, Cell: cell}
-	f.lead(s, "Rows ask, columns answer: each row's weights sum to 1.")
+	f.lead(s, "Rows ask, columns answer: each row’s weights sum to 1.", "Rows ask, columns answer.")
 
 	focused := f.shows(f.Focus)
 	atRow, atCol := -1, -1
 	if focused && f.Focus.Part != Key {
-		atRow = index(f.rows, f.Focus.Row)
+		atRow = f.rowAt[f.Focus.Row]
 	}
 	if focused && f.Focus.Part != Query {
-		atCol = index(f.cols, f.Focus.Col)
+		atCol = f.colAt[f.Focus.Col]
 	}
 
 	s.Marks = append(s.Marks,
@@ -96,14 +99,31 @@ func heatmap(f *frame) *Scene {
 		label(f.q[i], Text{X: left - 10, Y: y + 0.32*font.Size, Text: elide(f.q[i].text, font, rowW-10, f.Measure), Font: font, Anchor: Right}, at, atRow)
 		ref := Ref{Part: Query, Row: i}
 		s.Grid.Rows = append(s.Grid.Rows, f.q[i].text)
-		s.Hits = append(s.Hits, Hit{Ref: ref, Label: f.label(ref), X: 0, Y: y - cell/2, W: left, H: cell})
+		s.Hits = append(s.Hits, Hit{Ref: ref, X: 0, Y: y - cell/2, W: left, H: cell})
 	}
 	for at, j := range f.cols {
 		x := left + (float64(at)+0.5)*cell
 		label(f.k[j], Text{X: x + 0.34*font.Size*sin, Y: top - 8, Text: elide(f.k[j].text, font, colW, f.Measure), Font: font, Turn: turn}, at, atCol)
 		ref := Ref{Part: Key, Col: j}
 		s.Grid.Cols = append(s.Grid.Cols, f.k[j].text)
-		s.Hits = append(s.Hits, Hit{Ref: ref, Label: f.label(ref), X: x - cell/2, Y: top - colH, W: cell, H: colH})
+		s.Hits = append(s.Hits, Hit{Ref: ref, X: x - cell/2, Y: top - colH, W: cell, H: colH})
+	}
+
+	var rowJoins, colJoins [][2]mgl64.Vec2 // they bind the pieces of one word
+	if cell >= 14 {
+		for at := 1; at < nr; at++ {
+			if y := top + float64(at)*cell; f.q[f.rows[at]].joins && f.rows[at-1] == f.rows[at]-1 {
+				rowJoins = join(rowJoins, mgl64.Vec2{left - 5.5, y - cell/2 - 5}, mgl64.Vec2{left - 5.5, y + cell/2 + 5})
+			}
+		}
+		for at := 1; at < nc; at++ {
+			if x := left + float64(at)*cell; f.k[f.cols[at]].joins && f.cols[at-1] == f.cols[at]-1 {
+				colJoins = join(colJoins, mgl64.Vec2{x - cell/2 - 5, top - 4.5}, mgl64.Vec2{x + cell/2 + 5, top - 4.5})
+			}
+		}
+	}
+	if brackets := append(rowJoins, colJoins...); brackets != nil {
+		s.Marks = append(s.Marks, Lines{Segments: brackets, Width: 1, Paint: Paint{Role: Muted, Alpha: 0.7}})
 	}
 
 	cells := Cells{X: left, Y: top, W: right - left, H: bottom - top, Rows: nr, Cols: nc, Values: f.m.Weights}
@@ -132,11 +152,24 @@ func heatmap(f *frame) *Scene {
 		hatch = hatching(cells)
 	}
 	s.Marks = append(s.Marks, cells)
+	end := right
+	if margin == 1 {
+		x := right + 10
+		end = x + cell
+		h := Cells{X: x, Y: top, W: cell, H: bottom - top, Rows: nr, Cols: 1}
+		for at, i := range f.rows {
+			h.Values = append(h.Values, float32(f.hidden[i]))
+			s.Hits = append(s.Hits, Hit{Ref: Ref{Part: Query, Row: i}, X: x, Y: top + float64(at)*cell, W: cell, H: cell})
+		}
+		hidden := font
+		hidden.Italic = true
+		s.Marks = append(s.Marks, h, Text{X: x + cell/2 + 0.34*font.Size*sin, Y: top - 8, Text: "hidden", Font: hidden, Turn: turn, Paint: Paint{Role: Muted}})
+	}
 	if cell >= 12 { // paper shows between the cells
 		var rules [][2]mgl64.Vec2
 		for at := 1; at < nr; at++ {
 			y := top + float64(at)*cell - 0.5
-			rules = append(rules, [2]mgl64.Vec2{{left, y}, {right, y}})
+			rules = append(rules, [2]mgl64.Vec2{{left, y}, {end, y}})
 		}
 		for at := 1; at < nc; at++ {
 			x := left + float64(at)*cell - 0.5
@@ -146,18 +179,6 @@ func heatmap(f *frame) *Scene {
 	}
 	if hatch != nil {
 		s.Marks = append(s.Marks, Lines{Segments: hatch, Width: 1, Paint: Paint{Role: Hairline}})
-	}
-	if margin == 1 {
-		x := right + 10
-		h := Cells{X: x, Y: top, W: cell, H: bottom - top, Rows: nr, Cols: 1}
-		for at, i := range f.rows {
-			h.Values = append(h.Values, float32(f.hidden[i]))
-			s.Hits = append(s.Hits, Hit{Ref: Ref{Part: Query, Row: i}, Label: f.q[i].text + " looks at hidden tokens, " + Format(f.hidden[i]),
-				X: x, Y: top + float64(at)*cell, W: cell, H: cell})
-		}
-		hidden := font
-		hidden.Italic = true
-		s.Marks = append(s.Marks, h, Text{X: x + cell/2 + 0.34*font.Size*sin, Y: top - 8, Text: "hidden", Font: hidden, Turn: turn, Paint: Paint{Role: Muted}})
 	}
 	frame := func(x, y, w, h, width, alpha float64) {
 		s.Marks = append(s.Marks, Rect{X: x - 1, Y: y - 1, W: w + 1, H: h + 1, Stroke: Paint{Role: Focus, Alpha: alpha}, StrokeWidth: width})

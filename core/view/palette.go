@@ -82,7 +82,7 @@ var (
 		Muted:    oklch(0.50, 0.015, 270),
 		Hairline: oklch(0.86, 0.008, 85),
 		Focus:    oklch(0.53, 0.19, 30),
-		Weights:  ramp(0.955, 0.010, 0.32, 0.135, 262),
+		Weights:  ramp([3]float64{0.955, 0.010, 262}, 0.098, [3]float64{0.320, 0.130, 262}),
 	}
 	Dark = Palette{
 		Dark:     true,
@@ -91,15 +91,17 @@ var (
 		Muted:    oklch(0.71, 0.012, 265),
 		Hairline: oklch(0.34, 0.012, 265),
 		Focus:    oklch(0.77, 0.14, 50),
-		Weights:  ramp(0.235, 0.020, 0.91, 0.070, 255),
+		Weights:  ramp([3]float64{0.235, 0.024, 256}, 0.100, [3]float64{0.910, 0.050, 256}),
 	}
 )
 
-// ramp goes from one lightness and chroma to another in even steps, at one hue.
-func ramp(l0, c0, l1, c1, hue float64) (colors [256]Color) {
+// ramp goes from one colour to another (lightness, chroma, hue) in even steps of lightness; its
+// chroma is a parabola with the given value in the middle, where sRGB has room for it.
+func ramp(from [3]float64, middle float64, to [3]float64) (colors [256]Color) {
+	bump := middle - (from[1]+to[1])/2
 	for i := range colors {
 		t := float64(i) / 255
-		colors[i] = oklch(l0+t*(l1-l0), c0+t*(c1-c0), hue)
+		colors[i] = oklch(from[0]+t*(to[0]-from[0]), from[1]+t*(to[1]-from[1])+4*t*(1-t)*bump, from[2]+t*(to[2]-from[2]))
 	}
 	return colors
 }

@@ -24,13 +24,13 @@ type Scene struct {
 // Mark is something to paint: a Curve, Lines, a Rect, a Text or Cells.
 type Mark interface{ mark() }
 
-// Curve is one cubic Bézier curve, stroked with round caps... P holds its ends and, between them,
-// its control points.
+// Curve is one cubic Bézier curve with butt caps. P holds its ends and, between them, its control
+// points.
 type Curve struct {
 	P     [4]mgl64.Vec2
 	Width float64
 	Paint Paint
-	Label string // spoken name
+	Ref   Ref // the link that it draws; Nowhere for decoration
 }
 
 // Lines are straight strokes with butt caps, painted alike.
@@ -40,7 +40,7 @@ type Lines struct {
 	Paint    Paint
 }
 
-// Rect is filled, stroked (inside its edge, one pixel wide or as told) or both.
+// Rect is filled, stroked (just inside its edges) or both.
 type Rect struct {
 	X, Y, W, H  float64
 	Fill        Paint
@@ -86,13 +86,11 @@ const (
 )
 
 // Hit is a place that answers a pointer. A link's place is its curve, the others' a rectangle.
+// Scene.Label has what is said there.
 type Hit struct {
 	Ref        Ref
-	Label      string  // spoken name: "chat looks at cat, 0.81"
 	X, Y, W, H float64 // the rectangle, or the one around the curve
-	Link       bool
-	p          [4]mgl64.Vec2
-	reach      float64 // how far from the curve's middle line it is still hit
+	mark       int     // a link's place in Scene.Marks
 }
 
 // Grid is the semantics of a matrix: what a role=grid needs to name and walk its cells.
@@ -101,65 +99,78 @@ type Grid struct {
 	X, Y, Cell float64  // the first cell's corner, and a cell's side
 }
 
-// curvePoints is how many points stand for a curve when a pointer looks for it.
-const curvePoints = 24
+// reach is how far from a link's edge a pointer still means it.
+const reach = 4.0
 
-// HitAt finds what is at a point: a word or a cell, else the nearest link within reach.
-func (s *Scene) HitAt(x, y float64) (Hit, bool) {
+// HitAt finds what is at a point: a cell or a word, else the nearest link within reach.
+func (s *Scene) HitAt(x, y float64) (hit Hit, ok bool) {
 	if g := s.Grid; g != nil {
 		row, col := int(math.Floor((y-g.Y)/g.Cell)), int(math.Floor((x-g.X)/g.Cell))
 		if row >= 0 && row < len(g.Rows) && col >= 0 && col < len(g.Cols) {
-			return s.hit(Ref{Pair, s.frame.rows[row], s.frame.cols[col]}), true
+			return s.cell(Ref{Pair, s.frame.rows[row], s.frame.cols[col]}), true
 		}
 	}
-	best, found, at := math.Inf(1), Hit{}, mgl64.Vec2{x, y}
+	best := math.Inf(1)
 	for _, h := range s.Hits {
 		if x < h.X || y < h.Y || x >= h.X+h.W || y >= h.Y+h.H {
 			continue
 		}
-		if !h.Link {
+		if h.Ref.Part != Pair {
 			return h, true
 		}
-		d := distance(at, mgl64.MakeBezierCurve2D(curvePoints, h.p[:]))
+		c := s.Marks[h.mark].(Curve)
 		// Of two curves under the pointer the one painted later, so the heavier, is meant.
-		if d <= h.reach && d <= best+1 {
-			best, found = d, h
+		if d := c.distance(mgl64.Vec2{x, y}, c.Width/2+reach); d <= best+1 {
+			best, hit = d, h
 		}
 	}
-	return found, !math.IsInf(best, 1)
+	return hit, !math.IsInf(best, 1)
 }
 
-// distance is how far a point is from a line through points.
-func distance(p mgl64.Vec2, line []mgl64.Vec2) float64 {
-	best := math.Inf(1)
-	for i := 1; i < len(line); i++ {
-		a, d := line[i-1], line[i].Sub(line[i-1])
-		t := 0.0
+// distance is how far a point is from the middle line of a curve whose x only falls, taken as 24
+// straight pieces; +Inf when it is further than within.
+func (c *Curve) distance(p mgl64.Vec2, within float64) float64 {
+	const pieces = 24
+	at := func(i int) mgl64.Vec2 {
+		return mgl64.CubicBezierCurve2D(float64(i)/pieces, c.P[0], c.P[1], c.P[2], c.P[3])
+	}
+	lo, hi := 0, pieces // the first piece that is not wholly to the right of what is near
+	for lo < hi-1 {
+		if mid := (lo + hi) / 2; at(mid)[0] > p[0]+within {
+			lo = mid
+		} else {
+			hi = mid
+		}
+	}
+	best, a := math.Inf(1), at(lo)
+	for i := lo + 1; i <= pieces && a[0] >= p[0]-within; i++ {
+		b := at(i)
+		d, t := b.Sub(a), 0.0
 		if dd := d.Dot(d); dd > 0 {
 			t = mgl64.Clamp(p.Sub(a).Dot(d)/dd, 0, 1)
 		}
-		best = math.Min(best, p.Sub(a.Add(d.Mul(t))).Len())
+		if far := p.Sub(a.Add(d.Mul(t))).Len(); far <= within {
+			best = math.Min(best, far)
+		}
+		a = b
 	}
 	return best
 }
 
-// hit makes the Hit of a Ref, with the rectangle of its cell.
-func (s *Scene) hit(ref Ref) Hit {
-	h := Hit{Ref: ref, Label: s.Label(ref)}
-	if g := s.Grid; g != nil {
-		f := s.frame
-		h.X, h.Y = g.X+float64(index(f.cols, ref.Col))*g.Cell, g.Y+float64(index(f.rows, ref.Row))*g.Cell
-		h.W, h.H = g.Cell, g.Cell
-	}
-	return h
+// cell is the Hit of a heatmap's cell.
+func (s *Scene) cell(ref Ref) Hit {
+	g, f := s.Grid, s.frame
+	return Hit{Ref: ref, W: g.Cell, H: g.Cell,
+		X: g.X + float64(f.colAt[ref.Col])*g.Cell, Y: g.Y + float64(f.rowAt[ref.Row])*g.Cell}
 }
 
-// Label is the spoken name of what a Ref points at; "" when the scene does not show it.
+// Label is the spoken name of what a Ref points at, "chat looks at cat, 0.81" for a pair; "" when
+// the scene does not show it.
 func (s *Scene) Label(ref Ref) string {
 	if s.frame == nil || !s.frame.shows(ref) {
 		return ""
 	}
-	return s.frame.label(ref)
+	return s.frame.label(ref, 3, true)
 }
 
 // Place is where a Ref is, so that a focus ring can be drawn or scrolled to.
@@ -168,7 +179,7 @@ func (s *Scene) Place(ref Ref) (x, y, w, h float64, ok bool) {
 		return 0, 0, 0, 0, false
 	}
 	if s.Grid != nil && ref.Part == Pair {
-		c := s.hit(ref)
+		c := s.cell(ref)
 		return c.X, c.Y, c.W, c.H, true
 	}
 	for _, c := range s.Hits {
@@ -191,7 +202,7 @@ func (s *Scene) Move(ref Ref, rows, cols int) Ref {
 		if ref.Part != Pair || !f.shows(ref) {
 			return Ref{Pair, f.rows[0], f.cols[0]}
 		}
-		return Ref{Pair, step(f.rows, ref.Row, rows), step(f.cols, ref.Col, cols)}
+		return Ref{Pair, f.rows[step(f.rowAt[ref.Row], rows, len(f.rows))], f.cols[step(f.colAt[ref.Col], cols, len(f.cols))]}
 	}
 	if ref.Part == Pair {
 		ref = Ref{Part: Query, Row: ref.Row}
@@ -199,34 +210,25 @@ func (s *Scene) Move(ref Ref, rows, cols int) Ref {
 	if ref.Part == Nowhere || !f.shows(ref) {
 		return Ref{Part: Query, Row: f.rows[0]}
 	}
-	at := index(f.rows, ref.Row)
+	at := 0
 	if ref.Part == Key {
-		at = index(f.cols, ref.Col)
+		at = f.colAt[ref.Col]
+	} else {
+		at = f.rowAt[ref.Row]
 	}
 	if cols < 0 || cols == 0 && ref.Part == Key {
-		return Ref{Part: Key, Col: step(f.cols, f.cols[min(at, len(f.cols)-1)], rows)}
+		return Ref{Part: Key, Col: f.cols[step(min(at, len(f.cols)-1), rows, len(f.cols))]}
 	}
-	return Ref{Part: Query, Row: step(f.rows, f.rows[min(at, len(f.rows)-1)], rows)}
+	return Ref{Part: Query, Row: f.rows[step(min(at, len(f.rows)-1), rows, len(f.rows))]}
 }
 
-// step moves by d places within sorted indices.
-func step(all []int, from, d int) int {
-	return all[max(0, min(index(all, from)+d, len(all)-1))]
-}
-
-// index finds i in sorted indices, or -1.
-func index(all []int, i int) int {
-	for at, v := range all {
-		if v == i {
-			return at
-		}
-	}
-	return -1
-}
+// step moves by d from a place, and stays within n places.
+func step(from, d, n int) int { return max(0, min(from+d, n-1)) }
 
 // shows says whether what a Ref points at is to be seen.
 func (f *frame) shows(ref Ref) bool {
-	row, col := index(f.rows, ref.Row) >= 0, index(f.cols, ref.Col) >= 0
+	row := ref.Row >= 0 && ref.Row < len(f.rowAt) && f.rowAt[ref.Row] >= 0
+	col := ref.Col >= 0 && ref.Col < len(f.colAt) && f.colAt[ref.Col] >= 0
 	switch ref.Part {
 	case Query:
 		return row

@@ -121,7 +121,8 @@ func visible(token string) string {
 		case r == '\u00A0' || r == '\u202F' || r >= '\u2000' && r <= '\u200A' || r == '\u1680' || r == '\u205F':
 			b.WriteRune('⍽')
 		case unseen(r):
-			b.WriteString("‹" + strings.ToUpper(strconv.FormatInt(int64(r), 16)) + "›")
+			hex := strings.ToUpper(strconv.FormatInt(int64(r), 16))
+			b.WriteString("‹U+" + "0000"[min(len(hex), 4):] + hex + "›")
 		case joiner(r) || unicode.Is(unicode.M, r):
 			if b.Len() == 0 {
 				b.WriteRune('◌')

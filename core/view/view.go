@@ -122,14 +122,15 @@ type word struct {
 // frame is what both views draw from: one map, its words, and which of them are to be seen.
 type frame struct {
 	State
-	m          *record.Map
-	name       string // "cross-attention, layer 2, head 3"
-	qName      string // what the queries are words of: "text", "source" or "output"
-	kName      string
-	q, k       []word    // all, by row and by column of m
-	rows, cols []int     // those to be seen, in order
-	hidden     []float64 // by row of m: the weight on columns that are not to be seen
-	anyHidden  bool
+	m            *record.Map
+	name         string // "cross-attention, layer 2, head 3"
+	qName        string // what the queries are words of: "text", "source" or "output"
+	kName        string
+	q, k         []word    // all, by row and by column of m
+	rows, cols   []int     // those to be seen, in order
+	rowAt, colAt []int     // by row and column of m: its place among those, or -1
+	hidden       []float64 // by row of m: the weight on columns that are not to be seen
+	anyHidden    bool
 }
 
 func newFrame(r *record.Record, s State) (f *frame, sentence string, err error) {
@@ -154,7 +155,8 @@ func newFrame(r *record.Record, s State) (f *frame, sentence string, err error) 
 	default:
 		f.qName, f.kName = "source", "source"
 	}
-	f.rows, f.cols = seen(f.q, s.HideSpecial), seen(f.k, s.HideSpecial)
+	f.rows, f.rowAt = seen(f.q, s.HideSpecial)
+	f.cols, f.colAt = seen(f.k, s.HideSpecial)
 	if len(f.rows) == 0 || len(f.cols) == 0 {
 		return nil, "Every token here is a special one, and special tokens are hidden.", nil
 	}
@@ -265,14 +267,16 @@ func words(tokens []record.Token) []word {
 	return ws
 }
 
-func seen(ws []word, hideSpecial bool) []int {
-	at := make([]int, 0, len(ws))
+func seen(ws []word, hideSpecial bool) (shown, at []int) {
+	shown, at = make([]int, 0, len(ws)), make([]int, len(ws))
 	for i, w := range ws {
-		if !hideSpecial || !w.special {
-			at = append(at, i)
+		if at[i] = len(shown); hideSpecial && w.special {
+			at[i] = -1
+		} else {
+			shown = append(shown, i)
 		}
 	}
-	return at
+	return shown, at
 }
 
 // masked says whether a query may not look at a key.

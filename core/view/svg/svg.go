@@ -13,7 +13,7 @@ import (
 
 // Write writes the scene in the palette's colours.
 func Write(w io.Writer, s *view.Scene, p view.Palette) error {
-	e := &encoder{Writer: bufio.NewWriter(w), p: &p}
+	e := &encoder{Writer: bufio.NewWriter(w), s: s, p: &p}
 	e.put(`<svg xmlns="http://www.w3.org/2000/svg"`)
 	e.num("width", s.Width)
 	e.num("height", s.Height)
@@ -52,6 +52,7 @@ func Write(w io.Writer, s *view.Scene, p view.Palette) error {
 
 type encoder struct {
 	*bufio.Writer
+	s *view.Scene
 	p *view.Palette
 }
 
@@ -85,12 +86,12 @@ func (e *encoder) curve(m view.Curve) {
 	e.put(`" fill="none"`)
 	e.paint("stroke", m.Paint)
 	e.num("stroke-width", m.Width)
-	if m.Label == "" {
+	if m.Ref.Part == view.Nowhere {
 		e.put("/>\n")
 		return
 	}
 	e.put("><title>")
-	e.text(m.Label)
+	e.text(e.s.Label(m.Ref))
 	e.put("</title></path>\n")
 }
 

@@ -1,0 +1,605 @@
+package view_test
+
+import (
+	"math"
+	"strconv"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"heed/core/record"
+	"heed/core/view"
+)
+
+// small is three words and an end token, with two heads whose mean is known.
+func small() *record.Record {
+	return &record.Record{
+		Tokens: record.Tokens{Source: []record.Token{
+			{Text: "Cats", Word: 0}, {Text: " sleep", Word: 1}, {Text: "ing", Word: 1}, {Text: "</s>", Word: -1, Special: true},
+		}},
+		Maps: []record.Map{
+			{Kind: record.Self, Rows: 4, Cols: 4, Weights: []float32{
+				0.81, 0.10, 0.05, 0.04,
+				0.50, 0.25, 0.125, 0.125,
+				0.0042, 0.0058, 0.09, 0.90,
+				0.25, 0.25, 0.25, 0.25,
+			}},
+			{Kind: record.Self, Head: 1, Rows: 4, Cols: 4, Weights: []float32{
+				1, 0, 0, 0,
+				0, 1, 0, 0,
+				0, 0, 1, 0,
+				0, 0, 0, 1,
+			}},
+		},
+	}
+}
+
+// translation is two words that become three.
+func translation() *record.Record {
+	return &record.Record{
+		Tokens: record.Tokens{
+			Source: []record.Token{{Text: "good"}, {Text: " night", Word: 1}},
+			Target: []record.Token{{Text: "<pad>", Special: true, Word: -1}, {Text: "bonne"}, {Text: " nuit", Word: 1}, {Text: "</s>", Special: true, Word: -1}},
+		},
+		Maps: []record.Map{
+			{Kind: record.Cross, Rows: 3, Cols: 2, Weights: []float32{0.9, 0.1, 0.2, 0.8, 0.5, 0.5}},
+			{Kind: record.Decoder, Rows: 3, Cols: 3, Weights: []float32{1, 0, 0, 0.5, 0.5, 0, 0.25, 0.25, 0.5}},
+		},
+	}
+}
+
+// square is n words that look at one another in no particular way.
+func square(n int) *record.Record {
+	r := &record.Record{Maps: []record.Map{{Kind: record.Self, Rows: n, Cols: n, Weights: make([]float32, n*n)}}}
+	for i := range n {
+		r.Tokens.Source = append(r.Tokens.Source, record.Token{Text: " w" + strconv.Itoa(i), Word: i})
+		sum := float32(0)
+		row := r.Maps[0].Weights[i*n:][:n]
+		for j := range row {
+			row[j] = float32((i*7919+j*104729)%1009) + 1
+			sum += row[j]
+		}
+		for j := range row {
+			row[j] /= sum
+		}
+	}
+	return r
+}
+
+func build(t testing.TB, r *record.Record, s view.State) *view.Scene {
+	t.Helper()
+	scene, err := view.Build(r, s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return scene
+}
+
+// shown collects the marks of one kind.
+func shown[M view.Mark](s *view.Scene) (all []M) {
+	for _, m := range s.Marks {
+		if m, ok := m.(M); ok {
+			all = append(all, m)
+		}
+	}
+	return all
+}
+
+func curves(s *view.Scene) (links []view.Curve) {
+	for _, c := range shown[view.Curve](s) {
+		if c.Ref.Part == view.Pair {
+			links = append(links, c)
+		}
+	}
+	return links
+}
+
+// text finds the first text that reads so.
+func text(s *view.Scene, is string) (view.Text, bool) {
+	for _, t := range shown[view.Text](s) {
+		if t.Text == is {
+			return t, true
+		}
+	}
+	return view.Text{}, false
+}
+
+func pair(row, col int) view.Ref { return view.Ref{Part: view.Pair, Row: row, Col: col} }
+func query(row int) view.Ref     { return view.Ref{Part: view.Query, Row: row} }
+func key(col int) view.Ref       { return view.Ref{Part: view.Key, Col: col} }
+
+func TestLinksHoldTheirShare(t *testing.T) {
+	for _, c := range []struct {
+		share float64
+		want  int
+	}{
+		{0, 1 + 3 + 1 + 4}, // 0.8: 0.81 | 0.50+0.25+0.125 | 0.90 | all four
+		{0.5, 1 + 1 + 1 + 2},
+		{0.81, 1 + 3 + 1 + 4},
+		{0.82, 2 + 3 + 1 + 4},
+		{1, 16},
+	} {
+		s := build(t, small(), view.State{Heads: []int{0}, Share: c.share})
+		if got := len(curves(s)); got != c.want {
+			t.Errorf("share %v: %d links, want %d", c.share, got, c.want)
+		}
+		if want := "(" + strconv.Itoa(c.want) + " of 16 links)"; !strings.Contains(s.Caption, want) {
+			t.Errorf("share %v: the caption %q lacks %q", c.share, s.Caption, want)
+		}
+	}
+}
+
+func TestLinksShowWeight(t *testing.T) {
+	s := build(t, small(), view.State{Heads: []int{0}, Share: 1})
+	links := curves(s)
+	for i := 1; i < len(links); i++ {
+		if a, b := links[i-1], links[i]; a.Width > b.Width || a.Paint.Opacity() > b.Paint.Opacity() {
+			t.Fatalf("link %d is heavier than the one painted after it", i-1)
+		}
+	}
+	last := links[len(links)-1]
+	if last.Ref != pair(2, 3) || last.P[0][0] < last.P[3][0] {
+		t.Errorf("the heaviest link is %v from %v to %v; queries should be on the right", last.Ref, last.P[0], last.P[3])
+	}
+	word, _ := text(s, "ing")
+	if y := last.P[0][1]; math.Abs(y-word.Y) > 10 {
+		t.Errorf("the link of %q starts at y %v, the word stands at %v", "ing", y, word.Y)
+	}
+}
+
+func TestFocusShowsOnlyItsOwn(t *testing.T) {
+	s := build(t, small(), view.State{Heads: []int{0}, Focus: query(1)})
+	if links := curves(s); len(links) != 3 {
+		t.Errorf("%d links of a query, want 3", len(links))
+	}
+	for _, c := range curves(s) {
+		if c.Ref.Row != 1 {
+			t.Errorf("a link of query %d is shown", c.Ref.Row)
+		}
+	}
+	for _, number := range []string{"0.50", "0.25", "0.12"} {
+		if _, ok := text(s, number); !ok {
+			t.Errorf("no weight %s is written", number)
+		}
+	}
+	if want := "sleep looks at Cats 0.50, sleep 0.25, ing 0.13 and 1 other 0.13"; s.Readout != want && s.Readout != strings.ReplaceAll(want, "0.13", "0.12") {
+		t.Errorf("readout %q", s.Readout)
+	}
+
+	s = build(t, small(), view.State{Heads: []int{0}, Share: 1, Focus: key(0)})
+	if links := curves(s); len(links) != 4 || links[3].Ref != pair(0, 0) {
+		t.Errorf("links of a key: %v", links)
+	}
+	if want := "Cats is looked at by Cats 0.81, sleep 0.50, </s> 0.25 and 1 other 0.0042"; s.Readout != want {
+		t.Errorf("readout %q, want %q", s.Readout, want)
+	}
+
+	// A pair stands out before the others, even one that the share leaves out.
+	s = build(t, small(), view.State{Heads: []int{0}, Focus: pair(0, 3)})
+	links := curves(s)
+	if last := links[len(links)-1]; len(links) != 10 || last.Ref != pair(0, 3) || last.Paint.Role != view.Focus {
+		t.Errorf("%d links, the last %v", len(links), last)
+	}
+	if s.Readout != "Cats looks at </s>, 0.0400" {
+		t.Errorf("readout %q", s.Readout)
+	}
+}
+
+func TestLinkUnderPointer(t *testing.T) {
+	s := build(t, small(), view.State{Heads: []int{0}, Width: 600})
+	for _, c := range curves(s) {
+		// The middle of a link between two rows is half way between them, by symmetry.
+		x, y := (c.P[0][0]+c.P[3][0])/2, (c.P[0][1]+c.P[3][1])/2
+		h, ok := s.HitAt(x, y)
+		if !ok || h.Ref.Part != view.Pair {
+			t.Fatalf("nothing in the middle of %v", c.Ref)
+		}
+		other := h.Ref.Row+h.Ref.Col == c.Ref.Row+c.Ref.Col // links that cross there
+		if h.Ref != c.Ref && !other {
+			t.Errorf("in the middle of %v is %v", c.Ref, h.Ref)
+		}
+		// Close to its end only its own query's links pass.
+		if h, ok = s.HitAt(c.P[0][0]-1, c.P[0][1]); !ok || h.Ref.Row != c.Ref.Row {
+			t.Errorf("at the start of %v is %v", c.Ref, h.Ref)
+		}
+	}
+	if got, want := s.Label(pair(2, 3)), "ing looks at </s>, 0.90"; got != want {
+		t.Errorf("label %q, want %q", got, want)
+	}
+	if h, ok := s.HitAt(300, 5); ok {
+		t.Errorf("%v above the view", h)
+	}
+	word, _ := text(s, "Cats")
+	if h, ok := s.HitAt(word.X-3, word.Y-3); !ok || h.Ref != key(0) {
+		t.Errorf("on the left word is %v", h.Ref)
+	}
+	if h, ok := s.HitAt(s.Width-5, word.Y); !ok || h.Ref != query(0) {
+		t.Errorf("right of the right word is %v", h.Ref)
+	}
+}
+
+func TestMean(t *testing.T) {
+	for _, heads := range [][]int{nil, {0, 1}} {
+		s := build(t, small(), view.State{View: view.Heatmap, Heads: heads})
+		if got, want := s.Label(pair(0, 0)), "Cats looks at Cats, 0.91"; got != want && got != "Cats looks at Cats, 0.90" {
+			t.Errorf("%q, want %q", got, want)
+		}
+		if got := s.Label(pair(2, 2)); got != "ing looks at ing, 0.55" && got != "ing looks at ing, 0.54" {
+			t.Errorf("%q", got)
+		}
+		if !strings.Contains(s.Title, "mean") {
+			t.Errorf("title %q", s.Title)
+		}
+	}
+}
+
+func TestHeatmapCells(t *testing.T) {
+	r := small()
+	s := build(t, r, view.State{View: view.Heatmap, Heads: []int{0}, Width: 500})
+	cells := shown[view.Cells](s)[0]
+	if cells.Rows != 4 || cells.Cols != 4 {
+		t.Fatalf("%d by %d cells", cells.Rows, cells.Cols)
+	}
+	for i := range 4 {
+		for j := range 4 {
+			if got, want := cells.Values[i*4+j], r.Maps[0].At(i, j); got != want {
+				t.Errorf("cell %d,%d is %v, want %v", i, j, got, want)
+			}
+			x, y := cells.X+(float64(j)+0.5)*cells.W/4, cells.Y+(float64(i)+0.5)*cells.H/4
+			h, ok := s.HitAt(x, y)
+			if !ok || h.Ref != pair(i, j) || x < h.X || x > h.X+h.W || y < h.Y || y > h.Y+h.H {
+				t.Errorf("in cell %d,%d is %+v", i, j, h)
+			}
+		}
+	}
+	for ref, want := range map[view.Ref]string{
+		pair(0, 0): "Cats looks at Cats, 0.81",
+		pair(2, 0): "ing looks at Cats, 0.0042",
+		pair(2, 3): "ing looks at </s>, 0.90",
+		pair(4, 0): "",
+		{}:         "",
+	} {
+		if got := s.Label(ref); got != want {
+			t.Errorf("label of %v is %q, want %q", ref, got, want)
+		}
+	}
+	for _, label := range []string{"Cats", "sleep", "ing", "</s>", "0", "1", "weight"} {
+		if _, ok := text(s, label); !ok {
+			t.Errorf("no text %q", label)
+		}
+	}
+}
+
+func TestHeatmapCursor(t *testing.T) {
+	s := build(t, small(), view.State{View: view.Heatmap, Heads: []int{0}, Focus: pair(2, 0)})
+	if s.Readout != "ing looks at Cats, 0.0042" {
+		t.Errorf("readout %q", s.Readout)
+	}
+	value, ok := text(s, "0.0042")
+	if !ok || value.Paint.Role != view.Focus {
+		t.Errorf("the exact value is not written: %+v", value)
+	}
+	bold := 0
+	for _, m := range shown[view.Text](s) {
+		if m.Font.Bold && (m.Text == "ing" || m.Text == "Cats") {
+			bold++
+		}
+	}
+	if bold != 2 || len(shown[view.Rect](s)) != 3 {
+		t.Errorf("%d labels and %d frames stand out, want 2 and 3", bold, len(shown[view.Rect](s)))
+	}
+}
+
+func TestMaskedCellsAreHatched(t *testing.T) {
+	for name, mask := range map[string][]int8{"causal": nil, "given": {1, 0, 0, 1, 1, 0, 1, 1, 1}} {
+		r := translation()
+		r.Maps[1].Mask = mask
+		s := build(t, r, view.State{View: view.Heatmap, Kind: record.Decoder, Heads: []int{0}})
+		cells := shown[view.Cells](s)[0]
+		for i := range 3 {
+			for j := range 3 {
+				if cells.Skip[i*3+j] != (j > i) {
+					t.Errorf("%s: cell %d,%d skipped: %v", name, i, j, cells.Skip[i*3+j])
+				}
+			}
+		}
+		// Every masked cell has strokes through it, no other cell has.
+		side := cells.W / 3
+		var struck [9]bool
+		for _, l := range shown[view.Lines](s) {
+			if l.Paint.Role != view.Hairline {
+				continue
+			}
+			for _, seg := range l.Segments {
+				for step := 0.5; step < 20; step++ {
+					x := seg[0][0] + (seg[1][0]-seg[0][0])*step/20 - cells.X
+					y := seg[0][1] + (seg[1][1]-seg[0][1])*step/20 - cells.Y
+					if x > 0.5 && y > 0.5 && x < cells.W-0.5 && y < cells.H-0.5 {
+						struck[int(y/side)*3+int(x/side)] = true
+					}
+				}
+			}
+		}
+		for at, s := range struck {
+			if s != cells.Skip[at] {
+				t.Errorf("%s: cell %d: hatched %v, masked %v", name, at, s, cells.Skip[at])
+			}
+		}
+		if got, want := s.Label(pair(0, 2)), "<pad> looks at nuit, 0.00 (masked)"; got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+		if _, ok := text(s, "may not look"); !ok {
+			t.Error("the legend does not say what hatching means")
+		}
+		// A link that may not be is none to count or to draw.
+		if l := build(t, r, view.State{Kind: record.Decoder, Heads: []int{0}, Share: 1}); len(curves(l)) != 6 || !strings.Contains(l.Caption, "6 of 6 links") {
+			t.Errorf("%d links: %s", len(curves(l)), l.Caption)
+		}
+	}
+}
+
+func TestCrossIsLabelledByTheOutput(t *testing.T) {
+	s := build(t, translation(), view.State{Kind: record.Cross, View: view.Heatmap, Heads: []int{0}})
+	if got, want := s.Label(pair(1, 1)), "nuit looks at night, 0.80"; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+	s = build(t, translation(), view.State{Kind: record.Cross, Heads: []int{0}})
+	source, _ := text(s, "good")
+	output, _ := text(s, "bonne")
+	if source.X >= output.X {
+		t.Error("the source is not left of the output")
+	}
+}
+
+func TestHiddenTokensLeaveTheirWeight(t *testing.T) {
+	r := small()
+	s := build(t, r, view.State{Heads: []int{0}, HideSpecial: true, Share: 1})
+	if len(curves(s)) != 9 {
+		t.Errorf("%d links, want 9", len(curves(s)))
+	}
+	for _, number := range []string{"0.04", "0.12", "0.90"} {
+		if _, ok := text(s, number); !ok {
+			t.Errorf("hidden weight %s is not shown", number)
+		}
+	}
+	if _, ok := text(s, "</s>"); ok {
+		t.Error("a hidden token is shown")
+	}
+
+	s = build(t, r, view.State{View: view.Heatmap, Heads: []int{0}, HideSpecial: true})
+	cells := shown[view.Cells](s)
+	if cells[0].Rows != 3 || cells[0].Cols != 3 || cells[0].Values[4] != 0.25 {
+		t.Errorf("cells %+v", cells[0])
+	}
+	if hidden := cells[1]; hidden.Rows != 3 || hidden.Cols != 1 || hidden.Values[2] != 0.90 {
+		t.Errorf("hidden weight %+v", hidden)
+	}
+	h, ok := s.HitAt(cells[1].X+3, cells[1].Y+cells[1].H-3)
+	if want := "ing looks at ing 0.09, sleep 0.0058, Cats 0.0042 and hidden tokens 0.90"; !ok || s.Label(h.Ref) != want {
+		t.Errorf("%q, want %q", s.Label(h.Ref), want)
+	}
+	for i, row := range r.Maps[0].Weights {
+		if row != small().Maps[0].Weights[i] {
+			t.Fatal("the record was changed")
+		}
+	}
+}
+
+func TestWalk(t *testing.T) {
+	s := build(t, small(), view.State{View: view.Heatmap, HideSpecial: true})
+	at := s.Move(view.Ref{}, 1, 0)
+	if at != pair(0, 0) {
+		t.Fatalf("starts at %v", at)
+	}
+	for _, step := range []struct {
+		rows, cols int
+		want       view.Ref
+	}{{0, 1, pair(0, 1)}, {1, 0, pair(1, 1)}, {9, 0, pair(2, 1)}, {0, 9, pair(2, 2)}, {-9, -9, pair(0, 0)}} {
+		if at = s.Move(at, step.rows, step.cols); at != step.want {
+			t.Fatalf("at %v, want %v", at, step.want)
+		}
+		if _, _, w, _, ok := s.Place(at); !ok || w <= 0 {
+			t.Errorf("%v has no place", at)
+		}
+	}
+	s = build(t, translation(), view.State{Kind: record.Cross})
+	at = view.Ref{}
+	for _, step := range []struct {
+		rows, cols int
+		want       view.Ref
+	}{{1, 0, query(0)}, {1, 0, query(1)}, {1, 0, query(2)}, {1, 0, query(2)}, {0, -1, key(1)}, {-1, 0, key(0)}, {-1, 0, key(0)}, {0, 1, query(0)}} {
+		if at = s.Move(at, step.rows, step.cols); at != step.want {
+			t.Fatalf("at %v, want %v", at, step.want)
+		}
+		if _, _, w, _, ok := s.Place(at); !ok || w <= 0 {
+			t.Errorf("%v has no place", at)
+		}
+	}
+}
+
+func TestNothingToDraw(t *testing.T) {
+	noOutput := translation()
+	noOutput.Tokens.Target = nil
+	for name, c := range map[string]struct {
+		r    *record.Record
+		s    view.State
+		want string
+	}{
+		"no record":  {nil, view.State{}, "text is empty"},
+		"no text":    {&record.Record{}, view.State{View: view.Heatmap}, "text is empty"},
+		"no output":  {noOutput, view.State{Kind: record.Cross}, "no output"},
+		"no maps":    {&record.Record{Tokens: small().Tokens}, view.State{}, "holds no attention"},
+		"no kind":    {small(), view.State{Kind: record.Decoder}, "It holds encoder self-attention."},
+		"no layer":   {small(), view.State{Layer: 7}, "It holds layer 0."},
+		"no head":    {small(), view.State{Heads: []int{5}}, "It holds heads 0 and 1."},
+		"all hidden": {&record.Record{Tokens: record.Tokens{Source: small().Tokens.Source[3:]}, Maps: []record.Map{{Kind: record.Self, Rows: 1, Cols: 1, Weights: []float32{1}}}}, view.State{HideSpecial: true}, "are hidden"},
+	} {
+		s := build(t, c.r, c.s)
+		if !strings.Contains(s.Sentence, c.want) || len(shown[view.Text](s)) == 0 || s.Height <= 0 {
+			t.Errorf("%s: %q", name, s.Sentence)
+		}
+		if s.Move(view.Ref{}, 1, 1) != (view.Ref{}) || s.Label(query(0)) != "" {
+			t.Errorf("%s: something to walk to", name)
+		}
+		if _, ok := s.HitAt(10, 10); ok {
+			t.Errorf("%s: something to hit", name)
+		}
+	}
+}
+
+func TestContradictionsAreErrors(t *testing.T) {
+	short := small()
+	short.Maps[0].Weights = short.Maps[0].Weights[:7]
+	few := small()
+	few.Tokens.Source = few.Tokens.Source[:2]
+	odd := small()
+	odd.Maps[1].Rows, odd.Maps[1].Weights = 2, odd.Maps[1].Weights[:8]
+	for name, c := range map[string]struct {
+		r *record.Record
+		s view.State
+	}{
+		"view":    {small(), view.State{View: "tower"}},
+		"kind":    {small(), view.State{Kind: "global"}},
+		"weights": {short, view.State{Heads: []int{0}}},
+		"tokens":  {few, view.State{Heads: []int{0}}},
+		"mean":    {odd, view.State{}},
+	} {
+		if s, err := view.Build(c.r, c.s); err == nil {
+			t.Errorf("%s: no error but %q", name, s.Title)
+		}
+	}
+}
+
+// A text of 512 tokens is drawn with few marks, wide enough to see and small enough to paint.
+func TestLong(t *testing.T) {
+	r := square(512)
+	s := build(t, r, view.State{View: view.Heatmap, Width: 1100, Focus: pair(300, 301)})
+	if len(s.Marks) > 1000 || s.Width > 2200 || s.Height > 2200 {
+		t.Errorf("heatmap of %d marks, %v by %v", len(s.Marks), s.Width, s.Height)
+	}
+	if !strings.Contains(s.Caption, "One word in 4 is named") {
+		t.Errorf("caption %q", s.Caption)
+	}
+	if _, ok := text(s, "w300"); !ok {
+		t.Error("the row pointed at is not named")
+	}
+	s = build(t, r, view.State{Width: 1100})
+	if n := len(curves(s)); n != 2000 || !strings.Contains(s.Caption, "only the strongest 2000") {
+		t.Errorf("%d links: %s", n, s.Caption)
+	}
+}
+
+func TestScrolls(t *testing.T) {
+	for _, c := range []struct {
+		n    int
+		wide bool
+	}{{3, false}, {12, false}, {20, true}} {
+		s := build(t, square(c.n), view.State{View: view.Heatmap, Width: 340})
+		if s.Width > 340 != c.wide || s.Grid.Cell < 14 {
+			t.Errorf("%d words: %v wide, cells of %v", c.n, s.Width, s.Grid.Cell)
+		}
+	}
+}
+
+func TestInside(t *testing.T) {
+	for _, v := range []string{view.Links, view.Heatmap} {
+		for _, width := range []float64{0, 1, 240, 340, 800, 1600} {
+			for _, n := range []int{1, 2, 11, 100} {
+				s := build(t, square(n), view.State{View: v, Width: width, HideSpecial: true})
+				for _, m := range shown[view.Text](s) {
+					w := view.ApproxWidth(m.Text, m.Font)
+					x0, x1 := m.X, m.X+w
+					switch {
+					case m.Turn != 0:
+						sin, cos := math.Sincos(m.Turn * math.Pi / 180)
+						x1 = m.X + w*cos
+						if top := m.Y + w*sin; top < 20 {
+							t.Errorf("%s, %v wide, %d words: %q reaches up to %v", v, width, n, m.Text, top)
+						}
+					case m.Anchor == view.Right:
+						x0, x1 = m.X-w, m.X
+					}
+					if x0 < 0 || x1 > s.Width+1 || m.Y > s.Height || m.Y < 0 {
+						t.Errorf("%s, %v wide, %d words: %q from %v to %v at %v, in %v by %v", v, width, n, m.Text, x0, x1, m.Y, s.Width, s.Height)
+					}
+				}
+			}
+		}
+	}
+}
+
+func TestTokensAreMadeVisible(t *testing.T) {
+	for token, want := range map[string]string{
+		" cat": "cat", "▁cat": "cat", "Ġcat": "cat", "cat": "cat", "Ġ": "Ġ", "": "∅",
+		" ": "␣", "   ": "␣␣␣", "\n": "␤", "\x00": "␀", "a\tb": "a␉b", "\x7f": "␡", "\u0085": "‹U+0085›",
+		"\u202Etac": "‹U+202E›tac", "\u0301": "◌\u0301", "e\u0301": "e\u0301", "\u00A0": "⍽", "\xf0": "‹F0›", "\uFFFD": "\uFFFD",
+		"\U000E0001": "‹U+E0001›", "👩\u200D👧": "👩\u200D👧", "שלום": "שלום",
+	} {
+		r := &record.Record{Tokens: record.Tokens{Source: []record.Token{{Text: token}}},
+			Maps: []record.Map{{Kind: record.Self, Rows: 1, Cols: 1, Weights: []float32{1}}}}
+		s := build(t, r, view.State{})
+		if got := s.Label(pair(0, 0)); got != want+" looks at "+want+", 1.00" {
+			t.Errorf("%q: %q", token, got)
+		}
+		if m, ok := text(s, want); !ok || m.RTL != (token == "שלום") {
+			t.Errorf("%q: not shown as %q", token, want)
+		}
+	}
+}
+
+func FuzzTokens(f *testing.F) {
+	f.Add(" word", "\x00\xff\u202E")
+	f.Add(strings.Repeat("long", 100), "\u200D\u200D")
+	f.Fuzz(func(t *testing.T, a, b string) {
+		r := &record.Record{Tokens: record.Tokens{Source: []record.Token{{Text: a}, {Text: b, Word: 1}}},
+			Maps: []record.Map{{Kind: record.Self, Rows: 2, Cols: 2, Weights: []float32{1, 0, 0.5, 0.5}}}}
+		for _, v := range []string{view.Links, view.Heatmap} {
+			for _, focus := range []view.Ref{{}, pair(1, 1), query(1)} {
+				s := build(t, r, view.State{View: v, Width: 300, Focus: focus})
+				for _, m := range shown[view.Text](s) {
+					if !utf8.ValidString(m.Text) || m.Text == "" || strings.ContainsAny(m.Text, "\x00\n\u202E") {
+						t.Errorf("%q", m.Text)
+					}
+				}
+				if s.Width > 900 {
+					t.Errorf("%v wide", s.Width)
+				}
+			}
+		}
+	})
+}
+
+func TestFormat(t *testing.T) {
+	for w, want := range map[float64]string{0: "0.00", 1: "1.00", 0.8149: "0.81", 0.01: "0.01", 0.0099: "0.0099", 0.0042: "0.0042", 0.00031: "0.0003", 0.00001: "0.000010"} {
+		if got := view.Format(w); got != want {
+			t.Errorf("%v is %q, want %q", w, got, want)
+		}
+	}
+}
+
+func TestFontCSS(t *testing.T) {
+	f := view.Font{Size: 13.5, Face: view.Mono, Bold: true, Italic: true}
+	if got := f.CSS(); !strings.HasPrefix(got, `italic 600 13.5px ui-monospace,`) {
+		t.Error(got)
+	}
+}
+
+func BenchmarkBuild(b *testing.B) {
+	for _, n := range []int{16, 64, 256, 512} {
+		r := square(n)
+		for _, v := range []string{view.Links, view.Heatmap} {
+			b.Run(v+"/"+strconv.Itoa(n), func(b *testing.B) {
+				for b.Loop() {
+					build(b, r, view.State{View: v, Width: 1000})
+				}
+			})
+		}
+	}
+}
+
+func BenchmarkHitAt(b *testing.B) {
+	s := build(b, square(256), view.State{Width: 1000})
+	for b.Loop() {
+		s.HitAt(s.Width/2, s.Height/2)
+	}
+}

@@ -12,12 +12,12 @@ node_test() { GOOS=js GOARCH=wasm go test -exec "env -i 'PATH=$PATH' 'HOME=$HOME
 
 # engine EXPERIMENT FILE: an engine and its packed twin; one that has not changed keeps its date.
 engine() {
-  GOOS=js GOARCH=wasm GOEXPERIMENT=$1 go build -trimpath -ldflags='-s -w' -o "$2.new" ./wasm
-  if cmp -s "$2.new" "$2" && [ -e "$2.gz" ]; then rm "$2.new"; return; fi
-  mv "$2.new" "$2"
+  GOOS=js GOARCH=wasm GOEXPERIMENT=$1 go build -trimpath -ldflags='-s -w' -o .cache/new.wasm ./wasm
+  if cmp -s .cache/new.wasm "$2" && [ -e "$2.gz" ]; then return; fi
+  mv .cache/new.wasm "$2"
   gzip -9 -n -c "$2" >"$2.gz"
 }
-build() { engine simd web/heed.simd.wasm; engine nosimd web/heed.wasm; install -m 644 "$support/wasm_exec.js" web/; }
+build() { mkdir -p .cache; engine simd web/heed.simd.wasm; engine nosimd web/heed.wasm; install -m 644 "$support/wasm_exec.js" web/; }
 
 chromium() { command -v chromium chromium-browser google-chrome chrome >/dev/null; }
 install_chromium() {
@@ -27,7 +27,7 @@ install_chromium() {
 }
 
 case "${1:-}" in
-serve) build; exec go run serve.go -port "${2:-8080}" ;;
+serve) build; go build -o .cache/serve serve.go; exec .cache/serve -port "${2:-8080}" ;;
 test)
   need node "Node.js 18 or newer, for the tests that run as WebAssembly: https://nodejs.org"
   chromium || install_chromium

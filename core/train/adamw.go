@@ -1,0 +1,58 @@
+package train
+
+import (
+	"math"
+
+	"heed/core/grad"
+)
+
+// adamW is Adam with decoupled weight decay (Loshchilov & Hutter 2019, algorithm 2), β₁ 0.9, β₂
+// 0.98 as in Vaswani et al. 2017.
+type adamW struct {
+	first, second [][]float32 // moments, by weight
+	decay         float64
+}
+
+const (
+	beta1   = 0.9
+	beta2   = 0.98
+	epsilon = 1e-9
+)
+
+func newAdamW(ps *grad.Params, decay float64) *adamW {
+	o := &adamW{decay: decay}
+	for _, p := range ps.List {
+		o.first = append(o.first, make([]float32, len(p.X.Data)))
+		o.second = append(o.second, make([]float32, len(p.X.Data)))
+	}
+	return o
+}
+
+// update applies one step, the step'th counted from 1, to weight i. Biases, gains and embeddings of
+// one row do not decay.
+func (o *adamW) update(i int, p *grad.Param, gradient []float32, step int, rate, scale float64) {
+	c1 := float32(rate / (1 - math.Pow(beta1, float64(step))))
+	c2 := float32(1 / (1 - math.Pow(beta2, float64(step))))
+	keep := float32(1)
+	if p.X.Rows > 1 {
+		keep = float32(1 - rate*o.decay)
+	}
+	s := float32(scale)
+	m, v, x := o.first[i], o.second[i], p.X.Data
+	for j, g := range gradient {
+		g *= s
+		m[j] = beta1*m[j] + (1-beta1)*g
+		v[j] = beta2*v[j] + (1-beta2)*g*g
+		x[j] = keep*x[j] - c1*m[j]/(float32(math.Sqrt(float64(v[j]*c2)))+epsilon)
+	}
+}
+
+// rate is the learning rate of a step counted from 1: linear warm-up, then half a cosine down to
+// 0 (Loshchilov & Hutter 2017).
+func (r *Recipe) rate(step int) float64 {
+	if step <= r.Warmup {
+		return r.LearningRate * float64(step) / float64(r.Warmup)
+	}
+	done := float64(step-r.Warmup) / float64(max(1, r.Steps-r.Warmup))
+	return r.LearningRate * 0.5 * (1 + math.Cos(math.Pi*min(1, done)))
+}

@@ -1,0 +1,105 @@
+package train
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strconv"
+
+	"heed/core/model"
+	"heed/core/transformer"
+	"heed/core/weights"
+)
+
+// checkpointFile holds the weights and the optimiser's moments in float32, and the place in the
+// data. It is for going on; the model beside it is for use.
+const checkpointFile = "checkpoint.safetensors"
+
+// Save writes the model, ready for use (weights int8), and the checkpoint to dir. Files are replaced
+// whole, so that an interruption leaves the old ones.
+func (t *Trainer) Save(dir string) error {
+	m := &model.Model{Name: t.Recipe.Name, About: t.about(), Tokenizer: t.Tokenizer, Net: t.Model}
+	if err := m.Save(dir, weights.I8); err != nil {
+		return err
+	}
+	var tensors []weights.Tensor
+	for i, p := range t.Model.Params.List {
+		shape := []int{p.X.Rows, p.X.Cols}
+		tensors = append(tensors,
+			weights.Tensor{Name: p.Name, DType: weights.F32, Shape: shape, Data: p.X.Data},
+			weights.Tensor{Name: "adam.first." + p.Name, DType: weights.F32, Shape: shape, Data: t.opt.first[i]},
+			weights.Tensor{Name: "adam.second." + p.Name, DType: weights.F32, Shape: shape, Data: t.opt.second[i]})
+	}
+	var b bytes.Buffer
+	if err := weights.Write(&b, tensors, map[string]string{
+		"recipe": t.Recipe.Name, "step": strconv.Itoa(t.step), "epoch": strconv.Itoa(t.epoch), "next": strconv.Itoa(t.next),
+	}); err != nil {
+		return fmt.Errorf("the checkpoint cannot be written: %w", err)
+	}
+	return model.WriteFile(filepath.Join(dir, checkpointFile), b.Bytes())
+}
+
+func (t *Trainer) about() model.About {
+	r := t.Recipe
+	return model.About{Task: r.Task, Title: r.Title, Source: r.Language[0], Target: r.Language[1]}
+}
+
+// Resume goes on from the checkpoint in dir; ErrNotExist says that there is none.
+func Resume(r *Recipe, pairs []Pair, dir string) (*Trainer, error) {
+	data, err := os.ReadFile(filepath.Join(dir, checkpointFile))
+	if err != nil {
+		return nil, err
+	}
+	f, err := weights.Parse(data)
+	if err != nil {
+		return nil, fmt.Errorf("the checkpoint in %s cannot be read: %w", dir, err)
+	}
+	t, err := fromModel(r, pairs, dir)
+	if err != nil {
+		return nil, err
+	}
+	for i, p := range t.Model.Params.List {
+		for _, x := range []struct {
+			name string
+			to   []float32
+		}{{p.Name, p.X.Data}, {"adam.first." + p.Name, t.opt.first[i]}, {"adam.second." + p.Name, t.opt.second[i]}} {
+			values, err := f.Float32(x.name)
+			if err == nil && len(values) != len(x.to) {
+				err = errors.New("it is of another shape")
+			}
+			if err != nil {
+				return nil, fmt.Errorf("the checkpoint in %s does not fit the recipe: %s: %w", dir, x.name, err)
+			}
+			copy(x.to, values)
+		}
+	}
+	meta := f.Metadata()
+	for key, to := range map[string]*int{"step": &t.step, "epoch": &t.epoch, "next": &t.next} {
+		if *to, err = strconv.Atoi(meta[key]); err != nil || *to < 0 {
+			return nil, fmt.Errorf("the checkpoint in %s has no %s", dir, key)
+		}
+	}
+	t.batches = r.batches(t.epoch, r.epoch(t.epoch, pairs, t.Tokenizer))
+	return t, nil
+}
+
+// From starts a run from the weights and tokenizer of the model in dir: training goes on with a
+// fresh optimiser and schedule.
+func From(r *Recipe, pairs []Pair, dir string) (*Trainer, error) { return fromModel(r, pairs, dir) }
+
+func fromModel(r *Recipe, pairs []Pair, dir string) (*Trainer, error) {
+	m, err := model.Open(os.DirFS(dir))
+	if err != nil {
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil, fmt.Errorf("there is no model in %s: %w", dir, err)
+		}
+		return nil, err
+	}
+	if want, _ := transformer.New(r.Config); m.Net.Config != want.Config {
+		return nil, fmt.Errorf("the model in %s has another shape than the recipe's", dir)
+	}
+	return newTrainer(r, pairs, m.Tokenizer, m.Net), nil
+}

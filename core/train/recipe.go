@@ -1,0 +1,125 @@
+// Package train makes models: recipes, data, the optimiser, and a loop that several cores share and
+// that an interruption does not hurt.
+//
+// A run is a function of its recipe and data alone: all randomness comes from the seed, the epoch
+// and the step, a batch is cut into a fixed number of shards whatever the number of cores, and a
+// checkpoint holds all that a step depends on. So a resumed run ends with the same bits as one
+// that was never stopped.
+package train
+
+import (
+	"bytes"
+	"embed"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"strings"
+
+	"heed/core/transformer"
+)
+
+//go:embed recipes/*.json
+var recipes embed.FS
+
+// Recipe says how a model is made. Probabilities are in [0, 1].
+type Recipe struct {
+	Name      string             `json:"name"`
+	Title     string             `json:"title"`
+	Task      string             `json:"task"`     // "translation"
+	Language  [2]string          `json:"language"` // source and target, BCP 47
+	Train     string             `json:"train"`    // file names inside the data directory
+	Valid     string             `json:"valid"`
+	Config    transformer.Config `json:"config"`
+	Join      Join               `json:"join"`
+	Typing    Typing             `json:"typing"`
+	MaxTokens int                `json:"max_tokens"` // of either side of an example
+
+	Seed         uint64  `json:"seed"`
+	Steps        int     `json:"steps"`
+	BatchTokens  int     `json:"batch_tokens"` // source and target together
+	Shards       int     `json:"shards"`       // parts of a batch that cores work on
+	LearningRate float64 `json:"learning_rate"`
+	Warmup       int     `json:"warmup"` // steps
+	WeightDecay  float64 `json:"weight_decay"`
+	Clip         float64 `json:"clip"` // largest norm of the gradient
+	Smoothing    float64 `json:"label_smoothing"`
+	Dropout      float64 `json:"dropout"`
+}
+
+// Join says how often sentences are joined into longer examples, and how many at most.
+type Join struct {
+	Probability float64 `json:"probability"`
+	Most        int     `json:"most"`
+}
+
+// Typing says how often an example is made to look like unfinished typing.
+type Typing struct {
+	NoFinalMark float64 `json:"no_final_mark"` // both sides lose their final punctuation
+	LowerCase   float64 `json:"lower_case"`    // the source loses its capitals
+	Curly       float64 `json:"curly"`         // the source's ' becomes ’, as phones write it
+}
+
+// ReadRecipe returns the recipe of that name, or the one in a file of that path. A mistake is named
+// with its line.
+func ReadRecipe(nameOrPath string) (*Recipe, error) {
+	file := nameOrPath
+	data, err := fs.ReadFile(recipes, path.Join("recipes", nameOrPath+".json"))
+	if err != nil {
+		data, err = os.ReadFile(nameOrPath)
+	}
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("there is no recipe %q: give a file or one of %s", nameOrPath, strings.Join(recipeNames(), ", "))
+	}
+	if err != nil {
+		return nil, err
+	}
+	d := json.NewDecoder(bytes.NewReader(data))
+	d.DisallowUnknownFields()
+	var r Recipe
+	if err := d.Decode(&r); err != nil {
+		line := 1 + bytes.Count(data[:min(int(d.InputOffset()), len(data))], []byte("\n"))
+		return nil, fmt.Errorf("%s, line %d: %w", file, line, err)
+	}
+	if err := r.validate(); err != nil {
+		return nil, fmt.Errorf("%s: %w", file, err)
+	}
+	return &r, nil
+}
+
+func recipeNames() []string {
+	var names []string
+	entries, _ := recipes.ReadDir("recipes")
+	for _, e := range entries {
+		names = append(names, strings.TrimSuffix(e.Name(), ".json"))
+	}
+	return names
+}
+
+func (r *Recipe) validate() error {
+	if r.Task != "translation" {
+		return fmt.Errorf("the task %q is not known; use translation", r.Task)
+	}
+	if err := r.Config.Validate(); err != nil {
+		return err
+	}
+	for _, f := range []struct {
+		name         string
+		v, low, high float64
+	}{
+		{"join.probability", r.Join.Probability, 0, 1}, {"join.most", float64(r.Join.Most), 1, 100},
+		{"typing.no_final_mark", r.Typing.NoFinalMark, 0, 1}, {"typing.lower_case", r.Typing.LowerCase, 0, 1},
+		{"typing.curly", r.Typing.Curly, 0, 1}, {"max_tokens", float64(r.MaxTokens), 2, float64(r.Config.MaxPositions)},
+		{"steps", float64(r.Steps), 1, 1e9}, {"batch_tokens", float64(r.BatchTokens), float64(2 * r.MaxTokens), 1e7},
+		{"shards", float64(r.Shards), 1, 1024}, {"learning_rate", r.LearningRate, 0, 1}, {"warmup", float64(r.Warmup), 0, 1e9},
+		{"weight_decay", r.WeightDecay, 0, 1}, {"clip", r.Clip, 0, 1e9}, {"label_smoothing", r.Smoothing, 0, 0.99},
+		{"dropout", r.Dropout, 0, 0.99},
+	} {
+		if !(f.v >= f.low && f.v <= f.high) {
+			return fmt.Errorf("%s is %g; it must lie between %g and %g", f.name, f.v, f.low, f.high)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,292 @@
+package train
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"math/rand/v2"
+	"runtime"
+	"sync"
+	"time"
+
+	"heed/core/grad"
+	"heed/core/tensor"
+	"heed/core/token"
+	"heed/core/transformer"
+)
+
+// Trainer is a run in progress.
+type Trainer struct {
+	Recipe    *Recipe
+	Tokenizer *token.Tokenizer
+	Model     *transformer.Model
+
+	step  int // steps done
+	epoch int // the epoch in progress
+	next  int // the batch of it that comes next
+
+	pairs   []Pair
+	batches [][]example
+	opt     *adamW
+	shards  []*shard
+}
+
+// shard is one part of every batch: a core works on it with its own tape and arena.
+type shard struct {
+	pass           *grad.Pass
+	source, target transformer.Sequences
+	labels         []int
+	loss           float64 // of the last step, summed
+}
+
+// NewTrainer starts a run from nothing: the tokenizer is learned from the pairs, the weights are
+// drawn.
+func NewTrainer(r *Recipe, pairs []Pair) (*Trainer, error) {
+	t, err := r.TrainTokenizer(pairs)
+	if err != nil {
+		return nil, err
+	}
+	m, err := transformer.New(r.Config)
+	if err != nil {
+		return nil, err
+	}
+	m.Init(rand.New(rand.NewPCG(r.Seed, 0x696e6974)))
+	return newTrainer(r, pairs, t, m), nil
+}
+
+func newTrainer(r *Recipe, pairs []Pair, t *token.Tokenizer, m *transformer.Model) *Trainer {
+	m.SetDropout(float32(r.Dropout))
+	tr := &Trainer{Recipe: r, Tokenizer: t, Model: m, pairs: pairs, opt: newAdamW(&m.Params, r.WeightDecay)}
+	for range r.Shards {
+		tr.shards = append(tr.shards, &shard{pass: &grad.Pass{Arena: new(tensor.Arena), Tape: grad.NewTape(&m.Params)}})
+	}
+	return tr
+}
+
+// Step makes one step and returns the mean loss of its batch, in nats a token with label smoothing,
+// and the tokens of the batch, source and target together. A loss that is not a number is an
+// error, and the weights stay as they were.
+func (t *Trainer) Step() (loss float64, tokens int, err error) {
+	if t.batches == nil || t.next >= len(t.batches) {
+		if t.batches != nil {
+			t.epoch++
+			t.next = 0
+		}
+		t.batches = t.Recipe.batches(t.epoch, t.Recipe.epoch(t.epoch, t.pairs, t.Tokenizer))
+	}
+	batch := t.batches[t.next]
+	t.next++
+	t.step++
+
+	targets := 0
+	for _, e := range batch {
+		targets += len(e.target)
+		tokens += len(e.source) + len(e.target)
+	}
+	inParallel(len(t.shards), func(i int) {
+		s := t.shards[i]
+		s.load(batch, i, len(t.shards), t.Recipe.Config.Start)
+		s.pass.Rand = rand.NewPCG(t.Recipe.Seed, uint64(t.step*len(t.shards)+i))
+		s.run(t.Model, float32(t.Recipe.Smoothing), 1/float32(targets))
+	})
+	for _, s := range t.shards {
+		loss += s.loss
+	}
+	loss /= float64(targets)
+	if math.IsNaN(loss) || math.IsInf(loss, 0) {
+		return loss, tokens, fmt.Errorf("step %d: the loss is %g: lower the learning rate, or go on from an earlier checkpoint", t.step, loss)
+	}
+	t.update()
+	return loss, tokens, nil
+}
+
+// load takes every n'th example of the batch, from the i'th on.
+func (s *shard) load(batch []example, i, n, start int) {
+	s.source.Reset()
+	s.target.Reset()
+	s.labels = s.labels[:0]
+	var in []int
+	for ; i < len(batch); i += n {
+		e := batch[i]
+		s.source.Add(e.source...)
+		in = append(append(in[:0], start), e.target[:len(e.target)-1]...)
+		s.target.Add(in...)
+		s.labels = append(s.labels, e.target...)
+	}
+}
+
+// run computes the shard's loss and gradients.
+func (s *shard) run(m *transformer.Model, smoothing, weight float32) {
+	s.loss = 0
+	if len(s.labels) == 0 {
+		return
+	}
+	p := s.pass
+	p.Arena.Reset()
+	encoded := m.Encode(p, &s.source, nil)
+	out := m.Decode(p, &s.target, encoded, &s.source, nil)
+	s.loss, _ = p.CrossEntropy(m.Logits(p, out), s.labels, smoothing, weight)
+	p.Tape.Backward()
+}
+
+// update adds up the shards' gradients, clips them, and lets the optimiser take its step.
+func (t *Trainer) update() {
+	list := t.Model.Params.List
+	norms := make([]float64, len(list))
+	inParallel(len(list), func(i int) {
+		g := t.shards[0].pass.Tape.Grad(list[i]).Data
+		for _, s := range t.shards[1:] {
+			other := s.pass.Tape.Grad(list[i]).Data
+			tensor.Add(g, other)
+			clear(other)
+		}
+		norms[i] = float64(tensor.Dot(g, g))
+	})
+	var norm float64
+	for _, n := range norms {
+		norm += n
+	}
+	scale := 1.0
+	if norm = math.Sqrt(norm); t.Recipe.Clip > 0 && norm > t.Recipe.Clip {
+		scale = t.Recipe.Clip / norm
+	}
+	rate := t.Recipe.rate(t.step)
+	inParallel(len(list), func(i int) {
+		g := t.shards[0].pass.Tape.Grad(list[i]).Data
+		t.opt.update(i, list[i], g, t.step, rate, scale)
+		clear(g)
+		list[i].Changed()
+	})
+}
+
+// inParallel calls f(0) to f(n-1) on as many cores as there are. The order does not show in the
+// results.
+func inParallel(n int, f func(i int)) {
+	workers := min(n, runtime.GOMAXPROCS(0))
+	var wg sync.WaitGroup
+	var mu sync.Mutex
+	next := 0
+	for range workers {
+		wg.Go(func() {
+			for {
+				mu.Lock()
+				i := next
+				next++
+				mu.Unlock()
+				if i >= n {
+					return
+				}
+				f(i)
+			}
+		})
+	}
+	wg.Wait()
+}
+
+// Loss returns the mean negative log likelihood of pairs, in nats a target token, without smoothing
+// or dropout.
+func (t *Trainer) Loss(pairs []Pair) float64 {
+	r := t.Recipe
+	examples := make([]example, 0, len(pairs))
+	for _, p := range pairs {
+		if e := encode(p, t.Tokenizer); len(e.source) <= r.Config.MaxPositions && len(e.target) <= r.Config.MaxPositions {
+			examples = append(examples, e)
+		}
+	}
+	batches := r.batches(0, examples)
+	t.Model.Params.Pack()
+	nll := make([]float64, len(batches))
+	counts := make([]int, len(batches))
+	var free sync.Pool
+	inParallel(len(batches), func(i int) {
+		s, _ := free.Get().(*shard)
+		if s == nil {
+			s = &shard{pass: grad.NewPass()}
+		}
+		s.load(batches[i], 0, 1, r.Config.Start)
+		p := s.pass
+		p.Arena.Reset()
+		out := t.Model.Decode(p, &s.target, t.Model.Encode(p, &s.source, nil), &s.source, nil)
+		_, nll[i] = p.CrossEntropy(t.Model.Logits(p, out), s.labels, 0, 1)
+		counts[i] = len(s.labels)
+		free.Put(s)
+	})
+	for _, p := range t.Model.Params.List {
+		p.Changed()
+	}
+	var sum float64
+	n := 0
+	for i := range nll {
+		sum += nll[i]
+		n += counts[i]
+	}
+	return sum / float64(max(n, 1))
+}
+
+// Options say where a run writes and how often.
+type Options struct {
+	Dir        string        // receives the model and its checkpoint
+	Log        io.Writer     // one progress line at a time
+	Valid      []Pair        // held out; may be empty
+	Checkpoint time.Duration // between checkpoints; 0 means 4 minutes
+	StopAt     int           // stop after this step (0: at the recipe's end)
+}
+
+// ErrStopped says that a run was interrupted and has saved itself.
+var ErrStopped = errors.New("stopped; the checkpoint is saved, and the same command goes on from it")
+
+// Run trains to the recipe's last step, with a checkpoint every few minutes and at the end. When
+// ctx is cancelled it saves and returns ErrStopped.
+func (t *Trainer) Run(ctx context.Context, o Options) error {
+	every := o.Checkpoint
+	if every == 0 {
+		every = 4 * time.Minute
+	}
+	last := t.Recipe.Steps
+	if o.StopAt > 0 {
+		last = min(last, o.StopAt)
+	}
+	begin, saved, said := time.Now(), time.Now(), time.Time{}
+	var mean float64
+	tokens, window, first := 0, time.Now(), t.step
+	save := func(what string) error {
+		line := fmt.Sprintf("step %d: %s", t.step, what)
+		if len(o.Valid) > 0 {
+			line += fmt.Sprintf(", held-out loss %.4f", t.Loss(o.Valid))
+		}
+		fmt.Fprintln(o.Log, line)
+		saved = time.Now()
+		return t.Save(o.Dir)
+	}
+	for t.step < last {
+		loss, n, err := t.Step()
+		if err != nil {
+			return err
+		}
+		if mean == 0 {
+			mean = loss
+		}
+		mean += 0.02 * (loss - mean)
+		tokens += n
+		if now := time.Now(); now.Sub(said) > 10*time.Second || t.step == last {
+			speed := float64(tokens) / now.Sub(window).Seconds()
+			left := time.Duration(float64(now.Sub(begin)) / float64(t.step-first) * float64(last-t.step))
+			fmt.Fprintf(o.Log, "step %d/%d  epoch %d  loss %.4f  %.0f tokens/s  %s left\n", t.step, t.Recipe.Steps, t.epoch, mean, speed, left.Round(time.Second))
+			said, window, tokens = now, now, 0
+		}
+		if ctx.Err() != nil {
+			if err := save("interrupted"); err != nil {
+				return err
+			}
+			return ErrStopped
+		}
+		if time.Since(saved) > every {
+			if err := save("checkpoint"); err != nil {
+				return err
+			}
+		}
+	}
+	return save("done")
+}

@@ -1,0 +1,205 @@
+package record
+
+import (
+	"encoding/json"
+	"fmt"
+	"unicode/utf8"
+)
+
+// Limits of what is read, far above what a view can draw. They keep a hostile file from making the
+// reader, or a view that draws every layer × head, allocate much more than the file is long.
+const (
+	maxBytes   = 512 << 20
+	maxObjects = 1 << 18 // objects and nulls; tokens, maps and candidates are objects
+	maxLayers  = 1024
+	maxHeads   = 1024
+)
+
+// JSON returns the Record as a heed.record/1 file. Format is filled in. The score of a masked cell
+// is written as 0 when it is not finite; any other number that JSON cannot hold, and whatever
+// Validate finds, is an error.
+func (r *Record) JSON() ([]byte, error) {
+	c := *r
+	c.Format = Format
+	if err := c.Validate(); err != nil {
+		return nil, err
+	}
+	// Lists that the format always has are [] when empty, not null.
+	c.Tokens.Source = append([]Token{}, r.Tokens.Source...)
+	c.Maps = append([]Map{}, r.Maps...)
+	for i := range c.Maps {
+		m := &c.Maps[i]
+		m.Scores = finiteScores(m)
+		if m.Weights == nil {
+			m.Weights = []float32{}
+		}
+	}
+	return json.Marshal(&c)
+}
+
+// finiteScores returns the scores, copied and with 0 in place of what is not finite where some is.
+func finiteScores(m *Map) []float32 {
+	for _, v := range m.Scores {
+		if !finite(v) {
+			s := make([]float32, len(m.Scores))
+			for i, v := range m.Scores {
+				if finite(v) {
+					s[i] = v
+				}
+			}
+			return s
+		}
+	}
+	return m.Scores
+}
+
+func finite(v float32) bool { return v-v == 0 }
+
+// Parse reads a heed.record/1 file and validates it. An error says in a sentence what is wrong.
+func Parse(data []byte) (*Record, error) {
+	if len(data) > maxBytes {
+		return nil, fmt.Errorf("record: the file has %d bytes; at most %d are read", len(data), maxBytes)
+	}
+	if n := objects(data); n > maxObjects {
+		return nil, fmt.Errorf("record: the file holds %d objects; at most %d are read", n, maxObjects)
+	}
+	var r Record
+	if err := json.Unmarshal(data, &r); err != nil {
+		return nil, fmt.Errorf("record: the file is not the JSON of a Record: %.200w", err)
+	}
+	if err := r.Validate(); err != nil {
+		return nil, err
+	}
+	return &r, nil
+}
+
+// objects counts the objects and nulls: a list of those takes far more memory than bytes.
+func objects(data []byte) int {
+	n, quoted := 0, false
+	for i := 0; i < len(data); i++ {
+		switch c := data[i]; {
+		case quoted && c == '\\':
+			i++
+		case c == '"':
+			quoted = !quoted
+		case !quoted && (c == '{' || c == 'n'):
+			n++
+		}
+	}
+	return n
+}
+
+// Validate checks what every view relies on: the format, tokens that lie in their text, maps as
+// large as the tokens that label them, and finite numbers (scores only where the mask lets look).
+// An error says in a sentence what is wrong.
+func (r *Record) Validate() error {
+	if r.Format != Format {
+		return fmt.Errorf("record: the format is %.60q; this program reads %q", r.Format, Format)
+	}
+	if err := validTokens("source", r.Tokens.Source, r.Text); err != nil {
+		return err
+	}
+	if err := validTokens("target", r.Tokens.Target, r.Output); err != nil {
+		return err
+	}
+	type place struct {
+		kind        Kind
+		layer, head int
+	}
+	seen := make(map[place]bool, len(r.Maps))
+	for i := range r.Maps {
+		m := &r.Maps[i]
+		if err := r.validMap(m); err != nil {
+			return err
+		}
+		at := place{m.Kind, m.Layer, m.Head}
+		if seen[at] {
+			return fmt.Errorf("record: %s is there twice", m.name())
+		}
+		seen[at] = true
+	}
+	return r.validPredictions()
+}
+
+func validTokens(side string, tokens []Token, text string) error {
+	if !utf8.ValidString(text) {
+		return fmt.Errorf("record: the text of the %s tokens is not UTF-8", side)
+	}
+	for i, t := range tokens {
+		if t.Start < 0 || t.End < t.Start || t.End > len(text) {
+			return fmt.Errorf("record: %s token %d spans bytes %d to %d of a text of %d", side, i, t.Start, t.End, len(text))
+		}
+		if !between(text, t.Start) || !between(text, t.End) {
+			return fmt.Errorf("record: %s token %d spans bytes %d to %d, which cut a character", side, i, t.Start, t.End)
+		}
+		if t.Word < -1 {
+			return fmt.Errorf("record: %s token %d has the word number %d; -1 (none) or more is wanted", side, i, t.Word)
+		}
+	}
+	return nil
+}
+
+// between tells whether a byte offset lies between two characters, or at an end.
+func between(text string, i int) bool { return i == len(text) || utf8.RuneStart(text[i]) }
+
+// name is how an error calls a map.
+func (m *Map) name() string {
+	return fmt.Sprintf("the %.20s map of layer %d, head %d", string(m.Kind), m.Layer, m.Head)
+}
+
+func (r *Record) validMap(m *Map) error {
+	switch m.Kind {
+	case Self, Decoder:
+	case Cross, RNN:
+		if len(r.Tokens.Target) == 0 {
+			return fmt.Errorf("record: %s has no target tokens to label its rows", m.name())
+		}
+	default:
+		return fmt.Errorf("record: a map is of the unknown kind %.60q; self, decoder, cross or rnn is wanted", string(m.Kind))
+	}
+	if m.Layer < 0 || m.Layer >= maxLayers || m.Head < 0 || m.Head >= maxHeads {
+		return fmt.Errorf("record: %s is out of range: layers are 0 to %d, heads 0 to %d", m.name(), maxLayers-1, maxHeads-1)
+	}
+	rows, cols := len(r.Queries(m.Kind)), len(r.Keys(m.Kind))
+	if m.Rows != rows || m.Cols != cols {
+		return fmt.Errorf("record: %s is %d × %d, but its tokens are %d × %d", m.name(), m.Rows, m.Cols, rows, cols)
+	}
+	n := rows * cols
+	if len(m.Weights) != n || m.Scores != nil && len(m.Scores) != n || m.Mask != nil && len(m.Mask) != n {
+		return fmt.Errorf("record: %s needs %d numbers and has %d weights, %d scores and %d mask cells", m.name(), n, len(m.Weights), len(m.Scores), len(m.Mask))
+	}
+	for i, v := range m.Mask {
+		if v != 0 && v != 1 {
+			return fmt.Errorf("record: %s has %d in its mask, row %d, column %d; 0 or 1 is wanted", m.name(), v, i/cols, i%cols)
+		}
+	}
+	for i, v := range m.Weights {
+		if !finite(v) {
+			return fmt.Errorf("record: %s has the weight %v in row %d, column %d", m.name(), v, i/cols, i%cols)
+		}
+	}
+	for i, v := range m.Scores {
+		if !finite(v) && (m.Mask == nil || m.Mask[i] == 1) {
+			return fmt.Errorf("record: %s has the score %v in row %d, column %d, which is not masked", m.name(), v, i/cols, i%cols)
+		}
+	}
+	return nil
+}
+
+func (r *Record) validPredictions() error {
+	steps := len(r.Tokens.Target)
+	if steps == 0 {
+		steps = len(r.Tokens.Source)
+	}
+	for _, p := range r.Predictions {
+		if p.Position < 0 || p.Position >= steps {
+			return fmt.Errorf("record: a prediction is for position %d of %d", p.Position, steps)
+		}
+		for _, c := range p.Top {
+			if !finite(c.P) || c.P < 0 || c.P > 1+1e-3 { // softmax in float32 may round past 1
+				return fmt.Errorf("record: position %d predicts token %d with the probability %v", p.Position, c.ID, c.P)
+			}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,260 @@
+package record
+
+import (
+	"encoding/csv"
+	"math"
+	"reflect"
+	"runtime"
+	"strings"
+	"testing"
+)
+
+// translation is a small valid Record with every field set.
+func translation() *Record {
+	inf := float32(math.Inf(-1))
+	return &Record{
+		Format: Format, Model: "tiny", Task: "translation",
+		Text: "Où, là?", Output: "Where \"there\"?",
+		Notices: []string{"cut"},
+		Tokens: Tokens{
+			Source: []Token{
+				{Text: "Où", ID: 3, Start: 0, End: 3, Word: 0},
+				{Text: ",", ID: 4, Start: 3, End: 4, Word: 1},
+				{Text: "</s>", ID: 0, Start: 9, End: 9, Word: -1, Special: true},
+			},
+			Target: []Token{
+				{Text: "<pad>", ID: 9, Word: -1, Special: true},
+				{Text: "Where", ID: 5, Start: 0, End: 5},
+				{Text: " \"there\"", ID: 6, Start: 5, End: 13, Word: 1},
+			},
+		},
+		Maps: []Map{
+			{Kind: Cross, Layer: 0, Head: 0, Rows: 2, Cols: 3, Weights: []float32{.5, .25, .25, 1, 0, 0}},
+			{Kind: Cross, Layer: 0, Head: 1, Rows: 2, Cols: 3, Weights: []float32{0, .75, .25, 0, 1, 0}},
+			{Kind: Decoder, Layer: 1, Head: 0, Rows: 2, Cols: 2, Weights: []float32{1, 0, 1. / 3, 2. / 3},
+				Scores: []float32{.1, inf, -2, 3e-7}, Mask: []int8{1, 0, 1, 1}},
+		},
+		Predictions: []Prediction{{Position: 1, Top: []Candidate{{Text: "là", ID: 6, P: .875}, {Text: ".", ID: 2, P: .1}}}},
+	}
+}
+
+func TestRoundTrip(t *testing.T) {
+	r := translation()
+	data, err := r.JSON()
+	if err != nil {
+		t.Fatal(err)
+	}
+	back, err := Parse(data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !math.IsInf(float64(r.Maps[2].Scores[1]), -1) {
+		t.Error("writing changed the Record")
+	}
+	r.Maps[2].Scores[1] = 0 // what a masked score that is not finite is written as
+	if !reflect.DeepEqual(r, back) {
+		t.Errorf("came back as\n%+v\nfrom\n%+v", back, r)
+	}
+	again, err := back.JSON()
+	if err != nil || string(again) != string(data) {
+		t.Errorf("the second file differs: %v", err)
+	}
+}
+
+func TestEmptyRecord(t *testing.T) {
+	data, err := (&Record{}).JSON()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if strings.Contains(string(data), "null") || !strings.Contains(string(data), `"format":"heed.record/1"`) {
+		t.Errorf("%s", data)
+	}
+	if _, err := Parse(data); err != nil {
+		t.Error(err)
+	}
+}
+
+// A decoder-only model has its tokens in source, and no target.
+func TestDecoderOnly(t *testing.T) {
+	r := &Record{Text: "ab", Tokens: Tokens{Source: []Token{{Text: "a", End: 1}, {Text: "b", Start: 1, End: 2}}},
+		Maps:        []Map{{Kind: Decoder, Rows: 2, Cols: 2, Weights: []float32{1, 0, .5, .5}}},
+		Predictions: []Prediction{{Position: 1}}}
+	data, err := r.JSON()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Parse(data); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestValidateRefuses(t *testing.T) {
+	nan := float32(math.NaN())
+	for _, c := range []struct {
+		want   string
+		damage func(*Record)
+	}{
+		{`this program reads "heed.record/1"`, func(r *Record) { r.Format = "heed.record/2" }},
+		{"spans bytes -1", func(r *Record) { r.Tokens.Source[0].Start = -1 }},
+		{"spans bytes 2 to 1", func(r *Record) { r.Tokens.Target[1].Start, r.Tokens.Target[1].End = 2, 1 }},
+		{"of a text of 9", func(r *Record) { r.Tokens.Source[1].End = 10 }},
+		{"cut a character", func(r *Record) { r.Tokens.Source[0].End = 2 }},
+		{"not UTF-8", func(r *Record) { r.Output = "\xff" }},
+		{"word number", func(r *Record) { r.Tokens.Source[0].Word = -2 }},
+		{"unknown kind", func(r *Record) { r.Maps[0].Kind = "croß" }},
+		{"no target tokens", func(r *Record) { r.Tokens.Target = nil }},
+		{"out of range", func(r *Record) { r.Maps[0].Layer = -1 }},
+		{"out of range", func(r *Record) { r.Maps[0].Layer = 1 << 40 }},
+		{"out of range", func(r *Record) { r.Maps[0].Head = -1 }},
+		{"is 3 × 3, but its tokens are 2 × 3", func(r *Record) { r.Maps[0].Rows = 3 }},
+		{"is 2 × 2, but its tokens are 2 × 3", func(r *Record) { r.Maps[0].Cols = 2 }},
+		{"needs 6 numbers", func(r *Record) { r.Maps[0].Weights = r.Maps[0].Weights[:5] }},
+		{"needs 4 numbers", func(r *Record) { r.Maps[2].Scores = r.Maps[2].Scores[:3] }},
+		{"needs 4 numbers", func(r *Record) { r.Maps[2].Mask = []int8{} }},
+		{"0 or 1 is wanted", func(r *Record) { r.Maps[2].Mask[3] = 2 }},
+		{"weight NaN in row 1, column 0", func(r *Record) { r.Maps[0].Weights[3] = nan }},
+		{"weight +Inf", func(r *Record) { r.Maps[0].Weights[3] = float32(math.Inf(1)) }},
+		{"not masked", func(r *Record) { r.Maps[2].Mask = nil }},
+		{"there twice", func(r *Record) { r.Maps[1].Head = 0 }},
+		{"position 3 of 3", func(r *Record) { r.Predictions[0].Position = 3 }},
+		{"position -1", func(r *Record) { r.Predictions[0].Position = -1 }},
+		{"probability NaN", func(r *Record) { r.Predictions[0].Top[0].P = nan }},
+		{"probability 2", func(r *Record) { r.Predictions[0].Top[0].P = 2 }},
+	} {
+		r := translation()
+		c.damage(r)
+		err := r.Validate()
+		if err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("error %v, want one with %q", err, c.want)
+		}
+		if r.Format == Format {
+			if _, err := r.JSON(); err == nil {
+				t.Errorf("%s: it was written", c.want)
+			}
+		}
+	}
+}
+
+func TestParseRefuses(t *testing.T) {
+	for _, c := range []struct{ want, data string }{
+		{"not the JSON", ``},
+		{"not the JSON", `<html>`},
+		{"not the JSON", `[]`},
+		{"not the JSON", `{"format":"heed.record/1","maps":[{"weights":[1e999]}]}`},
+		{"not the JSON", `{"format":"heed.record/1","maps":[{"rows":1.5}]}`},
+		{"not the JSON", `{"format":"heed.record/1","maps":[{"mask":[300]}]}`},
+		{"the format is", `{}`},
+		{"the format is", `null`},
+		{"unknown kind", `{"format":"heed.record/1","maps":[null]}`},
+		{"its tokens are 0 × 0", `{"format":"heed.record/1","maps":[{"kind":"self","rows":4294967296,"cols":4294967296}]}`},
+		{"holds 300001 objects", `{"maps":[` + strings.Repeat("null,", 299_999) + `null]}`},
+		{"holds 300001 objects", `{"maps":[` + strings.Repeat("{},", 299_999) + `{}]}`},
+	} {
+		_, err := Parse([]byte(c.data))
+		if err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%.60q: error %v, want one with %q", c.data, err, c.want)
+		}
+	}
+	// Braces and n's of a text are no objects.
+	r := &Record{Text: strings.Repeat(`{n"\`, 100_000)}
+	data, err := r.JSON()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Parse(data); err != nil {
+		t.Error(err)
+	}
+}
+
+// What makes the most of its bytes: a list of the largest objects, as short as they can be written.
+func TestParseAllocation(t *testing.T) {
+	data := []byte(`{"format":"heed.record/1","maps":[` + strings.Repeat("{},", maxObjects-3) + `{}]}`)
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	Parse(data)
+	runtime.ReadMemStats(&after)
+	if n := after.TotalAlloc - before.TotalAlloc; n > 256<<20 {
+		t.Errorf("%d MB allocated for a file of %d kB", n>>20, len(data)>>10)
+	}
+}
+
+func TestCSV(t *testing.T) {
+	r := translation()
+	got, err := r.CSV(Cross, 0, 0)
+	want := "query,Où,\",\",</s>\nWhere,0.5,0.25,0.25\n\" \"\"there\"\"\",1,0,0\n"
+	if err != nil || string(got) != want {
+		t.Errorf("%v\n%s\nwant\n%s", err, got, want)
+	}
+	got, err = r.CSV(Cross, 0, -1)
+	want = "query,Où,\",\",</s>\nWhere,0.25,0.5,0.25\n\" \"\"there\"\"\",0.5,0.5,0\n"
+	if err != nil || string(got) != want {
+		t.Errorf("%v\n%s\nwant\n%s", err, got, want)
+	}
+	got, err = r.CSV(Decoder, 1, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines, err := csv.NewReader(strings.NewReader(string(got))).ReadAll()
+	if err != nil || !reflect.DeepEqual(lines, [][]string{
+		{"query", "<pad>", "Where"}, {"<pad>", "1", "0"}, {"Where", "0.33333334", "0.6666667"},
+	}) {
+		t.Errorf("%v %q", err, lines)
+	}
+	for _, c := range []struct{ layer, head int }{{0, 2}, {1, 0}, {1, -1}, {-1, 0}} {
+		if _, err := r.CSV(Cross, c.layer, c.head); err == nil {
+			t.Errorf("layer %d, head %d was written", c.layer, c.head)
+		}
+	}
+	r.Tokens.Target = r.Tokens.Target[:2]
+	if _, err := r.CSV(Cross, 0, 0); err == nil {
+		t.Error("a map that does not fit its tokens was written")
+	}
+}
+
+func TestMean(t *testing.T) {
+	r := translation()
+	m := r.Mean(Cross, 0)
+	want := &Map{Kind: Cross, Head: -1, Rows: 2, Cols: 3, Weights: []float32{.25, .5, .25, .5, .5, 0}}
+	if !reflect.DeepEqual(m, want) {
+		t.Errorf("%+v, want %+v", m, want)
+	}
+	if m := r.Mean(Decoder, 1); !reflect.DeepEqual(m.Mask, r.Maps[2].Mask) || m.Scores != nil {
+		t.Errorf("%+v", m)
+	}
+	if m := r.Mean(Self, 0); m != nil {
+		t.Errorf("%+v", m)
+	}
+	if r.Maps[0].Weights[0] != .5 {
+		t.Error("the mean changed the Record")
+	}
+}
+
+func FuzzParse(f *testing.F) {
+	data, _ := translation().JSON()
+	f.Add(data)
+	f.Add([]byte(`{"format":"heed.record/1","tokens":{"source":[{"end":1}]},"text":"é","maps":[{"kind":"self","rows":1,"cols":1,"weights":[1]}]}`))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		r, err := Parse(data)
+		if err != nil {
+			return
+		}
+		first, err := r.JSON()
+		if err != nil {
+			t.Fatalf("read but not written: %v", err)
+		}
+		back, err := Parse(first)
+		if err != nil {
+			t.Fatalf("written but not read: %v\n%s", err, first)
+		}
+		second, err := back.JSON()
+		if err != nil || string(first) != string(second) {
+			t.Fatalf("not the same the second time: %v\n%s\n%s", err, first, second)
+		}
+		for _, m := range r.Maps {
+			if _, err := r.CSV(m.Kind, m.Layer, m.Head); err != nil {
+				t.Fatal(err)
+			}
+			r.Mean(m.Kind, m.Layer)
+		}
+	})
+}

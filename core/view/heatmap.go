@@ -250,9 +250,12 @@ func hatching(c Cells) [][2]mgl64.Vec2 {
 			x0, x1 := c.X+float64(col)*w, c.X+float64(to+1)*w
 			for n := max(0, int(math.Ceil((x0+y0)/step-first))); n < len(open); n++ {
 				k := (first + float64(n)) * step
+				if k >= x1+y0+h {
+					break
+				}
 				a, b := math.Max(y0, k-x1), math.Min(y0+h, k-x0)
 				if a >= b {
-					break
+					continue
 				}
 				if a > open[n][1]+0.01 || open[n][1] == 0 {
 					end(n)

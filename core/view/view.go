@@ -239,22 +239,20 @@ var kindNames = map[record.Kind]string{
 	record.RNN:     "soft attention",
 }
 
-// mean averages maps of one shape.
+// mean averages maps of one kind and layer, if they are of one shape.
 func mean(maps []*record.Map) (*record.Map, error) {
+	first := maps[0]
 	if len(maps) == 1 {
-		return maps[0], nil
+		return first, nil
 	}
-	m := *maps[0]
-	m.Head, m.Scores, m.Weights = -1, nil, make([]float32, len(m.Weights))
-	for _, h := range maps {
-		if h.Rows != m.Rows || h.Cols != m.Cols || len(h.Weights) != len(m.Weights) {
+	var r record.Record
+	for _, m := range maps {
+		if m.Rows != first.Rows || m.Cols != first.Cols || len(m.Weights) != len(first.Weights) {
 			return nil, errors.New("the heads of layer " + strconv.Itoa(m.Layer) + " differ in shape and cannot be averaged")
 		}
-		for i, w := range h.Weights {
-			m.Weights[i] += w / float32(len(maps))
-		}
+		r.Maps = append(r.Maps, *m)
 	}
-	return &m, nil
+	return r.Mean(first.Kind, first.Layer), nil
 }
 
 func words(tokens []record.Token) []word {

@@ -303,28 +303,6 @@ func TestMaskedCellsAreHatched(t *testing.T) {
 				}
 			}
 		}
-		// Every masked cell has strokes through it, no other cell has.
-		side := cells.W / 3
-		var struck [9]bool
-		for _, l := range shown[view.Lines](s) {
-			if l.Paint.Role != view.Hairline {
-				continue
-			}
-			for _, seg := range l.Segments {
-				for step := 0.5; step < 20; step++ {
-					x := seg[0][0] + (seg[1][0]-seg[0][0])*step/20 - cells.X
-					y := seg[0][1] + (seg[1][1]-seg[0][1])*step/20 - cells.Y
-					if x > 0.5 && y > 0.5 && x < cells.W-0.5 && y < cells.H-0.5 {
-						struck[int(y/side)*3+int(x/side)] = true
-					}
-				}
-			}
-		}
-		for at, s := range struck {
-			if s != cells.Skip[at] {
-				t.Errorf("%s: cell %d: hatched %v, masked %v", name, at, s, cells.Skip[at])
-			}
-		}
 		if got, want := s.Label(pair(0, 2)), "<pad> looks at nuit, 0.00 (masked)"; got != want {
 			t.Errorf("%q, want %q", got, want)
 		}
@@ -334,6 +312,45 @@ func TestMaskedCellsAreHatched(t *testing.T) {
 		// A link that may not be is none to count or to draw.
 		if l := build(t, r, view.State{Kind: record.Decoder, Heads: []int{0}, Share: 1}); len(curves(l)) != 6 || !strings.Contains(l.Caption, "6 of 6 links") {
 			t.Errorf("%d links: %s", len(curves(l)), l.Caption)
+		}
+	}
+}
+
+// Every masked cell has strokes through it, and no other cell has, at every size.
+func TestHatching(t *testing.T) {
+	const n = 20
+	r := square(n)
+	r.Maps[0].Kind = record.Decoder
+	given := make([]int8, n*n)
+	for i := range given {
+		given[i] = int8(i * i / 3 % 2)
+	}
+	for _, mask := range [][]int8{nil, given} {
+		r.Maps[0].Mask = mask
+		for width := 300.0; width < 1000; width += 37 {
+			s := build(t, r, view.State{View: view.Heatmap, Kind: record.Decoder, Width: width})
+			cells := shown[view.Cells](s)[0]
+			side := cells.W / n
+			var struck [n * n]bool
+			for _, l := range shown[view.Lines](s) {
+				if l.Paint.Role != view.Hairline {
+					continue
+				}
+				for _, seg := range l.Segments {
+					for steps, at := seg[1].Sub(seg[0]).Len(), 0.5; at < steps; at++ {
+						p := seg[0].Add(seg[1].Sub(seg[0]).Mul(at / steps))
+						x, y := (p[0]-cells.X)/side, (p[1]-cells.Y)/side
+						if edge := 0.05; x > 0 && y > 0 && x < n && y < n && math.Abs(x-math.Round(x)) > edge && math.Abs(y-math.Round(y)) > edge {
+							struck[int(y)*n+int(x)] = true
+						}
+					}
+				}
+			}
+			for at := range struck {
+				if struck[at] != cells.Skip[at] {
+					t.Fatalf("%v wide: cell %d,%d: hatched %v, masked %v", width, at/n, at%n, struck[at], cells.Skip[at])
+				}
+			}
 		}
 	}
 }

@@ -29,6 +29,8 @@ type About struct {
 	Title  string `json:"title,omitempty"`
 	Source string `json:"source,omitempty"` // languages, BCP 47
 	Target string `json:"target,omitempty"`
+	// Longest is the number of tokens of the longest texts that the model learned from.
+	Longest int `json:"longest,omitempty"`
 }
 
 // config is config.json: what MarianConfig of Python's transformers needs, and About.

@@ -44,7 +44,7 @@ func (t *Trainer) Save(dir string) error {
 
 func (t *Trainer) about() model.About {
 	r := t.Recipe
-	return model.About{Task: r.Task, Title: r.Title, Source: r.Language[0], Target: r.Language[1]}
+	return model.About{Task: r.Task, Title: r.Title, Source: r.Language[0], Target: r.Language[1], Longest: r.MaxTokens}
 }
 
 // Resume goes on from the checkpoint in dir; ErrNotExist says that there is none.

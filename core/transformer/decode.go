@@ -7,7 +7,7 @@ import (
 
 // State is a decoder in the middle of its work: the keys and values of the encoder's output, and
 // those of the tokens decoded so far, for several hypotheses at once. Its buffers come from the
-// Pass that Start was given and live until that arena is reset.
+// Pass that Begin was given and live until that arena is reset.
 type State struct {
 	m       *Model
 	p       *grad.Pass
@@ -23,9 +23,9 @@ type State struct {
 	cross     []grad.Span
 }
 
-// Start prepares decoding of hypotheses for the encoded sources; source[h] says which sequence
+// Begin prepares decoding of hypotheses for the encoded sources; source[h] says which sequence
 // hypothesis h translates. No hypothesis can grow beyond room tokens.
-func (m *Model) Start(p *grad.Pass, st *State, encoded grad.Value, sources *Sequences, source []int, room int) {
+func (st *State) Begin(m *Model, p *grad.Pass, encoded grad.Value, sources *Sequences, source []int, room int) {
 	room = min(room, m.MaxPositions)
 	st.m, st.p, st.room = m, p, room
 	st.source = append(st.source[:0], source...)

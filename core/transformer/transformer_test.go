@@ -131,7 +131,7 @@ func TestStep(t *testing.T) {
 	encoded := m.Encode(p, &source, nil)
 	for _, stride := range []int{1, 2, 3, 20} {
 		var st State
-		m.Start(p, &st, encoded, &source, which, 20)
+		st.Begin(m, p, encoded, &source, which, 20)
 		for from := 0; from < 20; from += stride {
 			var active, counts, ids []int
 			for i, c := range g.Cases {
@@ -209,7 +209,7 @@ func TestInferenceAllocs(t *testing.T) {
 		p.Arena.Reset()
 		source.Reset()
 		source.Add(c.Source...)
-		m.Start(p, &st, m.Encode(p, &source, nil), &source, which, 20)
+		st.Begin(m, p, m.Encode(p, &source, nil), &source, which, 20)
 		for _, x := range c.Decoder {
 			id[0] = x
 			m.Logits(p, st.Step(which, one, id, nil))

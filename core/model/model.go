@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"heed/core/record"
 	"heed/core/token"
 	"heed/core/transformer"
 	"heed/core/weights"
@@ -31,6 +32,23 @@ type About struct {
 	Target string `json:"target,omitempty"`
 	// Longest is the number of tokens of the longest texts that the model learned from.
 	Longest int `json:"longest,omitempty"`
+}
+
+// Stack tells how many layers and heads of a kind a model has.
+type Stack struct {
+	Kind   record.Kind `json:"kind"`
+	Layers int         `json:"layers"`
+	Heads  int         `json:"heads"`
+}
+
+// Stacks lists the kinds of attention of the model.
+func (m *Model) Stacks() []Stack {
+	c := m.Net.Config
+	return []Stack{
+		{record.Cross, c.DecoderLayers, c.DecoderHeads},
+		{record.Self, c.EncoderLayers, c.EncoderHeads},
+		{record.Decoder, c.DecoderLayers, c.DecoderHeads},
+	}
 }
 
 // config is config.json: what MarianConfig of Python's transformers needs, and About.

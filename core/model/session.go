@@ -17,7 +17,7 @@ import (
 // buffers, and the last translation, of which a small change of the text leaves much standing. It is
 // not safe for concurrent use.
 type Session struct {
-	m      *Model
+	Model  *Model
 	pass   *grad.Pass
 	source transformer.Sequences
 	target transformer.Sequences
@@ -26,7 +26,7 @@ type Session struct {
 }
 
 // NewSession returns a session of the model.
-func (m *Model) NewSession() *Session { return &Session{m: m, pass: grad.NewPass()} }
+func (m *Model) NewSession() *Session { return &Session{Model: m, pass: grad.NewPass()} }
 
 // Options of a run. The zero value translates greedily.
 type Options struct {
@@ -44,7 +44,7 @@ const candidates = 5
 // Run reads text, writes the output (or reads o.Target), and returns all that was seen. Text that is
 // not UTF-8 is made so. What had to be cut is said in Record.Notices.
 func (s *Session) Run(text string, o Options) (*record.Record, error) {
-	m, net := s.m, s.m.Net
+	m, net := s.Model, s.Model.Net
 	text = strings.ToValidUTF8(text, "\ufffd")
 	r := &record.Record{Format: record.Format, Model: m.Name, Task: m.About.Task, Text: text}
 	pieces, notice := m.read(text, "text")
@@ -102,7 +102,7 @@ func (s *Session) Run(text string, o Options) (*record.Record, error) {
 // greedy writes the output token by token, each the most probable. It first puts in the last output
 // as a whole: as far as that is what the model would write now too, it is kept.
 func (s *Session) greedy(encoded grad.Value, limit int, partial func(string) error) ([]int, error) {
-	net, p := s.m.Net, s.pass
+	net, p := s.Model.Net, s.pass
 	s.state.Begin(net, p, encoded, &s.source, []int{0}, limit)
 	mark := p.Arena.Mark()
 	defer p.Arena.Release(mark)
@@ -112,7 +112,7 @@ func (s *Session) greedy(encoded grad.Value, limit int, partial func(string) err
 		logits := net.Logits(p, s.state.Step([]int{0}, []int{len(in)}, in, nil)).X
 		out := make([]int, len(in))
 		for i := range out {
-			out[i] = s.m.argMax(logits.Row(i))
+			out[i] = s.Model.argMax(logits.Row(i))
 		}
 		return out
 	}
@@ -126,7 +126,7 @@ func (s *Session) greedy(encoded grad.Value, limit int, partial func(string) err
 	s.state.Truncate(0, right+1)
 	for output[len(output)-1] != net.EOS && len(output) < limit {
 		if partial != nil {
-			_, text := spell(s.m.Tokenizer, output)
+			_, text := spell(s.Model.Tokenizer, output)
 			if err := partial(text); err != nil {
 				return nil, err
 			}
@@ -182,8 +182,8 @@ func (m *Model) predict(position int, logits []float32) record.Prediction {
 }
 
 func (s *Session) startToken() record.Token {
-	id := s.m.Net.Start
-	return record.Token{Text: s.m.Tokenizer.Text(id), ID: id, Word: -1, Special: true}
+	id := s.Model.Net.Start
+	return record.Token{Text: s.Model.Tokenizer.Text(id), ID: id, Word: -1, Special: true}
 }
 
 func ids(pieces []token.Piece) []int {

@@ -3,14 +3,194 @@
 // Package engine is the worker's side: it opens models and runs sentences through them.
 package engine
 
-import "heed/wasm/bridge"
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"strings"
+
+	"heed/core/model"
+	"heed/core/record"
+	"heed/wasm/bridge"
+	"heed/wasm/protocol"
+)
 
 // Main begins to listen to the page.
 func Main() {
-	page := bridge.Self()
-	page.Receive(func(m bridge.Message) {
-		if m.Type == "ping" {
-			page.Post(bridge.Message{Type: "pong", Header: m.Header, Buffers: m.Buffers})
+	e := &engine{page: bridge.Self(), sessions: map[string]*model.Session{}, wake: make(chan struct{}, 1)}
+	e.page.Receive(e.receive)
+	go e.work()
+}
+
+// engine works on one request at a time. Callbacks only note what came; work does the rest.
+type engine struct {
+	page     *bridge.Port
+	index    *model.Index
+	sessions map[string]*model.Session
+
+	wake    chan struct{} // holds one token when something is waiting
+	request *protocol.Request
+	wants   []protocol.Want
+
+	done struct { // the run answered last
+		id     int
+		record *record.Record
+	}
+}
+
+func (e *engine) receive(m bridge.Message) {
+	switch m.Type {
+	case protocol.Run:
+		var r protocol.Request
+		if json.Unmarshal(m.Header, &r) == nil {
+			e.request = &r
 		}
-	})
+	case protocol.Maps:
+		var w protocol.Want
+		if json.Unmarshal(m.Header, &w) == nil {
+			e.wants = append(e.wants, w)
+		}
+	}
+	select {
+	case e.wake <- struct{}{}:
+	default:
+	}
+}
+
+func (e *engine) work() {
+	for range e.wake {
+		for e.request != nil || len(e.wants) > 0 {
+			if r := e.request; r != nil {
+				e.request = nil
+				e.run(r)
+				continue
+			}
+			w := e.wants[0]
+			e.wants = e.wants[1:]
+			if e.done.record != nil && w.ID == e.done.id {
+				e.post(protocol.Maps, protocol.Result{ID: w.ID}, e.done.record, w.Kind, w.Layer)
+			}
+		}
+	}
+}
+
+// errNewer ends a run because a newer request waits.
+var errNewer = errors.New("a newer request waits")
+
+func (e *engine) run(r *protocol.Request) {
+	s, err := e.open(r.Model)
+	if err == nil {
+		// What was typed while the model loaded replaces what was asked for before.
+		if bridge.Yield(); e.request != nil {
+			return
+		}
+		var rec *record.Record
+		begin := bridge.Now()
+		rec, err = s.Run(r.Text, model.Options{Target: r.Target, Partial: func(output string) error {
+			e.say(protocol.Partial, protocol.Output{ID: r.ID, Output: output})
+			if bridge.Yield(); e.request != nil {
+				return errNewer
+			}
+			return nil
+		}})
+		if err == nil {
+			e.done.id, e.done.record = r.ID, rec
+			e.post(protocol.Record, protocol.Result{ID: r.ID, Millis: bridge.Now() - begin, Shape: s.Model.Stacks()}, rec, r.Kind, r.Layer)
+			return
+		}
+	}
+	if err != errNewer {
+		e.say(protocol.Failed, protocol.Failure{ID: r.ID, Message: err.Error()})
+	}
+}
+
+// post sends a record with the maps of one kind and layer; their weights are the buffers.
+func (e *engine) post(kind string, result protocol.Result, rec *record.Record, k record.Kind, layer int) {
+	if kind == protocol.Record {
+		result.Record = *rec
+		result.Record.Maps = nil
+	}
+	var buffers [][]float32
+	for _, m := range rec.Maps {
+		if m.Kind == k && m.Layer == layer {
+			buffers = append(buffers, m.Weights)
+			m.Weights = nil
+			result.Record.Maps = append(result.Record.Maps, m)
+		}
+	}
+	e.send(kind, result, buffers)
+}
+
+func (e *engine) say(kind string, header any) { e.send(kind, header, nil) }
+
+func (e *engine) send(kind string, header any, buffers [][]float32) {
+	b, err := json.Marshal(header)
+	if err == nil {
+		err = e.page.Post(bridge.Message{Type: kind, Header: b, Buffers: buffers})
+	}
+	if err != nil {
+		panic("the engine cannot answer the page: " + err.Error())
+	}
+}
+
+// open returns the session of a model, loading the model when it is new. A failure is not
+// remembered: the next request tries again.
+func (e *engine) open(id string) (*model.Session, error) {
+	if s := e.sessions[id]; s != nil {
+		return s, nil
+	}
+	base := bridge.Base() + "models/"
+	if e.index == nil {
+		data, err := bridge.Fetch(context.Background(), base+"index.json", 0, nil)
+		if err != nil {
+			return nil, err
+		}
+		if e.index, err = model.ParseIndex(data); err != nil {
+			return nil, err
+		}
+	}
+	entry := e.index.Find(id)
+	if entry == nil {
+		var names []string
+		for _, m := range e.index.Models {
+			names = append(names, m.ID)
+		}
+		return nil, fmt.Errorf("There is no model named %q here. Choose one of: %s.", id, strings.Join(names, ", "))
+	}
+	files := memory{}
+	var before int64
+	for _, f := range entry.Files {
+		data, err := bridge.Fetch(context.Background(), base+id+"/"+f.Name, f.Bytes, func(done, _ int64) {
+			e.say(protocol.Progress, protocol.Loading{Model: id, Done: before + done, Total: entry.Bytes})
+		})
+		if err != nil {
+			return nil, err
+		}
+		before += f.Bytes
+		files[f.Name] = data
+	}
+	m, err := model.Open(files)
+	if err != nil {
+		return nil, fmt.Errorf("The model %s did not arrive as it should: %w. Reload the page to fetch it again.", id, err)
+	}
+	m.Name = id
+	s := m.NewSession()
+	e.sessions[id] = s
+	return s, nil
+}
+
+// memory is a file system of files that were downloaded.
+type memory map[string][]byte
+
+func (m memory) ReadFile(name string) ([]byte, error) {
+	if data, ok := m[name]; ok {
+		return data, nil
+	}
+	return nil, &fs.PathError{Op: "read", Path: name, Err: fs.ErrNotExist}
+}
+
+func (m memory) Open(name string) (fs.File, error) {
+	return nil, &fs.PathError{Op: "open", Path: name, Err: errors.ErrUnsupported}
 }

@@ -2,7 +2,10 @@
 // and the headers, which cross as JSON. Numbers cross as the buffers of a message.
 package protocol
 
-import "heed/core/record"
+import (
+	"heed/core/model"
+	"heed/core/record"
+)
 
 // From the page to the engine.
 const (
@@ -58,11 +61,7 @@ type Result struct {
 }
 
 // Stack tells how many layers and heads of a kind a model has.
-type Stack struct {
-	Kind   record.Kind `json:"kind"`
-	Layers int         `json:"layers"`
-	Heads  int         `json:"heads"`
-}
+type Stack = model.Stack
 
 // Failure is why a run has no result: a sentence for the reader that says what to do.
 type Failure struct {

@@ -5,6 +5,7 @@
 package main
 
 import (
+	"heed/wasm/bench"
 	"heed/wasm/bridge"
 	"heed/wasm/engine"
 	"heed/wasm/page"
@@ -16,6 +17,8 @@ func main() {
 		page.Main()
 	case "engine":
 		engine.Main()
+	case "bench":
+		bench.Main(bridge.Print, bridge.Done)
 	default:
 		panic("heed: started without web/heed.js")
 	}

@@ -133,3 +133,9 @@ func Ready(e Elements) {
 	detach, _ := Func(func(_ Value, args []Value) { e.Detach(args[0].Int()) })
 	loader.Call("ready", map[string]any{"attach": attach, "attribute": attribute, "detach": detach})
 }
+
+// Print hands a line to the page that runs the benchmarks.
+func Print(line string) { loader.Call("print", line) }
+
+// Done tells that page that there are no more lines.
+func Done() { loader.Call("done") }

@@ -11,8 +11,9 @@ support="$(go env GOROOT)/lib/wasm"
 node_test() { GOOS=js GOARCH=wasm go test -exec "env -i 'PATH=$PATH' 'HOME=$HOME' '$support/go_js_wasm_exec'" "$@"; }
 
 # engine EXPERIMENT FILE: an engine and its packed twin; one that has not changed keeps its date.
+# The older encoding/json saves 190 kB of brotli.
 engine() {
-  GOOS=js GOARCH=wasm GOEXPERIMENT=$1 go build -trimpath -ldflags='-s -w' -o .cache/new.wasm ./wasm
+  GOOS=js GOARCH=wasm GOEXPERIMENT=$1,nojsonv2 go build -trimpath -ldflags='-s -w' -o .cache/new.wasm ./wasm
   if cmp -s .cache/new.wasm "$2" && [ -e "$2.gz" ]; then return; fi
   mv .cache/new.wasm "$2"
   gzip -9 -n -c "$2" >"$2.gz"

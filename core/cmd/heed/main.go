@@ -20,6 +20,7 @@ const usage = `heed shows what a neural network attends to.
   heed train RECIPE -data DIR -o DIR [-from DIR] [-steps N]
   heed export -model DIR -o DIR
   heed inspect PATH
+  heed index web/models
 
 DIR may be the name of a model in web/models. "heed COMMAND -h" explains the flags.
 `
@@ -35,7 +36,7 @@ func main() {
 
 func command(args []string) error {
 	commands := map[string]func([]string) error{
-		"run": runCommand, "eval": evalCommand, "train": trainCommand, "export": exportCommand, "inspect": inspectCommand,
+		"run": runCommand, "eval": evalCommand, "train": trainCommand, "export": exportCommand, "inspect": inspectCommand, "index": indexCommand,
 	}
 	if len(args) == 0 {
 		fmt.Print(usage)

@@ -1,0 +1,78 @@
+package main
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"flag"
+	"os"
+	"path/filepath"
+
+	"heed/core/model"
+)
+
+// indexCommand brings index.json in a directory of models up to date: what can be read off a model's
+// files is, and what people wrote there stays. It is run after a model was trained.
+func indexCommand(args []string) error {
+	f := flag.NewFlagSet("index", flag.ContinueOnError)
+	if err := f.Parse(args); err != nil {
+		return err
+	}
+	if f.NArg() != 1 {
+		return errors.New("index: name the directory of models: heed index web/models")
+	}
+	dir := f.Arg(0)
+	path := filepath.Join(dir, "index.json")
+	data, err := os.ReadFile(path)
+	if errors.Is(err, os.ErrNotExist) {
+		data, err = []byte("{}"), nil
+	}
+	if err != nil {
+		return err
+	}
+	index, err := model.ParseIndex(data)
+	if err != nil {
+		return err
+	}
+	configs, err := filepath.Glob(filepath.Join(dir, "*", model.Files[0]))
+	if err != nil {
+		return err
+	}
+	for _, config := range configs {
+		if err := describe(index, filepath.Dir(config)); err != nil {
+			return err
+		}
+	}
+	out, err := json.MarshalIndent(index, "", "  ")
+	if err != nil {
+		return err
+	}
+	return model.WriteFile(path, append(out, '\n'))
+}
+
+// describe fills in a model's entry from its files.
+func describe(index *model.Index, dir string) error {
+	m, err := openModel(dir)
+	if err != nil {
+		return err
+	}
+	e := index.Find(m.Name)
+	if e == nil {
+		index.Models = append(index.Models, model.Entry{ID: m.Name, Metrics: map[string]float64{}})
+		e = &index.Models[len(index.Models)-1]
+	}
+	e.Title, e.Task, e.Source, e.Target = m.About.Title, m.About.Task, m.About.Source, m.About.Target
+	e.Parameters = m.Net.Params.Count()
+	e.Bytes, e.Files = 0, nil
+	for _, name := range model.Files {
+		data, err := os.ReadFile(filepath.Join(dir, name))
+		if err != nil {
+			return err
+		}
+		sum := sha256.Sum256(data)
+		e.Files = append(e.Files, model.File{Name: name, Bytes: int64(len(data)), SHA256: hex.EncodeToString(sum[:])})
+		e.Bytes += int64(len(data))
+	}
+	return nil
+}

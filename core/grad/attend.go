@@ -62,8 +62,12 @@ func (p *Pass) Scores(q, k Value, spans []Span, heads int, scale float32) Value 
 						tensor.Scale(g.Row(i), scale, g.Row(i))
 					}
 					qs, ks := q.Rows(s.Q0, s.Q1).Cols(h*c, (h+1)*c), k.Rows(s.K0, s.K1).Cols(h*c, (h+1)*c)
-					tensor.MatMul(p.Arena, qs.G, g, ks.X, true)
-					tensor.MatTMul(p.Arena, ks.G, g, qs.X, true)
+					if qs.wants() {
+						tensor.MatMul(p.Arena, qs.G, g, ks.X, true)
+					}
+					if ks.wants() {
+						tensor.MatTMul(p.Arena, ks.G, g, qs.X, true)
+					}
 					row += n
 				}
 			}
@@ -92,7 +96,7 @@ func (p *Pass) Softmax(scores Value, spans []Span, heads int, causal bool) Value
 			}
 		}
 	}
-	if p.Tape != nil {
+	if p.Tape != nil && scores.wants() {
 		p.note(func() {
 			// Weights of what is not seen are 0, so whole rows may take part.
 			row := 0
@@ -113,7 +117,7 @@ func (p *Pass) Softmax(scores Value, spans []Span, heads int, causal bool) Value
 }
 
 // Mix is the weighted sum of the values for every head, y[i] = Σ_j weights[i, j] v[j], the heads
-// side by side: N×C.
+// side by side: N×C, the queries in the order of the spans.
 func (p *Pass) Mix(weights, v Value, spans []Span, heads int) Value {
 	n := 0
 	for _, s := range spans {
@@ -141,8 +145,12 @@ func (p *Pass) Mix(weights, v Value, spans []Span, heads int) Value {
 					w := weights.Rows(row, row+n).Cols(0, m)
 					vh := v.Rows(s.K0, s.K1).Cols(h*c, (h+1)*c)
 					g := y.G.RowRange(at, at+n).ColRange(h*c, (h+1)*c)
-					tensor.MatMulT(p.Arena, w.G, g, vh.X, true)
-					tensor.MatTMul(p.Arena, vh.G, w.X, g, true)
+					if w.wants() {
+						tensor.MatMulT(p.Arena, w.G, g, vh.X, true)
+					}
+					if vh.wants() {
+						tensor.MatTMul(p.Arena, vh.G, w.X, g, true)
+					}
 					row += n
 				}
 				at += n

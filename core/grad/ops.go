@@ -102,6 +102,10 @@ func (p *Pass) LayerNorm(x Value, gain, bias *Param, eps float32) Value {
 		return y
 	}
 	stats := p.Arena.Matrix(x.X.Rows, 2)
+	var unused []float32 // takes the gradient of a constant
+	if !x.wants() {
+		unused = p.Arena.Floats(x.X.Cols)
+	}
 	for i := range y.X.Rows {
 		s := stats.Row(i)
 		s[0], s[1] = tensor.LayerNorm(y.X.Row(i), x.X.Row(i), gain.X.Data, bias.X.Data, eps)
@@ -110,7 +114,11 @@ func (p *Pass) LayerNorm(x Value, gain, bias *Param, eps float32) Value {
 		dgain, dbias := p.Tape.Grad(gain).Data, p.Tape.Grad(bias).Data
 		for i := range y.G.Rows {
 			s := stats.Row(i)
-			tensor.LayerNormGrad(x.G.Row(i), dgain, dbias, y.G.Row(i), x.X.Row(i), gain.X.Data, s[0], s[1])
+			dx := unused
+			if x.wants() {
+				dx = x.G.Row(i)
+			}
+			tensor.LayerNormGrad(dx, dgain, dbias, y.G.Row(i), x.X.Row(i), gain.X.Data, s[0], s[1])
 		}
 	})
 	return y
@@ -154,18 +162,19 @@ func (p *Pass) Dropout(x Value, probability float32) Value {
 // CrossEntropy returns the summed loss of logits[N×V] against one target id a row, in nats, with
 // label smoothing ε (Szegedy et al. 2016, section 7; the target distribution is (1-ε) on the target
 // and ε/V on every token), and the plain negative log likelihood. With a tape the gradient of
-// weight·loss goes into the logits' gradient.
+// weight·loss is written to the logits' gradient, over what stands there.
 func (p *Pass) CrossEntropy(logits Value, targets []int, smoothing, weight float32) (loss, nll float64) {
 	v := logits.X.Cols
+	back := p.Tape != nil && logits.wants()
 	var scratch []float32
-	if p.Tape == nil {
+	if !back {
 		scratch = p.Arena.Floats(v)
 	}
 	spread := smoothing / float32(v)
 	for i, target := range targets {
 		row := logits.X.Row(i)
 		prob := scratch
-		if p.Tape != nil {
+		if back {
 			prob = logits.G.Row(i)
 		}
 		logSum := float64(tensor.Softmax(prob, row))
@@ -176,7 +185,7 @@ func (p *Pass) CrossEntropy(logits Value, targets []int, smoothing, weight float
 			mean := logSum - float64(tensor.Sum(row))/float64(v)
 			loss += float64(smoothing) * (mean - n)
 		}
-		if p.Tape != nil {
+		if back {
 			// d loss / d logits = probabilities - target distribution.
 			for j := range prob {
 				prob[j] = weight * (prob[j] - spread)

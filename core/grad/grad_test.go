@@ -1,0 +1,657 @@
+package grad
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"heed/core/tensor"
+)
+
+// dense is a matrix in float64, for the reference loops. NaN in a result means that the operation
+// leaves that element unspecified.
+type dense [][]float64
+
+func newDense(rows, cols int) dense {
+	d := make(dense, rows)
+	for i := range d {
+		d[i] = make([]float64, cols)
+	}
+	return d
+}
+
+func unspecified(rows, cols int) dense {
+	d := newDense(rows, cols)
+	for i := range d {
+		for j := range d[i] {
+			d[i][j] = math.NaN()
+		}
+	}
+	return d
+}
+
+func toDense(m tensor.Matrix) dense {
+	d := newDense(m.Rows, m.Cols)
+	for i := range d {
+		for j, v := range m.Row(i) {
+			d[i][j] = float64(v)
+		}
+	}
+	return d
+}
+
+// shape is rows and columns.
+type shape [2]int
+
+// op is one operation with its reference: run may use inputs and weights of the shapes given.
+type op struct {
+	name string
+	in   []shape
+	w    []shape
+	run  func(p *Pass, in []Value, w []*Param) Value
+	want func(in, w []dense) dense
+}
+
+// The spans differ in size; two sequences share keys, as hypotheses of a beam do.
+var (
+	crossSpans  = []Span{{0, 3, 0, 3}, {3, 4, 3, 10}, {4, 9, 0, 3}, {9, 11, 10, 11}}
+	causalSpans = []Span{{0, 3, 0, 3}, {3, 4, 3, 10}, {4, 9, 4, 11}}
+)
+
+const (
+	spanQueries, spanKeys, spanHeads, spanWidth = 11, 11, 3, 15
+	scoreScale                                  = 0.37
+)
+
+func mapRows(spans []Span) int {
+	rows, _ := mapsShape(spans, spanHeads)
+	return rows
+}
+
+// eachWeight calls f for every query and key that belong together, with the place of their score.
+func eachWeight(spans []Span, f func(row, col, head, query, key, output int, s Span)) {
+	row, out := 0, 0
+	for _, s := range spans {
+		n := s.Q1 - s.Q0
+		for h := range spanHeads {
+			for i := range n {
+				for j := range s.K1 - s.K0 {
+					f(row, j, h, s.Q0+i, s.K0+j, out+i, s)
+				}
+				row++
+			}
+		}
+		out += n
+	}
+}
+
+func wantLinear(in, w []dense) dense {
+	x, m := in[0], w[0]
+	y := newDense(len(x), len(m))
+	for i := range y {
+		for o := range y[i] {
+			if len(w) > 1 {
+				y[i][o] = w[1][0][o]
+			}
+			for k := range x[i] {
+				y[i][o] += x[i][k] * m[o][k]
+			}
+		}
+	}
+	return y
+}
+
+func wantLayerNorm(in, w []dense) dense {
+	y := newDense(len(in[0]), len(in[0][0]))
+	for i, x := range in[0] {
+		var mean, variance float64
+		for _, v := range x {
+			mean += v / float64(len(x))
+		}
+		for _, v := range x {
+			variance += (v - mean) * (v - mean) / float64(len(x))
+		}
+		for j, v := range x {
+			y[i][j] = (v-mean)/math.Sqrt(variance+1e-5)*w[0][0][j] + w[1][0][j]
+		}
+	}
+	return y
+}
+
+func wantScores(in, _ []dense) dense {
+	y := unspecified(mapsShape(crossSpans, spanHeads))
+	const c = spanWidth / spanHeads
+	eachWeight(crossSpans, func(row, col, h, query, key, _ int, _ Span) {
+		var dot float64
+		for k := h * c; k < (h+1)*c; k++ {
+			dot += in[0][query][k] * in[1][key][k]
+		}
+		y[row][col] = scoreScale * dot
+	})
+	return y
+}
+
+func wantSoftmax(spans []Span, causal bool) func(in, w []dense) dense {
+	return func(in, _ []dense) dense {
+		y := newDense(len(in[0]), len(in[0][0]))
+		sums := make([]float64, len(y))
+		eachWeight(spans, func(row, col, _, query, key, _ int, s Span) {
+			// The queries are the last positions of the keys.
+			if position := s.K1 - (s.Q1 - query); !causal || key <= position {
+				y[row][col] = math.Exp(in[0][row][col])
+				sums[row] += y[row][col]
+			}
+		})
+		for i := range y {
+			for j := range y[i] {
+				y[i][j] /= sums[i]
+			}
+		}
+		return y
+	}
+}
+
+func wantMix(in, _ []dense) dense {
+	y := newDense(spanQueries, spanWidth)
+	const c = spanWidth / spanHeads
+	eachWeight(crossSpans, func(row, col, h, _, key, output int, _ Span) {
+		for k := h * c; k < (h+1)*c; k++ {
+			y[output][k] += in[0][row][col] * in[1][key][k]
+		}
+	})
+	return y
+}
+
+// activations are the formulas in float64; package tensor tests the kernels more closely.
+var activations = []struct {
+	a tensor.Activation
+	f func(float64) float64
+}{
+	{tensor.Identity, func(x float64) float64 { return x }},
+	{tensor.ReLU, func(x float64) float64 { return math.Max(x, 0) }},
+	{tensor.SiLU, func(x float64) float64 { return x / (1 + math.Exp(-x)) }},
+	{tensor.GELU, func(x float64) float64 { return x / 2 * (1 + math.Erf(x/math.Sqrt2)) }},
+	{tensor.GELUTanh, func(x float64) float64 {
+		return x / 2 * (1 + math.Tanh(math.Sqrt(2/math.Pi)*(x+0.044715*x*x*x)))
+	}},
+	{tensor.Tanh, math.Tanh},
+	{tensor.Sigmoid, func(x float64) float64 { return 1 / (1 + math.Exp(-x)) }},
+}
+
+func each(x dense, f func(float64) float64) dense {
+	y := newDense(len(x), len(x[0]))
+	for i := range y {
+		for j := range y[i] {
+			y[i][j] = f(x[i][j])
+		}
+	}
+	return y
+}
+
+// dropout drops with a fixed seed; what it keeps shows in what becomes of ones.
+func dropout(p *Pass, x Value) Value {
+	source.Seed(7, 8)
+	p.Rand = &source
+	return p.Dropout(x, 0.3)
+}
+
+var source rand.PCG
+
+func ops() []op {
+	ids, at := []int{4, 0, 4, 6, 1}, []int{0, 1, 0, 2, 1}
+	table := tensor.From([]float32{1, 2, 3, 4, 5, 6, 7, 8, 9}, 3, 3)
+	wantEmbed := func(_, w []dense) dense {
+		y := newDense(len(ids), len(w[0][0]))
+		for i, id := range ids {
+			for j := range y[i] {
+				y[i][j] = 1.7 * w[0][id][j]
+			}
+		}
+		return y
+	}
+	wantAdd := func(in, _ []dense) dense {
+		y := newDense(len(in[0]), len(in[0][0]))
+		for i := range y {
+			for j := range y[i] {
+				y[i][j] = in[0][i][j] + in[1][i][j]
+			}
+		}
+		return y
+	}
+	list := []op{
+		{"Linear", []shape{{7, 5}}, []shape{{19, 5}, {1, 19}},
+			func(p *Pass, in []Value, w []*Param) Value { return p.Linear(in[0], w[0], w[1]) }, wantLinear},
+		{"Linear without bias", []shape{{3, 13}}, []shape{{6, 13}},
+			func(p *Pass, in []Value, w []*Param) Value { return p.Linear(in[0], w[0], nil) }, wantLinear},
+		{"Linear of one row", []shape{{1, 9}}, []shape{{35, 9}, {1, 35}},
+			func(p *Pass, in []Value, w []*Param) Value { return p.Linear(in[0], w[0], w[1]) }, wantLinear},
+		{"Linear of a view", []shape{{7, 9}}, []shape{{3, 5}, {1, 3}},
+			func(p *Pass, in []Value, w []*Param) Value { return p.Linear(in[0].Rows(2, 5).Cols(3, 8), w[0], w[1]) },
+			func(in, w []dense) dense {
+				var x dense
+				for _, row := range in[0][2:5] {
+					x = append(x, row[3:8])
+				}
+				return wantLinear([]dense{x}, w)
+			}},
+		{"Embed", nil, []shape{{7, 3}},
+			func(p *Pass, _ []Value, w []*Param) Value { return p.Embed(w[0], ids, 1.7) }, wantEmbed},
+		{"AddRows", nil, []shape{{7, 3}},
+			func(p *Pass, _ []Value, w []*Param) Value {
+				y := p.Embed(w[0], ids, 1.7)
+				p.AddRows(y, table, at)
+				return y
+			},
+			func(in, w []dense) dense {
+				y := wantEmbed(in, w)
+				for i := range y {
+					for j := range y[i] {
+						y[i][j] += float64(table.Row(at[i])[j])
+					}
+				}
+				return y
+			}},
+		{"Add", []shape{{3, 7}, {3, 7}}, nil,
+			func(p *Pass, in []Value, _ []*Param) Value { return p.Add(in[0], in[1]) }, wantAdd},
+		{"Add of a value to itself", []shape{{3, 7}}, nil,
+			func(p *Pass, in []Value, _ []*Param) Value { return p.Add(in[0], in[0]) },
+			func(in, _ []dense) dense { return wantAdd([]dense{in[0], in[0]}, nil) }},
+		{"Add of overlapping views", []shape{{5, 7}}, nil,
+			func(p *Pass, in []Value, _ []*Param) Value { return p.Add(in[0].Rows(0, 3), in[0].Rows(1, 4)) },
+			func(in, _ []dense) dense { return wantAdd([]dense{in[0][0:3], in[0][1:4]}, nil) }},
+		{"LayerNorm", []shape{{5, 11}}, []shape{{1, 11}, {1, 11}},
+			func(p *Pass, in []Value, w []*Param) Value { return p.LayerNorm(in[0], w[0], w[1], 1e-5) }, wantLayerNorm},
+		{"Dropout", []shape{{5, 9}}, nil,
+			func(p *Pass, in []Value, _ []*Param) Value { return dropout(p, in[0]) },
+			func(in, _ []dense) dense {
+				ones := tensor.New(5, 9)
+				for i := range ones.Data {
+					ones.Data[i] = 1
+				}
+				y := toDense(dropout(NewPass(), Const(ones)).X)
+				for i := range y {
+					for j := range y[i] {
+						y[i][j] *= in[0][i][j]
+					}
+				}
+				return y
+			}},
+		{"Scores", []shape{{spanQueries, spanWidth}, {spanKeys, spanWidth}}, nil,
+			func(p *Pass, in []Value, _ []*Param) Value {
+				return p.Scores(in[0], in[1], crossSpans, spanHeads, scoreScale)
+			}, wantScores},
+		{"Softmax", []shape{{mapRows(crossSpans), 7}}, nil,
+			func(p *Pass, in []Value, _ []*Param) Value { return p.Softmax(in[0], crossSpans, spanHeads, false) },
+			wantSoftmax(crossSpans, false)},
+		{"Softmax, causal", []shape{{mapRows(causalSpans), 7}}, nil,
+			func(p *Pass, in []Value, _ []*Param) Value { return p.Softmax(in[0], causalSpans, spanHeads, true) },
+			wantSoftmax(causalSpans, true)},
+		{"Mix", []shape{{mapRows(crossSpans), 7}, {spanKeys, spanWidth}}, nil,
+			func(p *Pass, in []Value, _ []*Param) Value { return p.Mix(in[0], in[1], crossSpans, spanHeads) }, wantMix},
+	}
+	for _, a := range activations {
+		list = append(list, op{fmt.Sprint("Activate ", a.a), []shape{{3, 17}}, nil,
+			func(p *Pass, in []Value, _ []*Param) Value { return p.Activate(a.a, in[0]) },
+			func(in, _ []dense) dense { return each(in[0], a.f) }})
+	}
+	return list
+}
+
+// bench holds an operation's inputs, as views of wider matrices, and its weights.
+type bench struct {
+	op
+	inputs  []Value
+	wide    []tensor.Matrix // the gradients that the inputs' are views of
+	weights Params
+	loss    dense // the loss is the sum of result × loss
+}
+
+// before stands in every gradient before it is added to, and beside it.
+const before = 0.25
+
+func fill(x []float32, v float32) {
+	for i := range x {
+		x[i] = v
+	}
+}
+
+func newBench(o op) *bench {
+	r := rand.New(rand.NewPCG(11, 12))
+	draw := func(x []float32) {
+		for i := range x {
+			x[i] = float32(r.NormFloat64())
+		}
+	}
+	b := &bench{op: o}
+	for _, s := range o.in {
+		x, g := tensor.New(s[0], s[1]+3), tensor.New(s[0], s[1]+3)
+		draw(x.Data)
+		b.inputs = append(b.inputs, Value{x.ColRange(1, 1+s[1]), g.ColRange(1, 1+s[1])})
+		b.wide = append(b.wide, g)
+	}
+	for i, s := range o.w {
+		draw(b.weights.New(fmt.Sprint("w", i), s[0], s[1]).X.Data)
+	}
+	y := b.reference()
+	b.loss = newDense(len(y), len(y[0]))
+	for i := range y {
+		for j := range y[i] {
+			if y[i][j] == y[i][j] {
+				b.loss[i][j] = r.NormFloat64()
+			}
+		}
+	}
+	return b
+}
+
+// poisoned returns a pass whose arena hands out NaN.
+func poisoned() *Pass {
+	p := NewPass()
+	fill(p.Arena.Floats(1<<18), float32(math.NaN()))
+	p.Arena.Reset()
+	return p
+}
+
+// backward runs the operation on a tape with some inputs constant, and the loss's gradient back
+// into those that are not and into the weights.
+func (b *bench) backward(constant func(i int) bool) (y Value, tape *Tape) {
+	tape = NewTape(&b.weights)
+	for _, w := range b.weights.List {
+		fill(tape.Grad(w).Data, before)
+	}
+	in := make([]Value, len(b.inputs))
+	for i, v := range b.inputs {
+		fill(b.wide[i].Data, before)
+		if in[i] = v; constant(i) {
+			in[i] = Const(v.X)
+		}
+	}
+	p := poisoned()
+	p.Tape = tape
+	y = b.run(p, in, b.weights.List)
+	for i := range b.loss {
+		for j, v := range b.loss[i] {
+			y.G.Row(i)[j] += float32(v)
+		}
+	}
+	tape.Backward()
+	return y, tape
+}
+
+func (b *bench) reference() dense {
+	in, w := make([]dense, len(b.inputs)), make([]dense, len(b.weights.List))
+	for i, v := range b.inputs {
+		in[i] = toDense(v.X)
+	}
+	for i, p := range b.weights.List {
+		w[i] = toDense(p.X)
+	}
+	return b.want(in, w)
+}
+
+// slopes returns the central differences of the reference's loss, for every element of x.
+func (b *bench) slopes(x tensor.Matrix) dense {
+	in, w := make([]dense, len(b.inputs)), make([]dense, len(b.weights.List))
+	var changed dense
+	for i, v := range b.inputs {
+		if in[i] = toDense(v.X); &v.X.Data[0] == &x.Data[0] {
+			changed = in[i]
+		}
+	}
+	for i, p := range b.weights.List {
+		if w[i] = toDense(p.X); &p.X.Data[0] == &x.Data[0] {
+			changed = w[i]
+		}
+	}
+	loss := func() float64 {
+		var sum float64
+		for i, row := range b.want(in, w) {
+			for j, v := range row {
+				if v == v {
+					sum += v * b.loss[i][j]
+				}
+			}
+		}
+		return sum
+	}
+	const h = 1e-5
+	s := newDense(x.Rows, x.Cols)
+	for i := range s {
+		for j := range s[i] {
+			v := changed[i][j]
+			changed[i][j] = v + h
+			up := loss()
+			changed[i][j] = v - h
+			s[i][j] = (up - loss()) / (2 * h)
+			changed[i][j] = v
+		}
+	}
+	return s
+}
+
+func compare(t *testing.T, what string, got tensor.Matrix, want dense, offset float64) {
+	t.Helper()
+	if got.Rows != len(want) || got.Cols != len(want[0]) {
+		t.Fatalf("%s is %d×%d, want %d×%d", what, got.Rows, got.Cols, len(want), len(want[0]))
+	}
+	for i := range want {
+		for j, w := range want[i] {
+			g := float64(got.Row(i)[j]) - offset
+			if w == w && !(math.Abs(g-w) <= 2e-5*(1+math.Abs(w))) {
+				t.Errorf("%s at (%d, %d): got %g, want %g", what, i, j, g, w)
+				return
+			}
+		}
+	}
+}
+
+// TestOperations holds every operation, forward against the reference loop, and backward against
+// its central differences.
+func TestOperations(t *testing.T) {
+	for _, o := range ops() {
+		t.Run(o.name, func(t *testing.T) {
+			b := newBench(o)
+			y, tape := b.backward(func(int) bool { return false })
+			want := b.reference()
+			compare(t, "the result", y.X, want, 0)
+			for i, v := range b.inputs {
+				compare(t, fmt.Sprint("the gradient of input ", i), v.G, b.slopes(v.X), before)
+				for r := range b.wide[i].Rows {
+					row := b.wide[i].Row(r)
+					if row[0] != before || row[len(row)-1] != before {
+						t.Errorf("the gradient of input %d was written beyond its columns", i)
+						break
+					}
+				}
+			}
+			for i, w := range b.weights.List {
+				compare(t, fmt.Sprint("the gradient of weight ", i), tape.Grad(w), b.slopes(w.X), before)
+			}
+
+			p := poisoned()
+			got := b.run(p, b.inputs, b.weights.List)
+			if got.wants() {
+				t.Error("inference made a gradient")
+			}
+			for i := range want {
+				for j, w := range want[i] {
+					if g := got.X.Row(i)[j]; w == w && g != y.X.Row(i)[j] {
+						t.Fatalf("inference gives %g at (%d, %d), with a tape it is %g", g, i, j, y.X.Row(i)[j])
+					}
+				}
+			}
+			if n := testing.AllocsPerRun(5, func() { p.Arena.Reset(); b.run(p, b.inputs, b.weights.List) }); n != 0 {
+				t.Errorf("inference allocates %v times", n)
+			}
+		})
+	}
+}
+
+// TestConstants makes each input in turn a constant: it takes no gradient, the others' stay.
+func TestConstants(t *testing.T) {
+	for _, o := range ops() {
+		t.Run(o.name, func(t *testing.T) {
+			b := newBench(o)
+			for c := range b.inputs {
+				y, tape := b.backward(func(i int) bool { return i == c })
+				compare(t, "the result", y.X, b.reference(), 0)
+				for i, v := range b.inputs {
+					if i != c {
+						compare(t, fmt.Sprint("the gradient of input ", i), v.G, b.slopes(v.X), before)
+					}
+				}
+				for i, w := range b.weights.List {
+					compare(t, fmt.Sprint("the gradient of weight ", i), tape.Grad(w), b.slopes(w.X), before)
+				}
+			}
+		})
+	}
+}
+
+func TestCrossEntropy(t *testing.T) {
+	r := rand.New(rand.NewPCG(13, 14))
+	for _, smoothing := range []float32{0, 0.1} {
+		for _, v := range []int{2, 7, 33} {
+			const rows, weight = 5, 0.3
+			targets := make([]int, rows)
+			logits := Value{X: tensor.New(rows, v+3).ColRange(1, 1+v), G: tensor.New(rows, v+3).ColRange(1, 1+v)}
+			for i := range targets {
+				targets[i] = r.IntN(v)
+				for j := range logits.X.Row(i) {
+					logits.X.Row(i)[j] = float32(3*r.NormFloat64() + 20)
+				}
+			}
+			reference := func(x dense) (loss, nll float64) {
+				for i, row := range x {
+					var sum float64
+					for _, l := range row {
+						sum += math.Exp(l)
+					}
+					for j, l := range row {
+						p := float64(smoothing) / float64(v)
+						if j == targets[i] {
+							p += 1 - float64(smoothing)
+							nll += math.Log(sum) - l
+						}
+						loss += p * (math.Log(sum) - l)
+					}
+				}
+				return
+			}
+			x := toDense(logits.X)
+			wantLoss, wantNLL := reference(x)
+			slopes := newDense(rows, v)
+			const h = 1e-5
+			for i := range x {
+				for j, l := range x[i] {
+					x[i][j] = l + h
+					up, _ := reference(x)
+					x[i][j] = l - h
+					down, _ := reference(x)
+					x[i][j] = l
+					slopes[i][j] = weight * (up - down) / (2 * h)
+				}
+			}
+			check := func(what string, loss, nll float64) {
+				t.Helper()
+				if math.Abs(loss-wantLoss) > 1e-5*wantLoss || math.Abs(nll-wantNLL) > 1e-5*(1+wantNLL) {
+					t.Errorf("%s, V %d, smoothing %g: loss %g and likelihood %g, want %g and %g", what, v, smoothing, loss, nll, wantLoss, wantNLL)
+				}
+			}
+			p := poisoned()
+			p.Tape = NewTape(&Params{})
+			loss, nll := p.CrossEntropy(logits, targets, smoothing, weight)
+			check("with a tape", loss, nll)
+			compare(t, "the gradient", logits.G, slopes, 0)
+			loss, nll = p.CrossEntropy(Const(logits.X), targets, smoothing, weight)
+			check("of a constant", loss, nll)
+			p = poisoned()
+			loss, nll = p.CrossEntropy(logits, targets, smoothing, weight)
+			check("without a tape", loss, nll)
+			if n := testing.AllocsPerRun(5, func() { p.Arena.Reset(); p.CrossEntropy(logits, targets, smoothing, weight) }); n != 0 {
+				t.Errorf("without a tape it allocates %v times", n)
+			}
+		}
+	}
+}
+
+// TestDropoutMask wants elements dropped at the given rate, the others scaled so that the
+// expectation stays, and another mask at each call.
+func TestDropoutMask(t *testing.T) {
+	ones := tensor.New(100, 101)
+	fill(ones.Data, 1)
+	p := NewPass()
+	if y := p.Dropout(Const(ones), 0.5); &y.X.Data[0] != &ones.Data[0] {
+		t.Error("without a source of randomness dropout changed its input")
+	}
+	p.Rand = rand.NewPCG(1, 2)
+	for _, probability := range []float32{0.1, 0.5, 0.75} {
+		first, second := p.Dropout(Const(ones), probability).X, p.Dropout(Const(ones), probability).X
+		dropped, same := 0, 0
+		for i, v := range first.Data {
+			if v == 0 {
+				dropped++
+			} else if v != 1/(1-probability) {
+				t.Fatalf("dropout of 1 at rate %g gave %g", probability, v)
+			}
+			if second.Data[i] == v {
+				same++
+			}
+		}
+		n := float64(len(first.Data))
+		q := float64(probability)
+		if rate := float64(dropped) / n; math.Abs(rate-q) > 4*math.Sqrt(q*(1-q)/n) {
+			t.Errorf("dropout at rate %g dropped %g", probability, rate)
+		}
+		if share, want := float64(same)/n, q*q+(1-q)*(1-q); math.Abs(share-want) > 0.03 {
+			t.Errorf("two masks agree on %g of the elements, want about %g", share, want)
+		}
+	}
+}
+
+// TestMap wants the view of one span's and head's map at the place where Scores puts it.
+func TestMap(t *testing.T) {
+	m := tensor.New(mapRows(crossSpans), 7)
+	for i := range m.Data {
+		m.Data[i] = float32(i)
+	}
+	row := 0
+	for s, span := range crossSpans {
+		for h := range spanHeads {
+			v := Map(m, crossSpans, spanHeads, s, h)
+			if v.Rows != span.Q1-span.Q0 || v.Cols != span.K1-span.K0 || &v.Data[0] != &m.Row(row)[0] {
+				t.Errorf("the map of span %d, head %d is %d×%d from %g", s, h, v.Rows, v.Cols, v.Data[0])
+			}
+			row += v.Rows
+		}
+	}
+}
+
+// TestWeightsChange wants inference to see a changed weight, and a tape to forget.
+func TestWeightsChange(t *testing.T) {
+	var ps Params
+	w := ps.New("w", 2, 2)
+	x := Const(tensor.From([]float32{1, 0, 0, 1, 1, 1}, 3, 2))
+	ps.Pack()
+	if y := NewPass().Linear(x, w, nil); y.X.Data[0] != 0 {
+		t.Fatalf("a zeroed weight gives %g", y.X.Data)
+	}
+	w.X.Data[0] = 5
+	w.Changed()
+	if y := NewPass().Linear(x, w, nil); y.X.Data[0] != 5 {
+		t.Errorf("inference does not see the changed weight: %g", y.X.Data)
+	}
+	p := NewPass()
+	p.Tape = NewTape(&ps)
+	y := p.Linear(x, w, nil)
+	fill(y.G.Data, 1)
+	p.Tape.Forget()
+	p.Tape.Backward()
+	if g := p.Tape.Grad(w).Data; tensor.Max(g) != 0 {
+		t.Errorf("a forgotten operation ran back: %g", g)
+	}
+	if n := ps.Count(); n != 4 {
+		t.Errorf("%d weights, want 4", n)
+	}
+}

@@ -22,7 +22,8 @@ type Map struct {
 }
 
 // Tap sees every attention map of a pass, and may replace its weights: capture, ablation and
-// surgery are all taps. With a tape the gradient is that of the replaced weights.
+// surgery are all taps. With a tape the gradient is that of the replaced weights, which softmax
+// passes on as if it had given them: nothing reaches the scores of a row of zeros.
 type Tap func(m *Map)
 
 // Linear is a weight stored [out, in] and its bias.

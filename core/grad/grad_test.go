@@ -260,6 +260,13 @@ func ops() []op {
 		{"Add of overlapping views", []shape{{5, 7}}, nil,
 			func(p *Pass, in []Value, _ []*Param) Value { return p.Add(in[0].Rows(0, 3), in[0].Rows(1, 4)) },
 			func(in, _ []dense) dense { return wantAdd([]dense{in[0][0:3], in[0][1:4]}, nil) }},
+		{"a chain, which runs back from its end", []shape{{3, 5}}, []shape{{5, 5}, {1, 5}},
+			func(p *Pass, in []Value, w []*Param) Value {
+				return p.Add(p.Linear(p.Activate(tensor.Tanh, in[0]), w[0], w[1]), in[0])
+			},
+			func(in, w []dense) dense {
+				return wantAdd([]dense{wantLinear([]dense{each(in[0], math.Tanh)}, w), in[0]}, nil)
+			}},
 		{"LayerNorm", []shape{{5, 11}}, []shape{{1, 11}, {1, 11}},
 			func(p *Pass, in []Value, w []*Param) Value { return p.LayerNorm(in[0], w[0], w[1], 1e-5) }, wantLayerNorm},
 		{"Dropout", []shape{{5, 9}}, nil,

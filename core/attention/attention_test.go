@@ -1,0 +1,304 @@
+package attention
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"heed/core/grad"
+	"heed/core/record"
+	"heed/core/tensor"
+)
+
+// TestSinusoids builds the table as it is published, sines and cosines by turns, and wants the
+// sines first: Marian's layout, as transformers has it.
+func TestSinusoids(t *testing.T) {
+	for _, width := range []int{1, 2, 7, 192} {
+		const n = 40
+		got := Sinusoids(n, width)
+		if got.Rows != n || got.Cols != width {
+			t.Fatalf("the table is %d×%d, want %d×%d", got.Rows, got.Cols, n, width)
+		}
+		for pos := range n {
+			var sines, cosines []float64
+			for j := range width {
+				// PE(pos, 2i) = sin(pos / 10000^(2i/width)), PE(pos, 2i+1) = cos of the same.
+				angle := float64(pos) / math.Pow(10000, float64(j-j%2)/float64(width))
+				if j%2 == 0 {
+					sines = append(sines, math.Sin(angle))
+				} else {
+					cosines = append(cosines, math.Cos(angle))
+				}
+			}
+			for j, want := range append(sines, cosines...) {
+				if v := float64(got.Row(pos)[j]); math.Abs(v-want) > 1e-6 {
+					t.Fatalf("width %d, position %d, column %d: got %g, want %g", width, pos, j, v, want)
+				}
+			}
+		}
+	}
+}
+
+// dense is a matrix in float64, for the reference.
+type dense [][]float64
+
+func newDense(rows, cols int) dense {
+	d := make(dense, rows)
+	for i := range d {
+		d[i] = make([]float64, cols)
+	}
+	return d
+}
+
+func toDense(m tensor.Matrix) dense {
+	d := newDense(m.Rows, m.Cols)
+	for i := range d {
+		for j, v := range m.Row(i) {
+			d[i][j] = float64(v)
+		}
+	}
+	return d
+}
+
+func (x dense) linear(w, b dense) dense {
+	y := newDense(len(x), len(w))
+	for i := range y {
+		for o := range y[i] {
+			y[i][o] = b[0][o]
+			for k := range x[i] {
+				y[i][o] += x[i][k] * w[o][k]
+			}
+		}
+	}
+	return y
+}
+
+// setting is a MultiHead with a batch of several sequences.
+type setting struct {
+	m         MultiHead
+	ps        grad.Params
+	x, memory grad.Value
+	spans     []grad.Span
+}
+
+const width, heads = 6, 3
+
+func newSetting(causal bool) *setting {
+	s := &setting{m: MultiHead{Kind: record.Cross, Layer: 4, Heads: heads, Causal: causal}}
+	s.spans = []grad.Span{{Q0: 0, Q1: 3, K0: 0, K1: 5}, {Q0: 3, Q1: 4, K0: 5, K1: 6}, {Q0: 4, Q1: 9, K0: 6, K1: 8}}
+	if causal {
+		s.m.Kind = record.Decoder
+		s.spans[2].K1 = 12 // no more queries than keys
+	}
+	for name, l := range map[string]*Linear{"q": &s.m.Query, "k": &s.m.Key, "v": &s.m.Value, "out": &s.m.Out} {
+		*l = NewLinear(&s.ps, name, width, width)
+	}
+	r := rand.New(rand.NewPCG(1, 2))
+	draw := func(x tensor.Matrix) {
+		for i := range x.Data {
+			x.Data[i] = float32(r.NormFloat64())
+		}
+	}
+	for _, l := range []Linear{s.m.Query, s.m.Key, s.m.Value, s.m.Out} {
+		draw(l.W.X)
+		draw(l.B.X)
+	}
+	for _, v := range []*grad.Value{&s.x, &s.memory} {
+		*v = grad.Value{X: tensor.New(12, width), G: tensor.New(12, width)}
+		draw(v.X)
+	}
+	s.x = s.x.Rows(0, 9)
+	return s
+}
+
+func (s *setting) forward(p *grad.Pass, tap Tap) grad.Value {
+	q, k, v := s.m.Project(p, s.x, s.memory)
+	return s.m.Attend(p, q, k, v, s.spans, tap)
+}
+
+// reference computes the same in float64 from the weights and inputs as they stand. see is called
+// with each map and may change the weights.
+func (s *setting) reference(see func(sequence, head int, scores, weights dense)) dense {
+	x, memory := toDense(s.x.X), toDense(s.memory.X)
+	project := func(x dense, l Linear) dense { return x.linear(toDense(l.W.X), toDense(l.B.X)) }
+	q, k, v := project(x, s.m.Query), project(memory, s.m.Key), project(memory, s.m.Value)
+	const c = width / heads
+	mixed := newDense(len(x), width)
+	for n, span := range s.spans {
+		rows, cols := span.Q1-span.Q0, span.K1-span.K0
+		for h := range heads {
+			scores, weights := newDense(rows, cols), newDense(rows, cols)
+			for i := range rows {
+				var sum float64
+				for j := range cols {
+					for d := h * c; d < (h+1)*c; d++ {
+						scores[i][j] += q[span.Q0+i][d] * k[span.K0+j][d] / math.Sqrt(c)
+					}
+					if !s.m.Causal || j <= cols-rows+i {
+						weights[i][j] = math.Exp(scores[i][j])
+						sum += weights[i][j]
+					}
+				}
+				for j := range cols {
+					weights[i][j] /= sum
+				}
+			}
+			see(n, h, scores, weights)
+			for i := range rows {
+				for j := range cols {
+					for d := h * c; d < (h+1)*c; d++ {
+						mixed[span.Q0+i][d] += weights[i][j] * v[span.K0+j][d]
+					}
+				}
+			}
+		}
+	}
+	return project(mixed, s.m.Out)
+}
+
+func compare(t *testing.T, what string, got tensor.Matrix, want dense, tol float64) {
+	t.Helper()
+	if got.Rows != len(want) || got.Cols != len(want[0]) {
+		t.Fatalf("%s: %d×%d, want %d×%d", what, got.Rows, got.Cols, len(want), len(want[0]))
+	}
+	for i := range want {
+		for j, w := range want[i] {
+			if g := float64(got.Row(i)[j]); !(math.Abs(g-w) <= tol*(1+math.Abs(w))) {
+				t.Fatalf("%s at (%d, %d): got %g, want %g", what, i, j, g, w)
+			}
+		}
+	}
+}
+
+func TestMultiHead(t *testing.T) {
+	for _, causal := range []bool{false, true} {
+		s := newSetting(causal)
+		type place struct{ sequence, head int }
+		scores, weights := map[place]dense{}, map[place]dense{}
+		want := s.reference(func(sequence, head int, s, w dense) {
+			scores[place{sequence, head}], weights[place{sequence, head}] = s, w
+		})
+		seen := map[place]int{}
+		got := s.forward(grad.NewPass(), func(m *Map) {
+			at := place{m.Sequence, m.Head}
+			seen[at]++
+			if m.Kind != s.m.Kind || m.Layer != 4 || m.Causal != causal {
+				t.Errorf("the tap saw kind %q, layer %d, causal %v", m.Kind, m.Layer, m.Causal)
+			}
+			what := fmt.Sprintf("causal %v, sequence %d, head %d", causal, m.Sequence, m.Head)
+			compare(t, what+": scores", m.Scores, scores[at], 1e-5)
+			compare(t, what+": weights", m.Weights, weights[at], 1e-5)
+			for i := range m.Weights.Rows {
+				if causal && i+1 < m.Weights.Rows && m.Weights.Row(i)[m.Weights.Cols-1] != 0 {
+					t.Errorf("%s: query %d sees the last key", what, i)
+				}
+				if sum := tensor.Sum(m.Weights.Row(i)); math.Abs(float64(sum)-1) > 1e-6 {
+					t.Errorf("%s: row %d sums to %g", what, i, sum)
+				}
+			}
+		})
+		compare(t, "the output", got.X, want, 1e-5)
+		compare(t, "the output without a tap", s.forward(grad.NewPass(), nil).X, want, 1e-5)
+		for at := range scores {
+			if seen[at] != 1 {
+				t.Errorf("the tap saw sequence %d, head %d %d times", at.sequence, at.head, seen[at])
+			}
+		}
+	}
+}
+
+// surgeries are taps, with what they do to the reference.
+var surgeries = []struct {
+	name string
+	tap  Tap
+	see  func(sequence, head int, scores, weights dense)
+}{
+	{"none", func(*Map) {}, func(int, int, dense, dense) {}},
+	{"switch a head off", func(m *Map) {
+		if m.Head == 1 {
+			for i := range m.Weights.Rows {
+				clear(m.Weights.Row(i))
+			}
+		}
+	}, func(_, head int, _, weights dense) {
+		if head == 1 {
+			for i := range weights {
+				clear(weights[i])
+			}
+		}
+	}},
+	// Here the new weights are again a softmax, of the scores moved by a constant; so the gradient
+	// that softmax passes on is the whole one.
+	{"look at the first key more", func(m *Map) {
+		if m.Sequence != 1 {
+			for i := range m.Weights.Rows {
+				row := m.Weights.Row(i)
+				row[0] *= 3
+				tensor.Scale(row, 1/tensor.Sum(row), row)
+			}
+		}
+	}, func(sequence, _ int, _, weights dense) {
+		if sequence != 1 {
+			for _, row := range weights {
+				row[0] *= 3
+				var sum float64
+				for _, w := range row {
+					sum += w
+				}
+				for j := range row {
+					row[j] /= sum
+				}
+			}
+		}
+	}},
+}
+
+// TestReplacedWeights changes weights by a tap: the output is that of the new weights, and so is the
+// gradient, held against central differences of the float64 reference.
+func TestReplacedWeights(t *testing.T) {
+	for _, causal := range []bool{false, true} {
+		for _, surgery := range surgeries {
+			s := newSetting(causal)
+			what := fmt.Sprintf("%s, causal %v", surgery.name, causal)
+			r := rand.New(rand.NewPCG(3, 4))
+			p := grad.NewPass()
+			p.Tape = grad.NewTape(&s.ps)
+			y := s.forward(p, surgery.tap)
+			compare(t, what+": the output", y.X, s.reference(surgery.see), 1e-5)
+			compare(t, what+": inference", s.forward(grad.NewPass(), surgery.tap).X, s.reference(surgery.see), 1e-5)
+			for i := range y.G.Data {
+				y.G.Data[i] = float32(r.NormFloat64())
+			}
+			p.Tape.Backward()
+			loss := func() (sum float64) {
+				for i, row := range s.reference(surgery.see) {
+					for j, v := range row {
+						sum += v * float64(y.G.Row(i)[j])
+					}
+				}
+				return
+			}
+			check := func(name string, x, g tensor.Matrix) {
+				const h = 1.0 / 1024 // a power of two, so that x±h is exact enough in float32
+				for i := range x.Data {
+					v := x.Data[i]
+					x.Data[i] = v + h
+					up, xUp := loss(), x.Data[i]
+					x.Data[i] = v - h
+					slope := (up - loss()) / (float64(xUp) - float64(x.Data[i]))
+					x.Data[i] = v
+					if d := math.Abs(slope - float64(g.Data[i])); d > 1e-4*(1+math.Abs(slope)) {
+						t.Errorf("%s: the gradient of %s[%d] is %g, the central difference %g", what, name, i, g.Data[i], slope)
+						return
+					}
+				}
+			}
+			check("x", s.x.X, s.x.G)
+			check("memory", s.memory.X, s.memory.G)
+			for _, w := range s.ps.List {
+				check(w.Name, w.X, p.Tape.Grad(w))
+			}
+		}
+	}
+}

@@ -226,7 +226,13 @@ func TestArena(t *testing.T) {
 	if c := ar.Matrix(1000, 1000); &c.Data[0] != &b.Data[0] {
 		t.Error("a released buffer was not handed out again")
 	}
+	ar.Reset() // joins the pieces
+	ar.Matrix(3, 5)
+	ar.Zeros(1000, 1000)
 	size := ar.Size()
+	if size > 4*(1000*1000+64) {
+		t.Errorf("the arena holds %d bytes, more than was ever out", size)
+	}
 	if n := testing.AllocsPerRun(5, func() { ar.Reset(); ar.Matrix(3, 5); ar.Zeros(1000, 1000) }); n != 0 || ar.Size() != size {
 		t.Errorf("the steady state allocates %v times; %d bytes became %d", n, size, ar.Size())
 	}

@@ -61,8 +61,14 @@ func (m Matrix) Contiguous() bool { return m.Stride == m.Cols || m.Rows <= 1 }
 // is ready.
 type Arena struct {
 	chunks [][]float32
-	chunk  int // the chunk in use
-	used   int // floats used of it
+	at     Mark // what has been handed out
+	peak   int  // the most floats that were out at once since the last Reset
+}
+
+// Mark is a point that an Arena can return to.
+type Mark struct {
+	chunk, used int // the chunk in use, and the floats used of it
+	total       int // floats handed out in all
 }
 
 // arenaChunk is the smallest chunk in floats (1 MiB).
@@ -71,19 +77,18 @@ const arenaChunk = 1 << 18
 // Floats returns n floats of unspecified content, aligned to 64 bytes.
 func (a *Arena) Floats(n int) []float32 {
 	size := (n + 15) &^ 15
-	for a.chunk < len(a.chunks) {
-		if c := a.chunks[a.chunk]; a.used+size <= len(c) {
-			s := c[a.used : a.used+n : a.used+size]
-			a.used += size
-			return s
-		}
-		a.chunk++
-		a.used = 0
+	for a.at.chunk < len(a.chunks) && a.at.used+size > len(a.chunks[a.at.chunk]) {
+		a.at.chunk++
+		a.at.used = 0
 	}
-	c := make([]float32, max(size, arenaChunk))
-	a.chunks = append(a.chunks, c)
-	a.used = size
-	return c[:n:size]
+	if a.at.chunk == len(a.chunks) {
+		a.chunks = append(a.chunks, make([]float32, max(size, arenaChunk)))
+	}
+	s := a.chunks[a.at.chunk][a.at.used : a.at.used+n : a.at.used+size]
+	a.at.used += size
+	a.at.total += size
+	a.peak = max(a.peak, a.at.total)
+	return s
 }
 
 // Matrix returns a rows×cols matrix of unspecified content.
@@ -98,18 +103,19 @@ func (a *Arena) Zeros(rows, cols int) Matrix {
 	return m
 }
 
-// Mark is a point that an Arena can return to.
-type Mark struct{ chunk, used int }
-
 // Mark notes how much has been handed out.
-func (a *Arena) Mark() Mark { return Mark{a.chunk, a.used} }
+func (a *Arena) Mark() Mark { return a.at }
 
 // Release takes back all that was handed out since the mark.
-func (a *Arena) Release(m Mark) { a.chunk, a.used = m.chunk, m.used }
+func (a *Arena) Release(m Mark) { a.at = m }
 
-// Reset takes back everything; the chunks stay for the next run.
+// Reset takes back everything. An arena that grew by pieces becomes one piece, in which no room is
+// lost between buffers of other sizes than before.
 func (a *Arena) Reset() {
-	a.chunk, a.used = 0, 0
+	if len(a.chunks) > 1 {
+		a.chunks = [][]float32{make([]float32, a.peak)}
+	}
+	a.at, a.peak = Mark{}, 0
 }
 
 // Size returns the bytes that the arena holds.

@@ -6,7 +6,6 @@ import (
 	"flag"
 	"fmt"
 	"math"
-	"os"
 
 	"heed/core/model"
 	"heed/core/train"
@@ -26,7 +25,7 @@ type report struct {
 }
 
 // evalCommand measures a model on a file of source<TAB>reference lines.
-func evalCommand(args []string) error {
+func evalCommand(c console, args []string) error {
 	f := flag.NewFlagSet("eval", flag.ContinueOnError)
 	name := f.String("model", "", "directory of the model, or its name in web/models")
 	data := f.String("data", "", "file of source<TAB>reference lines; a source may have several")
@@ -34,7 +33,7 @@ func evalCommand(args []string) error {
 	typed := f.Bool("as-typed", false, "lower-case the sources, and take the final mark off both sides")
 	perLine := f.Bool("per-line", false, "print for each line how probable the model finds its reference")
 	asJSON := f.Bool("json", false, "print one JSON object")
-	if err := parse(f, args); err != nil {
+	if _, err := c.parse(f, args); err != nil {
 		return err
 	}
 	if *data == "" {
@@ -55,8 +54,13 @@ func evalCommand(args []string) error {
 		pairs = train.AsTyped(pairs)
 	}
 	scores := train.Score(m, pairs)
+	for i, s := range scores {
+		if math.IsNaN(s.LogProb) || math.IsInf(s.LogProb, 0) {
+			return fmt.Errorf("eval: the model's numbers overflow on %q; its weights are damaged", pairs[i].Source)
+		}
+	}
 	if *perLine {
-		e := json.NewEncoder(os.Stdout)
+		e := json.NewEncoder(c.out)
 		for _, s := range scores {
 			if err := e.Encode(s); err != nil {
 				return err
@@ -64,10 +68,17 @@ func evalCommand(args []string) error {
 		}
 		return nil
 	}
-	return evaluate(m, pairs, scores, *beam, *typed, *asJSON)
+	r := evaluate(m, pairs, scores, *beam)
+	r.AsTyped = *typed
+	if *asJSON {
+		return json.NewEncoder(c.out).Encode(r)
+	}
+	_, err = fmt.Fprintf(c.out, "BLEU %.2f (1- to 4-grams %.1f/%.1f/%.1f/%.1f, brevity penalty %.3f), perplexity %.2f a token, beam %d, %d sources, %d references\n",
+		r.BLEU, r.Precisions[0], r.Precisions[1], r.Precisions[2], r.Precisions[3], r.Brevity, r.Perplexity, r.Beam, r.N, r.Lines)
+	return err
 }
 
-func evaluate(m *model.Model, pairs []train.Pair, scores []train.LineScore, beam int, typed, asJSON bool) error {
+func evaluate(m *model.Model, pairs []train.Pair, scores []train.LineScore, beam int) report {
 	cases := train.Cases(pairs)
 	b := train.BLEU(m, cases, beam)
 	var logProb float64
@@ -76,11 +87,9 @@ func evaluate(m *model.Model, pairs []train.Pair, scores []train.LineScore, beam
 		logProb += s.LogProb
 		tokens += s.Tokens
 	}
-	r := report{m.Name, b.BLEU, b.Precisions, b.BP, math.Exp(-logProb / float64(tokens)), beam, typed, len(cases), len(pairs)}
-	if asJSON {
-		return json.NewEncoder(os.Stdout).Encode(r)
+	return report{
+		Model: m.Name, BLEU: b.BLEU, Precisions: b.Precisions, Brevity: b.BP,
+		Perplexity: min(math.Exp(-logProb/float64(tokens)), math.MaxFloat64), // JSON has no infinity
+		Beam:       beam, N: len(cases), Lines: len(pairs),
 	}
-	fmt.Printf("BLEU %.2f (1- to 4-grams %.1f/%.1f/%.1f/%.1f, brevity penalty %.3f), perplexity %.2f a token, beam %d, %d sources, %d references\n",
-		r.BLEU, r.Precisions[0], r.Precisions[1], r.Precisions[2], r.Precisions[3], r.Brevity, r.Perplexity, r.Beam, r.N, r.Lines)
-	return nil
 }

@@ -13,11 +13,11 @@ import (
 )
 
 // exportCommand writes a model with float32 weights, as Python's transformers opens it.
-func exportCommand(args []string) error {
+func exportCommand(c console, args []string) error {
 	f := flag.NewFlagSet("export", flag.ContinueOnError)
 	name := f.String("model", "", "directory of the model, or its name in web/models")
 	out := f.String("o", "", "directory to write")
-	if err := parse(f, args); err != nil {
+	if _, err := c.parse(f, args); err != nil {
 		return err
 	}
 	if *out == "" {
@@ -27,38 +27,62 @@ func exportCommand(args []string) error {
 	if err != nil {
 		return err
 	}
+	if m.Net.PreNorm || m.Net.LearnedPosition {
+		return errors.New("export: transformers knows Marian with norms after its branches and fixed positions only, and would compute something else")
+	}
 	if err := m.Save(*out, weights.F32); err != nil {
 		return err
 	}
-	// MarianTokenizer wants SentencePiece files; this class reads tokenizer.json.
-	b, err := json.MarshalIndent(map[string]any{
-		"tokenizer_class": "PreTrainedTokenizerFast", "pad_token": m.Tokenizer.Text(m.Net.Pad), "eos_token": m.Tokenizer.Text(m.Net.EOS),
-		"model_input_names": []string{"input_ids", "attention_mask"}, "clean_up_tokenization_spaces": false,
-	}, "", "  ")
-	if err != nil {
-		return err
+	for name, content := range settings(m) {
+		b, err := json.MarshalIndent(content, "", "  ")
+		if err != nil {
+			return err
+		}
+		if err := model.WriteFile(filepath.Join(*out, name), append(b, '\n')); err != nil {
+			return err
+		}
 	}
-	return model.WriteFile(filepath.Join(*out, "tokenizer_config.json"), append(b, '\n'))
+	return nil
+}
+
+// settings are the files beyond a model's own that make transformers read and write as Heed does.
+func settings(m *model.Model) map[string]map[string]any {
+	c := m.Net.Config
+	generation := map[string]any{
+		"decoder_start_token_id": c.Start, "eos_token_id": c.EOS, "pad_token_id": c.Pad, "max_length": c.MaxPositions,
+		"forced_eos_token_id": nil, // MarianConfig's default is id 0, as the last of an output that was cut
+	}
+	if c.Pad != c.EOS {
+		generation["bad_words_ids"] = [][]int{{c.Pad}}
+	}
+	return map[string]map[string]any{
+		"generation_config.json": generation,
+		// MarianTokenizer wants SentencePiece files; this class reads tokenizer.json.
+		"tokenizer_config.json": {
+			"tokenizer_class": "PreTrainedTokenizerFast", "pad_token": m.Tokenizer.Text(c.Pad), "eos_token": m.Tokenizer.Text(c.EOS),
+			"model_input_names": []string{"input_ids", "attention_mask"}, "model_max_length": c.MaxPositions,
+			"clean_up_tokenization_spaces": false,
+			"split_special_tokens":         true, // "</s>" in a text is text
+		},
+	}
 }
 
 // inspectCommand lists what is in a safetensors file, or in the model of a directory.
-func inspectCommand(args []string) error {
+func inspectCommand(c console, args []string) error {
 	f := flag.NewFlagSet("inspect", flag.ContinueOnError)
-	if err := f.Parse(args); err != nil {
+	words, err := c.parse(f, args, "PATH")
+	if err != nil {
 		return err
 	}
-	if f.NArg() != 1 {
-		return errors.New("inspect: name one file or model: heed inspect PATH")
-	}
-	path := f.Arg(0)
+	path := words[0]
 	if info, err := os.Stat(path); err != nil || info.IsDir() {
 		m, err := openModel(path)
 		if err != nil {
 			return err
 		}
-		fmt.Printf("%s: %s, %d weights, %d pieces\n", m.Name, m.About.Title, m.Net.Params.Count(), m.Tokenizer.Len())
+		fmt.Fprintf(c.out, "%s: %s, %d weights, %d pieces\n", m.Name, printable(m.About.Title), m.Net.Params.Count(), m.Tokenizer.Len())
 		for _, s := range m.Stacks() {
-			fmt.Printf("%-8s %d layers of %d heads\n", s.Kind, s.Layers, s.Heads)
+			fmt.Fprintf(c.out, "%-8s %d layers of %d heads\n", s.Kind, s.Layers, s.Heads)
 		}
 		if path, err = findModel(path); err != nil {
 			return err
@@ -76,7 +100,7 @@ func inspectCommand(args []string) error {
 	for _, name := range file.Names() {
 		shape, _ := file.Shape(name)
 		dtype, _ := file.DType(name)
-		fmt.Printf("%-4s %-12s %s\n", dtype, fmt.Sprint(shape), name)
+		fmt.Fprintf(c.out, "%-4s %-12s %s\n", dtype, fmt.Sprint(shape), printable(name))
 	}
 	return nil
 }

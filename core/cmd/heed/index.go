@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"flag"
+	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -14,15 +15,13 @@ import (
 
 // indexCommand brings index.json in a directory of models up to date: what can be read off a model's
 // files is, and what people wrote there stays. It is run after a model was trained.
-func indexCommand(args []string) error {
+func indexCommand(c console, args []string) error {
 	f := flag.NewFlagSet("index", flag.ContinueOnError)
-	if err := f.Parse(args); err != nil {
+	words, err := c.parse(f, args, "DIR")
+	if err != nil {
 		return err
 	}
-	if f.NArg() != 1 {
-		return errors.New("index: name the directory of models: heed index web/models")
-	}
-	dir := f.Arg(0)
+	dir := words[0]
 	path := filepath.Join(dir, "index.json")
 	data, err := os.ReadFile(path)
 	if errors.Is(err, os.ErrNotExist) {
@@ -35,12 +34,12 @@ func indexCommand(args []string) error {
 	if err != nil {
 		return err
 	}
-	configs, err := filepath.Glob(filepath.Join(dir, "*", model.Files[0]))
+	configs, err := fs.Glob(os.DirFS(dir), "*/"+model.Files[0])
 	if err != nil {
 		return err
 	}
 	for _, config := range configs {
-		if err := describe(index, filepath.Dir(config)); err != nil {
+		if err := describe(index, filepath.Join(dir, filepath.Dir(config))); err != nil {
 			return err
 		}
 	}

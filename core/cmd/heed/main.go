@@ -5,8 +5,12 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
+	"strconv"
+	"strings"
+	"unicode"
 
 	"heed/core/model"
 )
@@ -26,7 +30,7 @@ DIR may be the name of a model in web/models. "heed COMMAND -h" explains the fla
 `
 
 func main() {
-	err := command(os.Args[1:])
+	err := command(console{os.Stdout, os.Stderr}, os.Args[1:])
 	if err == nil || errors.Is(err, flag.ErrHelp) {
 		return
 	}
@@ -34,34 +38,54 @@ func main() {
 	os.Exit(1)
 }
 
-func command(args []string) error {
-	commands := map[string]func([]string) error{
+// console is where a command writes: its answer to out, remarks to err.
+type console struct{ out, err io.Writer }
+
+func command(c console, args []string) error {
+	commands := map[string]func(console, []string) error{
 		"run": runCommand, "eval": evalCommand, "train": trainCommand, "export": exportCommand, "inspect": inspectCommand, "index": indexCommand,
 	}
 	if len(args) == 0 {
-		fmt.Print(usage)
-		return errors.New("name a command")
+		return errors.New("name a command; heed help lists them")
 	}
 	switch args[0] {
 	case "help", "-h", "-help", "--help":
-		fmt.Print(usage)
+		fmt.Fprint(c.out, usage)
 		return nil
 	}
 	if f := commands[args[0]]; f != nil {
-		return f(args[1:])
+		return f(c, args[1:])
 	}
-	return fmt.Errorf("there is no command %q; see heed help", args[0])
+	return fmt.Errorf("there is no command %q; heed help lists them", args[0])
 }
 
-// parse parses flags and refuses what is left over.
-func parse(f *flag.FlagSet, args []string) error {
-	if err := f.Parse(args); err != nil {
-		return err
+// parse reads a command's flags, and returns the words that stand before, between or after them:
+// as many as wanted, else it is an error. Asked for help it gives it and returns flag.ErrHelp.
+func (c console) parse(f *flag.FlagSet, args []string, wanted ...string) (words []string, err error) {
+	f.SetOutput(io.Discard)
+	for {
+		err := f.Parse(args)
+		if errors.Is(err, flag.ErrHelp) {
+			f.SetOutput(c.out)
+			fmt.Fprintln(c.out, strings.Join(append([]string{"heed", f.Name()}, wanted...), " "))
+			f.PrintDefaults()
+			return nil, err
+		}
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w; heed %s -h explains the flags", f.Name(), err, f.Name())
+		}
+		if f.NArg() == 0 {
+			break
+		}
+		words, args = append(words, f.Arg(0)), f.Args()[1:]
 	}
-	if f.NArg() > 0 {
-		return fmt.Errorf("%s: %q is not a flag; quote texts that hold spaces", f.Name(), f.Arg(0))
+	switch n := len(wanted); {
+	case len(words) < n:
+		return nil, fmt.Errorf("%s: %s is missing: heed %s %s", f.Name(), wanted[len(words)], f.Name(), strings.Join(wanted, " "))
+	case len(words) > n:
+		return nil, fmt.Errorf("%s: %q is not a flag; quote texts that hold spaces", f.Name(), words[n])
 	}
-	return nil
+	return words, nil
 }
 
 // openModel opens a directory, or the model of that name in web/models of this directory or of one
@@ -78,7 +102,10 @@ func openModel(name string) (*model.Model, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the model in %s: %w", dir, err)
 	}
-	m.Name = filepath.Base(filepath.Clean(dir))
+	if dir, err = filepath.Abs(dir); err != nil {
+		return nil, err
+	}
+	m.Name = filepath.Base(dir)
 	return m, nil
 }
 
@@ -99,8 +126,16 @@ func findModel(name string) (string, error) {
 			return dir, nil
 		}
 		if filepath.Dir(at) == at {
-			return "", fmt.Errorf("there is no directory %s, and no model of that name in web/models", name)
+			return "", fmt.Errorf("there is no directory %q, and no model of that name in web/models", name)
 		}
 		at = filepath.Dir(at)
 	}
+}
+
+// printable quotes what a foreign file says where it could do something to a terminal.
+func printable(s string) string {
+	if strings.ContainsFunc(s, func(r rune) bool { return !unicode.IsPrint(r) }) {
+		return strconv.Quote(s)
+	}
+	return s
 }

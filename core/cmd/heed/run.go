@@ -6,18 +6,17 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"os"
-	"strconv"
 	"strings"
 
 	"heed/core/model"
 	"heed/core/record"
 	"heed/core/view"
-	"heed/core/view/svg"
 )
 
 // runCommand runs one text, or each line of a file, and writes what was asked for.
-func runCommand(args []string) error {
+func runCommand(c console, args []string) error {
 	f := flag.NewFlagSet("run", flag.ContinueOnError)
 	name := f.String("model", "", "directory of the model, or its name in web/models")
 	text := f.String("text", "", "the text")
@@ -27,135 +26,142 @@ func runCommand(args []string) error {
 	most := f.Int("max-tokens", 0, "tokens of the output at most; 0: what the source makes likely")
 	out := f.String("out", "text", "text, json, csv or svg")
 	var d drawing
-	f.StringVar(&d.view, "view", view.Links, "links or heatmap")
-	f.StringVar(&d.kind, "kind", string(record.Cross), "cross, self or decoder")
-	f.IntVar(&d.layer, "layer", 0, "layer, from 0")
+	f.StringVar(&d.View, "view", view.Links, "links or heatmap")
+	f.StringVar(&d.kind, "kind", "", "cross, self or decoder; the first that the model has")
+	f.IntVar(&d.Layer, "layer", 0, "layer, from 0")
 	f.StringVar(&d.head, "head", "mean", "head, from 0, or mean")
-	f.Float64Var(&d.width, "width", 720, "width of the picture in pixels")
-	f.Float64Var(&d.share, "share", view.DefaultShare, "share of each word's attention that links show, in (0, 1]")
+	f.Float64Var(&d.Width, "width", 720, "width of the picture in pixels")
+	f.Float64Var(&d.Share, "share", view.DefaultShare, "share of each word's attention that links show, in (0, 1]")
 	f.BoolVar(&d.dark, "dark", false, "draw on a dark ground")
-	f.BoolVar(&d.hide, "hide-special", false, "leave special tokens out of the picture")
+	f.BoolVar(&d.HideSpecial, "hide-special", false, "leave special tokens out of the picture")
 	o := f.String("o", "", "file to write instead of the terminal")
-	if err := parse(f, args); err != nil {
+	if _, err := c.parse(f, args); err != nil {
 		return err
 	}
 	given := map[string]bool{}
 	f.Visit(func(f *flag.Flag) { given[f.Name] = true })
-	if given["text"] == given["file"] {
+	switch {
+	case given["text"] == given["file"]:
 		return errors.New("run: give -text or -file")
-	}
-	if *beam < 1 || *beam > 64 {
+	case *beam < 1 || *beam > 64:
 		return errors.New("run: -beam takes a number from 1 to 64")
+	case *most < 0:
+		return errors.New("run: -max-tokens takes a number from 1, or 0 for what the source makes likely")
+	}
+	switch *out {
+	case "text", "json":
+	case "csv", "svg":
+		if given["file"] {
+			return fmt.Errorf("run: -file writes -out text or json; -out %s takes one -text", *out)
+		}
+	default:
+		return fmt.Errorf("run: -out takes text, json, csv or svg, not %q", *out)
 	}
 	m, err := openModel(*name)
 	if err != nil {
 		return err
 	}
-	options := model.Options{Beam: *beam, MaxTokens: *most}
-	if given["target"] {
-		options.Target = target
-	}
-	session := m.NewSession()
-	var result bytes.Buffer
-	answer := func(text string, oneLine bool) error {
-		r, err := session.Run(text, options)
-		if err != nil {
-			return err
-		}
-		for _, n := range r.Notices {
-			fmt.Fprintln(os.Stderr, "heed:", n)
-		}
-		switch *out {
-		case "text":
-			output := r.Output
-			if oneLine {
-				output = strings.NewReplacer("\n", " ", "\r", " ").Replace(output)
-			}
-			fmt.Fprintln(&result, output)
-			return nil
-		case "json":
-			b, err := r.JSON()
-			if err != nil {
-				return err
-			}
-			result.Write(append(bytes.TrimRight(b, "\n"), '\n'))
-			return nil
-		}
-		if oneLine {
-			return fmt.Errorf("run: -file writes -out text or json; -out %s takes one -text", *out)
-		}
-		b, err := d.draw(r, *out)
-		result.Write(b)
+	if err := d.resolve(m); err != nil {
 		return err
 	}
+	r := runner{c, m.NewSession(), model.Options{Beam: *beam, MaxTokens: *most}, *out, d}
+	if given["target"] {
+		r.options.Target = target
+	}
+	var result bytes.Buffer
+	if *o != "" {
+		r.out = &result
+	}
 	if given["file"] {
-		err = eachLine(*file, func(line string) error { return answer(line, true) })
+		err = eachLine(*file, r.answerLine)
 	} else {
-		err = answer(*text, false)
+		err = r.answer(*text)
+	}
+	if err == nil && *o != "" {
+		err = os.WriteFile(*o, result.Bytes(), 0o666)
+	}
+	return err
+}
+
+// runner answers texts in the form that was asked for.
+type runner struct {
+	console
+	session *model.Session
+	options model.Options
+	form    string // text, json, csv or svg
+	drawing drawing
+}
+
+// answerLine answers a text with one line.
+func (r *runner) answerLine(text string) error {
+	if r.form == "json" { // which never has more
+		return r.answer(text)
+	}
+	rec, err := r.run(text)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintln(r.out, strings.NewReplacer("\n", " ", "\r", " ").Replace(rec.Output))
+	return err
+}
+
+func (r *runner) answer(text string) error {
+	rec, err := r.run(text)
+	if err != nil {
+		return err
+	}
+	var b []byte
+	switch {
+	case r.form == "text":
+		b = []byte(rec.Output + "\n")
+	case r.form == "json":
+		b, err = rec.JSON()
+		b = append(b, '\n')
+	case len(rec.Maps) == 0:
+		err = errors.New("run: the text is empty, so there is nothing to draw; give -text some words")
+	case r.form == "csv":
+		b, err = r.drawing.csv(rec)
+	default:
+		b, err = r.drawing.svg(rec)
 	}
 	if err != nil {
 		return err
 	}
-	if *o != "" {
-		return os.WriteFile(*o, result.Bytes(), 0o666)
-	}
-	_, err = os.Stdout.Write(result.Bytes())
+	_, err = r.out.Write(b)
 	return err
 }
 
+// run runs a text and passes on the notices.
+func (r *runner) run(text string) (*record.Record, error) {
+	rec, err := r.session.Run(text, r.options)
+	if err != nil {
+		return nil, err
+	}
+	for _, n := range rec.Notices {
+		fmt.Fprintln(r.err, "heed:", n)
+	}
+	return rec, nil
+}
+
+// eachLine calls f with every line of a file.
 func eachLine(path string, f func(string) error) error {
 	file, err := os.Open(path)
 	if err != nil {
 		return err
 	}
 	defer file.Close()
-	lines := bufio.NewScanner(file)
-	lines.Buffer(nil, 16<<20)
-	for lines.Scan() {
-		if err := f(strings.TrimSuffix(lines.Text(), "\r")); err != nil {
+	for lines := bufio.NewReader(file); ; {
+		line, err := lines.ReadString('\n')
+		if err != nil && err != io.EOF {
 			return err
 		}
+		if line != "" {
+			if err := f(strings.TrimSuffix(strings.TrimSuffix(line, "\n"), "\r")); err != nil {
+				return err
+			}
+		}
+		if err == io.EOF {
+			return nil
+		}
 	}
-	return lines.Err()
-}
-
-// drawing is what the reader asked to see.
-type drawing struct {
-	view, kind, head string
-	layer            int
-	width, share     float64
-	dark, hide       bool
-}
-
-// draw writes one map as CSV, or a view of it as SVG.
-func (d *drawing) draw(r *record.Record, out string) ([]byte, error) {
-	s := view.State{View: d.view, Kind: record.Kind(d.kind), Layer: d.layer, Width: d.width, Share: d.share, HideSpecial: d.hide}
-	head := -1
-	if d.head != "mean" {
-		var err error
-		if head, err = strconv.Atoi(d.head); err != nil || head < 0 {
-			return nil, fmt.Errorf("run: -head takes a number from 0, or mean, not %q", d.head)
-		}
-		s.Heads = []int{head}
-	}
-	switch out {
-	case "csv":
-		return r.CSV(s.Kind, s.Layer, head)
-	case "svg":
-		scene, err := view.Build(r, s)
-		if err != nil {
-			return nil, err
-		}
-		if scene.Sentence != "" {
-			return nil, errors.New(scene.Sentence)
-		}
-		palette := view.Light
-		if d.dark {
-			palette = view.Dark
-		}
-		var b bytes.Buffer
-		err = svg.Write(&b, scene, palette)
-		return b.Bytes(), err
-	}
-	return nil, fmt.Errorf("run: -out takes text, json, csv or svg, not %q", out)
 }

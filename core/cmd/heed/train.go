@@ -16,23 +16,23 @@ import (
 
 // trainCommand makes a model from a recipe, going on from a checkpoint in the output directory
 // where there is one.
-func trainCommand(args []string) error {
+func trainCommand(c console, args []string) error {
 	f := flag.NewFlagSet("train", flag.ContinueOnError)
 	data := f.String("data", "", "directory of the recipe's data files")
 	out := f.String("o", "", "directory that receives the model and its checkpoint")
 	from := f.String("from", "", "start from the model in this directory")
 	steps := f.Int("steps", 0, "steps of the whole run, instead of the recipe's")
 	stopAt := f.Int("stop-at", 0, "stop after this step and save, the schedule staying that of the whole run")
-	if len(args) == 0 || args[0] == "" || args[0][0] == '-' {
-		return errors.New("train: name a recipe first: heed train RECIPE -data DIR -o DIR")
-	}
-	if err := f.Parse(args[1:]); err != nil {
+	words, err := c.parse(f, args, "RECIPE")
+	switch {
+	case err != nil:
 		return err
+	case *data == "" || *out == "":
+		return errors.New("train: name the directories of the data and of the model: heed train RECIPE -data DIR -o DIR")
+	case *steps < 0 || *stopAt < 0:
+		return errors.New("train: -steps and -stop-at take a number from 1")
 	}
-	if *data == "" || *out == "" || f.NArg() > 0 {
-		return errors.New("train: heed train RECIPE -data DIR -o DIR [-from DIR]")
-	}
-	r, err := train.ReadRecipe(args[0])
+	r, err := train.ReadRecipe(words[0])
 	if err != nil {
 		return err
 	}
@@ -47,10 +47,13 @@ func trainCommand(args []string) error {
 	if err != nil {
 		return err
 	}
+	if err := os.MkdirAll(*out, 0o777); err != nil { // before hours of work, not after
+		return err
+	}
 	t, err := train.Resume(r, pairs, *out)
 	switch {
 	case err == nil:
-		fmt.Println("going on from the checkpoint in", *out)
+		fmt.Fprintln(c.out, "going on from the checkpoint in", *out)
 	case !errors.Is(err, fs.ErrNotExist):
 		return err
 	case *from != "":
@@ -61,8 +64,8 @@ func trainCommand(args []string) error {
 	if err != nil {
 		return err
 	}
-	fmt.Printf("%s: %d weights, %d pairs, %d steps\n", r.Name, t.Model.Params.Count(), len(pairs), r.Steps)
+	fmt.Fprintf(c.out, "%s: %d weights, %d pairs, %d steps\n", r.Name, t.Model.Params.Count(), len(pairs), r.Steps)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	return t.Run(ctx, train.Options{Dir: *out, Log: os.Stdout, Valid: valid, StopAt: *stopAt})
+	return t.Run(ctx, train.Options{Dir: *out, Log: c.out, Valid: valid, StopAt: *stopAt})
 }

@@ -4,13 +4,11 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"strconv"
 
 	"heed/core/model"
-	"heed/core/transformer"
 	"heed/core/weights"
 )
 
@@ -47,7 +45,7 @@ func (t *Trainer) about() model.About {
 	return model.About{Task: r.Task, Title: r.Title, Source: r.Language[0], Target: r.Language[1], Longest: r.MaxTokens}
 }
 
-// Resume goes on from the checkpoint in dir; ErrNotExist says that there is none.
+// Resume goes on from the checkpoint in dir; fs.ErrNotExist says that there is none.
 func Resume(r *Recipe, pairs []Pair, dir string) (*Trainer, error) {
 	data, err := os.ReadFile(filepath.Join(dir, checkpointFile))
 	if err != nil {
@@ -57,7 +55,11 @@ func Resume(r *Recipe, pairs []Pair, dir string) (*Trainer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the checkpoint in %s cannot be read: %w", dir, err)
 	}
-	t, err := fromModel(r, pairs, dir)
+	meta := f.Metadata()
+	if name := meta["recipe"]; name != r.Name {
+		return nil, fmt.Errorf("the checkpoint in %s is of the recipe %q, not of %q: give another directory", dir, name, r.Name)
+	}
+	t, err := From(r, pairs, dir)
 	if err != nil {
 		return nil, err
 	}
@@ -76,7 +78,6 @@ func Resume(r *Recipe, pairs []Pair, dir string) (*Trainer, error) {
 			copy(x.to, values)
 		}
 	}
-	meta := f.Metadata()
 	for key, to := range map[string]*int{"step": &t.step, "epoch": &t.epoch, "next": &t.next} {
 		if *to, err = strconv.Atoi(meta[key]); err != nil || *to < 0 {
 			return nil, fmt.Errorf("the checkpoint in %s has no %s", dir, key)
@@ -88,17 +89,13 @@ func Resume(r *Recipe, pairs []Pair, dir string) (*Trainer, error) {
 
 // From starts a run from the weights and tokenizer of the model in dir: training goes on with a
 // fresh optimiser and schedule.
-func From(r *Recipe, pairs []Pair, dir string) (*Trainer, error) { return fromModel(r, pairs, dir) }
-
-func fromModel(r *Recipe, pairs []Pair, dir string) (*Trainer, error) {
+func From(r *Recipe, pairs []Pair, dir string) (*Trainer, error) {
 	m, err := model.Open(os.DirFS(dir))
 	if err != nil {
-		if errors.Is(err, fs.ErrNotExist) {
-			return nil, fmt.Errorf("there is no model in %s: %w", dir, err)
-		}
-		return nil, err
+		// Not wrapped: a checkpoint whose model is gone must not pass for no checkpoint.
+		return nil, fmt.Errorf("the model in %s cannot be opened: %v", dir, err)
 	}
-	if want, _ := transformer.New(r.Config); m.Net.Config != want.Config {
+	if m.Net.Config != r.Config {
 		return nil, fmt.Errorf("the model in %s has another shape than the recipe's", dir)
 	}
 	return newTrainer(r, pairs, m.Tokenizer, m.Net), nil

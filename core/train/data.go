@@ -26,7 +26,8 @@ func ReadPairs(path string) ([]Pair, error) {
 	var pairs []Pair
 	lines := bufio.NewScanner(f)
 	lines.Buffer(nil, 1<<20)
-	for n := 1; lines.Scan(); n++ {
+	n := 1
+	for ; lines.Scan(); n++ {
 		line := strings.TrimRight(lines.Text(), "\r")
 		source, target, ok := strings.Cut(line, "\t")
 		target, _, _ = strings.Cut(target, "\t")
@@ -41,7 +42,7 @@ func ReadPairs(path string) ([]Pair, error) {
 		pairs = append(pairs, Pair{source, target})
 	}
 	if err := lines.Err(); err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
+		return nil, fmt.Errorf("%s, line %d: %w", path, n, err)
 	}
 	if len(pairs) == 0 {
 		return nil, fmt.Errorf("%s holds no lines", path)

@@ -63,7 +63,7 @@ type Typing struct {
 }
 
 // ReadRecipe returns the recipe of that name, or the one in a file of that path. A mistake is named
-// with its line.
+// with its line or its field.
 func ReadRecipe(nameOrPath string) (*Recipe, error) {
 	file := nameOrPath
 	data, err := fs.ReadFile(recipes, path.Join("recipes", nameOrPath+".json"))
@@ -76,17 +76,42 @@ func ReadRecipe(nameOrPath string) (*Recipe, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := json.NewDecoder(bytes.NewReader(data))
-	d.DisallowUnknownFields()
+	var whole json.RawMessage
 	var r Recipe
-	if err := d.Decode(&r); err != nil {
-		line := 1 + bytes.Count(data[:min(int(d.InputOffset()), len(data))], []byte("\n"))
-		return nil, fmt.Errorf("%s, line %d: %w", file, line, err)
+	if err = json.Unmarshal(data, &whole); err == nil { // a Decoder would not mind what follows
+		d := json.NewDecoder(bytes.NewReader(data))
+		d.DisallowUnknownFields()
+		err = d.Decode(&r)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%s%s: %w", file, line(data, err), err)
 	}
 	if err := r.validate(); err != nil {
 		return nil, fmt.Errorf("%s: %w", file, err)
 	}
 	return &r, nil
+}
+
+// line says where in data a mistake lies, as ", line 3".
+func line(data []byte, err error) string {
+	var at int
+	var syntax *json.SyntaxError
+	var kind *json.UnmarshalTypeError
+	switch {
+	case errors.As(err, &syntax):
+		at = int(syntax.Offset)
+	case errors.As(err, &kind):
+		at = int(kind.Offset)
+	default:
+		// Of an unknown field the error tells the name alone.
+		_, name, ok := strings.Cut(err.Error(), "unknown field ")
+		if !ok || bytes.Count(data, []byte(name)) != 1 {
+			return ""
+		}
+		at = bytes.Index(data, []byte(name)) + 1
+	}
+	before := data[:max(0, min(at, len(data))-1)]
+	return fmt.Sprintf(", line %d", 1+bytes.Count(before, []byte("\n")))
 }
 
 func recipeNames() []string {
@@ -102,8 +127,20 @@ func (r *Recipe) validate() error {
 	if r.Task != "translation" {
 		return fmt.Errorf("the task %q is not known; use translation", r.Task)
 	}
+	for _, f := range [][2]string{{"name", r.Name}, {"train", r.Train}, {"valid", r.Valid}} {
+		if f[1] == "" {
+			return fmt.Errorf("%s is missing", f[0])
+		}
+	}
 	if err := r.Config.Validate(); err != nil {
 		return err
+	}
+	if r.Config.ModelType != "marian" {
+		return fmt.Errorf("the model_type %q is not known; use marian", r.Config.ModelType)
+	}
+	// The tokenizer's special tokens come first.
+	if pad, eos := r.Config.Pad, r.Config.EOS; pad > 1 || eos > 1 || pad == eos {
+		return fmt.Errorf("pad_token_id is %d and eos_token_id %d; one must be 0, the other 1", pad, eos)
 	}
 	for _, f := range []struct {
 		name         string

@@ -66,19 +66,21 @@ func newTrainer(r *Recipe, pairs []Pair, t *token.Tokenizer, m *transformer.Mode
 }
 
 // Step makes one step and returns the mean loss of its batch, in nats a token with label smoothing,
-// and the tokens of the batch, source and target together. A loss that is not a number is an
-// error, and the weights stay as they were.
+// and the tokens of the batch, source and target together. A loss or a gradient that is not a
+// number is an error, and the run stays where it was.
 func (t *Trainer) Step() (loss float64, tokens int, err error) {
-	if t.batches == nil || t.next >= len(t.batches) {
-		if t.batches != nil {
-			t.epoch++
-			t.next = 0
-		}
+	if t.batches != nil && t.next >= len(t.batches) {
+		t.epoch++
+		t.next = 0
+		t.batches = nil
+	}
+	if t.batches == nil {
 		t.batches = t.Recipe.batches(t.epoch, t.Recipe.epoch(t.epoch, t.pairs, t.Tokenizer))
 	}
-	batch := t.batches[t.next]
-	t.next++
-	t.step++
+	if len(t.batches) == 0 {
+		return 0, 0, fmt.Errorf("epoch %d: every example is longer than the recipe's max_tokens, %d", t.epoch, t.Recipe.MaxTokens)
+	}
+	batch, step := t.batches[t.next], t.step+1
 
 	targets := 0
 	for _, e := range batch {
@@ -88,17 +90,23 @@ func (t *Trainer) Step() (loss float64, tokens int, err error) {
 	inParallel(len(t.shards), func(i int) {
 		s := t.shards[i]
 		s.load(batch, i, len(t.shards), t.Recipe.Config.Start)
-		s.pass.Rand = rand.NewPCG(t.Recipe.Seed, uint64(t.step*len(t.shards)+i))
+		s.pass.Rand = rand.NewPCG(t.Recipe.Seed, uint64(step*len(t.shards)+i))
 		s.run(t.Model, float32(t.Recipe.Smoothing), 1/float32(targets))
 	})
 	for _, s := range t.shards {
 		loss += s.loss
 	}
 	loss /= float64(targets)
-	if math.IsNaN(loss) || math.IsInf(loss, 0) {
-		return loss, tokens, fmt.Errorf("step %d: the loss is %g: lower the learning rate, or go on from an earlier checkpoint", t.step, loss)
+	norm := t.gradient()
+	if bad := loss + norm; math.IsNaN(bad) || math.IsInf(bad, 0) {
+		for _, p := range t.Model.Params.List {
+			clear(t.shards[0].pass.Tape.Grad(p).Data)
+		}
+		return loss, tokens, fmt.Errorf("step %d: the loss is %g, its gradient's norm %g: lower the learning rate, or go on from an earlier checkpoint", step, loss, norm)
 	}
-	t.update()
+	t.next++
+	t.step = step
+	t.update(norm)
 	return loss, tokens, nil
 }
 
@@ -131,10 +139,10 @@ func (s *shard) run(m *transformer.Model, smoothing, weight float32) {
 	p.Tape.Backward()
 }
 
-// update adds up the shards' gradients, clips them, and lets the optimiser take its step.
-func (t *Trainer) update() {
+// gradient adds up the shards' gradients in the first one, and returns the norm of all.
+func (t *Trainer) gradient() float64 {
 	list := t.Model.Params.List
-	norms := make([]float64, len(list))
+	squares := make([]float64, len(list))
 	inParallel(len(list), func(i int) {
 		g := t.shards[0].pass.Tape.Grad(list[i]).Data
 		for _, s := range t.shards[1:] {
@@ -142,14 +150,20 @@ func (t *Trainer) update() {
 			tensor.Add(g, other)
 			clear(other)
 		}
-		norms[i] = float64(tensor.Dot(g, g))
+		squares[i] = float64(tensor.Dot(g, g))
 	})
-	var norm float64
-	for _, n := range norms {
-		norm += n
+	var sum float64
+	for _, s := range squares {
+		sum += s
 	}
+	return math.Sqrt(sum)
+}
+
+// update clips the gradient, whose norm is given, and lets the optimiser take its step.
+func (t *Trainer) update(norm float64) {
+	list := t.Model.Params.List
 	scale := 1.0
-	if norm = math.Sqrt(norm); t.Recipe.Clip > 0 && norm > t.Recipe.Clip {
+	if t.Recipe.Clip > 0 && norm > t.Recipe.Clip {
 		scale = t.Recipe.Clip / norm
 	}
 	rate := t.Recipe.rate(t.step)
@@ -252,13 +266,16 @@ func (t *Trainer) Run(ctx context.Context, o Options) error {
 	var mean float64
 	tokens, window, first := 0, time.Now(), t.step
 	save := func(what string) error {
+		saved = time.Now()
+		if err := t.Save(o.Dir); err != nil {
+			return err
+		}
 		line := fmt.Sprintf("step %d: %s", t.step, what)
 		if len(o.Valid) > 0 {
 			line += fmt.Sprintf(", held-out loss %.4f", t.Loss(o.Valid))
 		}
 		fmt.Fprintln(o.Log, line)
-		saved = time.Now()
-		return t.Save(o.Dir)
+		return nil
 	}
 	for t.step < last {
 		loss, n, err := t.Step()
@@ -287,6 +304,9 @@ func (t *Trainer) Run(ctx context.Context, o Options) error {
 				return err
 			}
 		}
+	}
+	if t.step < t.Recipe.Steps {
+		return save("stopped here, as asked")
 	}
 	return save("done")
 }

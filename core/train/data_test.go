@@ -1,0 +1,292 @@
+package train
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+func TestRecipes(t *testing.T) {
+	for _, name := range recipeNames() {
+		r, err := ReadRecipe(name)
+		if err != nil {
+			t.Error(err)
+		} else if r.Name != name {
+			t.Errorf("the recipe %s calls itself %s", name, r.Name)
+		}
+	}
+}
+
+func TestRecipeErrors(t *testing.T) {
+	good, err := recipes.ReadFile("recipes/en-fr.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.Split(string(good), "\n")
+	// at is the line, counted from 1, that begins with a field.
+	at := func(field string) int {
+		return 1 + slices.IndexFunc(lines, func(l string) bool { return strings.HasPrefix(strings.TrimSpace(l), `"`+field+`"`) })
+	}
+	for _, c := range []struct {
+		name, old, new string
+		want           []string
+	}{
+		{"unknown field", `"seed"`, `"sead"`, []string{fmt.Sprintf(", line %d:", at("seed")), "sead"}},
+		{"unknown field inside", `"d_model"`, `"depth"`, []string{fmt.Sprintf(", line %d:", at("d_model")), "depth"}},
+		{"unknown field named as a known one", `"most"`, `"steps"`, []string{`unknown field "steps"`}},
+		{"type", `"d_model": 192`, `"d_model": "wide"`, []string{fmt.Sprintf(", line %d:", at("d_model")), "d_model"}},
+		{"not whole", `"steps": 10000`, `"steps": 1.5`, []string{fmt.Sprintf(", line %d:", at("steps")), "steps"}},
+		{"no comma", `"fr"],`, `"fr"]`, []string{fmt.Sprintf(", line %d:", at("language")+1)}},
+		{"truncated", `"warmup"`, "\x00", []string{fmt.Sprintf(", line %d:", at("warmup"))}},
+		{"more after the end", "\n}\n", "\n}\nand so on\n", []string{fmt.Sprintf(", line %d:", len(lines))}},
+		{"no task", `"translation"`, `"poetry"`, []string{"poetry"}},
+		{"no name", `"name": "en-fr"`, `"name": ""`, []string{"name"}},
+		{"no data", `"train.tsv"`, `""`, []string{"train"}},
+		{"probability", `"lower_case": 0.2`, `"lower_case": 2`, []string{"typing.lower_case is 2"}},
+		{"steps", `"steps": 10000`, `"steps": 0`, []string{"steps is 0"}},
+		{"batch", `"batch_tokens": 3072`, `"batch_tokens": 100`, []string{"batch_tokens is 100"}},
+		{"too long", `"max_tokens": 96`, `"max_tokens": 513`, []string{"max_tokens is 513"}},
+		{"heads", `"encoder_attention_heads": 6`, `"encoder_attention_heads": 5`, []string{"5"}},
+		{"model type", `"marian"`, `"t5"`, []string{`model_type "t5"`}},
+		{"special tokens", `"pad_token_id": 0`, `"pad_token_id": 7`, []string{"pad_token_id is 7"}},
+	} {
+		text := strings.Replace(string(good), c.old, c.new, 1)
+		if text == string(good) {
+			t.Fatalf("%s: the recipe has no %s", c.name, c.old)
+		}
+		text, _, _ = strings.Cut(text, "\x00")
+		path := filepath.Join(t.TempDir(), "mine.json")
+		if err := os.WriteFile(path, []byte(text), 0o666); err != nil {
+			t.Fatal(err)
+		}
+		_, err := ReadRecipe(path)
+		for _, want := range append(c.want, path) {
+			if err == nil || !strings.Contains(err.Error(), want) {
+				t.Errorf("%s: the error is %v, which lacks %q", c.name, err, want)
+			}
+		}
+	}
+	if _, err := ReadRecipe("no-such"); err == nil || !strings.Contains(err.Error(), "en-fr") {
+		t.Errorf("a recipe that is not there: %v", err)
+	}
+}
+
+func TestReadPairs(t *testing.T) {
+	read := func(text string) ([]Pair, error) {
+		path := filepath.Join(t.TempDir(), "data.tsv")
+		if err := os.WriteFile(path, []byte(text), 0o666); err != nil {
+			t.Fatal(err)
+		}
+		return ReadPairs(path)
+	}
+	pairs, err := read("one\tun\r\ntwo\tdeux\ta third column\nthree\ttrois")
+	if err != nil || !slices.Equal(pairs, []Pair{{"one", "un"}, {"two", "deux"}, {"three", "trois"}}) {
+		t.Errorf("got %q, %v", pairs, err)
+	}
+	for text, want := range map[string]string{
+		"":                                  "no lines",
+		"a\tb\nno tab\n":                    "line 2: no tab",
+		"a\tb\n\nc\td\n":                    "line 2: no tab",
+		"a\tb\nc\td\n\te\n":                 "line 3: one side",
+		"a\tb\nc\t \n":                      "line 2: one side",
+		"a\tb\nc\t\xff\n":                   "line 2: not UTF-8",
+		"a\tb\n" + strings.Repeat("x", 2e6): "line 2: ",
+	} {
+		if _, err := read(text); err == nil || !strings.Contains(err.Error(), "data.tsv") || !strings.Contains(err.Error(), want) {
+			t.Errorf("%.20q: the error is %v, want %q", text, err, want)
+		}
+	}
+}
+
+func TestWithoutFinalMark(t *testing.T) {
+	for s, want := range map[string]string{
+		"It rains.": "It rains", "Really?!": "Really", "Il pleut !": "Il pleut", "Well…": "Well", "Well...": "Well",
+		"No. 5": "No. 5", "plain": "plain", "?": "", "Vraiment ?": "Vraiment",
+	} {
+		if got := WithoutFinalMark(s); got != want {
+			t.Errorf("%q without its final mark is %q, want %q", s, got, want)
+		}
+	}
+}
+
+// numbered are pairs that can be told apart, and whose order shows.
+func numbered(n int) []Pair {
+	var pairs []Pair
+	for i := range n {
+		pairs = append(pairs, Pair{fmt.Sprintf("s%d.", i), fmt.Sprintf("t%d.", i)})
+	}
+	return pairs
+}
+
+// TestEpoch wants each pair once, its translation at the same place of the example, joined as often
+// as the recipe says; the same examples each time, and others in the next epoch.
+func TestEpoch(t *testing.T) {
+	r := small()
+	r.Typing = Typing{}
+	tr := start(t, r, madeUp(40))
+	pairs := numbered(3000)
+	examples := r.epoch(1, pairs, tr.Tokenizer)
+	seen := make([]int, len(pairs))
+	sizes := map[int]int{}
+	for _, e := range examples {
+		if e.source[len(e.source)-1] != r.Config.EOS || e.target[len(e.target)-1] != r.Config.EOS {
+			t.Fatal("an example does not end with the end token")
+		}
+		source, target := strings.Fields(tr.Tokenizer.Decode(e.source)), strings.Fields(tr.Tokenizer.Decode(e.target))
+		sizes[len(source)]++
+		if len(source) != len(target) {
+			t.Fatalf("%q became %q", source, target)
+		}
+		for i, s := range source {
+			n, err := strconv.Atoi(strings.Trim(s, "s."))
+			if err != nil || target[i] != fmt.Sprintf("t%d.", n) {
+				t.Fatalf("%q became %q", source, target)
+			}
+			seen[n]++
+		}
+	}
+	for i, n := range seen {
+		if n != 1 {
+			t.Fatalf("pair %d was used %d times", i, n)
+		}
+	}
+	// Two or three are joined in 40 %, as often each; the last example may be cut.
+	n := float64(len(examples))
+	for size, want := range map[int]float64{1: 0.6, 2: 0.2, 3: 0.2} {
+		if got := float64(sizes[size]) / n; math.Abs(got-want) > 4*math.Sqrt(want*(1-want)/n)+1/n {
+			t.Errorf("%g of the examples hold %d pairs, want %g", got, size, want)
+		}
+	}
+	equal := func(a, b []example) bool {
+		return slices.EqualFunc(a, b, func(a, b example) bool {
+			return slices.Equal(a.source, b.source) && slices.Equal(a.target, b.target)
+		})
+	}
+	if !equal(examples, r.epoch(1, pairs, tr.Tokenizer)) {
+		t.Error("an epoch is not the same twice")
+	}
+	if equal(examples[:100], r.epoch(2, pairs, tr.Tokenizer)[:100]) {
+		t.Error("two epochs begin alike")
+	}
+	r.Seed++
+	if equal(examples[:100], r.epoch(1, pairs, tr.Tokenizer)[:100]) {
+		t.Error("two seeds begin alike")
+	}
+	r.MaxTokens = 8
+	for _, e := range r.epoch(1, pairs, tr.Tokenizer) {
+		if len(e.source) > 8 || len(e.target) > 8 {
+			t.Fatal("an example is longer than max_tokens")
+		}
+	}
+}
+
+func TestRoughen(t *testing.T) {
+	r := &Recipe{Typing: Typing{NoFinalMark: 0.3, LowerCase: 0.2, Curly: 0.05}}
+	rng := rand.New(rand.NewPCG(8, 9))
+	const n = 20000
+	var marks, lower, curly float64
+	for range n {
+		p := r.roughen(rng, Pair{"It's Late!", "C'est Tard !"})
+		target := "C'est Tard !"
+		if !strings.HasSuffix(p.Source, "!") {
+			marks++
+			target = "C'est Tard"
+		}
+		if p.Target != target {
+			t.Fatalf("%q became %q", p.Source, p.Target)
+		}
+		if p.Source == strings.ToLower(p.Source) {
+			lower++
+		}
+		if strings.Contains(p.Source, "’") {
+			curly++
+		}
+	}
+	for _, c := range []struct {
+		name      string
+		got, want float64
+	}{{"lose their final mark", marks / n, 0.3}, {"lose their capitals", lower / n, 0.2}, {"have a curly apostrophe", curly / n, 0.05}} {
+		if math.Abs(c.got-c.want) > 4*math.Sqrt(c.want*(1-c.want)/n) {
+			t.Errorf("%g %s, want %g", c.got, c.name, c.want)
+		}
+	}
+	r.Typing.NoFinalMark = 1
+	if p := r.roughen(rng, Pair{"?", "Quoi ?"}); p.Source != "?" || p.Target != "Quoi ?" {
+		t.Errorf("a pair of which nothing would be left became %q", p)
+	}
+}
+
+// TestBatches wants every example once, in batches of like length within the budget, in an order
+// that differs from epoch to epoch.
+func TestBatches(t *testing.T) {
+	r := small()
+	rng := rand.New(rand.NewPCG(10, 11))
+	var examples []example
+	for i := range 1 << 14 {
+		// The first token tells the example.
+		examples = append(examples, example{append([]int{i}, make([]int, rng.IntN(30))...), make([]int, 1+rng.IntN(30))})
+	}
+	size := func(e example) int { return len(e.source) + len(e.target) }
+	batches := r.batches(0, slices.Clone(examples))
+	seen := make([]bool, len(examples))
+	type extent struct{ low, high int }
+	var extents []extent
+	for _, b := range batches {
+		tokens := 0
+		for _, e := range b {
+			tokens += size(e)
+			if seen[e.source[0]] {
+				t.Fatalf("example %d comes twice", e.source[0])
+			}
+			seen[e.source[0]] = true
+		}
+		if tokens > r.BatchTokens || len(b) == 0 {
+			t.Errorf("a batch of %d examples and %d tokens; %d are allowed", len(b), tokens, r.BatchTokens)
+		}
+		extents = append(extents, extent{size(b[0]), size(b[len(b)-1])})
+	}
+	if slices.IsSortedFunc(extents, func(a, b extent) int { return a.low - b.low }) {
+		t.Error("the batches come from short to long")
+	}
+	slices.SortFunc(extents, func(a, b extent) int { return cmp.Or(a.low-b.low, a.high-b.high) })
+	for i, e := range extents[1:] {
+		if e.low < extents[i].high {
+			t.Errorf("a batch holds examples of %d to %d tokens, another of %d to %d", extents[i].low, extents[i].high, e.low, e.high)
+		}
+	}
+	if slices.Contains(seen, false) {
+		t.Error("an example is missing")
+	}
+	// Too little is as bad as too much.
+	if tokens, n := 30*len(examples), len(batches); float64(tokens)/float64(n) < 0.7*float64(r.BatchTokens) {
+		t.Errorf("the batches hold %d tokens on average", tokens/n)
+	}
+	equal := func(a, b [][]example) bool {
+		return slices.EqualFunc(a, b, func(a, b []example) bool {
+			return slices.EqualFunc(a, b, func(a, b example) bool { return a.source[0] == b.source[0] })
+		})
+	}
+	if !equal(batches, r.batches(0, slices.Clone(examples))) {
+		t.Error("the batches are not the same twice")
+	}
+	if equal(batches, r.batches(1, slices.Clone(examples))) {
+		t.Error("two epochs have their batches in the same order")
+	}
+}
+
+func TestCases(t *testing.T) {
+	cases := Cases([]Pair{{"b", "1"}, {"a", "2"}, {"b", "3"}})
+	if len(cases) != 2 || cases[0].Source != "b" || !slices.Equal(cases[0].References, []string{"1", "3"}) || !slices.Equal(cases[1].References, []string{"2"}) {
+		t.Errorf("got %+v", cases)
+	}
+	if typed := AsTyped([]Pair{{"It Rains.", "Il Pleut."}}); typed[0] != (Pair{"it rains", "Il Pleut"}) {
+		t.Errorf("as typed: %q", typed)
+	}
+}

@@ -1,0 +1,526 @@
+package train
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"math"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"heed/core/model"
+	"heed/core/transformer"
+	"heed/core/weights"
+)
+
+// madeUp returns pairs of a made-up language: the target says the source's words in the other
+// order, by other names.
+func madeUp(n int) []Pair {
+	r := rand.New(rand.NewPCG(1, 2))
+	english := strings.Fields("a the red big old cat dog bird sees hears likes it's")
+	other := strings.Fields("un le rouge grand vieux chat chien oiseau voit entend aime c'est")
+	var pairs []Pair
+	for range n {
+		var source, target []string
+		for range 2 + r.IntN(4) {
+			w := r.IntN(len(english))
+			source = append(source, english[w])
+			target = slices.Insert(target, 0, other[w])
+		}
+		source[0] = strings.ToUpper(source[0][:1]) + source[0][1:]
+		pairs = append(pairs, Pair{strings.Join(source, " ") + ".", strings.Join(target, " ") + "."})
+	}
+	return pairs
+}
+
+// small is a recipe that trains in a second.
+func small() *Recipe {
+	return &Recipe{
+		Name: "small", Title: "Small", Task: "translation", Language: [2]string{"en", "fr"}, Train: "train.tsv", Valid: "valid.tsv",
+		Config: transformer.Config{ModelType: "marian", Vocab: 290, Width: 16, EncoderLayers: 1, DecoderLayers: 1, EncoderHeads: 2,
+			DecoderHeads: 2, EncoderFFN: 24, DecoderFFN: 24, Activation: "swish", MaxPositions: 80, ScaleEmbedding: true, EOS: 1},
+		Join: Join{0.4, 3}, Typing: Typing{0.3, 0.2, 0.05}, MaxTokens: 70,
+		Seed: 3, Steps: 30, BatchTokens: 140, Shards: 3, LearningRate: 0.01, Warmup: 5, WeightDecay: 0.01, Clip: 1, Smoothing: 0.1, Dropout: 0.1,
+	}
+}
+
+func start(t testing.TB, r *Recipe, pairs []Pair) *Trainer {
+	t.Helper()
+	if err := r.validate(); err != nil {
+		t.Fatal(err)
+	}
+	tr, err := NewTrainer(r, pairs)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return tr
+}
+
+func steps(t testing.TB, tr *Trainer, n int) (loss float64) {
+	t.Helper()
+	for range n {
+		var err error
+		if loss, _, err = tr.Step(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return loss
+}
+
+// state is everything that a step changes, bit by bit.
+func state(tr *Trainer) string {
+	var b bytes.Buffer
+	fmt.Fprintln(&b, tr.step, tr.epoch, tr.next)
+	for i, p := range tr.Model.Params.List {
+		for _, x := range [][]float32{p.X.Data, tr.opt.first[i], tr.opt.second[i]} {
+			for _, v := range x {
+				fmt.Fprintf(&b, "%08x", math.Float32bits(v))
+			}
+		}
+	}
+	return b.String()
+}
+
+func TestStepLoss(t *testing.T) {
+	pairs := madeUp(6)
+	r := small()
+	r.Join, r.Typing, r.Dropout, r.Smoothing, r.BatchTokens = Join{0, 1}, Typing{}, 0, 0, 1000
+	want := start(t, r, pairs).Loss(pairs)
+	for _, shards := range []int{1, 2, 9} { // 9: some shards have nothing to do
+		r.Shards = shards
+		tr := start(t, r, pairs)
+		loss, tokens, err := tr.Step()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if math.Abs(loss-want) > 1e-5 {
+			t.Errorf("the loss of a step with %d shards is %g, that of inference %g", shards, loss, want)
+		}
+		n := 0
+		for _, p := range pairs {
+			n += len(tr.Tokenizer.Encode(p.Source)) + len(tr.Tokenizer.Encode(p.Target))
+		}
+		if tokens != n {
+			t.Errorf("the step counts %d tokens, want %d", tokens, n)
+		}
+	}
+	scores := Score(&model.Model{Tokenizer: start(t, r, pairs).Tokenizer, Net: start(t, r, pairs).Model}, pairs)
+	var sum float64
+	n := 0
+	for _, s := range scores {
+		sum -= s.LogProb
+		n += s.Tokens
+	}
+	if got := sum / float64(n); math.Abs(got-want) > 1e-5 {
+		t.Errorf("the scores' mean is %g, the loss %g", got, want)
+	}
+}
+
+// TestShards wants the same gradient however a batch is cut.
+func TestShards(t *testing.T) {
+	var first [][]float32
+	for _, shards := range []int{1, 2, 5} {
+		r := small()
+		r.Dropout, r.Shards, r.Clip = 0, shards, 0
+		tr := start(t, r, madeUp(40))
+		steps(t, tr, 1)
+		for i, m := range tr.opt.first {
+			if shards == 1 {
+				first = append(first, m)
+				continue
+			}
+			for j, v := range m {
+				if w := first[i][j]; math.Abs(float64(v-w)) > 1e-5*(1+math.Abs(float64(w))) {
+					t.Fatalf("%d shards: %s[%d] has the moment %g, with one shard %g", shards, tr.Model.Params.List[i].Name, j, v, w)
+				}
+			}
+		}
+	}
+}
+
+func TestOverfits(t *testing.T) {
+	pairs := madeUp(8)
+	r := small()
+	r.Join, r.Typing, r.Dropout, r.Smoothing, r.Steps = Join{0, 1}, Typing{}, 0, 0, 200
+	tr := start(t, r, pairs)
+	before := tr.Loss(pairs)
+	steps(t, tr, r.Steps)
+	after := tr.Loss(pairs)
+	if before < 3 || after > 0.05 {
+		t.Errorf("the loss went from %g to %g, want below 0.05", before, after)
+	}
+	m := &model.Model{Tokenizer: tr.Tokenizer, Net: tr.Model}
+	cases := Cases(pairs)
+	sources := make([]string, len(cases))
+	for i, c := range cases {
+		sources[i] = c.Source
+	}
+	for i, got := range Translate(m, sources, 1) {
+		if !slices.Contains(cases[i].References, got) {
+			t.Errorf("%q became %q, learned was %q", sources[i], got, cases[i].References)
+		}
+	}
+	if s := BLEU(m, cases, 2).BLEU; s < 99 {
+		t.Errorf("BLEU on what was learned by heart is %g", s)
+	}
+}
+
+// impatient is a context that is cancelled when it was asked n times.
+type impatient struct {
+	context.Context
+	n int
+}
+
+func (c *impatient) Err() error {
+	if c.n--; c.n < 0 {
+		return context.Canceled
+	}
+	return nil
+}
+
+func options(dir string) Options {
+	return Options{Dir: dir, Log: io.Discard, Valid: madeUp(3)}
+}
+
+// TestResumes stops a run twice, once as asked and once by a signal, goes on with other numbers of
+// cores, and wants every bit as in a run that was never stopped.
+func TestResumes(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
+	pairs := madeUp(60)
+	whole := start(t, small(), pairs)
+	steps(t, whole, 30)
+	if whole.epoch < 2 || whole.next == 0 {
+		t.Fatalf("the run ends at batch %d of epoch %d: it shows too little", whole.next, whole.epoch)
+	}
+
+	dir := t.TempDir()
+	o := options(dir)
+	o.StopAt = 7
+	runtime.GOMAXPROCS(4)
+	tr := start(t, small(), pairs)
+	if err := tr.Run(context.Background(), o); err != nil {
+		t.Fatal(err)
+	}
+	o.StopAt = 0
+	runtime.GOMAXPROCS(2)
+	resume := func() *Trainer {
+		tr, err := Resume(small(), pairs, dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return tr
+	}
+	if tr = resume(); tr.step != 7 {
+		t.Fatalf("the run stopped after step %d, not 7", tr.step)
+	}
+	if err := tr.Run(&impatient{context.Background(), 8}, o); !errors.Is(err, ErrStopped) {
+		t.Fatalf("a cancelled run returned %v", err)
+	}
+	if tr = resume(); tr.step != 16 {
+		t.Fatalf("the interrupted run saved step %d, not 16", tr.step)
+	}
+	if err := tr.Run(context.Background(), o); err != nil {
+		t.Fatal(err)
+	}
+	if state(tr) != state(whole) {
+		t.Error("the run that was stopped differs from the one that was not")
+	}
+	if state(resume()) != state(whole) {
+		t.Error("its last checkpoint differs from the run")
+	}
+	m, err := model.Open(os.DirFS(dir))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if m.About.Source != "en" || m.About.Target != "fr" || m.About.Title != "Small" {
+		t.Errorf("the model says of itself %+v", m.About)
+	}
+}
+
+// TestCheckpoints wants one at every interval, with the model, and each of them to be whole.
+func TestCheckpoints(t *testing.T) {
+	tr := start(t, small(), madeUp(60))
+	dir := t.TempDir()
+	var said strings.Builder
+	o := options(dir)
+	o.Log, o.Checkpoint, o.StopAt = &said, time.Nanosecond, 4
+	if err := tr.Run(context.Background(), o); err != nil {
+		t.Fatal(err)
+	}
+	if n := strings.Count(said.String(), "checkpoint, held-out loss"); n != 4 {
+		t.Errorf("%d checkpoints, want 4:\n%s", n, &said)
+	}
+	if !strings.Contains(said.String(), "step 4/30  epoch 0  loss ") {
+		t.Errorf("no progress line:\n%s", &said)
+	}
+	names := map[string]bool{}
+	files, _ := os.ReadDir(dir)
+	for _, f := range files {
+		names[f.Name()] = true
+	}
+	if len(names) != 4 || !names["config.json"] || !names["tokenizer.json"] || !names["model.safetensors"] || !names[checkpointFile] {
+		t.Errorf("the directory holds %v", names)
+	}
+}
+
+// TestNotANumber spoils weights and gradients: that is an error, which leaves the run and its
+// checkpoint as they were.
+func TestNotANumber(t *testing.T) {
+	pairs := madeUp(60)
+	whole := start(t, small(), pairs)
+	steps(t, whole, 5)
+
+	dir := t.TempDir()
+	tr := start(t, small(), pairs)
+	o := options(dir)
+	o.StopAt = 3
+	if err := tr.Run(context.Background(), o); err != nil {
+		t.Fatal(err)
+	}
+	o.StopAt, o.Checkpoint = 0, time.Nanosecond
+	path := filepath.Join(dir, checkpointFile)
+	saved, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	spoil := func(what string, x *float32, v float32) {
+		t.Helper()
+		before := *x
+		*x = v
+		err := tr.Run(context.Background(), o)
+		if err == nil || !strings.Contains(err.Error(), "step 4: the loss is ") {
+			t.Errorf("%s: the error is %v", what, err)
+		}
+		*x = before
+		if now, err := os.ReadFile(path); err != nil || !bytes.Equal(now, saved) {
+			t.Errorf("%s: the checkpoint was touched", what)
+		}
+	}
+	nan, inf := float32(math.NaN()), float32(math.Inf(1))
+	w := tr.Model.Params.List[3]
+	spoil("a weight that is NaN", &w.X.Data[0], nan)
+	spoil("a weight that is infinite", &w.X.Data[0], inf)
+	g := &tr.shards[1].pass.Tape.Grad(w).Data[1]
+	spoil("a gradient that is NaN", g, nan)
+	*g = 0
+	spoil("a gradient that is infinite", g, inf)
+	*g = 0
+	steps(t, tr, 2)
+	if state(tr) != state(whole) {
+		t.Error("once mended, the run does not go on where it was")
+	}
+}
+
+// TestResumeErrors wants a sentence for each thing that can be wrong with a checkpoint, and never
+// one that reads as if there were none: the run would start over, on top of it.
+func TestResumeErrors(t *testing.T) {
+	pairs := madeUp(20)
+	good := t.TempDir()
+	tr := start(t, small(), pairs)
+	steps(t, tr, 1)
+	if err := tr.Save(good); err != nil {
+		t.Fatal(err)
+	}
+	checkpoint, err := os.ReadFile(filepath.Join(good, checkpointFile))
+	if err != nil {
+		t.Fatal(err)
+	}
+	// rewrite returns the checkpoint without one tensor, or with other metadata.
+	rewrite := func(drop string, shorten bool, change map[string]string) []byte {
+		f, err := weights.Parse(checkpoint)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var tensors []weights.Tensor
+		for _, name := range f.Names() {
+			data, err := f.Float32(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			shape, _ := f.Shape(name)
+			if name == drop {
+				if !shorten {
+					continue
+				}
+				data, shape = data[1:], []int{len(data) - 1}
+			}
+			tensors = append(tensors, weights.Tensor{Name: name, DType: weights.F32, Shape: shape, Data: data})
+		}
+		meta := f.Metadata()
+		for k, v := range change {
+			meta[k] = v
+		}
+		var b bytes.Buffer
+		if err := weights.Write(&b, tensors, meta); err != nil {
+			t.Fatal(err)
+		}
+		return b.Bytes()
+	}
+	const moment = "adam.second.model.shared.weight"
+	for _, c := range []struct {
+		name, file string
+		data       []byte // nil removes the file
+		want       string
+	}{
+		{"empty", checkpointFile, []byte{}, "cannot be read"},
+		{"half", checkpointFile, checkpoint[:len(checkpoint)/2], "cannot be read"},
+		{"a byte short", checkpointFile, checkpoint[:len(checkpoint)-1], "cannot be read"},
+		{"foreign", checkpointFile, []byte("<!DOCTYPE html><title>Not found</title>"), "cannot be read"},
+		{"no moment", checkpointFile, rewrite(moment, false, nil), moment},
+		{"short moment", checkpointFile, rewrite(moment, true, nil), moment},
+		{"no step", checkpointFile, rewrite("", false, map[string]string{"step": "soon"}), "no step"},
+		{"negative batch", checkpointFile, rewrite("", false, map[string]string{"next": "-1"}), "no next"},
+		{"other recipe", checkpointFile, rewrite("", false, map[string]string{"recipe": "large"}), `of the recipe "large", not of "small"`},
+		{"no tokenizer", "tokenizer.json", nil, "tokenizer.json"},
+		{"no model", "model.safetensors", nil, "model.safetensors"},
+		{"broken model", "config.json", []byte("{"), "config.json"},
+	} {
+		dir := t.TempDir()
+		if err := os.CopyFS(dir, os.DirFS(good)); err != nil {
+			t.Fatal(err)
+		}
+		path := filepath.Join(dir, c.file)
+		if err := os.Remove(path); err != nil {
+			t.Fatal(err)
+		}
+		if c.data != nil {
+			if err := os.WriteFile(path, c.data, 0o666); err != nil {
+				t.Fatal(err)
+			}
+		}
+		_, err := Resume(small(), pairs, dir)
+		if err == nil || errors.Is(err, fs.ErrNotExist) || !strings.Contains(err.Error(), c.want) ||
+			!strings.Contains(err.Error(), dir) || strings.Contains(err.Error(), "\n") {
+			t.Errorf("%s: the error is %v", c.name, err)
+		}
+	}
+	r := small()
+	r.Config.Width = 32
+	if _, err := Resume(r, pairs, good); err == nil || !strings.Contains(err.Error(), "another shape") {
+		t.Errorf("another shape: the error is %v", err)
+	}
+	if _, err := Resume(small(), pairs, t.TempDir()); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("an empty directory: the error is %v", err)
+	}
+	if _, err := From(small(), pairs, t.TempDir()); err == nil {
+		t.Error("From an empty directory: no error")
+	}
+	from, err := From(small(), pairs, good)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if from.step != 0 || from.opt.second[0][5] != 0 {
+		t.Error("From took over more than the model")
+	}
+}
+
+// TestEmptyEpoch wants a sentence when every example is too long.
+func TestEmptyEpoch(t *testing.T) {
+	r := small()
+	tr := start(t, r, madeUp(20))
+	r.MaxTokens = 2
+	for range 2 {
+		if _, _, err := tr.Step(); err == nil || !strings.Contains(err.Error(), "max_tokens") {
+			t.Errorf("the error is %v", err)
+		}
+	}
+}
+
+func TestSmallVocabulary(t *testing.T) {
+	r := small()
+	r.Config.Vocab = 5000
+	if _, err := NewTrainer(r, madeUp(20)); err == nil || !strings.Contains(err.Error(), "the recipe wants 5000") {
+		t.Errorf("the error is %v", err)
+	}
+}
+
+func TestAdamW(t *testing.T) {
+	pairs := madeUp(20)
+	tr := start(t, small(), pairs)
+	r := rand.New(rand.NewPCG(5, 6))
+	const decay = 0.03
+	for _, i := range []int{0, 2} { // the embeddings, and a bias
+		p := tr.Model.Params.List[i]
+		o := newAdamW(&tr.Model.Params, decay)
+		n := len(p.X.Data)
+		x, m, v := make([]float64, n), make([]float64, n), make([]float64, n)
+		for j, w := range p.X.Data {
+			x[j] = float64(w)
+		}
+		for step := 1; step <= 40; step++ {
+			rate, scale := 0.02/float64(step), 0.5
+			g := make([]float32, n)
+			for j := range g {
+				if j%5 != 0 { // some never have a gradient
+					g[j] = float32(r.NormFloat64() * math.Pow(10, float64(j%7-4)))
+				}
+				d := float64(g[j]) * scale
+				m[j] = 0.9*m[j] + 0.1*d
+				v[j] = 0.98*v[j] + 0.02*d*d
+				mhat, vhat := m[j]/(1-math.Pow(0.9, float64(step))), v[j]/(1-math.Pow(0.98, float64(step)))
+				if p.X.Rows > 1 {
+					x[j] -= rate * decay * x[j]
+				}
+				x[j] -= rate * mhat / (math.Sqrt(vhat) + 1e-9)
+			}
+			o.update(i, p, g, step, rate, scale)
+		}
+		for j, want := range x {
+			if got := float64(p.X.Data[j]); !(math.Abs(got-want) <= 1e-5*(1+math.Abs(want))) {
+				t.Fatalf("%s[%d]: got %g, want %g", p.Name, j, got, want)
+			}
+		}
+	}
+	if tr.Model.Params.List[0].X.Rows == 1 || tr.Model.Params.List[2].X.Rows != 1 {
+		t.Error("the weights are not those that the test means")
+	}
+}
+
+func TestSchedule(t *testing.T) {
+	r := &Recipe{LearningRate: 0.4, Warmup: 10, Steps: 110}
+	for step, want := range map[int]float64{1: 0.04, 5: 0.2, 10: 0.4, 35: 0.2 * (1 + math.Sqrt2/2), 60: 0.2, 110: 0, 200: 0} {
+		if got := r.rate(step); math.Abs(got-want) > 1e-12 {
+			t.Errorf("the rate of step %d is %g, want %g", step, got, want)
+		}
+	}
+	r.Warmup = 0
+	if got := r.rate(55); math.Abs(got-0.2) > 1e-12 {
+		t.Errorf("without warm-up the rate half-way is %g, want 0.2", got)
+	}
+	r.Warmup, r.Steps = 10, 5
+	if got := r.rate(5); got != 0.2 {
+		t.Errorf("the rate in a warm-up that outlasts the run is %g, want 0.2", got)
+	}
+}
+
+// TestClip wants the whole gradient's norm cut to the recipe's, and no smaller one touched.
+func TestClip(t *testing.T) {
+	norm := func(clip float64) float64 {
+		r := small()
+		r.Clip = clip
+		tr := start(t, r, madeUp(40))
+		steps(t, tr, 1)
+		var sum float64
+		for _, m := range tr.opt.first {
+			for _, v := range m {
+				sum += float64(v) * float64(v)
+			}
+		}
+		return math.Sqrt(sum) / (1 - beta1) // the first moment of the first step is a tenth of it
+	}
+	whole := norm(0)
+	for clip, want := range map[float64]float64{whole * 2: whole, whole / 3: whole / 3} {
+		if got := norm(clip); math.Abs(got-want) > 1e-5*want {
+			t.Errorf("a gradient of norm %g clipped to %g has %g", whole, clip, got)
+		}
+	}
+}

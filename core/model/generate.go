@@ -99,7 +99,9 @@ func (s *search) advance(logits tensor.Matrix, pad int, st *transformer.State) {
 	for i, h := range s.open {
 		row := logits.Row(i)
 		logSum := logSumExp(row)
-		row[pad] = float32(math.Inf(-1)) // never generated
+		if pad != s.end { // a model may end with it
+			row[pad] = float32(math.Inf(-1)) // never generated
+		}
 		for _, id := range top(row, 2*s.beam) {
 			all = append(all, candidate{i, id, h.sum + float64(row[id]) - logSum})
 		}

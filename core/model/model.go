@@ -5,10 +5,12 @@ package model
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"sync"
 
 	"heed/core/record"
 	"heed/core/token"
@@ -16,12 +18,14 @@ import (
 	"heed/core/weights"
 )
 
-// Model is a network with its tokenizer.
+// Model is a network with its tokenizer. Several sessions of one may run at once, as long as nobody
+// changes its weights.
 type Model struct {
 	Name      string
 	About     About
 	Tokenizer *token.Tokenizer
 	Net       *transformer.Model
+	pack      sync.Once
 }
 
 // About says what a model is for. It stands in config.json under "heed".
@@ -75,27 +79,27 @@ func Open(fsys fs.FS) (*Model, error) {
 			return nil, fmt.Errorf("%s cannot be read: %w", name, err)
 		}
 	}
-	var c config
-	if err := json.Unmarshal(files[0], &c); err != nil {
-		return nil, fmt.Errorf("config.json is not a model's configuration: %w", err)
-	}
-	if c.ModelType != "marian" {
-		return nil, fmt.Errorf("config.json describes a model of type %q; this program opens marian", c.ModelType)
+	c, err := parseConfig(files[0])
+	if err != nil {
+		return nil, fmt.Errorf("config.json %w", err)
 	}
 	t, err := token.Parse(files[1])
 	if err != nil {
-		return nil, fmt.Errorf("tokenizer.json: %w", err)
+		return nil, err // which names the file
 	}
-	if t.Len() > c.Vocab {
-		return nil, fmt.Errorf("tokenizer.json has %d pieces, config.json allows %d: they belong to different models", t.Len(), c.Vocab)
-	}
-	net, err := transformer.New(c.Config)
-	if err != nil {
-		return nil, fmt.Errorf("config.json: %w", err)
+	if err := c.fits(t); err != nil {
+		return nil, err
 	}
 	f, err := weights.Parse(files[2])
 	if err != nil {
 		return nil, fmt.Errorf("model.safetensors: %w", err)
+	}
+	if have, want := len(files[2]), c.weightsAtLeast(); int64(have) < want {
+		return nil, fmt.Errorf("model.safetensors has %d bytes, but config.json describes %d weights: they belong to different models", have, want)
+	}
+	net, err := transformer.New(c.Config)
+	if err != nil {
+		return nil, fmt.Errorf("config.json: %w", err)
 	}
 	for _, p := range net.Params.List {
 		shape, ok := f.Shape(p.Name)
@@ -113,9 +117,75 @@ func Open(fsys fs.FS) (*Model, error) {
 		if err != nil {
 			return nil, fmt.Errorf("model.safetensors: %w", err)
 		}
+		if !finite(x) {
+			return nil, fmt.Errorf("model.safetensors: %s holds a number that is not finite: the file is damaged", p.Name)
+		}
 		copy(p.X.Data, x)
 	}
 	return &Model{About: c.Heed, Tokenizer: t, Net: net}, nil
+}
+
+// parseConfig reads config.json. The error goes on after the name of the file.
+func parseConfig(data []byte) (*config, error) {
+	// What a file of transformers leaves out has these values.
+	c := &config{ShareEmbeddings: true, TieEmbeddings: true}
+	if err := json.Unmarshal(data, c); err != nil {
+		return nil, fmt.Errorf("is not a model's configuration: %w", err)
+	}
+	if c.ModelType != "marian" {
+		return nil, fmt.Errorf("describes a model of type %.60q; this program opens marian", c.ModelType)
+	}
+	if !c.ShareEmbeddings || !c.TieEmbeddings {
+		return nil, errors.New("describes a model with several embedding tables; this program opens models with one")
+	}
+	if err := c.Validate(); err != nil {
+		return nil, fmt.Errorf("is wrong: %w", err)
+	}
+	// Positions are computed, so no file bounds them.
+	if c.MaxPositions*c.Width > 1<<22 {
+		return nil, fmt.Errorf("describes a model of %d positions of width %d, too large for this program", c.MaxPositions, c.Width)
+	}
+	return c, nil
+}
+
+// fits says whether a tokenizer can be this model's.
+func (c *config) fits(t *token.Tokenizer) error {
+	const other = "they belong to different models"
+	if t.Len() > c.Vocab {
+		return fmt.Errorf("tokenizer.json has %d pieces, config.json allows %d: %s", t.Len(), c.Vocab, other)
+	}
+	for _, s := range []struct {
+		name string
+		id   int
+	}{{"pad_token_id", c.Pad}, {"eos_token_id", c.EOS}, {"decoder_start_token_id", c.Start}} {
+		if s.id >= t.Len() || t.Bytes(s.id) != nil {
+			return fmt.Errorf("config.json's %s is %d, which is no special token of tokenizer.json: %s", s.name, s.id, other)
+		}
+	}
+	// Run relies on it: a text is at least one token, and cutting it keeps the last.
+	if p := t.Encode(""); len(p) == 0 || p[len(p)-1].ID != c.EOS {
+		return fmt.Errorf("tokenizer.json does not end a text with %q, config.json's eos_token_id: %s", t.Text(c.EOS), other)
+	}
+	return nil
+}
+
+// weightsAtLeast is the number of weights in the matrices of the model. It is known before New makes
+// room for them, so that a configuration cannot ask for much more memory than there are weights.
+func (c *config) weightsAtLeast() int64 {
+	w := int64(c.Width)
+	encoder := int64(c.EncoderLayers) * (4*w*w + 2*w*int64(c.EncoderFFN))
+	decoder := int64(c.DecoderLayers) * (8*w*w + 2*w*int64(c.DecoderFFN))
+	return int64(c.Vocab)*w + encoder + decoder
+}
+
+// finite reports whether all numbers are.
+func finite(x []float32) bool {
+	for _, v := range x {
+		if v-v != 0 {
+			return false
+		}
+	}
+	return true
 }
 
 // Save writes the model's files to dir, matrices stored as dtype and all else as float32. Files are

@@ -1,6 +1,7 @@
 package model
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"unicode/utf8"
@@ -26,15 +27,18 @@ type Session struct {
 }
 
 // NewSession returns a session of the model.
-func (m *Model) NewSession() *Session { return &Session{Model: m, pass: grad.NewPass()} }
+func (m *Model) NewSession() *Session {
+	m.pack.Do(m.Net.Params.Pack) // or the first runs of several sessions would do it, all at once
+	return &Session{Model: m, pass: grad.NewPass()}
+}
 
 // Options of a run. The zero value translates greedily.
 type Options struct {
 	Target    *string // read this target text instead of writing one
 	Beam      int     // hypotheses; 0 and 1 mean greedy search
 	MaxTokens int     // of the output; 0 means as many as its source makes likely
-	// Partial, when not nil, is called with the output so far whenever there is more of it; an error
-	// ends the run, which returns it.
+	// Partial, when not nil, is called with the output so far whenever greedy search has more of it;
+	// an error ends the run, which returns it. A beam has no output before its end.
 	Partial func(output string) error
 }
 
@@ -94,6 +98,9 @@ func (s *Session) Run(text string, o Options) (*record.Record, error) {
 	decoded := net.Decode(p, &s.target, encoded, &s.source, watch)
 	logits := net.Logits(p, decoded).X
 	for i := range logits.Rows {
+		if !finite(logits.Row(i)) {
+			return nil, errors.New("the model's numbers overflow: its weights are damaged, or belong to another model")
+		}
 		r.Predictions = append(r.Predictions, m.predict(i, logits.Row(i)))
 	}
 	return r, nil
@@ -139,7 +146,9 @@ func (s *Session) greedy(encoded grad.Value, limit int, partial func(string) err
 // argMax is the most probable id that may be written.
 func (m *Model) argMax(logits []float32) int {
 	pad := logits[m.Net.Pad]
-	logits[m.Net.Pad] = -3e38
+	if m.Net.Pad != m.Net.EOS {
+		logits[m.Net.Pad] = -3e38
+	}
 	best := tensor.ArgMax(logits)
 	logits[m.Net.Pad] = pad
 	return best
@@ -159,10 +168,13 @@ func (m *Model) read(text, what string) (pieces []token.Piece, notices []string)
 	pieces = m.Tokenizer.Encode(text)
 	most := m.Net.MaxPositions
 	if n := len(pieces); n > most {
-		end := pieces[n-1]
-		pieces = append(pieces[:most-1], end)
-		at := pieces[most-2].End
-		pieces[most-1].Start, pieces[most-1].End = at, at
+		end, at := pieces[n-1], 0
+		pieces = pieces[:most-1]
+		if most > 1 {
+			at = pieces[most-2].End
+		}
+		end.Start, end.End = at, at
+		pieces = append(pieces, end)
 		notices = append(notices, fmt.Sprintf("The %s has %d tokens; the model reads the first %d.", what, n-1, most-1))
 	}
 	if most := m.About.Longest; most > 0 && len(pieces) > most {

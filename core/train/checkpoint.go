@@ -83,7 +83,6 @@ func Resume(r *Recipe, pairs []Pair, dir string) (*Trainer, error) {
 			return nil, fmt.Errorf("the checkpoint in %s has no %s", dir, key)
 		}
 	}
-	t.batches = r.batches(t.epoch, r.epoch(t.epoch, pairs, t.Tokenizer))
 	return t, nil
 }
 

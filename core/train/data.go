@@ -28,7 +28,7 @@ func ReadPairs(path string) ([]Pair, error) {
 	lines.Buffer(nil, 1<<20)
 	n := 1
 	for ; lines.Scan(); n++ {
-		line := strings.TrimRight(lines.Text(), "\r")
+		line := lines.Text()
 		source, target, ok := strings.Cut(line, "\t")
 		target, _, _ = strings.Cut(target, "\t")
 		switch {

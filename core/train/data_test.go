@@ -40,7 +40,7 @@ func TestRecipeErrors(t *testing.T) {
 	}{
 		{"unknown field", `"seed"`, `"sead"`, []string{fmt.Sprintf(", line %d:", at("seed")), "sead"}},
 		{"unknown field inside", `"d_model"`, `"depth"`, []string{fmt.Sprintf(", line %d:", at("d_model")), "depth"}},
-		{"unknown field named as a known one", `"most"`, `"steps"`, []string{`unknown field "steps"`}},
+		{"unknown field named as a known one", `"most"`, `"steps"`, []string{`mine.json: json: unknown field "steps"`}},
 		{"type", `"d_model": 192`, `"d_model": "wide"`, []string{fmt.Sprintf(", line %d:", at("d_model")), "d_model"}},
 		{"not whole", `"steps": 10000`, `"steps": 1.5`, []string{fmt.Sprintf(", line %d:", at("steps")), "steps"}},
 		{"no comma", `"fr"],`, `"fr"]`, []string{fmt.Sprintf(", line %d:", at("language")+1)}},
@@ -179,7 +179,8 @@ func TestEpoch(t *testing.T) {
 	if equal(examples[:100], r.epoch(1, pairs, tr.Tokenizer)[:100]) {
 		t.Error("two seeds begin alike")
 	}
-	r.MaxTokens = 8
+	r.MaxTokens, r.Join = 8, Join{0, 1}
+	pairs = append(pairs, Pair{"short", "longer than eight bytes"}, Pair{"longer than eight bytes", "short"})
 	for _, e := range r.epoch(1, pairs, tr.Tokenizer) {
 		if len(e.source) > 8 || len(e.target) > 8 {
 			t.Fatal("an example is longer than max_tokens")

@@ -69,13 +69,13 @@ func newTrainer(r *Recipe, pairs []Pair, t *token.Tokenizer, m *transformer.Mode
 // and the tokens of the batch, source and target together. A loss or a gradient that is not a
 // number is an error, and the run stays where it was.
 func (t *Trainer) Step() (loss float64, tokens int, err error) {
-	if t.batches != nil && t.next >= len(t.batches) {
+	if t.batches == nil {
+		t.shuffle()
+	}
+	if t.next > 0 && t.next >= len(t.batches) {
 		t.epoch++
 		t.next = 0
-		t.batches = nil
-	}
-	if t.batches == nil {
-		t.batches = t.Recipe.batches(t.epoch, t.Recipe.epoch(t.epoch, t.pairs, t.Tokenizer))
+		t.shuffle()
 	}
 	if len(t.batches) == 0 {
 		return 0, 0, fmt.Errorf("epoch %d: every example is longer than the recipe's max_tokens, %d", t.epoch, t.Recipe.MaxTokens)
@@ -108,6 +108,11 @@ func (t *Trainer) Step() (loss float64, tokens int, err error) {
 	t.step = step
 	t.update(norm)
 	return loss, tokens, nil
+}
+
+// shuffle makes the batches of the epoch.
+func (t *Trainer) shuffle() {
+	t.batches = t.Recipe.batches(t.epoch, t.Recipe.epoch(t.epoch, t.pairs, t.Tokenizer))
 }
 
 // load takes every n'th example of the batch, from the i'th on.

@@ -125,6 +125,33 @@ func TestStepLoss(t *testing.T) {
 	}
 }
 
+// TestGradient goes a little way down the gradient of a step: the loss falls by the way times the
+// gradient's norm.
+func TestGradient(t *testing.T) {
+	pairs := madeUp(6)
+	r := small()
+	r.Join, r.Typing, r.Dropout, r.Smoothing, r.BatchTokens, r.Clip = Join{0, 1}, Typing{}, 0, 0, 1000, 0
+	tr := start(t, r, pairs)
+	var drawn [][]float32
+	for _, p := range tr.Model.Params.List {
+		drawn = append(drawn, slices.Clone(p.X.Data))
+	}
+	before := tr.Loss(pairs)
+	steps(t, tr, 1)
+	const way = 1e-3
+	var square float64
+	for i, p := range tr.Model.Params.List {
+		for j, m := range tr.opt.first[i] {
+			g := float64(m) / (1 - beta1) // the first moment of the first step is a tenth of it
+			square += g * g
+			p.X.Data[j] = drawn[i][j] - float32(way*g)
+		}
+	}
+	if got, want := before-tr.Loss(pairs), way*square; math.Abs(got-want) > 0.05*want {
+		t.Errorf("the loss fell by %g, want %g", got, want)
+	}
+}
+
 // TestShards wants the same gradient however a batch is cut.
 func TestShards(t *testing.T) {
 	var first [][]float32
@@ -152,14 +179,17 @@ func TestOverfits(t *testing.T) {
 	r := small()
 	r.Join, r.Typing, r.Dropout, r.Smoothing, r.Steps = Join{0, 1}, Typing{}, 0, 0, 200
 	tr := start(t, r, pairs)
+	m := &model.Model{Tokenizer: tr.Tokenizer, Net: tr.Model}
+	cases := Cases(pairs)
 	before := tr.Loss(pairs)
+	if s := BLEU(m, cases, 1).BLEU; s > 50 {
+		t.Errorf("BLEU before training is %g", s)
+	}
 	steps(t, tr, r.Steps)
 	after := tr.Loss(pairs)
 	if before < 3 || after > 0.05 {
 		t.Errorf("the loss went from %g to %g, want below 0.05", before, after)
 	}
-	m := &model.Model{Tokenizer: tr.Tokenizer, Net: tr.Model}
-	cases := Cases(pairs)
 	sources := make([]string, len(cases))
 	for i, c := range cases {
 		sources[i] = c.Source
@@ -204,9 +234,11 @@ func TestResumes(t *testing.T) {
 
 	dir := t.TempDir()
 	o := options(dir)
-	o.StopAt = 7
-	runtime.GOMAXPROCS(4)
 	tr := start(t, small(), pairs)
+	tr.shuffle()
+	boundary := len(tr.batches)
+	o.StopAt = boundary // the checkpoint lies between two epochs
+	runtime.GOMAXPROCS(4)
 	if err := tr.Run(context.Background(), o); err != nil {
 		t.Fatal(err)
 	}
@@ -219,14 +251,14 @@ func TestResumes(t *testing.T) {
 		}
 		return tr
 	}
-	if tr = resume(); tr.step != 7 {
-		t.Fatalf("the run stopped after step %d, not 7", tr.step)
+	if tr = resume(); tr.step != boundary {
+		t.Fatalf("the run stopped after step %d, not %d", tr.step, boundary)
 	}
 	if err := tr.Run(&impatient{context.Background(), 8}, o); !errors.Is(err, ErrStopped) {
 		t.Fatalf("a cancelled run returned %v", err)
 	}
-	if tr = resume(); tr.step != 16 {
-		t.Fatalf("the interrupted run saved step %d, not 16", tr.step)
+	if tr = resume(); tr.step != boundary+9 {
+		t.Fatalf("the interrupted run saved step %d, not %d", tr.step, boundary+9)
 	}
 	if err := tr.Run(context.Background(), o); err != nil {
 		t.Fatal(err)

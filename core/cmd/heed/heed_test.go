@@ -1,0 +1,202 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"flag"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+
+	"heed/core/model"
+	"heed/core/token"
+	"heed/core/transformer"
+	"heed/core/weights"
+)
+
+// TestMain lets the test's binary stand in for the program, see TestBinary.
+func TestMain(m *testing.M) {
+	if os.Getenv("HEED_IS_MAIN") != "" {
+		main()
+		os.Exit(0)
+	}
+	os.Exit(m.Run())
+}
+
+// heed runs a command line and returns what it wrote.
+func heed(args ...string) (out, remarks string, err error) {
+	var o, e bytes.Buffer
+	err = command(console{&o, &e}, args)
+	return o.String(), e.String(), err
+}
+
+// answer is heed for a command line that must succeed.
+func answer(t *testing.T, args ...string) string {
+	t.Helper()
+	out, _, err := heed(args...)
+	if err != nil {
+		t.Fatalf("heed %.200q: %v", args, err)
+	}
+	return out
+}
+
+// refuse wants a command line to fail with one sentence that holds some words, and without an answer.
+func refuse(t *testing.T, want string, args ...string) {
+	t.Helper()
+	out, _, err := heed(args...)
+	switch {
+	case err == nil:
+		t.Errorf("heed %.200q: no error", args)
+	case !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "\n") || len(err.Error()) > 400:
+		t.Errorf("heed %.200q: the error is %q; one sentence with %q is wanted", args, err, want)
+	case out != "":
+		t.Errorf("heed %.200q: it answered %.200q beside its error", args, out)
+	}
+}
+
+// small is a model with random weights, whose outputs are any bytes.
+func small(t testing.TB) *model.Model {
+	t.Helper()
+	lines := func(yield func(string) bool) {
+		for range 3 {
+			for _, s := range []string{"the cat sat on the mat", "le chat est sur le tapis", "a dog and a cat", "où est l'été ?"} {
+				if !yield(s) {
+					return
+				}
+			}
+		}
+	}
+	k, err := token.Train(lines, 290, []string{"<pad>", token.End})
+	if err != nil {
+		t.Fatal(err)
+	}
+	net, err := transformer.New(transformer.Config{ModelType: "marian", Vocab: k.Len(), Width: 16, EncoderLayers: 2, DecoderLayers: 3, EncoderHeads: 4,
+		DecoderHeads: 2, EncoderFFN: 24, DecoderFFN: 24, Activation: "swish", MaxPositions: 48, ScaleEmbedding: true, EOS: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	net.Init(rand.New(rand.NewPCG(1, 1)))
+	return &model.Model{About: model.About{Task: "translation", Title: "Small", Source: "en", Target: "fr"}, Tokenizer: k, Net: net}
+}
+
+// saved returns a directory named small that holds the model.
+func saved(t testing.TB, m *model.Model) string {
+	t.Helper()
+	dir := filepath.Join(t.TempDir(), "small")
+	if err := m.Save(dir, weights.I8); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+// write makes a file of lines.
+func write(t testing.TB, lines ...string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "lines.txt")
+	put(t, path, strings.Join(lines, "\n")+"\n")
+	return path
+}
+
+func put(t testing.TB, path, content string) {
+	t.Helper()
+	if err := os.WriteFile(path, []byte(content), 0o666); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func read(t testing.TB, path string) []byte {
+	t.Helper()
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+func TestHelp(t *testing.T) {
+	usage := answer(t, "help")
+	for name, flags := range map[string]string{
+		"run": "-max-tokens", "eval": "-per-line", "train": "-stop-at", "export": "-o", "inspect": "PATH", "index": "DIR",
+	} {
+		if !strings.Contains(usage, "heed "+name) {
+			t.Errorf("heed help does not name %s", name)
+		}
+		out, remarks, err := heed(name, "-h")
+		if !errors.Is(err, flag.ErrHelp) || !strings.Contains(out, "heed "+name) || !strings.Contains(out, flags) || remarks != "" {
+			t.Errorf("heed %s -h: %v, %q, %q", name, err, out, remarks)
+		}
+		refuse(t, "heed "+name+" -h", name, "-nonsense")
+	}
+	refuse(t, "heed help")
+	refuse(t, `no command "dance"`, "dance")
+	refuse(t, "not a flag", "run", "-text", "the", "cat")
+	refuse(t, "PATH is missing", "inspect")
+	refuse(t, `"b" is not a flag`, "inspect", "a", "b")
+}
+
+// TestBinary runs the program as a shell does: help ends with 0, a mistake with 1 and a sentence on
+// standard error.
+func TestBinary(t *testing.T) {
+	if runtime.GOOS == "js" {
+		t.Skip("WebAssembly starts no processes")
+	}
+	self, err := os.Executable()
+	if err != nil {
+		t.Skip(err)
+	}
+	dir := saved(t, small(t))
+	for _, c := range []struct {
+		args           []string
+		status         int
+		stdout, stderr string // parts of them; none: empty
+	}{
+		{[]string{"help"}, 0, "heed run", ""},
+		{[]string{"train", "-h"}, 0, "-data", ""},
+		{[]string{"run", "-model", dir, "-text", "the cat", "-target", "le chat"}, 0, "le chat\n", ""},
+		{[]string{"run", "-model", dir, "-text", strings.Repeat("cat ", 99), "-target", "le chat"}, 0, "le chat\n", "heed: The text has"},
+		{[]string{"run", "-model", "nowhere", "-text", "the cat"}, 1, "", "heed: there is no directory \"nowhere\""},
+		{nil, 1, "", "heed: name a command"},
+	} {
+		cmd := exec.Command(self, c.args...)
+		cmd.Env = append(os.Environ(), "HEED_IS_MAIN=1")
+		var stdout, stderr bytes.Buffer
+		cmd.Stdout, cmd.Stderr = &stdout, &stderr
+		cmd.Run() // the status tells
+		if got := cmd.ProcessState.ExitCode(); got != c.status {
+			t.Errorf("heed %.60q ends with %d, want %d", c.args, got, c.status)
+		}
+		for _, s := range []struct{ name, got, want string }{{"output", stdout.String(), c.stdout}, {"error", stderr.String(), c.stderr}} {
+			if !strings.Contains(s.got, s.want) || s.want == "" && s.got != "" {
+				t.Errorf("heed %.60q: the standard %s is %q, want %q", c.args, s.name, s.got, s.want)
+			}
+		}
+	}
+}
+
+// TestFindModel finds a model by its name from anywhere below web/models' parent.
+func TestFindModel(t *testing.T) {
+	root := t.TempDir()
+	if err := small(t).Save(filepath.Join(root, "web", "models", "tiny"), weights.I8); err != nil {
+		t.Fatal(err)
+	}
+	below := filepath.Join(root, "a", "b")
+	if err := os.MkdirAll(below, 0o777); err != nil {
+		t.Fatal(err)
+	}
+	for _, at := range []string{root, below} {
+		t.Chdir(at)
+		if got := answer(t, "run", "-model", "tiny", "-text", "a", "-target", "b"); got != "b\n" {
+			t.Errorf("got %q", got)
+		}
+		refuse(t, "no model of that name", "run", "-model", "huge", "-text", "a")
+	}
+	t.Chdir(filepath.Join(root, "web", "models", "tiny"))
+	m, err := openModel(".")
+	if err != nil || m.Name != "tiny" {
+		t.Errorf("the model in this directory is called %v, %v", m, err)
+	}
+}

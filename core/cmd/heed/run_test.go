@@ -1,0 +1,250 @@
+package main
+
+import (
+	"bytes"
+	"encoding/csv"
+	"encoding/xml"
+	"io"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strconv"
+	"strings"
+	"testing"
+
+	"heed/core/model"
+	"heed/core/record"
+)
+
+func TestRunText(t *testing.T) {
+	m := small(t)
+	dir := saved(t, m)
+	opened, err := openModel(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	own := "le chat est là"
+	for _, c := range []struct {
+		flags   []string
+		options model.Options
+	}{
+		{nil, model.Options{}},
+		{[]string{"-beam", "3"}, model.Options{Beam: 3}},
+		{[]string{"-max-tokens", "4"}, model.Options{MaxTokens: 4}},
+		{[]string{"-max-tokens", "1000000000", "-beam", "2"}, model.Options{Beam: 2, MaxTokens: 48}},
+		{[]string{"-target", own}, model.Options{Target: &own}},
+		{[]string{"-target", ""}, model.Options{Target: new(string)}},
+	} {
+		for _, text := range []string{"the cat sat on the mat", "où est l'été ? 🤝🏽 עברית", "a\x00b", "\xff\xfe", "", " \n", "two\nlines"} {
+			want, err := opened.NewSession().Run(text, c.options)
+			if err != nil {
+				t.Fatal(err)
+			}
+			args := append([]string{"run", "-model", dir, "-text", text}, c.flags...)
+			if got := answer(t, args...); got != want.Output+"\n" {
+				t.Errorf("heed %q: %q, want %q", args, got, want.Output)
+			}
+			got, err := record.Parse([]byte(answer(t, append(args, "-out", "json")...)))
+			if err != nil {
+				t.Errorf("heed %q: %v", args, err)
+			} else if got.Model != "small" || got.Output != want.Output || !reflect.DeepEqual(got.Tokens.Target, want.Tokens.Target) || len(got.Maps) != len(want.Maps) {
+				t.Errorf("heed %q: another Record than the session's", args)
+			}
+			path := filepath.Join(t.TempDir(), "out.txt")
+			if got := answer(t, append(args, "-o", path)...); got != "" || string(read(t, path)) != want.Output+"\n" {
+				t.Errorf("heed %q -o: %q on the terminal, %q in the file", args, got, read(t, path))
+			}
+		}
+	}
+}
+
+// TestRunFile wants a line for every line, whatever it holds.
+func TestRunFile(t *testing.T) {
+	dir := saved(t, small(t))
+	lines := []string{"the cat", "", " ", "\xff\xfe\x80", "a\x00b", "🤝🏽 émoji", "שלום עולם", strings.Repeat("cat ", 10000), "</s><pad>", "\ufeffa dog", "", "last"}
+	for _, end := range []string{"\n", "\r\n"} {
+		path := filepath.Join(t.TempDir(), "in.txt")
+		put(t, path, strings.Join(lines, end)) // the last line has no end
+		out, remarks, err := heed("run", "-model", dir, "-file", path, "-max-tokens", "9")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n := strings.Count(out, "\n"); n != len(lines) || !strings.HasSuffix(out, "\n") {
+			t.Errorf("%d lines answer %d", n, len(lines))
+		}
+		if !strings.Contains(remarks, "heed: The text has 10") {
+			t.Errorf("nothing says that a line was cut: %q", remarks)
+		}
+		answers := strings.Split(answer(t, "run", "-model", dir, "-file", path, "-out", "json", "-target", "le chat"), "\n")
+		if len(answers) != len(lines)+1 {
+			t.Fatalf("%d lines of JSON answer %d", len(answers)-1, len(lines))
+		}
+		for i, line := range lines {
+			r, err := record.Parse([]byte(answers[i]))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if want := strings.ToValidUTF8(line, "\ufffd"); r.Text != want {
+				t.Errorf("line %d is %.40q, want %.40q", i, r.Text, want)
+			}
+			if (strings.TrimSpace(line) == "") != (len(r.Maps) == 0) {
+				t.Errorf("line %d, %.40q, has %d maps", i, line, len(r.Maps))
+			}
+		}
+	}
+	empty := filepath.Join(t.TempDir(), "empty.txt")
+	put(t, empty, "")
+	if out := answer(t, "run", "-model", dir, "-file", empty); out != "" {
+		t.Errorf("an empty file is answered with %q", out)
+	}
+}
+
+// TestRunDrawings wants the Record's cells in the CSV, and its words in the SVG.
+func TestRunDrawings(t *testing.T) {
+	dir := saved(t, small(t))
+	base := []string{"run", "-model", dir, "-text", "the cat, \"sat\" & <on> 🐈", "-target", "le chat est sur le tapis"}
+	of := func(flags ...string) string { return answer(t, append(base[:len(base):len(base)], flags...)...) }
+	r, err := record.Parse([]byte(of("-out", "json")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	type place struct {
+		kind  record.Kind
+		layer int
+	}
+	places := map[place]bool{}
+	for i := range r.Maps {
+		m := &r.Maps[i]
+		places[place{m.Kind, m.Layer}] = true
+		cells(t, r, m, of("-out", "csv", "-kind", string(m.Kind), "-layer", strconv.Itoa(m.Layer), "-head", strconv.Itoa(m.Head)))
+	}
+	for p := range places {
+		flags := []string{"-kind", string(p.kind), "-layer", strconv.Itoa(p.layer)}
+		cells(t, r, r.Mean(p.kind, p.layer), of(append(flags, "-out", "csv")...))
+		for _, view := range []string{"links", "heatmap"} {
+			svg := of(append(flags, "-out", "svg", "-view", view, "-width", "2000", "-share", "1")...)
+			shown := texts(t, svg)
+			for _, k := range append(r.Queries(p.kind), r.Keys(p.kind)...) {
+				if w := strings.TrimSpace(k.Text); !strings.ContainsFunc(w, func(c rune) bool { return c > 126 || c == '\\' }) && !strings.Contains(shown, w) {
+					t.Errorf("%s of %s, layer %d: %q is not to be seen", view, p.kind, p.layer, w)
+				}
+			}
+			hidden := of(append(flags, "-out", "svg", "-view", view, "-hide-special", "-dark", "-head", "1")...)
+			if strings.Contains(texts(t, hidden), "</s>") || hidden == svg {
+				t.Errorf("%s of %s: a special token is seen, though hidden", view, p.kind)
+			}
+		}
+	}
+	if of("-out", "csv") != of("-out", "csv", "-kind", "cross", "-layer", "0", "-head", "mean") {
+		t.Error("the first map is not the mean of cross-attention's first layer")
+	}
+	path := filepath.Join(t.TempDir(), "a.svg")
+	if of("-out", "svg", "-o", path) != "" || string(read(t, path)) != of("-out", "svg") {
+		t.Error("-o writes another picture than the terminal shows")
+	}
+}
+
+// cells wants the CSV of a map.
+func cells(t *testing.T, r *record.Record, m *record.Map, text string) {
+	t.Helper()
+	lines, err := csv.NewReader(strings.NewReader(text)).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(lines) != m.Rows+1 || len(lines[0]) != m.Cols+1 {
+		t.Fatalf("%s %d.%d: %d lines of %d", m.Kind, m.Layer, m.Head, len(lines), len(lines[0]))
+	}
+	for j, k := range r.Keys(m.Kind) {
+		if lines[0][j+1] != k.Text {
+			t.Errorf("column %d is called %q, want %q", j, lines[0][j+1], k.Text)
+		}
+	}
+	for i, q := range r.Queries(m.Kind) {
+		if lines[i+1][0] != q.Text {
+			t.Errorf("row %d is called %q, want %q", i, lines[i+1][0], q.Text)
+		}
+		for j := range m.Cols {
+			if v, err := strconv.ParseFloat(lines[i+1][j+1], 32); err != nil || float32(v) != m.At(i, j) {
+				t.Errorf("%s %d.%d: cell %d, %d is %q, want %g", m.Kind, m.Layer, m.Head, i, j, lines[i+1][j+1], m.At(i, j))
+			}
+		}
+	}
+}
+
+// texts returns the words of a picture, which must be XML.
+func texts(t *testing.T, svg string) string {
+	t.Helper()
+	var b bytes.Buffer
+	in := false
+	for d := xml.NewDecoder(strings.NewReader(svg)); ; {
+		token, err := d.Token()
+		if err == io.EOF {
+			return b.String()
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		switch token := token.(type) {
+		case xml.StartElement:
+			in = token.Name.Local == "text" || token.Name.Local == "tspan"
+		case xml.EndElement:
+			in = false
+		case xml.CharData:
+			if in {
+				b.Write(token)
+				b.WriteByte('\n')
+			}
+		}
+	}
+}
+
+func TestRunRefuses(t *testing.T) {
+	dir := saved(t, small(t))
+	file := write(t, "the cat")
+	for _, c := range []struct {
+		want  string
+		flags []string
+	}{
+		{"give -text or -file", nil},
+		{"give -text or -file", []string{"-text", "a", "-file", file}},
+		{"gone.txt", []string{"-file", "gone.txt"}},
+		{"-out takes text, json, csv or svg", []string{"-text", "a", "-out", "png"}},
+		{"-out svg takes one -text", []string{"-file", file, "-out", "svg"}},
+		{"-out csv takes one -text", []string{"-file", file, "-out", "csv"}},
+		{"-view takes links or heatmap", []string{"-text", "a", "-view", "tower", "-out", "svg"}},
+		{"-kind takes one of cross, self, decoder", []string{"-text", "a", "-kind", "soft", "-out", "csv"}},
+		{"-layer takes a number from 0 to 2", []string{"-text", "a", "-layer", "3", "-out", "csv"}},
+		{"-layer takes a number from 0 to 1", []string{"-text", "a", "-kind", "self", "-layer", "2", "-out", "svg"}},
+		{"-layer takes a number", []string{"-text", "a", "-layer", "-1", "-out", "svg"}},
+		{"-head takes a number from 0 to 1 here, or mean", []string{"-text", "a", "-head", "2", "-out", "csv"}},
+		{"-head takes a number", []string{"-text", "a", "-head", "-1", "-out", "csv"}},
+		{"-head takes a number", []string{"-text", "a", "-head", "first", "-out", "svg"}},
+		{"-head takes a number", []string{"-text", "a", "-head", "99999999999999999999", "-out", "svg"}},
+		{"-layer", []string{"-text", "a", "-layer", "99999999999999999999"}},
+		{"-beam takes a number from 1 to 64", []string{"-text", "a", "-beam", "0"}},
+		{"-beam takes a number from 1 to 64", []string{"-text", "a", "-beam", "-3"}},
+		{"-beam takes a number from 1 to 64", []string{"-text", "a", "-beam", "1000000"}},
+		{"-beam", []string{"-text", "a", "-beam", "1e3"}},
+		{"-beam", []string{"-text", "a", "-beam", "99999999999999999999"}},
+		{"-max-tokens takes a number", []string{"-text", "a", "-max-tokens", "-1"}},
+		{"-width takes a number", []string{"-text", "a", "-width", "NaN", "-out", "svg"}},
+		{"-width takes a number", []string{"-text", "a", "-width", "1e300", "-out", "svg"}},
+		{"-width takes a number", []string{"-text", "a", "-width", "0", "-out", "svg"}},
+		{"-share takes a number", []string{"-text", "a", "-share", "0", "-out", "svg"}},
+		{"-share takes a number", []string{"-text", "a", "-share", "+Inf", "-out", "svg"}},
+		{"the text is empty", []string{"-text", "", "-out", "svg"}},
+		{"the text is empty", []string{"-text", " \t\n", "-out", "csv"}},
+		{"no-such-folder", []string{"-text", "a", "-o", filepath.Join(t.TempDir(), "no-such-folder", "a.txt")}},
+	} {
+		refuse(t, c.want, append([]string{"run", "-model", dir}, c.flags...)...)
+	}
+	refuse(t, "name a model", "run", "-text", "a")
+	refuse(t, "no model of that name", "run", "-model", "a\x1b\x00b", "-text", "a")
+	refuse(t, "no model of that name", "run", "-model", file, "-text", "a")
+	refuse(t, "config.json", "run", "-model", t.TempDir(), "-text", "a")
+	path := filepath.Join(dir, "model.safetensors")
+	if err := os.Truncate(path, int64(len(read(t, path))-100)); err != nil {
+		t.Fatal(err)
+	}
+	refuse(t, "cut short", "run", "-model", dir, "-text", "a")
+}

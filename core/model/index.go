@@ -26,7 +26,7 @@ type Entry struct {
 	Licence    string             `json:"licence"`
 	Data       string             `json:"data"`
 	Metrics    map[string]float64 `json:"metrics"`
-	Error      float64            `json:"error"` // largest error of logits against the reference implementation
+	Error      float64            `json:"error"` // largest of attention weights and probabilities, by testdata/reference.py
 	Open       Opening            `json:"open"`
 	Examples   []string           `json:"examples,omitempty"`
 }

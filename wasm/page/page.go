@@ -1,15 +1,81 @@
 //go:build js && wasm
 
-// Package page is the window's side: it fills the <heed-view> elements of a document.
+// Package page is the window's side: it fills the <heed-view> elements of a document. One element
+// is an element (element.go) with its sentences (sentences.go), controls (controls.go) and figure
+// (figure.go, which paint.go paints and cursor.go makes walkable); all share one engine (engine.go).
+// What an element shows is its state (state.go), which the address holds for the playground.
 package page
 
-import "heed/wasm/bridge"
+import (
+	"context"
+	"errors"
+
+	"heed/core/model"
+	"heed/wasm/bridge"
+	"heed/wasm/protocol"
+)
 
 // Main tells the loader that the page is ready for elements.
 func Main() {
+	p := &page{elements: map[int]*element{}, stacks: map[string][]protocol.Stack{}, widths: newWidths()}
+	p.engine = &engine{page: p}
 	bridge.Ready(bridge.Elements{
-		Attach:    func(key int, element, root bridge.Value) {},
-		Attribute: func(key int, name, value string, present bool) {},
-		Detach:    func(key int) {},
+		Attach: func(key int, host, root bridge.Value) {
+			p.elements[key] = attach(p, host, root)
+			p.load()
+		},
+		Attribute: func(key int, name, value string, present bool) {
+			if e := p.elements[key]; e != nil {
+				e.attribute(name, value, present)
+			}
+		},
+		Detach: func(key int) {
+			if e := p.elements[key]; e != nil {
+				delete(p.elements, key)
+				e.detach()
+			}
+		},
 	})
 }
+
+// page is what the elements of a document share.
+type page struct {
+	elements map[int]*element
+	owner    *element // the playground, whose state the address holds
+	engine   *engine
+	index    *model.Index
+	loading  bool                        // the index is on its way
+	stacks   map[string][]protocol.Stack // by model, once it ran
+	widths   *widths
+}
+
+// load fetches the list of models.
+func (p *page) load() {
+	if p.index != nil || p.loading {
+		return
+	}
+	p.loading = true
+	go func() {
+		data, err := bridge.Fetch(context.Background(), bridge.Base()+"models/index.json", 0, nil)
+		var index *model.Index
+		if err == nil {
+			index, err = model.ParseIndex(data)
+		}
+		if err == nil && len(index.Models) == 0 {
+			err = errors.New("The list of models is empty. Put a model into web/models, and its entry into index.json.")
+		}
+		if p.loading = false; err == nil {
+			p.index = index
+		}
+		for _, e := range p.elements {
+			if err != nil {
+				e.fail(err.Error())
+			} else {
+				e.settle()
+			}
+		}
+	}()
+}
+
+// stacksOf lists the kinds of attention of a model, when it has run.
+func (p *page) stacksOf(id string) []protocol.Stack { return p.stacks[id] }

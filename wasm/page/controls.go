@@ -1,0 +1,182 @@
+//go:build js && wasm
+
+package page
+
+import (
+	"math"
+	"slices"
+	"strconv"
+
+	"honnef.co/go/js/dom/v2"
+
+	"heed/core/record"
+	"heed/core/view"
+	"heed/wasm/bridge"
+	"heed/wasm/protocol"
+)
+
+// controls choose what of a run is shown. Their names are those of the address.
+type controls struct {
+	*dom.BasicHTMLElement
+	e       *element
+	view    *choice
+	kind    *dom.HTMLSelectElement
+	kinds   []record.Kind // the options of kind
+	layer   *choice
+	head    *choice
+	links   *dom.BasicHTMLElement // what only the links view has
+	share   *dom.HTMLInputElement
+	percent *line
+	special *dom.HTMLInputElement
+}
+
+func newControls(e *element) *controls {
+	c := &controls{BasicHTMLElement: create("div", "controls"), e: e}
+	c.SetAttribute("role", "group")
+	c.SetAttribute("aria-label", "What is shown")
+	c.SetAttribute("part", "controls")
+
+	c.view = newChoice(e, "view", "View")
+	c.view.SetClass("choice first")
+	c.view.set([]option{{view.Links, "Links"}, {view.Heatmap, "Heatmap"}}, "")
+	c.layer = newChoice(e, "layer", "Layer")
+	c.head = newChoice(e, "head", "Head")
+
+	kind := create("div", "choice")
+	c.kind = &dom.HTMLSelectElement{BasicHTMLElement: create("select", "")}
+	c.kind.SetID("kind")
+	c.kind.Set("name", "kind")
+	e.listen(c.kind.Underlying(), "change", func(bridge.Value) { e.choose("kind", c.kind.Value()) })
+	name := label("kind", "Attention")
+	name.SetClass("unseen")
+	within(kind, name, c.kind)
+	within(c.BasicHTMLElement, c.view, kind, c.layer, c.head)
+
+	if e.full {
+		c.links = create("div", "choice")
+		c.share = input("range", "share")
+		c.share.SetID("share")
+		c.share.SetMin("5")
+		c.share.SetMax("100")
+		c.share.SetStep("5")
+		e.listen(c.share.Underlying(), "input", func(bridge.Value) {
+			percent, _ := strconv.ParseFloat(c.share.Value(), 64)
+			e.choose("share", number(percent/100))
+		})
+		c.percent = newLine("span", "number")
+		c.percent.SetAttribute("aria-hidden", "true")
+		within(c.links, label("share", "Share of weight drawn"), c.share, c.percent)
+
+		special := create("div", "choice")
+		c.special = input("checkbox", "special")
+		c.special.SetID("special")
+		e.listen(c.special.Underlying(), "change", func(bridge.Value) {
+			e.choose("special", map[bool]string{true: "1", false: "0"}[c.special.Checked()])
+		})
+		within(special, c.special, label("special", "Special tokens"))
+		within(c.BasicHTMLElement, c.links, special)
+	}
+	return c
+}
+
+// show shows a state. What there is to choose from is known once the model has run.
+func (c *controls) show(st *state, stacks []protocol.Stack) {
+	layers, heads := st.layer+1, 0
+	kinds := []record.Kind{st.kind}
+	if len(stacks) > 0 {
+		kinds = nil
+		for _, s := range stacks {
+			kinds = append(kinds, s.Kind)
+			if s.Kind == st.kind {
+				layers, heads = s.Layers, s.Heads
+			}
+		}
+	}
+	c.view.set(c.view.options, st.view)
+	if !slices.Equal(kinds, c.kinds) {
+		c.kinds = kinds
+		c.kind.Call("replaceChildren")
+		for _, k := range kinds {
+			o := &dom.HTMLOptionElement{BasicHTMLElement: create("option", "")}
+			o.SetValue(string(k))
+			o.SetTextContent(kindNames[k])
+			within(c.kind.BasicHTMLElement, o)
+		}
+	}
+	c.kind.SetValue(string(st.kind))
+	var options []option
+	for l := range layers {
+		options = append(options, option{strconv.Itoa(l), strconv.Itoa(l)})
+	}
+	c.layer.set(options, strconv.Itoa(st.layer))
+
+	options = []option{{"mean", "mean"}}
+	for h := range heads {
+		options = append(options, option{strconv.Itoa(h), strconv.Itoa(h)})
+	}
+	if head := st.head(); !slices.ContainsFunc(options, func(o option) bool { return o.value == head }) {
+		options = append(options, option{head, head})
+	}
+	c.head.set(options, st.head())
+
+	if c.share != nil {
+		hide(c.links, st.view != view.Links)
+		percent := strconv.FormatFloat(math.Round(st.share*100), 'f', -1, 64)
+		c.share.SetValue(percent)
+		c.percent.set(percent + "%")
+		c.share.SetAttribute("aria-valuetext", percent+"%")
+		c.special.SetChecked(st.special)
+	}
+}
+
+// choice is a row of words, or of numbers, of which one is chosen.
+type choice struct {
+	*dom.BasicHTMLElement
+	e       *element
+	name    string
+	options []option
+	radios  []*dom.HTMLInputElement
+	removes []func()
+	current string
+}
+
+type option struct{ value, text string }
+
+func newChoice(e *element, name, title string) *choice {
+	c := &choice{BasicHTMLElement: create("fieldset", "choice"), e: e, name: name}
+	legend := create("legend", "")
+	legend.SetTextContent(title)
+	within(c.BasicHTMLElement, legend)
+	return c
+}
+
+func (c *choice) set(options []option, current string) {
+	if !slices.Equal(options, c.options) {
+		for i, r := range c.radios {
+			c.removes[i]()
+			r.Get("parentElement").Call("remove")
+		}
+		c.options, c.radios, c.removes, c.current = options, nil, nil, ""
+		for _, o := range options {
+			r := input("radio", c.name)
+			r.SetValue(o.value)
+			c.removes = append(c.removes, bridge.Listen(r.Underlying(), "change", func(bridge.Value) {
+				c.current = o.value
+				c.e.choose(c.name, o.value)
+			}))
+			text := create("span", "")
+			text.SetTextContent(o.text)
+			within(c.BasicHTMLElement, within(create("label", ""), r, text))
+			c.radios = append(c.radios, r)
+		}
+	}
+	if current == c.current {
+		return
+	}
+	c.current = current
+	for i, o := range options {
+		if o.value == current {
+			c.radios[i].SetChecked(true)
+		}
+	}
+}

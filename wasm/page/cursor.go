@@ -1,0 +1,453 @@
+//go:build js && wasm
+
+package page
+
+import (
+	"slices"
+	"strconv"
+
+	"honnef.co/go/js/dom/v2"
+
+	"heed/core/record"
+	"heed/core/view"
+	"heed/wasm/bridge"
+)
+
+// cursor lays elements over the canvas for the keyboard, for screen readers and for fingers that
+// explore: a grid of cells over a heatmap, a list of words over links. Either has one tab stop, from
+// which arrow keys go on. The canvas shows where the cursor is.
+type cursor struct {
+	f *figure
+
+	grid *dom.BasicHTMLElement
+	rows []*row
+	size [2]int // rows and columns of the matrix
+
+	list    *dom.BasicHTMLElement
+	columns [2]*column // keys, then queries
+
+	of      shownOf
+	at      view.Ref     // the tab stop
+	stop    bridge.Value // its element
+	inside  bool         // the focus is here
+	labels  *timer
+	pending []func() // rows that wait for their labels
+}
+
+// shownOf tells whether labels still hold.
+type shownOf struct {
+	record  *record.Record
+	view    string
+	kind    record.Kind
+	layer   int
+	head    string
+	special bool
+}
+
+// most is how many cells a grid has elements for. Of a larger one there is only the cursor's row.
+const most = 4096
+
+type row struct {
+	element bridge.Value
+	index   int
+	cells   []cell
+}
+
+type cell struct {
+	element bridge.Value
+	label   string
+}
+
+type column struct {
+	element *dom.BasicHTMLElement
+	words   []cell
+	refs    []view.Ref
+	place   [4]float64
+}
+
+func newCursor(f *figure) *cursor {
+	c := &cursor{f: f, grid: create("div", "grid"), list: create("div", "list")}
+	c.grid.SetAttribute("role", "grid")
+	c.grid.SetAttribute("aria-readonly", "true")
+	c.list.SetAttribute("role", "listbox")
+	for i := range c.columns {
+		c.columns[i] = &column{element: create("div", "column")}
+		c.columns[i].element.SetAttribute("role", "group")
+		within(c.list, c.columns[i].element)
+	}
+	for _, e := range []*dom.BasicHTMLElement{c.grid, c.list} {
+		e.SetTabIndex(-1) // so that focus() works on it; the cursor takes the focus over
+		e.SetAttribute("aria-describedby", "caption")
+		e.SetAttribute("aria-activedescendant", "cursor")
+		hide(e, true)
+	}
+	c.labels = newTimer(c.label)
+	f.removes = append(f.removes, c.labels.release)
+	f.listen(f.stage.Value, "focusin", c.focused)
+	f.listen(f.stage.Value, "focusout", func(event bridge.Value) {
+		if to := event.Get("relatedTarget"); to.IsNull() || !f.stage.Call("contains", to).Bool() {
+			c.inside = false
+			f.walkTo(view.Ref{})
+		}
+	})
+	f.listen(f.stage.Value, "keydown", c.key)
+	return c
+}
+
+// sync brings the elements in line with the scene.
+func (c *cursor) sync() {
+	s, e := c.f.scene, c.f.e
+	of := shownOf{}
+	if s != nil {
+		of = shownOf{e.record, e.state.view, e.kind, e.layer, e.head(), e.special}
+	}
+	if s != nil && s.Grid != nil {
+		c.place(c.grid, [4]float64{s.Grid.X, s.Grid.Y, float64(len(s.Grid.Cols)) * s.Grid.Cell, float64(len(s.Grid.Rows)) * s.Grid.Cell})
+	}
+	if of == c.of && (s == nil || s.Grid != nil || len(c.columns[0].refs) > 0) {
+		return
+	}
+	c.of = of
+	c.pending = nil
+	hide(c.grid, s == nil || s.Grid == nil)
+	hide(c.list, s == nil || s.Grid != nil || len(s.Hits) == 0)
+	switch {
+	case s == nil:
+		return
+	case s.Grid != nil:
+		c.syncGrid(s)
+	case len(s.Hits) > 0:
+		c.syncList(s)
+	}
+	if c.inside { // what had the focus may be gone, or mean something else now
+		if root := c.f.e.root.Get("activeElement"); root.IsNull() {
+			c.stop.Call("focus")
+		}
+		c.f.walkTo(c.at)
+	}
+}
+
+// place puts an element over its part of the scene.
+func (c *cursor) place(e *dom.BasicHTMLElement, at [4]float64) {
+	style := e.Style()
+	for i, property := range []string{"left", "top", "width", "height"} {
+		style.SetProperty(property, px(at[i]), "")
+	}
+}
+
+func (c *cursor) syncGrid(s *view.Scene) {
+	size := [2]int{len(s.Grid.Rows), len(s.Grid.Cols)}
+	dense := size[0]*size[1] <= most
+	if size[1] != c.size[1] || dense != (c.size[0]*c.size[1] <= most) {
+		c.grid.Call("replaceChildren")
+		c.rows = nil
+	}
+	c.size = size
+	c.grid.SetAttribute("aria-label", s.Title)
+	c.grid.SetAttribute("aria-rowcount", strconv.Itoa(size[0]))
+	c.grid.SetAttribute("aria-colcount", strconv.Itoa(size[1]))
+	want := size[0]
+	if !dense {
+		want = 2 // the cursor's, and the one that it goes to next
+	}
+	for len(c.rows) > want {
+		last := len(c.rows) - 1
+		c.rows[last].element.Call("remove")
+		c.rows = c.rows[:last]
+	}
+	for len(c.rows) < want {
+		c.addRow(len(c.rows), size[1])
+	}
+	at, _ := c.cellAt()
+	at[0], at[1] = min(at[0], size[0]-1), min(at[1], size[1]-1)
+	if !dense {
+		for i, r := range c.rows {
+			r.index = -1
+			r.element.Set("hidden", i > 0)
+		}
+		c.moveTo(at)
+		return
+	}
+	c.moveTo(at)
+	for _, r := range c.rows {
+		if r.index != at[0] {
+			c.pending = append(c.pending, func() { c.labelRow(r) })
+		}
+	}
+	if size[0]*size[1] <= 400 {
+		c.label()
+	} else {
+		c.labels.after(150)
+	}
+}
+
+// label gives rows their labels for a few milliseconds, and leaves the rest for later.
+func (c *cursor) label() {
+	begin := bridge.Now()
+	for len(c.pending) > 0 {
+		c.pending[0]()
+		c.pending = c.pending[1:]
+		if bridge.Now()-begin > 6 && len(c.pending) > 0 {
+			c.labels.after(1)
+			return
+		}
+	}
+}
+
+// addRow adds a row of cells, as a copy of the first where there is one.
+func (c *cursor) addRow(index, cols int) {
+	r := &row{index: index, cells: make([]cell, cols)}
+	if len(c.rows) > 0 {
+		r.element = c.rows[0].element.Call("cloneNode", true)
+		e := r.element.Get("firstChild")
+		for i := range r.cells {
+			r.cells[i].element = e
+			e = e.Get("nextSibling")
+		}
+		if len(c.rows) > 0 && c.stop.Truthy() { // the copy of the tab stop is none
+			if stop := r.element.Call("querySelector", "#cursor"); stop.Truthy() {
+				stop.Call("removeAttribute", "id")
+				stop.Set("tabIndex", -1)
+			}
+		}
+	} else {
+		e := create("div", "row")
+		e.SetAttribute("role", "row")
+		r.element = e.Value
+		for i := range r.cells {
+			g := create("div", "")
+			g.SetAttribute("role", "gridcell")
+			g.SetAttribute("aria-colindex", strconv.Itoa(i+1))
+			g.SetTabIndex(-1)
+			within(e, g)
+			r.cells[i].element = g.Value
+		}
+	}
+	r.element.Call("setAttribute", "aria-rowindex", strconv.Itoa(index+1))
+	c.grid.Call("append", r.element)
+	c.rows = append(c.rows, r)
+}
+
+func (c *cursor) labelRow(r *row) {
+	s := c.f.scene
+	if s == nil || s.Grid == nil || r.index >= len(s.Grid.Rows) {
+		return
+	}
+	first := s.Move(view.Ref{}, 0, 0)
+	for i := range r.cells {
+		setLabel(&r.cells[i], s.Label(s.Move(first, r.index, i)))
+	}
+}
+
+func setLabel(c *cell, label string) {
+	if label != c.label {
+		c.label = label
+		c.element.Call("setAttribute", "aria-label", label)
+	}
+}
+
+// cellAt is where in the grid the cursor is: its row and column among those shown.
+func (c *cursor) cellAt() (at [2]int, ok bool) {
+	g := c.f.scene.Grid
+	x, y, _, _, ok := c.f.scene.Place(c.at)
+	if !ok || c.at.Part != view.Pair {
+		return at, false
+	}
+	return [2]int{int((y-g.Y)/g.Cell + 0.5), int((x-g.X)/g.Cell + 0.5)}, true
+}
+
+// moveTo makes a cell the tab stop.
+func (c *cursor) moveTo(at [2]int) {
+	s := c.f.scene
+	c.at = s.Move(s.Move(view.Ref{}, 0, 0), at[0], at[1])
+	i := slices.IndexFunc(c.rows, func(r *row) bool { return r.index == at[0] })
+	if i < 0 { // of a large matrix: the row that does not hold the cursor becomes the one that does
+		i = 0
+		if c.rows[0].element.Call("contains", c.stop).Bool() {
+			i = 1
+		}
+		r := c.rows[i]
+		r.index = at[0]
+		r.element.Call("setAttribute", "aria-rowindex", strconv.Itoa(at[0]+1))
+		style := r.element.Get("style")
+		style.Set("position", "absolute")
+		style.Set("width", "100%")
+		style.Set("height", px(s.Grid.Cell))
+		style.Set("top", px(float64(at[0])*s.Grid.Cell))
+		r.element.Set("hidden", false)
+	}
+	c.labelRow(c.rows[i])
+	c.setStop(c.rows[i].cells[at[1]].element)
+}
+
+func (c *cursor) setStop(e bridge.Value) {
+	if c.stop.Truthy() {
+		if c.stop.Equal(e) {
+			return
+		}
+		c.stop.Set("tabIndex", -1)
+		c.stop.Call("removeAttribute", "id")
+	}
+	c.stop = e
+	e.Set("tabIndex", 0)
+	e.Set("id", "cursor")
+}
+
+func (c *cursor) syncList(s *view.Scene) {
+	c.list.SetAttribute("aria-label", s.Title)
+	for i, part := range []view.Part{view.Key, view.Query} {
+		col := c.columns[i]
+		col.refs = col.refs[:0]
+		var place [4]float64
+		for _, h := range s.Hits {
+			if h.Ref.Part != part {
+				continue
+			}
+			if len(col.refs) == 0 {
+				place = [4]float64{h.X, h.Y, h.W, 0}
+			}
+			col.refs = append(col.refs, h.Ref)
+			place[3] += h.H
+		}
+		c.place(col.element, place)
+		col.element.SetAttribute("aria-label", map[view.Part]string{view.Key: "Looked at", view.Query: "Looking"}[part])
+		for len(col.words) > len(col.refs) {
+			last := len(col.words) - 1
+			col.words[last].element.Call("remove")
+			col.words = col.words[:last]
+		}
+		for len(col.words) < len(col.refs) {
+			e := create("div", "")
+			e.SetAttribute("role", "option")
+			e.SetAttribute("aria-posinset", strconv.Itoa(len(col.words)+1))
+			e.SetTabIndex(-1)
+			within(col.element, e)
+			col.words = append(col.words, cell{element: e.Value})
+		}
+		for j := range col.refs {
+			setLabel(&col.words[j], s.Label(col.refs[j]))
+		}
+	}
+	if c.wordAt(c.at).IsUndefined() {
+		if at := c.nearest(); at.Part != view.Nowhere {
+			c.at = at
+		}
+	}
+	c.setStop(c.wordAt(c.at))
+}
+
+// nearest is the word of the list that is closest to a cursor whose word is gone.
+func (c *cursor) nearest() view.Ref {
+	queries, keys := c.columns[1].refs, c.columns[0].refs
+	switch {
+	case c.at.Part == view.Key && len(keys) > 0:
+		return keys[len(keys)-1]
+	case c.at.Part == view.Query && len(queries) > 0:
+		return queries[len(queries)-1]
+	}
+	return c.f.scene.Move(view.Ref{}, 0, 0)
+}
+
+// wordAt is the list's element for a word.
+func (c *cursor) wordAt(ref view.Ref) bridge.Value {
+	for _, col := range c.columns {
+		if i := slices.Index(col.refs, ref); i >= 0 {
+			return col.words[i].element
+		}
+	}
+	return bridge.Undefined()
+}
+
+// focused follows the focus, whoever moved it: the cursor, a pointer, or a script.
+func (c *cursor) focused(event bridge.Value) {
+	target := event.Get("target")
+	s := c.f.scene
+	switch {
+	case s == nil:
+		return
+	case target.Equal(c.grid.Value) || target.Equal(c.list.Value):
+		if c.stop.Truthy() {
+			c.stop.Call("focus")
+		}
+		return
+	case s.Grid != nil:
+		row, col := number1(target.Get("parentNode"), "aria-rowindex"), number1(target, "aria-colindex")
+		if row < 0 || col < 0 || row >= len(s.Grid.Rows) || col >= len(s.Grid.Cols) {
+			return
+		}
+		if at, ok := c.cellAt(); !ok || at != [2]int{row, col} {
+			c.moveTo([2]int{row, col})
+		}
+	default:
+		i := number1(target, "aria-posinset")
+		for _, col := range c.columns {
+			if i >= 0 && i < len(col.refs) && col.words[i].element.Equal(target) {
+				c.at = col.refs[i]
+				c.setStop(target)
+			}
+		}
+	}
+	c.inside = true
+	c.f.walkTo(c.at)
+}
+
+// number1 reads an attribute that counts from 1, as an index; -1 without one.
+func number1(e bridge.Value, attribute string) int {
+	n, err := strconv.Atoi(e.Call("getAttribute", attribute).String())
+	if err != nil {
+		return -1
+	}
+	return n - 1
+}
+
+// key moves the cursor.
+func (c *cursor) key(event bridge.Value) {
+	s := c.f.scene
+	if s == nil || event.Get("altKey").Bool() || event.Get("metaKey").Bool() {
+		return
+	}
+	const far = 1 << 20
+	var rows, cols int
+	control := event.Get("ctrlKey").Bool()
+	switch event.Get("key").String() {
+	case "ArrowUp":
+		rows = -1
+	case "ArrowDown":
+		rows = 1
+	case "ArrowLeft":
+		cols = -1
+	case "ArrowRight":
+		cols = 1
+	case "PageUp":
+		rows = -10
+	case "PageDown":
+		rows = 10
+	case "Home", "End":
+		d := far
+		if event.Get("key").String() == "Home" {
+			d = -far
+		}
+		if s.Grid == nil || control {
+			rows = d
+		}
+		if s.Grid != nil {
+			cols = d
+		}
+	default:
+		return
+	}
+	event.Call("preventDefault")
+	to := s.Move(c.at, rows, cols)
+	if to == c.at && c.inside {
+		return
+	}
+	c.at = to
+	if s.Grid != nil {
+		at, _ := c.cellAt()
+		c.moveTo(at)
+	} else {
+		c.setStop(c.wordAt(to))
+	}
+	c.stop.Call("focus")
+	c.f.walkTo(to)
+}

@@ -1,0 +1,518 @@
+//go:build js && wasm
+
+package page
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"honnef.co/go/js/dom/v2"
+
+	"heed/core/model"
+	"heed/core/record"
+	"heed/core/view"
+	"heed/wasm/bridge"
+	"heed/wasm/protocol"
+)
+
+// element is one <heed-view>.
+type element struct {
+	page *page
+	host bridge.Value
+	root bridge.Value // the shadow root
+
+	full, bare, editable bool // what the attributes controls and editable say
+
+	attributes settings // and the element's own text
+	settings   settings // with what the address and the reader say
+	unknown    []string // what the address says that nobody understands, in sentences
+	acted      bool     // the reader has changed something, so the address is to follow
+	state
+
+	// The run.
+	asked   bool           // a request waits or is being worked on
+	typed   float64        // when the reader asked for it, or 0
+	record  *record.Record // the last answer; nil before the first
+	shown   int            // the ID of that run
+	wanted  wanted         // the maps asked for last
+	failed  string         // why there is no answer
+	deadly  state          // what the engine died of last
+	deaths  int            // how often, one after the other
+	revived bool           // the engine was started again, which the reader is told until he goes on
+
+	frame     *dom.BasicHTMLElement // holds all
+	sentences *sentences
+	controls  *controls
+	notes     *notes
+	figure    *figure
+	footer    *footer
+	saving    *timer
+	saved     float64 // when the address last changed
+	removes   []func()
+}
+
+type wanted struct {
+	id    int
+	kind  record.Kind
+	layer int
+}
+
+func attach(p *page, host, root bridge.Value) *element {
+	e := &element{page: p, host: host, root: root, attributes: settings{}}
+	e.saving = newTimer(e.writeAddress)
+	for _, name := range names {
+		if v := host.Call("getAttribute", name); !v.IsNull() {
+			e.attributes[name] = v.String()
+		}
+	}
+	if _, ok := e.attributes["text"]; !ok {
+		e.attributes["text"] = strings.Join(strings.Fields(host.Get("textContent").String()), " ")
+	}
+	e.build()
+	if e.full && p.owner == nil {
+		p.owner = e
+		e.listen(bridge.Global(), "hashchange", func(bridge.Value) { e.readAddress() })
+		e.listen(bridge.Global(), "pagehide", func(bridge.Value) { e.writeAddress() })
+	}
+	e.readAddress()
+	return e
+}
+
+// build makes what is inside the element, by what it is allowed to do.
+func (e *element) build() {
+	controls := e.host.Call("getAttribute", "controls").String() // "<null>" without
+	e.full, e.bare = controls == "full", controls == "none"
+	e.editable = e.host.Call("hasAttribute", "editable").Bool()
+
+	e.frame = create("div", "heed")
+	e.frame.SetLang("en")
+	e.frame.SetAttribute("part", "frame")
+	e.sentences = newSentences(e)
+	e.notes = newNotes()
+	e.figure = newFigure(e)
+	within(e.frame, e.sentences, e.notes)
+	if !e.bare {
+		e.controls = newControls(e)
+		within(e.frame, e.controls)
+	}
+	within(e.frame, e.figure)
+	if e.full {
+		e.footer = newFooter()
+		within(e.frame, e.footer)
+	}
+	e.root.Call("append", e.frame.Underlying())
+}
+
+// rebuild makes it anew after a change of what it is allowed to do.
+func (e *element) rebuild() {
+	e.figure.release()
+	e.frame.Remove()
+	e.controls, e.footer = nil, nil
+	e.build()
+	e.sentences.show(&e.state)
+	e.describe()
+	if e.record != nil {
+		e.sentences.final(e.record.Output)
+		e.need()
+	}
+}
+
+func (e *element) detach() {
+	e.page.engine.forget(e)
+	if e.page.owner == e {
+		e.writeAddress()
+		e.page.owner = nil
+	}
+	e.figure.release()
+	e.saving.release()
+	for _, remove := range e.removes {
+		remove()
+	}
+}
+
+// listen answers an event for as long as the element lives.
+func (e *element) listen(target bridge.Value, event string, f func(bridge.Value)) {
+	e.removes = append(e.removes, bridge.Listen(target, event, f))
+}
+
+// attribute follows a change of an attribute.
+func (e *element) attribute(name, value string, present bool) {
+	switch name {
+	case "controls", "editable":
+		e.rebuild()
+		return
+	case "theme":
+		e.figure.retheme()
+		return
+	}
+	if !present && name == "text" {
+		value, present = strings.Join(strings.Fields(e.host.Get("textContent").String()), " "), true
+	}
+	for _, s := range []settings{e.attributes, e.settings} {
+		if present {
+			s[name] = value
+		} else {
+			delete(s, name)
+		}
+	}
+	e.settle()
+	e.save()
+}
+
+// readAddress begins with the attributes, over which the playground's address wins.
+func (e *element) readAddress() {
+	e.settings, e.unknown = maps.Clone(e.attributes), nil
+	if e.page.owner == e {
+		hash := strings.TrimPrefix(bridge.Global().Get("location").Get("hash").String(), "#")
+		if strings.Contains(hash, "=") {
+			pairs := bridge.Global().Get("Array").Call("from", bridge.New("URLSearchParams", hash))
+			for i := range pairs.Length() {
+				name, value := pairs.Index(i).Index(0).String(), pairs.Index(i).Index(1).String()
+				if slices.Contains(names, name) {
+					e.settings[name] = value
+				} else {
+					e.unknown = append(e.unknown, fmt.Sprintf("The address says something about “%s”, which Heed does not know.", name))
+				}
+			}
+		}
+	}
+	e.settle()
+}
+
+// save lets the address follow, soon: browsers do not like it to change at every keystroke.
+func (e *element) save() {
+	const pause = 300
+	if e.page.owner != e || e.saving.set {
+		return
+	}
+	e.acted = true
+	e.saving.after(max(0, e.saved+pause-bridge.Now()))
+}
+
+func (e *element) writeAddress() {
+	if e.saving.stop(); !e.acted || e.page.owner != e {
+		return
+	}
+	e.saved = bridge.Now()
+	params := bridge.New("URLSearchParams")
+	for _, p := range e.state.pairs() {
+		params.Call("append", p[0], p[1])
+	}
+	var err error
+	func() {
+		defer bridge.Catch(&err) // too long, or too often for this browser: the next will do
+		bridge.Global().Get("history").Call("replaceState", bridge.Null(), "", "#"+params.Call("toString").String())
+	}()
+}
+
+// choose follows the reader.
+func (e *element) choose(name, value string) {
+	if e.settings[name] == value {
+		if _, there := e.settings[name]; there {
+			return
+		}
+	}
+	e.settings[name] = value
+	e.unknown, e.revived = nil, false
+	before := e.state
+	e.settle()
+	if !e.sameView(&before) {
+		e.selected(view.Ref{})
+	}
+	e.save()
+}
+
+// unchoose takes back what the reader chose.
+func (e *element) unchoose(name string) {
+	delete(e.settings, name)
+	e.settle()
+	e.save()
+}
+
+// settle finds the state anew, and does what its changes ask for.
+func (e *element) settle() {
+	before := e.state
+	next, complaints := e.settings.resolve(e.page.index, e.page.stacksOf)
+	e.state = next
+	e.notes.set(complained, append(slices.Clone(e.unknown), complaints...))
+	e.sentences.show(&e.state)
+	e.describe()
+	switch {
+	case !e.sameRun(&before) && e.model != "":
+		e.ask()
+	case !e.sameView(&before):
+		e.need()
+	}
+}
+
+// describe shows what belongs to the state besides the sentences.
+func (e *element) describe() {
+	if e.controls != nil {
+		e.controls.show(&e.state, e.page.stacksOf(e.model))
+	}
+	if e.footer != nil {
+		e.footer.show(e.entry)
+	}
+	var news []string
+	if e.revived {
+		news = []string{"The engine stopped because of an error of its own and was started again."}
+	}
+	e.notes.set(revived, news)
+}
+
+// ask has the state run.
+func (e *element) ask() {
+	if e.deaths > 1 && e.deadly.sameRun(&e.state) {
+		e.fail(fatal)
+		return
+	}
+	e.asked, e.failed = true, ""
+	e.status()
+	e.page.engine.ask(e)
+}
+
+// again tries once more what failed.
+func (e *element) again() {
+	e.deaths = 0
+	e.page.load()
+	e.ask()
+}
+
+func (e *element) request() protocol.Request {
+	return protocol.Request{Model: e.model, Text: e.text, Target: e.target, Kind: e.kind, Layer: e.layer}
+}
+
+// status says where things stand, for the style sheet and for whoever watches from outside.
+func (e *element) status() {
+	status := "ready"
+	switch {
+	case e.failed != "":
+		status = "failed"
+	case e.record == nil:
+		status = "loading"
+	case e.asked:
+		status = "running"
+	}
+	e.frame.SetAttribute("data-state", status)
+	e.sentences.busy(status == "running" || status == "loading")
+	e.figure.converse()
+}
+
+func (e *element) progress(p protocol.Loading) {
+	e.figure.progress(e.entry, p)
+	e.dispatch("heed-progress", map[string]any{"done": float64(p.Done), "total": float64(p.Total)})
+}
+
+func (e *element) partial(output string) { e.sentences.partial(output) }
+
+// recorded shows an answer.
+func (e *element) recorded(r *protocol.Result, m bridge.Message) {
+	first := e.page.stacks[e.model] == nil
+	e.page.stacks[e.model] = r.Shape
+	loaded := e.record == nil
+	e.record, e.shown, e.asked, e.failed, e.deaths = &r.Record, r.ID, false, "", 0
+	e.sentences.final(r.Record.Output)
+	e.notes.set(recorded, r.Record.Notices)
+	if e.footer != nil {
+		e.footer.took(r.Millis)
+	}
+	if first {
+		for _, other := range e.page.elements {
+			if other.model == e.model {
+				other.settle() // now that it is known which layers and heads there are
+			}
+		}
+	}
+	e.status()
+	e.need()
+	e.figure.later(func() {
+		if loaded {
+			e.dispatch("heed-load", map[string]any{"model": e.model})
+		}
+		e.dispatch("heed-record", recordToJS(m))
+	})
+}
+
+// need paints what the state shows, once its maps are there.
+func (e *element) need() {
+	r := e.record
+	if r == nil {
+		return
+	}
+	there := slices.ContainsFunc(r.Maps, func(m record.Map) bool { return m.Kind == e.kind && m.Layer == e.layer })
+	if there || strings.TrimSpace(r.Text) == "" || e.wanted == (wanted{e.shown, e.kind, e.layer}) && !e.lost() {
+		e.figure.paint()
+		return
+	}
+	if e.asked { // the answer that comes brings them along, or is followed by this again
+		return
+	}
+	if e.page.engine.want(e) {
+		e.wanted = wanted{e.shown, e.kind, e.layer}
+	} else {
+		e.ask()
+	}
+}
+
+// lost says whether a Want that was sent will not be answered.
+func (e *element) lost() bool {
+	return e.wanted.id == e.shown && e.page.engine.answered != e.shown
+}
+
+// more adds maps to the answer that is shown.
+func (e *element) more(r *protocol.Result) {
+	e.record.Maps = append(e.record.Maps, r.Record.Maps...)
+	e.need()
+}
+
+// fail tells the reader why there is no answer. What is on the screen stays.
+func (e *element) fail(message string) {
+	e.asked, e.failed = false, sentence(message)
+	e.status()
+	e.dispatch("heed-error", map[string]any{"message": e.failed})
+}
+
+// fatal is said of a text that has cost two engines. It waits for an edit.
+const fatal = "This text makes the engine fail. Change the text, and Heed goes on."
+
+// killed says whether to try again what the engine died of.
+func (e *element) killed() bool {
+	if !e.deadly.sameRun(&e.state) {
+		e.deaths = 0
+	}
+	if e.deaths++; e.deaths > 1 {
+		e.fail(fatal)
+		return false
+	}
+	e.deadly, e.revived = e.state, true
+	e.describe()
+	return true
+}
+
+// selected tells other scripts what is chosen and pointed at.
+func (e *element) selected(ref view.Ref) {
+	detail := map[string]any{"view": e.state.view, "kind": string(e.kind), "layer": e.layer, "head": e.head()}
+	if ref.Part == view.Query || ref.Part == view.Pair {
+		detail["row"] = ref.Row
+	}
+	if ref.Part == view.Key || ref.Part == view.Pair {
+		detail["column"] = ref.Col
+	}
+	e.dispatch("heed-select", detail)
+}
+
+func (e *element) dispatch(event string, detail any) {
+	e.host.Call("dispatchEvent", bridge.New("CustomEvent", event, map[string]any{
+		"bubbles": true, "composed": true, "detail": detail}))
+}
+
+// recordToJS makes the message's record an object like the JSON of a Record.
+func recordToJS(m bridge.Message) bridge.Value {
+	r := bridge.Global().Get("JSON").Call("parse", string(m.Header)).Get("record")
+	array := bridge.Global().Get("Array")
+	maps := r.Get("maps")
+	for i, weights := range m.Buffers {
+		floats := bridge.New("Float32Array", bridge.FloatsToJS(weights))
+		maps.Index(i).Set("weights", array.Call("from", floats))
+	}
+	return r
+}
+
+// sentence makes a message one: some begin in lower case or lack their full stop.
+func sentence(message string) string {
+	if message == "" {
+		return ""
+	}
+	if c := message[0]; c >= 'a' && c <= 'z' {
+		message = string(c-'a'+'A') + message[1:]
+	}
+	if !strings.ContainsAny(message[len(message)-1:], ".!?") {
+		message += "."
+	}
+	return message
+}
+
+// notes are sentences for the reader, by what they come from.
+type notes struct {
+	*dom.BasicHTMLElement
+	by    [3][]string
+	shown []string
+}
+
+const (
+	complained = iota // settings that ask for what is not there
+	revived           // the engine
+	recorded          // the run
+)
+
+func newNotes() *notes {
+	n := &notes{BasicHTMLElement: create("div", "notes")}
+	n.SetAttribute("part", "notes")
+	n.SetAttribute("aria-live", "polite")
+	return n
+}
+
+func (n *notes) set(from int, sentences []string) {
+	n.by[from] = sentences
+	all := slices.Concat(n.by[:]...)
+	if slices.Equal(all, n.shown) {
+		return
+	}
+	n.shown = all
+	n.Call("replaceChildren")
+	for _, s := range all {
+		p := create("p", "")
+		p.SetTextContent(s)
+		within(n.BasicHTMLElement, p)
+	}
+}
+
+// footer says what runs here.
+type footer struct {
+	*dom.BasicHTMLElement
+	facts, time *line
+	card        *dom.HTMLAnchorElement
+}
+
+func newFooter() *footer {
+	f := &footer{BasicHTMLElement: create("footer", ""), facts: newLine("span", ""), time: newLine("span", "time")}
+	f.SetAttribute("part", "footer")
+	f.card = &dom.HTMLAnchorElement{BasicHTMLElement: create("a", "")}
+	f.card.SetTextContent("Model card")
+	promise := create("span", "")
+	promise.SetTextContent("Runs on this page; nothing leaves your device")
+	within(f.BasicHTMLElement, f.facts, f.time, promise, f.card)
+	hide(f.card, true)
+	hide(f.time, true)
+	return f
+}
+
+func (f *footer) show(entry *model.Entry) {
+	if entry == nil {
+		return
+	}
+	f.facts.set(fmt.Sprintf("%s · %s weights · %s MB", entry.Title, count(entry.Parameters), megabytes(entry.Bytes)))
+	if address := bridge.Base() + "models/" + entry.ID + "/MODEL_CARD.md"; f.card.BasicHTMLElement.Get("href").String() != address {
+		f.card.BasicHTMLElement.Set("href", address)
+		hide(f.card, false)
+	}
+}
+
+func (f *footer) took(milliseconds float64) {
+	hide(f.time, false)
+	f.time.set(strconv.FormatFloat(milliseconds, 'f', 0, 64) + " ms for this text")
+}
+
+// count writes a large number in words.
+func count(n int) string {
+	switch {
+	case n >= 1e9:
+		return strconv.FormatFloat(float64(n)/1e9, 'f', 1, 64) + " billion"
+	case n >= 1e6:
+		return strconv.FormatFloat(float64(n)/1e6, 'f', 1, 64) + " million"
+	}
+	return strconv.Itoa(n)
+}

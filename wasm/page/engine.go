@@ -1,0 +1,183 @@
+//go:build js && wasm
+
+package page
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+
+	"heed/wasm/bridge"
+	"heed/wasm/protocol"
+)
+
+// engine is the page's end of the one engine that all elements share. An element's newer request
+// takes the place of its older one at once; those of different elements wait for each other.
+type engine struct {
+	page     *page
+	port     *bridge.Port // nil while there is no engine
+	starting bool
+	remove   func() // ends the port's Receive
+
+	id       int        // of the last request
+	serving  *element   // whose request is being worked on
+	waiting  []*element // those whose turn comes
+	answered int        // the run answered last: only its maps can be asked for
+}
+
+// ask sees to it that the element's state is run.
+func (g *engine) ask(e *element) {
+	if g.serving == e {
+		g.send(e)
+		return
+	}
+	if !slices.Contains(g.waiting, e) {
+		g.waiting = append(g.waiting, e)
+	}
+	g.next()
+}
+
+// forget drops an element's request.
+func (g *engine) forget(e *element) {
+	g.waiting = slices.DeleteFunc(g.waiting, func(w *element) bool { return w == e })
+	if g.serving == e { // its answer will be nobody's
+		g.serving = nil
+		g.next()
+	}
+}
+
+func (g *engine) next() {
+	switch {
+	case g.serving != nil || len(g.waiting) == 0:
+	case g.port != nil:
+		e := g.waiting[0]
+		g.waiting = g.waiting[1:]
+		g.send(e)
+	case !g.starting:
+		g.start()
+	}
+}
+
+func (g *engine) start() {
+	g.starting = true
+	go func() {
+		port, err := bridge.Spawn(context.Background())
+		g.starting = false
+		if err != nil {
+			waiting := g.waiting
+			g.waiting = nil
+			for _, e := range waiting {
+				e.fail(sentence(err.Error()) + " Check the connection and try again.")
+			}
+			return
+		}
+		g.port, g.remove = port, port.Receive(g.receive)
+		g.next()
+	}()
+}
+
+func (g *engine) send(e *element) {
+	g.id++
+	g.serving = e
+	r := e.request()
+	r.ID = g.id
+	g.post(protocol.Run, r)
+}
+
+// want asks for the maps that the element's state needs of the run that it shows. It says whether
+// that run is still at hand.
+func (g *engine) want(e *element) bool {
+	if g.port == nil || g.serving != nil || g.answered != e.shown {
+		return false
+	}
+	g.post(protocol.Maps, protocol.Want{ID: e.shown, Kind: e.kind, Layer: e.layer})
+	return true
+}
+
+func (g *engine) post(kind string, header any) {
+	b, err := json.Marshal(header)
+	if err == nil {
+		err = g.port.Post(bridge.Message{Type: kind, Header: b})
+	}
+	if err != nil {
+		panic("the page cannot reach its engine: " + err.Error())
+	}
+}
+
+func (g *engine) receive(m bridge.Message) {
+	switch m.Type {
+	case protocol.Progress:
+		var p protocol.Loading
+		json.Unmarshal(m.Header, &p)
+		for _, e := range g.page.elements {
+			if e.model == p.Model {
+				e.progress(p)
+			}
+		}
+	case protocol.Partial:
+		var o protocol.Output
+		if json.Unmarshal(m.Header, &o); o.ID == g.id && g.serving != nil {
+			g.serving.partial(o.Output)
+		}
+	case protocol.Record:
+		var r protocol.Result
+		if json.Unmarshal(m.Header, &r); r.ID == g.id {
+			for i := range r.Record.Maps {
+				r.Record.Maps[i].Weights = m.Buffers[i]
+			}
+			e := g.serving
+			g.answered, g.serving = r.ID, nil
+			if e != nil {
+				e.recorded(&r, m)
+			}
+			g.next()
+			for _, other := range g.page.elements {
+				if other != e {
+					other.need() // a Want that this run overtook is not answered any more
+				}
+			}
+		}
+	case protocol.Maps:
+		var r protocol.Result
+		json.Unmarshal(m.Header, &r)
+		for i := range r.Record.Maps {
+			r.Record.Maps[i].Weights = m.Buffers[i]
+		}
+		for _, e := range g.page.elements {
+			if e.shown == r.ID {
+				e.more(&r)
+			}
+		}
+	case protocol.Failed:
+		var f protocol.Failure
+		if json.Unmarshal(m.Header, &f); f.ID == g.id && g.serving != nil {
+			e := g.serving
+			g.serving = nil
+			e.fail(f.Message)
+			g.next()
+		}
+	case "exit":
+		var why struct {
+			Error string `json:"error"`
+		}
+		json.Unmarshal(m.Header, &why)
+		g.died(why.Error)
+	}
+}
+
+// died goes on with a new engine. A request that has cost two engines is not tried again.
+func (g *engine) died(why string) {
+	g.remove()
+	g.port, g.answered = nil, 0
+	bridge.Global().Get("console").Call("warn", "Heed's engine stopped: "+why)
+	if e := g.serving; e != nil {
+		g.serving = nil
+		if e.killed() {
+			g.waiting = append([]*element{e}, g.waiting...)
+		}
+	}
+	g.next()
+	for _, e := range g.page.elements {
+		e.need()
+	}
+}

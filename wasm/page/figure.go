@@ -1,0 +1,353 @@
+//go:build js && wasm
+
+package page
+
+import (
+	"math"
+	"strconv"
+	"strings"
+
+	"honnef.co/go/js/dom/v2"
+
+	"heed/core/model"
+	"heed/core/view"
+	"heed/wasm/bridge"
+	"heed/wasm/protocol"
+)
+
+// figure is where the view is, or what stands there while there is none.
+type figure struct {
+	*dom.BasicHTMLElement
+	e *element
+
+	message *dom.BasicHTMLElement // instead of a view, or above one that is not the answer
+	said    string                // what message says
+	words   *line                 // its text
+	bar     *dom.HTMLProgressElement
+	unsay   []func()
+
+	scroll  *dom.BasicHTMLElement
+	stage   *dom.BasicHTMLElement // as large as the scene
+	caption *line
+	heard   *line // what a pointer points at, for those who listen
+	painter *painter
+	scene   *view.Scene
+	cursor  *cursor
+
+	room    float64 // the width there is
+	window  window  // what the canvas shows
+	pointer view.Ref
+	walker  view.Ref // what the keyboard points at
+	frame   *timer
+	soon    *timer
+	then    []func() // what waits until after the painting
+	removes []func()
+}
+
+func newFigure(e *element) *figure {
+	f := &figure{BasicHTMLElement: create("figure", ""), e: e, painter: newPainter()}
+	f.SetAttribute("part", "figure")
+	f.message = create("div", "message")
+	f.scroll = create("div", "scroll")
+	f.stage = create("div", "stage")
+	f.stage.SetAttribute("part", "view")
+	f.caption = newLine("figcaption", "unseen")
+	f.caption.SetID("caption")
+	f.heard = newLine("p", "unseen")
+	f.heard.SetAttribute("aria-live", "polite")
+	f.cursor = newCursor(f)
+	within(f.stage, f.painter.canvas, f.cursor.grid, f.cursor.list)
+	within(f.scroll, f.stage)
+	within(f.BasicHTMLElement, f.message, f.scroll, f.caption, f.heard)
+	hide(f.scroll, true)
+
+	f.frame = newTimer(f.paint)
+	f.soon = newTimer(f.afterwards)
+	f.listen(f.stage.Value, "pointermove", f.point)
+	f.listen(f.stage.Value, "pointerdown", f.point)
+	f.listen(f.stage.Value, "pointerleave", func(event bridge.Value) {
+		if event.Get("pointerType").String() != "touch" { // a finger leaves as soon as it is lifted
+			f.pointAt(view.Ref{})
+		}
+	})
+	window := bridge.Global()
+	f.listen(window, "resize", func(bridge.Value) { f.frame.atFrame() })
+	for _, query := range []string{"(prefers-color-scheme: dark)", "(forced-colors: active)"} {
+		f.listen(window.Call("matchMedia", query), "change", func(bridge.Value) { f.retheme() })
+	}
+	onScroll, remove := bridge.Func(func(bridge.Value, []bridge.Value) {
+		if f.scene != nil && f.windowNow() != f.window {
+			f.frame.atFrame()
+		}
+	})
+	document := window.Get("document")
+	document.Call("addEventListener", "scroll", onScroll, true) // of whatever scrolls
+	resized, removeResized := bridge.Func(func(_ bridge.Value, args []bridge.Value) {
+		if room := args[0].Index(0).Get("contentRect").Get("width").Float(); room != f.room && room > 0 {
+			f.room = room
+			f.e.need()
+		}
+	})
+	observer := bridge.New("ResizeObserver", resized)
+	observer.Call("observe", f.Value)
+	f.removes = append(f.removes, func() {
+		document.Call("removeEventListener", "scroll", onScroll, true)
+		remove()
+		observer.Call("disconnect")
+		removeResized()
+	})
+	f.retheme()
+	return f
+}
+
+func (f *figure) listen(target bridge.Value, event string, fn func(bridge.Value)) {
+	f.removes = append(f.removes, bridge.Listen(target, event, fn))
+}
+
+func (f *figure) release() {
+	f.say("", "")
+	f.frame.release()
+	f.soon.release()
+	for _, remove := range f.removes {
+		remove()
+	}
+}
+
+// retheme takes up the colours anew.
+func (f *figure) retheme() {
+	theme := f.e.host.Call("getAttribute", "theme").String()
+	dark := theme == "dark" || theme != "light" && matches("(prefers-color-scheme: dark)")
+	p := f.painter
+	if p.palette = &view.Light; dark {
+		p.palette = &view.Dark
+	}
+	p.ground = matches("(forced-colors: active)") // the paper behind the canvas is not ours then
+	computed := bridge.Global().Call("getComputedStyle", f.e.host)
+	for role, property := range map[view.Role]string{
+		view.Paper: "--heed-paper", view.Ink: "--heed-ink", view.Muted: "--heed-muted",
+		view.Hairline: "--heed-hairline", view.Focus: "--heed-focus",
+	} {
+		p.colors[role] = strings.TrimSpace(computed.Call("getPropertyValue", property).String())
+		if p.colors[role] == "" || p.ground { // the style sheet has not come
+			p.colors[role] = p.palette.Color(view.Paint{Role: role}).CSS()
+		}
+	}
+	f.frame.atFrame()
+}
+
+// paint paints what the element shows.
+func (f *figure) paint() {
+	f.frame.stop()
+	e := f.e
+	if f.room == 0 {
+		if f.room = f.Get("clientWidth").Float(); f.room == 0 {
+			return // not laid out; its size will be reported
+		}
+	}
+	f.converse()
+	if e.record == nil || strings.TrimSpace(e.record.Text) == "" {
+		hide(f.scroll, true)
+		f.scene = nil
+		f.later(f.cursor.sync)
+		f.painted()
+		return
+	}
+	hide(f.scroll, false)
+	s := view.State{View: e.view, Kind: e.kind, Layer: e.layer, Heads: e.heads, Share: e.share, HideSpecial: !e.special,
+		Width: f.room, Measure: e.page.widths.measure, Focus: f.focus()}
+	scene, err := view.Build(e.record, s)
+	if err != nil { // not reached with the records that our engine makes
+		e.notes.set(complained, []string{sentence(err.Error())})
+		return
+	}
+	if f.scene == nil || f.scene.Width != scene.Width || f.scene.Height != scene.Height {
+		style := f.stage.Style()
+		style.SetProperty("width", px(scene.Width), "")
+		style.SetProperty("height", px(scene.Height), "")
+	}
+	f.scene = scene
+	if w := f.windowNow(); w != f.window {
+		f.window = w
+		f.painter.canvas.Style().SetProperty("top", px(w.top), "")
+	}
+	f.painter.paint(scene, f.window)
+	f.painted()
+	f.caption.set(scene.Caption)
+	f.later(f.cursor.sync)
+}
+
+// painted tells those who watch from outside which request is painted, and how long that took
+// since the key was pressed.
+func (f *figure) painted() {
+	id := strconv.Itoa(f.e.shown)
+	if f.stage.GetAttribute("data-request") == id {
+		return
+	}
+	f.stage.SetAttribute("data-request", id)
+	if f.e.typed > 0 {
+		performance := bridge.Global().Get("performance")
+		performance.Call("measure", "heed-paint", map[string]any{
+			"start": f.e.typed, "end": bridge.Now(), "detail": map[string]any{"id": f.e.shown}})
+		f.e.typed = 0
+		if f.e.shown%1000 == 0 {
+			performance.Call("clearMeasures", "heed-paint")
+		}
+	}
+}
+
+// later does something when the painting is done and the browser has had its turn.
+func (f *figure) later(do func()) {
+	f.then = append(f.then, do)
+	f.soon.after(0)
+}
+
+func (f *figure) afterwards() {
+	then := f.then
+	f.then = nil
+	for _, do := range then {
+		do()
+	}
+}
+
+// windowNow is the part of the scene to paint: all of it, unless that would be a canvas larger than
+// browsers like; then what is to be seen and a screenful above and below, in steps.
+func (f *figure) windowNow() window {
+	const most = 8e6 // pixels
+	global := bridge.Global()
+	w := window{width: f.scene.Width, height: f.scene.Height, density: global.Get("devicePixelRatio").Float()}
+	if w.width*w.height*w.density*w.density <= most && w.height*w.density <= 8192 {
+		return w
+	}
+	step := math.Ceil(global.Get("innerHeight").Float())
+	top := -f.stage.GetBoundingClientRect().Top()
+	w.top = math.Max(0, math.Min(math.Floor(top/step-0.5)*step, f.scene.Height-3*step))
+	w.height = math.Min(3*step, f.scene.Height)
+	return w
+}
+
+// focus is what is pointed at: by the pointer, else by the keyboard.
+func (f *figure) focus() view.Ref {
+	if f.pointer.Part != view.Nowhere {
+		return f.pointer
+	}
+	return f.walker
+}
+
+func (f *figure) point(event bridge.Value) {
+	if f.scene == nil {
+		return
+	}
+	box := f.stage.GetBoundingClientRect()
+	hit, _ := f.scene.HitAt(event.Get("clientX").Float()-box.Left(), event.Get("clientY").Float()-box.Top())
+	f.pointAt(hit.Ref)
+}
+
+func (f *figure) pointAt(ref view.Ref) {
+	if ref == f.pointer {
+		return
+	}
+	f.pointer = ref
+	f.frame.atFrame()
+	f.later(func() {
+		if f.scene != nil && f.pointer.Part != view.Nowhere {
+			f.heard.set(f.scene.Readout)
+		}
+	})
+}
+
+// walkTo follows the keyboard.
+func (f *figure) walkTo(ref view.Ref) {
+	if ref == f.walker && f.pointer.Part == view.Nowhere {
+		return
+	}
+	f.walker, f.pointer = ref, view.Ref{}
+	f.frame.atFrame()
+	if ref.Part != view.Nowhere {
+		f.e.selected(ref)
+	}
+}
+
+// converse says what there is to say instead of a view, or above one that is not the answer.
+func (f *figure) converse() {
+	e := f.e
+	nothing := e.record == nil || strings.TrimSpace(e.record.Text) == ""
+	switch {
+	case e.failed == fatal:
+		f.say("problem", e.failed)
+	case e.failed != "":
+		f.say("problem", e.failed, action{"Try again", e.again})
+	case strings.TrimSpace(e.text) == "":
+		text := "Type a sentence, and see which words the model looks at."
+		var tries []action
+		if e.entry != nil && len(e.entry.Examples) > 0 && e.editable {
+			text += " Or begin with one of these:"
+			for _, x := range e.entry.Examples {
+				tries = append(tries, action{x, func() { e.choose("text", x) }})
+			}
+		}
+		f.say("invitation", text, tries...)
+	case nothing && e.page.stacks[e.model] == nil:
+		f.say("loading", "Loading the model")
+	default:
+		f.say("", "")
+	}
+}
+
+// action is something that the reader may do about a message.
+type action struct {
+	name string
+	do   func()
+}
+
+// say puts a message of some kind where the view is.
+func (f *figure) say(kind, text string, actions ...action) {
+	if f.said == kind+text {
+		return
+	}
+	f.said = kind + text
+	for _, remove := range f.unsay {
+		remove()
+	}
+	f.unsay, f.bar = nil, nil
+	f.message.Call("replaceChildren")
+	f.message.SetClass("message " + kind)
+	hide(f.message, text == "")
+	f.words = newLine("p", "")
+	f.words.set(text)
+	within(f.message, f.words)
+	switch kind {
+	case "problem":
+		f.words.SetAttribute("role", "alert")
+		f.words.SetAttribute("part", "problem")
+	case "loading":
+		f.words.SetAttribute("part", "progress")
+		f.bar = &dom.HTMLProgressElement{BasicHTMLElement: create("progress", "")}
+		f.bar.SetAttribute("aria-label", text)
+		within(f.message, f.bar)
+	}
+	for _, a := range actions {
+		b := button("", a.name)
+		b.SetDir("auto")
+		f.unsay = append(f.unsay, bridge.Listen(b.Underlying(), "click", func(bridge.Value) { a.do() }))
+		within(f.message, b)
+	}
+}
+
+// progress tells how much of the model has come.
+func (f *figure) progress(entry *model.Entry, p protocol.Loading) {
+	if f.bar == nil {
+		return
+	}
+	name, amount := "the model", megabytes(p.Done)
+	if entry != nil {
+		name, _, _ = strings.Cut(entry.Title, ",")
+	}
+	if p.Total > 0 {
+		amount += " of " + megabytes(p.Total)
+		f.bar.SetMax(float64(p.Total))
+		f.bar.SetValue(float64(p.Done))
+	}
+	f.words.set("Loading " + name + ": " + amount + " MB")
+}
+
+func px(v float64) string { return strconv.FormatFloat(v, 'f', -1, 64) + "px" }

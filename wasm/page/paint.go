@@ -1,0 +1,229 @@
+//go:build js && wasm
+
+package page
+
+import (
+	"math"
+
+	"honnef.co/go/js/dom/v2"
+
+	"heed/core/view"
+	"heed/wasm/bridge"
+)
+
+// painter paints scenes on a canvas.
+type painter struct {
+	canvas  *dom.HTMLCanvasElement
+	c       *dom.CanvasRenderingContext2D
+	palette *view.Palette
+	colors  [view.Weight]string // by role; the author of a document may have chosen others than the palette
+	ground  bool                // paint the paper too
+
+	// What the context is set to: setting it again would cost more than looking here.
+	fill, stroke, font string
+	align              view.Anchor
+	rtl                bool
+	width, alpha       float64
+
+	tile *dom.HTMLCanvasElement // where a matrix is painted, one pixel a cell
+}
+
+func newCanvas() *dom.HTMLCanvasElement {
+	return &dom.HTMLCanvasElement{BasicHTMLElement: create("canvas", "")}
+}
+
+func newPainter() *painter {
+	p := &painter{canvas: newCanvas(), tile: newCanvas()}
+	p.canvas.SetAttribute("aria-hidden", "true")
+	p.c = &dom.CanvasRenderingContext2D{Value: p.canvas.GetContext("2d")}
+	return p
+}
+
+// window is the part of a scene that a canvas shows, in CSS pixels, and the pixels to each.
+type window struct{ top, width, height, density float64 }
+
+// paint paints what of a scene is in the window.
+func (p *painter) paint(s *view.Scene, w window) {
+	width, height := int(math.Ceil(w.width*w.density)), int(math.Ceil(w.height*w.density))
+	if width != p.canvas.Width() || height != p.canvas.Height() { // which clears it, and forgets all settings
+		p.canvas.SetWidth(width)
+		p.canvas.SetHeight(height)
+		style := p.canvas.Style()
+		style.SetProperty("width", px(w.width), "")
+		style.SetProperty("height", px(w.height), "")
+	} else {
+		p.c.ResetTransform()
+		p.c.ClearRect(0, 0, float64(width), float64(height))
+	}
+	p.fill, p.stroke, p.font, p.align, p.rtl, p.width, p.alpha = "", "", "", 255, false, 0, 0
+	p.c.SetTransform(w.density, 0, 0, w.density, 0, -w.top*w.density)
+	p.c.Set("direction", "ltr")
+	if p.ground {
+		p.fillWith(view.Paint{Role: view.Paper})
+		p.c.FillRect(0, w.top, w.width, w.height)
+	}
+	const room = 24 // what a text may stick out
+	from, to := w.top-room, w.top+w.height+room
+	for _, m := range s.Marks {
+		switch m := m.(type) {
+		case view.Curve:
+			if math.Max(m.P[0][1], m.P[3][1]) >= from && math.Min(m.P[0][1], m.P[3][1]) <= to {
+				p.curve(m)
+			}
+		case view.Lines:
+			p.lines(m, from, to)
+		case view.Rect:
+			p.rect(m)
+		case view.Text:
+			if m.Turn != 0 || m.Y >= from && m.Y <= to {
+				p.text(m, w)
+			}
+		case view.Cells:
+			p.cells(m)
+		}
+	}
+}
+
+func (p *painter) color(c view.Paint) string {
+	if c.Role == view.Weight {
+		return p.palette.Color(c).CSS()
+	}
+	return p.colors[c.Role]
+}
+
+func (p *painter) opacity(c view.Paint) {
+	if o := c.Opacity(); o != p.alpha {
+		p.alpha = o
+		p.c.SetGlobalAlpha(o)
+	}
+}
+
+func (p *painter) fillWith(c view.Paint) {
+	p.opacity(c)
+	if color := p.color(c); color != p.fill {
+		p.fill = color
+		p.c.SetFillStyle(color)
+	}
+}
+
+func (p *painter) strokeWith(c view.Paint, width float64) {
+	p.opacity(c)
+	if color := p.color(c); color != p.stroke {
+		p.stroke = color
+		p.c.SetStrokeStyle(color)
+	}
+	if width != p.width {
+		p.width = width
+		p.c.Set("lineWidth", width) // dom's SetLineWidth takes whole numbers only
+	}
+}
+
+func (p *painter) curve(m view.Curve) {
+	p.strokeWith(m.Paint, m.Width)
+	p.c.BeginPath()
+	p.c.MoveTo(m.P[0][0], m.P[0][1])
+	p.c.BezierCurveTo(m.P[1][0], m.P[1][1], m.P[2][0], m.P[2][1], m.P[3][0], m.P[3][1])
+	p.c.Stroke()
+}
+
+func (p *painter) lines(m view.Lines, from, to float64) {
+	p.strokeWith(m.Paint, m.Width)
+	p.c.BeginPath()
+	for _, l := range m.Segments {
+		if math.Max(l[0][1], l[1][1]) >= from && math.Min(l[0][1], l[1][1]) <= to {
+			p.c.MoveTo(l[0][0], l[0][1])
+			p.c.LineTo(l[1][0], l[1][1])
+		}
+	}
+	p.c.Stroke()
+}
+
+func (p *painter) rect(m view.Rect) {
+	if m.Fill.Role != view.None {
+		p.fillWith(m.Fill)
+		p.c.FillRect(m.X, m.Y, m.W, m.H)
+	}
+	if m.Stroke.Role != view.None {
+		p.strokeWith(m.Stroke, m.StrokeWidth)
+		half := m.StrokeWidth / 2
+		p.c.StrokeRect(m.X+half, m.Y+half, m.W-m.StrokeWidth, m.H-m.StrokeWidth)
+	}
+}
+
+func (p *painter) text(m view.Text, w window) {
+	p.fillWith(m.Paint)
+	if font := m.Font.CSS(); font != p.font {
+		p.font = font
+		p.c.SetFont(font)
+	}
+	if m.Anchor != p.align {
+		p.align = m.Anchor
+		p.c.SetTextAlign([...]string{view.Left: "left", view.Middle: "center", view.Right: "right"}[m.Anchor])
+	}
+	if m.RTL != p.rtl {
+		p.rtl = m.RTL
+		p.c.Set("direction", map[bool]string{false: "ltr", true: "rtl"}[m.RTL])
+	}
+	if m.Turn == 0 {
+		p.c.FillText(m.Text, m.X, m.Y, -1)
+		return
+	}
+	sin, cos := math.Sincos(m.Turn * math.Pi / 180)
+	d := w.density
+	p.c.SetTransform(d*cos, d*sin, -d*sin, d*cos, d*m.X, d*(m.Y-w.top))
+	p.c.FillText(m.Text, 0, 0, -1)
+	p.c.SetTransform(d, 0, 0, d, 0, -w.top*d)
+}
+
+// cells paints a matrix one pixel a cell, and stretches it.
+func (p *painter) cells(m view.Cells) {
+	pixels := make([]byte, 4*m.Rows*m.Cols)
+	for i, v := range m.Values {
+		if m.Skip == nil || !m.Skip[i] {
+			c := p.palette.Weights[view.Level(float64(v))]
+			pixels[4*i], pixels[4*i+1], pixels[4*i+2], pixels[4*i+3] = c.R, c.G, c.B, 255
+		}
+	}
+	clamped := bridge.New("Uint8ClampedArray", bridge.BytesToJS(pixels).Get("buffer"))
+	if p.tile.Width() != m.Cols || p.tile.Height() != m.Rows {
+		p.tile.SetWidth(m.Cols)
+		p.tile.SetHeight(m.Rows)
+	}
+	p.tile.GetContext("2d").Call("putImageData", bridge.New("ImageData", clamped, m.Cols, m.Rows), 0, 0)
+	p.opacity(view.Paint{})
+	p.c.Set("imageSmoothingEnabled", false)
+	p.c.Call("drawImage", p.tile.Underlying(), m.X, m.Y, m.W, m.H)
+}
+
+// widths measures texts, and remembers.
+type widths struct {
+	c    bridge.Value
+	font string
+	of   map[measured]float64
+}
+
+type measured struct {
+	text string
+	font view.Font
+}
+
+func newWidths() *widths {
+	return &widths{c: newCanvas().GetContext("2d"), of: map[measured]float64{}}
+}
+
+func (w *widths) measure(text string, f view.Font) float64 {
+	key := measured{text, f}
+	if v, ok := w.of[key]; ok {
+		return v
+	}
+	if font := f.CSS(); font != w.font {
+		w.font = font
+		w.c.Set("font", font)
+	}
+	v := w.c.Call("measureText", text).Get("width").Float()
+	if len(w.of) > 20000 {
+		clear(w.of)
+	}
+	w.of[key] = v
+	return v
+}

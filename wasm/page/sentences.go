@@ -1,0 +1,223 @@
+//go:build js && wasm
+
+package page
+
+import (
+	"strings"
+	"unicode/utf8"
+
+	"honnef.co/go/js/dom/v2"
+
+	"heed/wasm/bridge"
+)
+
+// sentences are the text and, as the answer to it, the translation: the model's, or one that the
+// reader writes.
+type sentences struct {
+	*dom.BasicHTMLElement
+	e *element
+
+	source *field
+	plain  *line // the text where it cannot be edited
+
+	answer         *dom.BasicHTMLElement
+	language       *line
+	output         *dom.BasicHTMLElement // role=status
+	holds, remains *line                 // what the model has written; what it wrote last time, of which more may hold
+	target         *field
+	turn           *dom.HTMLButtonElement // to one's own translation, and back
+	written        string                 // the model's last translation, whole
+}
+
+func newSentences(e *element) *sentences {
+	s := &sentences{BasicHTMLElement: create("div", "sentences"), e: e}
+	if e.editable {
+		s.source = newField(e, "text", func(v string) { e.choose("text", v) })
+		within(s.BasicHTMLElement, s.source)
+	} else {
+		s.plain = newLine("p", "sentence")
+		s.plain.SetDir("auto")
+		s.plain.SetAttribute("part", "text")
+		within(s.BasicHTMLElement, s.plain)
+	}
+
+	s.answer = create("div", "field")
+	head := create("div", "label")
+	s.language = newLine("span", "")
+	s.language.SetID("language")
+	s.output = create("p", "sentence")
+	s.output.SetAttribute("role", "status")
+	s.output.SetAttribute("part", "output")
+	s.output.SetAttribute("aria-labelledby", "language")
+	s.output.SetDir("auto")
+	s.holds, s.remains = newLine("span", ""), newLine("span", "remains")
+	s.remains.SetAttribute("aria-hidden", "true")
+	within(s.output, s.holds, s.remains)
+	within(head, s.language)
+	within(s.answer, head, s.output)
+	if e.editable {
+		s.target = newField(e, "target", func(v string) { e.choose("target", v) })
+		s.turn = button("turn", "")
+		e.listen(s.turn.Underlying(), "click", func(bridge.Value) { s.turnAround() })
+		within(head, s.turn)
+		within(s.BasicHTMLElement, s.answer, s.target)
+	} else {
+		within(s.BasicHTMLElement, s.answer)
+	}
+	return s
+}
+
+// turnAround goes from the model's translation to the reader's own, or back.
+func (s *sentences) turnAround() {
+	if s.e.target == nil {
+		s.e.choose("target", s.written)
+		s.target.box.Focus()
+		s.target.box.Call("select")
+	} else {
+		s.e.unchoose("target")
+	}
+}
+
+// show shows a state's sentences and languages.
+func (s *sentences) show(st *state) {
+	source, target := "", ""
+	if st.entry != nil {
+		source, target = st.entry.Source, st.entry.Target
+	}
+	if s.source != nil {
+		s.source.show("Type "+languageOr(source, "a sentence"), source, st.text)
+	} else {
+		s.plain.set(st.text)
+		s.plain.SetLang(source)
+	}
+	hide(s.answer, st.entry != nil && st.entry.Target == "")
+	s.output.SetLang(target)
+	own := st.target != nil
+	hide(s.output, own && s.target != nil)
+	s.language.set(languageOr(target, "Output"))
+	if s.target == nil {
+		return
+	}
+	hide(s.target, !own)
+	hide(s.language, own)
+	if own {
+		s.target.show("Type "+languageOr(target, "the output"), target, *st.target)
+		s.turn.SetTextContent("Let the model translate")
+	} else {
+		s.turn.SetTextContent("Write your own translation")
+	}
+}
+
+// partial shows what the model has written so far, and after it, until it is known better, what
+// stood there before.
+func (s *sentences) partial(output string) {
+	s.holds.set(output)
+	s.remains.set(remainder(s.written, output))
+}
+
+// final shows what the model has written.
+func (s *sentences) final(output string) {
+	s.written = output
+	s.holds.set(output)
+	s.remains.set("")
+}
+
+// busy keeps screen readers from reading what is still being written.
+func (s *sentences) busy(yes bool) {
+	if yes {
+		s.output.SetAttribute("aria-busy", "true")
+	} else {
+		s.output.RemoveAttribute("aria-busy")
+	}
+}
+
+// remainder is the part of the old output that stands beyond the new one, from a word's begin.
+func remainder(old, now string) string {
+	if strings.HasPrefix(old, now) {
+		return old[len(now):]
+	}
+	from := 0
+	for n := utf8.RuneCountInString(now); n > 0 && from < len(old); n-- {
+		_, size := utf8.DecodeRuneInString(old[from:])
+		from += size
+	}
+	if space := strings.IndexByte(old[from:], ' '); space >= 0 {
+		return old[from+space:]
+	}
+	return ""
+}
+
+// languageOr is the English name of a language, or a word for when it is not known.
+func languageOr(code, otherwise string) (name string) {
+	if code == "" {
+		return otherwise
+	}
+	if name = languages[code]; name != "" {
+		return name
+	}
+	var err error
+	func() {
+		defer bridge.Catch(&err) // of an old browser, or a code that is none
+		name = bridge.Global().Get("Intl").Get("DisplayNames").New([]any{"en"}, map[string]any{"type": "language"}).Call("of", code).String()
+	}()
+	if err != nil {
+		name = otherwise
+	}
+	languages[code] = name
+	return name
+}
+
+var languages = map[string]string{}
+
+// field is a labelled textbox that grows with its text.
+type field struct {
+	*dom.BasicHTMLElement
+	box       *dom.HTMLTextAreaElement
+	name      *line
+	grow      *dom.BasicHTMLElement
+	text      string // what the box holds
+	composing bool
+}
+
+func newField(e *element, id string, changed func(string)) *field {
+	f := &field{BasicHTMLElement: create("div", "field"), name: newLine("label", "label"), grow: create("div", "grow")}
+	f.box = &dom.HTMLTextAreaElement{BasicHTMLElement: create("textarea", "sentence")}
+	f.box.SetID(id)
+	f.name.Set("htmlFor", id)
+	f.box.SetName(id)
+	f.box.SetRows(1)
+	f.box.SetDir("auto")
+	for _, a := range [][2]string{{"autocomplete", "off"}, {"autocapitalize", "off"}, {"spellcheck", "false"}, {"part", id}} {
+		f.box.SetAttribute(a[0], a[1])
+	}
+	e.listen(f.box.Underlying(), "input", func(event bridge.Value) {
+		f.text = f.box.Value()
+		f.fit()
+		e.typed = event.Get("timeStamp").Float()
+		changed(f.text)
+	})
+	within(f.grow, f.box)
+	within(f.BasicHTMLElement, f.name, f.grow)
+	return f
+}
+
+// show puts a text into the box unless it is there already: what is being typed is never touched.
+func (f *field) show(name, language, text string) {
+	f.name.set(name)
+	f.box.SetLang(language)
+	if text != f.text {
+		f.text = text
+		f.box.SetValue(text)
+		f.fit()
+	}
+}
+
+// fit lets the box grow: the style sheet lays a copy of the text behind it, so that no script has to
+// measure. Of a long text, which scrolls, the begin is enough.
+func (f *field) fit() {
+	copied := f.text
+	if len(copied) > 600 {
+		copied = strings.ToValidUTF8(copied[:600], "")
+	}
+	f.grow.SetAttribute("data-text", copied)
+}

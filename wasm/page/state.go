@@ -1,0 +1,206 @@
+package page
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+
+	"heed/core/model"
+	"heed/core/record"
+	"heed/core/view"
+)
+
+// names are the parts of the state, in the order in which an address lists them. They are the
+// element's attributes too.
+var names = []string{"model", "text", "view", "kind", "layer", "head", "target", "share", "special"}
+
+// settings is what the attributes, the address and the reader say about the state, by name. What
+// they do not say is the model's to choose.
+type settings map[string]string
+
+// state is what is on the screen.
+type state struct {
+	model   string
+	entry   *model.Entry // nil while the list of models is not there
+	text    string
+	target  *string // the reader's own translation
+	view    string
+	kind    record.Kind
+	layer   int
+	heads   []int // none: their mean
+	share   float64
+	special bool // special tokens are shown
+}
+
+// resolve makes a state out of the settings. The list of models and the stacks of a model, which
+// say how many layers and heads it has, may be missing at first. What the settings ask for in vain
+// is replaced by what the model opens with, and a sentence says so.
+func (s settings) resolve(index *model.Index, stacks func(id string) []model.Stack) (st state, complaints []string) {
+	complain := func(format string, args ...any) { complaints = append(complaints, fmt.Sprintf(format, args...)) }
+
+	st = state{model: s["model"], text: s["text"], view: view.Links, kind: record.Cross, share: view.DefaultShare, special: true}
+	if t, ok := s["target"]; ok {
+		st.target = &t
+	}
+	opening := model.Opening{View: st.view, Kind: st.kind}
+	if index != nil && len(index.Models) > 0 {
+		if st.entry = index.Find(st.model); st.entry == nil {
+			st.entry = &index.Models[0]
+			if st.model != "" {
+				complain("There is no model named “%s” here. Showing %s instead.", st.model, st.entry.ID)
+			}
+			st.model = st.entry.ID
+		}
+		opening = st.entry.Open
+		st.view, st.kind = opening.View, opening.Kind
+	}
+	st.layer, st.heads = opening.Layer, []int{opening.Head}
+
+	if v, ok := s["view"]; ok && v != view.Links && v != view.Heatmap {
+		complain("There is no view named “%s”; the views are links and heatmap. Showing %s.", v, st.view)
+	} else if ok {
+		st.view = v
+	}
+	if k, ok := s["kind"]; ok && kindNames[record.Kind(k)] == "" {
+		complain("There is no kind of attention named “%s”; the kinds are cross, self, decoder and rnn. Showing %s.", k, st.kind)
+	} else if ok {
+		st.kind = record.Kind(k)
+	}
+	if l, ok := s["layer"]; ok {
+		if n, err := strconv.Atoi(l); err == nil && n >= 0 {
+			st.layer = n
+		} else {
+			complain("“%s” is no layer; layers are numbers, from 0. Showing layer %d.", l, st.layer)
+		}
+	}
+	if h, ok := s["head"]; ok {
+		if heads, ok := parseHeads(h); ok {
+			st.heads = heads
+		} else {
+			complain("“%s” is no head; heads are numbers, from 0, or a list of them, or mean. Showing head %s.", h, st.head())
+		}
+	}
+	if share, ok := s["share"]; ok {
+		if v, err := strconv.ParseFloat(share, 64); err == nil && v > 0 && v <= 1 {
+			st.share = v
+		} else {
+			complain("“%s” is no share; a share is above 0 and at most 1. Showing %s.", share, number(st.share))
+		}
+	}
+	switch v := s["special"]; v {
+	case "", "1":
+	case "0":
+		st.special = false
+	default:
+		complain("special takes 0 or 1, not “%s”. Special tokens are shown.", v)
+	}
+
+	all := stacks(st.model)
+	if len(all) == 0 {
+		return st, complaints
+	}
+	at := slices.IndexFunc(all, func(k model.Stack) bool { return k.Kind == st.kind })
+	if at < 0 {
+		at = max(0, slices.IndexFunc(all, func(k model.Stack) bool { return k.Kind == opening.Kind }))
+		complain("%s has no attention of the kind %s. Showing %s.", st.model, st.kind, all[at].Kind)
+		st.kind = all[at].Kind
+	}
+	stack := all[at]
+	if st.layer >= stack.Layers {
+		wrong := st.layer
+		if st.layer = opening.Layer; st.layer >= stack.Layers {
+			st.layer = stack.Layers - 1
+		}
+		if _, asked := s["layer"]; asked {
+			complain("There is no layer %d here: %s has layers 0 to %d. Showing layer %d.", wrong, st.model, stack.Layers-1, st.layer)
+		}
+	}
+	if len(st.heads) > 0 && slices.Max(st.heads) >= stack.Heads {
+		wrong := slices.Max(st.heads)
+		if st.heads = []int{opening.Head}; opening.Head >= stack.Heads {
+			st.heads = nil
+		}
+		if _, asked := s["head"]; asked {
+			complain("There is no head %d here: %s has heads 0 to %d. Showing head %s.", wrong, st.model, stack.Heads-1, st.head())
+		}
+	}
+	return st, complaints
+}
+
+// parseHeads reads a head, a list of heads, or mean.
+func parseHeads(s string) (heads []int, ok bool) {
+	if s == "mean" {
+		return nil, true
+	}
+	for part := range strings.SplitSeq(s, ",") {
+		n, err := strconv.Atoi(strings.TrimSpace(part))
+		if err != nil || n < 0 {
+			return nil, false
+		}
+		if !slices.Contains(heads, n) {
+			heads = append(heads, n)
+		}
+	}
+	return heads, true
+}
+
+// head is what the address says of the heads.
+func (st *state) head() string {
+	if len(st.heads) == 0 {
+		return "mean"
+	}
+	var b strings.Builder
+	for i, h := range st.heads {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		b.WriteString(strconv.Itoa(h))
+	}
+	return b.String()
+}
+
+// sameRun says whether two states ask for the same run of a model.
+func (st *state) sameRun(other *state) bool {
+	return st.model == other.model && st.text == other.text && (st.target == nil) == (other.target == nil) &&
+		(st.target == nil || *st.target == *other.target)
+}
+
+// sameView says whether two states look at a run in the same way.
+func (st *state) sameView(other *state) bool {
+	return st.view == other.view && st.kind == other.kind && st.layer == other.layer && slices.Equal(st.heads, other.heads) &&
+		st.share == other.share && st.special == other.special
+}
+
+// pairs lists the state as an address does: what is there always, and what differs from the usual.
+func (st *state) pairs() [][2]string {
+	p := [][2]string{
+		{"model", st.model}, {"text", st.text}, {"view", st.view}, {"kind", string(st.kind)},
+		{"layer", strconv.Itoa(st.layer)}, {"head", st.head()},
+	}
+	if st.target != nil {
+		p = append(p, [2]string{"target", *st.target})
+	}
+	if st.share != view.DefaultShare {
+		p = append(p, [2]string{"share", number(st.share)})
+	}
+	if !st.special {
+		p = append(p, [2]string{"special", "0"})
+	}
+	return p
+}
+
+// kindNames says in words who looks at whom.
+var kindNames = map[record.Kind]string{
+	record.Cross:   "Output looks at source",
+	record.RNN:     "Output looks at source",
+	record.Self:    "Source looks at itself",
+	record.Decoder: "Output looks at itself",
+}
+
+// number writes a number as short as it goes.
+func number(v float64) string { return strconv.FormatFloat(math.Round(v*1e4)/1e4, 'f', -1, 64) }
+
+// megabytes writes a number of bytes in MB.
+func megabytes(n int64) string { return strconv.FormatFloat(float64(n)/1e6, 'f', 1, 64) }

@@ -41,7 +41,11 @@ func heatmap(f *frame) *Scene {
 	free := f.Width - left - pad - float64(margin)*10
 	font, turn := wordFont, -60.0
 	colW := up(widest(f.k, f.cols, font, 130), 12)
-	cell := math.Floor(math.Min(40, (free-colW*0.5)/float64(nc+margin)))
+	tallest := 40.0
+	if f.Height > 0 { // the labels, the legend and the caption take about 210
+		tallest = math.Max(22, math.Min(tallest, (f.Height-210)/float64(nr)))
+	}
+	cell := math.Floor(math.Min(tallest, (free-colW*0.5)/float64(nc+margin)))
 	if cell < 22 {
 		font, turn = small, -90
 		colW = up(widest(f.k, f.cols, font, 110), 12)
@@ -57,7 +61,7 @@ func heatmap(f *frame) *Scene {
 		every = 1
 	}
 	sin, cos := math.Sincos(-turn * math.Pi / 180)
-	colH := math.Max(colW*sin+font.Size*cos*0.7, 40) + 8
+	colH := math.Ceil(math.Max(colW*sin+font.Size*cos*0.7, 40)) + 8 // whole, or the cells' edges blur
 	top := 30 + colH
 	right := left + float64(nc)*cell
 	s.Width = right + pad

@@ -42,6 +42,7 @@ type State struct {
 	HideSpecial bool // leave special tokens out, and show the weight that went to them
 
 	Width   float64                           // pixels to draw in; a scene may be wider, see Build
+	Height  float64                           // pixels that a heatmap fits into if its cells stay large enough; 0: as many as it likes
 	Measure func(text string, f Font) float64 // width of a text; nil is ApproxWidth
 }
 

@@ -19,8 +19,11 @@ func create(tag, class string) *dom.BasicHTMLElement {
 	return e
 }
 
+// node is a dom.Node without its methods, which would drag every type of the dom package along.
+type node interface{ Underlying() bridge.Value }
+
 // within appends children to a parent, and returns the parent.
-func within(parent *dom.BasicHTMLElement, children ...dom.Node) *dom.BasicHTMLElement {
+func within(parent *dom.BasicHTMLElement, children ...node) *dom.BasicHTMLElement {
 	for _, c := range children {
 		parent.Call("append", c.Underlying())
 	}
@@ -50,7 +53,7 @@ func label(id, text string) *dom.HTMLLabelElement {
 }
 
 // hide hides an element, or shows it again.
-func hide(e dom.Node, yes bool) { e.Underlying().Set("hidden", yes) }
+func hide(e node, yes bool) { e.Underlying().Set("hidden", yes) }
 
 // line is an element whose text is only set when it changes.
 type line struct {

@@ -237,6 +237,9 @@ func (e *element) settle() {
 	before := e.state
 	next, complaints := e.settings.resolve(e.page.index, e.page.stacksOf)
 	e.state = next
+	if !e.sameRun(&before) || !e.sameView(&before) {
+		e.figure.pointer = view.Ref{} // what it pointed at is not there any more
+	}
 	e.notes.set(complained, append(slices.Clone(e.unknown), complaints...))
 	e.sentences.show(&e.state)
 	e.describe()
@@ -317,7 +320,7 @@ func (e *element) recorded(r *protocol.Result, m bridge.Message) {
 	e.sentences.final(r.Record.Output)
 	e.notes.set(recorded, r.Record.Notices)
 	if e.footer != nil {
-		e.footer.took(r.Millis)
+		e.footer.took(r.Millis, strings.TrimSpace(r.Record.Text) != "")
 	}
 	if first {
 		for _, other := range e.page.elements {
@@ -494,15 +497,15 @@ func (f *footer) show(entry *model.Entry) {
 	if entry == nil {
 		return
 	}
-	f.facts.set(fmt.Sprintf("%s · %s weights · %s MB", entry.Title, count(entry.Parameters), megabytes(entry.Bytes)))
+	f.facts.set(fmt.Sprintf("%s · %s\u00a0weights · %s\u00a0MB", entry.Title, count(entry.Parameters), megabytes(entry.Bytes)))
 	if address := bridge.Base() + "models/" + entry.ID + "/MODEL_CARD.md"; f.card.BasicHTMLElement.Get("href").String() != address {
 		f.card.BasicHTMLElement.Set("href", address)
 		hide(f.card, false)
 	}
 }
 
-func (f *footer) took(milliseconds float64) {
-	hide(f.time, false)
+func (f *footer) took(milliseconds float64, something bool) {
+	hide(f.time, !something)
 	f.time.set(strconv.FormatFloat(milliseconds, 'f', 0, 64) + " ms for this text")
 }
 
@@ -510,9 +513,9 @@ func (f *footer) took(milliseconds float64) {
 func count(n int) string {
 	switch {
 	case n >= 1e9:
-		return strconv.FormatFloat(float64(n)/1e9, 'f', 1, 64) + " billion"
+		return strconv.FormatFloat(float64(n)/1e9, 'f', 1, 64) + "\u00a0billion"
 	case n >= 1e6:
-		return strconv.FormatFloat(float64(n)/1e6, 'f', 1, 64) + " million"
+		return strconv.FormatFloat(float64(n)/1e6, 'f', 1, 64) + "\u00a0million"
 	}
 	return strconv.Itoa(n)
 }

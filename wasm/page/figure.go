@@ -154,7 +154,7 @@ func (f *figure) paint() {
 	}
 	hide(f.scroll, false)
 	s := view.State{View: e.view, Kind: e.kind, Layer: e.layer, Heads: e.heads, Share: e.share, HideSpecial: !e.special,
-		Width: f.room, Measure: e.page.widths.measure, Focus: f.focus()}
+		Width: f.room, Height: 0.8 * bridge.Global().Get("innerHeight").Float(), Measure: e.page.widths.measure, Focus: f.focus()}
 	scene, err := view.Build(e.record, s)
 	if err != nil { // not reached with the records that our engine makes
 		e.notes.set(complained, []string{sentence(err.Error())})
@@ -162,8 +162,8 @@ func (f *figure) paint() {
 	}
 	if f.scene == nil || f.scene.Width != scene.Width || f.scene.Height != scene.Height {
 		style := f.stage.Style()
-		style.SetProperty("width", px(scene.Width), "")
-		style.SetProperty("height", px(scene.Height), "")
+		style.SetProperty("--wide", px(scene.Width), "")
+		style.SetProperty("--high", px(scene.Height), "")
 	}
 	f.scene = scene
 	if w := f.windowNow(); w != f.window {

@@ -1,0 +1,91 @@
+// Package recurrent builds the encoder–decoders that came before the Transformer: gated recurrent
+// units that hand over one fixed context vector (Sutskever et al. 2014, Cho et al. 2014), or whose
+// decoder looks back at the encoder's states by soft attention (Bahdanau et al. 2014, Luong et al.
+// 2015). Both are the same network but for where the context of a step comes from.
+//
+// Letters: N rows of a batch (the tokens of all its sequences, one after the other), S sequences,
+// E width of an embedding, H width of the decoder's state, C width of the encoder's states and of
+// the context, A width of additive attention, V vocabulary.
+package recurrent
+
+import (
+	"errors"
+	"fmt"
+
+	"heed/core/attention"
+)
+
+// Config describes a model. Attention is one of none, additive, dot, general, scaled_dot.
+type Config struct {
+	ModelType      string `json:"model_type"`
+	Vocab          int    `json:"vocab_size"`
+	Width          int    `json:"d_model"` // E, also of what Decode returns
+	EncoderLayers  int    `json:"encoder_layers"`
+	EncoderHidden  int    `json:"encoder_hidden_size"` // of one direction
+	Bidirectional  bool   `json:"bidirectional"`
+	DecoderHidden  int    `json:"decoder_hidden_size"` // H
+	Attention      string `json:"attention"`
+	AttentionWidth int    `json:"attention_dim,omitempty"` // A; 0 means H
+	Tied           bool   `json:"tie_word_embeddings"`     // the logits read the embedding table
+	ScaleEmbedding bool   `json:"scale_embedding"`         // multiply embeddings by √E
+	MaxPositions   int    `json:"max_position_embeddings"` // the longest sequence to read or write
+	Pad            int    `json:"pad_token_id"`
+	EOS            int    `json:"eos_token_id"`
+	Start          int    `json:"decoder_start_token_id"`
+}
+
+// NoAttention is the Attention of a model with a fixed context.
+const NoAttention = "none"
+
+// Context returns C, the width of the encoder's states and of the context.
+func (c *Config) Context() int {
+	if c.Bidirectional {
+		return 2 * c.EncoderHidden
+	}
+	return c.EncoderHidden
+}
+
+// attentionWidth returns A.
+func (c *Config) attentionWidth() int {
+	if c.AttentionWidth == 0 {
+		return c.DecoderHidden
+	}
+	return c.AttentionWidth
+}
+
+// maxSize bounds every number of a configuration, so that a foreign file cannot ask for terabytes.
+const maxSize = 1 << 20
+
+// Validate says what is wrong with a configuration.
+func (c *Config) Validate() error {
+	for _, f := range []struct {
+		name string
+		n    int
+	}{
+		{"vocab_size", c.Vocab}, {"d_model", c.Width}, {"encoder_layers", c.EncoderLayers},
+		{"encoder_hidden_size", c.EncoderHidden}, {"decoder_hidden_size", c.DecoderHidden},
+		{"attention_dim", c.attentionWidth()}, {"max_position_embeddings", c.MaxPositions},
+	} {
+		if f.n < 1 || f.n > maxSize {
+			return fmt.Errorf("the configuration's %s is %d, which no model has", f.name, f.n)
+		}
+	}
+	if widest := max(c.Width, c.EncoderHidden, c.DecoderHidden, c.attentionWidth()); widest > 1<<13 || c.EncoderLayers > 50 || c.Vocab*c.Width > 1<<30 {
+		return errors.New("the configuration describes a model too large for this program")
+	}
+	if c.Attention != NoAttention {
+		score, ok := attention.ParseScore(c.Attention)
+		if !ok {
+			return fmt.Errorf("the attention %.60q is not known; use none, additive, dot, general or scaled_dot", c.Attention)
+		}
+		if (score == attention.Dot || score == attention.ScaledDot) && c.Context() != c.DecoderHidden {
+			return fmt.Errorf("attention by a dot product needs states of one width, not %d in the encoder and %d in the decoder; use general", c.Context(), c.DecoderHidden)
+		}
+	}
+	for _, id := range []int{c.Pad, c.EOS, c.Start} {
+		if id < 0 || id >= c.Vocab {
+			return fmt.Errorf("the special token %d lies outside the vocabulary of %d", id, c.Vocab)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,311 @@
+package recurrent
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"slices"
+
+	"heed/core/attention"
+	"heed/core/grad"
+	"heed/core/record"
+	"heed/core/tensor"
+)
+
+// Model is an encoder–decoder with one embedding table for source and target.
+type Model struct {
+	Config
+	Params  grad.Params
+	shared  *grad.Param // V×E
+	head    *grad.Param // V×E, of the logits; shared where tied
+	bias    *grad.Param // of the logits, 1×V
+	encoder [][]cell    // by layer: forward, and backward where there is one
+	decoder cell
+	context *grad.Param       // what the context brings to the decoder's gates, 3H×C
+	initial attention.Linear  // the decoder's first state, H×C
+	scorer  *attention.Scorer // nil for a fixed context
+
+	// The output layer reads the state, the embedding put in, and the context.
+	outState               attention.Linear // E×H
+	outEmbedding, outBring *grad.Param      // E×E, E×C
+
+	dropout float32
+}
+
+// cell is the weights of a gated recurrent unit, named and laid out as PyTorch's nn.GRU has them:
+// the gates r, z and n one below the other.
+type cell struct {
+	input  attention.Linear // weight_ih [3H, in], bias_ih
+	hidden attention.Linear // weight_hh [3H, H], bias_hh
+}
+
+func newCell(ps *grad.Params, name, suffix string, in, hidden int) cell {
+	return cell{
+		attention.Linear{W: ps.New(name+".weight_ih"+suffix, 3*hidden, in), B: ps.New(name+".bias_ih"+suffix, 1, 3*hidden)},
+		attention.Linear{W: ps.New(name+".weight_hh"+suffix, 3*hidden, hidden), B: ps.New(name+".bias_hh"+suffix, 1, 3*hidden)},
+	}
+}
+
+// New returns a model with zeroed weights, to be loaded or initialised.
+func New(c Config) (*Model, error) {
+	if err := c.Validate(); err != nil {
+		return nil, err
+	}
+	m := &Model{Config: c}
+	ps := &m.Params
+	m.shared = ps.New("shared.weight", c.Vocab, c.Width)
+	in := c.Width
+	for l := range c.EncoderLayers {
+		suffix := fmt.Sprintf("_l%d", l)
+		layer := []cell{newCell(ps, "encoder", suffix, in, c.EncoderHidden)}
+		if c.Bidirectional {
+			layer = append(layer, newCell(ps, "encoder", suffix+"_reverse", in, c.EncoderHidden))
+		}
+		m.encoder = append(m.encoder, layer)
+		in = c.Context()
+	}
+	m.initial = attention.NewLinear(ps, "decoder.initial", c.Context(), c.DecoderHidden)
+	m.decoder = newCell(ps, "decoder", "", c.Width, c.DecoderHidden)
+	m.context = ps.New("decoder.weight_ch", 3*c.DecoderHidden, c.Context())
+	if score, ok := attention.ParseScore(c.Attention); ok {
+		m.scorer = attention.NewScorer(ps, "attention", score, c.DecoderHidden, c.Context(), c.attentionWidth())
+	}
+	m.outState = attention.NewLinear(ps, "output.state", c.DecoderHidden, c.Width)
+	m.outEmbedding = ps.New("output.embedding.weight", c.Width, c.Width)
+	m.outBring = ps.New("output.context.weight", c.Width, c.Context())
+	m.head = m.shared
+	if !c.Tied {
+		m.head = ps.New("lm_head.weight", c.Vocab, c.Width)
+	}
+	m.bias = ps.New("final_logits_bias", 1, c.Vocab)
+	return m, nil
+}
+
+// Init draws the weights: tables from N(0, 1/E), each gate's weight_hh orthogonal (Bahdanau et al.
+// 2014, appendix B.1), other matrices and the vector of additive attention uniformly after Glorot
+// & Bengio 2010 (Bahdanau et al. start the vector from 0); biases stay 0.
+func (m *Model) Init(r *rand.Rand) {
+	var recurrent []*grad.Param
+	for _, layer := range append(m.encoder[:len(m.encoder):len(m.encoder)], []cell{m.decoder}) {
+		for _, c := range layer {
+			recurrent = append(recurrent, c.hidden.W)
+		}
+	}
+	for _, p := range m.Params.List {
+		switch {
+		case p == m.shared || p == m.head:
+			sd := 1 / math.Sqrt(float64(m.Width))
+			for i := range p.X.Data {
+				p.X.Data[i] = float32(r.NormFloat64() * sd)
+			}
+		case slices.Contains(recurrent, p):
+			h := p.X.Cols
+			for gate := range 3 {
+				orthogonal(p.X.RowRange(gate*h, (gate+1)*h), r)
+			}
+		case p.X.Rows > 1 || m.scorer != nil && p == m.scorer.Vector:
+			limit := math.Sqrt(6 / float64(p.X.Rows+p.X.Cols))
+			for i := range p.X.Data {
+				p.X.Data[i] = float32((2*r.Float64() - 1) * limit)
+			}
+		}
+		p.Changed()
+	}
+}
+
+// orthogonal draws a square matrix whose rows are orthonormal, by Gram and Schmidt's method.
+func orthogonal(x tensor.Matrix, r *rand.Rand) {
+	for i := range x.Rows {
+		row := x.Row(i)
+		for j := range row {
+			row[j] = float32(r.NormFloat64())
+		}
+		for range 2 { // once more, for what rounding left
+			for k := range i {
+				tensor.AddScaled(row, -tensor.Dot(row, x.Row(k)), x.Row(k))
+			}
+			tensor.Scale(row, float32(1/math.Sqrt(float64(tensor.Dot(row, row)))), row)
+		}
+	}
+}
+
+// SetDropout sets the probability used where a Pass has a source of randomness: on embeddings, on
+// what every encoder layer but the last hands on, and on the output layer.
+func (m *Model) SetDropout(probability float32) { m.dropout = probability }
+
+// embed returns the N×E embeddings of ids.
+func (m *Model) embed(p *grad.Pass, ids []int) grad.Value {
+	scale := float32(1)
+	if m.ScaleEmbedding {
+		scale = float32(math.Sqrt(float64(m.Width)))
+	}
+	return p.Dropout(p.Embed(m.shared, ids, scale), m.dropout)
+}
+
+// Encode returns the encoder's states, N×C: the last layer's, with forward and backward side by
+// side. There is nothing for the tap to see.
+func (m *Model) Encode(p *grad.Pass, source *grad.Sequences, _ attention.Tap) grad.Value {
+	x := m.embed(p, source.IDs)
+	h := m.EncoderHidden
+	for l, layer := range m.encoder {
+		if l > 0 {
+			x = p.Dropout(x, m.dropout)
+		}
+		y := p.Room(len(source.IDs), m.Context())
+		for d, c := range layer {
+			steps := source.Steps(d == 1)
+			gi := c.input.Forward(p, p.Gather(x, steps.Rows))
+			p.Put(y.Cols(d*h, (d+1)*h), p.GRU(gi, grad.Value{}, nil, c.hidden.W, c.hidden.B, steps), steps.Back)
+		}
+		x = y
+	}
+	return x
+}
+
+// memory is what the decoder reads of the source.
+type memory struct {
+	states  grad.Value // the encoder's, M×C
+	context grad.Value // S×C, its last states: where each direction has read the whole sequence
+	start   grad.Value // the decoder's first states, S×H
+	// With attention:
+	keys grad.Value // M×A or M×H
+	// Without, where the context is the same at every step:
+	gates grad.Value // what it brings to the gates, S×3H
+	out   grad.Value // and to the output layer, S×E
+}
+
+// read prepares the encoder's states for the decoder. The first state is tanh(W c + b) of the last
+// states c (Cho et al. 2014, appendix A.2, without the layer between h and c; Bahdanau et al. 2014,
+// appendix A.2.2, take the backward direction's alone).
+func (m *Model) read(p *grad.Pass, encoded grad.Value, source *grad.Sequences) memory {
+	first, last := source.Ends()
+	h := m.EncoderHidden
+	mem := memory{states: encoded, context: p.Room(len(last), m.Context())}
+	p.Put(mem.context.Cols(0, h), encoded.Cols(0, h), last)
+	if m.Bidirectional {
+		p.Put(mem.context.Cols(h, 2*h), encoded.Cols(h, 2*h), first)
+	}
+	mem.start = p.Activate(tensor.Tanh, m.initial.Forward(p, mem.context))
+	if m.scorer != nil {
+		mem.keys = m.scorer.Keys(p, encoded)
+	} else {
+		mem.gates = p.Linear(mem.context, m.context, nil)
+		mem.out = p.Linear(mem.context, m.outBring, nil)
+	}
+	return mem
+}
+
+// walk is one run of the decoder: what it is over, and what came of it.
+type walk struct {
+	steps *grad.Steps
+	start grad.Value  // row from[k] is the state from which the k'th sequence of steps.Order goes on
+	from  []int       //
+	of    []int       // the source sequence of each row, in the order of steps
+	cross []grad.Span // one a row: the keys it looks at; only with attention
+
+	states  grad.Value // N×H, in the order of steps
+	context grad.Value // N×C, in the order of steps; only with attention
+}
+
+// run decodes ids[N] and returns the output layer, N×E, in the order of the ids:
+//
+//	tanh(W s + U e + Z c + b)
+//
+// of the state s, the embedding e that was put in, and the context c. It stands for the maxout layer
+// of Cho et al. 2014 (appendix A.2) and Bahdanau et al. 2014 (appendix A.2.2; there s is the state
+// before).
+func (m *Model) run(p *grad.Pass, w *walk, ids []int, mem memory, tap attention.Tap) grad.Value {
+	e := p.Gather(m.embed(p, ids), w.steps.Rows)
+	gi := m.decoder.input.Forward(p, e)
+	var bring grad.Value
+	if m.scorer == nil {
+		gi = p.Add(gi, p.Gather(mem.gates, w.of))
+		w.states = p.GRU(gi, w.start, w.from, m.decoder.hidden.W, m.decoder.hidden.B, w.steps)
+		bring = p.Gather(mem.out, w.of)
+	} else {
+		m.attend(p, w, gi, mem, tap)
+		bring = p.Linear(w.context, m.outBring, nil)
+	}
+	y := p.Add(p.Add(m.outState.Forward(p, w.states), p.Linear(e, m.outEmbedding, nil)), bring)
+	return p.Dropout(p.Gather(p.Activate(tensor.Tanh, y), w.steps.Back), m.dropout)
+}
+
+// attend is the loop of a decoder with soft attention (Bahdanau et al. 2014, section 3.1): the state
+// before asks, the weighted sum of the encoder's states is the context, and the unit reads the
+// embedding and the context. gi holds what the embeddings bring to the gates, and gets what the
+// contexts bring.
+func (m *Model) attend(p *grad.Pass, w *walk, gi grad.Value, mem memory, tap attention.Tap) {
+	n, h := gi.X.Rows, m.DecoderHidden
+	w.states, w.context = p.Room(n, h), p.Room(n, m.Context())
+	prev, gh := p.Room(n, h), p.Room(n, 3*h)
+	hidden := p.Loop(gh, prev, m.decoder.hidden.W, m.decoder.hidden.B, false)
+	context := p.Loop(gi, w.context, m.context, nil, true)
+	q, query := prev, grad.Loop{}
+	if m.scorer.Query != nil {
+		q = p.Room(n, m.scorer.Query.X.Rows)
+		query = p.Loop(q, prev, m.scorer.Query, nil, false)
+	}
+	for t := range w.steps.Len() {
+		lo, hi := w.steps.At(t)
+		p.Before(prev, w.states, w.start, w.from, w.steps, t)
+		if m.scorer.Query != nil {
+			query.Step(p, lo, hi)
+		}
+		spans := w.cross[lo:hi]
+		scores := m.scorer.Scores(p, q, mem.keys, spans)
+		weights := p.Softmax(scores, spans, 1, false)
+		if tap != nil {
+			for i := range spans {
+				tap(&attention.Map{Kind: record.RNN, Sequence: w.steps.Of[lo+i],
+					Scores: grad.Map(scores.X, spans, 1, i, 0), Weights: grad.Map(weights.X, spans, 1, i, 0)})
+			}
+		}
+		p.Put(w.context.Rows(lo, hi), p.Mix(weights, mem.states, spans, 1), nil)
+		context.Step(p, lo, hi)
+		hidden.Step(p, lo, hi)
+		p.GRUStep(w.states.Rows(lo, hi), gi.Rows(lo, hi), gh.Rows(lo, hi), prev.Rows(lo, hi))
+	}
+}
+
+// contexts returns the context of each row in the order of the ids, N×C.
+func (m *Model) contexts(p *grad.Pass, w *walk, mem memory) grad.Value {
+	c := w.context
+	if m.scorer == nil {
+		c = p.Gather(mem.context, w.of)
+	}
+	return p.Gather(c, w.steps.Back)
+}
+
+// Decode returns the output layer, N×E, for whole target sequences (each beginning with the start
+// token) over the encoder's states of the sources of the same numbers. With attention, tap sees
+// every step of every sequence when it is made: a map of one row, of kind record.RNN, layer 0 and
+// head 0; the k'th map of a sequence is that of its k'th token. What the tap leaves in the weights is
+// what this step and all after it go on with.
+func (m *Model) Decode(p *grad.Pass, target *grad.Sequences, encoded grad.Value, source *grad.Sequences, tap attention.Tap) grad.Value {
+	w, mem := m.begin(p, target, encoded, source)
+	return m.run(p, &w, target.IDs, mem, tap)
+}
+
+// DecodeContexts is Decode that also returns the context of every step, N×C: with attention the
+// weighted sum of the encoder's states, without it the same vector for all steps of a sequence.
+func (m *Model) DecodeContexts(p *grad.Pass, target *grad.Sequences, encoded grad.Value, source *grad.Sequences, tap attention.Tap) (out, contexts grad.Value) {
+	w, mem := m.begin(p, target, encoded, source)
+	out = m.run(p, &w, target.IDs, mem, tap)
+	return out, m.contexts(p, &w, mem)
+}
+
+// begin lays out whole target sequences.
+func (m *Model) begin(p *grad.Pass, target *grad.Sequences, encoded grad.Value, source *grad.Sequences) (walk, memory) {
+	mem := m.read(p, encoded, source)
+	steps := target.Steps(false)
+	w := walk{steps: steps, start: mem.start, from: steps.Order, of: steps.Of}
+	if m.scorer != nil {
+		w.cross = target.Cross(p, source)
+	}
+	return w, mem
+}
+
+// Logits returns the scores of every token of the vocabulary, N×V, for what Decode returned.
+func (m *Model) Logits(p *grad.Pass, x grad.Value) grad.Value {
+	return p.Linear(x, m.head, m.bias)
+}

@@ -236,6 +236,7 @@ func (p *Pass) noteStep(l Loop, lo, hi int) {
 //	n = tanh(gi_n + r * gh_n)
 //	y = (1 - z) * n + z * prev
 //
+// (the paper multiplies the state with r before its matrix, so that b_hn would stay out of it).
 // prev and y are N×H; y may be a view, which is written over.
 func (p *Pass) GRUStep(y, gi, gh, prev Value) {
 	h := y.X.Cols

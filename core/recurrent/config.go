@@ -53,6 +53,26 @@ func (c *Config) attentionWidth() int {
 	return c.AttentionWidth
 }
 
+// Weights returns the number of weights of the model, which New makes room for. It counts right for
+// what Validate lets pass.
+func (c *Config) Weights() int64 {
+	v, e, h, ctx := int64(c.Vocab), int64(c.Width), int64(c.DecoderHidden), int64(c.Context())
+	gru := func(in, hidden int64) int64 { return 3 * hidden * (in + hidden + 2) }
+	directions := ctx / int64(c.EncoderHidden)
+	n := v*e + v + directions*gru(e, int64(c.EncoderHidden)) + int64(c.EncoderLayers-1)*directions*gru(ctx, int64(c.EncoderHidden))
+	n += (ctx+1)*h + gru(e, h) + 3*h*ctx + e*(h+1+e+ctx)
+	if !c.Tied {
+		n += v * e
+	}
+	switch a := int64(c.attentionWidth()); attention.Score(c.Attention) {
+	case attention.Additive:
+		n += a * (h + ctx + 2)
+	case attention.General:
+		n += h * ctx
+	}
+	return n
+}
+
 // maxSize bounds every number of a configuration, so that a foreign file cannot ask for terabytes.
 const maxSize = 1 << 20
 
@@ -70,7 +90,7 @@ func (c *Config) Validate() error {
 			return fmt.Errorf("the configuration's %s is %d, which no model has", f.name, f.n)
 		}
 	}
-	if widest := max(c.Width, c.EncoderHidden, c.DecoderHidden, c.attentionWidth()); widest > 1<<13 || c.EncoderLayers > 50 || c.Vocab*c.Width > 1<<30 {
+	if max(c.Width, c.EncoderHidden, c.DecoderHidden, c.attentionWidth()) > 1<<13 || c.EncoderLayers > 50 || c.Weights() > 1<<30 {
 		return errors.New("the configuration describes a model too large for this program")
 	}
 	if c.Attention != NoAttention {

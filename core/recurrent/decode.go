@@ -7,7 +7,8 @@ import (
 
 // State is a decoder in the middle of its work, for several hypotheses at once: what it reads of
 // the sources, and its states after every token so far, so that tokens can be taken back. Its
-// buffers come from the Pass that Begin was given and live until that arena is reset.
+// buffers come from the Pass that Begin was given, which has no tape, and live until that arena is
+// reset.
 type State struct {
 	m       *Model
 	p       *grad.Pass

@@ -424,6 +424,35 @@ func TestLearns(t *testing.T) {
 	}
 }
 
+// TestDropout wants dropout between two layers, where embeddings of 0 leave nothing else to drop, none
+// after the last, and none without a source of randomness.
+func TestDropout(t *testing.T) {
+	for layers := 1; layers <= 3; layers++ {
+		c := tiny()
+		c.EncoderLayers = layers
+		m := initialised(t, c)
+		clear(m.shared.X.Data)
+		m.SetDropout(0.5)
+		var source grad.Sequences
+		source.Add(3, 1, 4, 0)
+		p := grad.NewPass()
+		plain := m.Encode(p, &source, nil).X
+		again := m.Encode(p, &source, nil).X
+		p.Rand = rand.NewPCG(1, 2)
+		dropped := m.Encode(p, &source, nil).X
+		same := true
+		for i, v := range plain.Data {
+			if again.Data[i] != v {
+				t.Fatal("without a source of randomness the states change")
+			}
+			same = same && dropped.Data[i] == v
+		}
+		if same != (layers == 1) {
+			t.Errorf("%d layers: dropout leaves the states the same: %v", layers, same)
+		}
+	}
+}
+
 // TestEmptySource wants numbers, not a crash, for a source without tokens.
 func TestEmptySource(t *testing.T) {
 	_, models := loadGolden(t)
@@ -470,6 +499,16 @@ func TestInit(t *testing.T) {
 	}
 }
 
+// TestWeights wants a model's weights to be counted before they are made.
+func TestWeights(t *testing.T) {
+	_, models := loadGolden(t)
+	for _, m := range models {
+		if got, want := m.Weights(), int64(m.Params.Count()); got != want {
+			t.Errorf("%s: %d weights are announced, there are %d", m.Attention, got, want)
+		}
+	}
+}
+
 func TestConfigErrors(t *testing.T) {
 	for name, change := range map[string]func(*Config){
 		"no vocabulary":    func(c *Config) { c.Vocab = 0 },
@@ -482,6 +521,7 @@ func TestConfigErrors(t *testing.T) {
 		"special token":    func(c *Config) { c.EOS = 99 },
 		"huge":             func(c *Config) { c.Vocab, c.Width = 1<<20, 1<<13 },
 		"too wide":         func(c *Config) { c.EncoderHidden = 1 << 19 },
+		"too many weights": func(c *Config) { c.EncoderHidden, c.EncoderLayers = 1<<13, 50 },
 	} {
 		c := tiny()
 		change(&c)

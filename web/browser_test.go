@@ -109,7 +109,7 @@ func serve() (stop func(), err error) {
 
 // A tab is one page in a fresh profile. It notes what a person with the console open would see.
 type tab struct {
-	t   *testing.T
+	t   testing.TB
 	ctx context.Context
 
 	mu       sync.Mutex
@@ -120,7 +120,7 @@ type tab struct {
 
 // newTab makes an empty tab, in which before runs ahead of any script of the page. When the test
 // ends, a problem that was not excused fails it.
-func newTab(t *testing.T, before string) *tab {
+func newTab(t testing.TB, before string) *tab {
 	t.Helper()
 	ctx, cancel := chromedp.NewContext(browser, chromedp.WithNewBrowserContext())
 	t.Cleanup(cancel)

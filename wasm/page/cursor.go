@@ -96,10 +96,10 @@ func newCursor(f *figure) *cursor {
 
 // sync brings the elements in line with the scene.
 func (c *cursor) sync() {
-	s, e := c.f.scene, c.f.e
+	s, d := c.f.scene, &c.f.e.drawn
 	of := shownOf{}
 	if s != nil {
-		of = shownOf{e.record, e.state.view, e.kind, e.layer, e.head(), e.special}
+		of = shownOf{c.f.e.record, d.view, d.kind, d.layer, d.head(), d.special}
 	}
 	if s != nil && s.Grid != nil {
 		c.place(c.grid, [4]float64{s.Grid.X, s.Grid.Y, float64(len(s.Grid.Cols)) * s.Grid.Cell, float64(len(s.Grid.Rows)) * s.Grid.Cell})
@@ -158,8 +158,7 @@ func (c *cursor) syncGrid(s *view.Scene) {
 	for len(c.rows) < want {
 		c.addRow(len(c.rows), size[1])
 	}
-	at, _ := c.cellAt()
-	at[0], at[1] = min(at[0], size[0]-1), min(at[1], size[1]-1)
+	at := c.cellAt()
 	if !dense {
 		for i, r := range c.rows {
 			r.index = -1
@@ -170,9 +169,7 @@ func (c *cursor) syncGrid(s *view.Scene) {
 	}
 	c.moveTo(at)
 	for _, r := range c.rows {
-		if r.index != at[0] {
-			c.pending = append(c.pending, func() { c.labelRow(r) })
-		}
+		c.pending = append(c.pending, func() { c.labelRow(r) })
 	}
 	if size[0]*size[1] <= 400 {
 		c.label()
@@ -247,13 +244,16 @@ func setLabel(c *cell, label string) {
 }
 
 // cellAt is where in the grid the cursor is: its row and column among those shown.
-func (c *cursor) cellAt() (at [2]int, ok bool) {
+func (c *cursor) cellAt() [2]int {
 	g := c.f.scene.Grid
 	x, y, _, _, ok := c.f.scene.Place(c.at)
-	if !ok || c.at.Part != view.Pair {
-		return at, false
+	switch {
+	case c.at.Part != view.Pair:
+		return [2]int{}
+	case !ok: // it is beyond the edge of a map that has become smaller
+		return [2]int{min(c.at.Row, len(g.Rows)-1), min(c.at.Col, len(g.Cols)-1)}
 	}
-	return [2]int{int((y-g.Y)/g.Cell + 0.5), int((x-g.X)/g.Cell + 0.5)}, true
+	return [2]int{int((y-g.Y)/g.Cell + 0.5), int((x-g.X)/g.Cell + 0.5)}
 }
 
 // moveTo makes a cell the tab stop.
@@ -275,9 +275,11 @@ func (c *cursor) moveTo(at [2]int) {
 		style.Set("height", px(s.Grid.Cell))
 		style.Set("top", px(float64(at[0])*s.Grid.Cell))
 		r.element.Set("hidden", false)
+		c.labelRow(r)
 	}
-	c.labelRow(c.rows[i])
-	c.setStop(c.rows[i].cells[at[1]].element)
+	cell := &c.rows[i].cells[at[1]]
+	setLabel(cell, s.Label(c.at))
+	c.setStop(cell.element)
 }
 
 func (c *cursor) setStop(e bridge.Value) {
@@ -375,9 +377,7 @@ func (c *cursor) focused(event bridge.Value) {
 		if row < 0 || col < 0 || row >= len(s.Grid.Rows) || col >= len(s.Grid.Cols) {
 			return
 		}
-		if at, ok := c.cellAt(); !ok || at != [2]int{row, col} {
-			c.moveTo([2]int{row, col})
-		}
+		c.moveTo([2]int{row, col})
 	default:
 		i := number1(target, "aria-posinset")
 		for _, col := range c.columns {
@@ -443,8 +443,7 @@ func (c *cursor) key(event bridge.Value) {
 	}
 	c.at = to
 	if s.Grid != nil {
-		at, _ := c.cellAt()
-		c.moveTo(at)
+		c.moveTo(c.cellAt())
 	} else {
 		c.setStop(c.wordAt(to))
 	}

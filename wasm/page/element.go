@@ -37,7 +37,9 @@ type element struct {
 	typed   float64        // when the reader asked for it, or 0
 	record  *record.Record // the last answer; nil before the first
 	shown   int            // the ID of that run
-	wanted  wanted         // the maps asked for last
+	wanted  wanted         // the maps asked for last, besides those that came with it
+	wants   int            // how often that was asked and not answered yet
+	drawn   state          // what is painted: the state, or the one before while its maps are on their way
 	failed  string         // why there is no answer
 	deadly  state          // what the engine died of last
 	deaths  int            // how often, one after the other
@@ -296,11 +298,11 @@ func (e *element) status() {
 		status = "failed"
 	case e.record == nil:
 		status = "loading"
-	case e.asked:
+	case e.asked || e.wants > 0:
 		status = "running"
 	}
 	e.frame.SetAttribute("data-state", status)
-	e.sentences.busy(status == "running" || status == "loading")
+	e.sentences.busy(e.asked)
 	e.figure.converse()
 }
 
@@ -316,7 +318,7 @@ func (e *element) recorded(r *protocol.Result, m bridge.Message) {
 	first := e.page.stacks[e.model] == nil
 	e.page.stacks[e.model] = r.Shape
 	loaded := e.record == nil
-	e.record, e.shown, e.asked, e.failed, e.deaths = &r.Record, r.ID, false, "", 0
+	e.record, e.shown, e.asked, e.failed, e.deaths, e.wants = &r.Record, r.ID, false, "", 0, 0
 	e.sentences.final(r.Record.Output)
 	e.notes.set(recorded, r.Record.Notices)
 	if e.footer != nil {
@@ -339,35 +341,47 @@ func (e *element) recorded(r *protocol.Result, m bridge.Message) {
 	})
 }
 
-// need paints what the state shows, once its maps are there.
+// has says whether the maps that a state shows are at hand.
+func (e *element) has(st *state) bool {
+	return slices.ContainsFunc(e.record.Maps, func(m record.Map) bool { return m.Kind == st.kind && m.Layer == st.layer })
+}
+
+// blank says whether there is an answer, and it is one to an empty text.
+func (e *element) blank() bool { return e.record != nil && strings.TrimSpace(e.record.Text) == "" }
+
+// need paints what the state shows, or asks for the maps that it takes. Until they come, what was
+// painted last stays.
 func (e *element) need() {
-	r := e.record
-	if r == nil {
+	if e.record == nil {
 		return
 	}
-	there := slices.ContainsFunc(r.Maps, func(m record.Map) bool { return m.Kind == e.kind && m.Layer == e.layer })
-	if there || strings.TrimSpace(r.Text) == "" || e.wanted == (wanted{e.shown, e.kind, e.layer}) && !e.lost() {
+	if e.wants > 0 && e.page.engine.answered != e.shown {
+		e.wants, e.wanted = 0, wanted{} // another run came before; what was wanted will not be answered
+	}
+	now := wanted{e.shown, e.kind, e.layer}
+	switch {
+	case e.has(&e.state), e.blank(), e.wants == 0 && e.wanted == now:
+		e.drawn = e.state
 		e.figure.paint()
-		return
-	}
-	if e.asked { // the answer that comes brings them along, or is followed by this again
-		return
-	}
-	if e.page.engine.want(e) {
-		e.wanted = wanted{e.shown, e.kind, e.layer}
-	} else {
+	case e.asked || e.wanted == now: // the answer that comes brings them along, or is followed by this again
+	case e.page.engine.want(e):
+		e.wanted = now
+		e.wants++
+		e.status()
+	default:
 		e.ask()
 	}
 }
 
-// lost says whether a Want that was sent will not be answered.
-func (e *element) lost() bool {
-	return e.wanted.id == e.shown && e.page.engine.answered != e.shown
-}
-
 // more adds maps to the answer that is shown.
 func (e *element) more(r *protocol.Result) {
-	e.record.Maps = append(e.record.Maps, r.Record.Maps...)
+	e.wants--
+	for _, m := range r.Record.Maps {
+		if e.record.Find(m.Kind, m.Layer, m.Head) == nil {
+			e.record.Maps = append(e.record.Maps, m)
+		}
+	}
+	e.status()
 	e.need()
 }
 
@@ -424,15 +438,14 @@ func recordToJS(m bridge.Message) bridge.Value {
 	return r
 }
 
-// sentence makes a message one: some begin in lower case or lack their full stop.
+// sentence makes a message one: some begin in lower case or lack their full stop. A file's name keeps
+// its form.
 func sentence(message string) string {
-	if message == "" {
-		return ""
+	first, _, _ := strings.Cut(message, " ")
+	if c := first[:min(1, len(first))]; c >= "a" && c <= "z" && !strings.Contains(first, ".") {
+		message = strings.ToUpper(c) + message[1:]
 	}
-	if c := message[0]; c >= 'a' && c <= 'z' {
-		message = string(c-'a'+'A') + message[1:]
-	}
-	if !strings.ContainsAny(message[len(message)-1:], ".!?") {
+	if message != "" && !strings.ContainsAny(message[len(message)-1:], ".!?") {
 		message += "."
 	}
 	return message

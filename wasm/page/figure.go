@@ -145,15 +145,20 @@ func (f *figure) paint() {
 		}
 	}
 	f.converse()
-	if e.record == nil || strings.TrimSpace(e.record.Text) == "" {
-		hide(f.scroll, true)
+	hide(f.scroll, e.record == nil || e.blank())
+	d := &e.drawn
+	switch {
+	case e.record == nil:
+		return
+	case e.blank():
 		f.scene = nil
 		f.later(f.cursor.sync)
 		f.painted()
 		return
+	case !e.has(d) && e.wants > 0: // it will be painted when its maps are there
+		return
 	}
-	hide(f.scroll, false)
-	s := view.State{View: e.view, Kind: e.kind, Layer: e.layer, Heads: e.heads, Share: e.share, HideSpecial: !e.special,
+	s := view.State{View: d.view, Kind: d.kind, Layer: d.layer, Heads: d.heads, Share: d.share, HideSpecial: !d.special,
 		Width: f.room, Height: 0.8 * bridge.Global().Get("innerHeight").Float(), Measure: e.page.widths.measure, Focus: f.focus()}
 	scene, err := view.Build(e.record, s)
 	if err != nil { // not reached with the records that our engine makes
@@ -270,7 +275,6 @@ func (f *figure) walkTo(ref view.Ref) {
 // converse says what there is to say instead of a view, or above one that is not the answer.
 func (f *figure) converse() {
 	e := f.e
-	nothing := e.record == nil || strings.TrimSpace(e.record.Text) == ""
 	switch {
 	case e.failed == fatal:
 		f.say("problem", e.failed)
@@ -286,7 +290,7 @@ func (f *figure) converse() {
 			}
 		}
 		f.say("invitation", text, tries...)
-	case nothing && e.page.stacks[e.model] == nil:
+	case e.page.stacks[e.model] == nil:
 		f.say("loading", "Loading the model")
 	default:
 		f.say("", "")

@@ -1,0 +1,713 @@
+//go:build !js
+
+package web_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+
+	"heed/core/model"
+	"heed/core/record"
+	"heed/core/view"
+)
+
+const (
+	ready  = root + `.querySelector("[data-state=ready]")`
+	output = root + `.querySelector("[role=status]").textContent`
+	// events keeps what the elements report, from before they are there.
+	events = `globalThis.reported = [];
+		for (const type of ["heed-load", "heed-progress", "heed-record", "heed-select", "heed-error"])
+			addEventListener(type, (e) => reported.push({ type, detail: e.detail }));`
+)
+
+// native runs a text on the model that the page shows. Arithmetic in the browser is another in the
+// last digits, so numbers are compared with a tolerance.
+func native(t *testing.T, text string, target *string) *record.Record {
+	t.Helper()
+	opened.Do(func() {
+		var m *model.Model
+		if m, openError = model.Open(os.DirFS("models/en-fr")); openError == nil {
+			session = m.NewSession()
+		}
+	})
+	if openError != nil {
+		t.Fatal(openError)
+	}
+	r, err := session.Run(text, model.Options{Target: target})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+var (
+	opened    sync.Once
+	session   *model.Session
+	openError error
+)
+
+// opening is the head that the model opens with.
+func opening(t *testing.T) model.Opening {
+	t.Helper()
+	data, err := os.ReadFile("models/index.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	index, err := model.ParseIndex(data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return index.Find("en-fr").Open
+}
+
+// show opens the page with these parts of its address and waits until its answer is painted.
+func show(t *testing.T, parts ...string) *tab {
+	t.Helper()
+	tab := newTab(t, events)
+	tab.do(chromedp.Navigate(site + "#" + address(parts...)))
+	tab.until(ready)
+	return tab
+}
+
+// address writes names and values as an address does.
+func address(parts ...string) string {
+	v := url.Values{}
+	for i := 0; i < len(parts); i += 2 {
+		v.Set(parts[i], parts[i+1])
+	}
+	return v.Encode()
+}
+
+// said is the value of a JavaScript expression that makes a string.
+func (tab *tab) said(js string) string {
+	tab.t.Helper()
+	return get(tab, chromedp.Evaluate[string](js))
+}
+
+func (tab *tab) run(js string) {
+	tab.t.Helper()
+	get(tab, chromedp.Evaluate[chromedp.Void]("void (()=>{"+js+"})()"))
+}
+
+// press presses keys, one after the other, on whatever has the focus.
+func (tab *tab) press(keys string, options ...chromedp.KeyOption) {
+	tab.t.Helper()
+	tab.do(chromedp.KeyEvent(keys, options...))
+}
+
+// set puts a text into a textbox, as pasting over all of it does.
+func (tab *tab) set(box, text string) {
+	tab.t.Helper()
+	js, _ := json.Marshal(text)
+	tab.run(`const box = ` + root + `.getElementById("` + box + `"); box.focus(); box.value = ` + string(js) + `;
+		box.dispatchEvent(new InputEvent("input", { bubbles: true, composed: true }))`)
+}
+
+// hash is the page's address, read.
+func (tab *tab) hash() url.Values {
+	tab.t.Helper()
+	v, err := url.ParseQuery(strings.TrimPrefix(tab.said("location.hash"), "#"))
+	if err != nil {
+		tab.t.Fatal(err)
+	}
+	return v
+}
+
+// record is the last Record that the page reported.
+func (tab *tab) record() *record.Record {
+	tab.t.Helper()
+	tab.until(ready + ` && reported.some((e) => e.type === "heed-record")`)
+	r, err := record.Parse([]byte(tab.said(`JSON.stringify(reported.filter((e) => e.type === "heed-record").at(-1).detail)`)))
+	if err != nil {
+		tab.t.Fatal(err)
+	}
+	return r
+}
+
+func equal[T comparable](t *testing.T, what string, got, want T) {
+	t.Helper()
+	if got != want {
+		t.Errorf("%s: %v, want %v", what, got, want)
+	}
+}
+
+const cats = "Our two cats sleep on the old chair near the window."
+
+func TestTranslation(t *testing.T) {
+	tab := show(t, "text", cats)
+	want := native(t, cats, nil)
+	equal(t, "the translation", tab.said(output), want.Output)
+	equal(t, "its language", tab.said(root+`.querySelector("[role=status]").lang`), "fr")
+	equal(t, "the text's language", tab.said(root+`.querySelector("textarea").lang`), "en")
+	equal(t, "the label", tab.said(root+`.querySelector("textarea").labels[0].textContent`), "Type English")
+	if got := tab.record(); got.Output != want.Output || got.Text != cats || len(got.Tokens.Source) != len(want.Tokens.Source) {
+		t.Errorf("heed-record reports %q → %q", got.Text, got.Output)
+	}
+	tab.mu.Lock()
+	defer tab.mu.Unlock()
+	for _, request := range tab.requests {
+		if strings.HasPrefix(request, "http") && !strings.HasPrefix(request, site) {
+			t.Errorf("a request to another host: %s", request)
+		}
+	}
+}
+
+// TestPaintedLinks counts the curves that reach the canvas against those of the view's scene, made
+// of the Record that the page reports.
+func TestPaintedLinks(t *testing.T) {
+	tab := newTab(t, events+`globalThis.curves = 0;
+		const draw = CanvasRenderingContext2D.prototype.bezierCurveTo, clear = CanvasRenderingContext2D.prototype.setTransform;
+		CanvasRenderingContext2D.prototype.bezierCurveTo = function (...args) { curves++; return draw.apply(this, args); };
+		CanvasRenderingContext2D.prototype.clearRect = function () { curves = 0; this.reset(); };`)
+	open := opening(t)
+	for _, s := range []struct {
+		kind  record.Kind
+		heads []int
+		head  string
+		share float64
+	}{{record.Cross, []int{open.Head}, strconv.Itoa(open.Head), 0.8}, {record.Self, nil, "mean", 0.5}, {record.Decoder, []int{0, 1}, "0,1", 1}} {
+		tab.do(chromedp.Navigate(site + "?" + string(s.kind) + "#" + address("text", cats, "view", "links", "kind", string(s.kind),
+			"layer", "1", "head", s.head, "share", strconv.FormatFloat(s.share, 'f', -1, 64))))
+		tab.until(ready)
+		scene, err := view.Build(tab.record(), view.State{View: view.Links, Kind: s.kind, Layer: 1, Heads: s.heads, Share: s.share})
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := 0
+		for _, m := range scene.Marks {
+			if _, ok := m.(view.Curve); ok {
+				want++
+			}
+		}
+		// The canvas is cleared at every painting but the first at its size, so paint once more.
+		tab.run(`curves = 0; dispatchEvent(new Event("resize"))`)
+		tab.until(`curves > 0`)
+		equal(t, fmt.Sprint(s.kind, " curves"), get(tab, chromedp.Evaluate[int]("curves")), want)
+		equal(t, fmt.Sprint(s.kind, " caption"), tab.said(root+`.querySelector("figcaption").textContent`), scene.Caption)
+	}
+}
+
+// TestKeyboard does the main job with keys alone: type, choose the heatmap, walk to a cell, and hear
+// its value, which is the one that the model gives outside the browser too.
+func TestKeyboard(t *testing.T) {
+	open := opening(t)
+	tab := newTab(t, events)
+	tab.do(chromedp.Navigate(site))
+	tab.until(ready)
+	focused := func() string {
+		return tab.said(`(() => { const e = ` + root + `.activeElement; return e ? (e.name || e.getAttribute("role") || e.localName) : "" })()`)
+	}
+	tabTo := func(name string, options ...chromedp.KeyOption) {
+		t.Helper()
+		for range 12 {
+			if tab.press(kb.Tab, options...); focused() == name {
+				return
+			}
+		}
+		t.Fatalf("Tab does not reach %s", name)
+	}
+	tabTo("text")
+	tab.press("a", chromedp.KeyModifiers(chromedp.ModifierCtrl))
+	tab.press(cats)
+	tab.until(ready)
+	tabTo("view")
+	tab.press(kb.ArrowRight) // from links to the heatmap
+	tab.until(root + `.querySelector("[role=grid]:not([hidden]) [role=gridcell]")`)
+	tabTo("gridcell")
+
+	want := native(t, cats, nil)
+	m := want.Find(open.Kind, open.Layer, open.Head)
+	queries, keys := want.Queries(open.Kind), want.Keys(open.Kind)
+	label := `(` + root + `.activeElement.ariaLabel ?? "")`
+	check := func(row, col int) {
+		t.Helper()
+		tab.until(label + ` !== ""`)
+		names, number, _ := strings.Cut(tab.said(label), ", ")
+		if i := strings.LastIndex(tab.said(label), ", "); i >= 0 {
+			names, number = tab.said(label)[:i], tab.said(label)[i+2:]
+		}
+		clean := func(token record.Token) string { return strings.TrimLeft(token.Text, " ▁Ġ") }
+		equal(t, "the cell's words", names, clean(queries[row])+" looks at "+clean(keys[col]))
+		got, err := strconv.ParseFloat(number, 64)
+		if w := float64(m.At(row, col)); err != nil || math.Abs(got-w) > 0.0051 {
+			t.Errorf("cell %d, %d is said to be %s, and is %v", row, col, number, w)
+		}
+	}
+	check(0, 0)
+	tab.press(kb.ArrowDown + kb.ArrowDown + kb.ArrowRight)
+	check(2, 1)
+	tab.press(kb.End)
+	check(2, m.Cols-1)
+	tab.press(kb.Home, chromedp.KeyModifiers(chromedp.ModifierCtrl))
+	check(0, 0)
+	tab.press(kb.ArrowUp + kb.ArrowLeft) // stays at the edge
+	check(0, 0)
+	tab.press(kb.End, chromedp.KeyModifiers(chromedp.ModifierCtrl))
+	check(m.Rows-1, m.Cols-1)
+	equal(t, "tab stops of the grid", get(tab, chromedp.Evaluate[int](root+`.querySelectorAll("[role=grid] [tabindex='0']").length`)), 1)
+	equal(t, "cells", get(tab, chromedp.Evaluate[int](root+`.querySelectorAll("[role=gridcell]").length`)), m.Rows*m.Cols)
+
+	// What is walked over is reported, and the grid keeps its place when the map changes.
+	tab.until(`reported.some((e) => e.type === "heed-select" && e.detail.row === ` + strconv.Itoa(m.Rows-1) + `)`)
+	tabTo("head", chromedp.KeyModifiers(chromedp.ModifierShift))
+	tab.press(kb.ArrowRight)
+	tabTo("gridcell")
+	m = want.Find(open.Kind, open.Layer, open.Head+1)
+	check(m.Rows-1, m.Cols-1)
+
+	// The links are a list of words, from which arrow keys go to the other column.
+	tabTo("view", chromedp.KeyModifiers(chromedp.ModifierShift))
+	tab.press(kb.ArrowLeft)
+	tab.until(root + `.querySelector("[role=listbox]:not([hidden]) [role=option]")`)
+	tabTo("option")
+	if got := tab.said(label); !strings.Contains(got, " looks at ") {
+		t.Errorf("a word of the output is called %q", got)
+	}
+	tab.press(kb.ArrowLeft)
+	if got := tab.said(label); !strings.Contains(got, "looked at") {
+		t.Errorf("a word of the source is called %q", got)
+	}
+	equal(t, "tab stops of the list", get(tab, chromedp.Evaluate[int](root+`.querySelectorAll("[role=listbox] [tabindex='0']").length`)), 1)
+}
+
+func TestAddress(t *testing.T) {
+	tab := newTab(t, `globalThis.changes = [];
+		const replace = history.replaceState;
+		history.replaceState = function (...args) { changes.push(performance.now()); return replace.apply(this, args); };`)
+	tab.do(chromedp.Navigate(site))
+	tab.until(ready)
+	equal(t, "the address before the reader acts", tab.said("location.hash"), "")
+
+	tab.run(root + `.querySelector("textarea").focus()`)
+	tab.press("a", chromedp.KeyModifiers(chromedp.ModifierCtrl))
+	tab.press("She reads & writes: 100% + more")
+	tab.run(root + `.querySelector("input[name=view][value=heatmap]").click()`)
+	tab.run(root + `.querySelector("input[name=layer][value='0']").click()`)
+	tab.run(root + `.querySelector("input[name=head][value=mean]").click()`)
+	tab.run(`const kind = ` + root + `.querySelector("select"); kind.value = "self"; kind.dispatchEvent(new Event("change"))`)
+	tab.run(root + `.querySelector("input[name=special]").click()`)
+	tab.until(ready + ` && location.hash.includes("special=0")`)
+	want := url.Values{"model": {"en-fr"}, "text": {"She reads & writes: 100% + more"}, "view": {"heatmap"}, "kind": {"self"},
+		"layer": {"0"}, "head": {"mean"}, "special": {"0"}}
+	equal(t, "the address", tab.hash().Encode(), want.Encode())
+	times := get(tab, chromedp.Evaluate[[]float64]("changes"))
+	for i := 1; i < len(times); i++ {
+		if times[i]-times[i-1] < 295 {
+			t.Errorf("the address changed twice within %.0f ms", times[i]-times[i-1])
+		}
+	}
+
+	caption := tab.said(root + `.querySelector("figcaption").textContent`)
+	translation := tab.said(output)
+	tab.do(chromedp.Reload())
+	tab.until(ready)
+	equal(t, "the address after loading anew", tab.hash().Encode(), want.Encode())
+	equal(t, "the text", tab.said(root+`.querySelector("textarea").value`), want.Get("text"))
+	equal(t, "the translation", tab.said(output), translation)
+	equal(t, "the caption", tab.said(root+`.querySelector("figcaption").textContent`), caption)
+	if !strings.Contains(caption, "Encoder self-attention, layer 0, mean over") {
+		t.Errorf("the caption is %q", caption)
+	}
+
+	// An address that somebody types wins over all that was.
+	tab.run(`location.hash = "text=Good+morning.&head=1"`)
+	tab.until(ready + ` && ` + root + `.querySelector("textarea").value === "Good morning."`)
+	tab.until(root + `.querySelector("figcaption").textContent.includes("head 1.")`)
+}
+
+func TestBadAddress(t *testing.T) {
+	for _, test := range []struct{ parts, sentence string }{
+		{"model=nowhere", "There is no model named “nowhere” here. Showing en-fr instead."},
+		{"view=sculpture", "There is no view named “sculpture”"},
+		{"kind=none", "There is no kind of attention named “none”"},
+		{"kind=rnn", "en-fr has no attention of the kind rnn."},
+		{"layer=99", "There is no layer 99 here: en-fr has layers 0 to "},
+		{"layer=-1", "“-1” is no layer"},
+		{"head=77", "There is no head 77 here"},
+		{"head=x", "“x” is no head"},
+		{"share=2", "“2” is no share"},
+		{"special=yes", "special takes 0 or 1"},
+		{"colour=red", "The address says something about “colour”, which Heed does not know."},
+	} {
+		t.Run(test.parts, func(t *testing.T) {
+			tab := newTab(t, "")
+			tab.do(chromedp.Navigate(site + "#text=Hello.&" + test.parts))
+			tab.until(ready)
+			if said := tab.said(root + `.querySelector(".notes").textContent`); !strings.Contains(said, test.sentence) {
+				t.Errorf("the page says %q, want %q", said, test.sentence)
+			}
+			equal(t, "the text", tab.said(root+`.querySelector("textarea").value`), "Hello.")
+			equal(t, "the translation", tab.said(output), native(t, "Hello.", nil).Output)
+			if tab.said(root+`.querySelector("figcaption").textContent`) == "" {
+				t.Error("no view is shown")
+			}
+		})
+	}
+}
+
+// TestTypingFast types as fast as keys can come. What is shown in the end belongs to the last text,
+// and on the way the translation is never empty.
+func TestTypingFast(t *testing.T) {
+	tab := show(t, "text", "My")
+	tab.run(`const status = ` + root + `.querySelector("[role=status]");
+		globalThis.shortest = Infinity;
+		new MutationObserver(() => shortest = Math.min(shortest, status.textContent.length))
+			.observe(status, { subtree: true, childList: true, characterData: true });
+		const box = ` + root + `.querySelector("textarea"); box.focus(); box.setSelectionRange(9, 9)`)
+	const rest = " sister has bought a green bicycle, and she rides it every day."
+	tab.press(rest)
+	tab.until(ready)
+	equal(t, "the text", tab.said(root+`.querySelector("textarea").value`), "My"+rest)
+	equal(t, "the translation", tab.said(output), native(t, "My"+rest, nil).Output)
+	if n := get(tab, chromedp.Evaluate[float64]("shortest")); n == 0 {
+		t.Error("the translation was empty in between")
+	}
+	equal(t, "the caret", get(tab, chromedp.Evaluate[int](root+`.querySelector("textarea").selectionStart`)), len("My"+rest))
+	if n := get(tab, chromedp.Evaluate[int](`performance.getEntriesByName("heed-paint").length`)); n == 0 {
+		t.Error("no painting was measured")
+	}
+}
+
+func TestOwnTranslation(t *testing.T) {
+	const text, own = "The house is small.", "Elle est petite, la maison."
+	tab := show(t, "text", text, "view", "heatmap")
+	turn := func() { tab.run(root + `.querySelector(".turn").click()`) }
+	turn()
+	equal(t, "the focus", tab.said(root+`.activeElement.id`), "target")
+	equal(t, "its label", tab.said(root+`.activeElement.labels[0].textContent`), "Type French")
+	equal(t, "to begin with", tab.said(root+`.activeElement.value`), native(t, text, nil).Output)
+	tab.press(own) // over the selected whole
+	tab.until(ready + ` && new URLSearchParams(location.hash.slice(1)).get("target") === "` + own + `"`)
+	target := own
+	want := native(t, text, &target)
+	got := tab.record()
+	equal(t, "the output", got.Output, own)
+	open := opening(t)
+	a, b := got.Find(open.Kind, open.Layer, open.Head), want.Find(open.Kind, open.Layer, open.Head)
+	for i := range b.Weights {
+		if math.Abs(float64(a.Weights[i]-b.Weights[i])) > 1e-4 {
+			t.Fatalf("weight %d is %v, natively %v", i, a.Weights[i], b.Weights[i])
+		}
+	}
+	tab.do(chromedp.Reload())
+	tab.until(ready)
+	equal(t, "the own translation after loading anew", tab.said(root+`.getElementById("target").value`), own)
+	turn()
+	tab.until(ready + ` && ` + root + `.querySelector("[role=status]").checkVisibility()`)
+	equal(t, "the model's translation", tab.said(output), native(t, text, nil).Output)
+	tab.until(`!location.hash.includes("target")`)
+}
+
+func TestOddTexts(t *testing.T) {
+	tab := show(t, "text", "Hello.")
+	for _, test := range []struct{ name, text string }{
+		{"emoji", "I love 🐈‍⬛ and 👩🏽‍🚀, don't you? 🇫🇷"},
+		{"right to left", "שלום עולם, مرحبا بالعالم"},
+		{"NUL", "a\x00b \x00"},
+		{"spaces", "   \n\t  "},
+		{"markup", "<img src=x onerror=alert(1)> <b>bold</b> &amp;"},
+		{"one long word", strings.Repeat("donaudampfschiff", 60)},
+		{"lines", "One.\nTwo.\n\nThree."},
+		{"10,000 words", strings.TrimSpace(strings.Repeat("word after word ", 3333))},
+		{"empty", ""},
+	} {
+		tab.set("text", test.text)
+		tab.until(ready)
+		tab.until(`new URLSearchParams(location.hash.slice(1)).get("text") === ` + root + `.querySelector("textarea").value`)
+		equal(t, test.name+": the text", tab.said(root+`.querySelector("textarea").value`), test.text)
+		notes := tab.said(root + `.querySelector(".notes").textContent`)
+		switch test.name {
+		case "10,000 words":
+			if !strings.Contains(notes, "the model reads the first") {
+				t.Errorf("of a long text the page says %q", notes)
+			}
+		case "empty", "spaces":
+			equal(t, test.name+": the translation", tab.said(output), "")
+			if said := tab.said(root + `.querySelector(".message").innerText`); !strings.Contains(said, "Type a sentence") {
+				t.Errorf("of an empty text the page says %q", said)
+			}
+		case "emoji", "right to left", "markup":
+			equal(t, test.name+": the translation", tab.said(output), native(t, test.text, nil).Output)
+		}
+	}
+	// An example is one click away.
+	tab.run(root + `.querySelector(".message button").click()`)
+	tab.until(ready + ` && ` + output + ` !== ""`)
+	if n := get(tab, chromedp.Evaluate[int](root+`.querySelectorAll("img, b").length`)); n > 0 {
+		t.Error("text became markup")
+	}
+}
+
+func TestThemes(t *testing.T) {
+	tab := newTab(t, "")
+	prefer := func(scheme string) {
+		feature := &emulation.MediaFeature{Name: "prefers-color-scheme", Value: scheme}
+		tab.do(call(emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{feature}}))
+	}
+	// painted holds when a colour is to be seen on the canvas.
+	painted := func(c view.Color) string {
+		return fmt.Sprintf(`(() => { const canvas = `+root+`.querySelector("canvas");
+			const d = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data;
+			for (let i = 0; i < d.length; i += 4) if (d[i+3] == 255 && d[i] == %d && d[i+1] == %d && d[i+2] == %d) return true;
+		})()`, c.R, c.G, c.B)
+	}
+	paper := `getComputedStyle(document.documentElement).backgroundColor`
+	css := func(c view.Color) string { return fmt.Sprintf("rgb(%d, %d, %d)", c.R, c.G, c.B) }
+	prefer("dark")
+	tab.do(chromedp.Navigate(site + "#view=heatmap"))
+	tab.until(ready)
+	tab.until(painted(view.Dark.Weights[view.Level(0)]))
+	equal(t, "dark paper", tab.said(paper), css(view.Dark.Paper))
+	prefer("light")
+	tab.until(painted(view.Light.Weights[view.Level(0)]))
+	equal(t, "light paper", tab.said(paper), css(view.Light.Paper))
+	tab.run(`document.querySelector("heed-view").setAttribute("theme", "dark")`)
+	tab.until(painted(view.Dark.Weights[view.Level(0)]))
+	equal(t, "dark paper by attribute", tab.said(paper), css(view.Dark.Paper))
+}
+
+// another serves the site with some addresses answered otherwise, and returns its own address.
+func another(t *testing.T, answers map[string]http.HandlerFunc) string {
+	t.Helper()
+	target, err := url.Parse(site)
+	if err != nil {
+		t.Fatal(err)
+	}
+	proxy := httputil.NewSingleHostReverseProxy(target)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if answer := answers[r.URL.Path]; answer != nil {
+			answer(w, r)
+		} else {
+			proxy.ServeHTTP(w, r)
+		}
+	}))
+	t.Cleanup(server.Close)
+	return server.URL + "/"
+}
+
+// TestBrokenDownloads has the server fail in every way that servers fail. The page says what
+// happened, the text stays and can be edited, and trying again helps once the server is well.
+func TestBrokenDownloads(t *testing.T) {
+	const weights = "/web/models/en-fr/model.safetensors"
+	whole, err := os.ReadFile("models/en-fr/model.safetensors")
+	if err != nil {
+		t.Fatal(err)
+	}
+	half := whole[:len(whole)/2]
+	for _, test := range []struct {
+		name, path string
+		broken     http.HandlerFunc
+		sentence   string
+	}{
+		{"stops half-way", weights, func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Content-Length", strconv.Itoa(len(whole)))
+			w.Write(half)
+			w.(http.Flusher).Flush()
+			time.Sleep(300 * time.Millisecond)
+			panic(http.ErrAbortHandler)
+		}, "The download of model.safetensors stopped after "},
+		{"truncated", weights, func(w http.ResponseWriter, r *http.Request) { w.Write(half) }, "stopped after "},
+		{"foreign", weights, func(w http.ResponseWriter, r *http.Request) {
+			w.Write([]byte(strings.Repeat("not weights ", len(whole)/12+1))[:len(whole)])
+		}, "model.safetensors"},
+		{"foreign configuration", "/web/models/en-fr/config.json", func(w http.ResponseWriter, r *http.Request) {
+			fmt.Fprintf(w, "%-2000s", "{}")
+		}, "config.json"},
+		{"no tokenizer", "/web/models/en-fr/tokenizer.json", http.NotFound, "tokenizer.json could not be downloaded: the server answered 404"},
+		{"no list of models", "/web/models/index.json", http.NotFound, "index.json could not be downloaded: the server answered 404"},
+		{"a foreign list of models", "/web/models/index.json", func(w http.ResponseWriter, r *http.Request) {
+			w.Write([]byte("<!doctype html>"))
+		}, "list of models cannot be read"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			var mu sync.Mutex
+			well := false
+			target := another(t, map[string]http.HandlerFunc{test.path: func(w http.ResponseWriter, r *http.Request) {
+				mu.Lock()
+				defer mu.Unlock()
+				if !well {
+					test.broken(w, r)
+					return
+				}
+				http.ServeFile(w, r, ".."+test.path)
+			}})
+			tab := newTab(t, events)
+			tab.excuse()
+			tab.do(chromedp.Navigate(target))
+			tab.until(root + `.querySelector("[data-state=failed] [role=alert]")`)
+			said := tab.said(root + `.querySelector("[role=alert]").textContent`)
+			if !strings.Contains(said, test.sentence) || !strings.HasSuffix(said, ".") {
+				t.Errorf("the page says %q, want %q", said, test.sentence)
+			}
+			text := tab.said(root + `.querySelector("textarea").value`)
+			if !strings.HasPrefix(text, "The animal") {
+				t.Errorf("the text is now %q", text)
+			}
+			tab.until(`reported.some((e) => e.type === "heed-error" && e.detail.message)`)
+			mu.Lock()
+			well = true
+			mu.Unlock()
+			get(tab, chromedp.Evaluate[chromedp.Void](`[...`+root+`.querySelectorAll("button")].find((b) => b.textContent === "Try again").click()`))
+			tab.until(ready)
+			equal(t, "the translation", tab.said(output), native(t, text, nil).Output)
+			equal(t, "what is left of the failure", get(tab, chromedp.Evaluate[int](root+`.querySelectorAll("[role=alert]").length`)), 0)
+		})
+	}
+}
+
+// TestProgress sees the megabytes come while the text can already be read and edited.
+func TestProgress(t *testing.T) {
+	hold := make(chan bool)
+	whole, err := os.ReadFile("models/en-fr/model.safetensors")
+	if err != nil {
+		t.Fatal(err)
+	}
+	target := another(t, map[string]http.HandlerFunc{"/web/models/en-fr/model.safetensors": func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Length", strconv.Itoa(len(whole)))
+		w.Write(whole[:2e6])
+		w.(http.Flusher).Flush()
+		<-hold
+		w.Write(whole[2e6:])
+	}})
+	tab := newTab(t, events)
+	tab.do(chromedp.Navigate(target))
+	tab.until(root + `?.querySelector("[part=progress]")?.textContent.match(/^Loading English to French: 2\.\d of 4\.\d MB$/)`)
+	tab.set("text", "Good night.")
+	close(hold)
+	tab.until(ready)
+	equal(t, "the translation", tab.said(output), native(t, "Good night.", nil).Output)
+	for _, event := range []string{"heed-progress", "heed-load", "heed-record"} {
+		tab.until(`reported.some((e) => e.type === "` + event + `")`)
+	}
+}
+
+// TestEngineDies ends the engine's worker under the page, between runs and in the middle of them.
+func TestEngineDies(t *testing.T) {
+	tab := newTab(t, `globalThis.workers = [];
+		const Theirs = Worker;
+		globalThis.deadly = "";
+		globalThis.Worker = class extends Theirs {
+			constructor(...args) { super(...args); workers.push(this); }
+			postMessage(message, ...rest) {
+				super.postMessage(message, ...rest);
+				if (deadly && message.header?.includes(deadly)) this.die();
+			}
+			die() {
+				this.terminate();
+				this.dispatchEvent(new MessageEvent("message", { data: { type: "exit", header: '{"error":"a test"}' } }));
+			}
+		};`)
+	tab.do(chromedp.Navigate(site + "#text=Hello."))
+	tab.until(ready)
+	tab.run(`workers.at(-1).die()`)
+	tab.set("text", "Good morning.")
+	tab.until(ready)
+	equal(t, "the translation after a death in between", tab.said(output), native(t, "Good morning.", nil).Output)
+
+	// One death in a run: the reader is told, and the run is done again.
+	tab.run(`const w = workers.at(-1), post = w.postMessage;
+		w.postMessage = function (...args) { delete w.postMessage; w.postMessage(...args); w.die(); }`)
+	tab.set("text", "Good evening.")
+	tab.until(ready + ` && ` + root + `.querySelector(".notes").textContent.includes("was started again")`)
+	equal(t, "the translation after a death", tab.said(output), native(t, "Good evening.", nil).Output)
+
+	// A text that kills every engine waits for an edit.
+	tab.run(`deadly = "poison"`)
+	tab.set("text", "This is poison.")
+	tab.until(root + `.querySelector("[role=alert]")?.textContent.includes("This text makes the engine fail.")`)
+	equal(t, "the text", tab.said(root+`.querySelector("textarea").value`), "This is poison.")
+	tab.set("text", "This is bread.")
+	tab.until(ready)
+	equal(t, "the translation after the edit", tab.said(output), native(t, "This is bread.", nil).Output)
+	if n := get(tab, chromedp.Evaluate[int]("workers.length")); n > 6 {
+		t.Errorf("%d engines were started", n)
+	}
+}
+
+// TestElements has several elements on one page: they share an engine, follow their attributes, and
+// leave the address alone.
+func TestElements(t *testing.T) {
+	target := another(t, map[string]http.HandlerFunc{"/post.html": func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		fmt.Fprint(w, `<!doctype html><html lang="en"><title>A post</title><link rel="icon" href="web/icon.svg"><script src="web/heed.js" defer></script>
+			<p>Words.</p>
+			<heed-view model="en-fr" view="links" layer="1" head="0">The dog
+				barks.</heed-view>
+			<heed-view model="en-fr" text="The cat sleeps." view="heatmap" kind="self" layer="0" head="mean" controls="none"></heed-view>
+			<heed-view editable>The bird sings.</heed-view>`)
+	}})
+	tab := newTab(t, events+`globalThis.workers = 0; const Theirs = Worker;
+		globalThis.Worker = class extends Theirs { constructor(...args) { super(...args); workers++; } };`)
+	tab.do(chromedp.Navigate(target + "post.html#text=Elsewhere&head=3"))
+	view := func(n int) string {
+		return `document.querySelectorAll("heed-view")[` + strconv.Itoa(n) + `].shadowRoot`
+	}
+	for i, text := range []string{"The dog barks.", "The cat sleeps.", "The bird sings."} {
+		tab.until(view(i) + `.querySelector("[data-state=ready]")`)
+		equal(t, text, tab.said(view(i)+`.querySelector("[role=status]").textContent`), native(t, text, nil).Output)
+	}
+	equal(t, "engines", get(tab, chromedp.Evaluate[int]("workers")), 1)
+	caption := func(n int) string { return tab.said(view(n) + `.querySelector("figcaption").textContent`) }
+	if c := caption(0); !strings.HasPrefix(c, "Cross-attention, layer 1, head 0.") {
+		t.Errorf("the first caption is %q", c)
+	}
+	if c := caption(1); !strings.HasPrefix(c, "Encoder self-attention, layer 0, mean") {
+		t.Errorf("the second caption is %q", c)
+	}
+	equal(t, "text boxes", get(tab, chromedp.Evaluate[[]int](`[0, 1, 2].map((n) => document.querySelectorAll("heed-view")[n].shadowRoot.querySelectorAll("textarea:not([hidden] *)").length)`))[2], 1)
+	equal(t, "controls of the second", get(tab, chromedp.Evaluate[int](view(1)+`.querySelectorAll("input, select, button").length`)), 0)
+
+	// Maps of a run that another element's has followed.
+	tab.run(`document.querySelectorAll("heed-view")[0].setAttribute("layer", "2")`)
+	tab.until(view(0) + `.querySelector("figcaption").textContent.startsWith("Cross-attention, layer 2")`)
+	tab.run(`document.querySelectorAll("heed-view")[1].setAttribute("text", "The horse runs.")`)
+	tab.until(view(1) + `.querySelector("[data-state=ready]")`)
+	equal(t, "the second's translation", tab.said(view(1)+`.querySelector("[role=status]").textContent`), native(t, "The horse runs.", nil).Output)
+	equal(t, "the address", tab.said("location.hash"), "#text=Elsewhere&head=3")
+
+	// Taken away and put back.
+	tab.run(`const v = document.querySelectorAll("heed-view")[2]; v.remove(); setTimeout(() => { document.body.append(v); v.scrollIntoView(); }, 50)`)
+	tab.until(`document.querySelectorAll("heed-view").length === 3 && ` + view(2) + `.querySelector("[data-state=ready]")`)
+	types := get(tab, chromedp.Evaluate[[]string](`reported.map((e) => e.type)`))
+	if !slices.Contains(types, "heed-load") {
+		t.Errorf("reported: %v", types)
+	}
+}
+
+// TestPhone looks at a narrow screen: nothing makes the page scroll sideways but a heatmap inside
+// its own box, and a finger's touch shows a value.
+func TestPhone(t *testing.T) {
+	tab := newTab(t, "")
+	tab.do(chromedp.EmulateViewport(390, 844, chromedp.EmulateScale(2), chromedp.EmulateTouch))
+	tab.do(chromedp.Navigate(site + "#" + address("view", "heatmap", "text", strings.Repeat("Every morning my neighbour walks to the station. ", 4))))
+	tab.until(ready)
+	sizes := get(tab, chromedp.Evaluate[[]float64](`(() => { const box = `+root+`.querySelector(".scroll");
+		return [document.documentElement.scrollWidth, innerWidth, box.scrollWidth, box.clientWidth]; })()`))
+	if sizes[0] > sizes[1] {
+		t.Errorf("the page is %v wide on a screen of %v", sizes[0], sizes[1])
+	}
+	if sizes[2] <= sizes[3] {
+		t.Errorf("the heatmap's box has %v for %v: the test wants it to scroll", sizes[3], sizes[2])
+	}
+	tab.run(root + `.querySelector("[role=gridcell]").scrollIntoView({ block: "center" })`)
+	at := get(tab, chromedp.Evaluate[[]float64](`(() => { const b = `+root+`.querySelector("[role=gridcell]").getBoundingClientRect();
+		return [b.x + b.width / 2, b.y + b.height / 2]; })()`))
+	tab.do(chromedp.TapXY(at[0], at[1]))
+	tab.until(root + `.querySelector("[aria-live]:not(.notes)").textContent.includes(" looks at ")`)
+}

@@ -164,7 +164,7 @@ func (s *Scene) cell(ref Ref) Hit {
 		X: g.X + float64(f.colAt[ref.Col])*g.Cell, Y: g.Y + float64(f.rowAt[ref.Row])*g.Cell}
 }
 
-// Label is the spoken name of what a Ref points at, "chat looks at cat, 0.81" for a pair; "" when
+// Label is the spoken name of what a Ref points at, "chat looks at cat, 0.8102" for a pair; "" when
 // the scene does not show it.
 func (s *Scene) Label(ref Ref) string {
 	if s.frame == nil || !s.frame.shows(ref) {

@@ -111,7 +111,7 @@ func visible(token string) string {
 		case r == utf8.RuneError && !strings.HasPrefix(token[i:], "\uFFFD"):
 			b.WriteString("‹" + strings.ToUpper(strconv.FormatUint(uint64(token[i]), 16)) + "›")
 		case r == '\n':
-			b.WriteRune('␤')
+			b.WriteRune('↵')
 		case r < ' ':
 			b.WriteRune('␀' + r)
 		case r == 0x7F:

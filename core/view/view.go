@@ -290,7 +290,7 @@ func (f *frame) weight(row, col int) float64 { return float64(f.m.At(row, col)) 
 
 // pairLabel is the spoken name of a link or a cell.
 func (f *frame) pairLabel(row, col int) string {
-	label := f.q[row].text + " looks at " + f.k[col].text + ", " + Format(f.weight(row, col))
+	label := f.q[row].text + " looks at " + f.k[col].text + ", " + exact(f.weight(row, col))
 	if f.masked(row, col) {
 		label += " (masked)"
 	}

@@ -10,16 +10,18 @@ import (
 	"heed/core/transformer"
 )
 
-// Generate writes a target for each source (token ids, the end token included) and returns the
-// targets' ids, the end token included unless a target was cut at maxTokens ids.
+// Generate writes a target for each source (token ids as Encode returns them) and returns the
+// targets' ids, the end token included unless a target was cut at maxTokens ids, of which there is
+// at least one.
 //
-// It is beam search over the sum of log probabilities divided by the length; a beam of 1 is greedy
-// search. The rules are those of Python's transformers with length_penalty 1 and early_stopping
+// It is beam search over the sum of log probabilities divided by the length; a beam of 1 or less is
+// greedy search. The rules are those of Python's transformers with length_penalty 1 and early_stopping
 // False, so that both give the same translations. The arena of p is reset.
 func (m *Model) Generate(p *grad.Pass, sources [][]int, beam, maxTokens int) [][]int {
 	p.Arena.Reset()
 	net := m.Net
-	maxTokens = min(maxTokens, net.MaxPositions)
+	beam = max(1, beam)
+	maxTokens = max(1, min(maxTokens, net.MaxPositions))
 	var batch transformer.Sequences
 	// A source has two sets of slots: the hypotheses of this step, and room for those of the next.
 	sets := 2

@@ -192,7 +192,7 @@ func finite(x []float32) bool {
 // replaced whole.
 func (m *Model) Save(dir string, dtype weights.DType) error {
 	c := config{Config: m.Net.Config, Architectures: []string{"MarianMTModel"}, DecoderVocab: m.Net.Vocab,
-		ShareEmbeddings: true, TieEmbeddings: true, IsEncoderDecoder: true, Static: true, Heed: m.About}
+		ShareEmbeddings: true, TieEmbeddings: true, IsEncoderDecoder: true, Static: !m.Net.LearnedPosition, Heed: m.About}
 	configJSON, err := json.MarshalIndent(c, "", "  ")
 	if err != nil {
 		return err
@@ -228,9 +228,18 @@ func (m *Model) Save(dir string, dtype weights.DType) error {
 }
 
 // WriteFile replaces a file whole: a reader, or an interruption, meets the old content or the new.
-func WriteFile(path string, data []byte) error {
-	if err := os.WriteFile(path+".new", data, 0o666); err != nil {
+func WriteFile(path string, data []byte) (err error) {
+	f, err := os.Create(path + ".new")
+	if err != nil {
 		return err
 	}
-	return os.Rename(path+".new", path)
+	_, err = f.Write(data)
+	err = errors.Join(err, f.Sync(), f.Close())
+	if err == nil {
+		err = os.Rename(f.Name(), path)
+	}
+	if err != nil {
+		os.Remove(f.Name())
+	}
+	return err
 }

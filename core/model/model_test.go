@@ -195,6 +195,54 @@ func TestReuse(t *testing.T) {
 	}
 }
 
+// TestReuseSavesSteps wants the second run of a text to find all of its output in the first's.
+func TestReuseSavesSteps(t *testing.T) {
+	s := small(t).NewSession()
+	steps := 0
+	count := Options{MaxTokens: 9, Partial: func(string) error { steps++; return nil }}
+	for _, want := range []int{8, 0} {
+		steps = 0
+		r, err := s.Run("the cat sat on the mat", count)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n := len(r.Tokens.Target) - 1; n != 9 {
+			t.Fatalf("the output has %d tokens, this test needs 9 that do not end", n)
+		}
+		if steps != want {
+			t.Errorf("%d steps showed something, want %d", steps, want)
+		}
+	}
+}
+
+// TestSpell places written tokens in the text: words, characters of several bytes, and bytes that
+// make no character.
+func TestSpell(t *testing.T) {
+	k := small(t).Tokenizer
+	id := func(s string) int {
+		i, ok := k.ID(s)
+		if !ok {
+			t.Fatalf("no token %q", s)
+		}
+		return i
+	}
+	// The bytes C3 A9 are é; a lone FF is nothing.
+	got, text := spell(k, []int{id("o"), id("Ã"), id("©"), id("Ġ"), id("ÿ"), id("t"), 1})
+	if want := "oé \ufffdt"; text != want {
+		t.Fatalf("the text is %q, want %q", text, want)
+	}
+	type span struct{ start, end, word int }
+	want := []span{{0, 1, 0}, {1, 3, 0}, {1, 3, 0}, {3, 4, 1}, {4, 7, 1}, {7, 8, 2}, {8, 8, -1}}
+	for i, w := range want {
+		if g := (span{got[i].Start, got[i].End, got[i].Word}); g != w {
+			t.Errorf("token %d %q lies at %v, want %v", i, got[i].Text, g, w)
+		}
+	}
+	if !got[6].Special || got[0].Special {
+		t.Error("only the end token is special")
+	}
+}
+
 func TestPartialStops(t *testing.T) {
 	m := small(t)
 	stop := fmt.Errorf("newer text")

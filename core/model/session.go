@@ -38,12 +38,14 @@ type Options struct {
 	Beam      int     // hypotheses; 0 and 1 mean greedy search
 	MaxTokens int     // of the output; 0 means as many as its source makes likely
 	// Partial, when not nil, is called with the output so far whenever greedy search has more of it;
-	// an error ends the run, which returns it. A beam has no output before its end.
+	// an error ends the run, which returns it. It must not use the session. A beam has no output
+	// before its end.
 	Partial func(output string) error
 }
 
-// candidates is how many predictions a Record lists for a position.
-const candidates = 5
+// predictions is how many tokens a Record lists for a position. They are the model's own, so padding
+// may be among them, though no search writes it.
+const predictions = 5
 
 // Run reads text, writes the output (or reads o.Target), and returns all that was seen. Text that is
 // not UTF-8 is made so. What had to be cut is said in Record.Notices.
@@ -163,7 +165,13 @@ func (m *Model) limit(source, asked int) int {
 	return max(1, min(asked, m.Net.MaxPositions))
 }
 
-// read encodes a text and cuts it to what the model has positions for.
+// Encode returns the ids of a text, the end token last, cut to what the model has positions for.
+func (m *Model) Encode(text string) []int {
+	pieces, _ := m.read(text, "text")
+	return ids(pieces)
+}
+
+// read encodes a text and cuts it to what the model has positions for; notices say what was cut.
 func (m *Model) read(text, what string) (pieces []token.Piece, notices []string) {
 	pieces = m.Tokenizer.Encode(text)
 	most := m.Net.MaxPositions
@@ -187,7 +195,7 @@ func (m *Model) read(text, what string) (pieces []token.Piece, notices []string)
 func (m *Model) predict(position int, logits []float32) record.Prediction {
 	tensor.Softmax(logits, logits)
 	p := record.Prediction{Position: position}
-	for _, id := range top(logits, candidates) {
+	for _, id := range top(logits, predictions) {
 		p.Top = append(p.Top, record.Candidate{Text: m.Tokenizer.Text(id), ID: id, P: logits[id]})
 	}
 	return p

@@ -36,11 +36,14 @@ func Cases(pairs []Pair) []Case {
 }
 
 // AsTyped returns the pairs as people type: the source lower-cased, both sides without their final
-// mark.
+// mark, where anything is left without it.
 func AsTyped(pairs []Pair) []Pair {
 	out := make([]Pair, len(pairs))
 	for i, p := range pairs {
-		out[i] = Pair{strings.ToLower(WithoutFinalMark(p.Source)), WithoutFinalMark(p.Target)}
+		if s, t := WithoutFinalMark(p.Source), WithoutFinalMark(p.Target); s != "" && t != "" {
+			p = Pair{s, t}
+		}
+		out[i] = Pair{strings.ToLower(p.Source), p.Target}
 	}
 	return out
 }
@@ -55,12 +58,7 @@ func Translate(m *model.Model, sources []string, beam int) []string {
 	order := make([]int, len(sources))
 	for i, s := range sources {
 		order[i] = i
-		for _, p := range m.Tokenizer.Encode(s) {
-			encoded[i] = append(encoded[i], p.ID)
-		}
-		if most := m.Net.MaxPositions; len(encoded[i]) > most {
-			encoded[i] = append(encoded[i][:most-1], m.Net.EOS)
-		}
+		encoded[i] = m.Encode(s)
 	}
 	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(len(encoded[a]), len(encoded[b])) })
 	batches := slices.Collect(slices.Chunk(order, evalBatch))
@@ -104,14 +102,11 @@ type LineScore struct {
 // Score returns the log probability of each pair's target given its source. Pairs longer than the
 // model has positions for are cut.
 func Score(m *model.Model, pairs []Pair) []LineScore {
-	most := m.Net.MaxPositions
 	encoded := make([]example, len(pairs))
 	order := make([]int, len(pairs))
 	for i, p := range pairs {
 		order[i] = i
-		encoded[i] = encode(p, m.Tokenizer)
-		encoded[i].source = encoded[i].source[:min(most, len(encoded[i].source))]
-		encoded[i].target = encoded[i].target[:min(most, len(encoded[i].target))]
+		encoded[i] = example{m.Encode(p.Source), m.Encode(p.Target)}
 	}
 	slices.SortStableFunc(order, func(a, b int) int {
 		return cmp.Compare(len(encoded[a].target)+len(encoded[a].source), len(encoded[b].target)+len(encoded[b].source))

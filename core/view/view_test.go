@@ -518,6 +518,18 @@ func TestScrolls(t *testing.T) {
 	}
 }
 
+func TestHeatmapFitsHeight(t *testing.T) {
+	for _, n := range []int{12, 16, 60} {
+		free := build(t, square(n), view.State{View: view.Heatmap, Width: 1200}).Grid.Cell
+		s := build(t, square(n), view.State{View: view.Heatmap, Width: 1200, Height: 640})
+		switch {
+		case s.Height <= 640:
+		case n < 60 || s.Grid.Cell != math.Min(free, 22): // it would have to be illegible
+			t.Errorf("%d words: %v high, cells of %v; %v when free", n, s.Height, s.Grid.Cell, free)
+		}
+	}
+}
+
 func TestInside(t *testing.T) {
 	for _, v := range []string{view.Links, view.Heatmap} {
 		for _, width := range []float64{0, 1, 240, 340, 800, 1600} {

@@ -37,10 +37,15 @@ func newControls(e *element) *controls {
 	c.SetAttribute("part", "controls")
 
 	c.view = newChoice(e, "view", "View")
-	c.view.SetClass("choice first")
 	c.view.set([]option{{view.Links, "Links"}, {view.Heatmap, "Heatmap"}}, "")
 	c.layer = newChoice(e, "layer", "Layer")
 	c.head = newChoice(e, "head", "Head")
+	for _, numbered := range []*choice{c.layer, c.head} {
+		title := create("span", "title")
+		title.SetTextContent(numbered.GetAttribute("aria-label"))
+		title.SetAttribute("aria-hidden", "true")
+		within(numbered.BasicHTMLElement, title)
+	}
 
 	kind := create("div", "choice")
 	c.kind = &dom.HTMLSelectElement{BasicHTMLElement: create("select", "")}
@@ -143,10 +148,9 @@ type choice struct {
 type option struct{ value, text string }
 
 func newChoice(e *element, name, title string) *choice {
-	c := &choice{BasicHTMLElement: create("fieldset", "choice"), e: e, name: name}
-	legend := create("legend", "")
-	legend.SetTextContent(title)
-	within(c.BasicHTMLElement, legend)
+	c := &choice{BasicHTMLElement: create("div", "choice"), e: e, name: name}
+	c.SetAttribute("role", "radiogroup")
+	c.SetAttribute("aria-label", title)
 	return c
 }
 

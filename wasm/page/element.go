@@ -74,11 +74,6 @@ func attach(p *page, host, root bridge.Value) *element {
 		e.attributes["text"] = strings.Join(strings.Fields(host.Get("textContent").String()), " ")
 	}
 	e.build()
-	if e.full && p.owner == nil {
-		p.owner = e
-		e.listen(bridge.Global(), "hashchange", func(bridge.Value) { e.readAddress() })
-		e.listen(bridge.Global(), "pagehide", func(bridge.Value) { e.writeAddress() })
-	}
 	e.readAddress()
 	return e
 }
@@ -87,6 +82,11 @@ func attach(p *page, host, root bridge.Value) *element {
 func (e *element) build() {
 	controls := e.host.Call("getAttribute", "controls").String() // "<null>" without
 	e.full, e.bare = controls == "full", controls == "none"
+	if e.full && e.page.owner == nil {
+		e.page.owner = e
+	} else if !e.full {
+		e.disown()
+	}
 	e.editable = e.host.Call("hasAttribute", "editable").Bool()
 
 	e.frame = create("div", "heed")
@@ -108,34 +108,45 @@ func (e *element) build() {
 	e.root.Call("append", e.frame.Underlying())
 }
 
+// unbuild takes it away again.
+func (e *element) unbuild() {
+	e.figure.release()
+	for _, remove := range e.removes {
+		remove()
+	}
+	e.removes, e.controls, e.footer = nil, nil, nil
+	e.frame.Remove()
+}
+
 // rebuild makes it anew after a change of what it is allowed to do.
 func (e *element) rebuild() {
-	e.figure.release()
-	e.frame.Remove()
-	e.controls, e.footer = nil, nil
+	e.unbuild()
 	e.build()
-	e.sentences.show(&e.state)
-	e.describe()
+	e.settle()
+	e.status()
 	if e.record != nil {
 		e.sentences.final(e.record.Output)
+		e.notes.set(recorded, e.record.Notices)
 		e.need()
 	}
 }
 
 func (e *element) detach() {
 	e.page.engine.forget(e)
+	e.disown()
+	e.unbuild()
+	e.saving.release()
+}
+
+// disown leaves the address to another element.
+func (e *element) disown() {
 	if e.page.owner == e {
 		e.writeAddress()
 		e.page.owner = nil
 	}
-	e.figure.release()
-	e.saving.release()
-	for _, remove := range e.removes {
-		remove()
-	}
 }
 
-// listen answers an event for as long as the element lives.
+// listen answers an event until the element is built anew or taken away.
 func (e *element) listen(target bridge.Value, event string, f func(bridge.Value)) {
 	e.removes = append(e.removes, bridge.Listen(target, event, f))
 }

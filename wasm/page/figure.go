@@ -178,6 +178,9 @@ func (f *figure) paint() {
 	f.painter.paint(scene, f.window)
 	f.painted()
 	f.caption.set(scene.Caption)
+	if f.pointer.Part != view.Nowhere { // what the keyboard points at is read out as it gets the focus
+		f.heard.set(scene.Readout)
+	}
 	f.later(f.cursor.sync)
 }
 
@@ -253,11 +256,6 @@ func (f *figure) pointAt(ref view.Ref) {
 	}
 	f.pointer = ref
 	f.frame.atFrame()
-	f.later(func() {
-		if f.scene != nil && f.pointer.Part != view.Nowhere {
-			f.heard.set(f.scene.Readout)
-		}
-	})
 }
 
 // walkTo follows the keyboard.

@@ -19,6 +19,16 @@ import (
 func Main() {
 	p := &page{elements: map[int]*element{}, stacks: map[string][]protocol.Stack{}, widths: newWidths()}
 	p.engine = &engine{page: p}
+	bridge.Listen(bridge.Global(), "hashchange", func(bridge.Value) {
+		if p.owner != nil {
+			p.owner.readAddress()
+		}
+	})
+	bridge.Listen(bridge.Global(), "pagehide", func(bridge.Value) {
+		if p.owner != nil {
+			p.owner.writeAddress()
+		}
+	})
 	bridge.Ready(bridge.Elements{
 		Attach: func(key int, host, root bridge.Value) {
 			p.elements[key] = attach(p, host, root)

@@ -20,7 +20,7 @@ type sentences struct {
 	source *field
 	plain  *line // the text where it cannot be edited
 
-	answer         *dom.BasicHTMLElement
+	reply          *dom.BasicHTMLElement // the translation, of whomever
 	language       *line
 	output         *dom.BasicHTMLElement // role=status
 	holds, remains *line                 // what the model has written; what it wrote last time, of which more may hold
@@ -41,9 +41,8 @@ func newSentences(e *element) *sentences {
 		within(s.BasicHTMLElement, s.plain)
 	}
 
-	s.answer = create("div", "field")
-	head := create("div", "label")
-	s.language = newLine("span", "")
+	s.reply = create("div", "field")
+	s.language = newLine("div", "label")
 	s.language.SetID("language")
 	s.output = create("p", "sentence")
 	s.output.SetAttribute("role", "status")
@@ -53,17 +52,14 @@ func newSentences(e *element) *sentences {
 	s.holds, s.remains = newLine("span", ""), newLine("span", "remains")
 	s.remains.SetAttribute("aria-hidden", "true")
 	within(s.output, s.holds, s.remains)
-	within(head, s.language)
-	within(s.answer, head, s.output)
+	within(s.reply, s.language, s.output)
 	if e.editable {
 		s.target = newField(e, "target", func(v string) { e.choose("target", v) })
 		s.turn = button("turn", "")
 		e.listen(s.turn.Underlying(), "click", func(bridge.Value) { s.turnAround() })
-		within(head, s.turn)
-		within(s.BasicHTMLElement, s.answer, s.target)
-	} else {
-		within(s.BasicHTMLElement, s.answer)
+		within(s.reply, s.target, s.turn)
 	}
+	within(s.BasicHTMLElement, s.reply)
 	return s
 }
 
@@ -90,7 +86,7 @@ func (s *sentences) show(st *state) {
 		s.plain.set(st.text)
 		s.plain.SetLang(source)
 	}
-	hide(s.answer, st.entry != nil && st.entry.Target == "")
+	hide(s.reply, st.entry != nil && st.entry.Target == "")
 	s.output.SetLang(target)
 	own := st.target != nil
 	hide(s.output, own && s.target != nil)

@@ -1,0 +1,78 @@
+package page
+
+import (
+	"strings"
+	"testing"
+
+	"heed/core/model"
+	"heed/core/record"
+)
+
+var (
+	testIndex = &model.Index{Models: []model.Entry{
+		{ID: "en-fr", Open: model.Opening{View: "links", Kind: record.Cross, Layer: 2, Head: 3}},
+		{ID: "fr-en", Open: model.Opening{View: "heatmap", Kind: record.Cross, Layer: 0, Head: 1}},
+	}}
+	testStacks = func(id string) []model.Stack {
+		if id != "en-fr" {
+			return nil
+		}
+		return []model.Stack{{Kind: record.Cross, Layers: 3, Heads: 6}, {Kind: record.Self, Layers: 2, Heads: 2}}
+	}
+)
+
+func TestResolve(t *testing.T) {
+	for _, test := range []struct {
+		settings  settings
+		want      string // the state, as an address writes it
+		complaint string // a part of the only complaint, if any
+	}{
+		{settings{}, "en-fr  links cross 2 3", ""},
+		{settings{"model": "en-fr", "text": "Hi."}, "en-fr Hi. links cross 2 3", ""},
+		{settings{"model": "fr-en"}, "fr-en  heatmap cross 0 1", ""},
+		{settings{"model": "x"}, "en-fr  links cross 2 3", "no model named “x”"},
+		{settings{"view": "heatmap", "layer": "0", "head": "mean"}, "en-fr  heatmap cross 0 mean", ""},
+		{settings{"view": "tower"}, "en-fr  links cross 2 3", "no view named"},
+		{settings{"kind": "self"}, "en-fr  links self 1 mean", ""}, // the opening's layer and head are not there, which nobody asked for
+		{settings{"kind": "self", "layer": "2"}, "en-fr  links self 1 mean", "no layer 2"},
+		{settings{"kind": "decoder"}, "en-fr  links cross 2 3", "no attention of the kind decoder"},
+		{settings{"kind": "sideways"}, "en-fr  links cross 2 3", "no kind of attention"},
+		{settings{"layer": "3"}, "en-fr  links cross 2 3", "no layer 3"},
+		{settings{"layer": "-1"}, "en-fr  links cross 2 3", "“-1” is no layer"},
+		{settings{"layer": "1e9"}, "en-fr  links cross 2 3", "is no layer"},
+		{settings{"head": "5,0,5"}, "en-fr  links cross 2 5,0", ""},
+		{settings{"head": "0,6"}, "en-fr  links cross 2 3", "no head 6"},
+		{settings{"head": ""}, "en-fr  links cross 2 3", "is no head"},
+		{settings{"target": ""}, "en-fr  links cross 2 3 ", ""},
+		{settings{"target": "Oui."}, "en-fr  links cross 2 3 Oui.", ""},
+		{settings{"share": "0.5", "special": "0"}, "en-fr  links cross 2 3 0.5 0", ""},
+		{settings{"share": "0.8", "special": "1"}, "en-fr  links cross 2 3", ""},
+		{settings{"share": "0"}, "en-fr  links cross 2 3", "is no share"},
+		{settings{"share": "NaN"}, "en-fr  links cross 2 3", "is no share"},
+		{settings{"special": "no"}, "en-fr  links cross 2 3", "special takes 0 or 1"},
+	} {
+		st, complaints := test.settings.resolve(testIndex, testStacks)
+		var values []string
+		for _, p := range st.pairs() {
+			values = append(values, p[1])
+		}
+		if got := strings.Join(values, " "); got != test.want {
+			t.Errorf("%v: %q, want %q", test.settings, got, test.want)
+		}
+		switch {
+		case test.complaint == "" && len(complaints) > 0:
+			t.Errorf("%v: %q", test.settings, complaints)
+		case test.complaint != "" && (len(complaints) != 1 || !strings.Contains(complaints[0], test.complaint)):
+			t.Errorf("%v: %q, want %q", test.settings, complaints, test.complaint)
+		}
+	}
+}
+
+// TestResolveEarly has neither the list of models nor the model's stacks yet: nothing can be wrong.
+func TestResolveEarly(t *testing.T) {
+	nothing := func(string) []model.Stack { return nil }
+	st, complaints := settings{"model": "x", "layer": "7", "head": "9"}.resolve(nil, nothing)
+	if st.model != "x" || st.layer != 7 || st.head() != "9" || len(complaints) > 0 {
+		t.Errorf("%+v %q", st, complaints)
+	}
+}

@@ -231,7 +231,7 @@ func TestPageStarts(t *testing.T) {
 			tab.until(started)
 
 			text := get(tab, chromedp.Evaluate[string](`document.querySelector("heed-view").textContent`))
-			if !strings.HasPrefix(text, "The animal") {
+			if !strings.HasPrefix(text, "She bought") {
 				t.Errorf("the element's own text is now %q", text)
 			}
 			left := get(tab, chromedp.Evaluate[[]string](

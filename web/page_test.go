@@ -556,7 +556,7 @@ func TestBrokenDownloads(t *testing.T) {
 				t.Errorf("the page says %q, want %q", said, test.sentence)
 			}
 			text := tab.said(root + `.querySelector("textarea").value`)
-			if !strings.HasPrefix(text, "The animal") {
+			if !strings.HasPrefix(text, "She bought") {
 				t.Errorf("the text is now %q", text)
 			}
 			tab.until(`reported.some((e) => e.type === "heed-error" && e.detail.message)`)

@@ -57,6 +57,9 @@ dist)
 bench)
   experiment=simd
   GOEXPERIMENT=simd go test -run '^$' -bench . ./core/tensor
-  node_test -run '^$' -bench . ./core/tensor ;;
+  node_test -run '^$' -bench . ./core/tensor
+  chromium || install_chromium
+  build
+  go test -run '^$' -bench . ./web ;; # in Chromium: the engine, a keystroke, a first visit
 *) sed -n 's/^# //p;2q' "$0"; exit 2 ;;
 esac

@@ -103,11 +103,7 @@ func (p *Pass) Softmax(scores Value, spans []Span, heads int, causal bool) Value
 			for _, s := range spans {
 				m := s.K1 - s.K0
 				for range heads * (s.Q1 - s.Q0) {
-					w, dw, ds := y.X.Row(row)[:m], y.G.Row(row)[:m], scores.G.Row(row)[:m]
-					dot := tensor.Dot(w, dw)
-					for j := range ds {
-						ds[j] += w[j] * (dw[j] - dot)
-					}
+					tensor.SoftmaxGrad(scores.G.Row(row)[:m], y.G.Row(row)[:m], y.X.Row(row)[:m])
 					row++
 				}
 			}

@@ -29,6 +29,7 @@ type Param struct {
 	X      tensor.Matrix
 	index  int
 	packed *tensor.Packed
+	stale  bool // packed holds older values
 }
 
 // Params are the weights of a model in a fixed order.
@@ -52,25 +53,33 @@ func (ps *Params) Count() int {
 	return n
 }
 
-// Changed must be called after the weight's values were changed outside training: inference
-// keeps a copy laid out for the matrix product.
-func (p *Param) Changed() { p.packed = nil }
+// Changed must be called after the weight's values were changed: a copy of them is kept, laid out
+// for the matrix product.
+func (p *Param) Changed() { p.stale = true }
 
-// Pack lays the weight matrices out for inference ahead of time, which otherwise happens at their
-// first use; several cores may then run passes at once.
+// Pack lays the weight matrices out ahead of time, which otherwise happens at their first use;
+// several cores may then run passes at once.
 func (ps *Params) Pack() {
 	for _, p := range ps.List {
-		if p.X.Rows > 1 {
-			p.packT()
-		}
+		p.Pack()
 	}
 }
 
-// packT returns the transpose of a weight matrix, packed, for inference; with a tape the weights
-// change at every step and are packed anew.
+// Pack lays out one weight ahead of time, unless it is a bias or a gain.
+func (p *Param) Pack() {
+	if p.X.Rows > 1 {
+		p.packT()
+	}
+}
+
+// packT returns the transpose of a weight matrix, packed.
 func (p *Param) packT() *tensor.Packed {
-	if p.packed == nil {
-		p.packed = tensor.PackT(p.X)
+	switch {
+	case p.packed == nil:
+		p.packed, p.stale = tensor.PackT(p.X), false
+	case p.stale:
+		p.packed.SetT(p.X)
+		p.stale = false
 	}
 	return p.packed
 }

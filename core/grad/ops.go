@@ -1,20 +1,22 @@
 package grad
 
-import "heed/core/tensor"
+import (
+	"math"
+
+	"heed/core/tensor"
+)
 
 // Linear is y[N×out] = x[N×in] · wᵀ + b for a weight stored [out, in]; b may be nil.
 func (p *Pass) Linear(x Value, w, b *Param) Value {
 	y := p.value(x.X.Rows, w.X.Rows)
+	var bias []float32
 	if b != nil {
-		for i := range y.X.Rows {
-			copy(y.X.Row(i), b.X.Data)
-		}
+		bias = b.X.Data
 	}
+	tensor.Affine(p.Arena, y.X, x.X, w.packT(), bias)
 	if p.Tape == nil {
-		tensor.MatMulPacked(p.Arena, y.X, x.X, w.packT(), b != nil)
 		return y
 	}
-	tensor.MatMulT(p.Arena, y.X, x.X, w.X, b != nil)
 	p.note(func() {
 		tensor.MatTMul(p.Arena, p.Tape.Grad(w), y.G, x.X, true)
 		if b != nil {
@@ -132,18 +134,16 @@ func (p *Pass) Dropout(x Value, probability float32) Value {
 	}
 	y := p.value(x.X.Rows, x.X.Cols)
 	mask := p.Arena.Matrix(x.X.Rows, x.X.Cols)
-	keep := 1 / (1 - probability)
+	// One random word decides four elements, without a branch, which nobody could foretell.
+	keep := math.Float32bits(1 / (1 - probability))
 	limit := uint64(float64(probability) * (1 << 16))
-	// One random word decides four elements.
 	var word uint64
 	for i := range mask.Data {
 		if i&3 == 0 {
 			word = p.Rand.Uint64()
 		}
-		mask.Data[i] = 0
-		if word&0xffff >= limit {
-			mask.Data[i] = keep
-		}
+		dropped := uint32((word&0xffff - limit) >> 63)
+		mask.Data[i] = math.Float32frombits(keep &^ -dropped)
 		word >>= 16
 	}
 	for i := range y.X.Rows {
@@ -187,9 +187,7 @@ func (p *Pass) CrossEntropy(logits Value, targets []int, smoothing, weight float
 		}
 		if back {
 			// d loss / d logits = probabilities - target distribution.
-			for j := range prob {
-				prob[j] = weight * (prob[j] - spread)
-			}
+			tensor.ScaleAdd(prob, weight, prob, -weight*spread)
 			prob[target] -= weight * (1 - smoothing)
 		}
 	}

@@ -1,5 +1,7 @@
 package tensor
 
+import "unsafe"
+
 // Activation is a function applied to every element.
 type Activation uint8
 
@@ -30,13 +32,15 @@ func ParseActivation(name string) (a Activation, ok bool) {
 	return Identity, false
 }
 
-func sigmoidVec(x vec) vec {
-	return splat(1).Div(splat(1).Add(expVec(splat(0).Sub(x))))
-}
+// Calls are dear in WebAssembly, so every activation has its loops, and what stands in them is
+// short enough for the compiler to put in place: hence also the two halves of the exponential.
 
-// tanhVec is tanh(x) = 1 - 2/(e²ˣ+1); near 0, where that cancels, the series to x⁷ serves.
-func tanhVec(x vec) vec {
-	big := splat(1).Sub(splat(2).Div(expVec(x.Add(x)).Add(splat(1))))
+// sigmoidOf is 1/(1+e): the sigmoid of x for e = exp(-x).
+func sigmoidOf(e vec) vec { return splat(1).Div(splat(1).Add(e)) }
+
+// tanhOf is tanh(x) = 1 - 2/(e+1) for e = exp(2x); near 0, where that cancels, the series to x⁷ serves.
+func tanhOf(x, e vec) vec {
+	big := splat(1).Sub(splat(2).Div(e.Add(splat(1))))
 	x2 := x.Mul(x)
 	p := splat(-17.0 / 315)
 	p = p.MulAdd(x2, splat(2.0/15))
@@ -45,73 +49,123 @@ func tanhVec(x vec) vec {
 	return big.IfElse(x2.Greater(splat(0.04)), small)
 }
 
-// erfVec is the error function by Abramowitz & Stegun 7.1.26, absolute error ≤ 1.5e-7; e is
-// exp(-x²), which a caller has at hand.
-func erfVec(x, e vec) vec {
-	t := splat(1).Div(x.Abs().MulAdd(splat(0.3275911), splat(1)))
-	p := splat(1.061405429)
-	p = p.MulAdd(t, splat(-1.453152027))
-	p = p.MulAdd(t, splat(1.421413741))
-	p = p.MulAdd(t, splat(-0.284496736))
-	p = p.MulAdd(t, splat(0.254829592))
-	y := splat(1).Sub(p.Mul(t).Mul(e))
-	return y.IfElse(x.Greater(splat(0)), splat(0).Sub(y))
+// beyond is Φ(-|x|), what a normal variable has beyond |x|, for e = exp(-x²/2): by Abramowitz &
+// Stegun 7.1.26, absolute error ≤ 7.5e-8.
+func beyond(x, e vec) vec {
+	t := splat(1).Div(x.Abs().MulAdd(splat(0.3275911*invSqrt2), splat(1)))
+	p := splat(0.5 * 1.061405429)
+	p = p.MulAdd(t, splat(0.5*-1.453152027))
+	p = p.MulAdd(t, splat(0.5*1.421413741))
+	p = p.MulAdd(t, splat(0.5*-0.284496736))
+	p = p.MulAdd(t, splat(0.5*0.254829592))
+	return p.Mul(t).Mul(e)
 }
 
 const (
 	invSqrt2  = 0.70710678
 	invSqrt2π = 0.39894228
-	geluC     = 0.79788456 // √(2/π)
+	geluC     = 2 * 0.79788456 // 2·√(2/π)
 	geluA     = 0.044715
 )
 
-// activate is f(x).
-func activate(a Activation, x vec) vec {
+// activate writes f of n vectors at x to dst.
+func activate(a Activation, dst, x unsafe.Pointer, n int) {
+	const step = 4 * lanes
+	end := n * step
+	zero := splat(0) // in a loop, Go 1.27 makes it with an SSE instruction that waits for the last round
 	switch a {
+	case Identity:
+		for i := 0; i < end; i += step {
+			store(unsafe.Add(dst, i), load(unsafe.Add(x, i)))
+		}
 	case ReLU:
-		return x.Max(splat(0))
+		for i := 0; i < end; i += step {
+			store(unsafe.Add(dst, i), load(unsafe.Add(x, i)).Max(zero))
+		}
 	case SiLU:
-		return x.Mul(sigmoidVec(x))
-	case GELU:
-		z := x.Mul(splat(invSqrt2))
-		return x.Mul(splat(0.5)).Mul(splat(1).Add(erfVec(z, expVec(splat(0).Sub(z.Mul(z))))))
-	case GELUTanh:
-		u := x.Mul(x).Mul(x).MulAdd(splat(geluA), x).Mul(splat(geluC))
-		return x.Mul(splat(0.5)).Mul(splat(1).Add(tanhVec(u)))
+		for i := 0; i < end; i += step {
+			v := load(unsafe.Add(x, i))
+			store(unsafe.Add(dst, i), v.Mul(sigmoidOf(expEnd(expBegin(zero.Sub(v))))))
+		}
+	case GELU: // x·Φ(x), from the side where nothing cancels
+		for i := 0; i < end; i += step {
+			v := load(unsafe.Add(x, i))
+			q := beyond(v, expEnd(expBegin(v.Mul(v).Mul(splat(-0.5)))))
+			store(unsafe.Add(dst, i), v.Max(zero).Sub(v.Abs().Mul(q)))
+		}
+	case GELUTanh: // ½(1 + tanh u) is the sigmoid of 2u
+		for i := 0; i < end; i += step {
+			v := load(unsafe.Add(x, i))
+			u := v.Mul(v).MulAdd(splat(-geluC*geluA), splat(-geluC)).Mul(v)
+			store(unsafe.Add(dst, i), v.Mul(sigmoidOf(expEnd(expBegin(u)))))
+		}
 	case Tanh:
-		return tanhVec(x)
+		for i := 0; i < end; i += step {
+			v := load(unsafe.Add(x, i))
+			store(unsafe.Add(dst, i), tanhOf(v, expEnd(expBegin(v.Add(v)))))
+		}
 	case Sigmoid:
-		return sigmoidVec(x)
+		for i := 0; i < end; i += step {
+			store(unsafe.Add(dst, i), sigmoidOf(expEnd(expBegin(zero.Sub(load(unsafe.Add(x, i)))))))
+		}
 	}
-	return x
 }
 
-// slope is f'(x).
-func slope(a Activation, x vec) vec {
-	one := splat(1)
+// slope adds dy·f'(x) of n vectors to dx.
+func slope(a Activation, dx, dy, x unsafe.Pointer, n int) {
+	const step = 4 * lanes
+	end := n * step
+	zero := splat(0)
 	switch a {
+	case Identity:
+		for i := 0; i < end; i += step {
+			d := unsafe.Add(dx, i)
+			store(d, load(d).Add(load(unsafe.Add(dy, i))))
+		}
 	case ReLU:
-		return one.IfElse(x.Greater(splat(0)), splat(0))
+		for i := 0; i < end; i += step {
+			d := unsafe.Add(dx, i)
+			g := load(unsafe.Add(dy, i)).IfElse(load(unsafe.Add(x, i)).Greater(zero), zero)
+			store(d, load(d).Add(g))
+		}
 	case SiLU:
-		s := sigmoidVec(x)
-		return s.Mul(one.Add(x.Mul(one.Sub(s))))
+		for i := 0; i < end; i += step {
+			d, v := unsafe.Add(dx, i), load(unsafe.Add(x, i))
+			s := sigmoidOf(expEnd(expBegin(zero.Sub(v))))
+			f := s.Mul(splat(1).Sub(s)).MulAdd(v, s)
+			store(d, f.MulAdd(load(unsafe.Add(dy, i)), load(d)))
+		}
 	case GELU:
-		z := x.Mul(splat(invSqrt2))
-		e := expVec(splat(0).Sub(z.Mul(z)))
-		return splat(0.5).Mul(one.Add(erfVec(z, e))).Add(x.Mul(e).Mul(splat(invSqrt2π)))
+		for i := 0; i < end; i += step {
+			d, v := unsafe.Add(dx, i), load(unsafe.Add(x, i))
+			e := expEnd(expBegin(v.Mul(v).Mul(splat(-0.5))))
+			q := beyond(v, e)
+			q = splat(1).Sub(q).IfElse(v.Greater(zero), q)
+			f := v.Mul(e).MulAdd(splat(invSqrt2π), q)
+			store(d, f.MulAdd(load(unsafe.Add(dy, i)), load(d)))
+		}
 	case GELUTanh:
-		x2 := x.Mul(x)
-		t := tanhVec(x2.Mul(x).MulAdd(splat(geluA), x).Mul(splat(geluC)))
-		du := x2.MulAdd(splat(3*geluA), one).Mul(splat(geluC))
-		return splat(0.5).Mul(one.Add(t)).Add(splat(0.5).Mul(x).Mul(one.Sub(t.Mul(t))).Mul(du))
+		for i := 0; i < end; i += step {
+			d, v := unsafe.Add(dx, i), load(unsafe.Add(x, i))
+			v2 := v.Mul(v)
+			s := sigmoidOf(expEnd(expBegin(v2.MulAdd(splat(-geluC*geluA), splat(-geluC)).Mul(v))))
+			du := v2.MulAdd(splat(3*geluC*geluA), splat(geluC))
+			f := s.Mul(splat(1).Sub(s)).Mul(du).MulAdd(v, s)
+			store(d, f.MulAdd(load(unsafe.Add(dy, i)), load(d)))
+		}
 	case Tanh:
-		t := tanhVec(x)
-		return one.Sub(t.Mul(t))
+		for i := 0; i < end; i += step {
+			d, v := unsafe.Add(dx, i), load(unsafe.Add(x, i))
+			t := tanhOf(v, expEnd(expBegin(v.Add(v))))
+			store(d, splat(1).Sub(t.Mul(t)).MulAdd(load(unsafe.Add(dy, i)), load(d)))
+		}
 	case Sigmoid:
-		s := sigmoidVec(x)
-		return s.Mul(one.Sub(s))
+		for i := 0; i < end; i += step {
+			d := unsafe.Add(dx, i)
+			s := sigmoidOf(expEnd(expBegin(zero.Sub(load(unsafe.Add(x, i))))))
+			store(d, s.Mul(splat(1).Sub(s)).MulAdd(load(unsafe.Add(dy, i)), load(d)))
+		}
 	}
-	return one
 }
 
 // Activate is
@@ -119,13 +173,13 @@ func slope(a Activation, x vec) vec {
 //	for i := range dst { dst[i] = f(x[i]) }
 func Activate(a Activation, dst, x []float32) {
 	sameLen(len(dst), len(x))
-	i := 0
-	for ; i+lanes <= len(x); i += lanes {
-		store(ptr(dst, i), activate(a, load(ptr(x, i))))
-	}
-	if i < len(x) {
+	n := len(x) / lanes
+	activate(a, ptr(dst, 0), ptr(x, 0), n)
+	if i := n * lanes; i < len(x) {
 		var r rest
-		r.store(dst[i:], activate(a, r.load(x[i:])))
+		copy(r[:], x[i:])
+		activate(a, unsafe.Pointer(&r), unsafe.Pointer(&r), 1)
+		copy(dst[i:], r[:])
 	}
 }
 
@@ -135,15 +189,14 @@ func Activate(a Activation, dst, x []float32) {
 func ActivateGrad(a Activation, dx, dy, x []float32) {
 	sameLen(len(dx), len(x))
 	sameLen(len(dy), len(x))
-	i := 0
-	for ; i+lanes <= len(x); i += lanes {
-		d := ptr(dx, i)
-		store(d, slope(a, load(ptr(x, i))).MulAdd(load(ptr(dy, i)), load(d)))
-	}
-	if i < len(x) {
-		var r rest
-		s := slope(a, r.load(x[i:]))
-		g := r.load(dy[i:]).Mul(s)
-		r.store(dx[i:], g.Add(r.load(dx[i:])))
+	n := len(x) / lanes
+	slope(a, ptr(dx, 0), ptr(dy, 0), ptr(x, 0), n)
+	if i := n * lanes; i < len(x) {
+		var rx, ry, rd rest
+		copy(rx[:], x[i:])
+		copy(ry[:], dy[i:])
+		copy(rd[:], dx[i:])
+		slope(a, unsafe.Pointer(&rd), unsafe.Pointer(&ry), unsafe.Pointer(&rx), 1)
+		copy(dx[i:], rd[:])
 	}
 }

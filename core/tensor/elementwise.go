@@ -6,7 +6,7 @@ import (
 )
 
 // The loops below go over whole vectors and then once over the rest, which is copied into a
-// vector of its own: one formula serves both. at and tail keep them short.
+// vector of its own: one formula serves both. ptr and rest keep them short.
 
 func ptr(x []float32, i int) unsafe.Pointer {
 	return unsafe.Add(unsafe.Pointer(unsafe.SliceData(x)), 4*i)
@@ -109,6 +109,21 @@ func Scale(dst []float32, s float32, x []float32) {
 	}
 }
 
+// ScaleAdd is
+//
+//	for i := range dst { dst[i] = s*x[i] + c }
+func ScaleAdd(dst []float32, s float32, x []float32, c float32) {
+	sameLen(len(dst), len(x))
+	i := 0
+	v, w := splat(s), splat(c)
+	for ; i+lanes <= len(dst); i += lanes {
+		store(ptr(dst, i), v.MulAdd(load(ptr(x, i)), w))
+	}
+	for ; i < len(dst); i++ {
+		dst[i] = s*x[i] + c
+	}
+}
+
 // lanesSum adds up the lanes of v.
 func lanesSum(v vec) float32 {
 	var r rest
@@ -193,23 +208,26 @@ func ArgMax(x []float32) int {
 	return min(0, len(x)-1)
 }
 
-// expVec is eˣ in float32: 2ⁿ·eʳ with |r| ≤ ln2/2 and a polynomial for eʳ (the coefficients of
-// Cephes' expf); the relative error is below 2e-7. Below -87.3 it is 0 to float32's accuracy
-// (≤ 1.2e-38), above 88.3 it stays at 2.2e38; NaN stays NaN.
-func expVec(x vec) vec {
+// expBegin and expEnd are the two halves of eˣ in float32: 2ⁿ·eʳ with |r| ≤ ln2/2 and a polynomial for
+// eʳ (the coefficients of Cephes' expf); the relative error is below 2e-7. Below -87.3 it is 0 to
+// float32's accuracy (≤ 1.2e-38), above 88.3 it stays at 2.2e38; NaN stays NaN.
+func expBegin(x vec) (r, t vec) {
 	c := x.Max(splat(-87.33654)).Min(splat(88.37626))
-	t := c.MulAdd(splat(1.44269504), splat(12582912)) // 1.5·2²³: the addition rounds to an integer
+	c = x.IfElse(x.NotEqual(x), c)
+	t = c.MulAdd(splat(1.44269504), splat(12582912)) // n + 1.5·2²³: the addition rounds to an integer
 	n := t.Sub(splat(12582912))
-	r := n.MulAdd(splat(-0.693359375), c)
-	r = n.MulAdd(splat(2.12194440e-4), r)
+	r = n.MulAdd(splat(-0.693359375), c)
+	return n.MulAdd(splat(2.12194440e-4), r), t
+}
+
+func expEnd(r, t vec) vec {
 	p := splat(1.9875691500e-4)
 	p = p.MulAdd(r, splat(1.3981999507e-3))
 	p = p.MulAdd(r, splat(8.3334519073e-3))
 	p = p.MulAdd(r, splat(4.1665795894e-2))
 	p = p.MulAdd(r, splat(1.6666665459e-1))
 	p = p.MulAdd(r, splat(5.0000001201e-1))
-	p = p.MulAdd(r.Mul(r), r.Add(splat(1)))
-	return x.IfElse(x.NotEqual(x), p.Mul(exponent(t)))
+	return p.MulAdd(r.Mul(r), r.Add(splat(1))).Mul(exponent(t))
 }
 
 // expSum writes e^(x-shift) to dst and returns the sum of what it wrote.
@@ -218,14 +236,14 @@ func expSum(dst, x []float32, shift float32) float32 {
 	s := splat(shift)
 	i := 0
 	for ; i+lanes <= len(x); i += lanes {
-		e := expVec(load(ptr(x, i)).Sub(s))
+		e := expEnd(expBegin(load(ptr(x, i)).Sub(s)))
 		store(ptr(dst, i), e)
 		sum = sum.Add(e)
 	}
 	total := lanesSum(sum)
 	if i < len(x) {
 		var r rest
-		r.store(dst[i:], expVec(r.load(x[i:]).Sub(s)))
+		r.store(dst[i:], expEnd(expBegin(r.load(x[i:]).Sub(s))))
 		for _, e := range dst[i:len(x)] {
 			total += e
 		}
@@ -256,6 +274,23 @@ func Softmax(dst, x []float32) float32 {
 	s := expSum(dst, x, m)
 	Scale(dst, 1/s, dst)
 	return m + float32(math.Log(float64(s)))
+}
+
+// SoftmaxGrad is the gradient of Softmax for one row, given its result y:
+//
+//	for i := range dx { dx[i] += y[i] * (dy[i] - Σ y[j]*dy[j]) }
+func SoftmaxGrad(dx, dy, y []float32) {
+	sameLen(len(dx), len(y))
+	dot := Dot(y, dy)
+	i := 0
+	v := splat(dot)
+	for ; i+lanes <= len(dx); i += lanes {
+		d := ptr(dx, i)
+		store(d, load(ptr(y, i)).MulAdd(load(ptr(dy, i)).Sub(v), load(d)))
+	}
+	for ; i < len(dx); i++ {
+		dx[i] += y[i] * (dy[i] - dot)
+	}
 }
 
 // LayerNorm normalises one row (Ba et al. 2016, equation 4):
@@ -330,4 +365,51 @@ func LayerNormGrad(dx, dgain, dbias, dy, x, gain []float32, mean, rstd float32) 
 		xh := (x[i] - mean) * rstd
 		dx[i] += rstd * (dy[i]*gain[i] - a - xh*b)
 	}
+}
+
+// Adam are the numbers of one step of Adam with decoupled weight decay (Loshchilov & Hutter 2019,
+// algorithm 2).
+type Adam struct {
+	Beta1, Beta2, Epsilon float32
+	Scale                 float32 // of the gradient
+	Keep                  float32 // what the decay leaves of a weight
+	Rate                  float32 // learning rate / (1 - β₁ᵗ)
+	Second                float32 // 1 / (1 - β₂ᵗ)
+}
+
+// AdamStep changes the weights x and their moments m and v:
+//
+//	for i, g := range gradient {
+//		g *= Scale
+//		m[i] = Beta1*m[i] + (1-Beta1)*g
+//		v[i] = Beta2*v[i] + (1-Beta2)*g*g
+//		x[i] = Keep*x[i] - Rate*m[i]/(sqrt(v[i]*Second)+Epsilon)
+//	}
+func AdamStep(a *Adam, x, m, v, gradient []float32) {
+	sameLen(len(x), len(gradient))
+	sameLen(len(m), len(gradient))
+	sameLen(len(v), len(gradient))
+	i := 0
+	for ; i+lanes <= len(x); i += lanes {
+		px, pm, pv := ptr(x, i), ptr(m, i), ptr(v, i)
+		y, first, second := adamVec(a, load(px), load(pm), load(pv), load(ptr(gradient, i)))
+		store(px, y)
+		store(pm, first)
+		store(pv, second)
+	}
+	if i < len(x) {
+		var rx, rm, rv, rg rest
+		y, first, second := adamVec(a, rx.load(x[i:]), rm.load(m[i:]), rv.load(v[i:]), rg.load(gradient[i:]))
+		rx.store(x[i:], y)
+		rm.store(m[i:], first)
+		rv.store(v[i:], second)
+	}
+}
+
+func adamVec(a *Adam, x, m, v, g vec) (y, first, second vec) {
+	g = g.Mul(splat(a.Scale))
+	m = m.Mul(splat(a.Beta1)).Add(g.Mul(splat(1 - a.Beta1)))
+	v = v.Mul(splat(a.Beta2)).Add(g.Mul(g).Mul(splat(1 - a.Beta2)))
+	step := m.Mul(splat(a.Rate)).Div(v.Mul(splat(a.Second)).Sqrt().Add(splat(a.Epsilon)))
+	return x.Mul(splat(a.Keep)).Sub(step), m, v
 }

@@ -40,6 +40,7 @@ func TestElementwise(t *testing.T) {
 			{"AddMul", AddMul, func(d, a, b float64) float64 { return d + a*b }},
 			{"Mul", Mul, func(d, a, b float64) float64 { return a * b }},
 			{"Scale", func(dst, a, b []float32) { Scale(dst, 3, a) }, func(d, a, b float64) float64 { return 3 * a }},
+			{"ScaleAdd", func(dst, a, b []float32) { ScaleAdd(dst, 3, a, 0.5) }, func(d, a, b float64) float64 { return 3*a + 0.5 }},
 			{"Exp", func(dst, a, b []float32) { Exp(dst, a) }, func(d, a, b float64) float64 { return math.Exp(a) }},
 		}
 		for _, op := range ops {
@@ -128,6 +129,55 @@ func TestSoftmax(t *testing.T) {
 			if !intact() {
 				t.Errorf("softmax of %d wrote beyond its slice", n)
 			}
+		}
+	}
+}
+
+func TestSoftmaxGrad(t *testing.T) {
+	r := rand.New(rand.NewPCG(6, 1))
+	for _, n := range lengths {
+		y, _ := guarded(r, n)
+		dy, _ := guarded(r, n)
+		dx, intact := guarded(r, n)
+		before := append([]float32(nil), dx...)
+		SoftmaxGrad(dx, dy, y)
+		var dot float64
+		for i := range y {
+			dot += float64(y[i]) * float64(dy[i])
+		}
+		for i := range y {
+			near(t, fmt.Sprintf("SoftmaxGrad of %d", n), dx[i], float64(before[i])+float64(y[i])*(float64(dy[i])-dot), 1e-4)
+		}
+		if !intact() {
+			t.Errorf("SoftmaxGrad of %d wrote beyond its slice", n)
+		}
+	}
+}
+
+func TestAdamStep(t *testing.T) {
+	r := rand.New(rand.NewPCG(7, 1))
+	a := Adam{0.9, 0.98, 1e-9, 0.5, 0.999, 0.01, 3}
+	for _, n := range lengths {
+		x, intact := guarded(r, n)
+		m, intact2 := guarded(r, n)
+		v, intact3 := guarded(r, n)
+		g, _ := guarded(r, n)
+		var want [3][]float64
+		for i := range x {
+			v[i] *= v[i]
+			d := 0.5 * float64(g[i])
+			first, second := 0.9*float64(m[i])+0.1*d, 0.98*float64(v[i])+0.02*d*d
+			want[0] = append(want[0], 0.999*float64(x[i])-0.01*first/(math.Sqrt(3*second)+1e-9))
+			want[1], want[2] = append(want[1], first), append(want[2], second)
+		}
+		AdamStep(&a, x, m, v, g)
+		for k, got := range [][]float32{x, m, v} {
+			for i := range got {
+				near(t, fmt.Sprintf("AdamStep of %d, result %d", n, k), got[i], want[k][i], 1e-6)
+			}
+		}
+		if !intact() || !intact2() || !intact3() {
+			t.Errorf("AdamStep of %d wrote beyond its slices", n)
 		}
 	}
 }

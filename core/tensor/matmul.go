@@ -28,6 +28,14 @@ func PackT(b Matrix) *Packed {
 	return p
 }
 
+// SetT is PackT into the memory that p has. It panics when b has another shape than before.
+func (p *Packed) SetT(b Matrix) {
+	if b.Rows != p.N || b.Cols != p.K {
+		panic("tensor: SetT: another shape")
+	}
+	packT(p.data, b)
+}
+
 // Bytes returns the memory that the packed matrix takes.
 func (p *Packed) Bytes() int { return 4 * len(p.data) }
 
@@ -75,41 +83,60 @@ func transposeInto(dst []float32, ld int, src Matrix) {
 	}
 }
 
-// packRows lays out a, M×K, as the kernel reads it: blocks of blockRows rows, each block K groups
-// of blockRows floats, the last one filled up with zeros.
-func packRows(dst []float32, a Matrix) {
-	k := a.Cols
-	for i := 0; i < a.Rows; i += blockRows {
-		block := dst[i*k : i*k+blockRows*k]
-		h := min(blockRows, a.Rows-i)
-		if h < blockRows {
-			clear(block)
-		}
+// left is the left side of a product as the kernel reads it: rows in blocks of blockRows, element
+// (r, k) of block n being data[n*block+r*row+k*col]. The last block, when it is not full, is laid
+// out apart, filled up with zeros.
+type left struct {
+	data            []float32
+	block, row, col int
+	last            []float32 // (r, k) is last[k*blockRows+r]
+}
+
+// rowsOf returns a, M×K, as a left side that is read in place.
+func rowsOf(ar *Arena, a Matrix) left {
+	l := left{data: a.Data, block: blockRows * a.Stride, row: a.Stride, col: 1}
+	if h := a.Rows % blockRows; h > 0 {
+		l.last = ar.Floats(blockRows * a.Cols)
+		clear(l.last)
 		for r := range h {
 			at := r
-			for _, v := range a.Data[(i+r)*a.Stride : (i+r)*a.Stride+k] {
-				block[at] = v
+			for _, v := range a.Row(a.Rows - h + r) {
+				l.last[at] = v
 				at += blockRows
 			}
 		}
 	}
+	return l
 }
 
-// packRowsT lays out the transpose of a, K×M, in such blocks.
-func packRowsT(dst []float32, a Matrix) {
+// colsOf returns the transpose of a, which is K×M, as a left side. It is copied, since the kernel
+// would jump from row to row.
+func colsOf(ar *Arena, a Matrix) left {
 	k := a.Rows
-	for i := 0; i < a.Cols; i += blockRows {
-		block := dst[i*k : i*k+blockRows*k]
-		h := min(blockRows, a.Cols-i)
-		if h < blockRows {
-			clear(block)
-		}
-		at := 0
+	data := ar.Floats((a.Cols + blockRows - 1) / blockRows * blockRows * k)
+	l := left{data: data, block: blockRows * k, row: 1, col: blockRows}
+	full := a.Cols / blockRows * blockRows
+	// One line of cache of each row at a time.
+	const strip = 16
+	for c := 0; c < full; c += strip {
+		e := min(c+strip, full)
 		for r := range k {
-			copy(block[at:at+h], a.Data[r*a.Stride+i:r*a.Stride+i+h])
-			at += blockRows
+			row := a.Data[r*a.Stride : r*a.Stride+e]
+			at := c*k + r*blockRows
+			for i := c; i < e; i += blockRows {
+				*(*[blockRows]float32)(data[at:]) = *(*[blockRows]float32)(row[i:])
+				at += blockRows * k
+			}
 		}
 	}
+	if full < a.Cols {
+		l.last = data[full*k:]
+		clear(l.last)
+		for r := range k {
+			copy(l.last[r*blockRows:], a.Row(r)[full:])
+		}
+	}
+	return l
 }
 
 // MatMul is dst = a · b, or dst += a · b when add is set:
@@ -143,91 +170,112 @@ func MatTMul(ar *Arena, dst, a, b Matrix, add bool) {
 	m := ar.Mark()
 	p := Packed{b.Rows, b.Cols, ar.Floats(packedLen(b.Rows, b.Cols))}
 	pack(p.data, b)
-	rows := (a.Cols + blockRows - 1) / blockRows * blockRows
-	pa := ar.Floats(rows * a.Rows)
-	packRowsT(pa, a)
-	product(dst, pa, &p, add)
+	product(dst, colsOf(ar, a), &p, addend(dst, add))
 	ar.Release(m)
 }
 
 // MatMulPacked is dst = a · b (+ dst when add is set) with b packed already.
 func MatMulPacked(ar *Arena, dst, a Matrix, b *Packed, add bool) {
+	matMulPacked(ar, dst, a, b, addend(dst, add))
+}
+
+// Affine is dst = a · b + bias, the bias being added to every row; it may be nil.
+func Affine(ar *Arena, dst, a Matrix, b *Packed, bias []float32) {
+	if bias != nil && len(bias) != b.N {
+		panic("tensor: Affine: the shapes do not fit")
+	}
+	matMulPacked(ar, dst, a, b, Matrix{Rows: dst.Rows, Cols: b.N, Data: bias})
+}
+
+// addend returns what is added to a product: dst or nothing.
+func addend(dst Matrix, add bool) Matrix {
+	if !add {
+		dst.Data = nil
+	}
+	return dst
+}
+
+func matMulPacked(ar *Arena, dst, a Matrix, b *Packed, plus Matrix) {
 	if a.Cols != b.K || dst.Rows != a.Rows || dst.Cols != b.N {
 		panic("tensor: MatMul: the shapes do not fit")
 	}
 	if a.Rows == 1 && b.K > 0 {
-		productRow(dst.Row(0), a.Row(0), b, add)
+		productRow(dst.Row(0), a.Row(0), b, plus.Data)
 		return
 	}
 	m := ar.Mark()
-	rows := (a.Rows + blockRows - 1) / blockRows * blockRows
-	pa := ar.Floats(rows * a.Cols)
-	packRows(pa, a)
-	product(dst, pa, b, add)
+	product(dst, rowsOf(ar, a), b, plus)
 	ar.Release(m)
 }
 
-// product runs the kernel over blocks of rows and panels of columns. A panel stays in the nearest
-// cache while the rows pass by.
-func product(dst Matrix, a []float32, b *Packed, add bool) {
-	if dst.Rows == 0 || dst.Cols == 0 {
-		return
-	}
-	k := b.K
-	if k == 0 {
-		if !add {
-			for i := range dst.Rows {
-				clear(dst.Row(i))
-			}
-		}
-		return
-	}
+// tile is one task of the kernel. Rows of dst lie ld floats apart, those of plus ldPlus; element (r, i)
+// of the left side is a[r*row+i*col], and (i, c) of the panel b[i*panelCols+c].
+type tile struct {
+	dst, a, b, plus         unsafe.Pointer
+	ld, row, col, k, ldPlus int
+}
+
+// product runs the kernel over blocks of rows and panels of columns, and adds plus, unless it holds
+// nothing. A panel stays in a near cache while the rows pass by; a deep one is taken in pieces.
+func product(dst Matrix, a left, b *Packed, plus Matrix) {
+	const depth = 1024
 	var edge [blockRows * maxPanelCols]float32
-	for j := 0; j < b.N; j += panelCols {
-		panel := unsafe.Pointer(&b.data[j*k])
-		w := min(panelCols, b.N-j)
-		for i := 0; i < dst.Rows; i += blockRows {
-			h := min(blockRows, dst.Rows-i)
-			at := i*dst.Stride + j
-			if h == blockRows && w == panelCols {
-				kernel(unsafe.Pointer(&dst.Data[at]), dst.Stride, unsafe.Pointer(&a[i*k]), panel, k, add)
-				continue
-			}
-			tile := kernel
-			if w <= panelCols/2 {
-				tile = kernelHalf
-			}
-			tile(unsafe.Pointer(&edge[0]), panelCols, unsafe.Pointer(&a[i*k]), panel, k, false)
-			for r := range h {
-				out := dst.Data[at+r*dst.Stride : at+r*dst.Stride+w]
-				if add {
-					for c, v := range edge[r*panelCols : r*panelCols+w] {
-						out[c] += v
-					}
+	for from := 0; from == 0 || from < b.K; from += depth {
+		t := tile{k: min(depth, b.K-from)}
+		for j := 0; j < b.N; j += panelCols {
+			t.b = ptr(b.data, j*b.K+from*panelCols)
+			w := min(panelCols, b.N-j)
+			for i := 0; i < dst.Rows; i += blockRows {
+				h := min(blockRows, dst.Rows-i)
+				if h == blockRows {
+					t.a, t.row, t.col = ptr(a.data, i/blockRows*a.block+from*a.col), a.row, a.col
 				} else {
-					copy(out, edge[r*panelCols:r*panelCols+w])
+					t.a, t.row, t.col = ptr(a.last, from*blockRows), 1, blockRows
+				}
+				if h == blockRows && w == panelCols {
+					t.dst, t.ld = ptr(dst.Data, i*dst.Stride+j), dst.Stride
+					if plus.Data != nil {
+						t.plus, t.ldPlus = ptr(plus.Data, i*plus.Stride+j), plus.Stride
+					}
+					kernel(&t)
+					continue
+				}
+				t.dst, t.ld, t.plus = unsafe.Pointer(&edge[0]), panelCols, nil
+				if w <= panelCols/2 {
+					kernelHalf(&t)
+				} else {
+					kernel(&t)
+				}
+				for r := range h {
+					got := edge[r*panelCols : r*panelCols+w]
+					if plus.Data != nil {
+						Add(got, plus.Data[(i+r)*plus.Stride+j:][:w])
+					}
+					copy(dst.Data[(i+r)*dst.Stride+j:][:w], got)
 				}
 			}
 		}
+		plus = dst
 	}
 }
 
 // productRow is the product for one row, as in decoding: the time goes into reading b once.
-func productRow(dst, a []float32, b *Packed, add bool) {
+func productRow(dst, a []float32, b *Packed, plus []float32) {
 	var edge [maxPanelCols]float32
 	for j := 0; j < b.N; j += panelCols {
-		panel := unsafe.Pointer(&b.data[j*b.K])
+		panel := ptr(b.data, j*b.K)
 		if w := b.N - j; w < panelCols {
-			kernelRow(unsafe.Pointer(&edge[0]), unsafe.Pointer(&a[0]), panel, b.K, false)
-			if add {
-				for c, v := range edge[:w] {
-					dst[j+c] += v
-				}
-			} else {
-				copy(dst[j:], edge[:w])
+			kernelRow(unsafe.Pointer(&edge[0]), ptr(a, 0), panel, b.K, nil)
+			if plus != nil {
+				Add(edge[:w], plus[j:j+w])
 			}
+			copy(dst[j:], edge[:w])
 			continue
 		}
-		kernelRow(unsafe.Pointer(&dst[j]), unsafe.Pointer(&a[0]), panel, b.K, add)
+		var add unsafe.Pointer
+		if plus != nil {
+			add = ptr(plus, j)
+		}
+		kernelRow(ptr(dst, j), ptr(a, 0), panel, b.K, add)
 	}
 }

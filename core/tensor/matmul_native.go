@@ -24,38 +24,47 @@ func init() {
 	panelCols = 2 * wide
 }
 
-// kernel computes one blockRows×panelCols tile of dst, whose rows lie ld floats apart, from one
-// packed block of rows and one packed panel of columns:
+// kernel computes a tile of blockRows rows by panelCols columns; plus is added if it is not nil:
 //
-//	for r := range blockRows { for c := range panelCols { for i := range k {
-//		dst[r*ld+c] += a[i*blockRows+r] * b[i*panelCols+c] } } }
-func kernel(dst unsafe.Pointer, ld int, a, b unsafe.Pointer, k int, add bool) {
+//	for r := range blockRows { for c := range panelCols {
+//		sum := 0; for i := range k { sum += a[r*row+i*col] * b[i*panelCols+c] }
+//		dst[r*ld+c] = sum + plus[r*ldPlus+c] } }
+func kernel(t *tile) {
 	step := uintptr(wide) * 4
+	b, row, col := t.b, 4*t.row, 4*t.col
+	p0 := t.a
+	p1 := unsafe.Add(p0, row)
+	p2 := unsafe.Add(p1, row)
+	p3 := unsafe.Add(p2, row)
 	var c00, c01, c10, c11, c20, c21, c30, c31 simd.Float32s
-	for i := 0; i < k; i++ {
+	at := 0
+	for i := t.k; i > 0; i-- {
 		b0, b1 := simd.LoadFloat32s((*[16]float32)(b)[:]), simd.LoadFloat32s((*[16]float32)(unsafe.Add(b, step))[:])
-		r := (*[4]float32)(a)
-		a0 := simd.BroadcastFloat32s(r[0])
+		a0 := simd.BroadcastFloat32s(*(*float32)(unsafe.Add(p0, at)))
 		c00, c01 = a0.MulAdd(b0, c00), a0.MulAdd(b1, c01)
-		a1 := simd.BroadcastFloat32s(r[1])
+		a1 := simd.BroadcastFloat32s(*(*float32)(unsafe.Add(p1, at)))
 		c10, c11 = a1.MulAdd(b0, c10), a1.MulAdd(b1, c11)
-		a2 := simd.BroadcastFloat32s(r[2])
+		a2 := simd.BroadcastFloat32s(*(*float32)(unsafe.Add(p2, at)))
 		c20, c21 = a2.MulAdd(b0, c20), a2.MulAdd(b1, c21)
-		a3 := simd.BroadcastFloat32s(r[3])
+		a3 := simd.BroadcastFloat32s(*(*float32)(unsafe.Add(p3, at)))
 		c30, c31 = a3.MulAdd(b0, c30), a3.MulAdd(b1, c31)
-		a = unsafe.Add(a, 16)
+		at += col
 		b = unsafe.Add(b, 2*step)
 	}
-	d0 := dst
-	d1 := unsafe.Add(d0, 4*ld)
-	d2 := unsafe.Add(d1, 4*ld)
-	d3 := unsafe.Add(d2, 4*ld)
-	if add {
-		c00, c01 = c00.Add(simd.LoadFloat32s((*[16]float32)(d0)[:])), c01.Add(simd.LoadFloat32s((*[16]float32)(unsafe.Add(d0, step))[:]))
-		c10, c11 = c10.Add(simd.LoadFloat32s((*[16]float32)(d1)[:])), c11.Add(simd.LoadFloat32s((*[16]float32)(unsafe.Add(d1, step))[:]))
-		c20, c21 = c20.Add(simd.LoadFloat32s((*[16]float32)(d2)[:])), c21.Add(simd.LoadFloat32s((*[16]float32)(unsafe.Add(d2, step))[:]))
-		c30, c31 = c30.Add(simd.LoadFloat32s((*[16]float32)(d3)[:])), c31.Add(simd.LoadFloat32s((*[16]float32)(unsafe.Add(d3, step))[:]))
+	if plus := t.plus; plus != nil {
+		ld := 4 * t.ldPlus
+		q1 := unsafe.Add(plus, ld)
+		q2 := unsafe.Add(q1, ld)
+		q3 := unsafe.Add(q2, ld)
+		c00, c01 = c00.Add(simd.LoadFloat32s((*[16]float32)(plus)[:])), c01.Add(simd.LoadFloat32s((*[16]float32)(unsafe.Add(plus, step))[:]))
+		c10, c11 = c10.Add(simd.LoadFloat32s((*[16]float32)(q1)[:])), c11.Add(simd.LoadFloat32s((*[16]float32)(unsafe.Add(q1, step))[:]))
+		c20, c21 = c20.Add(simd.LoadFloat32s((*[16]float32)(q2)[:])), c21.Add(simd.LoadFloat32s((*[16]float32)(unsafe.Add(q2, step))[:]))
+		c30, c31 = c30.Add(simd.LoadFloat32s((*[16]float32)(q3)[:])), c31.Add(simd.LoadFloat32s((*[16]float32)(unsafe.Add(q3, step))[:]))
 	}
+	d0, ld := t.dst, 4*t.ld
+	d1 := unsafe.Add(d0, ld)
+	d2 := unsafe.Add(d1, ld)
+	d3 := unsafe.Add(d2, ld)
 	c00.Store((*[16]float32)(d0)[:])
 	c01.Store((*[16]float32)(unsafe.Add(d0, step))[:])
 	c10.Store((*[16]float32)(d1)[:])
@@ -66,28 +75,34 @@ func kernel(dst unsafe.Pointer, ld int, a, b unsafe.Pointer, k int, add bool) {
 	c31.Store((*[16]float32)(unsafe.Add(d3, step))[:])
 }
 
-// kernelHalf is kernel for a panel of which only the first half holds columns.
-func kernelHalf(dst unsafe.Pointer, ld int, a, b unsafe.Pointer, k int, add bool) {
+// kernelHalf is kernel for a panel of which only the first half holds columns; it adds nothing.
+func kernelHalf(t *tile) {
 	step := uintptr(wide) * 4
+	b, row, col := t.b, 4*t.row, 4*t.col
+	p0 := t.a
+	p1 := unsafe.Add(p0, row)
+	p2 := unsafe.Add(p1, row)
+	p3 := unsafe.Add(p2, row)
 	var c0, c1, c2, c3 simd.Float32s
-	for i := 0; i < k; i++ {
+	at := 0
+	for i := t.k; i > 0; i-- {
 		b0 := simd.LoadFloat32s((*[16]float32)(b)[:])
-		r := (*[4]float32)(a)
-		c0 = simd.BroadcastFloat32s(r[0]).MulAdd(b0, c0)
-		c1 = simd.BroadcastFloat32s(r[1]).MulAdd(b0, c1)
-		c2 = simd.BroadcastFloat32s(r[2]).MulAdd(b0, c2)
-		c3 = simd.BroadcastFloat32s(r[3]).MulAdd(b0, c3)
-		a = unsafe.Add(a, 16)
+		c0 = simd.BroadcastFloat32s(*(*float32)(unsafe.Add(p0, at))).MulAdd(b0, c0)
+		c1 = simd.BroadcastFloat32s(*(*float32)(unsafe.Add(p1, at))).MulAdd(b0, c1)
+		c2 = simd.BroadcastFloat32s(*(*float32)(unsafe.Add(p2, at))).MulAdd(b0, c2)
+		c3 = simd.BroadcastFloat32s(*(*float32)(unsafe.Add(p3, at))).MulAdd(b0, c3)
+		at += col
 		b = unsafe.Add(b, 2*step)
 	}
+	dst, ld := t.dst, 4*t.ld
 	c0.Store((*[16]float32)(dst)[:])
-	c1.Store((*[16]float32)(unsafe.Add(dst, 4*ld))[:])
-	c2.Store((*[16]float32)(unsafe.Add(dst, 8*ld))[:])
-	c3.Store((*[16]float32)(unsafe.Add(dst, 12*ld))[:])
+	c1.Store((*[16]float32)(unsafe.Add(dst, ld))[:])
+	c2.Store((*[16]float32)(unsafe.Add(dst, 2*ld))[:])
+	c3.Store((*[16]float32)(unsafe.Add(dst, 3*ld))[:])
 }
 
 // kernelRow is kernel for a single row a, not packed.
-func kernelRow(dst, a, b unsafe.Pointer, k int, add bool) {
+func kernelRow(dst, a, b unsafe.Pointer, k int, plus unsafe.Pointer) {
 	step := uintptr(wide) * 4
 	var c0, c1, e0, e1 simd.Float32s
 	i := 0
@@ -104,8 +119,8 @@ func kernelRow(dst, a, b unsafe.Pointer, k int, add bool) {
 		c0, c1 = a0.MulAdd(simd.LoadFloat32s((*[16]float32)(b)[:]), c0), a0.MulAdd(simd.LoadFloat32s((*[16]float32)(unsafe.Add(b, step))[:]), c1)
 	}
 	c0, c1 = c0.Add(e0), c1.Add(e1)
-	if add {
-		c0, c1 = c0.Add(simd.LoadFloat32s((*[16]float32)(dst)[:])), c1.Add(simd.LoadFloat32s((*[16]float32)(unsafe.Add(dst, step))[:]))
+	if plus != nil {
+		c0, c1 = c0.Add(simd.LoadFloat32s((*[16]float32)(plus)[:])), c1.Add(simd.LoadFloat32s((*[16]float32)(unsafe.Add(plus, step))[:]))
 	}
 	c0.Store((*[16]float32)(dst)[:])
 	c1.Store((*[16]float32)(unsafe.Add(dst, step))[:])

@@ -65,6 +65,22 @@ func checkProduct(t *testing.T, m, n, k int) {
 			return naive(at(a), at(b), m, n, k)
 		}},
 	}
+	{
+		a, b, bias := random(r, m, k, 3), random(r, k, n, 0), random(r, 1, n, 0).Data
+		dst := New(m, n)
+		for _, bias := range [][]float32{nil, bias} {
+			Affine(&ar, dst, a, Pack(b), bias)
+			want := naive(at(a), at(b), m, n, k)
+			for i, got := range dst.Data {
+				if bias != nil {
+					want[i] += float64(bias[i%n])
+				}
+				if d := math.Abs(float64(got) - want[i]); !(d <= 1e-6*(float64(k)+8)) {
+					t.Fatalf("Affine %d×%d×%d: off by %g", m, n, k, d)
+				}
+			}
+		}
+	}
 	for _, f := range forms {
 		for _, add := range []bool{false, true} {
 			wide := New(m, n+4)
@@ -110,7 +126,7 @@ func TestProductSmall(t *testing.T) {
 }
 
 func TestProductReal(t *testing.T) {
-	for _, s := range [][3]int{{96, 384, 129}, {5, 768, 192}, {1, 1000, 192}, {33, 65, 31}, {7, 47, 300}, {64, 64, 64}} {
+	for _, s := range [][3]int{{96, 384, 129}, {5, 768, 192}, {1, 1000, 192}, {9, 40, 2100}, {1, 33, 2100}, {33, 65, 31}, {7, 47, 300}, {64, 64, 64}} {
 		checkProduct(t, s[0], s[1], s[2])
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"heed/core/grad"
+	"heed/core/tensor"
 )
 
 // adamW is Adam with decoupled weight decay (Loshchilov & Hutter 2019, algorithm 2), β₁ 0.9, β₂
@@ -31,20 +32,13 @@ func newAdamW(ps *grad.Params, decay float64) *adamW {
 // update applies one step, the step'th counted from 1, to weight i. Biases, gains and embeddings of
 // one row do not decay.
 func (o *adamW) update(i int, p *grad.Param, gradient []float32, step int, rate, scale float64) {
-	c1 := float32(rate / (1 - math.Pow(beta1, float64(step))))
-	c2 := float32(1 / (1 - math.Pow(beta2, float64(step))))
-	keep := float32(1)
+	a := tensor.Adam{Beta1: beta1, Beta2: beta2, Epsilon: epsilon, Scale: float32(scale), Keep: 1,
+		Rate:   float32(rate / (1 - math.Pow(beta1, float64(step)))),
+		Second: float32(1 / (1 - math.Pow(beta2, float64(step))))}
 	if p.X.Rows > 1 {
-		keep = float32(1 - rate*o.decay)
+		a.Keep = float32(1 - rate*o.decay)
 	}
-	s := float32(scale)
-	m, v, x := o.first[i], o.second[i], p.X.Data
-	for j, g := range gradient {
-		g *= s
-		m[j] = beta1*m[j] + (1-beta1)*g
-		v[j] = beta2*v[j] + (1-beta2)*g*g
-		x[j] = keep*x[j] - c1*m[j]/(float32(math.Sqrt(float64(v[j]*c2)))+epsilon)
-	}
+	tensor.AdamStep(&a, p.X.Data, o.first[i], o.second[i], gradient)
 }
 
 // rate is the learning rate of a step counted from 1: linear warm-up, then half a cosine down to

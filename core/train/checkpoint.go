@@ -77,6 +77,7 @@ func Resume(r *Recipe, pairs []Pair, dir string) (*Trainer, error) {
 			}
 			copy(x.to, values)
 		}
+		p.Changed()
 	}
 	for key, to := range map[string]*int{"step": &t.step, "epoch": &t.epoch, "next": &t.next} {
 		if *to, err = strconv.Atoi(meta[key]); err != nil || *to < 0 {

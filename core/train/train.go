@@ -87,6 +87,8 @@ func (t *Trainer) Step() (loss float64, tokens int, err error) {
 		targets += len(e.target)
 		tokens += len(e.source) + len(e.target)
 	}
+	list := t.Model.Params.List
+	inParallel(len(list), func(i int) { list[i].Pack() }) // once for all shards
 	inParallel(len(t.shards), func(i int) {
 		s := t.shards[i]
 		s.load(batch, i, len(t.shards), t.Recipe.Config.Start)
@@ -99,7 +101,7 @@ func (t *Trainer) Step() (loss float64, tokens int, err error) {
 	loss /= float64(targets)
 	norm := t.gradient()
 	if bad := loss + norm; math.IsNaN(bad) || math.IsInf(bad, 0) {
-		for _, p := range t.Model.Params.List {
+		for _, p := range list {
 			clear(t.shards[0].pass.Tape.Grad(p).Data)
 		}
 		return loss, tokens, fmt.Errorf("step %d: the loss is %g, its gradient's norm %g: lower the learning rate, or go on from an earlier checkpoint", step, loss, norm)
@@ -232,9 +234,6 @@ func (t *Trainer) Loss(pairs []Pair) float64 {
 		counts[i] = len(s.labels)
 		free.Put(s)
 	})
-	for _, p := range t.Model.Params.List {
-		p.Changed()
-	}
 	var sum float64
 	n := 0
 	for i := range nll {

@@ -9,8 +9,10 @@
 package grad
 
 import (
-	"heed/core/tensor"
 	"math/rand/v2"
+	"sync"
+
+	"heed/core/tensor"
 )
 
 // Value is a matrix and, when a tape records, the gradient of the loss with respect to it, of the
@@ -25,9 +27,11 @@ func Const(x tensor.Matrix) Value { return Value{X: x} }
 // Param is a named weight of a model. A weight matrix is stored [out, in], a bias or gain as one
 // row.
 type Param struct {
-	Name   string
-	X      tensor.Matrix
-	index  int
+	Name  string
+	X     tensor.Matrix
+	index int
+
+	mu     sync.Mutex // several cores may ask for packed at once
 	packed *tensor.Packed
 	stale  bool // packed holds older values
 }
@@ -55,17 +59,14 @@ func (ps *Params) Count() int {
 
 // Changed must be called after the weight's values were changed: a copy of them is kept, laid out
 // for the matrix product.
-func (p *Param) Changed() { p.stale = true }
-
-// Pack lays the weight matrices out ahead of time, which otherwise happens at their first use;
-// several cores may then run passes at once.
-func (ps *Params) Pack() {
-	for _, p := range ps.List {
-		p.Pack()
-	}
+func (p *Param) Changed() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.stale = true
 }
 
-// Pack lays out one weight ahead of time, unless it is a bias or a gain.
+// Pack lays out the weight, unless it is a bias or a gain, ahead of its first use: several cores can
+// then share the work, which otherwise the first to come does.
 func (p *Param) Pack() {
 	if p.X.Rows > 1 {
 		p.packT()
@@ -74,6 +75,8 @@ func (p *Param) Pack() {
 
 // packT returns the transpose of a weight matrix, packed.
 func (p *Param) packT() *tensor.Packed {
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	switch {
 	case p.packed == nil:
 		p.packed, p.stale = tensor.PackT(p.X), false
@@ -84,7 +87,9 @@ func (p *Param) packT() *tensor.Packed {
 	return p.packed
 }
 
-// Tape notes the operations of one forward pass and holds the gradients of the weights. Several
+// Tape notes the operations of one forward pass and holds the gradients of the weights. What an
+// operation was given (ids, spans) must stay as it is until Backward, which may change the gradients
+// of values on its way. Several
 // tapes over the same Params serve several cores.
 type Tape struct {
 	back  []func()
@@ -108,12 +113,6 @@ func (t *Tape) Backward() {
 	for i := len(t.back) - 1; i >= 0; i-- {
 		t.back[i]()
 	}
-	clear(t.back)
-	t.back = t.back[:0]
-}
-
-// Forget drops the noted operations without running them.
-func (t *Tape) Forget() {
 	clear(t.back)
 	t.back = t.back[:0]
 }

@@ -94,7 +94,7 @@ func TestOpenHostile(t *testing.T) {
 			return set(t, b, values{"d_model": 1 << 14, "encoder_layers": 100, "decoder_layers": 100, "encoder_ffn_dim": 1 << 13, "decoder_ffn_dim": 1 << 13})
 		}, "bytes"},
 		"gigabytes of positions": {"config.json", func(b []byte) []byte { return set(t, b, values{"max_position_embeddings": 1 << 21}) }, "max_position_embeddings"},
-		"seconds of sines":       {"config.json", func(b []byte) []byte { return set(t, b, values{"max_position_embeddings": 1 << 19}) }, "positions"},
+		"seconds of sines":       {"config.json", func(b []byte) []byte { return set(t, b, values{"max_position_embeddings": 1 << 19}) }, "too large"},
 		"a huge number":          {"config.json", func(b []byte) []byte { return set(t, b, values{"vocab_size": 1e300}) }, "config.json"},
 		"no layers":              {"config.json", func(b []byte) []byte { return set(t, b, values{"decoder_layers": 0}) }, "decoder_layers"},
 		"a negative width":       {"config.json", func(b []byte) []byte { return set(t, b, values{"d_model": -16}) }, "d_model"},

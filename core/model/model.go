@@ -10,7 +10,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"sync"
 
 	"heed/core/record"
 	"heed/core/token"
@@ -25,7 +24,6 @@ type Model struct {
 	About     About
 	Tokenizer *token.Tokenizer
 	Net       *transformer.Model
-	pack      sync.Once
 }
 
 // About says what a model is for. It stands in config.json under "heed".
@@ -140,10 +138,6 @@ func parseConfig(data []byte) (*config, error) {
 	}
 	if err := c.Validate(); err != nil {
 		return nil, fmt.Errorf("is wrong: %w", err)
-	}
-	// Positions are computed, so no file bounds them.
-	if c.MaxPositions*c.Width > 1<<22 {
-		return nil, fmt.Errorf("describes a model of %d positions of width %d, too large for this program", c.MaxPositions, c.Width)
 	}
 	return c, nil
 }

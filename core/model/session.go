@@ -27,10 +27,7 @@ type Session struct {
 }
 
 // NewSession returns a session of the model.
-func (m *Model) NewSession() *Session {
-	m.pack.Do(m.Net.Params.Pack) // or the first runs of several sessions would do it, all at once
-	return &Session{Model: m, pass: grad.NewPass()}
-}
+func (m *Model) NewSession() *Session { return &Session{Model: m, pass: grad.NewPass()} }
 
 // Options of a run. The zero value translates greedily.
 type Options struct {

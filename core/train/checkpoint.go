@@ -2,10 +2,15 @@ package train
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 
 	"heed/core/model"
@@ -19,8 +24,7 @@ const checkpointFile = "checkpoint.safetensors"
 // Save writes the model, ready for use (weights int8), and the checkpoint to dir. Files are replaced
 // whole, so that an interruption leaves the old ones.
 func (t *Trainer) Save(dir string) error {
-	m := &model.Model{Name: t.Recipe.Name, About: t.about(), Tokenizer: t.Tokenizer, Net: t.Model}
-	if err := m.Save(dir, weights.I8); err != nil {
+	if err := t.Built().Save(dir, weights.I8); err != nil {
 		return err
 	}
 	var tensors []weights.Tensor
@@ -33,16 +37,46 @@ func (t *Trainer) Save(dir string) error {
 	}
 	var b bytes.Buffer
 	if err := weights.Write(&b, tensors, map[string]string{
-		"recipe": t.Recipe.Name, "step": strconv.Itoa(t.step), "epoch": strconv.Itoa(t.epoch), "next": strconv.Itoa(t.next),
+		"recipe": t.Recipe.key(), "data": dataKey(t.pairs), "step": strconv.Itoa(t.step), "epoch": strconv.Itoa(t.epoch), "next": strconv.Itoa(t.next),
 	}); err != nil {
 		return fmt.Errorf("the checkpoint cannot be written: %w", err)
 	}
 	return model.WriteFile(filepath.Join(dir, checkpointFile), b.Bytes())
 }
 
-func (t *Trainer) about() model.About {
-	r := t.Recipe
-	return model.About{Task: r.Task, Title: r.Title, Source: r.Language[0], Target: r.Language[1], Longest: r.MaxTokens}
+// key is the recipe as a checkpoint remembers it: all but the length of the run, which may change on
+// the way.
+func (r *Recipe) key() string {
+	k := *r
+	k.Steps = 0
+	b, err := json.Marshal(k)
+	if err != nil {
+		panic(err) // a Recipe is numbers and strings
+	}
+	return string(b)
+}
+
+// dataKey tells one set of pairs from another.
+func dataKey(pairs []Pair) string {
+	h := sha256.New()
+	for _, p := range pairs {
+		fmt.Fprintf(h, "%s\t%s\n", p.Source, p.Target)
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+// difference names the first field in which two recipes differ.
+func difference(a, b string) string {
+	var x, y map[string]json.RawMessage
+	if json.Unmarshal([]byte(a), &x) != nil || json.Unmarshal([]byte(b), &y) != nil {
+		return "recipe"
+	}
+	for _, name := range slices.Sorted(maps.Keys(y)) {
+		if !bytes.Equal(x[name], y[name]) {
+			return name
+		}
+	}
+	return "recipe"
 }
 
 // Resume goes on from the checkpoint in dir; fs.ErrNotExist says that there is none.
@@ -56,8 +90,11 @@ func Resume(r *Recipe, pairs []Pair, dir string) (*Trainer, error) {
 		return nil, fmt.Errorf("the checkpoint in %s cannot be read: %w", dir, err)
 	}
 	meta := f.Metadata()
-	if name := meta["recipe"]; name != r.Name {
-		return nil, fmt.Errorf("the checkpoint in %s is of the recipe %q, not of %q: give another directory", dir, name, r.Name)
+	if key := r.key(); meta["recipe"] != key {
+		return nil, fmt.Errorf("the checkpoint in %s was made by another recipe, with another %s: give another directory", dir, difference(meta["recipe"], key))
+	}
+	if meta["data"] != dataKey(pairs) {
+		return nil, fmt.Errorf("the checkpoint in %s was made from other data: give another directory", dir)
 	}
 	t, err := From(r, pairs, dir)
 	if err != nil {
@@ -87,8 +124,8 @@ func Resume(r *Recipe, pairs []Pair, dir string) (*Trainer, error) {
 	return t, nil
 }
 
-// From starts a run from the weights and tokenizer of the model in dir: training goes on with a
-// fresh optimiser and schedule.
+// From starts a run from the tokenizer and the weights, as stored for use, of the model in dir:
+// training goes on with a fresh optimiser and schedule.
 func From(r *Recipe, pairs []Pair, dir string) (*Trainer, error) {
 	m, err := model.Open(os.DirFS(dir))
 	if err != nil {

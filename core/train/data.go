@@ -29,6 +29,9 @@ func ReadPairs(path string) ([]Pair, error) {
 	n := 1
 	for ; lines.Scan(); n++ {
 		line := lines.Text()
+		if n == 1 {
+			line = strings.TrimPrefix(line, "\ufeff")
+		}
 		source, target, ok := strings.Cut(line, "\t")
 		target, _, _ = strings.Cut(target, "\t")
 		switch {

@@ -63,7 +63,6 @@ func Translate(m *model.Model, sources []string, beam int) []string {
 	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(len(encoded[a]), len(encoded[b])) })
 	batches := slices.Collect(slices.Chunk(order, evalBatch))
 	out := make([]string, len(sources))
-	m.Net.Params.Pack()
 	var passes sync.Pool
 	inParallel(len(batches), func(i int) {
 		p, _ := passes.Get().(*grad.Pass)
@@ -113,7 +112,6 @@ func Score(m *model.Model, pairs []Pair) []LineScore {
 	})
 	batches := slices.Collect(slices.Chunk(order, evalBatch))
 	out := make([]LineScore, len(pairs))
-	m.Net.Params.Pack()
 	var passes sync.Pool
 	inParallel(len(batches), func(i int) {
 		p, _ := passes.Get().(*grad.Pass)

@@ -1,10 +1,10 @@
 // Package train makes models: recipes, data, the optimiser, and a loop that several cores share and
 // that an interruption does not hurt.
 //
-// A run is a function of its recipe and data alone: all randomness comes from the seed, the epoch
-// and the step, a batch is cut into a fixed number of shards whatever the number of cores, and a
-// checkpoint holds all that a step depends on. So a resumed run ends with the same bits as one
-// that was never stopped.
+// On one build and kind of processor, a run is a function of its recipe and data alone: all
+// randomness comes from the seed, the epoch and the step, a batch is cut into a fixed number of
+// shards whatever the number of cores, and a checkpoint holds all that a step depends on. So a
+// resumed run ends with the same bits as one that was never stopped.
 package train
 
 import (
@@ -15,7 +15,6 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path"
 	"strings"
 
 	"heed/core/transformer"
@@ -66,7 +65,7 @@ type Typing struct {
 // with its line or its field.
 func ReadRecipe(nameOrPath string) (*Recipe, error) {
 	file := nameOrPath
-	data, err := fs.ReadFile(recipes, path.Join("recipes", nameOrPath+".json"))
+	data, err := recipes.ReadFile("recipes/" + nameOrPath + ".json")
 	if err != nil {
 		data, err = os.ReadFile(nameOrPath)
 	}
@@ -141,6 +140,9 @@ func (r *Recipe) validate() error {
 	// The tokenizer's special tokens come first.
 	if pad, eos := r.Config.Pad, r.Config.EOS; pad > 1 || eos > 1 || pad == eos {
 		return fmt.Errorf("pad_token_id is %d and eos_token_id %d; one must be 0, the other 1", pad, eos)
+	}
+	if start := r.Config.Start; start > 1 {
+		return fmt.Errorf("decoder_start_token_id is %d; it must be that of <pad> or </s>", start)
 	}
 	for _, f := range []struct {
 		name         string

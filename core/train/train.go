@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"heed/core/grad"
+	"heed/core/model"
 	"heed/core/tensor"
 	"heed/core/token"
 	"heed/core/transformer"
@@ -206,47 +207,29 @@ func inParallel(n int, f func(i int)) {
 	wg.Wait()
 }
 
+// Built returns the model as it is now. It shares the trainer's weights.
+func (t *Trainer) Built() *model.Model {
+	r := t.Recipe
+	return &model.Model{Name: r.Name, Tokenizer: t.Tokenizer, Net: t.Model, About: model.About{
+		Task: r.Task, Title: r.Title, Source: r.Language[0], Target: r.Language[1], Longest: r.MaxTokens}}
+}
+
 // Loss returns the mean negative log likelihood of pairs, in nats a target token, without smoothing
 // or dropout.
 func (t *Trainer) Loss(pairs []Pair) float64 {
-	r := t.Recipe
-	examples := make([]example, 0, len(pairs))
-	for _, p := range pairs {
-		if e := encode(p, t.Tokenizer); len(e.source) <= r.Config.MaxPositions && len(e.target) <= r.Config.MaxPositions {
-			examples = append(examples, e)
-		}
-	}
-	batches := r.batches(0, examples)
-	t.Model.Params.Pack()
-	nll := make([]float64, len(batches))
-	counts := make([]int, len(batches))
-	var free sync.Pool
-	inParallel(len(batches), func(i int) {
-		s, _ := free.Get().(*shard)
-		if s == nil {
-			s = &shard{pass: grad.NewPass()}
-		}
-		s.load(batches[i], 0, 1, r.Config.Start)
-		p := s.pass
-		p.Arena.Reset()
-		out := t.Model.Decode(p, &s.target, t.Model.Encode(p, &s.source, nil), &s.source, nil)
-		_, nll[i] = p.CrossEntropy(t.Model.Logits(p, out), s.labels, 0, 1)
-		counts[i] = len(s.labels)
-		free.Put(s)
-	})
 	var sum float64
-	n := 0
-	for i := range nll {
-		sum += nll[i]
-		n += counts[i]
+	tokens := 0
+	for _, s := range Score(t.Built(), pairs) {
+		sum -= s.LogProb
+		tokens += s.Tokens
 	}
-	return sum / float64(max(n, 1))
+	return sum / float64(tokens)
 }
 
 // Options say where a run writes and how often.
 type Options struct {
 	Dir        string        // receives the model and its checkpoint
-	Log        io.Writer     // one progress line at a time
+	Log        io.Writer     // one progress line at a time; nil for none
 	Valid      []Pair        // held out; may be empty
 	Checkpoint time.Duration // between checkpoints; 0 means 4 minutes
 	StopAt     int           // stop after this step (0: at the recipe's end)
@@ -258,6 +241,10 @@ var ErrStopped = errors.New("stopped; the checkpoint is saved, and the same comm
 // Run trains to the recipe's last step, with a checkpoint every few minutes and at the end. When
 // ctx is cancelled it saves and returns ErrStopped.
 func (t *Trainer) Run(ctx context.Context, o Options) error {
+	log := o.Log
+	if log == nil {
+		log = io.Discard
+	}
 	every := o.Checkpoint
 	if every == 0 {
 		every = 4 * time.Minute
@@ -278,10 +265,16 @@ func (t *Trainer) Run(ctx context.Context, o Options) error {
 		if len(o.Valid) > 0 {
 			line += fmt.Sprintf(", held-out loss %.4f", t.Loss(o.Valid))
 		}
-		fmt.Fprintln(o.Log, line)
+		fmt.Fprintln(log, line)
 		return nil
 	}
 	for t.step < last {
+		if ctx.Err() != nil {
+			if err := save("interrupted"); err != nil {
+				return err
+			}
+			return ErrStopped
+		}
 		loss, n, err := t.Step()
 		if err != nil {
 			return err
@@ -294,14 +287,8 @@ func (t *Trainer) Run(ctx context.Context, o Options) error {
 		if now := time.Now(); now.Sub(said) > 10*time.Second || t.step == last {
 			speed := float64(tokens) / now.Sub(window).Seconds()
 			left := time.Duration(float64(now.Sub(begin)) / float64(t.step-first) * float64(last-t.step))
-			fmt.Fprintf(o.Log, "step %d/%d  epoch %d  loss %.4f  %.0f tokens/s  %s left\n", t.step, t.Recipe.Steps, t.epoch, mean, speed, left.Round(time.Second))
+			fmt.Fprintf(log, "step %d/%d  epoch %d  loss %.4f  %.0f tokens/s  %s left\n", t.step, t.Recipe.Steps, t.epoch, mean, speed, left.Round(time.Second))
 			said, window, tokens = now, now, 0
-		}
-		if ctx.Err() != nil {
-			if err := save("interrupted"); err != nil {
-				return err
-			}
-			return ErrStopped
 		}
 		if time.Since(saved) > every {
 			if err := save("checkpoint"); err != nil {

@@ -257,8 +257,8 @@ func TestResumes(t *testing.T) {
 	if err := tr.Run(&impatient{context.Background(), 8}, o); !errors.Is(err, ErrStopped) {
 		t.Fatalf("a cancelled run returned %v", err)
 	}
-	if tr = resume(); tr.step != boundary+9 {
-		t.Fatalf("the interrupted run saved step %d, not %d", tr.step, boundary+9)
+	if tr = resume(); tr.step != boundary+8 {
+		t.Fatalf("the interrupted run saved step %d, not %d", tr.step, boundary+8)
 	}
 	if err := tr.Run(context.Background(), o); err != nil {
 		t.Fatal(err)
@@ -413,7 +413,8 @@ func TestResumeErrors(t *testing.T) {
 		{"short moment", checkpointFile, rewrite(moment, true, nil), moment},
 		{"no step", checkpointFile, rewrite("", false, map[string]string{"step": "soon"}), "no step"},
 		{"negative batch", checkpointFile, rewrite("", false, map[string]string{"next": "-1"}), "no next"},
-		{"other recipe", checkpointFile, rewrite("", false, map[string]string{"recipe": "large"}), `of the recipe "large", not of "small"`},
+		{"other recipe", checkpointFile, rewrite("", false, map[string]string{"recipe": "large"}), "another recipe"},
+		{"other data", checkpointFile, rewrite("", false, map[string]string{"data": "0"}), "other data"},
 		{"no tokenizer", "tokenizer.json", nil, "tokenizer.json"},
 		{"no model", "model.safetensors", nil, "model.safetensors"},
 		{"broken model", "config.json", []byte("{"), "config.json"},
@@ -437,10 +438,26 @@ func TestResumeErrors(t *testing.T) {
 			t.Errorf("%s: the error is %v", c.name, err)
 		}
 	}
-	r := small()
-	r.Config.Width = 32
-	if _, err := Resume(r, pairs, good); err == nil || !strings.Contains(err.Error(), "another shape") {
-		t.Errorf("another shape: the error is %v", err)
+	for want, change := range map[string]func(*Recipe){
+		"another config":        func(r *Recipe) { r.Config.Width = 32 },
+		"another seed":          func(r *Recipe) { r.Seed++ },
+		"another learning_rate": func(r *Recipe) { r.LearningRate /= 2 },
+	} {
+		r := small()
+		change(r)
+		if _, err := Resume(r, pairs, good); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: the error is %v", want, err)
+		}
+	}
+	longer := small()
+	longer.Steps *= 2
+	if _, err := Resume(longer, pairs, good); err != nil {
+		t.Errorf("a longer run of the same recipe: %v", err)
+	}
+	wide := small()
+	wide.Config.Width = 32
+	if _, err := From(wide, pairs, good); err == nil || !strings.Contains(err.Error(), "another shape") {
+		t.Errorf("From a model of another shape: the error is %v", err)
 	}
 	if _, err := Resume(small(), pairs, t.TempDir()); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("an empty directory: the error is %v", err)
@@ -556,5 +573,30 @@ func TestClip(t *testing.T) {
 		if got := norm(clip); math.Abs(got-want) > 1e-5*want {
 			t.Errorf("a gradient of norm %g clipped to %g has %g", whole, clip, got)
 		}
+	}
+}
+
+// TestRegularised wants dropout and label smoothing to take part in a step, and each step and shard
+// to draw its own dropout.
+func TestRegularised(t *testing.T) {
+	loss := func(change func(*Recipe)) float64 {
+		r := small()
+		r.Dropout, r.Smoothing = 0, 0
+		change(r)
+		l, _, err := start(t, r, madeUp(40)).Step()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return l
+	}
+	plain := loss(func(*Recipe) {})
+	if l := loss(func(r *Recipe) { r.Dropout = 0.3 }); math.Abs(l-plain) < 1e-4 {
+		t.Errorf("dropout changed the loss from %g to %g only", plain, l)
+	}
+	if l := loss(func(r *Recipe) { r.Smoothing = 0.3 }); math.Abs(l-plain) < 1e-4 {
+		t.Errorf("smoothing changed the loss from %g to %g only", plain, l)
+	}
+	if a, b := loss(func(r *Recipe) { r.Dropout = 0.3 }), loss(func(r *Recipe) { r.Dropout, r.Shards = 0.3, 1 }); a == b {
+		t.Error("one shard draws the same dropout as two")
 	}
 }

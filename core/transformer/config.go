@@ -51,7 +51,7 @@ func (c *Config) Validate() error {
 			return fmt.Errorf("the configuration's %s is %d, which no model has", f.name, f.n)
 		}
 	}
-	if c.EncoderLayers+c.DecoderLayers > 200 || c.Vocab*c.Width > 1<<30 || c.MaxPositions*c.Width > 1<<28 ||
+	if c.EncoderLayers+c.DecoderLayers > 200 || c.Vocab*c.Width > 1<<30 || c.MaxPositions*c.Width > 1<<22 ||
 		(c.EncoderFFN+c.DecoderFFN)*c.Width > 1<<28 || c.Width > 1<<14 {
 		return errors.New("the configuration describes a model too large for this program")
 	}

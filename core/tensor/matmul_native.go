@@ -29,6 +29,8 @@ func init() {
 //	for r := range blockRows { for c := range panelCols {
 //		sum := 0; for i := range k { sum += a[r*row+i*col] * b[i*panelCols+c] }
 //		dst[r*ld+c] = sum + plus[r*ldPlus+c] } }
+//
+//go:nocheckptr
 func kernel(t *tile) {
 	step := uintptr(wide) * 4
 	b, row, col := t.b, 4*t.row, 4*t.col
@@ -76,6 +78,8 @@ func kernel(t *tile) {
 }
 
 // kernelHalf is kernel for a panel of which only the first half holds columns; it adds nothing.
+//
+//go:nocheckptr
 func kernelHalf(t *tile) {
 	step := uintptr(wide) * 4
 	b, row, col := t.b, 4*t.row, 4*t.col
@@ -102,6 +106,8 @@ func kernelHalf(t *tile) {
 }
 
 // kernelRow is kernel for a single row a, not packed.
+//
+//go:nocheckptr
 func kernelRow(dst, a, b unsafe.Pointer, k int, plus unsafe.Pointer) {
 	step := uintptr(wide) * 4
 	var c0, c1, e0, e1 simd.Float32s

@@ -16,6 +16,8 @@ const (
 //	for r := range blockRows { for c := range panelCols {
 //		sum := 0; for i := range k { sum += a[r*row+i*col] * b[i*panelCols+c] }
 //		dst[r*ld+c] = sum + plus[r*ldPlus+c] } }
+//
+//go:nocheckptr
 func kernel(t *tile) {
 	var c00, c01, c02, c03, c10, c11, c12, c13 float32
 	a, b, row, col := t.a, t.b, 4*t.row, 4*t.col
@@ -43,11 +45,15 @@ func kernel(t *tile) {
 }
 
 // kernelHalf is kernel: a panel of four columns has no half worth a loop of its own.
+//
+//go:nocheckptr
 func kernelHalf(t *tile) {
 	kernel(t)
 }
 
 // kernelRow is kernel for a single row a, not packed.
+//
+//go:nocheckptr
 func kernelRow(dst, a, b unsafe.Pointer, k int, plus unsafe.Pointer) {
 	var c0, c1, c2, c3 float32
 	for i := 0; i < k; i++ {

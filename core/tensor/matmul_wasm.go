@@ -17,6 +17,8 @@ const (
 //	for r := range blockRows { for c := range panelCols {
 //		sum := 0; for i := range k { sum += a[r*row+i*col] * b[i*panelCols+c] }
 //		dst[r*ld+c] = sum + plus[r*ldPlus+c] } }
+//
+//go:nocheckptr
 func kernel(t *tile) {
 	var c00, c01, c02, c03, c10, c11, c12, c13 vec
 	a, b, row, col := t.a, t.b, 4*t.row, 4*t.col
@@ -131,6 +133,8 @@ func kernel(t *tile) {
 }
 
 // kernelHalf is kernel for a panel of which only the first half holds columns; it adds nothing.
+//
+//go:nocheckptr
 func kernelHalf(t *tile) {
 	var c00, c01, c10, c11 vec
 	a, b, row, col := t.a, t.b, 4*t.row, 4*t.col
@@ -150,6 +154,8 @@ func kernelHalf(t *tile) {
 }
 
 // kernelRow is kernel for a single row a, not packed.
+//
+//go:nocheckptr
 func kernelRow(dst, a, b unsafe.Pointer, k int, plus unsafe.Pointer) {
 	var c0, c1, c2, c3 vec
 	i := k

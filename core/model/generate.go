@@ -22,7 +22,7 @@ func (m *Model) Generate(p *grad.Pass, sources [][]int, beam, maxTokens int) [][
 	net := m.Net
 	beam = max(1, beam)
 	maxTokens = max(1, min(maxTokens, net.MaxPositions))
-	var batch transformer.Sequences
+	var batch grad.Sequences
 	// A source has two sets of slots: the hypotheses of this step, and room for those of the next.
 	sets := 2
 	if beam == 1 {

@@ -20,8 +20,8 @@ import (
 type Session struct {
 	Model  *Model
 	pass   *grad.Pass
-	source transformer.Sequences
-	target transformer.Sequences
+	source grad.Sequences
+	target grad.Sequences
 	state  transformer.State
 	last   []int // the ids of the last output
 }

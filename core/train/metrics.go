@@ -10,7 +10,6 @@ import (
 	"heed/core/grad"
 	"heed/core/model"
 	"heed/core/tensor"
-	"heed/core/transformer"
 )
 
 // Case is a source with all its references.
@@ -61,8 +60,23 @@ func Translate(m *model.Model, sources []string, beam int) []string {
 		encoded[i] = m.Encode(s)
 	}
 	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(len(encoded[a]), len(encoded[b])) })
-	batches := slices.Collect(slices.Chunk(order, evalBatch))
 	out := make([]string, len(sources))
+	eachBatch(order, func(p *grad.Pass, batch []int) {
+		ids := make([][]int, len(batch))
+		for i, at := range batch {
+			ids[i] = encoded[at]
+		}
+		longest := len(ids[len(ids)-1])
+		for i, target := range m.Generate(p, ids, beam, 2*longest+20) {
+			out[batch[i]] = m.Tokenizer.Decode(target)
+		}
+	})
+	return out
+}
+
+// eachBatch cuts order into batches and calls f with each, on all cores, with a pass of its own.
+func eachBatch(order []int, f func(p *grad.Pass, batch []int)) {
+	batches := slices.Collect(slices.Chunk(order, evalBatch))
 	var passes sync.Pool
 	inParallel(len(batches), func(i int) {
 		p, _ := passes.Get().(*grad.Pass)
@@ -70,17 +84,8 @@ func Translate(m *model.Model, sources []string, beam int) []string {
 			p = grad.NewPass()
 		}
 		defer passes.Put(p)
-		batch := batches[i]
-		ids := make([][]int, len(batch))
-		for j, at := range batch {
-			ids[j] = encoded[at]
-		}
-		longest := len(ids[len(ids)-1])
-		for j, target := range m.Generate(p, ids, beam, 2*longest+20) {
-			out[batch[j]] = m.Tokenizer.Decode(target)
-		}
+		f(p, batches[i])
 	})
-	return out
 }
 
 // BLEU translates the cases and scores the outputs against all references.
@@ -110,25 +115,18 @@ func Score(m *model.Model, pairs []Pair) []LineScore {
 	slices.SortStableFunc(order, func(a, b int) int {
 		return cmp.Compare(len(encoded[a].target)+len(encoded[a].source), len(encoded[b].target)+len(encoded[b].source))
 	})
-	batches := slices.Collect(slices.Chunk(order, evalBatch))
 	out := make([]LineScore, len(pairs))
-	var passes sync.Pool
-	inParallel(len(batches), func(i int) {
-		p, _ := passes.Get().(*grad.Pass)
-		if p == nil {
-			p = grad.NewPass()
-		}
-		defer passes.Put(p)
+	eachBatch(order, func(p *grad.Pass, batch []int) {
 		p.Arena.Reset()
-		var source, target transformer.Sequences
-		for _, at := range batches[i] {
+		var source, target grad.Sequences
+		for _, at := range batch {
 			e := encoded[at]
 			source.Add(e.source...)
 			target.Add(append([]int{m.Net.Start}, e.target[:len(e.target)-1]...)...)
 		}
 		logits := m.Net.Logits(p, m.Net.Decode(p, &target, m.Net.Encode(p, &source, nil), &source, nil)).X
 		row := 0
-		for _, at := range batches[i] {
+		for _, at := range batch {
 			e := encoded[at]
 			out[at].Tokens = len(e.target)
 			for _, id := range e.target {

@@ -37,7 +37,7 @@ type Trainer struct {
 // shard is one part of every batch: a core works on it with its own tape and arena.
 type shard struct {
 	pass           *grad.Pass
-	source, target transformer.Sequences
+	source, target grad.Sequences
 	labels         []int
 	loss           float64 // of the last step, summed
 }

@@ -25,7 +25,7 @@ type State struct {
 
 // Begin prepares decoding of hypotheses for the encoded sources; source[h] says which sequence
 // hypothesis h translates. No hypothesis can grow beyond room tokens.
-func (st *State) Begin(m *Model, p *grad.Pass, encoded grad.Value, sources *Sequences, source []int, room int) {
+func (st *State) Begin(m *Model, p *grad.Pass, encoded grad.Value, sources *grad.Sequences, source []int, room int) {
 	room = min(room, m.MaxPositions)
 	st.m, st.p, st.room = m, p, room
 	st.source = append(st.source[:0], source...)

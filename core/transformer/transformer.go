@@ -112,28 +112,6 @@ func (s *stack) finish(p *grad.Pass, x grad.Value) grad.Value {
 	return x
 }
 
-// Sequences are token ids of several sequences, one after the other.
-type Sequences struct {
-	IDs       []int
-	Positions []int       // of each id in its sequence
-	Spans     []grad.Span // each sequence over itself
-}
-
-// Reset empties s and keeps its memory.
-func (s *Sequences) Reset() {
-	s.IDs, s.Positions, s.Spans = s.IDs[:0], s.Positions[:0], s.Spans[:0]
-}
-
-// Add appends a sequence.
-func (s *Sequences) Add(ids ...int) {
-	n := len(s.IDs)
-	s.IDs = append(s.IDs, ids...)
-	for i := range ids {
-		s.Positions = append(s.Positions, i)
-	}
-	s.Spans = append(s.Spans, grad.Span{Q0: n, Q1: len(s.IDs), K0: n, K1: len(s.IDs)})
-}
-
 // crossSpans lets each sequence of queries look at the sequence of the same number in keys.
 func crossSpans(dst []grad.Span, queries, keys []grad.Span) []grad.Span {
 	for i, q := range queries {
@@ -143,7 +121,7 @@ func crossSpans(dst []grad.Span, queries, keys []grad.Span) []grad.Span {
 }
 
 // Encode returns the encoder's output, N×C. A sequence is at most Config.MaxPositions long.
-func (m *Model) Encode(p *grad.Pass, source *Sequences, tap attention.Tap) grad.Value {
+func (m *Model) Encode(p *grad.Pass, source *grad.Sequences, tap attention.Tap) grad.Value {
 	x := m.embed(p, &m.encoder, source.IDs, source.Positions)
 	for _, b := range m.encoder.blocks {
 		x = b.forward(p, x, source.Spans, nil, memory{}, nil, tap)
@@ -153,7 +131,7 @@ func (m *Model) Encode(p *grad.Pass, source *Sequences, tap attention.Tap) grad.
 
 // Decode returns the decoder's output, N×C, for whole target sequences (each beginning with the
 // start token) over the encoder's output.
-func (m *Model) Decode(p *grad.Pass, target *Sequences, encoded grad.Value, source *Sequences, tap attention.Tap) grad.Value {
+func (m *Model) Decode(p *grad.Pass, target *grad.Sequences, encoded grad.Value, source *grad.Sequences, tap attention.Tap) grad.Value {
 	x := m.embed(p, &m.decoder, target.IDs, target.Positions)
 	cross := crossSpans(nil, target.Spans, source.Spans)
 	for _, b := range m.decoder.blocks {

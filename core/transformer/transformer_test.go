@@ -102,7 +102,7 @@ func TestMarianGolden(t *testing.T) {
 		for _, tape := range []*grad.Tape{nil, grad.NewTape(&m.Params)} {
 			p := grad.NewPass()
 			p.Tape = tape
-			var source, target Sequences
+			var source, target grad.Sequences
 			source.Add(c.Source...)
 			target.Add(c.Decoder...)
 			encoded := m.Encode(p, &source, tap)
@@ -122,7 +122,7 @@ func TestMarianGolden(t *testing.T) {
 func TestStep(t *testing.T) {
 	m, g := loadMarian(t)
 	p := grad.NewPass()
-	var source Sequences
+	var source grad.Sequences
 	var which []int
 	for i, c := range g.Cases {
 		source.Add(c.Source...)
@@ -163,7 +163,7 @@ func TestTapReplaces(t *testing.T) {
 	c := g.Cases[0]
 	run := func(tap attention.Tap) tensor.Matrix {
 		p := grad.NewPass()
-		var source, target Sequences
+		var source, target grad.Sequences
 		source.Add(c.Source...)
 		target.Add(c.Decoder...)
 		return m.Logits(p, m.Decode(p, &target, m.Encode(p, &source, tap), &source, tap)).X
@@ -201,7 +201,7 @@ func TestInferenceAllocs(t *testing.T) {
 	m, g := loadMarian(t)
 	c := g.Cases[2]
 	p := grad.NewPass()
-	var source Sequences
+	var source grad.Sequences
 	var st State
 	which, one := []int{0}, []int{1}
 	id := []int{0}
@@ -251,7 +251,7 @@ func TestGradient(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			m := tiny(change)
-			var source, target Sequences
+			var source, target grad.Sequences
 			source.Add(3, 1, 4, 0)
 			source.Add(5)
 			target.Add(10, 2, 7)

@@ -21,7 +21,7 @@ func Main(row func(json string), done func()) {
 	go func() {
 		product(row)
 		for _, s := range []struct {
-			name                            string
+			name                             string
 			layers, width, heads, ffn, vocab int
 		}{{"small", 6, 256, 8, 1024, 4096}, {"minilm", 6, 384, 12, 1536, 8192}} {
 			m, err := transformer.New(transformer.Config{Vocab: s.vocab, Width: s.width, EncoderLayers: s.layers, DecoderLayers: 1,
@@ -92,7 +92,7 @@ func plain(dst, a, b tensor.Matrix) {
 
 // forward times one pass over t tokens, every map copied out.
 func forward(m *transformer.Model, t int) float64 {
-	var s transformer.Sequences
+	var s grad.Sequences
 	ids := make([]int, t)
 	for i := range ids {
 		ids[i] = i * 7 % 1000

@@ -388,6 +388,27 @@ func TestTypingFast(t *testing.T) {
 	}
 }
 
+// TestTypingCalmly: while somebody types, what is below the translation does not go up, and screen
+// readers wait; both follow when he pauses.
+func TestTypingCalmly(t *testing.T) {
+	tab := newTab(t, "")
+	tab.do(chromedp.EmulateViewport(390, 844))
+	tab.do(chromedp.Navigate(site + "#" + address("text", "The old woman who lives near the river gave my brother some cake.")))
+	tab.until(ready)
+	const busy = root + `.querySelector("[role=status]").ariaBusy === "true"`
+	tab.until(`!(` + busy + `)`)
+	below := func() float64 {
+		return get(tab, chromedp.Evaluate[float64](root+`.querySelector("[role=status]").parentElement.offsetHeight`))
+	}
+	high := below()
+	tab.set("text", "The")
+	tab.until(ready)
+	equal(t, "the height at once", below(), high)
+	equal(t, "busy at once", get(tab, chromedp.Evaluate[bool](busy)), true)
+	tab.until(`!(` + busy + `)`)
+	tab.until(root + `.querySelector("[role=status]").parentElement.offsetHeight < ` + strconv.FormatFloat(high, 'f', -1, 64))
+}
+
 func TestOwnTranslation(t *testing.T) {
 	const text, own = "The house is small.", "Elle est petite, la maison."
 	tab := show(t, "text", text, "view", "heatmap")

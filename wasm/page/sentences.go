@@ -27,6 +27,10 @@ type sentences struct {
 	target         *field
 	turn           *dom.HTMLButtonElement // to one's own translation, and back
 	written        string                 // the model's last translation, whole
+
+	height, held float64 // of the reply, as laid out and, while somebody types, at least
+	letting      *timer  // lets the reply shrink
+	quiet        *timer  // lets screen readers read
 }
 
 func newSentences(e *element) *sentences {
@@ -60,7 +64,44 @@ func newSentences(e *element) *sentences {
 		within(s.reply, s.target, s.turn)
 	}
 	within(s.BasicHTMLElement, s.reply)
+	s.letting, s.quiet = newTimer(s.let), newTimer(s.settled)
+	resized, removeResized := bridge.Func(func(_ bridge.Value, args []bridge.Value) {
+		if s.height = args[0].Index(0).Get("contentRect").Get("height").Float(); s.held > 0 && s.height > s.held {
+			s.hold()
+		}
+	})
+	observer := bridge.New("ResizeObserver", resized)
+	observer.Call("observe", s.reply.Value)
+	e.removes = append(e.removes, s.letting.release, s.quiet.release, func() {
+		observer.Call("disconnect")
+		removeResized()
+	})
 	return s
+}
+
+// typing is told of each keystroke.
+func (s *sentences) typing() {
+	s.hold()
+	s.letting.after(1200)
+}
+
+// hold keeps the reply as high as it is, so that what is below does not go up and down with every
+// word that wraps and unwraps. It may still grow.
+func (s *sentences) hold() {
+	if s.height > s.held {
+		s.held = s.height
+		s.reply.Style().SetProperty("min-height", px(s.held), "")
+	}
+}
+
+// let lets the reply shrink, once the answer is there.
+func (s *sentences) let() {
+	if s.e.asked {
+		s.letting.after(300)
+		return
+	}
+	s.held = 0
+	s.reply.Style().RemoveProperty("min-height")
 }
 
 // turnAround goes from the model's translation to the reader's own, or back.
@@ -118,14 +159,19 @@ func (s *sentences) final(output string) {
 	s.remains.set("")
 }
 
-// busy keeps screen readers from reading what is still being written.
+// busy keeps screen readers from reading what is still being written. Between the letters that
+// somebody types the answer is there too; it is to be read once, when he pauses.
 func (s *sentences) busy(yes bool) {
+	const pause = 700
 	if yes {
+		s.quiet.stop()
 		s.output.SetAttribute("aria-busy", "true")
-	} else {
-		s.output.RemoveAttribute("aria-busy")
+	} else if s.output.HasAttribute("aria-busy") {
+		s.quiet.after(pause)
 	}
 }
+
+func (s *sentences) settled() { s.output.RemoveAttribute("aria-busy") }
 
 // remainder is the part of the old output that stands beyond the new one, from a word's begin.
 func remainder(old, now string) string {
@@ -190,6 +236,7 @@ func newField(e *element, id string, changed func(string)) *field {
 		f.text = f.box.Value()
 		f.fit()
 		e.typed = event.Get("timeStamp").Float()
+		e.sentences.typing()
 		changed(f.text)
 	})
 	within(f.grow, f.box)

@@ -91,7 +91,7 @@ func activate(a Activation, dst, x unsafe.Pointer, n int) {
 		for i := 0; i < end; i += step {
 			v := load(unsafe.Add(x, i))
 			q := beyond(v, expEnd(expBegin(v.Mul(v).Mul(splat(-0.5)))))
-			store(unsafe.Add(dst, i), v.Max(zero).Sub(v.Abs().Mul(q)))
+			store(unsafe.Add(dst, i), v.IfElse(v.Greater(zero), zero).Sub(v.Abs().Mul(q)))
 		}
 	case GELUTanh: // ½(1 + tanh u) is the sigmoid of 2u
 		for i := 0; i < end; i += step {

@@ -210,10 +210,12 @@ func ArgMax(x []float32) int {
 
 // expBegin and expEnd are the two halves of eˣ in float32: 2ⁿ·eʳ with |r| ≤ ln2/2 and a polynomial for
 // eʳ (the coefficients of Cephes' expf); the relative error is below 2e-7. Below -87.3 it is 0 to
-// float32's accuracy (≤ 1.2e-38), above 88.3 it stays at 2.2e38; NaN stays NaN.
+// float32's accuracy (≤ 1.2e-38), above 88.3 it stays at 2.2e38; NaN stays NaN. (Min and Max are
+// many instructions each in browsers, and natively lose a NaN.)
 func expBegin(x vec) (r, t vec) {
-	c := x.Max(splat(-87.33654)).Min(splat(88.37626))
-	c = x.IfElse(x.NotEqual(x), c)
+	low, high := splat(-87.33654), splat(88.37626)
+	c := low.IfElse(low.Greater(x), x)
+	c = high.IfElse(c.Greater(high), c)
 	t = c.MulAdd(splat(1.44269504), splat(12582912)) // n + 1.5·2²³: the addition rounds to an integer
 	n := t.Sub(splat(12582912))
 	r = n.MulAdd(splat(-0.693359375), c)

@@ -252,6 +252,7 @@ func (e *element) settle() {
 	e.state = next
 	if !e.sameRun(&before) || !e.sameView(&before) {
 		e.figure.pointer = view.Ref{} // what it pointed at is not there any more
+		e.figure.heard.set("")
 	}
 	e.notes.set(complained, append(slices.Clone(e.unknown), complaints...))
 	e.sentences.show(&e.state)
@@ -331,6 +332,7 @@ func (e *element) recorded(r *protocol.Result, m bridge.Message) {
 	loaded := e.record == nil
 	e.record, e.shown, e.asked, e.failed, e.deaths, e.wants = &r.Record, r.ID, false, "", 0, 0
 	e.sentences.final(r.Record.Output)
+	e.figure.heard.set("") // it was about the record before
 	e.notes.set(recorded, r.Record.Notices)
 	if e.footer != nil {
 		e.footer.took(r.Millis, strings.TrimSpace(r.Record.Text) != "")

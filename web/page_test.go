@@ -388,6 +388,21 @@ func TestTypingFast(t *testing.T) {
 	}
 }
 
+// TestReadout: what a pointer points at is read out, and taken back when the text changes.
+func TestReadout(t *testing.T) {
+	tab := show(t, "text", "I like tea.", "view", "heatmap")
+	const heard = root + `.querySelector("p[aria-live]").textContent`
+	at := get(tab, chromedp.Evaluate[[]float64](`(() => { const b = `+root+`.querySelector("[role=gridcell]").getBoundingClientRect();
+		return [b.x + b.width / 2, b.y + b.height / 2]; })()`))
+	tab.run(`const e = (type, x, y) => ` + root + `.querySelector(".stage").dispatchEvent(new PointerEvent(type, { clientX: x, clientY: y, bubbles: true }));
+		e("pointermove", ` + fmt.Sprint(at[0]) + `, ` + fmt.Sprint(at[1]) + `);
+		requestAnimationFrame(() => requestAnimationFrame(() => e("pointerleave", 0, 0)))`)
+	tab.until(heard + `.includes(" looks at ")`)
+	tab.set("text", "I like tea and bread.")
+	tab.until(ready)
+	equal(t, "what is heard after an edit", tab.said(heard), "")
+}
+
 // TestTypingCalmly: while somebody types, what is below the translation does not go up, and screen
 // readers wait; both follow when he pauses.
 func TestTypingCalmly(t *testing.T) {
@@ -588,8 +603,10 @@ func TestBrokenDownloads(t *testing.T) {
 			mu.Lock()
 			well = true
 			mu.Unlock()
-			get(tab, chromedp.Evaluate[chromedp.Void](`[...`+root+`.querySelectorAll("button")].find((b) => b.textContent === "Try again").click()`))
+			tab.run(`[...` + root + `.querySelectorAll("button")].find((b) => b.textContent === "Try again").focus()`)
+			tab.press(kb.Enter)
 			tab.until(ready)
+			equal(t, "the focus", tab.said(root+`.activeElement?.id ?? ""`), "text")
 			equal(t, "the translation", tab.said(output), native(t, text, nil).Output)
 			equal(t, "what is left of the failure", get(tab, chromedp.Evaluate[int](root+`.querySelectorAll("[role=alert]").length`)), 0)
 		})

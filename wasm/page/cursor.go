@@ -119,6 +119,10 @@ func (c *cursor) sync() {
 	case len(s.Hits) > 0:
 		c.syncList(s)
 	}
+	if c.f.refocus && c.stop.Truthy() {
+		c.f.refocus = false
+		c.stop.Call("focus")
+	}
 	if c.inside { // what had the focus may be gone, or mean something else now
 		if root := c.f.e.root.Get("activeElement"); root.IsNull() {
 			c.stop.Call("focus")

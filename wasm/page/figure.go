@@ -40,6 +40,7 @@ type figure struct {
 	walker  view.Ref // what the keyboard points at
 	frame   *timer
 	soon    *timer
+	refocus bool     // the focus waits for the cursor
 	then    []func() // what waits until after the painting
 	removes []func()
 }
@@ -311,7 +312,14 @@ func (f *figure) say(kind, text string, actions ...action) {
 		remove()
 	}
 	f.unsay, f.bar = nil, nil
+	// Who was at a button of the message by keyboard would be nowhere.
+	lost := f.e.sentences != nil && f.message.Call("querySelector", ":focus-visible").Truthy()
 	f.message.Call("replaceChildren")
+	if lost && f.e.sentences.source != nil {
+		f.e.sentences.source.box.Focus()
+	} else if lost {
+		f.refocus = true
+	}
 	f.message.SetClass("message " + kind)
 	hide(f.message, text == "")
 	f.words = newLine("p", "")

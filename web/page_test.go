@@ -479,6 +479,7 @@ func TestOddTexts(t *testing.T) {
 			}
 		case "empty", "spaces":
 			equal(t, test.name+": the translation", tab.said(output), "")
+			equal(t, test.name+": the time", tab.said(root+`.querySelector(".time").textContent`), "")
 			if said := tab.said(root + `.querySelector(".message").innerText`); !strings.Contains(said, "Type a sentence") {
 				t.Errorf("of an empty text the page says %q", said)
 			}
@@ -630,9 +631,12 @@ func TestProgress(t *testing.T) {
 	tab := newTab(t, events)
 	tab.do(chromedp.Navigate(target))
 	tab.until(root + `?.querySelector("[part=progress]")?.textContent.match(/^Loading English to French: 2\.\d of 4\.\d MB$/)`)
+	const card = `(({ offsetLeft, offsetTop }) => offsetLeft + ", " + (offsetTop - ` + root + `.querySelector("footer").offsetTop))(` + root + `.querySelector("footer a"))`
+	place := tab.said(card)
 	tab.set("text", "Good night.")
 	close(hold)
 	tab.until(ready)
+	equal(t, "the model card's place", tab.said(card), place)
 	equal(t, "the translation", tab.said(output), native(t, "Good night.", nil).Output)
 	for _, event := range []string{"heed-progress", "heed-load", "heed-record"} {
 		tab.until(`reported.some((e) => e.type === "` + event + `")`)
@@ -746,6 +750,9 @@ func TestPhone(t *testing.T) {
 	}
 	if sizes[2] <= sizes[3] {
 		t.Errorf("the heatmap's box has %v for %v: the test wants it to scroll", sizes[3], sizes[2])
+	}
+	if n := get(tab, chromedp.Evaluate[int](`[...`+root+`.querySelectorAll("[role=radiogroup] label")].filter((l) => l.offsetWidth < 24 || l.offsetHeight < 24).length`)); n > 0 {
+		t.Errorf("%d words are too small for a finger", n)
 	}
 	tab.run(root + `.querySelector("[role=gridcell]").scrollIntoView({ block: "center" })`)
 	at := get(tab, chromedp.Evaluate[[]float64](`(() => { const b = `+root+`.querySelector("[role=gridcell]").getBoundingClientRect();

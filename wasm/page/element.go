@@ -513,9 +513,8 @@ func newFooter() *footer {
 	f.card.SetTextContent("Model card")
 	promise := create("span", "")
 	promise.SetTextContent("Runs on this page; nothing leaves your device")
-	within(f.BasicHTMLElement, f.facts, f.time, promise, f.card)
+	within(f.BasicHTMLElement, f.facts, f.time, f.card, promise)
 	hide(f.card, true)
-	hide(f.time, true)
 	return f
 }
 
@@ -531,8 +530,11 @@ func (f *footer) show(entry *model.Entry) {
 }
 
 func (f *footer) took(milliseconds float64, something bool) {
-	hide(f.time, !something)
-	f.time.set(strconv.FormatFloat(milliseconds, 'f', 0, 64) + " ms for this text")
+	took := "" // its place stays
+	if something {
+		took = strconv.FormatFloat(max(1, milliseconds), 'f', 0, 64) + " ms for this text"
+	}
+	f.time.set(took)
 }
 
 // count writes a large number in words.

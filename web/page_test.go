@@ -307,6 +307,7 @@ func TestAddress(t *testing.T) {
 	tab.run(`const kind = ` + root + `.querySelector("select"); kind.value = "self"; kind.dispatchEvent(new Event("change"))`)
 	tab.run(root + `.querySelector("input[name=special]").click()`)
 	tab.until(ready + ` && location.hash.includes("special=0")`)
+	tab.until(root + `.querySelector("[role=row]").ariaLabel?.includes(", hidden tokens 0.")`)
 	want := url.Values{"model": {"en-fr"}, "text": {"She reads & writes: 100% + more"}, "view": {"heatmap"}, "kind": {"self"},
 		"layer": {"0"}, "head": {"mean"}, "special": {"0"}}
 	equal(t, "the address", tab.hash().Encode(), want.Encode())

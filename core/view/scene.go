@@ -173,6 +173,15 @@ func (s *Scene) Label(ref Ref) string {
 	return s.frame.label(ref, 3, true)
 }
 
+// RowLabel is the spoken name of a heatmap's row, "chat, hidden tokens 0.24", where its cells do not
+// hold all of its weight; "" where they do.
+func (s *Scene) RowLabel(row int) string {
+	if s.Grid == nil || !s.frame.anyHidden || row < 0 || row >= len(s.Grid.Rows) {
+		return ""
+	}
+	return s.Grid.Rows[row] + ", hidden tokens " + Format(s.frame.hidden[s.frame.rows[row]])
+}
+
 // Place is where a Ref is, so that a focus ring can be drawn or scrolled to.
 func (s *Scene) Place(ref Ref) (x, y, w, h float64, ok bool) {
 	if s.frame == nil || !s.frame.shows(ref) {

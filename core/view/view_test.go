@@ -391,6 +391,12 @@ func TestHiddenTokensLeaveTheirWeight(t *testing.T) {
 	if hidden := cells[1]; hidden.Rows != 3 || hidden.Cols != 1 || hidden.Values[2] != 0.90 {
 		t.Errorf("hidden weight %+v", hidden)
 	}
+	if got, want := s.RowLabel(2), "ing, hidden tokens 0.90"; got != want {
+		t.Errorf("the row is called %q, want %q", got, want)
+	}
+	if got := build(t, r, view.State{View: view.Heatmap, Heads: []int{0}}).RowLabel(2); got != "" {
+		t.Errorf("a whole row is called %q", got)
+	}
 	h, ok := s.HitAt(cells[1].X+3, cells[1].Y+cells[1].H-3)
 	if want := "ing looks at ing 0.09, sleep 0.0058, Cats 0.0042 and hidden tokens 0.90"; !ok || s.Label(h.Ref) != want {
 		t.Errorf("%q, want %q", s.Label(h.Ref), want)

@@ -50,6 +50,7 @@ const most = 4096
 type row struct {
 	element bridge.Value
 	index   int
+	label   string
 	cells   []cell
 }
 
@@ -199,7 +200,7 @@ func (c *cursor) label() {
 func (c *cursor) addRow(index, cols int) {
 	r := &row{index: index, cells: make([]cell, cols)}
 	if len(c.rows) > 0 {
-		r.element = c.rows[0].element.Call("cloneNode", true)
+		r.element, r.label = c.rows[0].element.Call("cloneNode", true), c.rows[0].label
 		e := r.element.Get("firstChild")
 		for i := range r.cells {
 			r.cells[i].element = e
@@ -233,6 +234,13 @@ func (c *cursor) labelRow(r *row) {
 	s := c.f.scene
 	if s == nil || s.Grid == nil || r.index >= len(s.Grid.Rows) {
 		return
+	}
+	if label := s.RowLabel(r.index); label != r.label {
+		if r.label = label; label == "" {
+			r.element.Call("removeAttribute", "aria-label")
+		} else {
+			r.element.Call("setAttribute", "aria-label", label)
+		}
 	}
 	first := s.Move(view.Ref{}, 0, 0)
 	for i := range r.cells {

@@ -195,6 +195,14 @@ func TestPaintedLinks(t *testing.T) {
 				want++
 			}
 		}
+		m := tab.record().Maps[0]
+		masked := 0
+		for _, look := range m.Mask {
+			masked += 1 - int(look)
+		}
+		if s.kind == record.Decoder && masked != m.Rows*(m.Rows-1)/2 {
+			t.Errorf("%d of %d×%d decoder weights are masked", masked, m.Rows, m.Cols)
+		}
 		// The canvas is cleared at every painting but the first at its size, so paint once more.
 		tab.run(`curves = 0; dispatchEvent(new Event("resize"))`)
 		tab.until(`curves > 0`)

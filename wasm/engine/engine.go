@@ -117,6 +117,9 @@ func (e *engine) post(kind string, result protocol.Result, rec *record.Record, k
 		if m.Kind == k && m.Layer == layer {
 			buffers = append(buffers, m.Weights)
 			m.Weights = nil
+			if k == record.Decoder {
+				m.Mask = nil // each token sees those before it, as the page knows
+			}
 			result.Record.Maps = append(result.Record.Maps, m)
 		}
 	}

@@ -445,10 +445,26 @@ func recordToJS(m bridge.Message) bridge.Value {
 	array := bridge.Global().Get("Array")
 	maps := r.Get("maps")
 	for i, weights := range m.Buffers {
+		if of := maps.Index(i); of.Get("kind").String() == string(record.Decoder) { // the engine does not send its mask
+			of.Set("mask", bridge.Global().Get("JSON").Call("parse", causal(of.Get("rows").Int(), of.Get("cols").Int())))
+		}
 		floats := bridge.New("Float32Array", bridge.FloatsToJS(weights))
 		maps.Index(i).Set("weights", array.Call("from", floats))
 	}
 	return r
+}
+
+// causal is the mask, in JSON, by which each token looks at itself and those before it.
+func causal(rows, cols int) string {
+	mask := make([]byte, 0, 2*rows*cols+2)
+	for row := range rows {
+		for col := range cols {
+			if mask = append(mask, ",0"...); col <= row {
+				mask[len(mask)-1] = '1'
+			}
+		}
+	}
+	return "[" + string(mask[min(1, len(mask)):]) + "]"
 }
 
 // sentence makes a message one: some begin in lower case or lack their full stop. A file's name keeps

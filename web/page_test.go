@@ -397,6 +397,24 @@ func TestTypingFast(t *testing.T) {
 	}
 }
 
+// TestOldPicture: while an answer takes long, the picture of the text before steps back.
+func TestOldPicture(t *testing.T) {
+	tab := newTab(t, `const Theirs = Worker;
+		globalThis.Worker = class extends Theirs {
+			postMessage(message, ...rest) {
+				setTimeout(() => super.postMessage(message, ...rest), message.header?.includes("slow") ? 1500 : 0);
+			}
+		};`)
+	tab.do(chromedp.Navigate(site + "#text=A+quick+dog."))
+	tab.until(ready)
+	const opacity = `getComputedStyle(` + root + `.querySelector("canvas")).opacity`
+	equal(t, "the opacity of the answer", tab.said(opacity), "1")
+	tab.set("text", "A slow dog.")
+	equal(t, "the opacity at once", tab.said(opacity), "1")
+	tab.until(opacity + ` < 0.5 && ` + root + `.querySelector("[data-state=running]")`)
+	tab.until(ready + ` && ` + opacity + ` === "1"`)
+}
+
 // TestReadout: what a pointer points at is read out, and taken back when the text changes.
 func TestReadout(t *testing.T) {
 	tab := show(t, "text", "I like tea.", "view", "heatmap")

@@ -18,18 +18,23 @@ func (p *Pass) Linear(x Value, w, b *Param) Value {
 		return y
 	}
 	p.note(func() {
-		tensor.MatTMul(p.Arena, p.Tape.Grad(w), y.G, x.X, true)
-		if b != nil {
-			g := p.Tape.Grad(b).Data
-			for i := range y.G.Rows {
-				tensor.Add(g, y.G.Row(i))
-			}
-		}
+		p.linearGrad(y, x, w, b)
 		if x.wants() {
 			tensor.MatMul(p.Arena, x.G, y.G, w.X, true)
 		}
 	})
 	return y
+}
+
+// linearGrad adds the gradients of the weight and the bias of y = x · wᵀ + b; b may be nil.
+func (p *Pass) linearGrad(y, x Value, w, b *Param) {
+	tensor.MatTMul(p.Arena, p.Tape.Grad(w), y.G, x.X, true)
+	if b != nil {
+		g := p.Tape.Grad(b).Data
+		for i := range y.G.Rows {
+			tensor.Add(g, y.G.Row(i))
+		}
+	}
 }
 
 // Embed is y[i] = scale * w[ids[i]], one row of the table w[V×C] for each id.

@@ -177,12 +177,10 @@ type Loop struct {
 // Loop prepares y[i] = w·x[i] + b for a weight stored [out, in], or y[i] += w·x[i] + b when add is
 // set; b may be nil.
 func (p *Pass) Loop(y, x Value, w, b *Param, add bool) Loop {
-	l := Loop{x: x, y: y, w: w, b: b, add: add}
+	l := Loop{x: x, y: y, w: w, b: b, add: add, fwd: w.packT()}
 	if p.Tape == nil {
-		l.fwd = w.packT()
 		return l
 	}
-	l.fwd = tensor.PackT(w.X)
 	if x.wants() {
 		l.back = tensor.Pack(w.X)
 	}
@@ -192,15 +190,7 @@ func (p *Pass) Loop(y, x Value, w, b *Param, add bool) Loop {
 
 // noteWeights stands apart from Loop, as noteStep from Step, so that l goes to the heap only here.
 func (p *Pass) noteWeights(l Loop) {
-	p.note(func() {
-		tensor.MatTMul(p.Arena, p.Tape.Grad(l.w), l.y.G, l.x.X, true)
-		if l.b != nil {
-			g := p.Tape.Grad(l.b).Data
-			for i := range l.y.G.Rows {
-				tensor.Add(g, l.y.G.Row(i))
-			}
-		}
-	})
+	p.note(func() { p.linearGrad(l.y, l.x, l.w, l.b) })
 }
 
 // Step computes the rows lo to hi.

@@ -101,9 +101,7 @@ func (s *search) advance(logits tensor.Matrix, pad int, st *transformer.State) {
 	for i, h := range s.open {
 		row := logits.Row(i)
 		logSum := logSumExp(row)
-		if pad != s.end { // a model may end with it
-			row[pad] = float32(math.Inf(-1)) // never generated
-		}
+		bar(row, pad, s.end)
 		for _, id := range top(row, 2*s.beam) {
 			all = append(all, candidate{i, id, h.sum + float64(row[id]) - logSum})
 		}
@@ -149,6 +147,14 @@ func (s *search) advance(logits tensor.Matrix, pad int, st *transformer.State) {
 		to := s.slot + s.flip*s.beam + i
 		st.Copy(to, next[i].slot)
 		next[i].slot = to
+	}
+}
+
+// bar takes padding out of the logits of one position: it is never written, unless a model ends
+// with it.
+func bar(logits []float32, pad, end int) {
+	if pad != end {
+		logits[pad] = float32(math.Inf(-1))
 	}
 }
 

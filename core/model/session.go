@@ -118,7 +118,8 @@ func (s *Session) greedy(encoded grad.Value, limit int, partial func(string) err
 		logits := net.Logits(p, s.state.Step([]int{0}, []int{len(in)}, in, nil)).X
 		out := make([]int, len(in))
 		for i := range out {
-			out[i] = s.Model.argMax(logits.Row(i))
+			bar(logits.Row(i), net.Pad, net.EOS)
+			out[i] = tensor.ArgMax(logits.Row(i))
 		}
 		return out
 	}
@@ -140,17 +141,6 @@ func (s *Session) greedy(encoded grad.Value, limit int, partial func(string) err
 		output = append(output, likely(output[len(output)-1])...)
 	}
 	return output, nil
-}
-
-// argMax is the most probable id that may be written.
-func (m *Model) argMax(logits []float32) int {
-	pad := logits[m.Net.Pad]
-	if m.Net.Pad != m.Net.EOS {
-		logits[m.Net.Pad] = -3e38
-	}
-	best := tensor.ArgMax(logits)
-	logits[m.Net.Pad] = pad
-	return best
 }
 
 // limit is how many tokens an output may have: what was asked for, else more than any translation

@@ -19,9 +19,6 @@ func Undefined() Value { return js.Undefined() }
 // Null returns JavaScript's null.
 func Null() Value { return js.Null() }
 
-// ValueOf returns x as a JavaScript value, by the rules of syscall/js.
-func ValueOf(x any) Value { return js.ValueOf(x) }
-
 // New calls the constructor with that global name.
 func New(constructor string, args ...any) Value { return js.Global().Get(constructor).New(args...) }
 

@@ -31,19 +31,6 @@ func TestBytesAndFloatsCross(t *testing.T) {
 	}
 }
 
-func TestBufferGrows(t *testing.T) {
-	var b Buffer
-	for _, n := range []int{0, 3, 1, 100, 7} {
-		f := make([]float32, n)
-		for i := range f {
-			f[i] = float32(n + i)
-		}
-		if got := FloatsFromJS(b.Floats(f)); !slices.Equal(got, f) {
-			t.Errorf("%v came across as %v", f, got)
-		}
-	}
-}
-
 func TestAwait(t *testing.T) {
 	ctx := t.Context()
 	if v, err := Await(ctx, eval("Promise.resolve(7)")); err != nil || v.Int() != 7 {

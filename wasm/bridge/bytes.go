@@ -9,9 +9,8 @@ import (
 )
 
 var (
-	uint8Array   = js.Global().Get("Uint8Array")
-	float32Array = js.Global().Get("Float32Array")
-	arrayBuffer  = js.Global().Get("ArrayBuffer")
+	uint8Array  = js.Global().Get("Uint8Array")
+	arrayBuffer = js.Global().Get("ArrayBuffer")
 )
 
 // BytesToJS returns a new Uint8Array with a copy of b.
@@ -60,23 +59,4 @@ func viewOf(v Value) Value {
 // asBytes returns the memory of f, in the byte order that WebAssembly fixes for both sides.
 func asBytes(f []float32) []byte {
 	return unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(f))), 4*len(f))
-}
-
-// Buffer is memory on the JavaScript side that grows as needed and is used again, for numbers that
-// cross at every frame.
-type Buffer struct {
-	bytes Value // Uint8Array over all of it
-	size  int
-}
-
-// Floats copies f across and returns a Float32Array on it, which holds until the next call.
-func (b *Buffer) Floats(f []float32) Value {
-	n := 4 * len(f)
-	if b.size < n || b.bytes.IsUndefined() {
-		b.size = max(n, 2*b.size)
-		b.bytes = uint8Array.New(b.size)
-	}
-	js.CopyBytesToJS(b.bytes, asBytes(f))
-	runtime.KeepAlive(f)
-	return float32Array.New(b.bytes.Get("buffer"), 0, len(f))
 }

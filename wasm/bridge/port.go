@@ -34,9 +34,6 @@ func Spawn(ctx context.Context) (*Port, error) {
 	return &Port{target: worker}, nil
 }
 
-// Terminate stops an engine at once, whatever it is doing.
-func (p *Port) Terminate() { p.target.Call("terminate") }
-
 // Post sends a message. The buffers are copied: they stay the caller's.
 func (p *Port) Post(m Message) (err error) {
 	defer Catch(&err)

@@ -309,3 +309,12 @@ func (m *Model) begin(p *grad.Pass, target *grad.Sequences, encoded grad.Value, 
 func (m *Model) Logits(p *grad.Pass, x grad.Value) grad.Value {
 	return p.Linear(x, m.head, m.bias)
 }
+
+// Weights returns the weights of the model, in a fixed order.
+func (m *Model) Weights() *grad.Params { return &m.Params }
+
+// Limits returns the number of tokens that the model knows, and that of the longest sequence.
+func (m *Model) Limits() (vocab, positions int) { return m.Vocab, m.MaxPositions }
+
+// Special returns the tokens that fill, end and begin a target.
+func (m *Model) Special() (pad, eos, start int) { return m.Pad, m.EOS, m.Start }

@@ -503,7 +503,7 @@ func TestInit(t *testing.T) {
 func TestWeights(t *testing.T) {
 	_, models := loadGolden(t)
 	for _, m := range models {
-		if got, want := m.Weights(), int64(m.Params.Count()); got != want {
+		if got, want := m.weights(), int64(m.Params.Count()); got != want {
 			t.Errorf("%s: %d weights are announced, there are %d", m.Attention, got, want)
 		}
 	}

@@ -230,52 +230,35 @@ func (p *Pass) noteStep(l Loop, lo, hi int) {
 // prev and y are N×H; y may be a view, which is written over.
 func (p *Pass) GRUStep(y, gi, gh, prev Value) {
 	h := y.X.Cols
-	mark := p.Arena.Mark()
-	gates := p.Arena.Matrix(y.X.Rows, 3*h)
-	for i := range y.X.Rows {
-		g, b := gates.Row(i), gh.X.Row(i)
-		copy(g, gi.X.Row(i))
-		rz, r, z, n := g[:2*h], g[:h], g[h:2*h], g[2*h:]
-		tensor.Add(rz, b[:2*h])
-		tensor.Activate(tensor.Sigmoid, rz, rz)
-		tensor.AddMul(n, r, b[2*h:])
-		tensor.Activate(tensor.Tanh, n, n)
-		before, out := prev.X.Row(i), y.X.Row(i)
-		z, n, before = z[:len(out)], n[:len(out)], before[:len(out)]
-		for j := range out {
-			out[j] = n[j] + z[j]*(before[j]-n[j])
-		}
-	}
 	if p.Tape == nil {
+		mark := p.Arena.Mark()
+		gates := p.Arena.Floats(3 * h)
+		for i := range y.X.Rows {
+			tensor.GRU(y.X.Row(i), gates, gi.X.Row(i), gh.X.Row(i), prev.X.Row(i))
+		}
 		p.Arena.Release(mark)
 		return
 	}
+	gates := p.Arena.Matrix(y.X.Rows, 3*h)
+	for i := range y.X.Rows {
+		tensor.GRU(y.X.Row(i), gates.Row(i), gi.X.Row(i), gh.X.Row(i), prev.X.Row(i))
+	}
 	p.note(func() {
 		mark := p.Arena.Mark()
-		d := p.Arena.Floats(3 * h) // of what the gates' functions are applied to
+		unused := p.Arena.Floats(3 * h)
 		for i := range y.G.Rows {
-			g, b, before, dy := gates.Row(i), gh.X.Row(i), prev.X.Row(i), y.G.Row(i)
-			for j, e := range dy {
-				r, z, n := g[j], g[h+j], g[2*h+j]
-				dn := e * (1 - z) * (1 - n*n)
-				d[2*h+j] = dn
-				d[h+j] = e * (before[j] - n) * z * (1 - z)
-				d[j] = dn * b[2*h+j] * r * (1 - r)
-			}
-			if prev.wants() {
-				tensor.AddMul(prev.G.Row(i), dy, g[h:2*h])
-			}
-			if gi.wants() {
-				tensor.Add(gi.G.Row(i), d)
-			}
-			if gh.wants() {
-				dgh := gh.G.Row(i)
-				tensor.Add(dgh[:2*h], d[:2*h])
-				tensor.AddMul(dgh[2*h:], d[2*h:], g[:h])
-			}
+			tensor.GRUGrad(gi.gradRow(i, unused), gh.gradRow(i, unused), prev.gradRow(i, unused), y.G.Row(i), gates.Row(i), gh.X.Row(i), prev.X.Row(i))
 		}
 		p.Arena.Release(mark)
 	})
+}
+
+// gradRow returns row i of v's gradient, or of unused where v takes none.
+func (v Value) gradRow(i int, unused []float32) []float32 {
+	if v.wants() {
+		return v.G.Row(i)
+	}
+	return unused[:v.X.Cols]
 }
 
 // GRU runs the unit over whole sequences. gi is N×3H in the order of steps: what the inputs bring
@@ -319,45 +302,29 @@ func (p *Pass) Before(prev, y, start Value, from []int, steps *Steps, t int) {
 //	scores[i, j] = v · tanh(q[i] + k[j])
 //
 // The result is laid out as Map says for one head; what lies beyond a span's keys is not written.
-// The tangents are computed again on the way back: to keep them takes A times the memory of the map.
 func (p *Pass) Additive(q, k Value, v *Param, spans []Span) Value {
-	rows, cols := mapsShape(spans, 1)
-	y := p.value(rows, cols)
-	mark := p.Arena.Mark()
-	t := p.Arena.Matrix(cols, q.X.Cols)
+	y := p.value(mapsShape(spans, 1))
 	row := 0
 	for _, s := range spans {
 		for i := s.Q0; i < s.Q1; i++ {
-			tangents(t, q.X.Row(i), k.X.RowRange(s.K0, s.K1))
 			out := y.X.Row(row)
 			for j := range s.K1 - s.K0 {
-				out[j] = tensor.Dot(t.Row(j), v.X.Data)
+				out[j] = tensor.Additive(v.X.Data, q.X.Row(i), k.X.Row(s.K0+j))
 			}
 			row++
 		}
 	}
-	p.Arena.Release(mark)
 	if p.Tape != nil {
 		p.note(func() {
 			mark := p.Arena.Mark()
-			t := p.Arena.Matrix(cols, q.X.Cols)
+			unused := p.Arena.Floats(q.X.Cols)
 			dv := p.Tape.Grad(v).Data
 			row := 0
 			for _, s := range spans {
 				for i := s.Q0; i < s.Q1; i++ {
-					tangents(t, q.X.Row(i), k.X.RowRange(s.K0, s.K1))
 					for j, g := range y.G.Row(row)[:s.K1-s.K0] {
-						d := t.Row(j)
-						tensor.AddScaled(dv, g, d)
-						for c, w := range v.X.Data[:len(d)] {
-							d[c] = g * w * (1 - d[c]*d[c])
-						}
-						if q.wants() {
-							tensor.Add(q.G.Row(i), d)
-						}
-						if k.wants() {
-							tensor.Add(k.G.Row(s.K0+j), d)
-						}
+						j += s.K0
+						tensor.AdditiveGrad(dv, q.gradRow(i, unused), k.gradRow(j, unused), v.X.Data, q.X.Row(i), k.X.Row(j), g)
 					}
 					row++
 				}
@@ -366,14 +333,4 @@ func (p *Pass) Additive(q, k Value, v *Param, spans []Span) Value {
 		})
 	}
 	return y
-}
-
-// tangents is t[j] = tanh(q + k[j]).
-func tangents(t tensor.Matrix, q []float32, k tensor.Matrix) {
-	for j := range k.Rows {
-		copy(t.Row(j), k.Row(j))
-		tensor.Add(t.Row(j), q)
-	}
-	all := t.Data[:k.Rows*t.Cols]
-	tensor.Activate(tensor.Tanh, all, all)
 }

@@ -503,7 +503,7 @@ func TestInit(t *testing.T) {
 func TestWeights(t *testing.T) {
 	_, models := loadGolden(t)
 	for _, m := range models {
-		if got, want := m.weights(), int64(m.Params.Count()); got != want {
+		if got, want := m.Count(), int64(m.Params.Count()); got != want {
 			t.Errorf("%s: %d weights are announced, there are %d", m.Attention, got, want)
 		}
 	}
@@ -535,16 +535,17 @@ func TestConfigErrors(t *testing.T) {
 	}
 }
 
-// BenchmarkTrain is one batch of 100 pairs, 16 tokens a side, forward and back, at a size that may
-// ship, or of 25 pairs of joined sentences of 64.
-func BenchmarkTrain(b *testing.B) {
+// BenchmarkStep is what one goroutine does for one training step: about 1,500 tokens, source and target
+// together, as short or as joined sentences, forward and back, at a size that may ship.
+func BenchmarkStep(b *testing.B) {
 	for _, v := range []struct {
 		name, attention string
 		pairs, length   int
-	}{{"fixed", "none", 100, 16}, {"additive", "additive", 100, 16}, {"additive, joined", "additive", 25, 64}, {"general, joined", "general", 25, 64}} {
+	}{{"fixed-15", "none", 50, 15}, {"fixed-75", "none", 10, 75}, {"additive-15", "additive", 50, 15}, {"additive-75", "additive", 10, 75},
+		{"general-15", "general", 50, 15}, {"general-75", "general", 10, 75}} {
 		b.Run(v.name, func(b *testing.B) {
 			c := tiny()
-			c.Vocab, c.Width, c.EncoderLayers, c.EncoderHidden, c.DecoderHidden, c.AttentionWidth = 6000, 256, 1, 256, 384, 256
+			c.Vocab, c.Width, c.EncoderLayers, c.EncoderHidden, c.DecoderHidden, c.AttentionWidth = 6000, 256, 1, 256, 384, 192
 			c.Attention, c.MaxPositions = v.attention, 128
 			m, err := New(c)
 			if err != nil {
@@ -552,6 +553,7 @@ func BenchmarkTrain(b *testing.B) {
 			}
 			r := rand.New(rand.NewPCG(1, 2))
 			m.Init(r)
+			m.SetDropout(0.1)
 			var source, target grad.Sequences
 			var labels []int
 			for range v.pairs {
@@ -563,16 +565,39 @@ func BenchmarkTrain(b *testing.B) {
 				target.Add(ids...)
 				labels = append(labels, ids...)
 			}
-			p := &grad.Pass{Arena: new(tensor.Arena), Tape: grad.NewTape(&m.Params)}
-			for b.Loop() {
+			p := &grad.Pass{Arena: new(tensor.Arena), Tape: grad.NewTape(&m.Params), Rand: rand.NewPCG(3, 4)}
+			step := func() {
 				p.Arena.Reset()
 				out := m.Decode(p, &target, m.Encode(p, &source, nil), &source, nil)
 				p.CrossEntropy(m.Logits(p, out), labels, 0.1, 1)
 				p.Tape.Backward()
+				for _, w := range m.Params.List { // as an optimiser's step does
+					w.Changed()
+				}
 			}
-			b.ReportMetric(float64(2*len(labels))*float64(b.N)/b.Elapsed().Seconds(), "tokens/s")
+			step()
+			for b.Loop() {
+				step()
+			}
+			seconds := b.Elapsed().Seconds() / float64(b.N)
+			b.ReportMetric(float64(2*len(labels))/seconds, "tokens/s")
+			b.ReportMetric(products(m, v.length)*float64(len(labels))/seconds/1e9, "GFLOP/s")
 			b.ReportMetric(float64(p.Arena.Size())/(1<<20), "arena-MB")
-			b.ReportMetric(float64(m.Params.Count()), "weights")
 		})
 	}
+}
+
+// products counts the floating-point operations of the matrix products of one pair of tokens, one a side,
+// forward and back, when a source has n.
+func products(m *Model, n int) float64 {
+	macs := 0
+	for _, w := range m.Params.List {
+		if w.X.Rows > 1 && (w != m.shared || m.Tied) {
+			macs += w.X.Rows * w.X.Cols
+		}
+	}
+	if m.scorer != nil {
+		macs += n * (len(m.scorer.Keys(grad.NewPass(), grad.Const(tensor.New(1, m.Context()))).X.Data) + m.Context())
+	}
+	return 6 * float64(macs)
 }

@@ -145,6 +145,17 @@ func colsOf(ar *Arena, a Matrix) left {
 //
 // Scratch comes from ar and is given back. It panics when the shapes do not fit.
 func MatMul(ar *Arena, dst, a, b Matrix, add bool) {
+	if a.Rows == 1 { // b is read once: not worth packing, here and below
+		fits(dst, 1, a.Cols, b.Rows, b.Cols)
+		y := dst.Row(0)
+		if !add {
+			clear(y)
+		}
+		for k, s := range a.Row(0) {
+			AddScaled(y, s, b.Row(k))
+		}
+		return
+	}
 	m := ar.Mark()
 	p := Packed{b.Rows, b.Cols, ar.Floats(packedLen(b.Rows, b.Cols))}
 	pack(p.data, b)
@@ -154,6 +165,17 @@ func MatMul(ar *Arena, dst, a, b Matrix, add bool) {
 
 // MatMulT is dst = a · bᵀ (+ dst when add is set): a is M×K, b is N×K.
 func MatMulT(ar *Arena, dst, a, b Matrix, add bool) {
+	if a.Rows == 1 {
+		fits(dst, 1, a.Cols, b.Cols, b.Rows)
+		x, y := a.Row(0), dst.Row(0)
+		if !add {
+			clear(y)
+		}
+		for j := range y {
+			y[j] += Dot(x, b.Row(j))
+		}
+		return
+	}
 	m := ar.Mark()
 	p := Packed{b.Cols, b.Rows, ar.Floats(packedLen(b.Cols, b.Rows))}
 	packT(p.data, b)
@@ -164,8 +186,17 @@ func MatMulT(ar *Arena, dst, a, b Matrix, add bool) {
 // MatTMul is dst = aᵀ · b (+ dst when add is set): a is K×M, b is K×N. It is the form of a weight's
 // gradient.
 func MatTMul(ar *Arena, dst, a, b Matrix, add bool) {
-	if a.Rows != b.Rows || dst.Rows != a.Cols || dst.Cols != b.Cols {
-		panic("tensor: MatTMul: the shapes do not fit")
+	fits(dst, a.Cols, a.Rows, b.Rows, b.Cols)
+	if a.Rows == 1 {
+		x := b.Row(0)
+		for i, s := range a.Row(0) {
+			if add {
+				AddScaled(dst.Row(i), s, x)
+			} else {
+				Scale(dst.Row(i), s, x)
+			}
+		}
+		return
 	}
 	m := ar.Mark()
 	p := Packed{b.Rows, b.Cols, ar.Floats(packedLen(b.Rows, b.Cols))}
@@ -187,6 +218,13 @@ func Affine(ar *Arena, dst, a Matrix, b *Packed, bias []float32) {
 	matMulPacked(ar, dst, a, b, Matrix{Rows: dst.Rows, Cols: b.N, Data: bias})
 }
 
+// fits panics unless dst can hold the product of a matrix rows×k and one of kb×cols.
+func fits(dst Matrix, rows, k, kb, cols int) {
+	if k != kb || dst.Rows != rows || dst.Cols != cols {
+		panic("tensor: the shapes of a product do not fit")
+	}
+}
+
 // addend returns what is added to a product: dst or nothing.
 func addend(dst Matrix, add bool) Matrix {
 	if !add {
@@ -196,9 +234,7 @@ func addend(dst Matrix, add bool) Matrix {
 }
 
 func matMulPacked(ar *Arena, dst, a Matrix, b *Packed, plus Matrix) {
-	if a.Cols != b.K || dst.Rows != a.Rows || dst.Cols != b.N {
-		panic("tensor: MatMul: the shapes do not fit")
-	}
+	fits(dst, a.Rows, a.Cols, b.K, b.N)
 	if a.Rows == 1 && b.K > 0 {
 		productRow(dst.Row(0), a.Row(0), b, plus.Data)
 		return

@@ -7,7 +7,6 @@ import (
 
 	"heed/core/grad"
 	"heed/core/tensor"
-	"heed/core/transformer"
 )
 
 // Generate writes a target for each source (token ids as Encode returns them) and returns the
@@ -20,8 +19,10 @@ import (
 func (m *Model) Generate(p *grad.Pass, sources [][]int, beam, maxTokens int) [][]int {
 	p.Arena.Reset()
 	net := m.Net
+	pad, eos, start := net.Special()
+	_, positions := net.Limits()
 	beam = max(1, beam)
-	maxTokens = max(1, min(maxTokens, net.MaxPositions))
+	maxTokens = max(1, min(maxTokens, positions))
 	var batch grad.Sequences
 	// A source has two sets of slots: the hypotheses of this step, and room for those of the next.
 	sets := 2
@@ -32,15 +33,14 @@ func (m *Model) Generate(p *grad.Pass, sources [][]int, beam, maxTokens int) [][
 	var slots []int
 	for i, ids := range sources {
 		batch.Add(ids...)
-		s := &search{beam: beam, max: maxTokens, slot: len(slots), sets: sets, end: net.EOS}
-		s.open = []hypothesis{{next: net.Start, slot: s.slot}}
+		s := &search{beam: beam, max: maxTokens, slot: len(slots), sets: sets, end: eos}
+		s.open = []hypothesis{{next: start, slot: s.slot}}
 		searches[i] = s
 		for range sets * beam {
 			slots = append(slots, i)
 		}
 	}
-	var st transformer.State
-	st.Begin(net, p, net.Encode(p, &batch, nil), &batch, slots, maxTokens)
+	st := begin(net, p, net.Encode(p, &batch, nil), &batch, slots, maxTokens)
 	mark := p.Arena.Mark()
 	var which, counts, ids []int
 	for {
@@ -58,7 +58,7 @@ func (m *Model) Generate(p *grad.Pass, sources [][]int, beam, maxTokens int) [][
 		for _, s := range searches {
 			n := len(s.open)
 			if n > 0 {
-				s.advance(logits.RowRange(0, n), net.Pad, &st)
+				s.advance(logits.RowRange(0, n), pad, st)
 				logits = logits.RowRange(n, logits.Rows)
 			}
 		}
@@ -96,7 +96,7 @@ type candidate struct {
 }
 
 // advance takes the logits that follow each open hypothesis and chooses the next ones.
-func (s *search) advance(logits tensor.Matrix, pad int, st *transformer.State) {
+func (s *search) advance(logits tensor.Matrix, pad int, st State) {
 	var all []candidate
 	for i, h := range s.open {
 		row := logits.Row(i)

@@ -191,7 +191,7 @@ func TestOpenBroken(t *testing.T) {
 // TestOverflow runs a model of finite weights whose products are not.
 func TestOverflow(t *testing.T) {
 	m := small(t)
-	for _, p := range m.Net.Params.List {
+	for _, p := range m.Net.Weights().List {
 		for i := range p.X.Data {
 			p.X.Data[i] *= 1e25
 		}
@@ -209,7 +209,7 @@ func TestOverflow(t *testing.T) {
 func with(t *testing.T, change func(*transformer.Config)) *Model {
 	t.Helper()
 	m := small(t)
-	c := m.Net.Config
+	c := m.Net.(*transformer.Model).Config
 	change(&c)
 	net, err := transformer.New(c)
 	if err != nil {
@@ -240,8 +240,8 @@ func TestOnePosition(t *testing.T) {
 // TestPadEnds runs a model that pads with its end token, and starts with it: it must be able to end.
 func TestPadEnds(t *testing.T) {
 	m := with(t, func(c *transformer.Config) { c.Pad, c.Start = c.EOS, c.EOS })
-	bias := m.Net.Params.List[len(m.Net.Params.List)-1]
-	bias.X.Data[m.Net.EOS] = 100
+	bias := m.Net.Weights().List[len(m.Net.Weights().List)-1]
+	bias.X.Data[m.Net.(*transformer.Model).EOS] = 100
 	for _, o := range []Options{{}, {Beam: 3}} {
 		r, err := m.NewSession().Run("the cat sat", o)
 		if err != nil {
@@ -256,8 +256,8 @@ func TestPadEnds(t *testing.T) {
 // TestUnwritten runs a model that has more ids than its tokenizer has pieces, and prefers those.
 func TestUnwritten(t *testing.T) {
 	m := with(t, func(c *transformer.Config) { c.Vocab += 9 })
-	bias := m.Net.Params.List[len(m.Net.Params.List)-1]
-	bias.X.Data[m.Net.Vocab-1] = 100
+	bias := m.Net.Weights().List[len(m.Net.Weights().List)-1]
+	bias.X.Data[m.Net.(*transformer.Model).Vocab-1] = 100
 	for _, o := range []Options{{MaxTokens: 4}, {MaxTokens: 4, Beam: 3}} {
 		r, err := m.NewSession().Run("the cat sat", o)
 		if err != nil {

@@ -152,7 +152,7 @@ func TestRun(t *testing.T) {
 			if o.Target == nil && o.Beam == 0 {
 				for i, p := range r.Predictions {
 					best := p.Top[0].ID
-					if best == m.Net.Pad {
+					if best == m.Net.(*transformer.Model).Pad {
 						best = p.Top[1].ID
 					}
 					if got := r.Tokens.Target[i+1].ID; got != best {
@@ -268,12 +268,12 @@ func TestSaveOpen(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for i, p := range m.Net.Params.List {
-		if !reflect.DeepEqual(p.X.Data, back.Net.Params.List[i].X.Data) {
+	for i, p := range m.Net.Weights().List {
+		if !reflect.DeepEqual(p.X.Data, back.Net.Weights().List[i].X.Data) {
 			t.Errorf("%s changed", p.Name)
 		}
 	}
-	if back.About != m.About || back.Net.Config != m.Net.Config {
+	if back.About != m.About || back.Net.(*transformer.Model).Config != m.Net.(*transformer.Model).Config {
 		t.Errorf("the configuration changed: %+v", back)
 	}
 	if err := m.Save(dir, weights.I8); err != nil {
@@ -282,14 +282,14 @@ func TestSaveOpen(t *testing.T) {
 	if back, err = Open(os.DirFS(dir)); err != nil {
 		t.Fatal(err)
 	}
-	for i, p := range m.Net.Params.List {
+	for i, p := range m.Net.Weights().List {
 		for row := range p.X.Rows {
 			var largest float64
 			for _, v := range p.X.Row(row) {
 				largest = max(largest, math.Abs(float64(v)))
 			}
 			for j, v := range p.X.Row(row) {
-				if d := math.Abs(float64(v - back.Net.Params.List[i].X.Row(row)[j])); d > largest/254*1.001 {
+				if d := math.Abs(float64(v - back.Net.Weights().List[i].X.Row(row)[j])); d > largest/254*1.001 {
 					t.Fatalf("%s[%d, %d] is off by %g after int8", p.Name, row, j, d)
 				}
 			}

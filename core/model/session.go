@@ -9,9 +9,9 @@ import (
 	"heed/core/attention"
 	"heed/core/grad"
 	"heed/core/record"
+	"heed/core/recurrent"
 	"heed/core/tensor"
 	"heed/core/token"
-	"heed/core/transformer"
 )
 
 // Session runs texts through a model, one after the other, and keeps what the next run can use: its
@@ -22,7 +22,6 @@ type Session struct {
 	pass   *grad.Pass
 	source grad.Sequences
 	target grad.Sequences
-	state  transformer.State
 	last   []int // the ids of the last output
 }
 
@@ -48,6 +47,7 @@ const predictions = 5
 // not UTF-8 is made so. What had to be cut is said in Record.Notices.
 func (s *Session) Run(text string, o Options) (*record.Record, error) {
 	m, net := s.Model, s.Model.Net
+	_, eos, start := net.Special()
 	text = strings.ToValidUTF8(text, "\ufffd")
 	r := &record.Record{Format: record.Format, Model: m.Name, Task: m.About.Task, Text: text}
 	pieces, notice := m.read(text, "text")
@@ -62,7 +62,7 @@ func (s *Session) Run(text string, o Options) (*record.Record, error) {
 	p.Arena.Reset()
 	s.source.Reset()
 	s.source.Add(source...)
-	watch := func(am *attention.Map) { r.Maps = append(r.Maps, capture(am)) }
+	watch := func(am *attention.Map) { r.Maps = capture(r.Maps, am) }
 	encoded := net.Encode(p, &s.source, watch)
 
 	var output []int
@@ -86,15 +86,22 @@ func (s *Session) Run(text string, o Options) (*record.Record, error) {
 		var written []record.Token
 		written, r.Output = spell(m.Tokenizer, output)
 		r.Tokens.Target = append([]record.Token{s.startToken()}, written...)
-		if n := len(output); n == 0 || output[n-1] != net.EOS {
+		if n := len(output); n == 0 || output[n-1] != eos {
 			r.Notices = append(r.Notices, fmt.Sprintf("The translation was stopped after %d tokens.", n))
 		}
 	}
 
 	// One more pass over the whole output sees every map and every prediction.
 	s.target.Reset()
-	s.target.Add(append([]int{net.Start}, output[:len(output)-1]...)...)
-	decoded := net.Decode(p, &s.target, encoded, &s.source, watch)
+	s.target.Add(append([]int{start}, output[:len(output)-1]...)...)
+	var decoded grad.Value
+	if rnn, ok := net.(*recurrent.Model); ok {
+		var contexts grad.Value
+		decoded, contexts = rnn.DecodeContexts(p, &s.target, encoded, &s.source, watch)
+		r.Context = keep(contexts.X, encoded.X, rnn.Attention == recurrent.NoAttention)
+	} else {
+		decoded = net.Decode(p, &s.target, encoded, &s.source, watch)
+	}
 	logits := net.Logits(p, decoded).X
 	for i := range logits.Rows {
 		if !finite(logits.Row(i)) {
@@ -109,29 +116,30 @@ func (s *Session) Run(text string, o Options) (*record.Record, error) {
 // as a whole: as far as that is what the model would write now too, it is kept.
 func (s *Session) greedy(encoded grad.Value, limit int, partial func(string) error) ([]int, error) {
 	net, p := s.Model.Net, s.pass
-	s.state.Begin(net, p, encoded, &s.source, []int{0}, limit)
+	pad, eos, start := net.Special()
+	state := begin(net, p, encoded, &s.source, []int{0}, limit)
 	mark := p.Arena.Mark()
 	defer p.Arena.Release(mark)
 	// likely returns the most probable id after each of the tokens put in.
 	likely := func(in ...int) []int {
 		p.Arena.Release(mark)
-		logits := net.Logits(p, s.state.Step([]int{0}, []int{len(in)}, in, nil)).X
+		logits := net.Logits(p, state.Step([]int{0}, []int{len(in)}, in, nil)).X
 		out := make([]int, len(in))
 		for i := range out {
-			bar(logits.Row(i), net.Pad, net.EOS)
+			bar(logits.Row(i), pad, eos)
 			out[i] = tensor.ArgMax(logits.Row(i))
 		}
 		return out
 	}
 	guess := s.last[:min(len(s.last), limit-1)]
-	next := likely(append([]int{net.Start}, guess...)...)
+	next := likely(append([]int{start}, guess...)...)
 	right := 0
-	for right < len(guess) && next[right] == guess[right] && guess[right] != net.EOS {
+	for right < len(guess) && next[right] == guess[right] && guess[right] != eos {
 		right++
 	}
 	output := append([]int(nil), next[:right+1]...)
-	s.state.Truncate(0, right+1)
-	for output[len(output)-1] != net.EOS && len(output) < limit {
+	state.Truncate(0, right+1)
+	for output[len(output)-1] != eos && len(output) < limit {
 		if partial != nil {
 			_, text := spell(s.Model.Tokenizer, output)
 			if err := partial(text); err != nil {
@@ -149,7 +157,8 @@ func (m *Model) limit(source, asked int) int {
 	if asked <= 0 {
 		asked = 2*source + 20
 	}
-	return max(1, min(asked, m.Net.MaxPositions))
+	_, positions := m.Net.Limits()
+	return max(1, min(asked, positions))
 }
 
 // Encode returns the ids of a text, the end token last, cut to what the model has positions for.
@@ -161,7 +170,7 @@ func (m *Model) Encode(text string) []int {
 // read encodes a text and cuts it to what the model has positions for; notices say what was cut.
 func (m *Model) read(text, what string) (pieces []token.Piece, notices []string) {
 	pieces = m.Tokenizer.Encode(text)
-	most := m.Net.MaxPositions
+	_, most := m.Net.Limits()
 	if n := len(pieces); n > most {
 		end, at := pieces[n-1], 0
 		pieces = pieces[:most-1]
@@ -189,7 +198,7 @@ func (m *Model) predict(position int, logits []float32) record.Prediction {
 }
 
 func (s *Session) startToken() record.Token {
-	id := s.Model.Net.Start
+	_, _, id := s.Model.Net.Special()
 	return record.Token{Text: s.Model.Tokenizer.Text(id), ID: id, Word: -1, Special: true}
 }
 
@@ -245,13 +254,16 @@ func spell(t *token.Tokenizer, written []int) ([]record.Token, string) {
 	return out, text.String()
 }
 
-// capture copies what a tap sees.
-func capture(am *attention.Map) record.Map {
+// capture adds what a tap sees to maps. A recurrent decoder shows its map row by row.
+func capture(maps []record.Map, am *attention.Map) []record.Map {
 	w := am.Weights
-	m := record.Map{Kind: am.Kind, Layer: am.Layer, Head: am.Head, Rows: w.Rows, Cols: w.Cols, Weights: make([]float32, 0, w.Rows*w.Cols)}
-	for i := range w.Rows {
-		m.Weights = append(m.Weights, w.Row(i)...)
+	if am.Kind == record.RNN && len(maps) > 0 {
+		m := &maps[len(maps)-1]
+		m.Rows++
+		m.Weights = append(m.Weights, w.Row(0)...)
+		return maps
 	}
+	m := record.Map{Kind: am.Kind, Layer: am.Layer, Head: am.Head, Rows: w.Rows, Cols: w.Cols, Weights: flat(w)}
 	if am.Causal {
 		m.Mask = make([]int8, len(m.Weights))
 		for i := range w.Rows {
@@ -260,5 +272,22 @@ func capture(am *attention.Map) record.Map {
 			}
 		}
 	}
-	return m
+	return append(maps, m)
+}
+
+// keep copies the context vectors of all steps, which are the same where the context is fixed.
+func keep(contexts, states tensor.Matrix, fixed bool) *record.Context {
+	if fixed {
+		contexts = contexts.RowRange(0, 1)
+	}
+	return &record.Context{Rows: contexts.Rows, Cols: contexts.Cols, Values: flat(contexts), States: flat(states)}
+}
+
+// flat copies a matrix row after row.
+func flat(x tensor.Matrix) []float32 {
+	out := make([]float32, 0, x.Rows*x.Cols)
+	for i := range x.Rows {
+		out = append(out, x.Row(i)...)
+	}
+	return out
 }

@@ -28,6 +28,17 @@ type Record struct {
 	Tokens      Tokens       `json:"tokens"`
 	Maps        []Map        `json:"maps"`
 	Predictions []Prediction `json:"predictions,omitempty"`
+	Context     *Context     `json:"context,omitempty"`
+}
+
+// Context holds the context vectors of a recurrent decoder, of Cols values each: with soft attention
+// one a step, the weighted sum of the encoder's states by that step's row of the rnn map; without it
+// one row, given to every step. States are the encoder's, one row a source token.
+type Context struct {
+	Rows   int       `json:"rows"`
+	Cols   int       `json:"cols"`
+	Values []float32 `json:"values"` // Rows×Cols, row-major
+	States []float32 `json:"states,omitempty"`
 }
 
 // Tokens are the pieces that the model read and wrote. Target begins with the decoder's start

@@ -53,9 +53,9 @@ func (c *Config) attentionWidth() int {
 	return c.AttentionWidth
 }
 
-// weights returns the number of weights of the model, which New makes room for. It counts right for
+// Count returns the number of weights of the model, which New makes room for. It counts right for
 // what Validate lets pass.
-func (c *Config) weights() int64 {
+func (c *Config) Count() int64 {
 	v, e, h, ctx := int64(c.Vocab), int64(c.Width), int64(c.DecoderHidden), int64(c.Context())
 	gru := func(in, hidden int64) int64 { return 3 * hidden * (in + hidden + 2) }
 	directions := ctx / int64(c.EncoderHidden)
@@ -90,7 +90,7 @@ func (c *Config) Validate() error {
 			return fmt.Errorf("the configuration's %s is %d, which no model has", f.name, f.n)
 		}
 	}
-	if max(c.Width, c.EncoderHidden, c.DecoderHidden, c.attentionWidth()) > 1<<13 || c.EncoderLayers > 50 || c.weights() > 1<<30 {
+	if max(c.Width, c.EncoderHidden, c.DecoderHidden, c.attentionWidth()) > 1<<13 || c.EncoderLayers > 50 || c.Count() > 1<<30 {
 		return errors.New("the configuration describes a model too large for this program")
 	}
 	if c.Attention != NoAttention {

@@ -18,7 +18,7 @@ const End = "</s>"
 // The special tokens take the first ids in the order given, then come the 256 bytes in the order of
 // their characters in tokenizer.json, then the learned pieces. When no pair occurs twice any more
 // the vocabulary stays smaller than asked for; see Len. When End is among the special tokens,
-// Encode puts it after each text.
+// Encode puts it after each text; Surround changes that.
 //
 // It is an error when vocab cannot hold the special tokens and the bytes, and when a special token
 // is empty, repeated, not UTF-8, or a single byte's character.
@@ -74,10 +74,27 @@ func newTokenizer(special []string) (*Tokenizer, error) {
 		t.symbols[b[0]] = int32(t.Len())
 		t.insert(string(r), b)
 	}
-	if id, ok := t.ids[End]; ok {
-		t.after = []int{id}
+	if _, ok := t.ids[End]; ok {
+		t.Surround(nil, []string{End})
 	}
 	return t, nil
+}
+
+// Surround makes Encode put these special tokens before and after each text, instead of those that
+// it put there. It panics when one is not a special token.
+func (t *Tokenizer) Surround(before, after []string) {
+	ids := func(names []string) []int {
+		var out []int
+		for _, s := range names {
+			id, ok := t.ids[s]
+			if !ok || t.bytes[id] != nil {
+				panic("token: " + s + " is not a special token")
+			}
+			out = append(out, id)
+		}
+		return out
+	}
+	t.before, t.after = ids(before), ids(after)
 }
 
 // insert adds a token to the vocabulary.

@@ -28,7 +28,7 @@ func (t *Trainer) Save(dir string) error {
 		return err
 	}
 	var tensors []weights.Tensor
-	for i, p := range t.Model.Params.List {
+	for i, p := range t.Net.Weights().List {
 		shape := []int{p.X.Rows, p.X.Cols}
 		tensors = append(tensors,
 			weights.Tensor{Name: p.Name, DType: weights.F32, Shape: shape, Data: p.X.Data},
@@ -100,7 +100,7 @@ func Resume(r *Recipe, pairs []Pair, dir string) (*Trainer, error) {
 	if err != nil {
 		return nil, err
 	}
-	for i, p := range t.Model.Params.List {
+	for i, p := range t.Net.Weights().List {
 		for _, x := range []struct {
 			name string
 			to   []float32
@@ -132,7 +132,15 @@ func From(r *Recipe, pairs []Pair, dir string) (*Trainer, error) {
 		// Not wrapped: a checkpoint whose model is gone must not pass for no checkpoint.
 		return nil, fmt.Errorf("the model in %s cannot be opened: %v", dir, err)
 	}
-	if m.Net.Config != r.Config {
+	net, err := r.newNet()
+	if err != nil {
+		return nil, err
+	}
+	want, err := model.Config(net)
+	if err != nil {
+		return nil, err
+	}
+	if have, err := model.Config(m.Net); err != nil || !bytes.Equal(have, want) {
 		return nil, fmt.Errorf("the model in %s has another shape than the recipe's", dir)
 	}
 	return newTrainer(r, pairs, m.Tokenizer, m.Net), nil

@@ -5,25 +5,62 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 
+	"heed/core/model"
 	"heed/core/token"
 )
 
-// Pair is a sentence and its translation.
+// Pair is a source and its target. A text to write on is a target alone, one to fill words in a
+// source alone.
 type Pair struct{ Source, Target string }
 
-// ReadPairs reads a file of source<TAB>target lines. A mistake is named with its line.
-func ReadPairs(path string) ([]Pair, error) {
+// join appends another pair.
+func (p Pair) join(q Pair) Pair {
+	if p.Source != "" {
+		p.Source += " " + q.Source
+	}
+	if p.Target != "" {
+		p.Target += " " + q.Target
+	}
+	return p
+}
+
+// Read reads the recipe's files for its task, from dir.
+func (r *Recipe) Read(dir string, names Files) ([]Pair, error) {
+	var all []Pair
+	for _, name := range names {
+		pairs, err := ReadData(r.Task, filepath.Join(dir, name))
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, pairs...)
+	}
+	return all, nil
+}
+
+// ReadData reads a file for a task: source<TAB>target lines where a text is turned into another;
+// documents that end with a line <|endoftext|>, as targets, where text is written on; and lines, as
+// sources, where words are filled in (of a line with tabs, what stands before the first). A mistake is
+// named with its line.
+func ReadData(task, path string) ([]Pair, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
 	var pairs []Pair
+	var document strings.Builder
+	finish := func() {
+		if s := strings.TrimSpace(document.String()); s != "" {
+			pairs = append(pairs, Pair{Target: s})
+		}
+		document.Reset()
+	}
 	lines := bufio.NewScanner(f)
 	lines.Buffer(nil, 1<<20)
 	n := 1
@@ -32,11 +69,26 @@ func ReadPairs(path string) ([]Pair, error) {
 		if n == 1 {
 			line = strings.TrimPrefix(line, "\ufeff")
 		}
+		if !utf8.ValidString(line) {
+			return nil, fmt.Errorf("%s, line %d: not UTF-8", path, n)
+		}
 		source, target, ok := strings.Cut(line, "\t")
+		switch task {
+		case model.Generation:
+			if strings.TrimSpace(line) == model.EndOfText {
+				finish()
+			} else {
+				document.WriteString(line + "\n")
+			}
+			continue
+		case model.Fill:
+			if s := strings.TrimSpace(source); s != "" && s != model.EndOfText {
+				pairs = append(pairs, Pair{Source: s})
+			}
+			continue
+		}
 		target, _, _ = strings.Cut(target, "\t")
 		switch {
-		case !utf8.ValidString(line):
-			return nil, fmt.Errorf("%s, line %d: not UTF-8", path, n)
 		case !ok:
 			return nil, fmt.Errorf("%s, line %d: no tab between source and target", path, n)
 		case strings.TrimSpace(source) == "" || strings.TrimSpace(target) == "":
@@ -44,6 +96,7 @@ func ReadPairs(path string) ([]Pair, error) {
 		}
 		pairs = append(pairs, Pair{source, target})
 	}
+	finish()
 	if err := lines.Err(); err != nil {
 		return nil, fmt.Errorf("%s, line %d: %w", path, n, err)
 	}
@@ -60,12 +113,9 @@ func WithoutFinalMark(s string) string {
 	})
 }
 
-// example is a pair in token ids; both sides end with the end token.
-type example struct{ source, target []int }
-
 // epoch returns the examples of one pass over the pairs, each pair used once: shuffled, joined,
 // roughened as typing is, and encoded. It depends on the recipe's seed and the number of the epoch.
-func (r *Recipe) epoch(number int, pairs []Pair, t *token.Tokenizer) []example {
+func (r *Recipe) epoch(number int, pairs []Pair, b *builder) []example {
 	rng := rand.New(rand.NewPCG(r.Seed, uint64(number)))
 	order := rng.Perm(len(pairs))
 	examples := make([]example, 0, len(pairs))
@@ -77,15 +127,10 @@ func (r *Recipe) epoch(number int, pairs []Pair, t *token.Tokenizer) []example {
 		n = min(n, len(order)-i)
 		p := pairs[order[i]]
 		for _, j := range order[i+1 : i+n] {
-			p.Source += " " + pairs[j].Source
-			p.Target += " " + pairs[j].Target
+			p = p.join(pairs[j])
 		}
 		i += n
-		e := encode(r.roughen(rng, p), t)
-		// What grew too long is dropped: it is rare, and half a sentence would teach a wrong end.
-		if len(e.source) <= r.MaxTokens && len(e.target) <= r.MaxTokens {
-			examples = append(examples, e)
-		}
+		examples = append(examples, b.examples(r.roughen(rng, p), r.Mask, rng)...)
 	}
 	return examples
 }
@@ -106,33 +151,20 @@ func (r *Recipe) roughen(rng *rand.Rand, p Pair) Pair {
 	return p
 }
 
-func encode(p Pair, t *token.Tokenizer) example {
-	ids := func(s string) []int {
-		pieces := t.Encode(s)
-		out := make([]int, len(pieces))
-		for i, x := range pieces {
-			out[i] = x.ID
-		}
-		return out
-	}
-	return example{ids(p.Source), ids(p.Target)}
-}
-
 // batches groups examples of like length into batches of about BatchTokens tokens, in random
 // order.
 func (r *Recipe) batches(number int, examples []example) [][]example {
 	rng := rand.New(rand.NewPCG(r.Seed^0x6261746368, uint64(number)))
-	size := func(e example) int { return len(e.source) + len(e.target) }
 	var out [][]example
 	// Sorting within windows keeps the batches of one epoch different from those of the next.
 	const window = 1 << 14
 	for chunk := range slices.Chunk(examples, window) {
-		slices.SortStableFunc(chunk, func(a, b example) int { return size(a) - size(b) })
+		slices.SortStableFunc(chunk, func(a, b example) int { return a.size() - b.size() })
 		from, tokens := 0, 0
 		for i, e := range chunk {
-			if tokens += size(e); tokens > r.BatchTokens && i > from {
+			if tokens += e.size(); tokens > r.BatchTokens && i > from {
 				out = append(out, chunk[from:i])
-				from, tokens = i, size(e)
+				from, tokens = i, e.size()
 			}
 		}
 		out = append(out, chunk[from:])
@@ -143,22 +175,50 @@ func (r *Recipe) batches(number int, examples []example) [][]example {
 
 // TrainTokenizer learns the recipe's vocabulary from both sides of the pairs.
 func (r *Recipe) TrainTokenizer(pairs []Pair) (*token.Tokenizer, error) {
+	net, err := r.newNet()
+	if err != nil {
+		return nil, err
+	}
 	rng := rand.New(rand.NewPCG(r.Seed, 0x746f6b656e))
 	lines := func(yield func(string) bool) {
 		for _, p := range pairs {
 			p = r.roughen(rng, p)
-			// A space in front lets the start of a sentence and its middle share their pieces.
-			if !yield(p.Source) || !yield(" "+p.Source) || !yield(p.Target) || !yield(" "+p.Target) {
-				return
+			for _, s := range []string{p.Source, p.Target} {
+				// A space in front lets the start of a sentence and its middle share their pieces.
+				if s != "" && !(yield(s) && yield(" "+s)) {
+					return
+				}
 			}
 		}
 	}
-	special := make([]string, 2)
-	special[r.Config.Pad] = "<pad>"
-	special[r.Config.EOS] = token.End
-	t, err := token.Train(lines, r.Config.Vocab, special)
-	if err == nil && t.Len() != r.Config.Vocab {
-		err = fmt.Errorf("the data gives a vocabulary of %d pieces, the recipe wants %d", t.Len(), r.Config.Vocab)
+	vocab, _ := net.Limits()
+	t, err := token.Train(lines, vocab, specials(r.Task, net))
+	if err != nil {
+		return nil, err
 	}
-	return t, err
+	if t.Len() != vocab {
+		return nil, fmt.Errorf("the data gives a vocabulary of %d pieces, the recipe wants %d", t.Len(), vocab)
+	}
+	switch r.Task {
+	case model.Generation:
+		t.Surround([]string{model.EndOfText}, nil)
+	case model.Fill:
+		t.Surround([]string{model.Class}, []string{model.Separator})
+	}
+	return t, nil
+}
+
+// specials are the special tokens of a task's tokenizer, which have the first ids.
+func specials(task string, net model.Net) []string {
+	switch task {
+	case model.Generation:
+		return []string{model.EndOfText}
+	case model.Fill:
+		return []string{model.Padding, model.Class, model.Separator, model.Mask}
+	}
+	special := []string{token.End, token.End}
+	if pad, _, _ := net.Special(); pad < len(special) {
+		special[pad] = "<pad>"
+	}
+	return special
 }

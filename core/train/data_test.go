@@ -40,7 +40,7 @@ func TestRecipeErrors(t *testing.T) {
 		want           []string
 	}{
 		{"unknown field", `"seed"`, `"sead"`, []string{fmt.Sprintf(", line %d:", at("seed")), "sead"}},
-		{"unknown field inside", `"d_model"`, `"depth"`, []string{fmt.Sprintf(", line %d:", at("d_model")), "depth"}},
+		{"unknown field inside", `"d_model"`, `"depth": 3, "d_model"`, []string{fmt.Sprintf(", line %d:", at("d_model")), "depth"}},
 		{"unknown field named as a known one", `"most"`, `"steps"`, []string{`mine.json: json: unknown field "steps"`}},
 		{"type", `"d_model": \d+`, `"d_model": "wide"`, []string{fmt.Sprintf(", line %d:", at("d_model")), "d_model"}},
 		{"not whole", `"steps": \d+`, `"steps": 1.5`, []string{fmt.Sprintf(", line %d:", at("steps")), "steps"}},
@@ -55,7 +55,7 @@ func TestRecipeErrors(t *testing.T) {
 		{"batch", `"batch_tokens": \d+`, `"batch_tokens": 100`, []string{"batch_tokens is 100"}},
 		{"too long", `"max_tokens": \d+`, `"max_tokens": 9999`, []string{"max_tokens is 9999"}},
 		{"heads", `"encoder_attention_heads": \d+`, `"encoder_attention_heads": 5`, []string{"5"}},
-		{"model type", `"marian"`, `"t5"`, []string{`model_type "t5"`}},
+		{"model type", `"marian"`, `"t5"`, []string{`type "t5"`}},
 		{"special tokens", `"pad_token_id": \d+`, `"pad_token_id": 7`, []string{"pad_token_id is 7"}},
 	} {
 		place := regexp.MustCompile(c.old).FindIndex(good)
@@ -86,7 +86,7 @@ func TestReadPairs(t *testing.T) {
 		if err := os.WriteFile(path, []byte(text), 0o666); err != nil {
 			t.Fatal(err)
 		}
-		return ReadPairs(path)
+		return ReadData("translation", path)
 	}
 	pairs, err := read("one\tun\r\ntwo\tdeux\ta third column\nthree\ttrois")
 	if err != nil || !slices.Equal(pairs, []Pair{{"one", "un"}, {"two", "deux"}, {"three", "trois"}}) {
@@ -134,12 +134,12 @@ func TestEpoch(t *testing.T) {
 	r.Typing = Typing{}
 	tr := start(t, r, madeUp(40))
 	pairs := numbered(3000)
-	examples := r.epoch(1, pairs, tr.Tokenizer)
+	examples := r.epoch(1, pairs, tr.builder)
 	seen := make([]int, len(pairs))
 	sizes := map[int]int{}
 	for _, e := range examples {
-		if e.source[len(e.source)-1] != r.Config.EOS || e.target[len(e.target)-1] != r.Config.EOS {
-			t.Fatal("an example does not end with the end token")
+		if e.source[len(e.source)-1] != 1 || e.target[len(e.target)-1] != 1 || e.target[0] != 0 {
+			t.Fatal("an example does not end with the end token, or its target not begin with the start token")
 		}
 		source, target := strings.Fields(tr.Tokenizer.Decode(e.source)), strings.Fields(tr.Tokenizer.Decode(e.target))
 		sizes[len(source)]++
@@ -171,20 +171,20 @@ func TestEpoch(t *testing.T) {
 			return slices.Equal(a.source, b.source) && slices.Equal(a.target, b.target)
 		})
 	}
-	if !equal(examples, r.epoch(1, pairs, tr.Tokenizer)) {
+	if !equal(examples, r.epoch(1, pairs, tr.builder)) {
 		t.Error("an epoch is not the same twice")
 	}
-	if equal(examples[:100], r.epoch(2, pairs, tr.Tokenizer)[:100]) {
+	if equal(examples[:100], r.epoch(2, pairs, tr.builder)[:100]) {
 		t.Error("two epochs begin alike")
 	}
 	r.Seed++
-	if equal(examples[:100], r.epoch(1, pairs, tr.Tokenizer)[:100]) {
+	if equal(examples[:100], r.epoch(1, pairs, tr.builder)[:100]) {
 		t.Error("two seeds begin alike")
 	}
-	r.MaxTokens, r.Join = 8, Join{0, 1}
+	r.Join = Join{0, 1}
 	pairs = append(pairs, Pair{"short", "longer than eight bytes"}, Pair{"longer than eight bytes", "short"})
-	for _, e := range r.epoch(1, pairs, tr.Tokenizer) {
-		if len(e.source) > 8 || len(e.target) > 8 {
+	for _, e := range r.epoch(1, pairs, newBuilder(r.Task, tr.Net, tr.Tokenizer, 8)) {
+		if len(e.source) > 8 || len(e.target) > 9 {
 			t.Fatal("an example is longer than max_tokens")
 		}
 	}
@@ -234,9 +234,8 @@ func TestBatches(t *testing.T) {
 	var examples []example
 	for i := range 1 << 14 {
 		// The first token tells the example.
-		examples = append(examples, example{append([]int{i}, make([]int, rng.IntN(30))...), make([]int, 1+rng.IntN(30))})
+		examples = append(examples, example{source: append([]int{i}, make([]int, rng.IntN(30))...), target: make([]int, 2+rng.IntN(30))})
 	}
-	size := func(e example) int { return len(e.source) + len(e.target) }
 	batches := r.batches(0, slices.Clone(examples))
 	seen := make([]bool, len(examples))
 	type extent struct{ low, high int }
@@ -244,7 +243,7 @@ func TestBatches(t *testing.T) {
 	for _, b := range batches {
 		tokens := 0
 		for _, e := range b {
-			tokens += size(e)
+			tokens += e.size()
 			if seen[e.source[0]] {
 				t.Fatalf("example %d comes twice", e.source[0])
 			}
@@ -253,7 +252,7 @@ func TestBatches(t *testing.T) {
 		if tokens > r.BatchTokens || len(b) == 0 {
 			t.Errorf("a batch of %d examples and %d tokens; %d are allowed", len(b), tokens, r.BatchTokens)
 		}
-		extents = append(extents, extent{size(b[0]), size(b[len(b)-1])})
+		extents = append(extents, extent{b[0].size(), b[len(b)-1].size()})
 	}
 	if slices.IsSortedFunc(extents, func(a, b extent) int { return a.low - b.low }) {
 		t.Error("the batches come from short to long")

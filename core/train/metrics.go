@@ -97,45 +97,81 @@ func BLEU(m *model.Model, cases []Case, beam int) bleu.Score {
 	return bleu.Corpus(Translate(m, sources, beam), references)
 }
 
-// LineScore is how probable a model finds a target.
+// LineScore is how probable a model finds what it should write.
 type LineScore struct {
 	LogProb float64 `json:"log_prob"` // of the whole target given its source, nats
-	Tokens  int     `json:"tokens"`   // of the target, the end token included
+	Tokens  int     `json:"tokens"`   // of the target, the end token included; of a text to fill, the hidden ones
+	// Of a text to fill: its hidden words, and how many of them are the most probable ones in all their
+	// tokens.
+	Words int `json:"words,omitempty"`
+	Right int `json:"right,omitempty"`
 }
 
-// Score returns the log probability of each pair's target given its source. Pairs longer than the
-// model has positions for are cut.
+// measuredMask is the share of words that Score hides.
+const measuredMask = 0.15
+
+// Score returns the log probability of each pair's target given its source; of a text to write on,
+// window by window of as many tokens as the model has positions for; of a text to fill, of the words
+// hidden. Sources, and targets of a translation, that are longer are cut.
 func Score(m *model.Model, pairs []Pair) []LineScore {
-	encoded := make([]example, len(pairs))
-	order := make([]int, len(pairs))
+	_, positions := m.Net.Limits()
+	b := newBuilder(m.About.Task, m.Net, m.Tokenizer, positions)
+	var examples []example
+	var of []int // the pair of each example
 	for i, p := range pairs {
-		order[i] = i
-		encoded[i] = example{m.Encode(p.Source), m.Encode(p.Target)}
-	}
-	slices.SortStableFunc(order, func(a, b int) int {
-		return cmp.Compare(len(encoded[a].target)+len(encoded[a].source), len(encoded[b].target)+len(encoded[b].source))
-	})
-	out := make([]LineScore, len(pairs))
-	eachBatch(order, func(p *grad.Pass, batch []int) {
-		p.Arena.Reset()
-		var source, target grad.Sequences
-		for _, at := range batch {
-			e := encoded[at]
-			source.Add(e.source...)
-			target.Add(append([]int{m.Net.Start}, e.target[:len(e.target)-1]...)...)
+		var es []example
+		if b.task == model.Generation || b.task == model.Fill {
+			es = b.examples(p, measuredMask, nil)
+		} else {
+			es = []example{{source: m.Encode(p.Source), target: append([]int{b.start}, m.Encode(p.Target)...)}}
 		}
-		logits := m.Net.Logits(p, m.Net.Decode(p, &target, m.Net.Encode(p, &source, nil), &source, nil)).X
+		for _, e := range es {
+			examples, of = append(examples, e), append(of, i)
+		}
+	}
+	order := make([]int, len(examples))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(examples[a].size(), examples[b].size()) })
+	scores := make([]LineScore, len(examples))
+	eachBatch(order, func(p *grad.Pass, at []int) {
+		p.Arena.Reset()
+		var b batch
+		for _, i := range at {
+			b.add(examples[i])
+		}
+		logits := b.logits(p, m.Net).X
 		row := 0
-		for _, at := range batch {
-			e := encoded[at]
-			out[at].Tokens = len(e.target)
-			for _, id := range e.target {
-				x := logits.Row(row)
-				logit := x[id]
-				out[at].LogProb += float64(logit) - float64(tensor.Softmax(x, x))
+		for _, i := range at {
+			e, s := examples[i], &scores[i]
+			s.Tokens = e.labels()
+			right := false
+			for j := range s.Tokens {
+				id, x := b.labels[row], logits.Row(row)
 				row++
+				if e.hidden != nil {
+					first := j == 0 || e.word[j] != e.word[j-1]
+					last := j+1 == len(e.word) || e.word[j] != e.word[j+1]
+					right = (first || right) && tensor.ArgMax(x) == id
+					if last {
+						s.Words++
+					}
+					if last && right {
+						s.Right++
+					}
+				}
+				logit := x[id]
+				s.LogProb += float64(logit) - float64(tensor.Softmax(x, x))
 			}
 		}
 	})
+	out := make([]LineScore, len(pairs))
+	for i, s := range scores {
+		out[of[i]].LogProb += s.LogProb
+		out[of[i]].Tokens += s.Tokens
+		out[of[i]].Words += s.Words
+		out[of[i]].Right += s.Right
+	}
 	return out
 }

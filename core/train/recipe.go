@@ -15,9 +15,10 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"slices"
 	"strings"
 
-	"heed/core/transformer"
+	"heed/core/model"
 )
 
 //go:embed recipes/*.json
@@ -25,16 +26,17 @@ var recipes embed.FS
 
 // Recipe says how a model is made. Probabilities are in [0, 1].
 type Recipe struct {
-	Name      string             `json:"name"`
-	Title     string             `json:"title"`
-	Task      string             `json:"task"`     // "translation"
-	Language  [2]string          `json:"language"` // source and target, BCP 47
-	Train     string             `json:"train"`    // file names inside the data directory
-	Valid     string             `json:"valid"`
-	Config    transformer.Config `json:"config"`
-	Join      Join               `json:"join"`
-	Typing    Typing             `json:"typing"`
-	MaxTokens int                `json:"max_tokens"` // of either side of an example
+	Name      string          `json:"name"`
+	Title     string          `json:"title"`
+	Task      string          `json:"task"`     // one of model.Tasks
+	Language  [2]string       `json:"language"` // source and target, BCP 47; one where both are the same
+	Train     Files           `json:"train"`    // inside the data directory
+	Valid     Files           `json:"valid"`
+	Config    json.RawMessage `json:"config"` // the model's config.json, whose defaults it has
+	Join      Join            `json:"join"`
+	Typing    Typing          `json:"typing"`
+	Mask      float64         `json:"mask,omitempty"` // share of words hidden, of the task fill
+	MaxTokens int             `json:"max_tokens"`     // of either side of an example
 
 	Seed         uint64  `json:"seed"`
 	Steps        int     `json:"steps"`
@@ -46,6 +48,19 @@ type Recipe struct {
 	Clip         float64 `json:"clip"` // largest norm of the gradient
 	Smoothing    float64 `json:"label_smoothing"`
 	Dropout      float64 `json:"dropout"`
+}
+
+// Files are names of files; JSON has one name or a list.
+type Files []string
+
+// UnmarshalJSON reads a name or a list of names.
+func (f *Files) UnmarshalJSON(data []byte) error {
+	var one string
+	if json.Unmarshal(data, &one) == nil {
+		*f = Files{one}
+		return nil
+	}
+	return json.Unmarshal(data, (*[]string)(f))
 }
 
 // Join says how often sentences are joined into longer examples, and how many at most.
@@ -83,24 +98,24 @@ func ReadRecipe(nameOrPath string) (*Recipe, error) {
 		err = d.Decode(&r)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("%s%s: %w", file, line(data, err), err)
+		return nil, fmt.Errorf("%s%s: %w", file, line(data, 0, err), err)
 	}
 	if err := r.validate(); err != nil {
-		return nil, fmt.Errorf("%s: %w", file, err)
+		return nil, fmt.Errorf("%s%s: %w", file, line(data, bytes.Index(data, r.Config), err), err)
 	}
 	return &r, nil
 }
 
-// line says where in data a mistake lies, as ", line 3".
-func line(data []byte, err error) string {
+// line says where in data a mistake lies, as ", line 3"; the part that was read begins at base.
+func line(data []byte, base int, err error) string {
 	var at int
 	var syntax *json.SyntaxError
 	var kind *json.UnmarshalTypeError
 	switch {
 	case errors.As(err, &syntax):
-		at = int(syntax.Offset)
+		at = base + int(syntax.Offset)
 	case errors.As(err, &kind):
-		at = int(kind.Offset)
+		at = base + int(kind.Offset)
 	default:
 		// Of an unknown field the error tells the name alone.
 		_, name, ok := strings.Cut(err.Error(), "unknown field ")
@@ -122,35 +137,40 @@ func recipeNames() []string {
 	return names
 }
 
+// validate checks the recipe.
 func (r *Recipe) validate() error {
-	if r.Task != "translation" {
-		return fmt.Errorf("the task %q is not known; use translation", r.Task)
+	if !slices.Contains(model.Tasks, r.Task) {
+		return fmt.Errorf("the task %q is not known; use one of %s", r.Task, strings.Join(model.Tasks, ", "))
 	}
-	for _, f := range [][2]string{{"name", r.Name}, {"train", r.Train}, {"valid", r.Valid}} {
-		if f[1] == "" {
-			return fmt.Errorf("%s is missing", f[0])
-		}
+	if r.Name == "" {
+		return errors.New("name is missing")
 	}
-	if err := r.Config.Validate(); err != nil {
+	if len(r.Train) == 0 || len(r.Valid) == 0 || slices.Contains(append(r.Train, r.Valid...), "") {
+		return errors.New("train and valid must name files")
+	}
+	net, err := r.newNet()
+	if err != nil {
 		return err
 	}
-	if r.Config.ModelType != "marian" {
-		return fmt.Errorf("the model_type %q is not known; use marian", r.Config.ModelType)
+	encoder, decoder := model.Parts(net)
+	if wantEncoder, wantDecoder := r.Task != model.Generation, r.Task != model.Fill; encoder != wantEncoder || decoder != wantDecoder {
+		return fmt.Errorf("the config is not of a network for the task %s", r.Task)
 	}
-	// The tokenizer's special tokens come first.
-	if pad, eos := r.Config.Pad, r.Config.EOS; pad > 1 || eos > 1 || pad == eos {
-		return fmt.Errorf("pad_token_id is %d and eos_token_id %d; one must be 0, the other 1", pad, eos)
+	vocab, positions := net.Limits()
+	pad, eos, start := net.Special()
+	if special := len(specials(r.Task, net)); max(pad, eos, start) >= special || vocab < special+256 {
+		return fmt.Errorf("pad_token_id is %d, eos_token_id %d and decoder_start_token_id %d; special tokens are the first %d", pad, eos, start, special)
 	}
-	if start := r.Config.Start; start > 1 {
-		return fmt.Errorf("decoder_start_token_id is %d; it must be that of <pad> or </s>", start)
+	if decoder && encoder && pad == eos {
+		return errors.New("pad_token_id and eos_token_id are the same; one must be 0, the other 1")
 	}
 	for _, f := range []struct {
 		name         string
 		v, low, high float64
 	}{
-		{"join.probability", r.Join.Probability, 0, 1}, {"join.most", float64(r.Join.Most), 1, 100},
+		{"join.probability", r.Join.Probability, 0, 1}, {"join.most", float64(max(1, r.Join.Most)), 1, 100},
 		{"typing.no_final_mark", r.Typing.NoFinalMark, 0, 1}, {"typing.lower_case", r.Typing.LowerCase, 0, 1},
-		{"typing.curly", r.Typing.Curly, 0, 1}, {"max_tokens", float64(r.MaxTokens), 2, float64(r.Config.MaxPositions)},
+		{"typing.curly", r.Typing.Curly, 0, 1}, {"mask", r.Mask, 0, 0.9}, {"max_tokens", float64(r.MaxTokens), 2, float64(positions)},
 		{"steps", float64(r.Steps), 1, 1e9}, {"batch_tokens", float64(r.BatchTokens), float64(2 * r.MaxTokens), 1e7},
 		{"shards", float64(r.Shards), 1, 1024}, {"learning_rate", r.LearningRate, 0, 1}, {"warmup", float64(r.Warmup), 0, 1e9},
 		{"weight_decay", r.WeightDecay, 0, 1}, {"clip", r.Clip, 0, 1e9}, {"label_smoothing", r.Smoothing, 0, 0.99},
@@ -160,5 +180,31 @@ func (r *Recipe) validate() error {
 			return fmt.Errorf("%s is %g; it must lie between %g and %g", f.name, f.v, f.low, f.high)
 		}
 	}
+	if r.Task == model.Fill && r.Mask == 0 {
+		return errors.New("mask is missing: the share of words to hide")
+	}
 	return nil
+}
+
+// newNet returns the recipe's network, its weights zeroed.
+func (r *Recipe) newNet() (model.Net, error) {
+	net, err := model.NewNet(r.Config)
+	if err != nil {
+		return nil, fmt.Errorf("config %w", err)
+	}
+	// A word that nothing reads is a slip of the pen.
+	var have, known map[string]json.RawMessage
+	all, err := model.Config(net)
+	if err != nil {
+		return nil, err
+	}
+	if err := errors.Join(json.Unmarshal(r.Config, &have), json.Unmarshal(all, &known)); err != nil {
+		return nil, err
+	}
+	for name := range have {
+		if _, ok := known[name]; !ok {
+			return nil, fmt.Errorf("config: json: unknown field %q", name)
+		}
+	}
+	return net, nil
 }

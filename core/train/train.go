@@ -15,20 +15,20 @@ import (
 	"heed/core/model"
 	"heed/core/tensor"
 	"heed/core/token"
-	"heed/core/transformer"
 )
 
 // Trainer is a run in progress.
 type Trainer struct {
 	Recipe    *Recipe
 	Tokenizer *token.Tokenizer
-	Model     *transformer.Model
+	Net       model.Net
 
 	step  int // steps done
 	epoch int // the epoch in progress
 	next  int // the batch of it that comes next
 
 	pairs   []Pair
+	builder *builder
 	batches [][]example
 	opt     *adamW
 	shards  []*shard
@@ -36,10 +36,9 @@ type Trainer struct {
 
 // shard is one part of every batch: a core works on it with its own tape and arena.
 type shard struct {
-	pass           *grad.Pass
-	source, target grad.Sequences
-	labels         []int
-	loss           float64 // of the last step, summed
+	pass *grad.Pass
+	batch
+	loss float64 // of the last step, summed
 }
 
 // NewTrainer starts a run from nothing: the tokenizer is learned from the pairs, the weights are
@@ -49,19 +48,20 @@ func NewTrainer(r *Recipe, pairs []Pair) (*Trainer, error) {
 	if err != nil {
 		return nil, err
 	}
-	m, err := transformer.New(r.Config)
+	net, err := r.newNet()
 	if err != nil {
 		return nil, err
 	}
-	m.Init(rand.New(rand.NewPCG(r.Seed, 0x696e6974)))
-	return newTrainer(r, pairs, t, m), nil
+	net.Init(rand.New(rand.NewPCG(r.Seed, 0x696e6974)))
+	return newTrainer(r, pairs, t, net), nil
 }
 
-func newTrainer(r *Recipe, pairs []Pair, t *token.Tokenizer, m *transformer.Model) *Trainer {
-	m.SetDropout(float32(r.Dropout))
-	tr := &Trainer{Recipe: r, Tokenizer: t, Model: m, pairs: pairs, opt: newAdamW(&m.Params, r.WeightDecay)}
+func newTrainer(r *Recipe, pairs []Pair, t *token.Tokenizer, net model.Net) *Trainer {
+	net.SetDropout(float32(r.Dropout))
+	tr := &Trainer{Recipe: r, Tokenizer: t, Net: net, pairs: pairs, opt: newAdamW(net.Weights(), r.WeightDecay)}
+	tr.builder = newBuilder(r.Task, net, t, r.MaxTokens)
 	for range r.Shards {
-		tr.shards = append(tr.shards, &shard{pass: &grad.Pass{Arena: new(tensor.Arena), Tape: grad.NewTape(&m.Params)}})
+		tr.shards = append(tr.shards, &shard{pass: &grad.Pass{Arena: new(tensor.Arena), Tape: grad.NewTape(net.Weights())}})
 	}
 	return tr
 }
@@ -85,16 +85,16 @@ func (t *Trainer) Step() (loss float64, tokens int, err error) {
 
 	targets := 0
 	for _, e := range batch {
-		targets += len(e.target)
-		tokens += len(e.source) + len(e.target)
+		targets += e.labels()
+		tokens += e.size()
 	}
-	list := t.Model.Params.List
+	list := t.Net.Weights().List
 	inParallel(len(list), func(i int) { list[i].Pack() }) // once for all shards
 	inParallel(len(t.shards), func(i int) {
 		s := t.shards[i]
-		s.load(batch, i, len(t.shards), t.Recipe.Config.Start)
+		s.load(batch, i, len(t.shards))
 		s.pass.Rand = rand.NewPCG(t.Recipe.Seed, uint64(step*len(t.shards)+i))
-		s.run(t.Model, float32(t.Recipe.Smoothing), 1/float32(targets))
+		s.run(t.Net, float32(t.Recipe.Smoothing), 1/float32(targets))
 	})
 	for _, s := range t.shards {
 		loss += s.loss
@@ -115,41 +115,32 @@ func (t *Trainer) Step() (loss float64, tokens int, err error) {
 
 // shuffle makes the batches of the epoch.
 func (t *Trainer) shuffle() {
-	t.batches = t.Recipe.batches(t.epoch, t.Recipe.epoch(t.epoch, t.pairs, t.Tokenizer))
+	t.batches = t.Recipe.batches(t.epoch, t.Recipe.epoch(t.epoch, t.pairs, t.builder))
 }
 
 // load takes every n'th example of the batch, from the i'th on.
-func (s *shard) load(batch []example, i, n, start int) {
-	s.source.Reset()
-	s.target.Reset()
-	s.labels = s.labels[:0]
-	var in []int
-	for ; i < len(batch); i += n {
-		e := batch[i]
-		s.source.Add(e.source...)
-		in = append(append(in[:0], start), e.target[:len(e.target)-1]...)
-		s.target.Add(in...)
-		s.labels = append(s.labels, e.target...)
+func (s *shard) load(examples []example, i, n int) {
+	s.reset()
+	for ; i < len(examples); i += n {
+		s.add(examples[i])
 	}
 }
 
 // run computes the shard's loss and gradients.
-func (s *shard) run(m *transformer.Model, smoothing, weight float32) {
+func (s *shard) run(net model.Net, smoothing, weight float32) {
 	s.loss = 0
 	if len(s.labels) == 0 {
 		return
 	}
 	p := s.pass
 	p.Arena.Reset()
-	encoded := m.Encode(p, &s.source, nil)
-	out := m.Decode(p, &s.target, encoded, &s.source, nil)
-	s.loss, _ = p.CrossEntropy(m.Logits(p, out), s.labels, smoothing, weight)
+	s.loss, _ = p.CrossEntropy(s.logits(p, net), s.labels, smoothing, weight)
 	p.Tape.Backward()
 }
 
 // gradient adds up the shards' gradients in the first one, and returns the norm of all.
 func (t *Trainer) gradient() float64 {
-	list := t.Model.Params.List
+	list := t.Net.Weights().List
 	squares := make([]float64, len(list))
 	inParallel(len(list), func(i int) {
 		g := t.shards[0].pass.Tape.Grad(list[i]).Data
@@ -169,7 +160,7 @@ func (t *Trainer) gradient() float64 {
 
 // update clips the gradient, whose norm is given, and lets the optimiser take its step.
 func (t *Trainer) update(norm float64) {
-	list := t.Model.Params.List
+	list := t.Net.Weights().List
 	scale := 1.0
 	if t.Recipe.Clip > 0 && norm > t.Recipe.Clip {
 		scale = t.Recipe.Clip / norm
@@ -210,7 +201,7 @@ func inParallel(n int, f func(i int)) {
 // Built returns the model as it is now. It shares the trainer's weights.
 func (t *Trainer) Built() *model.Model {
 	r := t.Recipe
-	return &model.Model{Name: r.Name, Tokenizer: t.Tokenizer, Net: t.Model, About: model.About{
+	return &model.Model{Name: r.Name, Tokenizer: t.Tokenizer, Net: t.Net, About: model.About{
 		Task: r.Task, Title: r.Title, Source: r.Language[0], Target: r.Language[1], Longest: r.MaxTokens}}
 }
 

@@ -3,6 +3,7 @@ package train
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -18,7 +19,6 @@ import (
 	"time"
 
 	"heed/core/model"
-	"heed/core/transformer"
 	"heed/core/weights"
 )
 
@@ -45,12 +45,24 @@ func madeUp(n int) []Pair {
 // small is a recipe that trains in a second.
 func small() *Recipe {
 	return &Recipe{
-		Name: "small", Title: "Small", Task: "translation", Language: [2]string{"en", "fr"}, Train: "train.tsv", Valid: "valid.tsv",
-		Config: transformer.Config{ModelType: "marian", Vocab: 290, Width: 16, EncoderLayers: 1, DecoderLayers: 1, EncoderHeads: 2,
-			DecoderHeads: 2, EncoderFFN: 24, DecoderFFN: 24, Activation: "swish", MaxPositions: 80, ScaleEmbedding: true, EOS: 1},
+		Name: "small", Title: "Small", Task: "translation", Language: [2]string{"en", "fr"}, Train: Files{"train.tsv"}, Valid: Files{"valid.tsv"},
+		Config: []byte(`{"model_type": "marian", "vocab_size": 290, "d_model": 16, "encoder_layers": 1, "decoder_layers": 1,
+			"encoder_attention_heads": 2, "decoder_attention_heads": 2, "encoder_ffn_dim": 24, "decoder_ffn_dim": 24,
+			"activation_function": "swish", "max_position_embeddings": 80, "scale_embedding": true,
+			"pad_token_id": 0, "eos_token_id": 1, "decoder_start_token_id": 0}`),
 		Join: Join{0.4, 3}, Typing: Typing{0.3, 0.2, 0.05}, MaxTokens: 70,
 		Seed: 3, Steps: 30, BatchTokens: 140, Shards: 3, LearningRate: 0.01, Warmup: 5, WeightDecay: 0.01, Clip: 1, Smoothing: 0.1, Dropout: 0.1,
 	}
+}
+
+// with sets a number of the recipe's config.
+func (r *Recipe) with(name string, value int) {
+	var c map[string]any
+	if err := json.Unmarshal(r.Config, &c); err != nil {
+		panic(err)
+	}
+	c[name] = value
+	r.Config, _ = json.Marshal(c)
 }
 
 func start(t testing.TB, r *Recipe, pairs []Pair) *Trainer {
@@ -80,7 +92,7 @@ func steps(t testing.TB, tr *Trainer, n int) (loss float64) {
 func state(tr *Trainer) string {
 	var b bytes.Buffer
 	fmt.Fprintln(&b, tr.step, tr.epoch, tr.next)
-	for i, p := range tr.Model.Params.List {
+	for i, p := range tr.Net.Weights().List {
 		for _, x := range [][]float32{p.X.Data, tr.opt.first[i], tr.opt.second[i]} {
 			for _, v := range x {
 				fmt.Fprintf(&b, "%08x", math.Float32bits(v))
@@ -113,7 +125,7 @@ func TestStepLoss(t *testing.T) {
 			t.Errorf("the step counts %d tokens, want %d", tokens, n)
 		}
 	}
-	scores := Score(&model.Model{Tokenizer: start(t, r, pairs).Tokenizer, Net: start(t, r, pairs).Model}, pairs)
+	scores := Score(&model.Model{Tokenizer: start(t, r, pairs).Tokenizer, Net: start(t, r, pairs).Net}, pairs)
 	var sum float64
 	n := 0
 	for _, s := range scores {
@@ -133,14 +145,14 @@ func TestGradient(t *testing.T) {
 	r.Join, r.Typing, r.Dropout, r.Smoothing, r.BatchTokens, r.Clip = Join{0, 1}, Typing{}, 0, 0, 1000, 0
 	tr := start(t, r, pairs)
 	var drawn [][]float32
-	for _, p := range tr.Model.Params.List {
+	for _, p := range tr.Net.Weights().List {
 		drawn = append(drawn, slices.Clone(p.X.Data))
 	}
 	before := tr.Loss(pairs)
 	steps(t, tr, 1)
 	const way = 1e-3
 	var square float64
-	for i, p := range tr.Model.Params.List {
+	for i, p := range tr.Net.Weights().List {
 		for j, m := range tr.opt.first[i] {
 			g := float64(m) / (1 - beta1) // the first moment of the first step is a tenth of it
 			square += g * g
@@ -167,7 +179,7 @@ func TestShards(t *testing.T) {
 			}
 			for j, v := range m {
 				if w := first[i][j]; math.Abs(float64(v-w)) > 1e-5*(1+math.Abs(float64(w))) {
-					t.Fatalf("%d shards: %s[%d] has the moment %g, with one shard %g", shards, tr.Model.Params.List[i].Name, j, v, w)
+					t.Fatalf("%d shards: %s[%d] has the moment %g, with one shard %g", shards, tr.Net.Weights().List[i].Name, j, v, w)
 				}
 			}
 		}
@@ -179,7 +191,7 @@ func TestOverfits(t *testing.T) {
 	r := small()
 	r.Join, r.Typing, r.Dropout, r.Smoothing, r.Steps = Join{0, 1}, Typing{}, 0, 0, 200
 	tr := start(t, r, pairs)
-	m := &model.Model{Tokenizer: tr.Tokenizer, Net: tr.Model}
+	m := &model.Model{Tokenizer: tr.Tokenizer, Net: tr.Net}
 	cases := Cases(pairs)
 	before := tr.Loss(pairs)
 	if s := BLEU(m, cases, 1).BLEU; s > 50 {
@@ -324,7 +336,7 @@ func TestNotANumber(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := tr.Model.Params.List[3]
+	w := tr.Net.Weights().List[3]
 	spoil := func(what string, x *float32, v float32) {
 		t.Helper()
 		before := *x
@@ -439,7 +451,7 @@ func TestResumeErrors(t *testing.T) {
 		}
 	}
 	for want, change := range map[string]func(*Recipe){
-		"another config":        func(r *Recipe) { r.Config.Width = 32 },
+		"another config":        func(r *Recipe) { r.with("d_model", 32) },
 		"another seed":          func(r *Recipe) { r.Seed++ },
 		"another learning_rate": func(r *Recipe) { r.LearningRate /= 2 },
 	} {
@@ -455,7 +467,7 @@ func TestResumeErrors(t *testing.T) {
 		t.Errorf("a longer run of the same recipe: %v", err)
 	}
 	wide := small()
-	wide.Config.Width = 32
+	wide.with("d_model", 32)
 	if _, err := From(wide, pairs, good); err == nil || !strings.Contains(err.Error(), "another shape") {
 		t.Errorf("From a model of another shape: the error is %v", err)
 	}
@@ -477,8 +489,8 @@ func TestResumeErrors(t *testing.T) {
 // TestEmptyEpoch wants a sentence when every example is too long.
 func TestEmptyEpoch(t *testing.T) {
 	r := small()
-	tr := start(t, r, madeUp(20))
 	r.MaxTokens = 2
+	tr := start(t, r, madeUp(20))
 	for range 2 {
 		if _, _, err := tr.Step(); err == nil || !strings.Contains(err.Error(), "max_tokens") {
 			t.Errorf("the error is %v", err)
@@ -488,7 +500,7 @@ func TestEmptyEpoch(t *testing.T) {
 
 func TestSmallVocabulary(t *testing.T) {
 	r := small()
-	r.Config.Vocab = 5000
+	r.with("vocab_size", 5000)
 	if _, err := NewTrainer(r, madeUp(20)); err == nil || !strings.Contains(err.Error(), "the recipe wants 5000") {
 		t.Errorf("the error is %v", err)
 	}
@@ -500,8 +512,8 @@ func TestAdamW(t *testing.T) {
 	r := rand.New(rand.NewPCG(5, 6))
 	const decay = 0.03
 	for _, i := range []int{0, 2} { // the embeddings, and a bias
-		p := tr.Model.Params.List[i]
-		o := newAdamW(&tr.Model.Params, decay)
+		p := tr.Net.Weights().List[i]
+		o := newAdamW(tr.Net.Weights(), decay)
 		n := len(p.X.Data)
 		x, m, v := make([]float64, n), make([]float64, n), make([]float64, n)
 		for j, w := range p.X.Data {
@@ -531,7 +543,7 @@ func TestAdamW(t *testing.T) {
 			}
 		}
 	}
-	if tr.Model.Params.List[0].X.Rows == 1 || tr.Model.Params.List[2].X.Rows != 1 {
+	if tr.Net.Weights().List[0].X.Rows == 1 || tr.Net.Weights().List[2].X.Rows != 1 {
 		t.Error("the weights are not those that the test means")
 	}
 }

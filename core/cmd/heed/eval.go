@@ -46,7 +46,7 @@ func evalCommand(c console, args []string) error {
 	if err != nil {
 		return err
 	}
-	pairs, err := train.ReadPairs(*data)
+	pairs, err := train.ReadData(m.About.Task, *data)
 	if err != nil {
 		return err
 	}

@@ -25,7 +25,7 @@ func TestEval(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	read, err := train.ReadPairs(file)
+	read, err := train.ReadData("translation", file)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -138,7 +138,7 @@ func TestEvalRefuses(t *testing.T) {
 	refuse(t, "holds no lines", "eval", "-model", dir, "-data", empty)
 
 	broken := small(t)
-	for _, p := range broken.Net.Params.List {
+	for _, p := range broken.Net.Weights().List {
 		for i := range p.X.Data {
 			p.X.Data[i] *= 1e25
 		}

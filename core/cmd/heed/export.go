@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 
 	"heed/core/model"
+	"heed/core/transformer"
 	"heed/core/weights"
 )
 
@@ -27,13 +28,17 @@ func exportCommand(c console, args []string) error {
 	if err != nil {
 		return err
 	}
-	if m.Net.PreNorm || m.Net.LearnedPosition {
+	net, ok := m.Net.(*transformer.Model)
+	if !ok {
+		return errors.New("export: transformers knows no network like this one; its files are as safetensors and tokenizers open them")
+	}
+	if net.PreNorm || net.LearnedPosition {
 		return errors.New("export: transformers knows Marian with norms after its branches and fixed positions only, and would compute something else")
 	}
 	if err := m.Save(*out, weights.F32); err != nil {
 		return err
 	}
-	for name, content := range settings(m) {
+	for name, content := range settings(m, net) {
 		b, err := json.MarshalIndent(content, "", "  ")
 		if err != nil {
 			return err
@@ -46,8 +51,7 @@ func exportCommand(c console, args []string) error {
 }
 
 // settings are the files beyond a model's own that make transformers read and write as Heed does.
-func settings(m *model.Model) map[string]map[string]any {
-	c := m.Net.Config
+func settings(m *model.Model, c *transformer.Model) map[string]map[string]any {
 	generation := map[string]any{
 		"decoder_start_token_id": c.Start, "eos_token_id": c.EOS, "pad_token_id": c.Pad, "max_length": c.MaxPositions,
 		"forced_eos_token_id": nil, // MarianConfig's default is id 0, as the last of an output that was cut
@@ -80,7 +84,7 @@ func inspectCommand(c console, args []string) error {
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(c.out, "%s: %s, %d weights, %d pieces\n", m.Name, printable(m.About.Title), m.Net.Params.Count(), m.Tokenizer.Len())
+		fmt.Fprintf(c.out, "%s: %s, %d weights, %d pieces\n", m.Name, printable(m.About.Title), m.Net.Weights().Count(), m.Tokenizer.Len())
 		for _, s := range m.Stacks() {
 			fmt.Fprintf(c.out, "%-8s %d layers of %d heads\n", s.Kind, s.Layers, s.Heads)
 		}

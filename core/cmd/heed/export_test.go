@@ -69,7 +69,7 @@ func TestExport(t *testing.T) {
 	refuse(t, "name a model", "export", "-o", out)
 	refuse(t, "lines.txt", "export", "-model", dir, "-o", write(t, "a file"))
 	pre := small(t)
-	config := pre.Net.Config
+	config := pre.Net.(*transformer.Model).Config
 	config.PreNorm = true
 	if pre.Net, err = transformer.New(config); err != nil {
 		t.Fatal(err)
@@ -125,7 +125,7 @@ func TestIndex(t *testing.T) {
 		return x
 	}
 	x := index()
-	if len(x.Models) != 2 || x.Find("one") == nil || x.Find("two").Title != "Small" || x.Find("one").Parameters != m.Net.Params.Count() {
+	if len(x.Models) != 2 || x.Find("one") == nil || x.Find("two").Title != "Small" || x.Find("one").Parameters != m.Net.Weights().Count() {
 		t.Fatalf("the index is %s", read(t, path))
 	}
 	x.Find("one").About, x.Find("one").Metrics["bleu"] = "Written by hand.", 12.5

@@ -62,7 +62,7 @@ func describe(index *model.Index, dir string) error {
 		e = &index.Models[len(index.Models)-1]
 	}
 	e.Title, e.Task, e.Source, e.Target = m.About.Title, m.About.Task, m.About.Source, m.About.Target
-	e.Parameters = m.Net.Params.Count()
+	e.Parameters = m.Net.Weights().Count()
 	e.Bytes, e.Files = 0, nil
 	for _, name := range model.Files {
 		data, err := os.ReadFile(filepath.Join(dir, name))

@@ -8,7 +8,6 @@ import (
 	"io/fs"
 	"os"
 	"os/signal"
-	"path/filepath"
 	"syscall"
 
 	"heed/core/train"
@@ -39,11 +38,11 @@ func trainCommand(c console, args []string) error {
 	if *steps > 0 {
 		r.Steps = *steps
 	}
-	pairs, err := train.ReadPairs(filepath.Join(*data, r.Train))
+	pairs, err := r.Read(*data, r.Train)
 	if err != nil {
 		return err
 	}
-	valid, err := train.ReadPairs(filepath.Join(*data, r.Valid))
+	valid, err := r.Read(*data, r.Valid)
 	if err != nil {
 		return err
 	}
@@ -64,7 +63,7 @@ func trainCommand(c console, args []string) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(c.out, "%s: %d weights, %d pairs, %d steps\n", r.Name, t.Model.Params.Count(), len(pairs), r.Steps)
+	fmt.Fprintf(c.out, "%s: %d weights, %d texts, %d steps\n", r.Name, t.Net.Weights().Count(), len(pairs), r.Steps)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	return t.Run(ctx, train.Options{Dir: *out, Log: c.out, Valid: valid, StopAt: *stopAt})

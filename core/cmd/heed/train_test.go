@@ -60,7 +60,7 @@ func TestTrain(t *testing.T) {
 	recipe, data := corpus(t)
 	whole, parts := filepath.Join(t.TempDir(), "tiny"), filepath.Join(t.TempDir(), "new", "tiny")
 	out := answer(t, "train", recipe, "-data", data, "-o", whole)
-	for _, want := range []string{"tiny: ", "400 pairs, 200 steps", "step 200/200", "tokens/s", "left", "held-out loss"} {
+	for _, want := range []string{"tiny: ", "400 texts, 200 steps", "step 200/200", "tokens/s", "left", "held-out loss"} {
 		if !strings.Contains(out, want) {
 			t.Errorf("the progress lacks %q: %s", want, out)
 		}

@@ -1,0 +1,177 @@
+package train
+
+import (
+	"math/rand/v2"
+
+	"heed/core/grad"
+	"heed/core/model"
+	"heed/core/token"
+)
+
+// example is what a model learns from at once, in token ids.
+type example struct {
+	source []int // what the encoder reads; none without one
+	target []int // what the decoder is given and writes: the token put in first, then those to predict
+	hidden []int // without a decoder: the positions of source that are hidden; target is what stood there
+	word   []int // and the word of each
+}
+
+// size returns the tokens of an example, source and target together.
+func (e example) size() int {
+	if e.hidden != nil {
+		return len(e.source)
+	}
+	return len(e.source) + len(e.target) - 1
+}
+
+// labels returns the number of tokens to predict.
+func (e example) labels() int {
+	if e.hidden != nil {
+		return len(e.hidden)
+	}
+	return len(e.target) - 1
+}
+
+// builder makes examples for a task.
+type builder struct {
+	task   string
+	tokens *token.Tokenizer
+	start  int // the first token put into a decoder
+	eos    int
+	mask   int // stands for a hidden token
+	vocab  int
+	most   int // tokens of either side
+}
+
+func newBuilder(task string, net model.Net, t *token.Tokenizer, most int) *builder {
+	b := &builder{task: task, tokens: t, most: most}
+	_, b.eos, b.start = net.Special()
+	b.mask, _ = t.ID(model.Mask)
+	b.vocab = t.Len()
+	return b
+}
+
+// examples returns what a pair teaches. What is too long to translate is dropped, since half a
+// sentence would teach a wrong end; a long text to write on becomes several examples; one to fill is
+// cut.
+func (b *builder) examples(p Pair, mask float64, rng *rand.Rand) []example {
+	switch b.task {
+	case model.Generation:
+		return b.windows(p.Target)
+	case model.Fill:
+		return b.hide(p.Source, mask, rng)
+	}
+	e := example{source: ids(b.tokens.Encode(p.Source))}
+	e.target = append([]int{b.start}, ids(b.tokens.Encode(p.Target))...)
+	if len(e.source) > b.most || len(e.target)-1 > b.most {
+		return nil
+	}
+	return []example{e}
+}
+
+// windows cuts a text, ended by the end token, into examples; each but the first goes on from the last
+// token of the one before.
+func (b *builder) windows(text string) []example {
+	all := append([]int{b.start}, ids(b.tokens.EncodePlain(text))...)
+	all = append(all, b.eos)
+	var out []example
+	for len(all) > 1 {
+		n := min(b.most, len(all)-1)
+		out = append(out, example{target: all[:n+1]})
+		all = all[n:]
+	}
+	return out
+}
+
+// hide hides a share of a text's words, at least one. Of those, 8 in 10 are replaced by the mask, 1
+// by random tokens, 1 stays (Devlin et al. 2019, section 3.1). Without rng, for measuring, all are
+// replaced by the mask, and which are hidden depends on the text alone.
+func (b *builder) hide(text string, share float64, rng *rand.Rand) []example {
+	pieces := b.tokens.Encode(text)
+	if n := len(pieces); n > b.most {
+		pieces = append(pieces[:b.most-1:b.most-1], pieces[n-1])
+	}
+	training := rng != nil
+	if !training {
+		rng = rand.New(rand.NewPCG(1, uint64(len(text))))
+	}
+	words := 0
+	for _, p := range pieces {
+		words = max(words, p.Word+1)
+	}
+	if words == 0 {
+		return nil
+	}
+	hidden := make([]bool, words)
+	hidden[rng.IntN(words)] = true
+	for i := range hidden {
+		hidden[i] = hidden[i] || rng.Float64() < share
+	}
+	e := example{source: ids(pieces)}
+	how := make([]float64, words)
+	for i := range how {
+		how[i] = rng.Float64()
+	}
+	for i, p := range pieces {
+		if p.Word < 0 || !hidden[p.Word] {
+			continue
+		}
+		e.hidden, e.target, e.word = append(e.hidden, i), append(e.target, p.ID), append(e.word, p.Word)
+		switch h := how[p.Word]; {
+		case !training || h < 0.8:
+			e.source[i] = b.mask
+		case h < 0.9:
+			e.source[i] = rng.IntN(b.vocab)
+		}
+	}
+	return []example{e}
+}
+
+func ids(pieces []token.Piece) []int {
+	out := make([]int, len(pieces))
+	for i, p := range pieces {
+		out[i] = p.ID
+	}
+	return out
+}
+
+// batch is several examples, as a network reads them.
+type batch struct {
+	source, target grad.Sequences
+	hidden         []int // rows of source
+	labels         []int
+}
+
+func (b *batch) reset() {
+	b.source.Reset()
+	b.target.Reset()
+	b.hidden, b.labels = b.hidden[:0], b.labels[:0]
+}
+
+func (b *batch) add(e example) {
+	if e.hidden != nil {
+		for _, at := range e.hidden {
+			b.hidden = append(b.hidden, len(b.source.IDs)+at)
+		}
+		b.labels = append(b.labels, e.target...)
+	} else {
+		n := len(e.target) - 1
+		b.target.Add(e.target[:n]...)
+		b.labels = append(b.labels, e.target[1:]...)
+	}
+	if len(e.source) > 0 {
+		b.source.Add(e.source...)
+	}
+}
+
+// logits returns the network's scores for each label, len(labels)×V.
+func (b *batch) logits(p *grad.Pass, net model.Net) grad.Value {
+	encoder, decoder := model.Parts(net)
+	switch {
+	case !decoder:
+		return net.Logits(p, p.Gather(net.Encode(p, &b.source, nil), b.hidden))
+	case !encoder:
+		return net.Logits(p, net.Decode(p, &b.target, grad.Value{}, nil, nil))
+	}
+	return net.Logits(p, net.Decode(p, &b.target, net.Encode(p, &b.source, nil), &b.source, nil))
+}

@@ -44,10 +44,19 @@ type MultiHead struct {
 	Layer, Heads           int
 	Causal                 bool
 	Query, Key, Value, Out Linear
+	// Fused holds the rows of Query, of Key and of Value, one below the other, in their place: one
+	// product C→3C for attention of a sequence to itself (GPT-2's c_attn).
+	Fused Linear
 }
 
-// Project returns the queries of x[N×C], and the keys and values of memory[M×C].
+// Project returns the queries of x[N×C], and the keys and values of memory[M×C], which is x where
+// they are fused.
 func (m *MultiHead) Project(p *grad.Pass, x, memory grad.Value) (q, k, v grad.Value) {
+	if m.Fused.W != nil {
+		c := x.X.Cols
+		y := m.Fused.Forward(p, x)
+		return y.Cols(0, c), y.Cols(c, 2*c), y.Cols(2*c, 3*c)
+	}
 	return m.Query.Forward(p, x), m.Key.Forward(p, memory), m.Value.Forward(p, memory)
 }
 

@@ -208,6 +208,39 @@ func TestMultiHead(t *testing.T) {
 	}
 }
 
+// TestFused lays the three projections of a self-attention below one another and wants the same
+// output and the same gradients.
+func TestFused(t *testing.T) {
+	run := func(s *setting) (y grad.Value, tape *grad.Tape) {
+		s.spans = []grad.Span{{Q0: 0, Q1: 4, K0: 0, K1: 4}, {Q0: 4, Q1: 9, K0: 4, K1: 9}}
+		p := grad.NewPass()
+		tape = grad.NewTape(&s.ps)
+		p.Tape = tape
+		q, k, v := s.m.Project(p, s.x, s.x)
+		y = s.m.Attend(p, q, k, v, s.spans, nil)
+		r := rand.New(rand.NewPCG(3, 4))
+		for i := range y.G.Data {
+			y.G.Data[i] = float32(r.NormFloat64())
+		}
+		tape.Backward()
+		return y, tape
+	}
+	parts, whole := newSetting(true), newSetting(true)
+	whole.m.Fused = NewLinear(&whole.ps, "qkv", width, 3*width)
+	for i, l := range []Linear{parts.m.Query, parts.m.Key, parts.m.Value} {
+		copy(whole.m.Fused.W.X.RowRange(i*width, (i+1)*width).Data, l.W.X.Data)
+		copy(whole.m.Fused.B.X.ColRange(i*width, (i+1)*width).Data, l.B.X.Data)
+	}
+	want, wantTape := run(parts)
+	got, gotTape := run(whole)
+	compare(t, "the output", got.X, toDense(want.X), 1e-6)
+	compare(t, "the gradient of x", whole.x.G, toDense(parts.x.G), 1e-6)
+	for i, l := range []Linear{parts.m.Query, parts.m.Key, parts.m.Value} {
+		compare(t, "the gradient of "+l.W.Name, gotTape.Grad(whole.m.Fused.W).RowRange(i*width, (i+1)*width), toDense(wantTape.Grad(l.W)), 1e-6)
+		compare(t, "the gradient of "+l.B.Name, gotTape.Grad(whole.m.Fused.B).ColRange(i*width, (i+1)*width), toDense(wantTape.Grad(l.B)), 1e-6)
+	}
+}
+
 // surgeries are taps, with what they do to the reference.
 var surgeries = []struct {
 	name string

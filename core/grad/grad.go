@@ -25,11 +25,12 @@ type Value struct {
 func Const(x tensor.Matrix) Value { return Value{X: x} }
 
 // Param is a named weight of a model. A weight matrix is stored [out, in], a bias or gain as one
-// row.
+// row. Transposed says of a weight matrix that files store it [in, out] (GPT-2's Conv1D).
 type Param struct {
-	Name  string
-	X     tensor.Matrix
-	index int
+	Name       string
+	X          tensor.Matrix
+	Transposed bool
+	index      int
 
 	mu     sync.Mutex // several cores may ask for packed at once
 	packed *tensor.Packed

@@ -252,6 +252,21 @@ func ops() []op {
 				}
 				return y
 			}},
+		{"AddRow", nil, []shape{{7, 3}, {4, 3}},
+			func(p *Pass, _ []Value, w []*Param) Value {
+				y := p.Embed(w[0], ids, 1.7)
+				p.AddRow(y, w[1], 2)
+				return y
+			},
+			func(in, w []dense) dense {
+				y := wantEmbed(in, w)
+				for i := range y {
+					for j := range y[i] {
+						y[i][j] += w[1][2][j]
+					}
+				}
+				return y
+			}},
 		{"Add", []shape{{3, 7}, {3, 7}}, nil,
 			func(p *Pass, in []Value, _ []*Param) Value { return p.Add(in[0], in[1]) }, wantAdd},
 		{"Add of a value to itself", []shape{{3, 7}}, nil,

@@ -61,6 +61,21 @@ func (p *Pass) AddRows(x Value, table tensor.Matrix, at []int) {
 	}
 }
 
+// AddRow adds row r of w[K×C] to every row of x[N×C], in place: an embedding that all tokens share.
+func (p *Pass) AddRow(x Value, w *Param, r int) {
+	for i := range x.X.Rows {
+		tensor.Add(x.X.Row(i), w.X.Row(r))
+	}
+	if p.Tape != nil && x.wants() {
+		p.note(func() {
+			g := p.Tape.Grad(w).Row(r)
+			for i := range x.G.Rows {
+				tensor.Add(g, x.G.Row(i))
+			}
+		})
+	}
+}
+
 // Add is y = a + b.
 func (p *Pass) Add(a, b Value) Value {
 	y := p.value(a.X.Rows, a.X.Cols)

@@ -5,9 +5,9 @@ import (
 	"heed/core/grad"
 )
 
-// State is a decoder in the middle of its work: the keys and values of the encoder's output, and
-// those of the tokens decoded so far, for several hypotheses at once. Its buffers come from the
-// Pass that Begin was given and live until that arena is reset.
+// State is a decoder in the middle of its work: the keys and values of the encoder's output, if
+// there is one, and those of the tokens decoded so far, for several hypotheses at once. Its buffers
+// come from the Pass that Begin was given and live until that arena is reset.
 type State struct {
 	m       *Model
 	p       *grad.Pass
@@ -15,30 +15,31 @@ type State struct {
 	length  []int // tokens decoded so far, by hypothesis
 	source  []int // which source sequence a hypothesis translates
 	sources []grad.Span
-	encoder []memory // by layer
-	cache   []memory // by layer; hypothesis h has the rows h*room to (h+1)*room
 
 	positions []int
-	spans     []grad.Span
-	cross     []grad.Span
+	run       run // cached: hypothesis h has the rows h*room to (h+1)*room
 }
 
 // Begin prepares decoding of hypotheses for the encoded sources; source[h] says which sequence
-// hypothesis h translates. No hypothesis can grow beyond room tokens.
+// hypothesis h translates. No hypothesis can grow beyond room tokens. A decoder-only model reads of
+// source its length alone, the number of hypotheses; encoded may be zero and sources nil.
 func (st *State) Begin(m *Model, p *grad.Pass, encoded grad.Value, sources *grad.Sequences, source []int, room int) {
 	room = min(room, m.MaxPositions)
 	st.m, st.p, st.room = m, p, room
 	st.source = append(st.source[:0], source...)
-	st.sources = append(st.sources[:0], sources.Spans...)
+	st.sources = st.sources[:0]
+	if m.EncoderLayers > 0 {
+		st.sources = append(st.sources, sources.Spans...)
+	}
 	st.length = st.length[:0]
 	for range source {
 		st.length = append(st.length, 0)
 	}
-	st.encoder, st.cache = st.encoder[:0], st.cache[:0]
-	for _, b := range m.decoder.blocks {
-		st.encoder = append(st.encoder, memory{b.cross.Key.Forward(p, encoded), b.cross.Value.Forward(p, encoded)})
+	st.run.encoder = m.read(st.run.encoder[:0], p, encoded)
+	st.run.cached = st.run.cached[:0]
+	for range m.decoder.blocks {
 		rows := len(source) * room
-		st.cache = append(st.cache, memory{grad.Const(p.Arena.Matrix(rows, m.Width)), grad.Const(p.Arena.Matrix(rows, m.Width))})
+		st.run.cached = append(st.run.cached, memory{grad.Const(p.Arena.Matrix(rows, m.Width)), grad.Const(p.Arena.Matrix(rows, m.Width))})
 	}
 }
 
@@ -54,7 +55,7 @@ func (st *State) Truncate(h, n int) { st.length[h] = min(n, st.length[h]) }
 // Copy makes hypothesis dst a copy of src.
 func (st *State) Copy(dst, src int) {
 	n := st.length[src]
-	for _, c := range st.cache {
+	for _, c := range st.run.cached {
 		for i := range n {
 			copy(c.k.X.Row(dst*st.room+i), c.k.X.Row(src*st.room+i))
 			copy(c.v.X.Row(dst*st.room+i), c.v.X.Row(src*st.room+i))
@@ -67,8 +68,8 @@ func (st *State) Copy(dst, src int) {
 // after the other, and returns the decoder's output for each, len(ids)×C, in scratch memory of the
 // Pass. A tap sees the new rows only.
 func (st *State) Step(which, counts, ids []int, tap attention.Tap) grad.Value {
-	m := st.m
-	st.positions, st.spans, st.cross = st.positions[:0], st.spans[:0], st.cross[:0]
+	r := &st.run
+	st.positions, r.spans, r.cross, r.tap = st.positions[:0], r.spans[:0], r.cross[:0], tap
 	row := 0
 	for i, h := range which {
 		n := counts[i]
@@ -79,14 +80,12 @@ func (st *State) Step(which, counts, ids []int, tap attention.Tap) grad.Value {
 			st.positions = append(st.positions, st.length[h]+j)
 		}
 		st.length[h] += n
-		s := st.sources[st.source[h]]
-		st.spans = append(st.spans, grad.Span{Q0: row, Q1: row + n, K0: h * st.room, K1: h*st.room + st.length[h]})
-		st.cross = append(st.cross, grad.Span{Q0: row, Q1: row + n, K0: s.K0, K1: s.K1})
+		r.spans = append(r.spans, grad.Span{Q0: row, Q1: row + n, K0: h * st.room, K1: h*st.room + st.length[h]})
+		if len(st.sources) > 0 {
+			s := st.sources[st.source[h]]
+			r.cross = append(r.cross, grad.Span{Q0: row, Q1: row + n, K0: s.K0, K1: s.K1})
+		}
 		row += n
 	}
-	x := m.embed(st.p, &m.decoder, ids, st.positions)
-	for l, b := range m.decoder.blocks {
-		x = b.forward(st.p, x, st.spans, &st.cache[l], st.encoder[l], st.cross, tap)
-	}
-	return m.decoder.finish(st.p, x)
+	return st.m.forward(st.p, &st.m.decoder, ids, st.positions, r)
 }

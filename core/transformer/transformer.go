@@ -1,6 +1,7 @@
 package transformer
 
 import (
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"strconv"
@@ -10,14 +11,17 @@ import (
 	"heed/core/tensor"
 )
 
-// Model is an encoder–decoder with one embedding table for source, target and output.
+// Model is an encoder–decoder, a decoder or an encoder, with one embedding table for source, target
+// and output.
 type Model struct {
 	Config
-	Params  grad.Params
-	shared  *grad.Param // V×C
-	bias    *grad.Param // of the logits, 1×V
-	encoder stack
-	decoder stack
+	Params    grad.Params
+	shared    *grad.Param      // V×C
+	transform attention.Linear // BERT's, before the logits
+	headEnd   *norm            // after it
+	bias      *grad.Param      // of the logits, 1×V; nil in GPT-2
+	encoder   stack
+	decoder   stack
 }
 
 // stack is the encoder or the decoder: positions and blocks.
@@ -25,7 +29,9 @@ type stack struct {
 	blocks    []*Block
 	sinusoids tensor.Matrix
 	learned   *grad.Param // instead of sinusoids
-	finalNorm *norm       // pre-norm models end with one
+	types     *grad.Param // segments, of which all tokens are in the first; nil but in BERT
+	first     *norm       // of the embeddings; nil but in BERT
+	last      *norm       // pre-norm models end with one
 	dropout   float32
 }
 
@@ -34,48 +40,91 @@ func New(c Config) (*Model, error) {
 	if err := c.Validate(); err != nil {
 		return nil, err
 	}
-	m := &Model{Config: c}
-	m.shared = m.Params.New("model.shared.weight", c.Vocab, c.Width)
-	m.encoder = m.newStack("model.encoder", c.EncoderLayers, false)
-	m.decoder = m.newStack("model.decoder", c.DecoderLayers, true)
-	m.bias = m.Params.New("final_logits_bias", 1, c.Vocab)
+	m := &Model{Config: c.filled()}
+	n := &families[m.ModelType].names
+	m.shared = m.Params.New(n.table, c.Vocab, c.Width)
+	if m.EncoderLayers > 0 {
+		m.encoder = m.newStack(n.encoder, n, m.EncoderLayers, false)
+	}
+	if m.DecoderLayers > 0 {
+		m.decoder = m.newStack(n.decoder, n, m.DecoderLayers, true)
+	}
+	if n.transform != "" {
+		m.transform = attention.NewLinear(&m.Params, n.transform, c.Width, c.Width)
+		m.headEnd = newNorm(&m.Params, n.headEnd, &m.Config)
+	}
+	if n.bias != "" {
+		m.bias = m.Params.New(n.bias, 1, c.Vocab)
+	}
 	return m, nil
 }
 
-func (m *Model) newStack(name string, layers int, decoder bool) stack {
+func (m *Model) newStack(name string, n *names, layers int, decoder bool) stack {
 	var s stack
 	if m.LearnedPosition {
-		s.learned = m.Params.New(name+".embed_positions.weight", m.MaxPositions, m.Width)
+		s.learned = m.Params.New(name+n.positions, m.MaxPositions, m.Width)
 	} else {
 		s.sinusoids = attention.Sinusoids(m.MaxPositions, m.Width)
 	}
+	if n.types != "" {
+		s.types = m.Params.New(name+n.types, m.TypeVocab, m.Width)
+	}
+	if n.first != "" {
+		s.first = newNorm(&m.Params, name+n.first, &m.Config)
+	}
 	for i := range layers {
-		s.blocks = append(s.blocks, newBlock(&m.Params, name+".layers."+strconv.Itoa(i), &m.Config, i, decoder))
+		s.blocks = append(s.blocks, newBlock(&m.Params, name+n.blocks+strconv.Itoa(i), n, &m.Config, i, decoder))
 	}
 	if m.PreNorm {
-		n := newNorm(&m.Params, name+".layer_norm", m.Width)
-		s.finalNorm = &n
+		s.last = newNorm(&m.Params, name+n.last, &m.Config)
 	}
 	return s
 }
 
-// Init draws the weights: embeddings from N(0, 1/C), matrices uniformly after Glorot & Bengio 2010;
-// biases stay 0 and gains 1.
+// Init draws the weights; biases stay 0 and gains 1.
+//
+// Marian: embeddings from N(0, 1/C), matrices uniformly after Glorot & Bengio 2010.
+//
+// GPT-2: N(0, 0.02²) (Radford et al. 2018, section 4.1), and what projects into the residual stream
+// divided by √(2·layers), the number of branches (Radford et al. 2019, section 2.3).
+//
+// BERT: N(0, 0.02²) cut off at two standard deviations (create_initializer in
+// github.com/google-research/bert, modeling.py).
 func (m *Model) Init(r *rand.Rand) {
 	for _, p := range m.Params.List {
+		var draw func() float64
 		switch {
+		case p.X.Rows == 1 && p != m.encoder.types:
+			continue
+		case m.ModelType == GPT2:
+			draw = func() float64 { return 0.02 * r.NormFloat64() }
+		case m.ModelType == BERT:
+			draw = func() float64 {
+				for {
+					if z := r.NormFloat64(); math.Abs(z) <= 2 {
+						return 0.02 * z
+					}
+				}
+			}
 		case p == m.shared || p == m.encoder.learned || p == m.decoder.learned:
 			sd := 1 / math.Sqrt(float64(m.Width))
-			for i := range p.X.Data {
-				p.X.Data[i] = float32(r.NormFloat64() * sd)
-			}
-		case p.X.Rows > 1:
+			draw = func() float64 { return r.NormFloat64() * sd }
+		default:
 			limit := math.Sqrt(6 / float64(p.X.Rows+p.X.Cols))
-			for i := range p.X.Data {
-				p.X.Data[i] = float32((2*r.Float64() - 1) * limit)
-			}
+			draw = func() float64 { return (2*r.Float64() - 1) * limit }
+		}
+		for i := range p.X.Data {
+			p.X.Data[i] = float32(draw())
 		}
 		p.Changed()
+	}
+	if m.ModelType == GPT2 {
+		scale := float32(1 / math.Sqrt(2*float64(m.DecoderLayers)))
+		for _, b := range m.decoder.blocks {
+			for _, w := range []*grad.Param{b.self.Out.W, b.out.W} {
+				tensor.Scale(w.X.Data, scale, w.X.Data)
+			}
+		}
 	}
 }
 
@@ -102,14 +151,42 @@ func (m *Model) embed(p *grad.Pass, s *stack, ids, positions []int) grad.Value {
 	} else {
 		p.AddRows(x, s.sinusoids, positions)
 	}
+	if s.types != nil {
+		p.AddRow(x, s.types, 0)
+	}
+	if s.first != nil {
+		x = s.first.forward(p, x)
+	}
 	return p.Dropout(x, s.dropout)
 }
 
-func (s *stack) finish(p *grad.Pass, x grad.Value) grad.Value {
-	if s.finalNorm != nil {
-		return s.finalNorm.forward(p, x)
+// forward runs ids at their positions through the stack, N×C.
+func (m *Model) forward(p *grad.Pass, s *stack, ids, positions []int, r *run) grad.Value {
+	x := m.embed(p, s, ids, positions)
+	if r.see != nil {
+		r.see(-1, x)
+	}
+	for layer, b := range s.blocks {
+		x = b.forward(p, x, layer, r)
+		if r.see != nil {
+			r.see(layer, x)
+		}
+	}
+	if s.last != nil {
+		x = s.last.forward(p, x)
 	}
 	return x
+}
+
+// read adds to dst what each layer of the decoder reads of the encoder's output: nothing in a
+// decoder-only model.
+func (m *Model) read(dst []memory, p *grad.Pass, encoded grad.Value) []memory {
+	for _, b := range m.decoder.blocks {
+		if b.cross != nil {
+			dst = append(dst, memory{b.cross.Key.Forward(p, encoded), b.cross.Value.Forward(p, encoded)})
+		}
+	}
+	return dst
 }
 
 // crossSpans lets each sequence of queries look at the sequence of the same number in keys.
@@ -120,30 +197,77 @@ func crossSpans(dst []grad.Span, queries, keys []grad.Span) []grad.Span {
 	return dst
 }
 
-// Encode returns the encoder's output, N×C. A sequence is at most Config.MaxPositions long.
+// Encode returns the encoder's output, N×C. A sequence is at most Config.MaxPositions long. A
+// decoder-only model has no encoder and gives the zero Value, whatever the source.
 func (m *Model) Encode(p *grad.Pass, source *grad.Sequences, tap attention.Tap) grad.Value {
-	x := m.embed(p, &m.encoder, source.IDs, source.Positions)
-	for _, b := range m.encoder.blocks {
-		x = b.forward(p, x, source.Spans, nil, memory{}, nil, tap)
+	return m.encode(p, source, tap, nil)
+}
+
+func (m *Model) encode(p *grad.Pass, source *grad.Sequences, tap attention.Tap, see func(int, grad.Value)) grad.Value {
+	if m.EncoderLayers == 0 {
+		return grad.Value{}
 	}
-	return m.encoder.finish(p, x)
+	return m.forward(p, &m.encoder, source.IDs, source.Positions, &run{spans: source.Spans, tap: tap, see: see})
 }
 
 // Decode returns the decoder's output, N×C, for whole target sequences (each beginning with the
-// start token) over the encoder's output.
+// start token) over the encoder's output. A decoder-only model reads neither encoded nor source: they
+// may be zero and nil. An encoder-only model has nothing that decodes; Decode panics.
 func (m *Model) Decode(p *grad.Pass, target *grad.Sequences, encoded grad.Value, source *grad.Sequences, tap attention.Tap) grad.Value {
-	x := m.embed(p, &m.decoder, target.IDs, target.Positions)
-	cross := crossSpans(nil, target.Spans, source.Spans)
-	for _, b := range m.decoder.blocks {
-		e := memory{b.cross.Key.Forward(p, encoded), b.cross.Value.Forward(p, encoded)}
-		x = b.forward(p, x, target.Spans, nil, e, cross, tap)
-	}
-	return m.decoder.finish(p, x)
+	return m.decode(p, target, encoded, source, tap, nil)
 }
 
-// Logits returns the scores of every token of the vocabulary, N×V, for the decoder's output.
+func (m *Model) decode(p *grad.Pass, target *grad.Sequences, encoded grad.Value, source *grad.Sequences, tap attention.Tap, see func(int, grad.Value)) grad.Value {
+	if m.DecoderLayers == 0 {
+		panic("transformer: an encoder does not decode")
+	}
+	r := run{spans: target.Spans, tap: tap, see: see}
+	if m.EncoderLayers > 0 {
+		r.encoder = m.read(nil, p, encoded)
+		r.cross = crossSpans(nil, target.Spans, source.Spans)
+	}
+	return m.forward(p, &m.decoder, target.IDs, target.Positions, &r)
+}
+
+// Logits returns the scores of every token of the vocabulary, N×V, for any rows of the decoder's
+// output, or of the encoder's in an encoder-only model: there they go through the head of the masked
+// language model first.
 func (m *Model) Logits(p *grad.Pass, x grad.Value) grad.Value {
+	if m.headEnd != nil {
+		act, _ := tensor.ParseActivation(m.Activation)
+		x = m.headEnd.forward(p, p.Activate(act, m.transform.Forward(p, x)))
+	}
 	return p.Linear(x, m.shared, m.bias)
+}
+
+// FirstBad runs a forward pass, without tape and dropout, and names the first place whose numbers are
+// not all finite: "the embeddings", "encoder layer 0", "decoder layer 2" (layers count from 0) or
+// "the logits". It returns "" where all are finite. A model without an encoder reads target alone, one
+// without a decoder source alone.
+func (m *Model) FirstBad(p *grad.Pass, source, target *grad.Sequences) (where string) {
+	p = &grad.Pass{Arena: p.Arena}
+	check := func(name string, x grad.Value) {
+		for i := 0; where == "" && i < x.X.Rows; i++ {
+			if s := tensor.Sum(x.X.Row(i)); s-s != 0 {
+				where = name
+			}
+		}
+	}
+	see := func(stack string) func(int, grad.Value) {
+		return func(layer int, x grad.Value) {
+			name := "the embeddings"
+			if layer >= 0 {
+				name = fmt.Sprintf("%s layer %d", stack, layer)
+			}
+			check(name, x)
+		}
+	}
+	x := m.encode(p, source, nil, see("encoder"))
+	if m.DecoderLayers > 0 {
+		x = m.decode(p, target, x, source, nil, see("decoder"))
+	}
+	check("the logits", m.Logits(p, x))
+	return where
 }
 
 // Weights returns the weights of the model, in a fixed order.

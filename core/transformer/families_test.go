@@ -212,8 +212,9 @@ func TestFirstBad(t *testing.T) {
 				s.Add(0, 7)
 				p := grad.NewPass()
 				p.Tape = grad.NewTape(&m.Params)
-				if got := m.FirstBad(p, &s, &s); got != "" {
-					t.Fatalf("%s: a sound model is bad in %s", name, got)
+				before := p.Arena.Mark()
+				if got := m.FirstBad(p, &s, &s); got != "" || p.Arena.Mark() != before {
+					t.Fatalf("%s: a sound model is bad in %q, or what was checked is kept", name, got)
 				}
 				for _, w := range m.Params.List {
 					if w.Name == broken {

@@ -246,9 +246,10 @@ func (m *Model) Logits(p *grad.Pass, x grad.Value) grad.Value {
 // without a decoder source alone.
 func (m *Model) FirstBad(p *grad.Pass, source, target *grad.Sequences) (where string) {
 	p = &grad.Pass{Arena: p.Arena}
+	defer p.Arena.Release(p.Arena.Mark())
 	check := func(name string, x grad.Value) {
 		for i := 0; where == "" && i < x.X.Rows; i++ {
-			if s := tensor.Sum(x.X.Row(i)); s-s != 0 {
+			if s := tensor.Sum(x.X.Row(i)); s-s != 0 { // NaN or infinite, as a sum with such a number is
 				where = name
 			}
 		}

@@ -1,0 +1,178 @@
+package json
+
+import (
+	"bytes"
+	"strings"
+	"unicode/utf8"
+)
+
+// checker goes through a file by the grammar of RFC 8259, and stays at the first thing that is wrong.
+type checker struct {
+	data  []byte
+	at    int
+	depth int
+	what  string // what is wrong
+}
+
+// check tells where data is not JSON, and how; what is "" when it is.
+func check(data []byte) (at int, what string) {
+	for at := 0; at < len(data); {
+		r, n := utf8.DecodeRune(data[at:])
+		if r == utf8.RuneError && n == 1 {
+			return at, "it is not UTF-8"
+		}
+		at += n
+	}
+	c := checker{data: data}
+	if c.value() {
+		if c.space(); c.at < len(data) {
+			c.fail("something follows its end")
+		}
+	}
+	return c.at, c.what
+}
+
+func (c *checker) fail(what string) bool {
+	if c.what == "" {
+		c.what = what
+		if c.at >= len(c.data) {
+			c.what = "it is cut short"
+		}
+	}
+	return false
+}
+
+func (c *checker) space() {
+	for c.at < len(c.data) && isSpace(c.data[c.at]) {
+		c.at++
+	}
+}
+
+// peek returns the byte that comes next, 0 at the end.
+func (c *checker) peek() byte {
+	if c.at == len(c.data) {
+		return 0
+	}
+	return c.data[c.at]
+}
+
+// take steps over b if it comes next.
+func (c *checker) take(b byte) bool {
+	if c.at < len(c.data) && c.data[c.at] == b {
+		c.at++
+		return true
+	}
+	return false
+}
+
+// The methods below step over what they are named after, and report whether it was there.
+
+func (c *checker) value() bool {
+	c.space()
+	switch b := c.peek(); {
+	case b == '{':
+		return c.list('}', func() bool {
+			c.space()
+			if c.peek() != '"' {
+				return c.fail("the name of a member is wanted")
+			}
+			if !c.string() {
+				return false
+			}
+			if c.space(); !c.take(':') {
+				return c.fail("a colon is wanted")
+			}
+			return c.value()
+		})
+	case b == '[':
+		return c.list(']', c.value)
+	case b == '"':
+		return c.string()
+	case b == '-' || isDigit(b):
+		return c.number()
+	}
+	for _, word := range []string{"null", "true", "false"} {
+		if bytes.HasPrefix(c.data[c.at:], []byte(word)) {
+			c.at += len(word)
+			return true
+		}
+	}
+	return c.fail("no value begins like this")
+}
+
+func (c *checker) list(end byte, element func() bool) bool {
+	c.at++
+	if c.depth++; c.depth > maxDepth {
+		return c.fail("it is nested too deep")
+	}
+	if c.space(); !c.take(end) {
+		for {
+			if !element() {
+				return false
+			}
+			if c.space(); c.take(end) {
+				break
+			}
+			if !c.take(',') {
+				return c.fail("a comma or " + string(rune(end)) + " is wanted")
+			}
+		}
+	}
+	c.depth--
+	return true
+}
+
+func (c *checker) string() bool {
+	for c.at++; c.at < len(c.data); c.at++ {
+		switch b := c.data[c.at]; {
+		case b == '"':
+			c.at++
+			return true
+		case b < ' ':
+			return c.fail("a control character in a string is wanted as \\u and four digits")
+		case b == '\\':
+			c.at++
+			switch b := c.peek(); {
+			case b == 'u':
+				for range 4 {
+					c.at++
+					if b := c.peek() | 0x20; !isDigit(c.peek()) && (b < 'a' || b > 'f') {
+						return c.fail("four hexadecimal digits are wanted")
+					}
+				}
+			case strings.IndexByte(`"\/bfnrt`, b) < 0:
+				return c.fail("there is no such escape")
+			}
+		}
+	}
+	return c.fail("")
+}
+
+func (c *checker) number() bool {
+	c.take('-')
+	if !c.take('0') && !c.digits() {
+		return false
+	}
+	if c.take('.') && !c.digits() {
+		return false
+	}
+	if c.take('e') || c.take('E') {
+		if !c.take('+') {
+			c.take('-')
+		}
+		return c.digits()
+	}
+	return true
+}
+
+func (c *checker) digits() bool {
+	if !isDigit(c.peek()) {
+		return c.fail("a digit is wanted")
+	}
+	for isDigit(c.peek()) {
+		c.at++
+	}
+	return true
+}
+
+func isDigit(b byte) bool { return b >= '0' && b <= '9' }

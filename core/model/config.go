@@ -2,7 +2,6 @@ package model
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 
 	"heed/core/recurrent"
@@ -36,14 +35,14 @@ func parseConfig(data []byte) (*description, error) {
 			return nil, fmt.Errorf("is wrong: %w", err)
 		}
 		d.count, d.build = r.Count, func() (Net, error) { return recurrent.New(r) }
-	case "marian":
-		r, err := parseMarian(data)
+	case transformer.Marian, transformer.GPT2, transformer.BERT:
+		t, err := transformer.ParseConfig(data)
 		if err != nil {
 			return nil, err
 		}
-		d.count, d.build = func() int64 { return countMarian(r) }, func() (Net, error) { return transformer.New(*r) }
+		d.count, d.build = t.Count, func() (Net, error) { return transformer.New(t) }
 	default:
-		return nil, fmt.Errorf("describes a model of type %.60q; this program opens marian and recurrent", c.ModelType)
+		return nil, fmt.Errorf("describes a model of type %.60q; this program opens marian, gpt2, bert and recurrent", c.ModelType)
 	}
 	return d, nil
 }
@@ -62,8 +61,7 @@ func NewNet(config []byte) (Net, error) {
 func Config(net Net) ([]byte, error) {
 	switch net := net.(type) {
 	case *transformer.Model:
-		return json.Marshal(marian{Config: net.Config, Architectures: []string{"MarianMTModel"}, DecoderVocab: net.Vocab,
-			ShareEmbeddings: true, TieEmbeddings: true, IsEncoderDecoder: true, Static: !net.LearnedPosition})
+		return net.Config.JSON()
 	case *recurrent.Model:
 		return json.Marshal(net.Config)
 	}
@@ -83,37 +81,4 @@ func (m *Model) config() ([]byte, error) {
 	all["heed"] = m.About
 	out, err := json.MarshalIndent(all, "", "  ")
 	return append(out, '\n'), err
-}
-
-// marian is what MarianConfig of Python's transformers needs.
-type marian struct {
-	transformer.Config
-	Architectures    []string `json:"architectures"`
-	DecoderVocab     int      `json:"decoder_vocab_size"`
-	ShareEmbeddings  bool     `json:"share_encoder_decoder_embeddings"`
-	TieEmbeddings    bool     `json:"tie_word_embeddings"`
-	IsEncoderDecoder bool     `json:"is_encoder_decoder"`
-	Static           bool     `json:"static_position_embeddings"`
-}
-
-func parseMarian(data []byte) (*transformer.Config, error) {
-	// What a file of transformers leaves out has these values.
-	c := &marian{ShareEmbeddings: true, TieEmbeddings: true}
-	if err := json.Unmarshal(data, c); err != nil {
-		return nil, fmt.Errorf("is not a model's configuration: %w", err)
-	}
-	if !c.ShareEmbeddings || !c.TieEmbeddings {
-		return nil, errors.New("describes a model with several embedding tables; this program opens models with one")
-	}
-	if err := c.Validate(); err != nil {
-		return nil, fmt.Errorf("is wrong: %w", err)
-	}
-	return &c.Config, nil
-}
-
-func countMarian(c *transformer.Config) int64 {
-	w := int64(c.Width)
-	encoder := int64(c.EncoderLayers) * (4*w*w + 2*w*int64(c.EncoderFFN))
-	decoder := int64(c.DecoderLayers) * (8*w*w + 2*w*int64(c.DecoderFFN))
-	return int64(c.Vocab)*w + encoder + decoder
 }

@@ -19,7 +19,7 @@ import (
 func (m *Model) Generate(p *grad.Pass, sources [][]int, beam, maxTokens int) [][]int {
 	p.Arena.Reset()
 	net := m.Net
-	pad, eos, start := net.Special()
+	_, eos, start := net.Special()
 	_, positions := net.Limits()
 	beam = max(1, beam)
 	maxTokens = max(1, min(maxTokens, positions))
@@ -33,7 +33,7 @@ func (m *Model) Generate(p *grad.Pass, sources [][]int, beam, maxTokens int) [][
 	var slots []int
 	for i, ids := range sources {
 		batch.Add(ids...)
-		s := &search{beam: beam, max: maxTokens, slot: len(slots), sets: sets, end: eos}
+		s := &search{beam: beam, max: maxTokens, slot: len(slots), sets: sets, end: eos, bar: m.rule(ids)}
 		s.open = []hypothesis{{next: start, slot: s.slot}}
 		searches[i] = s
 		for range sets * beam {
@@ -58,7 +58,7 @@ func (m *Model) Generate(p *grad.Pass, sources [][]int, beam, maxTokens int) [][
 		for _, s := range searches {
 			n := len(s.open)
 			if n > 0 {
-				s.advance(logits.RowRange(0, n), pad, st)
+				s.advance(logits.RowRange(0, n), st)
 				logits = logits.RowRange(n, logits.Rows)
 			}
 		}
@@ -84,6 +84,7 @@ type search struct {
 	slot, sets int
 	flip       int // which set of slots comes next
 	end        int
+	bar        rule
 	open       []hypothesis // none when the search is over
 	done       []hypothesis // sum holds the score: the mean log probability
 	best       hypothesis
@@ -96,19 +97,26 @@ type candidate struct {
 }
 
 // advance takes the logits that follow each open hypothesis and chooses the next ones.
-func (s *search) advance(logits tensor.Matrix, pad int, st State) {
+func (s *search) advance(logits tensor.Matrix, st State) {
 	var all []candidate
 	for i, h := range s.open {
 		row := logits.Row(i)
 		logSum := logSumExp(row)
-		bar(row, pad, s.end)
+		s.bar(row, h.ids)
 		for _, id := range top(row, 2*s.beam) {
+			if math.IsInf(float64(row[id]), -1) {
+				break // barred, as all that follow
+			}
 			all = append(all, candidate{i, id, h.sum + float64(row[id]) - logSum})
 		}
 	}
 	slices.SortStableFunc(all, func(a, b candidate) int { return cmp.Compare(b.sum, a.sum) })
 	all = all[:min(len(all), 2*s.beam)]
 
+	if len(all) == 0 { // numbers that overflow, which Run reports
+		s.best, s.open = hypothesis{ids: append(slices.Clone(s.open[0].ids), s.end)}, nil
+		return
+	}
 	length := len(s.open[0].ids) + 1
 	var next []hypothesis
 	for rank, c := range all {
@@ -147,14 +155,6 @@ func (s *search) advance(logits tensor.Matrix, pad int, st State) {
 		to := s.slot + s.flip*s.beam + i
 		st.Copy(to, next[i].slot)
 		next[i].slot = to
-	}
-}
-
-// bar takes padding out of the logits of one position: it is never written, unless a model ends
-// with it.
-func bar(logits []float32, pad, end int) {
-	if pad != end {
-		logits[pad] = float32(math.Inf(-1))
 	}
 }
 

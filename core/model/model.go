@@ -9,7 +9,11 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 
+	"heed/core/grad"
+	"heed/core/tensor"
 	"heed/core/token"
 	"heed/core/weights"
 )
@@ -69,7 +73,7 @@ func Open(fsys fs.FS) (*Model, error) {
 	if err != nil {
 		return nil, fmt.Errorf("config.json %w", err)
 	}
-	if have, want := int64(len(files[2])), d.count(); have < want {
+	if have, want := int64(len(files[2])), d.count(); have < want { // a byte a weight at least
 		return nil, fmt.Errorf("model.safetensors has %d bytes, but config.json describes %d weights: they belong to different models", have, want)
 	}
 	net, err := d.build()
@@ -93,12 +97,8 @@ func Open(fsys fs.FS) (*Model, error) {
 		if !ok {
 			return nil, fmt.Errorf("model.safetensors lacks %s: it belongs to another model", p.Name)
 		}
-		n := 1
-		for _, s := range shape {
-			n *= s
-		}
-		if n != len(p.X.Data) || len(shape) > 0 && shape[len(shape)-1] != p.X.Cols {
-			return nil, fmt.Errorf("model.safetensors: %s has the shape %v, config.json wants [%d %d]", p.Name, shape, p.X.Rows, p.X.Cols)
+		if want := stored(p); !slices.Equal(shape, want) && !slices.Equal(shape, []int{p.X.Rows, p.X.Cols}) {
+			return nil, fmt.Errorf("model.safetensors: %s has the shape %v, config.json wants %v", p.Name, shape, want)
 		}
 		x, err := f.Float32(p.Name)
 		if err != nil {
@@ -107,7 +107,11 @@ func Open(fsys fs.FS) (*Model, error) {
 		if !finite(x) {
 			return nil, fmt.Errorf("model.safetensors: %s holds a number that is not finite: the file is damaged", p.Name)
 		}
-		copy(p.X.Data, x)
+		if p.Transposed {
+			transpose(p.X, x)
+		} else {
+			copy(p.X.Data, x)
+		}
 	}
 	return m, nil
 }
@@ -121,16 +125,30 @@ func (m *Model) fits() error {
 	if t.Len() > vocab {
 		return fmt.Errorf("tokenizer.json has %d pieces, config.json allows %d: %s", t.Len(), vocab, other)
 	}
+	encoder, decoder := Parts(m.Net)
 	for _, s := range []struct {
 		name string
 		id   int
 	}{{"pad_token_id", pad}, {"eos_token_id", eos}, {"decoder_start_token_id", start}} {
+		if !decoder {
+			break
+		}
 		if s.id >= t.Len() || t.Bytes(s.id) != nil {
 			return fmt.Errorf("config.json's %s is %d, which is no special token of tokenizer.json: %s", s.name, s.id, other)
 		}
 	}
 	// Run relies on it: a text is at least one token, and cutting it keeps the last.
-	if p := t.Encode(""); len(p) == 0 || p[len(p)-1].ID != eos {
+	around := t.Encode("")
+	switch {
+	case !encoder:
+		if len(around) != 1 || around[0].ID != start {
+			return fmt.Errorf("tokenizer.json does not begin a text with %q, config.json's bos_token_id: %s", t.Text(start), other)
+		}
+	case !decoder:
+		if _, ok := t.ID(Mask); !ok || len(around) != 2 {
+			return fmt.Errorf("tokenizer.json lacks %s, or does not put one token before a text and one after it: %s", Mask, other)
+		}
+	case len(around) == 0 || around[len(around)-1].ID != eos:
 		return fmt.Errorf("tokenizer.json does not end a text with %q, config.json's eos_token_id: %s", t.Text(eos), other)
 	}
 	return nil
@@ -159,12 +177,14 @@ func (m *Model) Save(dir string, dtype weights.DType) error {
 	}
 	var tensors []weights.Tensor
 	for _, p := range m.Net.Weights().List {
-		t := weights.Tensor{Name: p.Name, DType: dtype, Shape: []int{p.X.Rows, p.X.Cols}, Data: p.X.Data}
-		if p.X.Rows == 1 {
+		t := weights.Tensor{Name: p.Name, DType: dtype, Shape: stored(p), Data: p.X.Data}
+		if len(t.Shape) == 1 || p.X.Rows == 1 {
 			t.DType = weights.F32
-			if p.Name != "final_logits_bias" { // the one bias that PyTorch stores as a row
-				t.Shape = t.Shape[1:]
-			}
+		}
+		if p.Transposed {
+			t.Data = make([]float32, len(p.X.Data))
+			transpose(tensor.Matrix{Rows: p.X.Cols, Cols: p.X.Rows, Stride: p.X.Rows, Data: t.Data}, p.X.Data)
+			t.ScaleAxis = 1
 		}
 		tensors = append(tensors, t)
 	}
@@ -181,6 +201,28 @@ func (m *Model) Save(dir string, dtype weights.DType) error {
 		}
 	}
 	return nil
+}
+
+// stored returns the shape that a weight has in a file, as PyTorch lays it out: biases and gains have
+// one axis, but for the bias of Marian's logits.
+func stored(p *grad.Param) []int {
+	switch {
+	case p.Transposed:
+		return []int{p.X.Cols, p.X.Rows}
+	case p.X.Rows > 1 || strings.Contains(p.Name, "embeddings.") && !strings.Contains(p.Name, "LayerNorm") || p.Name == "final_logits_bias":
+		return []int{p.X.Rows, p.X.Cols}
+	}
+	return []int{p.X.Cols}
+}
+
+// transpose sets x to the transpose of the matrix that lies in data.
+func transpose(x tensor.Matrix, data []float32) {
+	for i := range x.Rows {
+		row := x.Row(i)
+		for j := range row {
+			row[j] = data[j*x.Rows+i]
+		}
+	}
 }
 
 // WriteFile replaces a file whole: a reader, or an interruption, meets the old content or the new.

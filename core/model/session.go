@@ -15,84 +15,97 @@ import (
 )
 
 // Session runs texts through a model, one after the other, and keeps what the next run can use: its
-// buffers, and the last translation, of which a small change of the text leaves much standing. It is
-// not safe for concurrent use.
+// buffers, and the last output, of which a small change of the text leaves much standing. It is not
+// safe for concurrent use.
 type Session struct {
 	Model  *Model
 	pass   *grad.Pass
 	source grad.Sequences
 	target grad.Sequences
-	last   []int // the ids of the last output
+	last   []int     // the ids of the last output
+	next   []float32 // of a text written on: the logits of what follows it
 }
 
 // NewSession returns a session of the model.
 func (m *Model) NewSession() *Session { return &Session{Model: m, pass: grad.NewPass()} }
 
-// Options of a run. The zero value translates greedily.
+// Options of a run. The zero value searches greedily.
 type Options struct {
-	Target    *string // read this target text instead of writing one
-	Beam      int     // hypotheses; 0 and 1 mean greedy search
-	MaxTokens int     // of the output; 0 means as many as its source makes likely
-	// Partial, when not nil, is called with the output so far whenever greedy search has more of it;
-	// an error ends the run, which returns it. It must not use the session. A beam has no output
-	// before its end.
+	Target *string // read this target text instead of writing one
+	Beam   int     // hypotheses; 0 and 1 mean greedy search
+	// MaxTokens is the number of tokens to write at most. 0 means as many as the source makes likely,
+	// and nothing for a model that writes texts on: it then only reads.
+	MaxTokens int
+	Sampling  Sampling // of a text written on
+	// Partial, when not nil, is called with the output so far whenever greedy search or sampling has
+	// more of it; an error ends the run, which returns it. It must not use the session. A beam has no
+	// output before its end.
 	Partial func(output string) error
 }
-
-// predictions is how many tokens a Record lists for a position. They are the model's own, so padding
-// may be among them, though no search writes it.
-const predictions = 5
 
 // Run reads text, writes the output (or reads o.Target), and returns all that was seen. Text that is
 // not UTF-8 is made so. What had to be cut is said in Record.Notices.
 func (s *Session) Run(text string, o Options) (*record.Record, error) {
-	m, net := s.Model, s.Model.Net
+	m := s.Model
+	r := &record.Record{Format: record.Format, Model: m.Name, Task: m.About.Task, Text: strings.ToValidUTF8(text, "\ufffd")}
+	s.pass.Arena.Reset()
+	s.source.Reset()
+	s.target.Reset()
+	var err error
+	switch encoder, decoder := Parts(m.Net); {
+	case !encoder:
+		err = s.writeOn(r, o)
+	case !decoder:
+		err = s.fillIn(r)
+	default:
+		err = s.translate(r, o)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return r, nil
+}
+
+// translate turns the text into another.
+func (s *Session) translate(r *record.Record, o Options) error {
+	m, net, p := s.Model, s.Model.Net, s.pass
 	_, eos, start := net.Special()
-	text = strings.ToValidUTF8(text, "\ufffd")
-	r := &record.Record{Format: record.Format, Model: m.Name, Task: m.About.Task, Text: text}
-	pieces, notice := m.read(text, "text")
-	r.Notices = append(r.Notices, notice...)
+	pieces, words := m.read(r, r.Text, "text")
 	r.Tokens.Source = tokens(m.Tokenizer, pieces)
-	if strings.TrimSpace(text) == "" {
-		return r, nil
+	if strings.TrimSpace(r.Text) == "" {
+		return nil
 	}
 	source := ids(pieces)
-
-	p := s.pass
-	p.Arena.Reset()
-	s.source.Reset()
 	s.source.Add(source...)
 	watch := func(am *attention.Map) { r.Maps = capture(r.Maps, am) }
 	encoded := net.Encode(p, &s.source, watch)
 
 	var output []int
+	var written []record.Token
 	var err error
 	switch {
 	case o.Target != nil:
-		target := strings.ToValidUTF8(*o.Target, "\ufffd")
-		pieces, notice := m.read(target, "translation")
-		r.Notices = append(r.Notices, notice...)
-		output, r.Output = ids(pieces), target
-		r.Tokens.Target = append([]record.Token{s.startToken()}, tokens(m.Tokenizer, pieces)...)
+		r.Output = strings.ToValidUTF8(*o.Target, "\ufffd")
+		pieces, _ := m.read(r, r.Output, "output")
+		output, written = ids(pieces), tokens(m.Tokenizer, pieces)
 	case o.Beam > 1:
 		output = m.Generate(grad.NewPass(), [][]int{source}, o.Beam, m.limit(len(source), o.MaxTokens))[0]
 	default:
-		if output, err = s.greedy(encoded, m.limit(len(source), o.MaxTokens), o.Partial); err != nil {
-			return nil, err
+		spelled := func(output []int) string { text, _ := m.spelled(r.Text, words, source, output); return text }
+		if output, err = s.greedy(encoded, source, m.limit(len(source), o.MaxTokens), o.Partial, spelled); err != nil {
+			return err
 		}
 	}
 	if o.Target == nil {
 		s.last = append(s.last[:0], output...)
-		var written []record.Token
-		written, r.Output = spell(m.Tokenizer, output)
-		r.Tokens.Target = append([]record.Token{s.startToken()}, written...)
+		r.Output, written = m.spelled(r.Text, words, source, output)
 		if n := len(output); n == 0 || output[n-1] != eos {
-			r.Notices = append(r.Notices, fmt.Sprintf("The translation was stopped after %d tokens.", n))
+			r.Notices = append(r.Notices, fmt.Sprintf("The output was stopped after %d tokens.", n))
 		}
 	}
+	r.Tokens.Target = append([]record.Token{m.token(start)}, written...)
 
 	// One more pass over the whole output sees every map and every prediction.
-	s.target.Reset()
 	s.target.Add(append([]int{start}, output[:len(output)-1]...)...)
 	var decoded grad.Value
 	if rnn, ok := net.(*recurrent.Model); ok {
@@ -102,31 +115,36 @@ func (s *Session) Run(text string, o Options) (*record.Record, error) {
 	} else {
 		decoded = net.Decode(p, &s.target, encoded, &s.source, watch)
 	}
-	logits := net.Logits(p, decoded).X
-	for i := range logits.Rows {
-		if !finite(logits.Row(i)) {
-			return nil, errors.New("the model's numbers overflow: its weights are damaged, or belong to another model")
-		}
-		r.Predictions = append(r.Predictions, m.predict(i, logits.Row(i)))
+	return m.predictAll(r, net.Logits(p, decoded).X, nil)
+}
+
+// spelled turns written ids into the output and its tokens.
+func (m *Model) spelled(text string, words []word, source, written []int) (string, []record.Token) {
+	if m.About.Task == Compression {
+		return m.shortened(text, words, source, written)
 	}
-	return r, nil
+	out, s := spell(m.Tokenizer, written)
+	return s, out
 }
 
 // greedy writes the output token by token, each the most probable. It first puts in the last output
 // as a whole: as far as that is what the model would write now too, it is kept.
-func (s *Session) greedy(encoded grad.Value, limit int, partial func(string) error) ([]int, error) {
+func (s *Session) greedy(encoded grad.Value, source []int, limit int, partial func(string) error, spelled func([]int) string) ([]int, error) {
 	net, p := s.Model.Net, s.pass
-	pad, eos, start := net.Special()
+	_, eos, start := net.Special()
+	bar := s.Model.rule(source)
 	state := begin(net, p, encoded, &s.source, []int{0}, limit)
 	mark := p.Arena.Mark()
 	defer p.Arena.Release(mark)
-	// likely returns the most probable id after each of the tokens put in.
+	var output []int
+	// likely returns the most probable id after each of the tokens put in, which are the start token
+	// or the last of output, and then guesses.
 	likely := func(in ...int) []int {
 		p.Arena.Release(mark)
 		logits := net.Logits(p, state.Step([]int{0}, []int{len(in)}, in, nil)).X
 		out := make([]int, len(in))
 		for i := range out {
-			bar(logits.Row(i), pad, eos)
+			bar(logits.Row(i), append(output[:len(output):len(output)], in[1:i+1]...))
 			out[i] = tensor.ArgMax(logits.Row(i))
 		}
 		return out
@@ -137,12 +155,11 @@ func (s *Session) greedy(encoded grad.Value, limit int, partial func(string) err
 	for right < len(guess) && next[right] == guess[right] && guess[right] != eos {
 		right++
 	}
-	output := append([]int(nil), next[:right+1]...)
+	output = append(output, next[:right+1]...)
 	state.Truncate(0, right+1)
 	for output[len(output)-1] != eos && len(output) < limit {
 		if partial != nil {
-			_, text := spell(s.Model.Tokenizer, output)
-			if err := partial(text); err != nil {
+			if err := partial(spelled(output)); err != nil {
 				return nil, err
 			}
 		}
@@ -161,15 +178,31 @@ func (m *Model) limit(source, asked int) int {
 	return max(1, min(asked, positions))
 }
 
-// Encode returns the ids of a text, the end token last, cut to what the model has positions for.
+// Encode returns the ids of a text, the end token last, cut to what the model has positions for. A
+// compression model's text is words apart by spaces, as its data has them.
 func (m *Model) Encode(text string) []int {
-	pieces, _ := m.read(text, "text")
-	return ids(pieces)
+	if m.About.Task == Compression {
+		text = " " + text
+	}
+	var unused record.Record
+	return ids(m.cutTo(&unused, m.Tokenizer.Encode(text), "text"))
 }
 
-// read encodes a text and cuts it to what the model has positions for; notices say what was cut.
-func (m *Model) read(text, what string) (pieces []token.Piece, notices []string) {
-	pieces = m.Tokenizer.Encode(text)
+// read encodes a text and cuts it to what the model has positions for; notices say what was cut. For
+// a compression model the words are those that it reads.
+func (m *Model) read(r *record.Record, text, what string) (pieces []token.Piece, words []word) {
+	if m.About.Task == Compression {
+		words = simplify(text)
+		pieces = place(m.Tokenizer.Encode(simple(words)), words, len(text))
+	} else {
+		pieces = m.Tokenizer.Encode(text)
+	}
+	return m.cutTo(r, pieces, what), words
+}
+
+// cutTo keeps the first pieces, as many as the model has positions for, and the last, which ends the
+// text.
+func (m *Model) cutTo(r *record.Record, pieces []token.Piece, what string) []token.Piece {
 	_, most := m.Net.Limits()
 	if n := len(pieces); n > most {
 		end, at := pieces[n-1], 0
@@ -179,27 +212,52 @@ func (m *Model) read(text, what string) (pieces []token.Piece, notices []string)
 		}
 		end.Start, end.End = at, at
 		pieces = append(pieces, end)
-		notices = append(notices, fmt.Sprintf("The %s has %d tokens; the model reads the first %d.", what, n-1, most-1))
+		r.Notices = append(r.Notices, fmt.Sprintf("The %s has %d tokens; the model reads the first %d.", what, n-1, most-1))
 	}
 	if most := m.About.Longest; most > 0 && len(pieces) > most {
-		notices = append(notices, fmt.Sprintf("The %s is longer than those that the model learned from (%d tokens); expect mistakes.", what, most))
+		r.Notices = append(r.Notices, fmt.Sprintf("The %s is longer than those that the model learned from (%d tokens); expect mistakes.", what, most))
 	}
-	return pieces, notices
+	return pieces
 }
 
-// predict lists the most probable tokens for a position.
-func (m *Model) predict(position int, logits []float32) record.Prediction {
-	tensor.Softmax(logits, logits)
-	p := record.Prediction{Position: position}
-	for _, id := range top(logits, predictions) {
-		p.Top = append(p.Top, record.Candidate{Text: m.Tokenizer.Text(id), ID: id, P: logits[id]})
+var errOverflow = errors.New("the model's numbers overflow: its weights are damaged, or belong to another model")
+
+// predictions is how many tokens a Record lists for a position; of what follows a text, and of a
+// hidden word, it lists foremost. They are the model's own, so padding may be among them, though no
+// search writes it.
+const (
+	predictions = 5
+	foremost    = 12
+)
+
+// predictAll lists the most probable tokens for each row of logits, which it overwrites; at gives the
+// positions of the rows, where they are not 0, 1, 2 and so on.
+func (m *Model) predictAll(r *record.Record, logits tensor.Matrix, at []int) error {
+	for i := range logits.Rows {
+		row := logits.Row(i)
+		if !finite(row) {
+			return errOverflow
+		}
+		n, position := predictions, i
+		if at != nil {
+			position = at[i]
+		}
+		if at != nil || m.About.Task == Generation && i+1 == logits.Rows {
+			n = foremost
+		}
+		tensor.Softmax(row, row)
+		p := record.Prediction{Position: position}
+		for _, id := range top(row, n) {
+			p.Top = append(p.Top, record.Candidate{Text: m.Tokenizer.Text(id), ID: id, P: row[id]})
+		}
+		r.Predictions = append(r.Predictions, p)
 	}
-	return p
+	return nil
 }
 
-func (s *Session) startToken() record.Token {
-	_, _, id := s.Model.Net.Special()
-	return record.Token{Text: s.Model.Tokenizer.Text(id), ID: id, Word: -1, Special: true}
+// token returns a special token that stands before a text.
+func (m *Model) token(id int) record.Token {
+	return record.Token{Text: m.Tokenizer.Text(id), ID: id, Word: -1, Special: true}
 }
 
 func ids(pieces []token.Piece) []int {

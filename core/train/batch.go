@@ -61,6 +61,9 @@ func (b *builder) examples(p Pair, mask float64, rng *rand.Rand) []example {
 	case model.Fill:
 		return b.hide(p.Source, mask, rng)
 	}
+	if b.task == model.Compression { // a word has the same pieces wherever it stands
+		p.Source, p.Target = " "+p.Source, " "+p.Target
+	}
 	e := example{source: ids(b.tokens.Encode(p.Source))}
 	e.target = append([]int{b.start}, ids(b.tokens.Encode(p.Target))...)
 	if len(e.source) > b.most || len(e.target)-1 > b.most {

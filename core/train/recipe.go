@@ -15,6 +15,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -98,35 +99,38 @@ func ReadRecipe(nameOrPath string) (*Recipe, error) {
 		err = d.Decode(&r)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("%s%s: %w", file, line(data, 0, err), err)
+		return nil, fmt.Errorf("%s%s: %w", file, line(data, err), err)
 	}
 	if err := r.validate(); err != nil {
-		return nil, fmt.Errorf("%s%s: %w", file, line(data, bytes.Index(data, r.Config), err), err)
+		return nil, fmt.Errorf("%s%s: %w", file, line(data, err), err)
 	}
 	return &r, nil
 }
 
-// line says where in data a mistake lies, as ", line 3"; the part that was read begins at base.
-func line(data []byte, base int, err error) string {
-	var at int
+// line says where in data a mistake lies, as ", line 3".
+func line(data []byte, err error) string {
+	at := -1
 	var syntax *json.SyntaxError
 	var kind *json.UnmarshalTypeError
 	switch {
 	case errors.As(err, &syntax):
-		at = base + int(syntax.Offset)
-	case errors.As(err, &kind):
-		at = base + int(kind.Offset)
-	default:
-		// Of an unknown field the error tells the name alone.
-		_, name, ok := strings.Cut(err.Error(), "unknown field ")
-		if !ok || bytes.Count(data, []byte(name)) != 1 {
-			return ""
+		at = int(syntax.Offset) - 1
+	case errors.As(err, &kind) && kind.Field != "":
+		at = int(kind.Offset) - 1
+	default: // the error tells a field's name alone
+		name := fieldName.FindStringSubmatch(err.Error())
+		if name != nil && bytes.Count(data, []byte(`"`+name[1]+`"`)) == 1 {
+			at = bytes.Index(data, []byte(`"`+name[1]+`"`))
 		}
-		at = bytes.Index(data, []byte(name)) + 1
 	}
-	before := data[:max(0, min(at, len(data))-1)]
-	return fmt.Sprintf(", line %d", 1+bytes.Count(before, []byte("\n")))
+	if at < 0 {
+		return ""
+	}
+	return fmt.Sprintf(", line %d", 1+bytes.Count(data[:min(at, len(data))], []byte("\n")))
 }
+
+// fieldName finds the field that an error is about.
+var fieldName = regexp.MustCompile(`(?:unknown field "|configuration's |: )([a-z_]+)(?:"| is |: json)`)
 
 func recipeNames() []string {
 	var names []string

@@ -1,0 +1,277 @@
+package model
+
+import (
+	"math"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"heed/core/record"
+	"heed/core/token"
+)
+
+// word is a word of a text in the form that compression models read, and the bytes of the text that
+// it stands for.
+type word struct {
+	form       string
+	start, end int
+}
+
+// simplify cuts a text into words as the Penn Treebank's tokenizer does, which Google's compression
+// data went through: lower case, punctuation and 's, n't and the like on their own, “ as “ and ” as
+// ”, numbers as ##. A text in that form stays as it is.
+func simplify(text string) []word {
+	var words []word
+	add := func(start, end int) {
+		form := strings.ToLower(text[start:end])
+		switch {
+		case form == `"` || form == "“" || form == "”":
+			form = "``"
+			if form := text[start:end]; form == "”" || form == `"` && start > 0 && text[start-1] != ' ' {
+				words = append(words, word{"''", start, end})
+				return
+			}
+		case form == "’":
+			form = "'"
+		case numeral(form):
+			form = "##"
+		}
+		words = append(words, word{strings.ReplaceAll(form, "’", "'"), start, end})
+	}
+	for start := 0; start < len(text); {
+		r, n := utf8.DecodeRuneInString(text[start:])
+		if unicode.IsSpace(r) {
+			start += n
+			continue
+		}
+		end := start + len(text[start:])
+		if i := strings.IndexFunc(text[start:], unicode.IsSpace); i >= 0 {
+			end = start + i
+		}
+		last := strings.TrimSpace(text[end:]) == ""
+		cut(text, start, end, last, add)
+		start = end
+	}
+	return words
+}
+
+// numeral reports whether a word is a number: digits, with points and commas between them.
+func numeral(s string) bool {
+	return s != "" && s[0] >= '0' && s[0] <= '9' && strings.Trim(s, "0123456789.,") == ""
+}
+
+const (
+	opening = "(“\"$£€#‘"
+	closing = ")”\",;:?!%…"
+)
+
+var endings = []string{"n't", "n’t", "'s", "’s", "'m", "’m", "'re", "’re", "'ve", "’ve", "'ll", "’ll", "'d", "’d"}
+
+// cut calls add with the words of text[start:end], which holds no space. The last word of a text
+// loses its point; others keep it, as abbreviations do, unless they are long.
+func cut(text string, start, end int, last bool, add func(start, end int)) {
+	if s := text[start:end]; s == "``" || s == "''" || s == "##" || s == "--" || s == "..." {
+		add(start, end)
+		return
+	}
+	for start < end { // what opens
+		r, n := utf8.DecodeRuneInString(text[start:end])
+		if !strings.ContainsRune(opening, r) || n == end-start {
+			break
+		}
+		add(start, start+n)
+		start += n
+	}
+	var after [][2]int
+	for start < end { // what closes, from the right
+		r, n := utf8.DecodeLastRuneInString(text[start:end])
+		point := r == '.' && !strings.HasSuffix(text[start:end], "..") && (last || end-start > 6)
+		if n == end-start || !point && !strings.ContainsRune(closing, r) {
+			break
+		}
+		after = append(after, [2]int{end - n, end})
+		end -= n
+		last = last || r == '"' || r == '”' || r == ')'
+	}
+	lower := strings.ToLower(text[start:end])
+	for _, e := range endings {
+		if strings.HasSuffix(lower, e) && len(lower) > len(e) && len(lower) == end-start {
+			after = append(after, [2]int{end - len(e), end})
+			end -= len(e)
+			break
+		}
+	}
+	if start < end {
+		add(start, end)
+	}
+	for _, a := range slices.Backward(after) {
+		add(a[0], a[1])
+	}
+}
+
+// simple is the text that a compression model reads: a space before each word, so that a word has the
+// same pieces wherever it stands.
+func simple(words []word) string {
+	var b strings.Builder
+	for _, w := range words {
+		b.WriteString(" " + w.form)
+	}
+	return b.String()
+}
+
+// place gives pieces of simple(words) the offsets of the words in their text.
+func place(pieces []token.Piece, words []word, length int) []token.Piece {
+	out := slices.Clone(pieces)
+	begin, k := 0, 0 // of the word in the simple text, after its space
+	for i := range out {
+		p := &out[i]
+		if p.Special {
+			p.Start, p.End = length, length
+			continue
+		}
+		for k+1 < len(words) && p.End > begin+1+len(words[k].form) {
+			begin += 1 + len(words[k].form)
+			k++
+		}
+		w := words[k]
+		if p.Word = k; len(w.form) == w.end-w.start {
+			p.Start, p.End = w.start+max(0, p.Start-begin-1), w.start+p.End-begin-1
+		} else {
+			p.Start, p.End = w.start, w.end
+		}
+	}
+	return out
+}
+
+// shortened returns the prose that written, ids of a subsequence of the words, stands for, and its
+// tokens. source are the ids of simple(words).
+func (m *Model) shortened(text string, words []word, source, written []int) (string, []record.Token) {
+	var groups [][]int // the pieces of each word of the source
+	for _, id := range source {
+		b := m.Tokenizer.Bytes(id)
+		if len(b) > 0 && (b[0] == ' ' || len(groups) == 0) {
+			groups = append(groups, nil)
+		}
+		if len(b) > 0 {
+			groups[len(groups)-1] = append(groups[len(groups)-1], id)
+		}
+	}
+	var b strings.Builder
+	var kept []word // with offsets in the output
+	last := -1
+	for rest := written; ; {
+		k := last + 1
+		for k < len(groups) && k < len(words) && !hasWord(rest, groups[k], m) {
+			k++
+		}
+		if k >= len(groups) || k >= len(words) {
+			break
+		}
+		rest = rest[len(groups[k]):]
+		w := words[k]
+		switch {
+		case last < 0:
+		case last == k-1:
+			b.WriteString(text[words[last].end:w.start])
+		case w.start > words[k-1].end || strings.ContainsRune(opening, []rune(text[w.start:w.end])[0]):
+			b.WriteByte(' ')
+		}
+		start := b.Len()
+		said := text[w.start:w.end]
+		if r, n := utf8.DecodeRuneInString(said); last < 0 {
+			said = string(unicode.ToUpper(r)) + said[n:]
+		}
+		b.WriteString(said)
+		kept = append(kept, word{w.form, start, b.Len()})
+		last = k
+	}
+	out := b.String()
+	pieces := make([]token.Piece, len(written))
+	at := 0
+	for i, id := range written {
+		n := len(m.Tokenizer.Bytes(id))
+		pieces[i] = token.Piece{ID: id, Start: at, End: at + n, Word: -1, Special: n == 0}
+		at += n
+	}
+	if len(kept) == 0 {
+		return "", tokens(m.Tokenizer, pieces)
+	}
+	return out, tokens(m.Tokenizer, place(pieces, kept, len(out)))
+}
+
+// hasWord reports whether ids begin with the pieces of a word, and with nothing more of it.
+func hasWord(ids, pieces []int, m *Model) bool {
+	if len(ids) < len(pieces) || !slices.Equal(ids[:len(pieces)], pieces) {
+		return false
+	}
+	if len(ids) == len(pieces) {
+		return true
+	}
+	b := m.Tokenizer.Bytes(ids[len(pieces)])
+	return len(b) == 0 || b[0] == ' '
+}
+
+// rule bars from the logits of one position what must not be written after the ids that are.
+type rule func(logits []float32, written []int)
+
+// rule returns what holds for an output of source. Padding is never written, unless a model ends with
+// it; a compression writes words of its source, in their order, and at least one.
+func (m *Model) rule(source []int) rule {
+	pad, eos, _ := m.Net.Special()
+	if m.About.Task != Compression {
+		return func(logits []float32, _ []int) {
+			if pad != eos {
+				logits[pad] = float32(math.Inf(-1))
+			}
+		}
+	}
+	var ids []int
+	var begins []bool // a piece begins a word
+	for _, id := range source {
+		if b := m.Tokenizer.Bytes(id); len(b) > 0 {
+			ids, begins = append(ids, id), append(begins, len(ids) == 0 || b[0] == ' ')
+		}
+	}
+	ends := func(i int) bool { return i < 0 || i+1 == len(ids) || begins[i+1] }
+	return func(logits []float32, written []int) {
+		at := []int{-1} // the pieces that the last one written may be
+		for _, id := range written {
+			var next []int
+			for _, i := range at {
+				for j := i + 1; j < len(ids); j++ {
+					if ids[j] == id && (j == i+1 && !ends(i) || ends(i) && begins[j]) && !slices.Contains(next, j) {
+						next = append(next, j)
+					}
+					if !ends(i) {
+						break
+					}
+				}
+			}
+			at = next
+		}
+		allowed := map[int]bool{}
+		for _, i := range at {
+			if !ends(i) {
+				allowed[ids[i+1]] = true
+				continue
+			}
+			for j := i + 1; j < len(ids); j++ {
+				if begins[j] {
+					allowed[ids[j]] = true
+				}
+			}
+			if i >= 0 || len(ids) == 0 {
+				allowed[eos] = true
+			}
+		}
+		if len(allowed) == 0 {
+			allowed[eos] = true
+		}
+		for id := range logits {
+			if !allowed[id] {
+				logits[id] = float32(math.Inf(-1))
+			}
+		}
+	}
+}

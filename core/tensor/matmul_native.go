@@ -32,6 +32,10 @@ func init() {
 //
 //go:nocheckptr
 func kernel(t *tile) {
+	if wide == 16 {
+		kernel512(t)
+		return
+	}
 	step := uintptr(wide) * 4
 	b, row, col := t.b, 4*t.row, 4*t.col
 	p0 := t.a

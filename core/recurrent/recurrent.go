@@ -146,20 +146,25 @@ func (m *Model) embed(p *grad.Pass, ids []int) grad.Value {
 // side. There is nothing for the tap to see.
 func (m *Model) Encode(p *grad.Pass, source *grad.Sequences, _ attention.Tap) grad.Value {
 	x := m.embed(p, source.IDs)
-	h := m.EncoderHidden
-	for l, layer := range m.encoder {
+	for l := range m.encoder {
 		if l > 0 {
 			x = p.Dropout(x, m.dropout)
 		}
-		y := p.Room(len(source.IDs), m.Context())
-		for d, c := range layer {
-			steps := source.Steps(d == 1)
-			gi := c.input.Forward(p, p.Gather(x, steps.Rows))
-			p.Put(y.Cols(d*h, (d+1)*h), p.GRU(gi, grad.Value{}, nil, c.hidden.W, c.hidden.B, steps), steps.Back)
-		}
-		x = y
+		x = m.encode(p, x, l, source)
 	}
 	return x
+}
+
+// encode returns what layer l of the encoder makes of x, N×C.
+func (m *Model) encode(p *grad.Pass, x grad.Value, l int, source *grad.Sequences) grad.Value {
+	h := m.EncoderHidden
+	y := p.Room(len(source.IDs), m.Context())
+	for d, c := range m.encoder[l] {
+		steps := source.Steps(d == 1)
+		gi := c.input.Forward(p, p.Gather(x, steps.Rows))
+		p.Put(y.Cols(d*h, (d+1)*h), p.GRU(gi, grad.Value{}, nil, c.hidden.W, c.hidden.B, steps), steps.Back)
+	}
+	return y
 }
 
 // memory is what the decoder reads of the source.
@@ -308,6 +313,38 @@ func (m *Model) begin(p *grad.Pass, target *grad.Sequences, encoded grad.Value, 
 // Logits returns the scores of every token of the vocabulary, N×V, for what Decode returned.
 func (m *Model) Logits(p *grad.Pass, x grad.Value) grad.Value {
 	return p.Linear(x, m.head, m.bias)
+}
+
+// FirstBad runs a forward pass, without tape and dropout, and names the first part whose output is not
+// all finite: "the embeddings", "encoder layer 0" (layers count from 0), "the decoder" or "the logits".
+// It returns "" where all are finite.
+func (m *Model) FirstBad(p *grad.Pass, source, target *grad.Sequences) string {
+	p = &grad.Pass{Arena: p.Arena}
+	defer p.Arena.Release(p.Arena.Mark())
+	bad := func(v grad.Value) bool {
+		for i := range v.X.Rows {
+			if s := tensor.Sum(v.X.Row(i)); s-s != 0 { // NaN or infinite, as a sum with such a number is
+				return true
+			}
+		}
+		return false
+	}
+	x := m.embed(p, source.IDs)
+	if bad(x) || bad(m.embed(p, target.IDs)) {
+		return "the embeddings"
+	}
+	for l := range m.encoder {
+		if x = m.encode(p, x, l, source); bad(x) {
+			return fmt.Sprintf("encoder layer %d", l)
+		}
+	}
+	if x = m.Decode(p, target, x, source, nil); bad(x) {
+		return "the decoder"
+	}
+	if bad(m.Logits(p, x)) {
+		return "the logits"
+	}
+	return ""
 }
 
 // Weights returns the weights of the model, in a fixed order.

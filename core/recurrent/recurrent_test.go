@@ -477,6 +477,43 @@ func TestEmptySource(t *testing.T) {
 	}
 }
 
+// TestFirstBad spoils one weight after another, and wants the part named that it is of.
+func TestFirstBad(t *testing.T) {
+	var source, target grad.Sequences
+	source.Add(3, 1, 4, 0)
+	source.Add()
+	target.Add(10, 2)
+	target.Add(10)
+	for _, name := range []string{"none", "additive"} {
+		c := tiny()
+		c.Attention = name
+		m := initialised(t, c)
+		m.SetDropout(0.5)
+		p := &grad.Pass{Arena: new(tensor.Arena), Tape: grad.NewTape(&m.Params), Rand: rand.NewPCG(1, 2)}
+		before := p.Arena.Mark()
+		if got := m.FirstBad(p, &source, &target); got != "" || p.Arena.Mark() != before {
+			t.Fatalf("%s: a sound model is bad in %q, or what was checked is kept", name, got)
+		}
+		for want, w := range map[string]*grad.Param{
+			"the embeddings": m.shared, "encoder layer 0": m.encoder[0][1].input.B, "encoder layer 1": m.encoder[1][0].hidden.W,
+			"the decoder": m.context, "the logits": m.bias,
+		} {
+			row := w.X.Row(0)
+			if w == m.shared {
+				row = w.X.Row(source.IDs[0])
+			}
+			x := row[0]
+			row[0] = float32(math.NaN())
+			w.Changed()
+			if got := m.FirstBad(p, &source, &target); got != want {
+				t.Errorf("%s: %s spoilt: %q, want %q", name, w.Name, got, want)
+			}
+			row[0] = x
+			w.Changed()
+		}
+	}
+}
+
 // TestInit wants orthogonal recurrent matrices and no weight matrix left at 0.
 func TestInit(t *testing.T) {
 	m := initialised(t, tiny())

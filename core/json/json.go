@@ -71,6 +71,22 @@ func (o *Object) Optional(name string, write bool) Value {
 	return v
 }
 
+// Nullable is the member of that name, which is written as null unless write is true.
+func (o *Object) Nullable(name string, write bool) Value {
+	v := o.Member(name)
+	if o.c.writing && !write {
+		v.Null()
+		v.at = -1
+	}
+	return v
+}
+
+// Writing reports whether the object is written, not read.
+func (o *Object) Writing() bool { return o.c.writing }
+
+// Writing reports whether the value is written, not read.
+func (v Value) Writing() bool { return v.c.writing }
+
 // There reports whether there is a value to read, other than null, or one to be written.
 func (v Value) There() bool {
 	return v.c.err == nil && v.at >= 0 && (v.c.writing || v.c.data[v.at] != 'n')
@@ -282,6 +298,15 @@ func (v Value) StringMap(p *map[string]string) { table(v, p, Value.String) }
 // FloatMap reads or writes an object whose members are numbers, ordered by name. A name that comes
 // twice is an error.
 func (v Value) FloatMap(p *map[string]float64) { table(v, p, Value.Float) }
+
+// Map reads or writes an object whose members are objects, ordered by name. A name that comes twice
+// is an error.
+func Map[T any, P interface {
+	*T
+	Fields(*Object)
+}](v Value, p *map[string]T) {
+	table(v, p, func(e Value, x *T) { e.Object(P(x).Fields) })
+}
 
 func table[T any](v Value, p *map[string]T, member func(Value, *T)) {
 	v.Object(func(o *Object) {

@@ -27,7 +27,9 @@ type all struct {
 	Numbers map[string]float64 `json:"numbers"`
 	In      part               `json:"in"`
 	List    []part             `json:"list"`
+	Parts   map[string]part    `json:"parts"`
 	Maybe   *part              `json:"maybe"`
+	Null    *float64           `json:"null"`
 	Zero    int                `json:"zero,omitempty"`
 }
 
@@ -52,19 +54,21 @@ func (a *all) Fields(o *Object) {
 	o.Member("numbers").FloatMap(&a.Numbers)
 	o.Member("in").Object(a.In.Fields)
 	List(o.Member("list"), &a.List)
+	Map(o.Member("parts"), &a.Parts)
 	Pointer(o.Member("maybe"), &a.Maybe)
+	o.Nullable("null", a.Null != nil).Float(a.Null)
 	o.Optional("zero", a.Zero != 0).Int(&a.Zero)
 }
 
 func full() *all {
 	return &all{"é\"\\\n\x01\u2028😀", true, -3, math.MinInt64, 1e-7, 1e-6, []string{"a", ""}, []int{1, 2}, []int8{-128, 127},
 		[]float32{.1, 1e-7, 1e21, -0.5, 0, math.MaxFloat32, math.SmallestNonzeroFloat32}, map[string]string{"b": "1", "a": "2"},
-		map[string]float64{"z": .5, "y": 1e300}, part{7}, []part{{1}, {2}}, &part{3}, 0}
+		map[string]float64{"z": .5, "y": 1e300}, part{7}, []part{{1}, {2}}, map[string]part{"q": {5}, "p": {6}}, &part{3}, nil, 0}
 }
 
 func TestAgreesWithEncodingJSON(t *testing.T) {
 	for _, a := range []*all{full(), {Words: []string{}, Ints: []int{}, Bytes: []int8{}, Floats: []float32{}, List: []part{},
-		Strings: map[string]string{}, Numbers: map[string]float64{}, Zero: 4}} {
+		Strings: map[string]string{}, Numbers: map[string]float64{}, Parts: map[string]part{}, Zero: 4}} {
 		one, err := Write(a.Fields)
 		if err != nil {
 			t.Fatal(err)

@@ -1,195 +1,235 @@
 package token
 
 import (
-	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
+	"strconv"
+	"strings"
+
+	"heed/core/json"
 )
 
 // file is a tokenizer.json, as Hugging Face's tokenizers library writes it.
 type file struct {
-	Version       string          `json:"version"`
-	Truncation    json.RawMessage `json:"truncation"`
-	Padding       json.RawMessage `json:"padding"`
-	Added         []addedToken    `json:"added_tokens"`
-	Normalizer    *typed          `json:"normalizer"`
-	PreTokenizer  *preTokenizer   `json:"pre_tokenizer"`
-	PostProcessor *postProcessor  `json:"post_processor"`
-	Decoder       *byteLevel      `json:"decoder"`
-	Model         *model          `json:"model"`
+	Added         []addedToken
+	Normalizer    *normalizer
+	PreTokenizer  *preTokenizer
+	PostProcessor *postProcessor
+	Decoder       *preTokenizer // the library has one ByteLevel for both
+	Model         *model
 }
 
-type typed struct {
-	Type string `json:"type"`
+func (f *file) Fields(o *json.Object) {
+	version := "1.0"
+	o.Member("version").String(&version)
+	o.Member("truncation").Null()
+	o.Member("padding").Null()
+	json.List(o.Member("added_tokens"), &f.Added)
+	json.Pointer(o.Member("normalizer"), &f.Normalizer)
+	json.Pointer(o.Member("pre_tokenizer"), &f.PreTokenizer)
+	json.Pointer(o.Member("post_processor"), &f.PostProcessor)
+	json.Pointer(o.Member("decoder"), &f.Decoder)
+	json.Pointer(o.Member("model"), &f.Model)
 }
 
 type addedToken struct {
-	ID         int    `json:"id"`
-	Content    string `json:"content"`
-	SingleWord bool   `json:"single_word"`
-	LStrip     bool   `json:"lstrip"`
-	RStrip     bool   `json:"rstrip"`
-	Normalized bool   `json:"normalized"`
-	Special    bool   `json:"special"`
+	ID         int
+	Content    string
+	SingleWord bool
+	LStrip     bool
+	RStrip     bool
+	Normalized bool
+	Special    bool
 }
 
-type byteLevel struct {
-	Type           string `json:"type"`
-	AddPrefixSpace bool   `json:"add_prefix_space"`
-	TrimOffsets    bool   `json:"trim_offsets"`
-	UseRegex       *bool  `json:"use_regex"` // true when absent
+func (a *addedToken) Fields(o *json.Object) {
+	o.Member("id").Int(&a.ID)
+	o.Member("content").String(&a.Content)
+	o.Member("single_word").Bool(&a.SingleWord)
+	o.Member("lstrip").Bool(&a.LStrip)
+	o.Member("rstrip").Bool(&a.RStrip)
+	o.Member("normalized").Bool(&a.Normalized)
+	o.Member("special").Bool(&a.Special)
 }
+
+type normalizer struct{ Type string }
+
+func (n *normalizer) Fields(o *json.Object) { o.Member("type").String(&n.Type) }
 
 // preTokenizer is a Sequence, a Split or a ByteLevel.
 type preTokenizer struct {
-	Type           string         `json:"type"`
-	PreTokenizers  []preTokenizer `json:"pretokenizers,omitempty"`
-	Pattern        *regex         `json:"pattern,omitempty"`
-	Behavior       string         `json:"behavior,omitempty"`
-	Invert         *bool          `json:"invert,omitempty"`
-	AddPrefixSpace *bool          `json:"add_prefix_space,omitempty"`
-	TrimOffsets    *bool          `json:"trim_offsets,omitempty"`
-	UseRegex       *bool          `json:"use_regex,omitempty"`
+	Type string
+
+	Parts []preTokenizer // of a Sequence
+
+	Regex    string // of a Split
+	Behavior string
+	Invert   bool
+
+	AddPrefixSpace bool // of a ByteLevel
+	TrimOffsets    bool
+	NoRegex        bool
 }
 
-type regex struct {
-	Regex string `json:"Regex"`
+func (p *preTokenizer) Fields(o *json.Object) {
+	o.Member("type").String(&p.Type)
+
+	json.List(o.Optional("pretokenizers", p.Type == "Sequence"), &p.Parts)
+
+	split := p.Type == "Split"
+	o.Optional("pattern", split).Object(func(o *json.Object) { o.Member("Regex").String(&p.Regex) })
+	o.Optional("behavior", split).String(&p.Behavior)
+	o.Optional("invert", split).Bool(&p.Invert)
+
+	level := p.Type == "ByteLevel"
+	o.Optional("add_prefix_space", level).Bool(&p.AddPrefixSpace)
+	o.Optional("trim_offsets", level).Bool(&p.TrimOffsets)
+	useRegex := !p.NoRegex // true when absent
+	o.Optional("use_regex", level).Bool(&useRegex)
+	p.NoRegex = !useRegex
 }
 
 // postProcessor is a TemplateProcessing; a ByteLevel one is read too, and changes nothing.
 type postProcessor struct {
-	Type          string                  `json:"type"`
-	Single        []templatePart          `json:"single"`
-	Pair          []templatePart          `json:"pair"`
-	SpecialTokens map[string]templateItem `json:"special_tokens"`
+	Type          string
+	Single        []templatePart
+	Pair          []templatePart
+	SpecialTokens map[string]templateItem
 }
 
+func (p *postProcessor) Fields(o *json.Object) {
+	o.Member("type").String(&p.Type)
+	json.List(o.Member("single"), &p.Single)
+	json.List(o.Member("pair"), &p.Pair)
+	json.Map(o.Member("special_tokens"), &p.SpecialTokens)
+}
+
+// templatePart names one of the two.
 type templatePart struct {
-	Sequence     *templateRef `json:"Sequence,omitempty"`
-	SpecialToken *templateRef `json:"SpecialToken,omitempty"`
+	Sequence     string
+	SpecialToken string
 }
 
-type templateRef struct {
-	ID     string `json:"id"`
-	TypeID int    `json:"type_id"`
+func (p *templatePart) Fields(o *json.Object) {
+	id := func(v json.Value, id *string) {
+		v.Object(func(o *json.Object) {
+			var kind int
+			o.Member("id").String(id)
+			o.Member("type_id").Int(&kind)
+		})
+	}
+	id(o.Optional("Sequence", p.Sequence != ""), &p.Sequence)
+	id(o.Optional("SpecialToken", p.SpecialToken != ""), &p.SpecialToken)
 }
 
 type templateItem struct {
-	ID     string   `json:"id"`
-	IDs    []int    `json:"ids"`
-	Tokens []string `json:"tokens"`
+	ID     string
+	IDs    []int
+	Tokens []string
+}
+
+func (i *templateItem) Fields(o *json.Object) {
+	o.Member("id").String(&i.ID)
+	o.Member("ids").Ints(&i.IDs)
+	o.Member("tokens").Strings(&i.Tokens)
 }
 
 type model struct {
-	Type         string    `json:"type"`
-	Dropout      *float64  `json:"dropout"`
-	Unk          *string   `json:"unk_token"`
-	Prefix       *string   `json:"continuing_subword_prefix"`
-	Suffix       *string   `json:"end_of_word_suffix"`
-	FuseUnk      bool      `json:"fuse_unk"`
-	ByteFallback bool      `json:"byte_fallback"`
-	IgnoreMerges bool      `json:"ignore_merges"`
-	Vocab        vocab     `json:"vocab"`
-	Merges       mergeList `json:"merges"`
+	Type         string
+	Dropout      float64
+	Unk          string
+	Prefix       string
+	Suffix       string
+	FuseUnk      bool
+	ByteFallback bool
+	IgnoreMerges bool
+	Vocab        vocab
+	Merges       mergeList
 }
 
-// vocab is written as an object {string: id}, in the order of the ids.
+func (m *model) Fields(o *json.Object) {
+	o.Member("type").String(&m.Type)
+	o.Nullable("dropout", m.Dropout != 0).Float(&m.Dropout)
+	o.Nullable("unk_token", m.Unk != "").String(&m.Unk)
+	o.Nullable("continuing_subword_prefix", m.Prefix != "").String(&m.Prefix)
+	o.Nullable("end_of_word_suffix", m.Suffix != "").String(&m.Suffix)
+	o.Member("fuse_unk").Bool(&m.FuseUnk)
+	o.Member("byte_fallback").Bool(&m.ByteFallback)
+	o.Member("ignore_merges").Bool(&m.IgnoreMerges)
+	o.Member("vocab").Object(m.Vocab.Fields)
+	m.Merges.json(o.Member("merges"))
+}
+
+// vocab is an object {string: id}, written in the order of the ids.
 type vocab []string
 
-func (v vocab) MarshalJSON() ([]byte, error) {
-	b := []byte{'{'}
-	for id, s := range v {
-		if id > 0 {
-			b = append(b, ',')
+func (v *vocab) Fields(o *json.Object) {
+	if o.Writing() {
+		for id, s := range *v {
+			o.Member(s).Int(&id)
 		}
-		k, err := json.Marshal(s)
-		if err != nil {
-			return nil, err
-		}
-		b = fmt.Appendf(append(b, k...), ":%d", id)
-	}
-	return append(b, '}'), nil
-}
-
-func (v *vocab) UnmarshalJSON(b []byte) error {
-	var m map[string]int
-	if err := json.Unmarshal(b, &m); err != nil {
-		return fmt.Errorf("vocab: %w", err)
+		return
 	}
 	// A hole is left as "": tokens listed only in added_tokens may fill it.
-	n := 0
-	for s, id := range m {
-		if id < 0 || id > 1<<20 {
-			return fmt.Errorf("vocab: %q has id %d: ids go from 0 to %d", s, id, 1<<20)
+	const most = 1 << 20
+	for s, value := range o.All() {
+		id := -1
+		if value.Int(&id); id < 0 || id > most {
+			value.Fail("has the id " + strconv.Itoa(id) + "; ids go from 0 to " + strconv.Itoa(most))
+			return
 		}
-		n = max(n, id+1)
-	}
-	*v = make(vocab, n)
-	for s, id := range m {
-		if (*v)[id] != "" {
-			return fmt.Errorf("vocab: %q and %q share id %d", (*v)[id], s, id)
+		if id >= len(*v) {
+			*v = append(*v, make(vocab, id+1-len(*v))...)
+		}
+		if other := (*v)[id]; other != "" {
+			value.Fail("and " + strconv.Quote(other) + " share id " + strconv.Itoa(id))
+			return
 		}
 		(*v)[id] = s
 	}
-	return nil
 }
 
 // mergeList is written as ["a b", …], which every version of the library reads; newer versions
 // write [["a", "b"], …], which is read too. No byte's character is a space.
 type mergeList [][2]string
 
-func (l mergeList) MarshalJSON() ([]byte, error) {
-	s := make([]string, len(l))
-	for i, m := range l {
-		s[i] = m[0] + " " + m[1]
-	}
-	return json.Marshal(s)
-}
-
-func (l *mergeList) UnmarshalJSON(b []byte) error {
-	var joined []string
-	if json.Unmarshal(b, &joined) == nil {
-		*l = make(mergeList, len(joined))
-		for i, s := range joined {
-			left, right, ok := bytes.Cut([]byte(s), []byte{' '})
-			if !ok {
-				return fmt.Errorf("merges: %q is not two pieces with a space between", s)
-			}
-			(*l)[i] = [2]string{string(left), string(right)}
+func (l *mergeList) json(v json.Value) {
+	v.Array(len(*l), func(i int, merge json.Value) {
+		if v.Writing() {
+			joined := (*l)[i][0] + " " + (*l)[i][1]
+			merge.String(&joined)
+			return
 		}
-		return nil
-	}
-	var pairs [][]string
-	if err := json.Unmarshal(b, &pairs); err != nil {
-		return fmt.Errorf("merges: %w", err)
-	}
-	*l = make(mergeList, len(pairs))
-	for i, p := range pairs {
-		if len(p) != 2 {
-			return fmt.Errorf("merges: entry %d has %d pieces, want 2", i, len(p))
+		var pair []string
+		if merge.Kind() == '[' {
+			merge.Strings(&pair)
+		} else {
+			var joined string
+			merge.String(&joined)
+			pair = strings.SplitN(joined, " ", 2)
 		}
-		(*l)[i] = [2]string(p)
-	}
-	return nil
+		if len(pair) != 2 {
+			merge.Fail("is not two pieces")
+			return
+		}
+		*l = append(*l, [2]string(pair))
+	})
 }
 
 // JSON returns the tokenizer as a tokenizer.json that Hugging Face's tokenizers library and
 // transformers.PreTrainedTokenizerFast open. Equal tokenizers give equal bytes.
 func (t *Tokenizer) JSON() ([]byte, error) {
-	yes, no := true, false
-	level := preTokenizer{Type: "ByteLevel", AddPrefixSpace: &no, TrimOffsets: &yes, UseRegex: &no}
+	level := preTokenizer{Type: "ByteLevel", TrimOffsets: true, NoRegex: true}
 	f := file{
-		Version:      "1.0",
 		PreTokenizer: &level,
-		Decoder:      &byteLevel{"ByteLevel", false, true, &no},
-		Model:        &model{Type: "BPE", Vocab: t.vocab, Merges: mergeList{}},
+		Decoder:      &preTokenizer{Type: "ByteLevel", TrimOffsets: true, NoRegex: true},
+		Model:        &model{Type: "BPE", Vocab: t.vocab},
 	}
 	if t.split == splitGPT2 {
-		level.UseRegex = &yes
+		level.NoRegex = false
 	} else {
-		f.PreTokenizer = &preTokenizer{Type: "Sequence", PreTokenizers: []preTokenizer{
-			{Type: "Split", Pattern: &regex{patterns[t.split]}, Behavior: "Isolated", Invert: &no},
+		f.PreTokenizer = &preTokenizer{Type: "Sequence", Parts: []preTokenizer{
+			{Type: "Split", Regex: patterns[t.split], Behavior: "Isolated"},
 			level,
 		}}
 	}
@@ -203,13 +243,8 @@ func (t *Tokenizer) JSON() ([]byte, error) {
 	if len(t.before)+len(t.after) > 0 {
 		f.PostProcessor = t.template()
 	}
-	var b bytes.Buffer
-	enc := json.NewEncoder(&b)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(f); err != nil {
-		return nil, err
-	}
-	return b.Bytes(), nil
+	b, err := json.Write(f.Fields)
+	return append(b, '\n'), err
 }
 
 // template returns the post-processor for before and after: a pair of texts has after twice.
@@ -219,14 +254,14 @@ func (t *Tokenizer) template() *postProcessor {
 		for _, id := range ids {
 			s := t.vocab[id]
 			p.SpecialTokens[s] = templateItem{s, []int{id}, []string{s}}
-			out = append(out, templatePart{SpecialToken: &templateRef{ID: s}})
+			out = append(out, templatePart{SpecialToken: s})
 		}
 		return out
 	}
-	p.Single = append(parts(t.before), templatePart{Sequence: &templateRef{ID: "A"}})
+	p.Single = append(parts(t.before), templatePart{Sequence: "A"})
 	p.Single = append(p.Single, parts(t.after)...)
 	p.Pair = append(p.Pair, p.Single...)
-	p.Pair = append(p.Pair, templatePart{Sequence: &templateRef{ID: "B"}})
+	p.Pair = append(p.Pair, templatePart{Sequence: "B"})
 	p.Pair = append(p.Pair, parts(t.after)...)
 	return p
 }
@@ -237,7 +272,7 @@ func (t *Tokenizer) template() *postProcessor {
 // read: they are the caller's. Offsets are never trimmed of their leading space.
 func Parse(data []byte) (*Tokenizer, error) {
 	var f file
-	if err := json.Unmarshal(data, &f); err != nil {
+	if err := json.Read(data, f.Fields); err != nil {
 		return nil, fmt.Errorf("token: tokenizer.json: %w", err)
 	}
 	t, err := f.tokenizer()
@@ -256,9 +291,9 @@ func (f *file) tokenizer() (*Tokenizer, error) {
 		return nil, fmt.Errorf("model type %q: only BPE is supported", m.Type)
 	case f.Normalizer != nil:
 		return nil, fmt.Errorf("normalizer %q: only files without one are supported", f.Normalizer.Type)
-	case m.Dropout != nil && *m.Dropout != 0:
+	case m.Dropout != 0:
 		return nil, errors.New("model.dropout would make encoding random: set it to null")
-	case m.Prefix != nil && *m.Prefix != "", m.Suffix != nil && *m.Suffix != "":
+	case m.Prefix != "", m.Suffix != "":
 		return nil, errors.New("continuing_subword_prefix and end_of_word_suffix are not supported: byte-level BPE has neither")
 	case m.ByteFallback:
 		return nil, errors.New("byte_fallback is not supported: only byte-level BPE is")
@@ -364,33 +399,32 @@ func (p *preTokenizer) splitter() (splitter, error) {
 	}
 	parts := []preTokenizer{*p}
 	if p.Type == "Sequence" {
-		parts = p.PreTokenizers
+		parts = p.Parts
 	}
 	if len(parts) == 0 || len(parts) > 2 || parts[len(parts)-1].Type != "ByteLevel" {
 		return 0, fmt.Errorf("pre_tokenizer %q: only ByteLevel, or a Split by regex before it, is supported", p.Type)
 	}
 	level := parts[len(parts)-1]
-	if level.AddPrefixSpace != nil && *level.AddPrefixSpace {
+	if level.AddPrefixSpace {
 		return 0, errors.New("pre_tokenizer: add_prefix_space is not supported: set it to false")
 	}
-	useRegex := level.UseRegex == nil || *level.UseRegex
 	if len(parts) == 1 {
-		if !useRegex {
+		if level.NoRegex {
 			return 0, errors.New("pre_tokenizer: ByteLevel with use_regex false needs a Split before it")
 		}
 		return splitGPT2, nil
 	}
 	s := parts[0]
-	if s.Type != "Split" || s.Pattern == nil || s.Behavior != "Isolated" || s.Invert != nil && *s.Invert || useRegex {
+	if s.Type != "Split" || s.Behavior != "Isolated" || s.Invert || !level.NoRegex {
 		return 0, errors.New("pre_tokenizer: before ByteLevel (use_regex false) only a Split by regex, Isolated and not inverted, is supported")
 	}
 	for i, known := range patterns {
-		if s.Pattern.Regex == known {
+		if s.Regex == known {
 			return splitter(i), nil
 		}
 	}
 	return 0, fmt.Errorf("pre_tokenizer: the expression %q is not supported: this package knows %q and GPT-2's %q",
-		s.Pattern.Regex, patterns[splitHeed], patterns[splitGPT2])
+		s.Regex, patterns[splitHeed], patterns[splitGPT2])
 }
 
 // around returns the ids of the special tokens that go before and after a single text.
@@ -404,12 +438,12 @@ func (p *postProcessor) around(t *Tokenizer) (before, after []int, err error) {
 	seen := false
 	for _, part := range p.Single {
 		switch {
-		case part.Sequence != nil && part.Sequence.ID == "A" && !seen:
+		case part.Sequence == "A" && !seen:
 			seen = true
-		case part.SpecialToken != nil:
-			item, ok := p.SpecialTokens[part.SpecialToken.ID]
+		case part.SpecialToken != "":
+			item, ok := p.SpecialTokens[part.SpecialToken]
 			if !ok {
-				return nil, nil, fmt.Errorf("post_processor: special_tokens lacks %q", part.SpecialToken.ID)
+				return nil, nil, fmt.Errorf("post_processor: special_tokens lacks %q", part.SpecialToken)
 			}
 			for _, id := range item.IDs {
 				if id < 0 || id >= t.Len() || t.bytes[id] != nil {

@@ -289,7 +289,7 @@ func TestParseErrors(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, c := range []struct{ old, new, want string }{
-		{`{"version"`, `{"model":null}`, "invalid character"},
+		{`{"version"`, `{"model":null}`, "something follows its end (line 1, column 15)"},
 		{`"type":"BPE"`, `"type":"Unigram"`, "only BPE"},
 		{`"normalizer":null`, `"normalizer":{"type":"NFC"}`, `normalizer "NFC"`},
 		{`"dropout":null`, `"dropout":0.1`, "dropout"},
@@ -305,7 +305,7 @@ func TestParseErrors(t *testing.T) {
 		{`"added_tokens":[{"id":0`, `"added_tokens":[{"id":1`, "is \"</s>\" already"},
 		{`"added_tokens":[{"id":0`, `"added_tokens":[{"id":-1`, "follow the vocabulary"},
 		{`"!":3,`, ``, "no token has id 3"},
-		{`"!":3,`, `"!":3000000,`, "ids go from"},
+		{`"!":3,`, `"!":3000000,`, "model.vocab.! has the id 3000000; ids go from"},
 		{`"!":3,`, `"!":4,`, "share id"},
 		{`"!":3,`, `"!!!":3,`, `no piece for byte 0x21`},
 		{`"!":3,`, `"!":3,"€":300,`, "alphabet"},

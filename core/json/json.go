@@ -334,6 +334,9 @@ func table[T any](v Value, p *map[string]T, member func(Value, *T)) {
 	})
 }
 
+// Failed reports whether there has been an error.
+func (v Value) Failed() bool { return v.c.err != nil }
+
 // Fail makes what is wrong with a value that was read the error: what goes on after the value's
 // name, as in "is negative".
 func (v Value) Fail(what string) { v.fail(what) }

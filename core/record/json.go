@@ -1,9 +1,10 @@
 package record
 
 import (
-	"encoding/json"
 	"fmt"
 	"unicode/utf8"
+
+	"heed/core/json"
 )
 
 // Limits of what is read, far above what a view can draw. They keep a hostile file from making the
@@ -24,17 +25,66 @@ func (r *Record) JSON() ([]byte, error) {
 	if err := c.Validate(); err != nil {
 		return nil, err
 	}
-	// Lists that the format always has are [] when empty, not null.
-	c.Tokens.Source = append([]Token{}, r.Tokens.Source...)
 	c.Maps = append([]Map{}, r.Maps...)
 	for i := range c.Maps {
-		m := &c.Maps[i]
-		m.Scores = finiteScores(m)
-		if m.Weights == nil {
-			m.Weights = []float32{}
-		}
+		c.Maps[i].Scores = finiteScores(&c.Maps[i])
 	}
-	return json.Marshal(&c)
+	return json.Write(c.Fields)
+}
+
+// Fields describes the format to core/json.
+func (r *Record) Fields(o *json.Object) {
+	o.Member("format").String(&r.Format)
+	o.Member("model").String(&r.Model)
+	o.Member("task").String(&r.Task)
+	o.Member("text").String(&r.Text)
+	o.Member("output").String(&r.Output)
+	o.Optional("notices", len(r.Notices) > 0).Strings(&r.Notices)
+	o.Member("tokens").Object(func(o *json.Object) {
+		json.List(o.Member("source"), &r.Tokens.Source)
+		json.List(o.Optional("target", len(r.Tokens.Target) > 0), &r.Tokens.Target)
+	})
+	json.List(o.Member("maps"), &r.Maps)
+	json.List(o.Optional("predictions", len(r.Predictions) > 0), &r.Predictions)
+	json.Pointer(o.Optional("context", r.Context != nil), &r.Context)
+}
+
+func (c *Context) Fields(o *json.Object) {
+	o.Member("rows").Int(&c.Rows)
+	o.Member("cols").Int(&c.Cols)
+	o.Member("values").Float32s(&c.Values)
+	o.Optional("states", len(c.States) > 0).Float32s(&c.States)
+}
+
+func (t *Token) Fields(o *json.Object) {
+	o.Member("text").String(&t.Text)
+	o.Member("id").Int(&t.ID)
+	o.Member("start").Int(&t.Start)
+	o.Member("end").Int(&t.End)
+	o.Member("word").Int(&t.Word)
+	o.Optional("special", t.Special).Bool(&t.Special)
+}
+
+func (m *Map) Fields(o *json.Object) {
+	o.Member("kind").String((*string)(&m.Kind))
+	o.Member("layer").Int(&m.Layer)
+	o.Member("head").Int(&m.Head)
+	o.Member("rows").Int(&m.Rows)
+	o.Member("cols").Int(&m.Cols)
+	o.Member("weights").Float32s(&m.Weights)
+	o.Optional("scores", len(m.Scores) > 0).Float32s(&m.Scores)
+	o.Optional("mask", len(m.Mask) > 0).Int8s(&m.Mask)
+}
+
+func (p *Prediction) Fields(o *json.Object) {
+	o.Member("position").Int(&p.Position)
+	json.List(o.Member("top"), &p.Top)
+}
+
+func (c *Candidate) Fields(o *json.Object) {
+	o.Member("text").String(&c.Text)
+	o.Member("id").Int(&c.ID)
+	o.Member("p").Float32(&c.P)
 }
 
 // finiteScores returns the scores, copied and with 0 in place of what is not finite where some is.
@@ -64,8 +114,8 @@ func Parse(data []byte) (*Record, error) {
 		return nil, fmt.Errorf("record: the file holds %d objects; at most %d are read", n, maxObjects)
 	}
 	var r Record
-	if err := json.Unmarshal(data, &r); err != nil {
-		return nil, fmt.Errorf("record: the file is not the JSON of a Record: %.200w", err)
+	if err := json.Read(data, r.Fields); err != nil {
+		return nil, fmt.Errorf("record: the file is not the JSON of a Record: %w", err)
 	}
 	if err := r.Validate(); err != nil {
 		return nil, err

@@ -35,6 +35,7 @@ func translation() *Record {
 				Scores: []float32{.1, inf, -2, 3e-7}, Mask: []int8{1, 0, 1, 1}},
 		},
 		Predictions: []Prediction{{Position: 1, Top: []Candidate{{Text: "là", ID: 6, P: .875}, {Text: ".", ID: 2, P: .1}}}},
+		Context:     &Context{Rows: 1, Cols: 2, Values: []float32{.5, -1e-9}, States: []float32{1, 2, 3, 4, 5, 6}},
 	}
 }
 

@@ -19,33 +19,33 @@ const (
 // Record is what one run of a model saw. The zero value of an optional field means that the run
 // did not keep it; a view that lacks a field says so.
 type Record struct {
-	Format      string       `json:"format"`
-	Model       string       `json:"model"`
-	Task        string       `json:"task"`
-	Text        string       `json:"text"`
-	Output      string       `json:"output"`
-	Notices     []string     `json:"notices,omitempty"` // sentences for the reader: what was cut, and why
-	Tokens      Tokens       `json:"tokens"`
-	Maps        []Map        `json:"maps"`
-	Predictions []Prediction `json:"predictions,omitempty"`
-	Context     *Context     `json:"context,omitempty"`
+	Format      string
+	Model       string
+	Task        string
+	Text        string
+	Output      string
+	Notices     []string // sentences for the reader: what was cut, and why
+	Tokens      Tokens
+	Maps        []Map
+	Predictions []Prediction
+	Context     *Context
 }
 
 // Context holds the context vectors of a recurrent decoder, of Cols values each: with soft attention
 // one a step, the weighted sum of the encoder's states by that step's row of the rnn map; without it
 // one row, given to every step. States are the encoder's, one row a source token.
 type Context struct {
-	Rows   int       `json:"rows"`
-	Cols   int       `json:"cols"`
-	Values []float32 `json:"values"` // Rows×Cols, row-major
-	States []float32 `json:"states,omitempty"`
+	Rows   int
+	Cols   int
+	Values []float32 // Rows×Cols, row-major
+	States []float32
 }
 
 // Tokens are the pieces that the model read and wrote. Target begins with the decoder's start
 // token, so it holds one token more than a decoder map has rows.
 type Tokens struct {
-	Source []Token `json:"source"`
-	Target []Token `json:"target,omitempty"`
+	Source []Token
+	Target []Token
 }
 
 // Token is one piece of text. Start and End are UTF-8 byte offsets into Record.Text for a source
@@ -53,26 +53,26 @@ type Tokens struct {
 // spans the whole character. Word numbers the word that the piece belongs to; special tokens have
 // Word -1 and Start = End.
 type Token struct {
-	Text    string `json:"text"`
-	ID      int    `json:"id"`
-	Start   int    `json:"start"`
-	End     int    `json:"end"`
-	Word    int    `json:"word"`
-	Special bool   `json:"special,omitempty"`
+	Text    string
+	ID      int
+	Start   int
+	End     int
+	Word    int
+	Special bool
 }
 
 // Map is one head's attention: Rows queries by Cols keys, row-major. Each row of Weights sums to
 // 1. Scores are the values before softmax, scaled. Mask holds 1 where a query may look and 0 where
 // it may not; nil means everywhere. Layers and heads count from 0.
 type Map struct {
-	Kind    Kind      `json:"kind"`
-	Layer   int       `json:"layer"`
-	Head    int       `json:"head"`
-	Rows    int       `json:"rows"`
-	Cols    int       `json:"cols"`
-	Weights []float32 `json:"weights"`
-	Scores  []float32 `json:"scores,omitempty"`
-	Mask    []int8    `json:"mask,omitempty"`
+	Kind    Kind
+	Layer   int
+	Head    int
+	Rows    int
+	Cols    int
+	Weights []float32
+	Scores  []float32
+	Mask    []int8
 }
 
 // At returns the weight with which query row looks at key col.
@@ -81,15 +81,15 @@ func (m *Map) At(row, col int) float32 { return m.Weights[row*m.Cols+col] }
 // Prediction is the model's distribution for one output position, its most probable tokens first.
 // Position counts decoder steps from 0: it predicts Tokens.Target[Position+1].
 type Prediction struct {
-	Position int         `json:"position"`
-	Top      []Candidate `json:"top"`
+	Position int
+	Top      []Candidate
 }
 
 // Candidate is a token and its probability.
 type Candidate struct {
-	Text string  `json:"text"`
-	ID   int     `json:"id"`
-	P    float32 `json:"p"`
+	Text string
+	ID   int
+	P    float32
 }
 
 // Queries returns the tokens that label the rows of a map of this kind: the row of a cross or rnn

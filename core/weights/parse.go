@@ -1,19 +1,17 @@
 package weights
 
 import (
-	"bytes"
 	"cmp"
 	"encoding/binary"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"math"
 	"slices"
 	"strings"
+
+	"heed/core/json"
 )
 
-// Errors cut names and the JSON errors that they quote (%.60q, %.200w): a hostile file must not make
-// them long.
+// Errors cut names (%.60q): a hostile file must not make them long.
 
 const (
 	maxHeader = 100_000_000 // the limit of Hugging Face's library
@@ -77,67 +75,56 @@ func guess(data []byte) string {
 // span is the place of a tensor after the header, in bytes.
 type span struct {
 	name       string
-	begin, end int64
+	begin, end int
 }
 
 // parseHeader reads types, shapes and places, and checks each tensor on its own.
 func parseHeader(header []byte) (*File, []span, error) {
 	f := &File{entries: map[string]*entry{}}
 	var spans []span
-	seen := map[string]bool{}
-	dec := json.NewDecoder(bytes.NewReader(header))
-	if _, err := dec.Token(); err != nil { // the brace that split has seen
-		return nil, nil, headerError(err)
-	}
-	for dec.More() {
-		token, err := dec.Token()
-		if err != nil {
-			return nil, nil, headerError(err)
-		}
-		name, ok := token.(string)
-		if !ok {
-			return nil, nil, headerError(errors.New("a name is not a string"))
-		}
-		if seen[name] {
-			return nil, nil, fmt.Errorf("weights: the header names %.60q twice", name)
-		}
-		seen[name] = true
-		if name == metadataKey {
-			if err := dec.Decode(&f.metadata); err != nil {
-				return nil, nil, fmt.Errorf("weights: the header's metadata is not a table of strings: %.200w", err)
+	var wrong error // in the sense of an entry, not in its JSON
+	err := json.Read(header, func(o *json.Object) {
+		seen := map[string]bool{}
+		for name, v := range o.All() {
+			if wrong != nil {
+				return
 			}
-			continue
+			if seen[name] {
+				wrong = fmt.Errorf("weights: the header names %.60q twice", name)
+				return
+			}
+			seen[name] = true
+			if name == metadataKey {
+				v.StringMap(&f.metadata)
+				continue
+			}
+			var dtype string
+			var shape, offsets []int
+			v.Object(func(o *json.Object) {
+				o.Member("dtype").String(&dtype)
+				o.Member("shape").Ints(&shape)
+				o.Member("data_offsets").Ints(&offsets)
+			})
+			if v.Failed() {
+				return
+			}
+			var s span
+			if f.entries[name], s, wrong = newEntry(name, DType(dtype), shape, offsets); wrong == nil {
+				spans = append(spans, s)
+			}
 		}
-		var info struct {
-			DType   DType   `json:"dtype"`
-			Shape   []int64 `json:"shape"`
-			Offsets []int64 `json:"data_offsets"`
-		}
-		if err := dec.Decode(&info); err != nil {
-			return nil, nil, fmt.Errorf("weights: the header's entry of tensor %.60q cannot be read: %.200w", name, err)
-		}
-		e, s, err := newEntry(name, info.DType, info.Shape, info.Offsets)
-		if err != nil {
-			return nil, nil, err
-		}
-		f.entries[name] = e
-		spans = append(spans, s)
-	}
-	if _, err := dec.Token(); err != nil {
-		return nil, nil, headerError(err)
-	}
-	if rest := bytes.TrimRight(header[dec.InputOffset():], " \t\r\n"); len(rest) > 0 {
-		return nil, nil, headerError(fmt.Errorf("%d bytes follow its end", len(rest)))
+	})
+	switch {
+	case err != nil:
+		return nil, nil, fmt.Errorf("weights: the header is not the JSON of a safetensors file: %w", err)
+	case wrong != nil:
+		return nil, nil, wrong
 	}
 	return f, spans, nil
 }
 
-func headerError(err error) error {
-	return fmt.Errorf("weights: the header is not the JSON of a safetensors file: %.200w", err)
-}
-
 // newEntry checks that the type is known and that shape × size is what the offsets leave room for.
-func newEntry(name string, dtype DType, shape, offsets []int64) (*entry, span, error) {
+func newEntry(name string, dtype DType, shape, offsets []int) (*entry, span, error) {
 	size, ok := elementSize[dtype]
 	if !ok {
 		return nil, span{}, fmt.Errorf("weights: tensor %.60q has the unknown type %.60q", name, dtype)
@@ -151,14 +138,14 @@ func newEntry(name string, dtype DType, shape, offsets []int64) (*entry, span, e
 	if len(shape) > maxDims {
 		return nil, span{}, fmt.Errorf("weights: tensor %.60q has %d dimensions; at most %d are read", name, len(shape), maxDims)
 	}
-	bytes := int64(size)
+	bytes := size
 	e := &entry{dtype: dtype, shape: make([]int, len(shape))}
 	empty := slices.Contains(shape, 0)
 	for i, n := range shape {
-		if n < 0 || n > math.MaxInt || !empty && bytes > math.MaxInt64/n {
+		if n < 0 || !empty && bytes > math.MaxInt/n {
 			return nil, span{}, fmt.Errorf("weights: tensor %.60q has the impossible shape %v", name, shape)
 		}
-		e.shape[i] = int(n)
+		e.shape[i] = n
 		if !empty {
 			bytes *= n
 		}
@@ -177,7 +164,7 @@ func (f *File) place(body []byte, spans []span) error {
 	slices.SortFunc(spans, func(a, b span) int {
 		return cmp.Or(cmp.Compare(a.begin, b.begin), cmp.Compare(a.end, b.end))
 	})
-	var end int64
+	var end int
 	for i, s := range spans {
 		switch {
 		case s.begin < end:
@@ -187,7 +174,7 @@ func (f *File) place(body []byte, spans []span) error {
 		}
 		end = s.end
 	}
-	have := int64(len(body))
+	have := len(body)
 	switch {
 	case end > have:
 		return fmt.Errorf("weights: the file is cut short: %d of its %d bytes of weights are missing", end-have, end)

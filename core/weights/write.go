@@ -3,12 +3,12 @@ package weights
 import (
 	"cmp"
 	"encoding/binary"
-	"encoding/json"
 	"fmt"
 	"io"
 	"math"
 	"slices"
-	"strconv"
+
+	"heed/core/json"
 )
 
 // Tensor is one named tensor to be written.
@@ -79,40 +79,34 @@ type part struct {
 // writeHeader returns the length, the JSON and the spaces that fill it up to the alignment.
 func writeHeader(parts []part, meta map[string]string) ([]byte, error) {
 	seen := map[string]bool{metadataKey: true}
-	b := append(make([]byte, 8), '{')
-	if len(meta) > 0 {
-		b = appendJSON(append(appendJSON(b, metadataKey), ':'), meta)
-	}
-	offset := 0
 	for _, p := range parts {
 		if seen[p.name] {
 			return nil, fmt.Errorf("weights: two tensors would be named %q", p.name)
 		}
 		seen[p.name] = true
-		if len(b) > 9 {
-			b = append(b, ',')
-		}
-		b = append(appendJSON(b, p.name), `:{"dtype":"`...)
-		b = append(append(b, p.dtype...), `","shape":`...)
-		b = append(appendJSON(b, append([]int{}, p.shape...)), `,"data_offsets":[`...)
-		b = append(strconv.AppendInt(b, int64(offset), 10), ',')
-		offset += len(p.data)
-		b = append(strconv.AppendInt(b, int64(offset), 10), "]}"...)
 	}
-	b = append(b, '}')
+	header, err := json.Write(func(o *json.Object) {
+		o.Optional(metadataKey, len(meta) > 0).StringMap(&meta)
+		begin := 0
+		for _, p := range parts {
+			offsets := []int{begin, begin + len(p.data)}
+			begin = offsets[1]
+			o.Member(p.name).Object(func(o *json.Object) {
+				o.Member("dtype").String((*string)(&p.dtype))
+				o.Member("shape").Ints(&p.shape)
+				o.Member("data_offsets").Ints(&offsets)
+			})
+		}
+	})
+	if err != nil {
+		return nil, err
+	}
+	b := append(make([]byte, 8), header...)
 	for len(b)%alignment != 0 {
 		b = append(b, ' ')
 	}
 	binary.LittleEndian.PutUint64(b, uint64(len(b)-8))
 	return b, nil
-}
-
-func appendJSON(b []byte, v any) []byte {
-	text, err := json.Marshal(v)
-	if err != nil {
-		panic("weights: a string or a list of numbers is always JSON")
-	}
-	return append(b, text...)
 }
 
 // encode returns the bytes of a tensor, and its scales' when it is I8.

@@ -6,11 +6,11 @@
 package bench
 
 import (
-	"encoding/json"
 	"math/rand/v2"
 
 	"heed/core/attention"
 	"heed/core/grad"
+	"heed/core/json"
 	"heed/core/tensor"
 	"heed/core/transformer"
 	"heed/wasm/bridge"
@@ -32,15 +32,22 @@ func Main(row func(json string), done func()) {
 			}
 			m.Init(rand.New(rand.NewPCG(1, 1)))
 			for _, t := range []int{16, 64, 128} {
-				say(row, map[string]any{"runtime": "heed", "threads": 1, "shape": s.name, "T": t, "ms": forward(m, t)})
+				runtime, threads, ms := "heed", 1, forward(m, t)
+				say(row, func(o *json.Object) {
+					o.Member("runtime").String(&runtime)
+					o.Member("threads").Int(&threads)
+					o.Member("shape").String(&s.name)
+					o.Member("T").Int(&t)
+					o.Member("ms").Float(&ms)
+				})
 			}
 		}
 		done()
 	}()
 }
 
-func say(row func(string), x map[string]any) {
-	b, err := json.Marshal(x)
+func say(row func(string), fields func(*json.Object)) {
+	b, err := json.Write(fields)
 	if err != nil {
 		panic(err)
 	}
@@ -72,9 +79,15 @@ func product(row func(string)) {
 	a, b, dst := fill(tensor.New(m, k)), fill(tensor.New(k, n)), tensor.New(m, n)
 	p := tensor.Pack(b)
 	var ar tensor.Arena
-	gflops := func(ms float64) float64 { return 2 * m * k * n / ms / 1e6 }
-	say(row, map[string]any{"what": "matrix product 96x384x1536", "gflops": gflops(best(200, func() { tensor.MatMulPacked(&ar, dst, a, p, false) }))})
-	say(row, map[string]any{"what": "the plain loop", "gflops": gflops(best(3, func() { plain(dst, a, b) }))})
+	report := func(what string, ms float64) {
+		gflops := 2 * m * k * n / ms / 1e6
+		say(row, func(o *json.Object) {
+			o.Member("what").String(&what)
+			o.Member("gflops").Float(&gflops)
+		})
+	}
+	report("matrix product 96x384x1536", best(200, func() { tensor.MatMulPacked(&ar, dst, a, p, false) }))
+	report("the plain loop", best(3, func() { plain(dst, a, b) }))
 }
 
 // plain is the loop that the kernel stands beside.

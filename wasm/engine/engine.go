@@ -5,12 +5,12 @@ package engine
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
 	"strings"
 
+	"heed/core/json"
 	"heed/core/model"
 	"heed/core/record"
 	"heed/wasm/bridge"
@@ -44,12 +44,12 @@ func (e *engine) receive(m bridge.Message) {
 	switch m.Type {
 	case protocol.Run:
 		var r protocol.Request
-		if json.Unmarshal(m.Header, &r) == nil {
+		if json.Read(m.Header, r.Fields) == nil {
 			e.request = &r
 		}
 	case protocol.Maps:
 		var w protocol.Want
-		if json.Unmarshal(m.Header, &w) == nil {
+		if json.Read(m.Header, w.Fields) == nil {
 			e.wants = append(e.wants, w)
 		}
 	}
@@ -89,7 +89,7 @@ func (e *engine) run(r *protocol.Request) {
 		var rec *record.Record
 		begin := bridge.Now()
 		rec, err = s.Run(r.Text, model.Options{Target: r.Target, Partial: func(output string) error {
-			e.say(protocol.Partial, protocol.Output{ID: r.ID, Output: output})
+			e.say(protocol.Partial, &protocol.Output{ID: r.ID, Output: output})
 			if bridge.Yield(); e.request != nil {
 				return errNewer
 			}
@@ -102,7 +102,7 @@ func (e *engine) run(r *protocol.Request) {
 		}
 	}
 	if err != errNewer {
-		e.say(protocol.Failed, protocol.Failure{ID: r.ID, Message: err.Error()})
+		e.say(protocol.Failed, &protocol.Failure{ID: r.ID, Message: err.Error()})
 	}
 }
 
@@ -123,13 +123,13 @@ func (e *engine) post(kind string, result protocol.Result, rec *record.Record, k
 			result.Record.Maps = append(result.Record.Maps, m)
 		}
 	}
-	e.send(kind, result, buffers)
+	e.send(kind, &result, buffers)
 }
 
-func (e *engine) say(kind string, header any) { e.send(kind, header, nil) }
+func (e *engine) say(kind string, header protocol.Header) { e.send(kind, header, nil) }
 
-func (e *engine) send(kind string, header any, buffers [][]float32) {
-	b, err := json.Marshal(header)
+func (e *engine) send(kind string, header protocol.Header, buffers [][]float32) {
+	b, err := json.Write(header.Fields)
 	if err == nil {
 		err = e.page.Post(bridge.Message{Type: kind, Header: b, Buffers: buffers})
 	}
@@ -166,7 +166,7 @@ func (e *engine) open(id string) (*model.Session, error) {
 	var before int64
 	for _, f := range entry.Files {
 		data, err := bridge.Fetch(context.Background(), base+id+"/"+f.Name, f.Bytes, func(done, _ int64) {
-			e.say(protocol.Progress, protocol.Loading{Model: id, Done: before + done, Total: entry.Bytes})
+			e.say(protocol.Progress, &protocol.Loading{Model: id, Done: before + done, Total: entry.Bytes})
 		})
 		if err != nil {
 			return nil, err

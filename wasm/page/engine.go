@@ -4,9 +4,9 @@ package page
 
 import (
 	"context"
-	"encoding/json"
 	"slices"
 
+	"heed/core/json"
 	"heed/wasm/bridge"
 	"heed/wasm/protocol"
 )
@@ -81,7 +81,7 @@ func (g *engine) send(e *element) {
 	g.serving = e
 	r := e.request()
 	r.ID = g.id
-	g.post(protocol.Run, r)
+	g.post(protocol.Run, &r)
 }
 
 // want asks for the maps that the element's state needs of the run that it shows. It says whether
@@ -90,12 +90,12 @@ func (g *engine) want(e *element) bool {
 	if g.port == nil || g.serving != nil || g.answered != e.shown {
 		return false
 	}
-	g.post(protocol.Maps, protocol.Want{ID: e.shown, Kind: e.kind, Layer: e.layer})
+	g.post(protocol.Maps, &protocol.Want{ID: e.shown, Kind: e.kind, Layer: e.layer})
 	return true
 }
 
-func (g *engine) post(kind string, header any) {
-	b, err := json.Marshal(header)
+func (g *engine) post(kind string, header protocol.Header) {
+	b, err := json.Write(header.Fields)
 	if err == nil {
 		err = g.port.Post(bridge.Message{Type: kind, Header: b})
 	}
@@ -108,7 +108,7 @@ func (g *engine) receive(m bridge.Message) {
 	switch m.Type {
 	case protocol.Progress:
 		var p protocol.Loading
-		json.Unmarshal(m.Header, &p)
+		json.Read(m.Header, p.Fields)
 		for _, e := range g.page.elements {
 			if e.model == p.Model {
 				e.progress(p)
@@ -116,12 +116,12 @@ func (g *engine) receive(m bridge.Message) {
 		}
 	case protocol.Partial:
 		var o protocol.Output
-		if json.Unmarshal(m.Header, &o); o.ID == g.id && g.serving != nil {
+		if json.Read(m.Header, o.Fields); o.ID == g.id && g.serving != nil {
 			g.serving.partial(o.Output)
 		}
 	case protocol.Record:
 		var r protocol.Result
-		if json.Unmarshal(m.Header, &r); r.ID == g.id {
+		if json.Read(m.Header, r.Fields); r.ID == g.id {
 			for i := range r.Record.Maps {
 				r.Record.Maps[i].Weights = m.Buffers[i]
 			}
@@ -139,7 +139,7 @@ func (g *engine) receive(m bridge.Message) {
 		}
 	case protocol.Maps:
 		var r protocol.Result
-		json.Unmarshal(m.Header, &r)
+		json.Read(m.Header, r.Fields)
 		for i := range r.Record.Maps {
 			r.Record.Maps[i].Weights = m.Buffers[i]
 		}
@@ -150,17 +150,15 @@ func (g *engine) receive(m bridge.Message) {
 		}
 	case protocol.Failed:
 		var f protocol.Failure
-		if json.Unmarshal(m.Header, &f); f.ID == g.id && g.serving != nil {
+		if json.Read(m.Header, f.Fields); f.ID == g.id && g.serving != nil {
 			e := g.serving
 			g.serving = nil
 			e.fail(f.Message)
 			g.next()
 		}
 	case "exit":
-		var why struct {
-			Error string `json:"error"`
-		}
-		json.Unmarshal(m.Header, &why)
+		var why protocol.Exit
+		json.Read(m.Header, why.Fields)
 		g.died(why.Error)
 	}
 }

@@ -3,6 +3,7 @@
 package protocol
 
 import (
+	"heed/core/json"
 	"heed/core/model"
 	"heed/core/record"
 )
@@ -21,43 +22,84 @@ const (
 	Failed   = "failed"   // header Failure
 )
 
+// Header is what a message says besides its type.
+type Header interface{ Fields(o *json.Object) }
+
 // Request asks for a run. A newer request ends an older one, which is then not answered any more.
 type Request struct {
-	ID     int         `json:"id"` // grows from request to request
-	Model  string      `json:"model"`
-	Text   string      `json:"text"`
-	Target *string     `json:"target,omitempty"` // the reader's own target text instead of the model's
-	Kind   record.Kind `json:"kind"`             // the maps to send along: every head of this layer
-	Layer  int         `json:"layer"`
+	ID     int // grows from request to request
+	Model  string
+	Text   string
+	Target *string     // the reader's own target text instead of the model's
+	Kind   record.Kind // the maps to send along: every head of this layer
+	Layer  int
+}
+
+func (r *Request) Fields(o *json.Object) {
+	o.Member("id").Int(&r.ID)
+	o.Member("model").String(&r.Model)
+	o.Member("text").String(&r.Text)
+	if target := o.Optional("target", r.Target != nil); target.There() {
+		if r.Target == nil {
+			r.Target = new(string)
+		}
+		target.String(r.Target)
+	}
+	o.Member("kind").String((*string)(&r.Kind))
+	o.Member("layer").Int(&r.Layer)
 }
 
 // Want asks for more maps of the run that was answered last.
 type Want struct {
-	ID    int         `json:"id"` // of that run
-	Kind  record.Kind `json:"kind"`
-	Layer int         `json:"layer"`
+	ID    int // of that run
+	Kind  record.Kind
+	Layer int
+}
+
+func (w *Want) Fields(o *json.Object) {
+	o.Member("id").Int(&w.ID)
+	o.Member("kind").String((*string)(&w.Kind))
+	o.Member("layer").Int(&w.Layer)
 }
 
 // Loading tells how much of a model has arrived. Total is 0 while it is not known.
 type Loading struct {
-	Model string `json:"model"`
-	Done  int64  `json:"done"`
-	Total int64  `json:"total"`
+	Model string
+	Done  int64
+	Total int64
+}
+
+func (l *Loading) Fields(o *json.Object) {
+	o.Member("model").String(&l.Model)
+	o.Member("done").Int64(&l.Done)
+	o.Member("total").Int64(&l.Total)
 }
 
 // Output is what the model has written so far.
 type Output struct {
-	ID     int    `json:"id"`
-	Output string `json:"output"`
+	ID     int
+	Output string
+}
+
+func (out *Output) Fields(o *json.Object) {
+	o.Member("id").Int(&out.ID)
+	o.Member("output").String(&out.Output)
 }
 
 // Result is a finished run: the Record, its maps without their weights, which are the buffers. In
 // the answer to Want the Record holds maps only.
 type Result struct {
-	ID     int           `json:"id"`
-	Shape  []Stack       `json:"shape,omitempty"` // which maps the model has
-	Millis float64       `json:"millis,omitempty"`
-	Record record.Record `json:"record"`
+	ID     int
+	Shape  []Stack // which maps the model has
+	Millis float64
+	Record record.Record
+}
+
+func (r *Result) Fields(o *json.Object) {
+	o.Member("id").Int(&r.ID)
+	json.List(o.Member("shape"), &r.Shape)
+	o.Member("millis").Float(&r.Millis)
+	o.Member("record").Object(r.Record.Fields)
 }
 
 // Stack tells how many layers and heads of a kind a model has.
@@ -65,6 +107,16 @@ type Stack = model.Stack
 
 // Failure is why a run has no result: a sentence for the reader that says what to do.
 type Failure struct {
-	ID      int    `json:"id"`
-	Message string `json:"message"`
+	ID      int
+	Message string
 }
+
+func (f *Failure) Fields(o *json.Object) {
+	o.Member("id").Int(&f.ID)
+	o.Member("message").String(&f.Message)
+}
+
+// Exit is what web/heed.js says when the engine's program ended, in a message of type "exit".
+type Exit struct{ Error string }
+
+func (e *Exit) Fields(o *json.Object) { o.Member("error").String(&e.Error) }

@@ -26,6 +26,10 @@ type Net interface {
 	Decode(p *grad.Pass, target *grad.Sequences, encoded grad.Value, source *grad.Sequences, tap attention.Tap) grad.Value
 	// Logits returns the scores of every token of the vocabulary, N×V.
 	Logits(p *grad.Pass, x grad.Value) grad.Value
+
+	// FirstBad names the first part of the network whose output is not finite, such as "encoder layer
+	// 0"; "" when all is well.
+	FirstBad(p *grad.Pass, source, target *grad.Sequences) string
 }
 
 // State is a decoder in the middle of its work, for several hypotheses at once. Its buffers live

@@ -105,7 +105,14 @@ func (t *Trainer) Step() (loss float64, tokens int, err error) {
 		for _, p := range list {
 			clear(t.shards[0].pass.Tape.Grad(p).Data)
 		}
-		return loss, tokens, fmt.Errorf("step %d: the loss is %g, its gradient's norm %g: lower the learning rate, or go on from an earlier checkpoint", step, loss, norm)
+		where := ""
+		for _, s := range t.shards {
+			if part := t.Net.FirstBad(grad.NewPass(), &s.source, &s.target); part != "" {
+				where = ", and the first number that is none comes from " + part
+				break
+			}
+		}
+		return loss, tokens, fmt.Errorf("step %d: the loss is %g, its gradient's norm %g%s: lower the learning rate, or go on from an earlier checkpoint", step, loss, norm, where)
 	}
 	t.next++
 	t.step = step

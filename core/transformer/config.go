@@ -8,12 +8,12 @@
 package transformer
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
 	"slices"
 
+	"heed/core/json"
 	"heed/core/tensor"
 )
 
@@ -156,38 +156,39 @@ func (c Config) filled() Config {
 // GPT-2 has one special token: where EOS or Start is not given it is the other of the two, and Pad is
 // EOS, so that Pad may be a token that the model writes.
 func ParseConfig(data []byte) (Config, error) {
-	var file map[string]json.RawMessage
 	var c Config
-	err := json.Unmarshal(data, &file)
-	read := func(name string, at any) {
-		if raw, ok := file[name]; ok && err == nil && string(raw) != "null" {
-			if e := json.Unmarshal(raw, at); e != nil {
-				err = fmt.Errorf("%s: %w", name, e)
+	var other error // what is well-formed, and not for this program
+	err := json.Read(data, func(o *json.Object) {
+		o.Member("model_type").String(&c.ModelType)
+		f := families[c.ModelType]
+		if f == nil {
+			other = fmt.Errorf("describes a model of type %.60q; this program computes marian, gpt2 and bert", c.ModelType)
+			return
+		}
+		c = f.defaults
+		for _, e := range c.entries() {
+			value(o.Member(e.name), e.at)
+		}
+		for _, name := range slices.Sorted(maps.Keys(f.must)) {
+			switch want := f.must[name].(type) {
+			case bool:
+				got := want
+				if o.Member(name).Bool(&got); got != want && other == nil {
+					other = fmt.Errorf("has the %s %v; this program computes %v only", name, got, want)
+				}
+			case string:
+				got := want
+				if o.Member(name).String(&got); got != want && other == nil {
+					other = fmt.Errorf("has the %s %.60s; this program computes %s only", name, got, want)
+				}
 			}
 		}
-	}
-	read("model_type", &c.ModelType)
+	})
 	if err != nil {
 		return Config{}, fmt.Errorf("is not a model's configuration: %w", err)
 	}
-	f := families[c.ModelType]
-	if f == nil {
-		return Config{}, fmt.Errorf("describes a model of type %.60q; this program computes marian, gpt2 and bert", c.ModelType)
-	}
-	c = f.defaults
-	for _, e := range c.entries() {
-		read(e.name, e.at)
-	}
-	for _, name := range slices.Sorted(maps.Keys(f.must)) {
-		want := f.must[name]
-		got := want
-		read(name, &got)
-		if got != want {
-			return Config{}, fmt.Errorf("has the %s %.60v; this program computes %v only", name, got, want)
-		}
-	}
-	if err != nil {
-		return Config{}, fmt.Errorf("is not a model's configuration: %w", err)
+	if other != nil {
+		return Config{}, other
 	}
 	if c.ModelType == GPT2 {
 		c.completeGPT2()
@@ -223,6 +224,11 @@ func (c *Config) JSON() ([]byte, error) {
 	if err := c.Validate(); err != nil {
 		return nil, err
 	}
+	return json.WriteIndented(c.Fields)
+}
+
+// Fields writes what JSON returns.
+func (c *Config) Fields(o *json.Object) {
 	full := c.filled()
 	f := families[full.ModelType]
 	file := map[string]any{"model_type": full.ModelType}
@@ -237,7 +243,35 @@ func (c *Config) JSON() ([]byte, error) {
 		file["decoder_vocab_size"] = full.Vocab
 		file["static_position_embeddings"] = !full.LearnedPosition
 	}
-	return json.MarshalIndent(file, "", "  ")
+	for _, name := range slices.Sorted(maps.Keys(file)) {
+		value(o.Member(name), file[name])
+	}
+}
+
+// value reads or writes what x points to, or writes x itself.
+func value(v json.Value, x any) {
+	switch x := x.(type) {
+	case *int:
+		v.Int(x)
+	case *float32:
+		v.Float32(x)
+	case *string:
+		v.String(x)
+	case *bool:
+		v.Bool(x)
+	case int:
+		v.Int(&x)
+	case string:
+		v.String(&x)
+	case bool:
+		v.Bool(&x)
+	case []string:
+		v.Strings(&x)
+	case nil:
+		v.Null()
+	default:
+		panic("transformer: a config.json holds nothing of this type")
+	}
 }
 
 // maxSize bounds every number of a configuration, so that a foreign file cannot ask for terabytes.

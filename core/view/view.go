@@ -20,6 +20,9 @@ import (
 const (
 	Links   = "links"   // two columns of words; a line means "looks at"
 	Heatmap = "heatmap" // a matrix; rows ask, columns answer
+
+	Context     = "context"     // the vector that a recurrent decoder gets of the source
+	Predictions = "predictions" // what the model expects at a position
 )
 
 // DefaultShare is the share of each word's weight that the links view draws unless told otherwise.

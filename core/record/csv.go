@@ -3,6 +3,7 @@ package record
 import (
 	"bytes"
 	"encoding/csv"
+	"errors"
 	"fmt"
 	"strconv"
 )
@@ -36,6 +37,47 @@ func (r *Record) CSV(k Kind, layer, head int) ([]byte, error) {
 			line[j+1] = strconv.FormatFloat(float64(m.At(i, j)), 'g', -1, 32)
 		}
 		w.Write(line)
+	}
+	w.Flush()
+	return b.Bytes(), nil
+}
+
+// ContextCSV returns the context vectors, and the encoder's states where the Record holds them, as
+// comma-separated values: a header of "vector", "token" and the dimensions' numbers, counted from 0,
+// then a line for each vector. A context's token is the output token that it is for, or none where
+// it is given to all; a state's is its source token.
+func (r *Record) ContextCSV() ([]byte, error) {
+	c := r.Context
+	if c == nil {
+		return nil, errors.New("record: it holds no context vector")
+	}
+	if err := r.validContext(); err != nil {
+		return nil, err
+	}
+	var b bytes.Buffer
+	w := csv.NewWriter(&b)
+	line := make([]string, c.Cols+2)
+	write := func(vector, token string, values []float32) {
+		line[0], line[1] = vector, token
+		for i, v := range values {
+			line[i+2] = strconv.FormatFloat(float64(v), 'g', -1, 32)
+		}
+		w.Write(line) // writing to a buffer does not fail
+	}
+	line[0], line[1] = "vector", "token"
+	for i := range c.Cols {
+		line[i+2] = strconv.Itoa(i)
+	}
+	w.Write(line)
+	for i := range c.Rows {
+		token := ""
+		if c.Rows == len(r.Tokens.Target)-1 {
+			token = r.Tokens.Target[i+1].Text
+		}
+		write("context", token, c.Values[i*c.Cols:][:c.Cols])
+	}
+	for i := range len(c.States) / c.Cols {
+		write("state", r.Tokens.Source[i].Text, c.States[i*c.Cols:][:c.Cols])
 	}
 	w.Flush()
 	return b.Bytes(), nil

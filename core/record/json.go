@@ -14,6 +14,7 @@ const (
 	maxObjects = 1 << 18 // objects and nulls; tokens, maps and candidates are objects
 	maxLayers  = 1024
 	maxHeads   = 1024
+	maxWidth   = 1 << 16 // of a context vector
 )
 
 // JSON returns the Record as a heed.record/1 file. Format is filled in. The score of a masked cell
@@ -139,9 +140,9 @@ func objects(data []byte) int {
 	return n
 }
 
-// Validate checks what every view relies on: the format, tokens that lie in their text, maps as
-// large as the tokens that label them, and finite numbers (scores only where the mask lets look).
-// An error says in a sentence what is wrong.
+// Validate checks what every view relies on: the format, tokens that lie in their text, maps and
+// context vectors as large as the tokens that label them, what the tasks promise, and finite numbers
+// (scores only where the mask lets look). An error says in a sentence what is wrong.
 func (r *Record) Validate() error {
 	if r.Format != Format {
 		return fmt.Errorf("record: the format is %.60q; this program reads %q", r.Format, Format)
@@ -150,6 +151,9 @@ func (r *Record) Validate() error {
 		return err
 	}
 	if err := validTokens("target", r.Tokens.Target, r.Output); err != nil {
+		return err
+	}
+	if err := r.validTask(); err != nil {
 		return err
 	}
 	type place struct {
@@ -168,7 +172,76 @@ func (r *Record) Validate() error {
 		}
 		seen[at] = true
 	}
+	if err := r.validContext(); err != nil {
+		return err
+	}
 	return r.validPredictions()
+}
+
+// validTask checks what a model without an encoder, or without a decoder, can have seen.
+func (r *Record) validTask() error {
+	only := Decoder
+	switch r.Task {
+	case Generation:
+		if len(r.Output) > len(r.Text) || r.Text[len(r.Text)-len(r.Output):] != r.Output {
+			return fmt.Errorf("record: the text does not end with the output, %.60q, that was written on", r.Output)
+		}
+	case Fill:
+		only = Self
+	default:
+		return nil
+	}
+	if n := len(r.Tokens.Target); n > 0 {
+		return fmt.Errorf("record: there are %d target tokens, but the task %s has all its tokens in source", n, r.Task)
+	}
+	for i := range r.Maps {
+		if m := &r.Maps[i]; m.Kind != only {
+			return fmt.Errorf("record: %s is of a kind that the task %s does not have: its maps are of the kind %s", m.name(), r.Task, only)
+		}
+	}
+	return nil
+}
+
+func (r *Record) validContext() error {
+	c := r.Context
+	if c == nil {
+		return nil
+	}
+	steps, given := max(len(r.Tokens.Target)-1, 0), 1
+	for i := range r.Maps {
+		if m := &r.Maps[i]; m.Kind == RNN {
+			given = m.Rows
+		}
+	}
+	switch {
+	case c.Cols < 1 || c.Cols > maxWidth:
+		return fmt.Errorf("record: the context has %d columns; 1 to %d are wanted", c.Cols, maxWidth)
+	case c.Rows != given && (given != 1 || c.Rows != steps):
+		return fmt.Errorf("record: the context has %d rows; %s", c.Rows, wanted(given, steps))
+	case len(c.Values) != c.Rows*c.Cols:
+		return fmt.Errorf("record: the context is %d × %d and has %d values", c.Rows, c.Cols, len(c.Values))
+	case len(c.States) != 0 && len(c.States) != len(r.Tokens.Source)*c.Cols:
+		return fmt.Errorf("record: the context has %d numbers of states; %d source tokens of %d each are wanted", len(c.States), len(r.Tokens.Source), c.Cols)
+	}
+	for i, v := range c.Values {
+		if !finite(v) {
+			return fmt.Errorf("record: the context has the value %v in row %d, column %d", v, i/c.Cols, i%c.Cols)
+		}
+	}
+	for i, v := range c.States {
+		if !finite(v) {
+			return fmt.Errorf("record: the state of source token %d has the value %v in column %d", i/c.Cols, v, i%c.Cols)
+		}
+	}
+	return nil
+}
+
+// wanted says how many rows a context may have.
+func wanted(given, steps int) string {
+	if given > 1 {
+		return fmt.Sprintf("the rnn map has %d", given)
+	}
+	return fmt.Sprintf("1 (the same at every step) is wanted, or one for each of the %d output tokens", steps)
 }
 
 func validTokens(side string, tokens []Token, text string) error {
@@ -241,10 +314,15 @@ func (r *Record) validPredictions() error {
 	if steps == 0 {
 		steps = len(r.Tokens.Source)
 	}
+	seen := make(map[int]bool, len(r.Predictions))
 	for _, p := range r.Predictions {
 		if p.Position < 0 || p.Position >= steps {
 			return fmt.Errorf("record: a prediction is for position %d of %d", p.Position, steps)
 		}
+		if seen[p.Position] {
+			return fmt.Errorf("record: position %d is predicted twice", p.Position)
+		}
+		seen[p.Position] = true
 		for _, c := range p.Top {
 			if !finite(c.P) || c.P < 0 || c.P > 1+1e-3 { // softmax in float32 may round past 1
 				return fmt.Errorf("record: position %d predicts token %d with the probability %v", p.Position, c.ID, c.P)

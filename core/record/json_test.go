@@ -75,7 +75,117 @@ func TestEmptyRecord(t *testing.T) {
 	}
 }
 
-// A decoder-only model has its tokens in source, and no target.
+// soft is a Record of a recurrent model with soft attention.
+func soft() *Record {
+	r := translation()
+	r.Maps = []Map{{Kind: RNN, Rows: 2, Cols: 3, Weights: []float32{.5, .25, .25, 1, 0, 0}}}
+	r.Context = &Context{Rows: 2, Cols: 2, Values: []float32{2.5, 3.5, 1, 2}, States: []float32{1, 2, 3, 4, 5, 6}}
+	return r
+}
+
+func TestContext(t *testing.T) {
+	fixed, bare, one := translation(), soft(), soft()
+	bare.Context.States = nil
+	one.Tokens.Target = one.Tokens.Target[:2]
+	one.Maps[0].Rows, one.Maps[0].Weights, one.Predictions = 1, one.Maps[0].Weights[:3], nil
+	one.Context.Rows, one.Context.Values = 1, one.Context.Values[:2]
+	without := soft() // whoever sends only what is on screen may leave the map out
+	without.Maps = without.Maps[:0]
+	for name, r := range map[string]*Record{"fixed": fixed, "soft": soft(), "no states": bare, "one word": one, "no map": without} {
+		data, err := r.JSON()
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		back, err := Parse(data)
+		if err != nil || !reflect.DeepEqual(back.Context, r.Context) {
+			t.Errorf("%s: %v, %+v", name, err, back.Context)
+		}
+		if has := strings.Contains(string(data), `"states"`); has != (name != "no states") {
+			t.Errorf("%s: states written: %v", name, has)
+		}
+	}
+	r := translation()
+	r.Context = nil
+	if data, err := r.JSON(); err != nil || strings.Contains(string(data), `"context"`) {
+		t.Errorf("%v: a context that is not there was written", err)
+	}
+}
+
+func TestContextCSV(t *testing.T) {
+	got, err := soft().ContextCSV()
+	want := "vector,token,0,1\ncontext,Where,2.5,3.5\ncontext,\" \"\"there\"\"\",1,2\nstate,Où,1,2\nstate,\",\",3,4\nstate,</s>,5,6\n"
+	if err != nil || string(got) != want {
+		t.Errorf("%v\n%s\nwant\n%s", err, got, want)
+	}
+	r := translation()
+	r.Context.States = nil
+	got, err = r.ContextCSV()
+	if want := "vector,token,0,1\ncontext,,0.5,-1e-09\n"; err != nil || string(got) != want {
+		t.Errorf("%v\n%s\nwant\n%s", err, got, want)
+	}
+	r.Context.Cols = 3
+	if _, err := r.ContextCSV(); err == nil {
+		t.Error("a context that does not fit was written")
+	}
+	r.Context = nil
+	if _, err := r.ContextCSV(); err == nil {
+		t.Error("no context was written")
+	}
+}
+
+// generated is a Record of a decoder alone that has written " b"; filled one of an encoder alone.
+func generated() *Record {
+	return &Record{Format: Format, Task: Generation, Text: "a b", Output: " b",
+		Tokens: Tokens{Source: []Token{{Text: "<|endoftext|>", Word: -1, Special: true}, {Text: "a", End: 1}, {Text: " b", Start: 1, End: 3, Word: 1}}},
+		Maps:   []Map{{Kind: Decoder, Rows: 3, Cols: 3, Weights: []float32{1, 0, 0, .5, .5, 0, 0, 0, 1}}},
+		Predictions: []Prediction{{Top: []Candidate{{Text: "a", P: .5}}}, {Position: 1, Top: []Candidate{{Text: " b", P: .5}}},
+			{Position: 2, Top: []Candidate{{Text: " c", P: .5}, {Text: " d", P: .25}}}}}
+}
+
+func filled() *Record {
+	return &Record{Format: Format, Task: Fill, Text: "a __", Output: "a b",
+		Tokens:      Tokens{Source: []Token{{Text: "[CLS]", Word: -1, Special: true}, {Text: "a", End: 1}, {Text: "[MASK]", Start: 2, End: 4, Word: 1}}},
+		Maps:        []Map{{Kind: Self, Rows: 3, Cols: 3, Weights: []float32{1, 0, 0, .5, .5, 0, 0, 0, 1}}},
+		Predictions: []Prediction{{Position: 2, Top: []Candidate{{Text: " b", P: .5}}}}}
+}
+
+func TestOtherTasks(t *testing.T) {
+	for kind, r := range map[Kind]*Record{Decoder: generated(), Self: filled()} {
+		data, err := r.JSON()
+		if err != nil {
+			t.Fatal(kind, err)
+		}
+		back, err := Parse(data)
+		if err != nil || !reflect.DeepEqual(back, r) {
+			t.Errorf("%s: %v\n%+v\nfrom\n%+v", kind, err, back, r)
+		}
+		if !reflect.DeepEqual(r.Queries(kind), r.Tokens.Source) || !reflect.DeepEqual(r.Keys(kind), r.Tokens.Source) {
+			t.Errorf("%s: rows %v, columns %v", kind, r.Queries(kind), r.Keys(kind))
+		}
+	}
+	for _, c := range []struct {
+		want   string
+		r      *Record
+		damage func(*Record)
+	}{
+		{"does not end with the output", generated(), func(r *Record) { r.Output = " c" }},
+		{"does not end with the output", generated(), func(r *Record) { r.Output = "a b and more" }},
+		{"1 target tokens", generated(), func(r *Record) { r.Tokens.Target = []Token{{Special: true}} }},
+		{"the task generation does not have", generated(), func(r *Record) { r.Maps[0].Kind = Self }},
+		{"position 3 of 3", generated(), func(r *Record) { r.Predictions[2].Position = 3 }},
+		{"predicted twice", generated(), func(r *Record) { r.Predictions[2].Position = 1 }},
+		{"1 target tokens", filled(), func(r *Record) { r.Tokens.Target = []Token{{Special: true}} }},
+		{"the task fill does not have", filled(), func(r *Record) { r.Maps[0].Kind = Decoder }},
+	} {
+		c.damage(c.r)
+		if err := c.r.Validate(); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("error %v, want one with %q", err, c.want)
+		}
+	}
+}
+
+// A decoder-only model has its tokens in source, and no target; its task need not have our name.
 func TestDecoderOnly(t *testing.T) {
 	r := &Record{Text: "ab", Tokens: Tokens{Source: []Token{{Text: "a", End: 1}, {Text: "b", Start: 1, End: 2}}},
 		Maps:        []Map{{Kind: Decoder, Rows: 2, Cols: 2, Weights: []float32{1, 0, .5, .5}}},
@@ -121,6 +231,17 @@ func TestValidateRefuses(t *testing.T) {
 		{"position -1", func(r *Record) { r.Predictions[0].Position = -1 }},
 		{"probability NaN", func(r *Record) { r.Predictions[0].Top[0].P = nan }},
 		{"probability 2", func(r *Record) { r.Predictions[0].Top[0].P = 2 }},
+		{"context has 0 columns", func(r *Record) { r.Context.Cols = 0 }},
+		{"columns; 1 to", func(r *Record) { r.Context.Cols = 1 << 40 }},
+		{"context has 0 rows", func(r *Record) { r.Context.Rows = 0 }},
+		{"context has -1 rows", func(r *Record) { r.Context.Rows = -1 }},
+		{"one for each of the 2 output tokens", func(r *Record) { r.Context.Rows = 3 }},
+		{"is 1 × 2 and has 1 values", func(r *Record) { r.Context.Values = r.Context.Values[:1] }},
+		{"is 2 × 2 and has 2 values", func(r *Record) { r.Context.Rows = 2 }},
+		{"the rnn map has 2", func(r *Record) { r.Maps = soft().Maps }},
+		{"has 5 numbers of states", func(r *Record) { r.Context.States = r.Context.States[:5] }},
+		{"value NaN in row 0, column 1", func(r *Record) { r.Context.Values[1] = nan }},
+		{"source token 1 has the value +Inf in column 0", func(r *Record) { r.Context.States[2] = float32(math.Inf(1)) }},
 	} {
 		r := translation()
 		c.damage(r)
@@ -148,6 +269,11 @@ func TestParseRefuses(t *testing.T) {
 		{"the format is", `null`},
 		{"unknown kind", `{"format":"heed.record/1","maps":[null]}`},
 		{"its tokens are 0 × 0", `{"format":"heed.record/1","maps":[{"kind":"self","rows":4294967296,"cols":4294967296}]}`},
+		{"context has 0 columns", `{"format":"heed.record/1","context":{}}`},
+		{"is not an object", `{"format":"heed.record/1","context":[1,2]}`},
+		{"columns; 1 to", `{"format":"heed.record/1","context":{"rows":1,"cols":9223372036854775807,"values":[]}}`},
+		{"is 1 × 65536 and has 0", `{"format":"heed.record/1","context":{"rows":1,"cols":65536,"values":[]}}`},
+		{"out of range", `{"format":"heed.record/1","context":{"rows":1,"cols":1,"values":[1e40]}}`},
 		{"holds 300001 objects", `{"maps":[` + strings.Repeat("null,", 299_999) + `null]}`},
 		{"holds 300001 objects", `{"maps":[` + strings.Repeat("{},", 299_999) + `{}]}`},
 	} {
@@ -233,6 +359,10 @@ func TestMean(t *testing.T) {
 func FuzzParse(f *testing.F) {
 	data, _ := translation().JSON()
 	f.Add(data)
+	for _, r := range []*Record{soft(), generated(), filled()} {
+		data, _ := r.JSON()
+		f.Add(data)
+	}
 	f.Add([]byte(`{"format":"heed.record/1","tokens":{"source":[{"end":1}]},"text":"é","maps":[{"kind":"self","rows":1,"cols":1,"weights":[1]}]}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		r, err := Parse(data)
@@ -250,6 +380,11 @@ func FuzzParse(f *testing.F) {
 		second, err := back.JSON()
 		if err != nil || string(first) != string(second) {
 			t.Fatalf("not the same the second time: %v\n%s\n%s", err, first, second)
+		}
+		if r.Context != nil {
+			if _, err := r.ContextCSV(); err != nil {
+				t.Fatal(err)
+			}
 		}
 		for _, m := range r.Maps {
 			if _, err := r.CSV(m.Kind, m.Layer, m.Head); err != nil {

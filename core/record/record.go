@@ -16,8 +16,22 @@ const (
 	RNN     Kind = "rnn"     // soft attention of a recurrent decoder
 )
 
+// The tasks of models that are not an encoder and a decoder. Other tasks may have any name.
+const (
+	Generation = "generation" // a decoder alone writes a text on
+	Fill       = "fill"       // an encoder alone finds hidden words
+)
+
 // Record is what one run of a model saw. The zero value of an optional field means that the run
 // did not keep it; a view that lacks a field says so.
+//
+// A decoder alone (task generation) has the tokens of the whole text in Tokens.Source, what it wrote
+// included, and none in Target; Output is the end of Text that was written. Its maps are of the kind
+// decoder, and it has a prediction for every token: of what follows it, the last with more candidates
+// than the others.
+//
+// An encoder alone (task fill) has its tokens in Tokens.Source too, its maps are of the kind self, and
+// it predicts the hidden words only. Output is Text with the most probable words in their places.
 type Record struct {
 	Format      string
 	Model       string
@@ -33,12 +47,13 @@ type Record struct {
 
 // Context holds the context vectors of a recurrent decoder, of Cols values each: with soft attention
 // one a step, the weighted sum of the encoder's states by that step's row of the rnn map; without it
-// one row, given to every step. States are the encoder's, one row a source token.
+// one row, given to every step. States, which may be left out, are the encoder's, a row for each
+// token of Tokens.Source.
 type Context struct {
 	Rows   int
 	Cols   int
 	Values []float32 // Rows×Cols, row-major
-	States []float32
+	States []float32 // source tokens × Cols
 }
 
 // Tokens are the pieces that the model read and wrote. Target begins with the decoder's start
@@ -78,8 +93,10 @@ type Map struct {
 // At returns the weight with which query row looks at key col.
 func (m *Map) At(row, col int) float32 { return m.Weights[row*m.Cols+col] }
 
-// Prediction is the model's distribution for one output position, its most probable tokens first.
-// Position counts decoder steps from 0: it predicts Tokens.Target[Position+1].
+// Prediction is the model's distribution for one position, its most probable tokens first. Position
+// counts decoder steps from 0: it predicts Tokens.Target[Position+1], or, of a decoder alone,
+// Tokens.Source[Position+1], which after the last token is not there yet. An encoder alone predicts
+// what Tokens.Source[Position] hides.
 type Prediction struct {
 	Position int
 	Top      []Candidate
@@ -94,7 +111,7 @@ type Candidate struct {
 
 // Queries returns the tokens that label the rows of a map of this kind: the row of a cross or rnn
 // map is labelled by the output token that it predicts, the row of a decoder map by the token that
-// was put in.
+// was put in. Without a target all tokens are in the source.
 func (r *Record) Queries(k Kind) []Token {
 	t := r.Tokens.Target
 	switch {

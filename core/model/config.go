@@ -1,9 +1,9 @@
 package model
 
 import (
-	"encoding/json"
 	"fmt"
 
+	"heed/core/json"
 	"heed/core/recurrent"
 	"heed/core/transformer"
 )
@@ -17,18 +17,19 @@ type description struct {
 
 // parseConfig reads a config.json by its model_type. The error goes on after the name of the file.
 func parseConfig(data []byte) (*description, error) {
-	var c struct {
-		ModelType string `json:"model_type"`
-		Heed      About  `json:"heed"`
-	}
-	if err := json.Unmarshal(data, &c); err != nil {
+	var modelType string
+	d := &description{}
+	err := json.Read(data, func(o *json.Object) {
+		o.Member("model_type").String(&modelType)
+		o.Member("heed").Object(d.about.Fields)
+	})
+	if err != nil {
 		return nil, fmt.Errorf("is not a model's configuration: %w", err)
 	}
-	d := &description{about: c.Heed}
-	switch c.ModelType {
+	switch modelType {
 	case "recurrent":
 		var r recurrent.Config
-		if err := json.Unmarshal(data, &r); err != nil {
+		if err := json.Read(data, r.Fields); err != nil {
 			return nil, fmt.Errorf("is not a model's configuration: %w", err)
 		}
 		if err := r.Validate(); err != nil {
@@ -42,7 +43,7 @@ func parseConfig(data []byte) (*description, error) {
 		}
 		d.count, d.build = t.Count, func() (Net, error) { return transformer.New(t) }
 	default:
-		return nil, fmt.Errorf("describes a model of type %.60q; this program opens marian, gpt2, bert and recurrent", c.ModelType)
+		return nil, fmt.Errorf("describes a model of type %.60q; this program opens marian, gpt2, bert and recurrent", modelType)
 	}
 	return d, nil
 }
@@ -58,27 +59,23 @@ func NewNet(config []byte) (Net, error) {
 }
 
 // Config returns what NewNet makes a network like this one of.
-func Config(net Net) ([]byte, error) {
+func Config(net Net) ([]byte, error) { return json.Write(fields(net)) }
+
+// fields describes a network's configuration.
+func fields(net Net) func(*json.Object) {
 	switch net := net.(type) {
 	case *transformer.Model:
-		return net.Config.JSON()
+		return net.Config.Fields
 	case *recurrent.Model:
-		return json.Marshal(net.Config)
+		return net.Config.Fields
 	}
 	panic("model: a network of no known family")
 }
 
 // config returns the model's config.json.
 func (m *Model) config() ([]byte, error) {
-	net, err := Config(m.Net)
-	if err != nil {
-		return nil, err
-	}
-	var all map[string]any
-	if err := json.Unmarshal(net, &all); err != nil {
-		return nil, err
-	}
-	all["heed"] = m.About
-	out, err := json.MarshalIndent(all, "", "  ")
-	return append(out, '\n'), err
+	return json.WriteIndented(func(o *json.Object) {
+		fields(m.Net)(o)
+		o.Member("heed").Object(m.About.Fields)
+	})
 }

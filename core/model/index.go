@@ -1,55 +1,92 @@
 package model
 
 import (
-	"encoding/json"
 	"fmt"
 
+	"heed/core/json"
 	"heed/core/record"
 )
 
 // Index is web/models/index.json: the models that Heed ships.
 type Index struct {
-	Models []Entry `json:"models"`
+	Models []Entry
 }
 
 // Entry describes one model.
 type Entry struct {
-	ID         string             `json:"id"` // the name of its directory
-	Title      string             `json:"title"`
-	About      string             `json:"about"` // a sentence for the reader
-	Task       string             `json:"task"`
-	Source     string             `json:"source"` // languages, BCP 47
-	Target     string             `json:"target,omitempty"`
-	Parameters int                `json:"parameters"`
-	Bytes      int64              `json:"bytes"` // of all files
-	Files      []File             `json:"files"` // in the order of Files
-	Licence    string             `json:"licence"`
-	Data       string             `json:"data"`
-	Metrics    map[string]float64 `json:"metrics"`
-	Error      float64            `json:"error"` // largest of attention weights and probabilities, by testdata/reference.py
-	Open       Opening            `json:"open"`
-	Examples   []string           `json:"examples,omitempty"`
+	ID         string // the name of its directory
+	Title      string
+	About      string // a sentence for the reader
+	Task       string
+	Source     string // languages, BCP 47
+	Target     string
+	Parameters int
+	Bytes      int64  // of all files
+	Files      []File // in the order of Files
+	Licence    string
+	Data       string
+	Metrics    map[string]float64
+	Error      float64  // largest of attention weights and probabilities, by testdata/reference.py
+	Stacks     []Stack  // its kinds of attention
+	Views      []string // what can be seen of it
+	Open       Opening
+	Examples   []string
 }
 
 // File is one file of a model.
 type File struct {
-	Name   string `json:"name"`
-	Bytes  int64  `json:"bytes"`
-	SHA256 string `json:"sha256"`
+	Name   string
+	Bytes  int64
+	SHA256 string
 }
 
 // Opening is the view to open a model with: one that shows something.
 type Opening struct {
-	View  string      `json:"view"`
-	Kind  record.Kind `json:"kind"`
-	Layer int         `json:"layer"`
-	Head  int         `json:"head"`
+	View  string
+	Kind  record.Kind
+	Layer int
+	Head  int
+}
+
+func (x *Index) Fields(o *json.Object) { json.List(o.Member("models"), &x.Models) }
+
+func (e *Entry) Fields(o *json.Object) {
+	o.Member("id").String(&e.ID)
+	o.Member("title").String(&e.Title)
+	o.Member("about").String(&e.About)
+	o.Member("task").String(&e.Task)
+	o.Member("source").String(&e.Source)
+	o.Optional("target", e.Target != "").String(&e.Target)
+	o.Member("parameters").Int(&e.Parameters)
+	o.Member("bytes").Int64(&e.Bytes)
+	json.List(o.Member("files"), &e.Files)
+	o.Member("licence").String(&e.Licence)
+	o.Member("data").String(&e.Data)
+	o.Member("metrics").FloatMap(&e.Metrics)
+	o.Member("error").Float(&e.Error)
+	json.List(o.Member("stacks"), &e.Stacks)
+	o.Member("views").Strings(&e.Views)
+	o.Member("open").Object(e.Open.Fields)
+	o.Optional("examples", len(e.Examples) > 0).Strings(&e.Examples)
+}
+
+func (f *File) Fields(o *json.Object) {
+	o.Member("name").String(&f.Name)
+	o.Member("bytes").Int64(&f.Bytes)
+	o.Member("sha256").String(&f.SHA256)
+}
+
+func (p *Opening) Fields(o *json.Object) {
+	o.Member("view").String(&p.View)
+	o.Member("kind").String((*string)(&p.Kind))
+	o.Member("layer").Int(&p.Layer)
+	o.Member("head").Int(&p.Head)
 }
 
 // ParseIndex reads an index.
 func ParseIndex(data []byte) (*Index, error) {
 	var x Index
-	if err := json.Unmarshal(data, &x); err != nil {
+	if err := json.Read(data, x.Fields); err != nil {
 		return nil, fmt.Errorf("the list of models cannot be read: %w", err)
 	}
 	return &x, nil

@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"heed/core/grad"
+	"heed/core/json"
 	"heed/core/tensor"
 	"heed/core/token"
 	"heed/core/weights"
@@ -49,12 +50,20 @@ type Model struct {
 
 // About says what a model is for. It stands in config.json under "heed".
 type About struct {
-	Task   string `json:"task"`
-	Title  string `json:"title,omitempty"`
-	Source string `json:"source,omitempty"` // languages, BCP 47
-	Target string `json:"target,omitempty"`
+	Task   string
+	Title  string
+	Source string // languages, BCP 47
+	Target string
 	// Longest is the number of tokens of the longest texts that the model learned from.
-	Longest int `json:"longest,omitempty"`
+	Longest int
+}
+
+func (a *About) Fields(o *json.Object) {
+	o.Member("task").String(&a.Task)
+	o.Optional("title", a.Title != "").String(&a.Title)
+	o.Optional("source", a.Source != "").String(&a.Source)
+	o.Optional("target", a.Target != "").String(&a.Target)
+	o.Optional("longest", a.Longest != 0).Int(&a.Longest)
 }
 
 // Files are the names of a model's files, in the order in which Open reads them.

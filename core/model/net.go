@@ -5,6 +5,7 @@ import (
 
 	"heed/core/attention"
 	"heed/core/grad"
+	"heed/core/json"
 	"heed/core/record"
 	"heed/core/recurrent"
 	"heed/core/transformer"
@@ -71,9 +72,15 @@ func begin(net Net, p *grad.Pass, encoded grad.Value, sources *grad.Sequences, s
 
 // Stack tells how many layers and heads of a kind a model has.
 type Stack struct {
-	Kind   record.Kind `json:"kind"`
-	Layers int         `json:"layers"`
-	Heads  int         `json:"heads"`
+	Kind   record.Kind
+	Layers int
+	Heads  int
+}
+
+func (s *Stack) Fields(o *json.Object) {
+	o.Member("kind").String((*string)(&s.Kind))
+	o.Member("layers").Int(&s.Layers)
+	o.Member("heads").Int(&s.Heads)
 }
 
 // Stacks lists the kinds of attention of the model; there is none where a fixed context vector stands

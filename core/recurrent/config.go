@@ -13,25 +13,45 @@ import (
 	"fmt"
 
 	"heed/core/attention"
+	"heed/core/json"
 )
 
 // Config describes a model. Attention is one of none, additive, dot, general, scaled_dot.
 type Config struct {
-	ModelType      string `json:"model_type"`
-	Vocab          int    `json:"vocab_size"`
-	Width          int    `json:"d_model"` // E, also of what Decode returns
-	EncoderLayers  int    `json:"encoder_layers"`
-	EncoderHidden  int    `json:"encoder_hidden_size"` // of one direction
-	Bidirectional  bool   `json:"bidirectional"`
-	DecoderHidden  int    `json:"decoder_hidden_size"` // H
-	Attention      string `json:"attention"`
-	AttentionWidth int    `json:"attention_dim,omitempty"` // A; 0 means H
-	Tied           bool   `json:"tie_word_embeddings"`     // the logits read the embedding table
-	ScaleEmbedding bool   `json:"scale_embedding"`         // multiply embeddings by √E
-	MaxPositions   int    `json:"max_position_embeddings"` // the longest sequence to read or write
-	Pad            int    `json:"pad_token_id"`
-	EOS            int    `json:"eos_token_id"`
-	Start          int    `json:"decoder_start_token_id"`
+	ModelType      string
+	Vocab          int
+	Width          int // E, also of what Decode returns
+	EncoderLayers  int
+	EncoderHidden  int // of one direction
+	Bidirectional  bool
+	DecoderHidden  int // H
+	Attention      string
+	AttentionWidth int  // A; 0 means H
+	Tied           bool // the logits read the embedding table
+	ScaleEmbedding bool // multiply embeddings by √E
+	MaxPositions   int  // the longest sequence to read or write
+	Pad            int
+	EOS            int
+	Start          int
+}
+
+// Fields describes the model's config.json to core/json.
+func (c *Config) Fields(o *json.Object) {
+	o.Member("model_type").String(&c.ModelType)
+	o.Member("vocab_size").Int(&c.Vocab)
+	o.Member("d_model").Int(&c.Width)
+	o.Member("encoder_layers").Int(&c.EncoderLayers)
+	o.Member("encoder_hidden_size").Int(&c.EncoderHidden)
+	o.Member("bidirectional").Bool(&c.Bidirectional)
+	o.Member("decoder_hidden_size").Int(&c.DecoderHidden)
+	o.Member("attention").String(&c.Attention)
+	o.Optional("attention_dim", c.AttentionWidth != 0).Int(&c.AttentionWidth)
+	o.Member("tie_word_embeddings").Bool(&c.Tied)
+	o.Member("scale_embedding").Bool(&c.ScaleEmbedding)
+	o.Member("max_position_embeddings").Int(&c.MaxPositions)
+	o.Member("pad_token_id").Int(&c.Pad)
+	o.Member("eos_token_id").Int(&c.EOS)
+	o.Member("decoder_start_token_id").Int(&c.Start)
 }
 
 // NoAttention is the Attention of a model with a fixed context.

@@ -9,6 +9,7 @@ import (
 
 	"heed/core/attention"
 	"heed/core/grad"
+	heedjson "heed/core/json"
 	"heed/core/record"
 	"heed/core/tensor"
 )
@@ -16,7 +17,7 @@ import (
 // golden is what PyTorch computes for tiny random models; testdata/golden.py wrote it.
 type golden struct {
 	Cases []struct {
-		Config    Config
+		Config    fileConfig
 		Weights   map[string][][]float32
 		Sequences []struct {
 			Source, Target                                               []int
@@ -24,6 +25,11 @@ type golden struct {
 		}
 	}
 }
+
+// fileConfig is a Config that encoding/json reads as config.json is read.
+type fileConfig struct{ Config }
+
+func (c *fileConfig) UnmarshalJSON(data []byte) error { return heedjson.Read(data, c.Fields) }
 
 func loadGolden(t testing.TB) (*golden, []*Model) {
 	t.Helper()
@@ -37,7 +43,7 @@ func loadGolden(t testing.TB) (*golden, []*Model) {
 	}
 	var models []*Model
 	for _, c := range g.Cases {
-		m, err := New(c.Config)
+		m, err := New(c.Config.Config)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -33,10 +33,12 @@ type engine struct {
 	wake    chan struct{} // holds one token when something is waiting
 	request *protocol.Request
 	wants   []protocol.Want
+	draw    *protocol.Draw
 
 	done struct { // the run answered last
-		id     int
-		record *record.Record
+		id      int
+		record  *record.Record
+		session *model.Session
 	}
 }
 
@@ -52,6 +54,11 @@ func (e *engine) receive(m bridge.Message) {
 		if json.Read(m.Header, w.Fields) == nil {
 			e.wants = append(e.wants, w)
 		}
+	case protocol.Next:
+		var d protocol.Draw
+		if json.Read(m.Header, d.Fields) == nil {
+			e.draw = &d
+		}
 	}
 	select {
 	case e.wake <- struct{}{}:
@@ -61,10 +68,15 @@ func (e *engine) receive(m bridge.Message) {
 
 func (e *engine) work() {
 	for range e.wake {
-		for e.request != nil || len(e.wants) > 0 {
+		for e.request != nil || len(e.wants) > 0 || e.draw != nil {
 			if r := e.request; r != nil {
 				e.request = nil
 				e.run(r)
+				continue
+			}
+			if d := e.draw; d != nil {
+				e.draw = nil
+				e.next(d)
 				continue
 			}
 			w := e.wants[0]
@@ -74,6 +86,16 @@ func (e *engine) work() {
 			}
 		}
 	}
+}
+
+// next answers how likely tokens are to follow: only the last softmax is computed anew.
+func (e *engine) next(d *protocol.Draw) {
+	if e.done.record == nil || d.ID != e.done.id {
+		return
+	}
+	r := protocol.Result{ID: d.ID}
+	r.Record.Predictions = []record.Prediction{{Position: len(e.done.record.Predictions) - 1, Top: e.done.session.Next(d.Sampling)}}
+	e.send(protocol.Next, &r, nil)
 }
 
 // errNewer ends a run because a newer request waits.
@@ -88,7 +110,7 @@ func (e *engine) run(r *protocol.Request) {
 		}
 		var rec *record.Record
 		begin := bridge.Now()
-		rec, err = s.Run(r.Text, model.Options{Target: r.Target, Partial: func(output string) error {
+		rec, err = s.Run(r.Text, model.Options{Target: r.Target, MaxTokens: r.Write, Sampling: r.Sampling, Partial: func(output string) error {
 			e.say(protocol.Partial, &protocol.Output{ID: r.ID, Output: output})
 			if bridge.Yield(); e.request != nil {
 				return errNewer
@@ -96,7 +118,7 @@ func (e *engine) run(r *protocol.Request) {
 			return nil
 		}})
 		if err == nil {
-			e.done.id, e.done.record = r.ID, rec
+			e.done.id, e.done.record, e.done.session = r.ID, rec, s
 			e.post(protocol.Record, protocol.Result{ID: r.ID, Millis: bridge.Now() - begin, Shape: s.Model.Stacks()}, rec, r.Kind, r.Layer)
 			return
 		}
@@ -108,11 +130,15 @@ func (e *engine) run(r *protocol.Request) {
 
 // post sends a record with the maps of one kind and layer; their weights are the buffers.
 func (e *engine) post(kind string, result protocol.Result, rec *record.Record, k record.Kind, layer int) {
+	var buffers, context [][]float32
 	if kind == protocol.Record {
 		result.Record = *rec
 		result.Record.Maps = nil
+		if c := rec.Context; c != nil {
+			result.Record.Context = &record.Context{Rows: c.Rows, Cols: c.Cols}
+			context = [][]float32{c.Values, c.States}
+		}
 	}
-	var buffers [][]float32
 	for _, m := range rec.Maps {
 		if m.Kind == k && m.Layer == layer {
 			buffers = append(buffers, m.Weights)
@@ -123,7 +149,7 @@ func (e *engine) post(kind string, result protocol.Result, rec *record.Record, k
 			result.Record.Maps = append(result.Record.Maps, m)
 		}
 	}
-	e.send(kind, &result, buffers)
+	e.send(kind, &result, append(buffers, context...))
 }
 
 func (e *engine) say(kind string, header protocol.Header) { e.send(kind, header, nil) }

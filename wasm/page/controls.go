@@ -18,16 +18,19 @@ import (
 // controls choose what of a run is shown. Their names are those of the address.
 type controls struct {
 	*dom.BasicHTMLElement
-	e       *element
-	view    *choice
-	kind    *dom.HTMLSelectElement
-	kinds   []record.Kind // the options of kind
-	layer   *choice
-	head    *choice
-	links   *dom.BasicHTMLElement // what only the links view has
-	share   *dom.HTMLInputElement
-	percent *line
-	special *dom.HTMLInputElement
+	e        *element
+	view     *choice
+	kind     *dom.HTMLSelectElement
+	kindBox  *dom.BasicHTMLElement
+	kinds    []record.Kind // the options of kind
+	task     string        // by which they are named
+	layer    *choice
+	head     *choice
+	links    *dom.BasicHTMLElement // what only the links view has
+	share    *dom.HTMLInputElement
+	percent  *line
+	special  *dom.HTMLInputElement
+	specials *dom.BasicHTMLElement
 }
 
 func newControls(e *element) *controls {
@@ -37,7 +40,6 @@ func newControls(e *element) *controls {
 	c.SetAttribute("part", "controls")
 
 	c.view = newChoice(e, "view", "View")
-	c.view.set([]option{{view.Links, "Links"}, {view.Heatmap, "Heatmap"}}, "")
 	c.layer = newChoice(e, "layer", "Layer")
 	c.head = newChoice(e, "head", "Head")
 	for _, numbered := range []*choice{c.layer, c.head} {
@@ -48,6 +50,7 @@ func newControls(e *element) *controls {
 	}
 
 	kind := create("div", "choice")
+	c.kindBox = kind
 	c.kind = &dom.HTMLSelectElement{BasicHTMLElement: create("select", "")}
 	c.kind.SetID("kind")
 	c.kind.Set("name", "kind")
@@ -73,6 +76,7 @@ func newControls(e *element) *controls {
 		within(c.links, label("share", "Share of weight drawn"), c.share, c.percent)
 
 		special := create("div", "choice")
+		c.specials = special
 		c.special = input("checkbox", "special")
 		c.special.SetID("special")
 		e.listen(c.special.Underlying(), "change", func(bridge.Value) {
@@ -97,14 +101,20 @@ func (c *controls) show(st *state, stacks []protocol.Stack) {
 			}
 		}
 	}
-	c.view.set(c.view.options, st.view)
-	if !slices.Equal(kinds, c.kinds) {
+	c.view.set(st.views(c.e.page.index), st.view)
+	// Which head is looked at matters to some views only, and to models that have several.
+	maps := st.view == view.Links || st.view == view.Heatmap
+	hide(c.kindBox, !maps || len(kinds) < 2)
+	hide(c.layer, !maps || layers < 2)
+	hide(c.head, !maps || heads == 1)
+	if st.task() != c.task || !slices.Equal(kinds, c.kinds) {
+		c.task = st.task()
 		c.kinds = kinds
 		c.kind.Call("replaceChildren")
 		for _, k := range kinds {
 			o := &dom.HTMLOptionElement{BasicHTMLElement: create("option", "")}
 			o.SetValue(string(k))
-			o.SetTextContent(kindNames[k])
+			o.SetTextContent(st.kindName(k))
 			within(c.kind.BasicHTMLElement, o)
 		}
 	}
@@ -126,6 +136,7 @@ func (c *controls) show(st *state, stacks []protocol.Stack) {
 
 	if c.share != nil {
 		hide(c.links, st.view != view.Links)
+		hide(c.specials, !maps)
 		percent := strconv.FormatFloat(math.Round(st.share*100), 'f', -1, 64)
 		c.share.SetValue(percent)
 		c.percent.set(percent + "%")
@@ -143,9 +154,8 @@ type choice struct {
 	radios  []*dom.HTMLInputElement
 	removes []func()
 	current string
+	chosen  func(value string) // what a choice does, if not only to change the state
 }
-
-type option struct{ value, text string }
 
 func newChoice(e *element, name, title string) *choice {
 	c := &choice{BasicHTMLElement: create("div", "choice"), e: e, name: name}
@@ -166,7 +176,11 @@ func (c *choice) set(options []option, current string) {
 			r.SetValue(o.value)
 			c.removes = append(c.removes, bridge.Listen(r.Underlying(), "change", func(bridge.Value) {
 				c.current = o.value
-				c.e.choose(c.name, o.value)
+				if c.chosen != nil {
+					c.chosen(o.value)
+				} else {
+					c.e.choose(c.name, o.value)
+				}
 			}))
 			text := create("span", "")
 			text.SetTextContent(o.text)

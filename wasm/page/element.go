@@ -33,21 +33,26 @@ type element struct {
 	state
 
 	// The run.
-	asked   bool           // a request waits or is being worked on
-	typed   float64        // when the reader asked for it, or 0
-	record  *record.Record // the last answer; nil before the first
-	shown   int            // the ID of that run
-	wanted  wanted         // the maps asked for last, besides those that came with it
-	wants   int            // how often that was asked and not answered yet
-	drawn   state          // what is painted: the state, or the one before while its maps are on their way
-	failed  string         // why there is no answer
-	deadly  state          // what the engine died of last
-	deaths  int            // how often, one after the other
-	revived bool           // the engine was started again, which the reader is told until he goes on
+	asked    bool           // a request waits or is being worked on
+	typed    float64        // when the reader asked for it, or 0
+	record   *record.Record // the last answer; nil before the first
+	previous *record.Record // the one before
+	shown    int            // the ID of that run
+	wanted   wanted         // the maps asked for last, besides those that came with it
+	wants    int            // how often that was asked and not answered yet
+	drawn    state          // what is painted: the state, or the one before while its maps are on their way
+	failed   string         // why there is no answer
+	deadly   state          // what the engine died of last
+	deaths   int            // how often, one after the other
+	revived  bool           // the engine was started again, which the reader is told until he goes on
 
 	frame     *dom.BasicHTMLElement // holds all
+	models    *models               // of the playground
 	sentences *sentences
+	writer    *writer // of what can be edited
+	holes     *holes
 	controls  *controls
+	lanes     *lanes
 	notes     *notes
 	figure    *figure
 	footer    *footer
@@ -95,12 +100,22 @@ func (e *element) build() {
 	e.sentences = newSentences(e)
 	e.notes = newNotes()
 	e.figure = newFigure(e)
-	within(e.frame, e.sentences, e.notes)
+	e.lanes = newLanes(e)
+	if e.full {
+		e.models = newModels(e)
+		within(e.frame, e.models)
+	}
+	within(e.frame, e.sentences)
+	if e.editable {
+		e.holes, e.writer = newHoles(e), newWriter(e)
+		within(e.frame, e.holes, e.writer)
+	}
+	within(e.frame, e.notes)
 	if !e.bare {
 		e.controls = newControls(e)
 		within(e.frame, e.controls)
 	}
-	within(e.frame, e.figure)
+	within(e.frame, e.lanes, e.figure)
 	if e.full {
 		e.footer = newFooter()
 		within(e.frame, e.footer)
@@ -111,10 +126,11 @@ func (e *element) build() {
 // unbuild takes it away again.
 func (e *element) unbuild() {
 	e.figure.release()
+	e.lanes.release()
 	for _, remove := range e.removes {
 		remove()
 	}
-	e.removes, e.controls, e.footer = nil, nil, nil
+	e.removes, e.models, e.writer, e.holes, e.controls, e.footer = nil, nil, nil, nil, nil, nil
 	e.frame.Remove()
 }
 
@@ -230,6 +246,9 @@ func (e *element) choose(name, value string) {
 	}
 	e.settings[name] = value
 	e.unknown, e.revived = nil, false
+	if name == "text" && e.writer != nil && e.writer.writing {
+		e.writer.typed()
+	}
 	before := e.state
 	e.settle()
 	if !e.sameView(&before) {
@@ -262,11 +281,22 @@ func (e *element) settle() {
 		e.ask()
 	case !e.sameView(&before):
 		e.need()
+	case e.sampling != before.sampling:
+		e.page.engine.draw(e)
 	}
+	e.lanes.show(&e.state)
+	hide(e.figure, e.view == compare)
 }
 
 // describe shows what belongs to the state besides the sentences.
 func (e *element) describe() {
+	if e.models != nil {
+		e.models.show(&e.state)
+	}
+	if e.writer != nil {
+		e.writer.show(&e.state)
+		e.holes.show(&e.state)
+	}
 	if e.controls != nil {
 		e.controls.show(&e.state, e.page.stacksOf(e.model))
 	}
@@ -299,7 +329,23 @@ func (e *element) again() {
 }
 
 func (e *element) request() protocol.Request {
-	return protocol.Request{Model: e.model, Text: e.text, Target: e.target, Kind: e.kind, Layer: e.layer}
+	r := protocol.Request{Model: e.model, Text: e.text, Target: e.target, Kind: e.kind, Layer: e.layer}
+	if e.writer != nil && e.writer.writing {
+		r.Write, r.Sampling = atOnce, e.sampling
+		r.Sampling.Seed = e.writer.seed
+	}
+	return r
+}
+
+func (e *element) modelID() string { return e.model }
+
+// clients are the element and its lanes.
+func (e *element) clients() []client {
+	all := []client{e}
+	for _, l := range e.lanes.all {
+		all = append(all, l)
+	}
+	return all
 }
 
 // status says where things stand, for the style sheet and for whoever watches from outside.
@@ -323,14 +369,24 @@ func (e *element) progress(p protocol.Loading) {
 	e.dispatch("heed-progress", map[string]any{"done": float64(p.Done), "total": float64(p.Total)})
 }
 
-func (e *element) partial(output string) { e.sentences.partial(output) }
+func (e *element) partial(output string) {
+	if e.writer != nil && e.writer.writing {
+		e.writer.partial(output)
+	} else {
+		e.sentences.partial(output)
+	}
+}
 
 // recorded shows an answer.
 func (e *element) recorded(r *protocol.Result, m bridge.Message) {
-	first := e.page.stacks[e.model] == nil
+	first := !e.page.ran(e.model)
 	e.page.stacks[e.model] = r.Shape
 	loaded := e.record == nil
+	e.previous = e.record
 	e.record, e.shown, e.asked, e.failed, e.deaths, e.wants = &r.Record, r.ID, false, "", 0, 0
+	if e.writer != nil && e.writer.writing {
+		e.writer.end(&r.Record)
+	}
 	e.sentences.final(r.Record.Output)
 	e.figure.heard.set("") // it was about the record before
 	e.notes.set(recorded, r.Record.Notices)
@@ -344,6 +400,10 @@ func (e *element) recorded(r *protocol.Result, m bridge.Message) {
 			}
 		}
 	}
+	if e.task() == model.Generation {
+		e.page.engine.draw(e)
+	}
+	e.lanes.paint()
 	e.status()
 	e.need()
 	e.figure.later(func() {
@@ -356,6 +416,9 @@ func (e *element) recorded(r *protocol.Result, m bridge.Message) {
 
 // has says whether the maps that a state shows are at hand.
 func (e *element) has(st *state) bool {
+	if st.view != view.Links && st.view != view.Heatmap {
+		return true
+	}
 	return slices.ContainsFunc(e.record.Maps, func(m record.Map) bool { return m.Kind == st.kind && m.Layer == st.layer })
 }
 
@@ -373,6 +436,7 @@ func (e *element) need() {
 	}
 	now := wanted{e.shown, e.kind, e.layer}
 	switch {
+	case e.record.Model != e.model && e.asked: // the answer of another model shows nothing of this one
 	case e.has(&e.state), e.blank(), e.wants == 0 && e.wanted == now:
 		e.drawn = e.state
 		e.figure.paint()

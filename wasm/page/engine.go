@@ -11,6 +11,17 @@ import (
 	"heed/wasm/protocol"
 )
 
+// client is what the engine works for: an element, or a lane of one.
+type client interface {
+	request() protocol.Request
+	modelID() string
+	progress(p protocol.Loading)
+	partial(output string)
+	recorded(r *protocol.Result, m bridge.Message)
+	fail(message string)
+	killed() bool // whether to try again what the engine died of
+}
+
 // engine is the page's end of the one engine that all elements share. An element's newer request
 // takes the place of its older one at once; those of different elements wait for each other.
 type engine struct {
@@ -19,14 +30,14 @@ type engine struct {
 	starting bool
 	remove   func() // ends the port's Receive
 
-	id       int        // of the last request
-	serving  *element   // whose request is being worked on
-	waiting  []*element // those whose turn comes
-	answered int        // the run answered last: only its maps can be asked for
+	id       int      // of the last request
+	serving  client   // whose request is being worked on
+	waiting  []client // those whose turn comes
+	answered int      // the run answered last: only its maps can be asked for
 }
 
-// ask sees to it that the element's state is run.
-func (g *engine) ask(e *element) {
+// ask sees to it that the client's request is run.
+func (g *engine) ask(e client) {
 	if g.serving == e {
 		g.send(e)
 		return
@@ -37,9 +48,9 @@ func (g *engine) ask(e *element) {
 	g.next()
 }
 
-// forget drops an element's request.
-func (g *engine) forget(e *element) {
-	g.waiting = slices.DeleteFunc(g.waiting, func(w *element) bool { return w == e })
+// forget drops a client's request.
+func (g *engine) forget(e client) {
+	g.waiting = slices.DeleteFunc(g.waiting, func(w client) bool { return w == e })
 	if g.serving == e { // its answer will be nobody's
 		g.serving = nil
 		g.next()
@@ -76,7 +87,7 @@ func (g *engine) start() {
 	}()
 }
 
-func (g *engine) send(e *element) {
+func (g *engine) send(e client) {
 	g.id++
 	g.serving = e
 	r := e.request()
@@ -92,6 +103,13 @@ func (g *engine) want(e *element) bool {
 	}
 	g.post(protocol.Maps, &protocol.Want{ID: e.shown, Kind: e.kind, Layer: e.layer})
 	return true
+}
+
+// draw asks how likely tokens are to follow the text that the element shows, drawn as its state says.
+func (g *engine) draw(e *element) {
+	if g.port != nil && g.serving == nil && g.answered == e.shown {
+		g.post(protocol.Next, &protocol.Draw{ID: e.shown, Sampling: e.sampling})
+	}
 }
 
 func (g *engine) post(kind string, header protocol.Header) {
@@ -110,8 +128,10 @@ func (g *engine) receive(m bridge.Message) {
 		var p protocol.Loading
 		json.Read(m.Header, p.Fields)
 		for _, e := range g.page.elements {
-			if e.model == p.Model {
-				e.progress(p)
+			for _, c := range e.clients() {
+				if c.modelID() == p.Model {
+					c.progress(p)
+				}
 			}
 		}
 	case protocol.Partial:
@@ -122,8 +142,12 @@ func (g *engine) receive(m bridge.Message) {
 	case protocol.Record:
 		var r protocol.Result
 		if json.Read(m.Header, r.Fields); r.ID == g.id {
-			for i := range r.Record.Maps {
+			n := len(r.Record.Maps)
+			for i := range n {
 				r.Record.Maps[i].Weights = m.Buffers[i]
+			}
+			if c := r.Record.Context; c != nil {
+				c.Values, c.States = m.Buffers[n], m.Buffers[n+1]
 			}
 			e := g.serving
 			g.answered, g.serving = r.ID, nil
@@ -132,7 +156,7 @@ func (g *engine) receive(m bridge.Message) {
 			}
 			g.next()
 			for _, other := range g.page.elements {
-				if other != e {
+				if client(other) != e {
 					other.need() // a Want that this run overtook is not answered any more
 				}
 			}
@@ -146,6 +170,14 @@ func (g *engine) receive(m bridge.Message) {
 		for _, e := range g.page.elements {
 			if e.shown == r.ID {
 				e.more(&r)
+			}
+		}
+	case protocol.Next:
+		var r protocol.Result
+		json.Read(m.Header, r.Fields)
+		for _, e := range g.page.elements {
+			if e.shown == r.ID {
+				e.drawnNext(r.Record.Predictions)
 			}
 		}
 	case protocol.Failed:
@@ -171,7 +203,7 @@ func (g *engine) died(why string) {
 	if e := g.serving; e != nil {
 		g.serving = nil
 		if e.killed() {
-			g.waiting = append([]*element{e}, g.waiting...)
+			g.waiting = append([]client{e}, g.waiting...)
 		}
 	}
 	g.next()

@@ -289,7 +289,7 @@ func (f *figure) converse() {
 			}
 		}
 		f.say("invitation", text, tries...)
-	case e.page.stacks[e.model] == nil:
+	case !e.page.ran(e.model):
 		f.say("loading", "Loading the model")
 	default:
 		f.say("", "")

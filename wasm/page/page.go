@@ -87,5 +87,20 @@ func (p *page) load() {
 	}()
 }
 
-// stacksOf lists the kinds of attention of a model, when it has run.
-func (p *page) stacksOf(id string) []protocol.Stack { return p.stacks[id] }
+// stacksOf lists the kinds of attention of a model: those that it showed, else those that the list of
+// models tells.
+func (p *page) stacksOf(id string) []protocol.Stack {
+	if s, ok := p.stacks[id]; ok || p.index == nil {
+		return s
+	}
+	if e := p.index.Find(id); e != nil {
+		return e.Stacks
+	}
+	return nil
+}
+
+// ran says whether a model has run, and so is loaded.
+func (p *page) ran(id string) bool {
+	_, ok := p.stacks[id]
+	return ok
+}

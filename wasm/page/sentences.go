@@ -8,6 +8,7 @@ import (
 
 	"honnef.co/go/js/dom/v2"
 
+	"heed/core/model"
 	"heed/wasm/bridge"
 )
 
@@ -121,27 +122,37 @@ func (s *sentences) show(st *state) {
 	if st.entry != nil {
 		source, target = st.entry.Source, st.entry.Target
 	}
+	prompt, reply, own := "Type "+languageOr(source, "a sentence"), languageOr(target, "Output"), "Write your own translation"
+	switch st.task() {
+	case model.Compression:
+		prompt, reply, own, target = "Type a long sentence", "Shorter", "Shorten it yourself", source
+	case model.Generation:
+		prompt = "Begin a story"
+	case model.Fill:
+		prompt, reply, target = "Type a sentence, with ___ for a word to be found", "Filled in", source
+	}
 	if s.source != nil {
-		s.source.show("Type "+languageOr(source, "a sentence"), source, st.text)
+		s.source.show(prompt, source, st.text)
 	} else {
 		s.plain.set(st.text)
 		s.plain.SetLang(source)
 	}
-	hide(s.reply, st.entry != nil && st.entry.Target == "")
+	hide(s.reply, st.task() == model.Generation || st.view == compare)
 	s.output.SetLang(target)
-	own := st.target != nil
-	hide(s.output, own && s.target != nil)
-	s.language.set(languageOr(target, "Output"))
+	s.language.set(reply)
+	mine := st.target != nil
+	hide(s.output, mine && s.target != nil)
 	if s.target == nil {
 		return
 	}
-	hide(s.target, !own)
-	hide(s.language, own)
-	if own {
+	hide(s.target, !mine)
+	hide(s.language, mine)
+	hide(s.turn, st.task() == model.Fill)
+	if mine {
 		s.target.show("Type "+languageOr(target, "the output"), target, *st.target)
-		s.turn.SetTextContent("Let the model translate")
+		s.turn.SetTextContent("Leave it to the model")
 	} else {
-		s.turn.SetTextContent("Write your own translation")
+		s.turn.SetTextContent(own)
 	}
 }
 
@@ -248,6 +259,10 @@ func newField(e *element, id string, changed func(string)) *field {
 func (f *field) show(name, language, text string) {
 	f.name.set(name)
 	f.box.SetLang(language)
+	f.put(text)
+}
+
+func (f *field) put(text string) {
 	if text != f.text {
 		f.text = text
 		f.box.SetValue(text)

@@ -14,7 +14,8 @@ import (
 
 // names are the parts of the state, in the order in which an address lists them. They are the
 // element's attributes too.
-var names = []string{"model", "text", "view", "kind", "layer", "head", "target", "share", "special"}
+var names = []string{"model", "text", "view", "kind", "layer", "head", "target", "share", "special",
+	"compare", "token", "temperature", "top-k", "top-p"}
 
 // settings is what the attributes, the address and the reader say about the state, by name. What
 // they do not say is the model's to choose.
@@ -32,7 +33,56 @@ type state struct {
 	heads   []int // none: their mean
 	share   float64
 	special bool // special tokens are shown
+
+	compare  []string       // the models beside this one, in the view Compare
+	token    int            // the position whose predictions are shown; -1 is the model's choice
+	sampling model.Sampling // of a text written on
 }
+
+// compare is the view that puts the models of a task side by side. It shows several Records, so it is
+// the page's and not of core/view.
+const compare = "compare"
+
+// task tells what the state's model does, "" while that is not known.
+func (st *state) task() string {
+	if st.entry == nil {
+		return ""
+	}
+	return st.entry.Task
+}
+
+// peers lists the models that do what a model does, itself included.
+func peers(index *model.Index, e *model.Entry) []string {
+	var ids []string
+	for _, other := range index.Models {
+		if other.Task == e.Task && other.Source == e.Source && other.Target == e.Target {
+			ids = append(ids, other.ID)
+		}
+	}
+	return ids
+}
+
+// views lists the views that there are of the state's model, with their names.
+func (st *state) views(index *model.Index) []option {
+	if st.entry == nil {
+		return []option{{st.view, viewNames[st.view]}}
+	}
+	var all []option
+	for _, v := range st.entry.Views {
+		all = append(all, option{v, viewNames[v]})
+	}
+	if len(peers(index, st.entry)) > 1 {
+		all = append(all, option{compare, viewNames[compare]})
+	}
+	return all
+}
+
+var viewNames = map[string]string{
+	view.Links: "Links", view.Heatmap: "Heatmap", view.Context: "Context", view.Predictions: "Predictions", compare: "Side by side",
+}
+
+// option is one of several things to choose from.
+type option struct{ value, text string }
 
 // resolve makes a state out of the settings. The list of models and the stacks of a model, which
 // say how many layers and heads it has, may be missing at first. What the settings ask for in vain
@@ -40,7 +90,7 @@ type state struct {
 func (s settings) resolve(index *model.Index, stacks func(id string) []model.Stack) (st state, complaints []string) {
 	complain := func(format string, args ...any) { complaints = append(complaints, fmt.Sprintf(format, args...)) }
 
-	st = state{model: s["model"], text: s["text"], view: view.Links, kind: record.Cross, share: view.DefaultShare, special: true}
+	st = state{model: s["model"], text: s["text"], view: view.Links, kind: record.Cross, share: view.DefaultShare, special: true, token: -1, sampling: model.Sampling{Temperature: 0.7}}
 	if t, ok := s["target"]; ok {
 		st.target = &t
 	}
@@ -58,8 +108,10 @@ func (s settings) resolve(index *model.Index, stacks func(id string) []model.Sta
 	}
 	st.layer, st.heads = opening.Layer, []int{opening.Head}
 
-	if v, ok := s["view"]; ok && v != view.Links && v != view.Heatmap {
-		complain("There is no view named “%s”; the views are links and heatmap. Showing %s.", v, st.view)
+	if v, ok := s["view"]; ok && viewNames[v] == "" {
+		complain("There is no view named “%s”; the views are links, heatmap, context, predictions and compare. Showing %s.", v, st.view)
+	} else if ok && index != nil && !slices.ContainsFunc(st.views(index), func(o option) bool { return o.value == v }) {
+		complain("%s has no view named %s. Showing %s.", st.model, v, st.view)
 	} else if ok {
 		st.view = v
 	}
@@ -95,6 +147,42 @@ func (s settings) resolve(index *model.Index, stacks func(id string) []model.Sta
 		st.special = false
 	default:
 		complain("special takes 0 or 1, not “%s”. Special tokens are shown.", v)
+	}
+
+	if t, ok := s["token"]; ok {
+		if n, err := strconv.Atoi(t); err == nil && n >= 0 {
+			st.token = n
+		} else {
+			complain("“%s” is no token; tokens are numbers, from 0.", t)
+		}
+	}
+	if c, ok := s["compare"]; ok && index != nil && st.entry != nil {
+		for id := range strings.SplitSeq(c, ",") {
+			if other := index.Find(strings.TrimSpace(id)); other == nil {
+				complain("There is no model named “%s” to compare with.", id)
+			} else if other != st.entry && !slices.Contains(st.compare, other.ID) {
+				st.compare = append(st.compare, other.ID)
+			}
+		}
+	}
+	for _, n := range []struct {
+		name      string
+		low, high float64
+		to        func(float64)
+	}{
+		{"temperature", 0, 5, func(v float64) { st.sampling.Temperature = v }},
+		{"top-k", 0, 1e6, func(v float64) { st.sampling.TopK = int(v) }},
+		{"top-p", 0, 1, func(v float64) { st.sampling.TopP = v }},
+	} {
+		text, ok := s[n.name]
+		if !ok {
+			continue
+		}
+		if v, err := strconv.ParseFloat(text, 64); err == nil && v >= n.low && v <= n.high {
+			n.to(v)
+		} else {
+			complain("“%s” is no %s; it lies between %s and %s.", text, n.name, number(n.low), number(n.high))
+		}
 	}
 
 	all := stacks(st.model)
@@ -170,7 +258,7 @@ func (st *state) sameRun(other *state) bool {
 // sameView says whether two states look at a run in the same way.
 func (st *state) sameView(other *state) bool {
 	return st.view == other.view && st.kind == other.kind && st.layer == other.layer && slices.Equal(st.heads, other.heads) &&
-		st.share == other.share && st.special == other.special
+		st.share == other.share && st.special == other.special && st.token == other.token && slices.Equal(st.compare, other.compare)
 }
 
 // pairs lists the state as an address does: what is there always, and what differs from the usual.
@@ -188,10 +276,36 @@ func (st *state) pairs() [][2]string {
 	if !st.special {
 		p = append(p, [2]string{"special", "0"})
 	}
+	if len(st.compare) > 0 {
+		p = append(p, [2]string{"compare", strings.Join(st.compare, ",")})
+	}
+	if st.token >= 0 {
+		p = append(p, [2]string{"token", strconv.Itoa(st.token)})
+	}
+	if st.task() == model.Generation {
+		for _, n := range []struct {
+			name       string
+			v, without float64
+		}{{"temperature", st.sampling.Temperature, 0.7}, {"top-k", float64(st.sampling.TopK), 0}, {"top-p", st.sampling.TopP, 0}} {
+			if n.v != n.without {
+				p = append(p, [2]string{n.name, number(n.v)})
+			}
+		}
+	}
 	return p
 }
 
-// kindNames says in words who looks at whom.
+// kindName says in words who looks at whom.
+func (st *state) kindName(k record.Kind) string {
+	switch {
+	case k == record.Decoder && st.task() == model.Generation:
+		return "Text looks back at itself"
+	case k == record.Self && st.task() == model.Fill:
+		return "Text looks at itself"
+	}
+	return kindNames[k]
+}
+
 var kindNames = map[record.Kind]string{
 	record.Cross:   "Output looks at source",
 	record.RNN:     "Output looks at source",

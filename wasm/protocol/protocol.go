@@ -12,13 +12,14 @@ import (
 const (
 	Run  = "run"  // header Request; answered by Progress*, Partial*, then Record or Failed
 	Maps = "maps" // header Want; answered by Maps with the header Result
+	Next = "next" // header Draw; answered by Next with the header Result
 )
 
 // From the engine to the page.
 const (
 	Progress = "progress" // header Loading
 	Partial  = "partial"  // header Output
-	Record   = "record"   // header Result; one buffer of weights for each map, in order
+	Record   = "record"   // header Result; one buffer of weights for each map, in order, then the context's values and states
 	Failed   = "failed"   // header Failure
 )
 
@@ -33,6 +34,9 @@ type Request struct {
 	Target *string     // the reader's own target text instead of the model's
 	Kind   record.Kind // the maps to send along: every head of this layer
 	Layer  int
+
+	Write    int // tokens to write on, of a model that does
+	Sampling model.Sampling
 }
 
 func (r *Request) Fields(o *json.Object) {
@@ -47,6 +51,29 @@ func (r *Request) Fields(o *json.Object) {
 	}
 	o.Member("kind").String((*string)(&r.Kind))
 	o.Member("layer").Int(&r.Layer)
+	o.Member("write").Int(&r.Write)
+	sampling(o, &r.Sampling)
+}
+
+func sampling(o *json.Object, s *model.Sampling) {
+	seed := int(s.Seed)
+	o.Member("temperature").Float(&s.Temperature)
+	o.Member("top-k").Int(&s.TopK)
+	o.Member("top-p").Float(&s.TopP)
+	o.Member("seed").Int(&seed)
+	s.Seed = uint64(seed)
+}
+
+// Draw asks how likely what may follow the text of the run answered last is when it is drawn in
+// another way: the answer's Record holds one prediction and nothing else.
+type Draw struct {
+	ID       int // of that run
+	Sampling model.Sampling
+}
+
+func (d *Draw) Fields(o *json.Object) {
+	o.Member("id").Int(&d.ID)
+	sampling(o, &d.Sampling)
 }
 
 // Want asks for more maps of the run that was answered last.

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	heedjson "heed/core/json"
 	"heed/core/model"
 	"heed/core/transformer"
 	"heed/core/weights"
@@ -129,7 +130,7 @@ func TestIndex(t *testing.T) {
 		t.Fatalf("the index is %s", read(t, path))
 	}
 	x.Find("one").About, x.Find("one").Metrics["bleu"] = "Written by hand.", 12.5
-	b, err := json.Marshal(x)
+	b, err := heedjson.Write(x.Fields)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -3,14 +3,16 @@ package main
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"flag"
 	"io/fs"
 	"os"
 	"path/filepath"
 
+	"heed/core/json"
 	"heed/core/model"
+	"heed/core/recurrent"
+	"heed/core/view"
 )
 
 // indexCommand brings index.json in a directory of models up to date: what can be read off a model's
@@ -43,11 +45,11 @@ func indexCommand(c console, args []string) error {
 			return err
 		}
 	}
-	out, err := json.MarshalIndent(index, "", "  ")
+	out, err := json.WriteIndented(index.Fields)
 	if err != nil {
 		return err
 	}
-	return model.WriteFile(path, append(out, '\n'))
+	return model.WriteFile(path, out)
 }
 
 // describe fills in a model's entry from its files.
@@ -63,6 +65,7 @@ func describe(index *model.Index, dir string) error {
 	}
 	e.Title, e.Task, e.Source, e.Target = m.About.Title, m.About.Task, m.About.Source, m.About.Target
 	e.Parameters = m.Net.Weights().Count()
+	e.Stacks, e.Views = m.Stacks(), views(m)
 	e.Bytes, e.Files = 0, nil
 	for _, name := range model.Files {
 		data, err := os.ReadFile(filepath.Join(dir, name))
@@ -74,4 +77,16 @@ func describe(index *model.Index, dir string) error {
 		e.Bytes += int64(len(data))
 	}
 	return nil
+}
+
+// views lists what can be seen of a model.
+func views(m *model.Model) []string {
+	var out []string
+	if len(m.Stacks()) > 0 {
+		out = append(out, view.Links, view.Heatmap)
+	}
+	if _, ok := m.Net.(*recurrent.Model); ok {
+		out = append(out, view.Context)
+	}
+	return append(out, view.Predictions)
 }

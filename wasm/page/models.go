@@ -1,0 +1,71 @@
+//go:build js && wasm
+
+package page
+
+import (
+	"slices"
+
+	"honnef.co/go/js/dom/v2"
+
+	"heed/core/model"
+)
+
+// models is the list of models to choose from: what each is and what it weighs.
+type models struct {
+	*dom.BasicHTMLElement
+	e      *element
+	choice *choice
+	about  *line
+	of     *model.Index // what is listed
+}
+
+func newModels(e *element) *models {
+	m := &models{BasicHTMLElement: create("div", "models"), e: e, about: newLine("p", "about")}
+	m.SetAttribute("part", "models")
+	m.choice = newChoice(e, "model", "Model")
+	m.choice.chosen = e.chooseModel
+	within(m.BasicHTMLElement, m.choice, m.about)
+	hide(m, true)
+	return m
+}
+
+func (m *models) show(st *state) {
+	index := m.e.page.index
+	if index == nil || st.entry == nil {
+		return
+	}
+	hide(m, len(index.Models) < 2)
+	options := m.choice.options
+	if m.of != index {
+		m.of, options = index, nil
+		for _, e := range index.Models {
+			options = append(options, option{e.ID, e.Title})
+		}
+	}
+	m.choice.set(options, st.model)
+	m.about.set(st.entry.About + " " + count(st.entry.Parameters) + "\u00a0weights, " + megabytes(st.entry.Bytes) + "\u00a0MB.")
+}
+
+// chooseModel goes to another model. What was chosen of the old one's views and heads is not asked of
+// the new one; a sentence that was only an example gives way to one of the new model's.
+func (e *element) chooseModel(id string) {
+	was, next := e.entry, e.page.index.Find(id)
+	for _, name := range []string{"kind", "layer", "head", "target", "token", "compare"} {
+		delete(e.settings, name)
+	}
+	if next == nil {
+		e.choose("model", id)
+		return
+	}
+	view := e.settings["view"]
+	if !slices.Contains(next.Views, view) && !(view == compare && len(peers(e.page.index, next)) > 1) {
+		delete(e.settings, "view")
+	}
+	if was != nil && was.Task != next.Task && len(next.Examples) > 0 && (e.text == "" || slices.Contains(was.Examples, e.text)) {
+		e.settings["text"] = next.Examples[0]
+	}
+	if e.writer != nil {
+		e.writer.before = nil
+	}
+	e.choose("model", id)
+}

@@ -1,0 +1,172 @@
+//go:build js && wasm
+
+package page
+
+import (
+	"math"
+	"strconv"
+
+	"honnef.co/go/js/dom/v2"
+
+	"heed/core/model"
+	"heed/core/record"
+	"heed/wasm/bridge"
+)
+
+// writer has a model write the text on: how it draws, and the way back.
+type writer struct {
+	*dom.BasicHTMLElement
+	e          *element
+	write      *dom.HTMLButtonElement // or stop
+	undo       *dom.HTMLButtonElement
+	sliders    []*slider
+	writing    bool
+	base, more string   // what the text was, and what was written after it
+	before     []string // the texts to go back to
+	seed       uint64
+}
+
+// slider is a number of the state.
+type slider struct {
+	input *dom.HTMLInputElement
+	said  *line
+	read  func(model.Sampling) float64
+	say   func(float64) string
+}
+
+// most tokens that are written at once.
+const atOnce = 120
+
+func newWriter(e *element) *writer {
+	w := &writer{BasicHTMLElement: create("div", "controls writer"), e: e}
+	w.SetAttribute("role", "group")
+	w.SetAttribute("aria-label", "Writing")
+	w.write, w.undo = button("", "Write on"), button("", "Undo")
+	e.listen(w.write.Underlying(), "click", func(bridge.Value) {
+		if w.writing {
+			w.stop()
+		} else {
+			w.begin()
+		}
+	})
+	e.listen(w.undo.Underlying(), "click", func(bridge.Value) { w.back() })
+	within(w.BasicHTMLElement, w.write, w.undo)
+	percent := func(v float64) string { return strconv.FormatFloat(math.Round(v*100), 'f', -1, 64) + "%" }
+	w.slide("temperature", "Temperature", 0, 2, 0.1, func(s model.Sampling) float64 { return s.Temperature }, number)
+	w.slide("top-k", "Of the", 0, 40, 1, func(s model.Sampling) float64 { return float64(s.TopK) }, func(v float64) string {
+		if v == 0 {
+			return "all"
+		}
+		return number(v) + " likeliest"
+	})
+	w.slide("top-p", "holding", 0, 1, 0.05, func(s model.Sampling) float64 { return s.TopP }, func(v float64) string {
+		if v == 0 || v == 1 {
+			return "all"
+		}
+		return percent(v)
+	})
+	return w
+}
+
+func (w *writer) slide(name, title string, low, high, step float64, read func(model.Sampling) float64, say func(float64) string) {
+	s := &slider{input: input("range", name), said: newLine("span", "number"), read: read, say: say}
+	s.input.SetID(name)
+	s.input.SetMin(number(low))
+	s.input.SetMax(number(high))
+	s.input.SetStep(number(step))
+	s.said.SetAttribute("aria-hidden", "true")
+	w.e.listen(s.input.Underlying(), "input", func(bridge.Value) { w.e.choose(name, s.input.Value()) })
+	within(w.BasicHTMLElement, within(create("div", "choice"), label(name, title), s.input, s.said))
+	w.sliders = append(w.sliders, s)
+}
+
+// show shows a state.
+func (w *writer) show(st *state) {
+	hide(w, st.task() != model.Generation)
+	for _, s := range w.sliders {
+		v := s.read(st.sampling)
+		s.input.SetValue(number(v))
+		s.said.set(s.say(v))
+		s.input.SetAttribute("aria-valuetext", s.say(v))
+	}
+	name := "Write on"
+	if w.writing {
+		name = "Stop"
+	}
+	if w.write.TextContent() != name {
+		w.write.SetTextContent(name)
+	}
+	w.undo.SetDisabled(len(w.before) == 0)
+}
+
+func (w *writer) begin() {
+	e := w.e
+	w.before = append(w.before, e.text)
+	w.writing, w.base, w.more = true, e.text, ""
+	w.seed = uint64(bridge.Global().Get("Math").Call("random").Float() * (1 << 31))
+	w.show(&e.state)
+	e.ask()
+}
+
+// stop keeps what was written so far.
+func (w *writer) stop() {
+	w.writing = false
+	if w.more == "" && len(w.before) > 0 {
+		w.before = w.before[:len(w.before)-1]
+	}
+	w.e.settings["text"] = w.base + w.more
+	w.e.settle()
+	w.e.ask() // which ends the writing
+	w.e.save()
+}
+
+// end takes over what was written when the model or its room came to an end.
+func (w *writer) end(r *record.Record) {
+	w.writing = false
+	w.e.settings["text"], w.e.state.text = r.Text, r.Text
+	if r.Output == "" && len(w.before) > 0 {
+		w.before = w.before[:len(w.before)-1]
+	}
+	w.e.sentences.show(&w.e.state)
+	w.show(&w.e.state)
+	w.e.save()
+}
+
+// back undoes the last writing.
+func (w *writer) back() {
+	if w.writing {
+		w.stop()
+	}
+	n := len(w.before)
+	if n == 0 {
+		return
+	}
+	text := w.before[n-1]
+	w.before = w.before[:n-1]
+	w.e.choose("text", text)
+	w.show(&w.e.state)
+}
+
+// typed ends the writing when the reader goes on himself.
+func (w *writer) typed() {
+	w.writing = false
+	w.show(&w.e.state)
+}
+
+// partial shows what is written so far.
+func (w *writer) partial(output string) {
+	w.more = output
+	if s := w.e.sentences; s.source != nil {
+		s.source.put(w.base + output)
+	}
+}
+
+// drawnNext shows how likely tokens follow, as the state has them drawn.
+func (e *element) drawnNext(predictions []record.Prediction) {
+	for _, p := range predictions {
+		if p.Position == len(e.record.Predictions)-1 && p.Position >= 0 {
+			e.record.Predictions[p.Position] = p
+		}
+	}
+	e.need()
+}

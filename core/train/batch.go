@@ -2,6 +2,8 @@ package train
 
 import (
 	"math/rand/v2"
+	"strings"
+	"unicode"
 
 	"heed/core/grad"
 	"heed/core/model"
@@ -86,9 +88,10 @@ func (b *builder) windows(text string) []example {
 	return out
 }
 
-// hide hides a share of a text's words, at least one. Of those, 8 in 10 are replaced by the mask, 1
-// by random tokens, 1 stays (Devlin et al. 2019, section 3.1). Without rng, for measuring, all are
-// replaced by the mask, and which are hidden depends on the text alone.
+// hide hides a share of a text's words, at least one; what holds no letter and no digit is no word.
+// Of those, 8 in 10 are replaced by the mask, 1 by random tokens, 1 stays (Devlin et al. 2019,
+// section 3.1). Without rng, for measuring, all are replaced by the mask, and which are hidden depends
+// on the text alone.
 func (b *builder) hide(text string, share float64, rng *rand.Rand) []example {
 	pieces := b.tokens.Encode(text)
 	if n := len(pieces); n > b.most {
@@ -98,37 +101,43 @@ func (b *builder) hide(text string, share float64, rng *rand.Rand) []example {
 	if !training {
 		rng = rand.New(rand.NewPCG(1, uint64(len(text))))
 	}
-	words := 0
+	var words []int // that may be hidden
 	for _, p := range pieces {
-		words = max(words, p.Word+1)
+		if p.Word >= 0 && (len(words) == 0 || words[len(words)-1] != p.Word) && strings.ContainsFunc(text[p.Start:p.End], speaks) {
+			words = append(words, p.Word)
+		}
 	}
-	if words == 0 {
+	if len(words) == 0 {
 		return nil
 	}
-	hidden := make([]bool, words)
-	hidden[rng.IntN(words)] = true
-	for i := range hidden {
-		hidden[i] = hidden[i] || rng.Float64() < share
+	type fate struct {
+		hidden bool
+		how    float64
+	}
+	fates := map[int]fate{}
+	sure := words[rng.IntN(len(words))]
+	for _, w := range words {
+		fates[w] = fate{w == sure || rng.Float64() < share, rng.Float64()}
 	}
 	e := example{source: ids(pieces)}
-	how := make([]float64, words)
-	for i := range how {
-		how[i] = rng.Float64()
-	}
 	for i, p := range pieces {
-		if p.Word < 0 || !hidden[p.Word] {
+		f := fates[p.Word]
+		if !f.hidden {
 			continue
 		}
 		e.hidden, e.target, e.word = append(e.hidden, i), append(e.target, p.ID), append(e.word, p.Word)
-		switch h := how[p.Word]; {
-		case !training || h < 0.8:
+		switch {
+		case !training || f.how < 0.8:
 			e.source[i] = b.mask
-		case h < 0.9:
+		case f.how < 0.9:
 			e.source[i] = rng.IntN(b.vocab)
 		}
 	}
 	return []example{e}
 }
+
+// speaks reports whether a character makes a word of what holds it.
+func speaks(r rune) bool { return unicode.IsLetter(r) || unicode.IsNumber(r) }
 
 func ids(pieces []token.Piece) []int {
 	out := make([]int, len(pieces))

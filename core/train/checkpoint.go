@@ -44,6 +44,40 @@ func (t *Trainer) Save(dir string) error {
 	return model.WriteFile(filepath.Join(dir, checkpointFile), b.Bytes())
 }
 
+// LoadFloat32 gives a model, as stored for use in dir, the float32 weights of the checkpoint beside it:
+// what it would be had it not been rounded. It is an error when the two were not saved at one moment.
+func LoadFloat32(m *model.Model, dir string) error {
+	data, err := os.ReadFile(filepath.Join(dir, checkpointFile))
+	if err != nil {
+		return err
+	}
+	f, err := weights.Parse(data)
+	if err != nil {
+		return fmt.Errorf("the checkpoint in %s cannot be read: %w", dir, err)
+	}
+	for _, p := range m.Net.Weights().List {
+		exact, err := f.Float32(p.Name)
+		if err != nil || len(exact) != len(p.X.Data) {
+			return fmt.Errorf("the checkpoint in %s does not fit the model beside it: it lacks %s of that shape", dir, p.Name)
+		}
+		// An int8 is off by half a step, and a row or a column has 127 steps to its largest weight.
+		rows, cols := make([]float32, p.X.Rows), make([]float32, p.X.Cols)
+		for i, v := range exact {
+			r, c := &rows[i/p.X.Cols], &cols[i%p.X.Cols]
+			*r, *c = max(*r, v, -v), max(*c, v, -v)
+		}
+		for i, v := range exact {
+			d := v - p.X.Data[i]
+			if step := max(rows[i/p.X.Cols], cols[i%p.X.Cols]) / 127; !(max(d, -d) <= 0.51*step) {
+				return fmt.Errorf("the checkpoint in %s and the model beside it were not saved at one moment: %s differs by more than rounding", dir, p.Name)
+			}
+		}
+		copy(p.X.Data, exact)
+		p.Changed()
+	}
+	return nil
+}
+
 // key is the recipe as a checkpoint remembers it: all but the length of the run, which may change on
 // the way.
 func (r *Recipe) key() string {

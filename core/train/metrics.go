@@ -2,6 +2,7 @@ package train
 
 import (
 	"cmp"
+	"math"
 	"slices"
 	"strings"
 	"sync"
@@ -47,8 +48,11 @@ func AsTyped(pairs []Pair) []Pair {
 	return out
 }
 
-// evalBatch is how many sources are translated side by side.
-const evalBatch = 32
+// A pass measures at most evalBatch sources side by side, and about evalTokens tokens.
+const (
+	evalBatch  = 32
+	evalTokens = 4096
+)
 
 // Translate writes the output of each source, on all cores. A source longer than the model has
 // positions for is cut.
@@ -61,7 +65,7 @@ func Translate(m *model.Model, sources []string, beam int) []string {
 	}
 	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(len(encoded[a]), len(encoded[b])) })
 	out := make([]string, len(sources))
-	eachBatch(order, func(p *grad.Pass, batch []int) {
+	eachBatch(order, func(i int) int { return len(encoded[i]) }, func(p *grad.Pass, batch []int) {
 		ids := make([][]int, len(batch))
 		for i, at := range batch {
 			ids[i] = encoded[at]
@@ -75,8 +79,20 @@ func Translate(m *model.Model, sources []string, beam int) []string {
 }
 
 // eachBatch cuts order into batches and calls f with each, on all cores, with a pass of its own.
-func eachBatch(order []int, f func(p *grad.Pass, batch []int)) {
-	batches := slices.Collect(slices.Chunk(order, evalBatch))
+func eachBatch(order []int, size func(i int) int, f func(p *grad.Pass, batch []int)) {
+	var batches [][]int
+	from, tokens := 0, 0
+	for at, i := range order {
+		n := size(i)
+		if at > from && (at-from == evalBatch || tokens+n > evalTokens) {
+			batches = append(batches, order[from:at])
+			from, tokens = at, 0
+		}
+		tokens += n
+	}
+	if from < len(order) {
+		batches = append(batches, order[from:])
+	}
 	var passes sync.Pool
 	inParallel(len(batches), func(i int) {
 		p, _ := passes.Get().(*grad.Pass)
@@ -86,6 +102,61 @@ func eachBatch(order []int, f func(p *grad.Pass, batch []int)) {
 		defer passes.Put(p)
 		f(p, batches[i])
 	})
+}
+
+// Total adds up scores.
+func Total(scores []LineScore) (sum LineScore) {
+	for _, s := range scores {
+		sum.LogProb += s.LogProb
+		sum.Tokens += s.Tokens
+		sum.Words += s.Words
+		sum.Right += s.Right
+	}
+	return sum
+}
+
+// Perplexity is exp of the mean negative log probability of a token.
+func (s LineScore) Perplexity() float64 {
+	return min(math.Exp(-s.LogProb/float64(s.Tokens)), math.MaxFloat64) // JSON has no infinity
+}
+
+// BitsPerByte returns -Σ log₂ p of all tokens of documents, the end token of each included, divided by
+// the bytes of their text in UTF-8, which has no end tokens. Unlike a loss per token it can be compared
+// between tokenizers.
+func BitsPerByte(scores []LineScore, documents []Pair) float64 {
+	bytes := 0
+	for _, d := range documents {
+		bytes += len(d.Target)
+	}
+	return -Total(scores).LogProb / math.Ln2 / float64(bytes)
+}
+
+// Commonest returns the word that stands most often where Score hides words, and its share of them: a
+// rule that knows nothing else and always names it is right that often.
+func Commonest(m *model.Model, pairs []Pair) (word string, share float64) {
+	_, positions := m.Net.Limits()
+	b := newBuilder(m.About.Task, m.Net, m.Tokenizer, positions)
+	counts := map[string]int{}
+	all := 0
+	for _, p := range pairs {
+		for _, e := range b.examples(p, measuredMask, nil) {
+			for from := 0; from < len(e.word); {
+				to := from + 1
+				for to < len(e.word) && e.word[to] == e.word[from] {
+					to++
+				}
+				counts[strings.TrimSpace(m.Tokenizer.Decode(e.target[from:to]))]++
+				all++
+				from = to
+			}
+		}
+	}
+	for w, n := range counts {
+		if n > counts[word] || n == counts[word] && w < word {
+			word = w
+		}
+	}
+	return word, float64(counts[word]) / float64(max(1, all))
 }
 
 // BLEU translates the cases and scores the outputs against all references.
@@ -135,7 +206,7 @@ func Score(m *model.Model, pairs []Pair) []LineScore {
 	}
 	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(examples[a].size(), examples[b].size()) })
 	scores := make([]LineScore, len(examples))
-	eachBatch(order, func(p *grad.Pass, at []int) {
+	eachBatch(order, func(i int) int { return examples[i].size() }, func(p *grad.Pass, at []int) {
 		p.Arena.Reset()
 		var b batch
 		for _, i := range at {

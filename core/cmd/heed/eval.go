@@ -6,90 +6,258 @@ import (
 	"flag"
 	"fmt"
 	"math"
+	"slices"
+	"strings"
 
 	"heed/core/model"
 	"heed/core/train"
 )
 
-// report is what eval -json prints.
+// report is what eval -json prints: what every model has, and what its task has.
 type report struct {
-	Model      string     `json:"model"`
+	Model   string `json:"model"`
+	Task    string `json:"task"`
+	Weights string `json:"weights,omitempty"` // "float32" when they are not those stored for use
+	*translationReport
+	*compressionReport
+	*generationReport
+	*fillReport
+	Perplexity float64 `json:"perplexity"`     // of a token to write, given what stands before it; of a hidden one
+	Beam       int     `json:"beam,omitempty"` // where there is a search
+	AsTyped    bool    `json:"as_typed,omitempty"`
+	N          int     `json:"n"` // sources, sentences, documents or hidden words
+}
+
+type translationReport struct {
 	BLEU       float64    `json:"bleu"`
 	Precisions [4]float64 `json:"precisions"`
 	Brevity    float64    `json:"brevity_penalty"`
-	Perplexity float64    `json:"perplexity"` // of a target token
-	Beam       int        `json:"beam"`
-	AsTyped    bool       `json:"as_typed,omitempty"`
-	N          int        `json:"n"`     // sources
 	Lines      int        `json:"lines"` // references
 }
 
-// evalCommand measures a model on a file of source<TAB>reference lines.
+// compressionReport holds what train.Shortening does, for the model and for what it is compared with.
+type compressionReport struct {
+	F1             float64 `json:"f1"`
+	Ratio          float64 `json:"ratio"`
+	Subsequences   float64 `json:"subsequences"`
+	ReferenceRatio float64 `json:"reference_ratio"`
+	AllF1          float64 `json:"f1_of_all_words"`
+	LeadingF1      float64 `json:"f1_of_first_12_words"`
+}
+
+type generationReport struct {
+	BitsPerByte float64 `json:"bits_per_byte"` // see train.BitsPerByte
+	Tokens      int     `json:"tokens"`        // end tokens included
+}
+
+type fillReport struct {
+	Accuracy      float64 `json:"accuracy"` // hidden words whose every token is the most probable one, by all hidden words
+	Commonest     string  `json:"commonest_word"`
+	CommonestRate float64 `json:"commonest_word_accuracy"`
+	Texts         int     `json:"texts"`
+}
+
+// leading is how many words the rule keeps that a compression is compared with.
+const leading = 12
+
+// names collects what a flag is given, several times or with commas between.
+type names []string
+
+func (n *names) String() string { return strings.Join(*n, ",") }
+
+func (n *names) Set(s string) error {
+	*n = append(*n, strings.Split(s, ",")...)
+	return nil
+}
+
+// evaluation is what the flags of eval ask for.
+type evaluation struct {
+	console
+	data                    string
+	beam                    int
+	typed, perLine, float32 bool
+	json                    bool
+	byLength, published     string
+	alignment               string
+}
+
+// evalCommand measures a model on a file of its task, see train.ReadData.
 func evalCommand(c console, args []string) error {
 	f := flag.NewFlagSet("eval", flag.ContinueOnError)
-	name := f.String("model", "", "directory of the model, or its name in web/models")
-	data := f.String("data", "", "file of source<TAB>reference lines; a source may have several")
-	beam := f.Int("beam", 1, "hypotheses of the search; 1 is greedy")
-	typed := f.Bool("as-typed", false, "lower-case the sources, and take the final mark off both sides")
-	perLine := f.Bool("per-line", false, "print for each line how probable the model finds its reference")
-	asJSON := f.Bool("json", false, "print one JSON object")
+	e := evaluation{console: c}
+	var models names
+	f.Var(&models, "model", "directory of the model, or its name in web/models; -by-length takes several")
+	f.StringVar(&e.data, "data", "", "file to measure on: source<TAB>reference lines (a source may have several), documents that end with a line <|endoftext|>, or lines to hide words in")
+	f.IntVar(&e.beam, "beam", 1, "hypotheses of the search; 1 is greedy")
+	f.BoolVar(&e.typed, "as-typed", false, "of a translator: lower-case the sources, and take the final mark off both sides")
+	f.BoolVar(&e.perLine, "per-line", false, "print for each text how probable the model finds it")
+	f.BoolVar(&e.float32, "float32", false, "take the float32 weights of the training's checkpoint in the model's directory")
+	f.BoolVar(&e.json, "json", false, "print one JSON object")
+	f.StringVar(&e.byLength, "by-length", "", "directory to write BLEU against the length of sentences to, as a table and as a figure")
+	f.StringVar(&e.published, "published", "", "of -by-length: CSV of published curves to draw beside")
+	f.StringVar(&e.alignment, "alignment", "", "file of source<TAB>target lines to learn a dictionary from: measure how often the model looks where that says")
 	if _, err := c.parse(f, args); err != nil {
 		return err
 	}
-	if *data == "" {
+	given := map[string]bool{}
+	f.Visit(func(f *flag.Flag) { given[f.Name] = true })
+	switch {
+	case e.data == "":
 		return errors.New("eval: name a file: -data FILE")
-	}
-	if *beam < 1 || *beam > 64 {
+	case e.beam < 1 || e.beam > 64:
 		return errors.New("eval: -beam takes a number from 1 to 64")
+	case given["by-length"] && given["alignment"] || (given["by-length"] || given["alignment"]) && e.perLine:
+		return errors.New("eval: give one of -by-length, -alignment and -per-line")
+	case given["published"] && !given["by-length"]:
+		return errors.New("eval: -published is for -by-length")
+	case len(models) > 1 && !given["by-length"]:
+		return errors.New("eval: several models are for -by-length; give one -model")
+	case given["by-length"] && e.byLength == "" || given["alignment"] && e.alignment == "":
+		return errors.New("eval: -by-length takes a directory, and -alignment a file")
 	}
-	m, err := openModel(*name)
+	var opened []*model.Model
+	for _, name := range append(models, names{""}[:max(0, 1-len(models))]...) {
+		m, err := e.open(name)
+		if err != nil {
+			return err
+		}
+		opened = append(opened, m)
+		search := m.About.Task == model.Translation || m.About.Task == model.Compression
+		switch {
+		case m.About.Task != model.Translation && (e.typed || given["by-length"] || given["alignment"]):
+			return fmt.Errorf("eval: -as-typed, -by-length and -alignment are for translators; the task of %s is %s", m.Name, m.About.Task)
+		case given["beam"] && !search:
+			return fmt.Errorf("eval: -beam is for models that turn a text into another; the task of %s is %s", m.Name, m.About.Task)
+		}
+	}
+	pairs, err := train.ReadData(opened[0].About.Task, e.data)
 	if err != nil {
 		return err
 	}
-	pairs, err := train.ReadData(m.About.Task, *data)
-	if err != nil {
-		return err
-	}
-	if *typed {
+	if e.typed {
 		pairs = train.AsTyped(pairs)
 	}
+	switch {
+	case given["by-length"]:
+		return e.lengths(opened, pairs)
+	case given["alignment"]:
+		return e.align(opened[0], pairs)
+	}
+	return e.measure(opened[0], pairs)
+}
+
+// open opens a model, with the weights that were asked for.
+func (e *evaluation) open(name string) (*model.Model, error) {
+	m, err := openModel(name)
+	if err != nil || !e.float32 {
+		return m, err
+	}
+	dir, err := findModel(name)
+	if err != nil {
+		return nil, err
+	}
+	return m, train.LoadFloat32(m, dir)
+}
+
+// measure prints how well a model does its task.
+func (e *evaluation) measure(m *model.Model, pairs []train.Pair) error {
 	scores := train.Score(m, pairs)
 	for i, s := range scores {
 		if math.IsNaN(s.LogProb) || math.IsInf(s.LogProb, 0) {
-			return fmt.Errorf("eval: the model's numbers overflow on %q; its weights are damaged", pairs[i].Source)
+			return fmt.Errorf("eval: the model's numbers overflow on %.60q; its weights are damaged", pairs[i].Source+pairs[i].Target)
 		}
 	}
-	if *perLine {
-		e := json.NewEncoder(c.out)
+	if e.perLine {
+		out := json.NewEncoder(e.out)
 		for _, s := range scores {
-			if err := e.Encode(s); err != nil {
+			if err := out.Encode(s); err != nil {
 				return err
 			}
 		}
 		return nil
 	}
-	r := evaluate(m, pairs, scores, *beam)
-	r.AsTyped = *typed
-	if *asJSON {
-		return json.NewEncoder(c.out).Encode(r)
+	total := train.Total(scores)
+	if total.Tokens == 0 {
+		return errors.New("eval: the file has no word to hide")
 	}
-	_, err = fmt.Fprintf(c.out, "BLEU %.2f (1- to 4-grams %.1f/%.1f/%.1f/%.1f, brevity penalty %.3f), perplexity %.2f a token, beam %d, %d sources, %d references\n",
-		r.BLEU, r.Precisions[0], r.Precisions[1], r.Precisions[2], r.Precisions[3], r.Brevity, r.Perplexity, r.Beam, r.N, r.Lines)
+	r := report{Model: m.Name, Task: m.About.Task, Perplexity: total.Perplexity(), AsTyped: e.typed}
+	if e.float32 {
+		r.Weights = "float32"
+	}
+	var line string
+	switch m.About.Task {
+	case model.Generation:
+		r.N = len(pairs)
+		g := &generationReport{train.BitsPerByte(scores, pairs), total.Tokens}
+		r.generationReport = g
+		line = fmt.Sprintf("%.4f bits per byte, perplexity %.2f a token, %d documents, %d tokens", g.BitsPerByte, r.Perplexity, r.N, g.Tokens)
+	case model.Fill:
+		r.N = total.Words
+		word, share := train.Commonest(m, pairs)
+		g := &fillReport{float64(total.Right) / float64(total.Words), word, share, len(pairs)}
+		r.fillReport = g
+		line = fmt.Sprintf("%.1f %% of the hidden words found (always %q: %.1f %%), perplexity %.2f a hidden token, %d words of %d texts",
+			100*g.Accuracy, word, 100*share, r.Perplexity, r.N, g.Texts)
+	case model.Compression:
+		r.N, r.Beam = len(pairs), e.beam
+		g := compression(m, pairs, e.beam)
+		r.compressionReport = g
+		line = fmt.Sprintf("F1 %.3f of the words kept (all words %.3f, the first %d %.3f), %.1f %% of the words kept (references %.1f %%), "+
+			"%.1f %% of the outputs leave words out and do nothing else, perplexity %.2f a token, beam %d, %d sentences",
+			g.F1, g.AllF1, leading, g.LeadingF1, 100*g.Ratio, 100*g.ReferenceRatio, 100*g.Subsequences, r.Perplexity, r.Beam, r.N)
+	default:
+		cases := train.Cases(pairs)
+		b := train.BLEU(m, cases, e.beam)
+		r.N, r.Beam = len(cases), e.beam
+		r.translationReport = &translationReport{b.BLEU, b.Precisions, b.BP, len(pairs)}
+		line = fmt.Sprintf("BLEU %.2f (1- to 4-grams %.1f/%.1f/%.1f/%.1f, brevity penalty %.3f), perplexity %.2f a token, beam %d, %d sources, %d references",
+			b.BLEU, b.Precisions[0], b.Precisions[1], b.Precisions[2], b.Precisions[3], b.BP, r.Perplexity, r.Beam, r.N, len(pairs))
+	}
+	return e.print(r, line)
+}
+
+// print writes an object or, for people, a text.
+func (e *evaluation) print(object any, text string) error {
+	if e.json {
+		return json.NewEncoder(e.out).Encode(object)
+	}
+	_, err := fmt.Fprintln(e.out, text)
 	return err
 }
 
-func evaluate(m *model.Model, pairs []train.Pair, scores []train.LineScore, beam int) report {
-	cases := train.Cases(pairs)
-	b := train.BLEU(m, cases, beam)
-	var logProb float64
-	tokens := 0
-	for _, s := range scores {
-		logProb += s.LogProb
-		tokens += s.Tokens
+func compression(m *model.Model, pairs []train.Pair, beam int) *compressionReport {
+	of := func(outputs []string) train.Shortening { return train.Shortenings(pairs, outputs) }
+	own := of(train.Shorten(m, pairs, beam))
+	return &compressionReport{own.F1, own.Ratio, own.Subsequences,
+		of(train.References(pairs)).Ratio, of(train.Leading(pairs, -1)).F1, of(train.Leading(pairs, leading)).F1}
+}
+
+// align prints how often each head looks where the dictionary says.
+func (e *evaluation) align(m *model.Model, pairs []train.Pair) error {
+	lessons, err := train.ReadData(m.About.Task, e.alignment)
+	if err != nil {
+		return err
 	}
-	return report{
-		Model: m.Name, BLEU: b.BLEU, Precisions: b.Precisions, Brevity: b.BP,
-		Perplexity: min(math.Exp(-logProb/float64(tokens)), math.MaxFloat64), // JSON has no infinity
-		Beam:       beam, N: len(cases), Lines: len(pairs),
+	d := train.LearnDictionary(lessons)
+	a, err := train.Align(m, d, train.Cases(pairs))
+	if err != nil {
+		return fmt.Errorf("eval: %w", err)
 	}
+	slices.SortStableFunc(a.Heads, func(x, y train.HeadAlignment) int {
+		if x.Layer != y.Layer {
+			return x.Layer - y.Layer
+		}
+		return x.Head - y.Head
+	})
+	var b strings.Builder
+	for _, h := range a.Heads {
+		fmt.Fprintf(&b, "%-5s layer %d head %d: %5.1f %%\n", h.Kind, h.Layer, h.Head, 100*h.Rate)
+	}
+	fmt.Fprintf(&b, "best: %s layer %d head %d, %.1f %% (the word at the same place %.1f %%, a random word %.1f %%), %d of %d words of %d sentences, dictionary of %d",
+		a.Best.Kind, a.Best.Layer, a.Best.Head, 100*a.Best.Rate, 100*a.Diagonal, 100*a.Random, a.Words, a.Written, a.Sentences, d.Len())
+	return e.print(struct {
+		Model string `json:"model"`
+		train.Alignment
+		Dictionary int `json:"dictionary"` // entries
+	}{m.Name, a, d.Len()}, b.String())
 }

@@ -50,7 +50,7 @@ func TestIndex(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if n := m.Net.Params.Count(); n != e.Parameters {
+		if n := m.Net.Weights().Count(); n != e.Parameters {
 			t.Errorf("%s: %d weights listed, %d there", e.ID, e.Parameters, n)
 		}
 		if e.Licence == "" || e.Data == "" || e.About == "" || len(e.Metrics) == 0 || len(e.Examples) == 0 {

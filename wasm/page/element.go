@@ -508,12 +508,19 @@ func recordToJS(m bridge.Message) bridge.Value {
 	r := bridge.Global().Get("JSON").Call("parse", string(m.Header)).Get("record")
 	array := bridge.Global().Get("Array")
 	maps := r.Get("maps")
-	for i, weights := range m.Buffers {
+	n := maps.Length()
+	floats := func(of []float32) bridge.Value {
+		return array.Call("from", bridge.New("Float32Array", bridge.FloatsToJS(of)))
+	}
+	if c := r.Get("context"); c.Truthy() {
+		c.Set("values", floats(m.Buffers[n]))
+		c.Set("states", floats(m.Buffers[n+1]))
+	}
+	for i, weights := range m.Buffers[:n] {
 		if of := maps.Index(i); of.Get("kind").String() == string(record.Decoder) { // the engine does not send its mask
 			of.Set("mask", bridge.Global().Get("JSON").Call("parse", causal(of.Get("rows").Int(), of.Get("cols").Int())))
 		}
-		floats := bridge.New("Float32Array", bridge.FloatsToJS(weights))
-		maps.Index(i).Set("weights", array.Call("from", floats))
+		maps.Index(i).Set("weights", floats(weights))
 	}
 	return r
 }

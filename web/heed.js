@@ -307,7 +307,8 @@
 
   customElements.define("heed-view", class HeedView extends HTMLElement {
     static observedAttributes = [
-      "model", "text", "target", "view", "kind", "layer", "head", "share", "special", "controls", "editable",
+      "model", "text", "target", "view", "kind", "layer", "head", "share", "special", "compare", "token",
+      "temperature", "top-k", "top-p", "controls", "editable",
       "theme",
     ];
 

@@ -107,8 +107,8 @@ func (e *element) build() {
 	}
 	within(e.frame, e.sentences)
 	if e.editable {
-		e.holes, e.writer = newHoles(e), newWriter(e)
-		within(e.frame, e.holes, e.writer)
+		e.writer = newWriter(e)
+		within(e.frame, e.writer)
 	}
 	within(e.frame, e.notes)
 	if !e.bare {
@@ -416,7 +416,7 @@ func (e *element) recorded(r *protocol.Result, m bridge.Message) {
 
 // has says whether the maps that a state shows are at hand.
 func (e *element) has(st *state) bool {
-	if st.view != view.Links && st.view != view.Heatmap {
+	if st.view == view.Context || st.view == view.Predictions || len(e.page.stacksOf(e.model)) == 0 {
 		return true
 	}
 	return slices.ContainsFunc(e.record.Maps, func(m record.Map) bool { return m.Kind == st.kind && m.Layer == st.layer })
@@ -440,6 +440,7 @@ func (e *element) need() {
 	case e.has(&e.state), e.blank(), e.wants == 0 && e.wanted == now:
 		e.drawn = e.state
 		e.figure.paint()
+		e.lanes.paint()
 	case e.asked || e.wanted == now: // the answer that comes brings them along, or is followed by this again
 	case e.page.engine.want(e):
 		e.wanted = now

@@ -38,7 +38,8 @@ func newSentences(e *element) *sentences {
 	s := &sentences{BasicHTMLElement: create("div", "sentences"), e: e}
 	if e.editable {
 		s.source = newField(e, "text", func(v string) { e.choose("text", v) })
-		within(s.BasicHTMLElement, s.source)
+		e.holes = newHoles(e)
+		within(s.BasicHTMLElement, s.source, e.holes)
 	} else {
 		s.plain = newLine("p", "sentence")
 		s.plain.SetDir("auto")

@@ -185,6 +185,10 @@ func (s settings) resolve(index *model.Index, stacks func(id string) []model.Sta
 		}
 	}
 
+	if st.view == compare { // each model as it opens
+		st.kind, st.layer, st.heads = opening.Kind, opening.Layer, []int{opening.Head}
+		return st, complaints
+	}
 	all := stacks(st.model)
 	if len(all) == 0 {
 		return st, complaints

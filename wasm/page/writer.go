@@ -53,13 +53,13 @@ func newWriter(e *element) *writer {
 	within(w.BasicHTMLElement, w.write, w.undo)
 	percent := func(v float64) string { return strconv.FormatFloat(math.Round(v*100), 'f', -1, 64) + "%" }
 	w.slide("temperature", "Temperature", 0, 2, 0.1, func(s model.Sampling) float64 { return s.Temperature }, number)
-	w.slide("top-k", "Of the", 0, 40, 1, func(s model.Sampling) float64 { return float64(s.TopK) }, func(v float64) string {
+	w.slide("top-k", "Top-k", 0, 40, 1, func(s model.Sampling) float64 { return float64(s.TopK) }, func(v float64) string {
 		if v == 0 {
 			return "all"
 		}
-		return number(v) + " likeliest"
+		return number(v)
 	})
-	w.slide("top-p", "holding", 0, 1, 0.05, func(s model.Sampling) float64 { return s.TopP }, func(v float64) string {
+	w.slide("top-p", "Top-p", 0, 1, 0.05, func(s model.Sampling) float64 { return s.TopP }, func(v float64) string {
 		if v == 0 || v == 1 {
 			return "all"
 		}

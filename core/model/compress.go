@@ -26,11 +26,14 @@ func simplify(text string) []word {
 	add := func(start, end int) {
 		form := strings.ToLower(text[start:end])
 		switch {
-		case form == `"` || form == "“" || form == "”":
+		case form == "“":
 			form = "``"
-			if form := text[start:end]; form == "”" || form == `"` && start > 0 && text[start-1] != ' ' {
-				words = append(words, word{"''", start, end})
-				return
+		case form == "”":
+			form = "''"
+		case form == `"`:
+			form = "''"
+			if before, n := utf8.DecodeLastRuneInString(text[:start]); n == 0 || unicode.IsSpace(before) || strings.ContainsRune("(“‘", before) {
+				form = "``"
 			}
 		case form == "’":
 			form = "'"
@@ -160,7 +163,8 @@ func (m *Model) shortened(text string, words []word, source, written []int) (str
 	var b strings.Builder
 	var kept []word // with offsets in the output
 	last := -1
-	for rest := written; ; {
+	rest := written
+	for {
 		k := last + 1
 		for k < len(groups) && k < len(words) && !hasWord(rest, groups[k], m) {
 			k++
@@ -194,10 +198,25 @@ func (m *Model) shortened(text string, words []word, source, written []int) (str
 		pieces[i] = token.Piece{ID: id, Start: at, End: at + n, Word: -1, Special: n == 0}
 		at += n
 	}
-	if len(kept) == 0 {
-		return "", tokens(m.Tokenizer, pieces)
+	// What is left is the end token, or the beginning of a word that was not finished.
+	whole := len(written) - len(rest)
+	for i := whole; i < len(pieces); i++ {
+		p := &pieces[i]
+		if p.Start, p.End = len(out), len(out); !p.Special {
+			p.Word = len(kept)
+		}
 	}
-	return out, tokens(m.Tokenizer, place(pieces, kept, len(out)))
+	pieces = append(place(pieces[:whole], kept, len(out)), pieces[whole:]...)
+	for i := range pieces { // a piece that is some of a character's bytes spans the whole character
+		p := &pieces[i]
+		for p.Start > 0 && p.Start < len(out) && !utf8.RuneStart(out[p.Start]) {
+			p.Start--
+		}
+		for p.End < len(out) && !utf8.RuneStart(out[p.End]) {
+			p.End++
+		}
+	}
+	return out, tokens(m.Tokenizer, pieces)
 }
 
 // hasWord reports whether ids begin with the pieces of a word, and with nothing more of it.

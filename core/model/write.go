@@ -80,7 +80,7 @@ func (s *Session) write(all []int, o Options) ([]int, error) {
 	mark := p.Arena.Mark()
 	defer p.Arena.Release(mark)
 	var written []int
-	for in := all; len(written) < o.MaxTokens && state.Room(0) >= len(in); {
+	for in := all; len(written) < o.MaxTokens && state.Room(0) > len(in); { // the last token needs a place too
 		p.Arena.Release(mark)
 		out := state.Step([]int{0}, []int{len(in)}, in, nil)
 		n := out.X.Rows
@@ -127,7 +127,10 @@ func (s *Session) Next(o Sampling) []record.Candidate {
 func choose(logits []float32, o Sampling) []record.Candidate {
 	prob := slices.Clone(logits)
 	if t := o.Temperature; t > 0 {
-		tensor.Scale(prob, float32(1/t), prob)
+		most := tensor.Max(prob)
+		for i, v := range prob { // the largest stays finite, however small t is
+			prob[i] = float32(float64(v-most) / t)
+		}
 	}
 	tensor.Softmax(prob, prob)
 	k := len(prob)

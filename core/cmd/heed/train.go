@@ -21,6 +21,7 @@ func trainCommand(c console, args []string) error {
 	out := f.String("o", "", "directory that receives the model and its checkpoint")
 	from := f.String("from", "", "start from the model in this directory")
 	steps := f.Int("steps", 0, "steps of the whole run, instead of the recipe's")
+	rate := f.Float64("learning-rate", 0, "peak of the learning rate, instead of the recipe's: to go on -from a model, a lower one")
 	stopAt := f.Int("stop-at", 0, "stop after this step and save, the schedule staying that of the whole run")
 	words, err := c.parse(f, args, "RECIPE")
 	switch {
@@ -30,6 +31,8 @@ func trainCommand(c console, args []string) error {
 		return errors.New("train: name the directories of the data and of the model: heed train RECIPE -data DIR -o DIR")
 	case *steps < 0 || *stopAt < 0:
 		return errors.New("train: -steps and -stop-at take a number from 1")
+	case !(*rate >= 0 && *rate <= 1):
+		return errors.New("train: -learning-rate takes a number above 0, up to 1")
 	}
 	r, err := train.ReadRecipe(words[0])
 	if err != nil {
@@ -37,6 +40,9 @@ func trainCommand(c console, args []string) error {
 	}
 	if *steps > 0 {
 		r.Steps = *steps
+	}
+	if *rate > 0 {
+		r.LearningRate = *rate
 	}
 	pairs, err := r.Read(*data, r.Train)
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -12,6 +13,8 @@ import (
 	"heed/core/view"
 	"heed/core/view/svg"
 )
+
+var drawn = []string{view.Links, view.Heatmap, view.Context, view.Predictions}
 
 // drawing is what the reader asked to see. The flags set kind and head; resolve makes a Kind and
 // Heads of them.
@@ -24,12 +27,15 @@ type drawing struct {
 // resolve checks the drawing against what the model has.
 func (d *drawing) resolve(m *model.Model) error {
 	switch {
-	case d.View != view.Links && d.View != view.Heatmap:
-		return fmt.Errorf("run: -view takes links or heatmap, not %q", d.View)
+	case !slices.Contains(drawn, d.View):
+		return fmt.Errorf("run: -view takes %s, not %q", strings.Join(drawn, ", "), d.View)
 	case !(d.Width >= 240 && d.Width <= 20000):
 		return fmt.Errorf("run: -width takes a number from 240 to 20000, not %g", d.Width)
 	case !(d.Share > 0 && d.Share <= 1):
 		return fmt.Errorf("run: -share takes a number above 0, up to 1, not %g", d.Share)
+	}
+	if d.whole() { // no kind, layer or head to choose
+		return nil
 	}
 	stack, err := stackOf(m.Stacks(), d.kind)
 	if err != nil {
@@ -62,8 +68,17 @@ func stackOf(stacks []model.Stack, kind string) (model.Stack, error) {
 	return model.Stack{}, fmt.Errorf("run: -kind takes one of %s, not %q", strings.Join(kinds, ", "), kind)
 }
 
-// csv writes the chosen map.
+// whole tells whether the view is of all that was seen, not of one map.
+func (d *drawing) whole() bool { return d.View == view.Context || d.View == view.Predictions }
+
+// csv writes the chosen map, or the context vectors.
 func (d *drawing) csv(r *record.Record) ([]byte, error) {
+	switch d.View {
+	case view.Context:
+		return r.ContextCSV()
+	case view.Predictions:
+		return nil, errors.New("run: -out csv writes maps and context vectors; for predictions use -out json")
+	}
 	head := -1 // the mean
 	if len(d.Heads) > 0 {
 		head = d.Heads[0]

@@ -9,7 +9,7 @@ import (
 
 // heatmap draws the matrix itself: rows ask, columns answer, on a scale fixed to [0, 1].
 func heatmap(f *frame) *Scene {
-	s := &Scene{Title: "Heatmap: " + f.name, frame: f}
+	s := &Scene{Title: "Heatmap: " + f.name, parts: f}
 	nr, nc := len(f.rows), len(f.cols)
 	margin := 0
 	if f.anyHidden {
@@ -70,7 +70,7 @@ func heatmap(f *frame) *Scene {
 	}
 	s.Width = math.Max(math.Min(f.Width, 620), s.Width+colW*cos)
 	bottom := top + float64(nr)*cell
-	s.Grid = &Grid{X: left, Y: top, Cell: cell}
+	s.Grid = &Grid{X: left, Y: top, Cell: cell, Height: cell}
 	f.lead(s, "Rows ask, columns answer: each row’s weights sum to 1.", "Rows ask, columns answer.")
 
 	focused := f.shows(f.Focus)

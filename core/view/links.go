@@ -31,7 +31,7 @@ func links(f *frame) *Scene {
 	col := (w-gap)/2 - numbers - pad
 	xl, xr := pad+numbers+col, w-pad-numbers-col
 
-	s := &Scene{Title: "Links: " + f.name, Width: w, frame: f}
+	s := &Scene{Title: "Links: " + f.name, Width: w, parts: f}
 	switch f.Kind {
 	case record.Decoder:
 		f.lead(s, "Each word on the right looks at words on the left, never ahead.", "Right looks at left, never ahead.")
@@ -297,7 +297,7 @@ func (f *frame) label(ref Ref, most int, rest bool) string {
 }
 
 // fit picks the first text that fits, or shortens the last.
-func (f *frame) fit(font Font, room float64, texts ...string) string {
+func (f *State) fit(font Font, room float64, texts ...string) string {
 	for _, t := range texts {
 		if f.Measure(t, font) <= room {
 			return t
@@ -334,7 +334,7 @@ func (f *frame) lead(s *Scene, sentences ...string) {
 }
 
 // caption sets Scene.Caption under the figure and ends the scene there.
-func (f *frame) caption(s *Scene, y float64) {
+func (f *State) caption(s *Scene, y float64) {
 	for _, line := range wrap(s.Caption, captionFont, math.Min(s.Width, math.Min(f.Width, 620))-2*pad, f.Measure) {
 		s.Marks = append(s.Marks, Text{X: pad, Y: y, Text: line, Font: captionFont, Paint: Paint{Role: Muted}})
 		y += 20

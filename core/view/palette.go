@@ -44,6 +44,15 @@ type Palette struct {
 	Dark                               bool
 	Paper, Ink, Muted, Hairline, Focus Color
 	Weights                            [256]Color // of the weights 0 to 1
+	Signs                              [256]Color // of values from -1 to 1: orange, through almost the paper, to blue
+}
+
+// Cell is the colour of a cell.
+func (p *Palette) Cell(c *Cells, i int) Color {
+	if c.Signed {
+		return p.Signs[c.Level(i)]
+	}
+	return p.Weights[c.Level(i)]
 }
 
 // Color is the colour of a paint, before its opacity.
@@ -75,6 +84,11 @@ func Level(w float64) int {
 // which the common colour-blindnesses leave alone) and change lightness in equal steps from just
 // off the paper towards the ink, so that more weight is more ink in both themes and the scale also
 // reads in grey.
+//
+// Signs diverge about 0, which is just off the paper: positive values go to blue, negative ones to
+// orange (hues 262 and 55), the pair that people without red, green or blue cones tell apart. Both
+// arms take equal steps of lightness, the same ones, so that equal amounts weigh the same; in grey
+// the amount remains and the sign is lost.
 var (
 	Light = Palette{
 		Paper:    oklch(0.985, 0.006, 85),
@@ -83,6 +97,7 @@ var (
 		Hairline: oklch(0.86, 0.008, 85),
 		Focus:    oklch(0.53, 0.19, 30),
 		Weights:  ramp([3]float64{0.955, 0.010, 262}, 0.098, [3]float64{0.320, 0.130, 262}),
+		Signs:    diverging([3]float64{0.955, 0.010, 55}, [2]float64{0.120, 0.090}, [3]float64{0.955, 0.010, 262}, [2]float64{0.100, 0.160}, 0.410),
 	}
 	Dark = Palette{
 		Dark:     true,
@@ -92,6 +107,7 @@ var (
 		Hairline: oklch(0.34, 0.012, 265),
 		Focus:    oklch(0.77, 0.14, 50),
 		Weights:  ramp([3]float64{0.235, 0.024, 256}, 0.100, [3]float64{0.910, 0.050, 256}),
+		Signs:    diverging([3]float64{0.255, 0.012, 60}, [2]float64{0.090, 0.110}, [3]float64{0.255, 0.018, 256}, [2]float64{0.100, 0.100}, 0.830),
 	}
 )
 
@@ -102,6 +118,18 @@ func ramp(from [3]float64, middle float64, to [3]float64) (colors [256]Color) {
 	for i := range colors {
 		t := float64(i) / 255
 		colors[i] = oklch(from[0]+t*(to[0]-from[0]), from[1]+t*(to[1]-from[1])+4*t*(1-t)*bump, from[2]+t*(to[2]-from[2]))
+	}
+	return colors
+}
+
+// diverging goes from a lightness through that of 0 back to it: on the left the arm of the negative
+// values, on the right that of the positive ones. An arm is its colour at 0, and its chroma in the
+// middle and at the end.
+func diverging(negative [3]float64, n [2]float64, positive [3]float64, p [2]float64, end float64) (colors [256]Color) {
+	left := ramp(negative, n[0], [3]float64{end, n[1], negative[2]})
+	right := ramp(positive, p[0], [3]float64{end, p[1], positive[2]})
+	for i := range 128 {
+		colors[127-i], colors[128+i] = left[1+2*i], right[1+2*i]
 	}
 	return colors
 }

@@ -16,9 +16,20 @@ type Scene struct {
 	Sentence      string // why there is nothing to draw; "" when there is
 	Marks         []Mark
 	Hits          []Hit // in the order in which keys walk them
-	Grid          *Grid // the heatmap's cells, which are too many for Hits
+	Grid          *Grid // the cells of a matrix, which are too many for Hits
 
-	frame *frame
+	parts parts
+}
+
+// parts is what a view knows of the parts of its scene.
+type parts interface {
+	shows(Ref) bool
+	spoken(Ref) string                           // its name and value
+	spokenRow(row int) string                    // of the grid's row; "" where its cells say it all
+	under(g *Grid, x, y float64) (Ref, bool)     // the cell at a point
+	cell(g *Grid, ref Ref) (x, y, w, h float64)  // where a cell is
+	index(ref Ref) (row, col int)                // of a cell among those shown
+	walk(s *Scene, from Ref, rows, cols int) Ref // as Scene.Move says
 }
 
 // Mark is something to paint: a Curve, Lines, a Rect, a Text or Cells.
@@ -61,12 +72,22 @@ type Text struct {
 	RTL    bool
 }
 
-// Cells is a matrix of values in [0, 1], each painted in the colour of Paint{Weight, value}.
+// Cells is a matrix of values in [0, 1], each painted in the colour of Paint{Weight, value}; or of
+// values in [-1, 1], painted in a diverging scale. Palette.Cell has the colours.
 type Cells struct {
 	X, Y, W, H float64 // of the whole matrix
 	Rows, Cols int
 	Values     []float32 // row-major
 	Skip       []bool    // cells left unpainted; nil: none
+	Signed     bool      // the values have a sign, and 0 is in the middle of the scale
+}
+
+// Level is the place of cell i's value in the palette's scale, Palette.Weights or Palette.Signs.
+func (c *Cells) Level(i int) int {
+	if c.Signed {
+		return Level((float64(c.Values[i]) + 1) / 2)
+	}
+	return Level(float64(c.Values[i]))
 }
 
 func (Curve) mark() {}
@@ -93,10 +114,15 @@ type Hit struct {
 	mark       int     // a link's place in Scene.Marks
 }
 
-// Grid is the semantics of a matrix: what a role=grid needs to name and walk its cells.
+// Grid is the semantics of a matrix: what a role=grid needs to name and walk its cells. In a heatmap
+// the cells lie as the matrix does, all of one size. In the context view a row is a vector, which is
+// broken into lines: Cell and Height then only share out the room that the rows take; Scene.Place has
+// the place of each cell, and Scene.Index its row and column.
 type Grid struct {
 	Rows, Cols []string // spoken names of the rows and columns that are shown
-	X, Y, Cell float64  // the first cell's corner, and a cell's side
+	X, Y       float64  // the first cell's corner
+	Cell       float64  // a cell's width
+	Height     float64  // from row to row
 }
 
 // reach is how far from a link's edge a pointer still means it.
@@ -105,9 +131,8 @@ const reach = 4.0
 // HitAt finds what is at a point: a cell or a word, else the nearest link within reach.
 func (s *Scene) HitAt(x, y float64) (hit Hit, ok bool) {
 	if g := s.Grid; g != nil {
-		row, col := int(math.Floor((y-g.Y)/g.Cell)), int(math.Floor((x-g.X)/g.Cell))
-		if row >= 0 && row < len(g.Rows) && col >= 0 && col < len(g.Cols) {
-			return s.cell(Ref{Pair, s.frame.rows[row], s.frame.cols[col]}), true
+		if ref, ok := s.parts.under(g, x, y); ok {
+			return s.cell(ref), true
 		}
 	}
 	best := math.Inf(1)
@@ -157,34 +182,43 @@ func (c *Curve) distance(p mgl64.Vec2, within float64) float64 {
 	return best
 }
 
-// cell is the Hit of a heatmap's cell.
+// cell is the Hit of a grid's cell.
 func (s *Scene) cell(ref Ref) Hit {
-	g, f := s.Grid, s.frame
-	return Hit{Ref: ref, W: g.Cell, H: g.Cell,
-		X: g.X + float64(f.colAt[ref.Col])*g.Cell, Y: g.Y + float64(f.rowAt[ref.Row])*g.Cell}
+	h := Hit{Ref: ref}
+	h.X, h.Y, h.W, h.H = s.parts.cell(s.Grid, ref)
+	return h
 }
 
 // Label is the spoken name of what a Ref points at, "chat looks at cat, 0.8102" for a pair; "" when
 // the scene does not show it.
 func (s *Scene) Label(ref Ref) string {
-	if s.frame == nil || !s.frame.shows(ref) {
+	if s.parts == nil || !s.parts.shows(ref) {
 		return ""
 	}
-	return s.frame.label(ref, 3, true)
+	return s.parts.spoken(ref)
 }
 
-// RowLabel is the spoken name of a heatmap's row, "chat, hidden tokens 0.24", where its cells do not
-// hold all of its weight; "" where they do.
+// RowLabel is the spoken name of a grid's row where its cells do not say it all, such as "chat, hidden
+// tokens 0.24" in a heatmap that does not show all of its weight; "" where they do.
 func (s *Scene) RowLabel(row int) string {
-	if s.Grid == nil || !s.frame.anyHidden || row < 0 || row >= len(s.Grid.Rows) {
+	if s.Grid == nil || row < 0 || row >= len(s.Grid.Rows) {
 		return ""
 	}
-	return s.Grid.Rows[row] + ", hidden tokens " + Format(s.frame.hidden[s.frame.rows[row]])
+	return s.parts.spokenRow(row)
+}
+
+// Index is the row and the column of a grid's cell, among those that are shown.
+func (s *Scene) Index(ref Ref) (row, col int, ok bool) {
+	if s.Grid == nil || ref.Part != Pair || !s.parts.shows(ref) {
+		return 0, 0, false
+	}
+	row, col = s.parts.index(ref)
+	return row, col, true
 }
 
 // Place is where a Ref is, so that a focus ring can be drawn or scrolled to.
 func (s *Scene) Place(ref Ref) (x, y, w, h float64, ok bool) {
-	if s.frame == nil || !s.frame.shows(ref) {
+	if s.parts == nil || !s.parts.shows(ref) {
 		return 0, 0, 0, 0, false
 	}
 	if s.Grid != nil && ref.Part == Pair {
@@ -200,13 +234,42 @@ func (s *Scene) Place(ref Ref) (x, y, w, h float64, ok bool) {
 }
 
 // Move walks from ref by rows and columns, as arrow keys do, and stops at the edges: from cell to
-// cell in a heatmap; in the links along a column of words, or (cols ±1) to the other column. From
-// Nowhere, or from something that is not shown, it goes to the first.
+// cell in a grid; in the links along a column of words, or (cols ±1) to the other column; in the
+// predictions along the tokens, down into the candidates and up again. From Nowhere, or from
+// something that is not shown, it goes to the first.
 func (s *Scene) Move(ref Ref, rows, cols int) Ref {
-	f := s.frame
-	if f == nil {
+	if s.parts == nil {
 		return Ref{}
 	}
+	return s.parts.walk(s, ref, rows, cols)
+}
+
+func (f *frame) spoken(ref Ref) string { return f.label(ref, 3, true) }
+
+func (f *frame) spokenRow(row int) string {
+	if !f.anyHidden {
+		return ""
+	}
+	row = f.rows[row]
+	return f.q[row].text + ", hidden tokens " + Format(f.hidden[row])
+}
+
+func (f *frame) under(g *Grid, x, y float64) (Ref, bool) {
+	row, col := int(math.Floor((y-g.Y)/g.Cell)), int(math.Floor((x-g.X)/g.Cell))
+	if row < 0 || row >= len(f.rows) || col < 0 || col >= len(f.cols) {
+		return Ref{}, false
+	}
+	return Ref{Pair, f.rows[row], f.cols[col]}, true
+}
+
+func (f *frame) cell(g *Grid, ref Ref) (x, y, w, h float64) {
+	row, col := f.index(ref)
+	return g.X + float64(col)*g.Cell, g.Y + float64(row)*g.Cell, g.Cell, g.Cell
+}
+
+func (f *frame) index(ref Ref) (row, col int) { return f.rowAt[ref.Row], f.colAt[ref.Col] }
+
+func (f *frame) walk(s *Scene, ref Ref, rows, cols int) Ref {
 	if s.Grid != nil {
 		if ref.Part != Pair || !f.shows(ref) {
 			return Ref{Pair, f.rows[0], f.cols[0]}

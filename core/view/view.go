@@ -39,6 +39,12 @@ type State struct {
 	Heads []int // one head, or several to average; none: the mean over all heads of the layer
 	Focus Ref   // what is pointed at, by pointer or keyboard: the Ref of a Hit
 
+	// Chosen is the word that was clicked and stays open when nothing is pointed at: the output word
+	// whose context is taken apart, the position whose predictions are listed. Only its Row counts.
+	// Nowhere leaves the choice to the view.
+	Chosen Ref
+	Before *record.Record // the run before this one; the context view shows what has changed since. May be nil
+
 	// Share is how much of each word's weight the links view draws: its strongest links, until
 	// they hold this share. 0 is DefaultShare, 1 draws every link.
 	Share       float64
@@ -60,6 +66,11 @@ const (
 )
 
 // Ref points at something in a view. Rows and columns are those of the map, hidden ones counted.
+//
+// In the context view a Query is an output word, a Key a source word (Row is the output word that is
+// open), and a Pair the number Col of the context of output word Row; Row is 0 where all share one.
+// In the predictions view a Query is a position, as record.Prediction counts them, and a Key the
+// candidate Col of position Row.
 type Ref struct {
 	Part     Part
 	Row, Col int
@@ -90,8 +101,12 @@ func Build(r *record.Record, s State) (*Scene, error) {
 		draw = links
 	case Heatmap:
 		draw = heatmap
+	case Context:
+		return contexts(r, s)
+	case Predictions:
+		return predictions(r, s)
 	default:
-		return nil, errors.New("there is no view named " + strconv.Quote(s.View) + "; the views are links and heatmap")
+		return nil, errors.New("there is no view named " + strconv.Quote(s.View) + "; the views are " + list([]string{Links, Heatmap, Context, Predictions}))
 	}
 	f, sentence, err := newFrame(r, s)
 	if err != nil {

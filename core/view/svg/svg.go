@@ -163,11 +163,11 @@ func (e *encoder) cells(m view.Cells) {
 		for col := 0; col < m.Cols; {
 			from, level, skip := col, 0, m.Skip != nil && m.Skip[row*m.Cols+col]
 			if !skip {
-				level = view.Level(float64(m.Values[row*m.Cols+col]))
+				level = m.Level(row*m.Cols + col)
 			}
 			for col++; col < m.Cols; col++ {
 				at := row*m.Cols + col
-				if s := m.Skip != nil && m.Skip[at]; s != skip || !s && view.Level(float64(m.Values[at])) != level {
+				if s := m.Skip != nil && m.Skip[at]; s != skip || !s && m.Level(at) != level {
 					break
 				}
 			}
@@ -177,6 +177,10 @@ func (e *encoder) cells(m view.Cells) {
 		}
 	}
 	w, h := m.W/float64(m.Cols), m.H/float64(m.Rows)
+	scale := &e.p.Weights
+	if m.Signed {
+		scale = &e.p.Signs
+	}
 	e.put("<g shape-rendering=\"crispEdges\">\n")
 	for level, rs := range runs {
 		if rs == nil {
@@ -188,7 +192,7 @@ func (e *encoder) cells(m view.Cells) {
 			e.put("M", short(m.X+float64(r[1])*w), " ", short(m.Y+float64(r[0])*h), "h", wide, "v", short(h), "h-", wide, "z")
 		}
 		e.put(`"`)
-		e.attr("fill", e.p.Weights[level].CSS())
+		e.attr("fill", scale[level].CSS())
 		e.put("/>\n")
 	}
 	e.put("</g>\n")

@@ -65,7 +65,7 @@ func describe(index *model.Index, dir string) error {
 	}
 	e.Title, e.Task, e.Source, e.Target = m.About.Title, m.About.Task, m.About.Source, m.About.Target
 	e.Parameters = m.Net.Weights().Count()
-	e.Stacks, e.Views = m.Stacks(), views(m)
+	e.Stacks, e.Views = m.Stacks(), viewsOf(m)
 	e.Bytes, e.Files = 0, nil
 	for _, name := range model.Files {
 		data, err := os.ReadFile(filepath.Join(dir, name))
@@ -79,8 +79,8 @@ func describe(index *model.Index, dir string) error {
 	return nil
 }
 
-// views lists what can be seen of a model.
-func views(m *model.Model) []string {
+// viewsOf lists what can be seen of a model.
+func viewsOf(m *model.Model) []string {
 	var out []string
 	if len(m.Stacks()) > 0 {
 		out = append(out, view.Links, view.Heatmap)

@@ -18,9 +18,12 @@ import (
 const usage = `heed shows what a neural network attends to.
 
   heed run -model DIR (-text S | -file F) [-target S] [-beam N] [-max-tokens N]
-           [-out text|json|csv|svg] [-view links|heatmap] [-kind cross|self|decoder] [-layer N] [-head N|mean]
+           [-temperature T] [-top-k N] [-top-p P] [-seed N] [-out text|json|csv|svg]
+           [-view links|heatmap|context|predictions] [-kind cross|self|decoder|rnn] [-layer N] [-head N|mean]
            [-width N] [-dark] [-o FILE]
-  heed eval -model DIR -data FILE [-beam N] [-as-typed] [-per-line] [-json]
+  heed eval -model DIR -data FILE [-beam N] [-as-typed] [-float32] [-per-line] [-json]
+  heed eval -model DIR [-model DIR ...] -data FILE -by-length DIR [-published FILE]
+  heed eval -model DIR -data FILE -alignment FILE
   heed train RECIPE -data DIR -o DIR [-from DIR] [-steps N]
   heed export -model DIR -o DIR
   heed inspect PATH

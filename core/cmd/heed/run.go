@@ -23,11 +23,16 @@ func runCommand(c console, args []string) error {
 	file := f.String("file", "", "a file of texts, one a line; each is answered with one line")
 	target := f.String("target", "", "read this output instead of writing one")
 	beam := f.Int("beam", 1, "hypotheses of the search; 1 is greedy")
-	most := f.Int("max-tokens", 0, "tokens of the output at most; 0: what the source makes likely")
+	most := f.Int("max-tokens", 0, "tokens of the output at most; 0: what the source makes likely, and none of a model that writes texts on")
+	var sampling model.Sampling
+	f.Float64Var(&sampling.Temperature, "temperature", 0, "of a text written on: divides the logits before a token is drawn; 0 takes the most probable one, unless -top-k, -top-p or -seed is given, which make it 1")
+	f.IntVar(&sampling.TopK, "top-k", 0, "of a text written on: draw among so many tokens, the most probable ones; 0: all")
+	f.Float64Var(&sampling.TopP, "top-p", 0, "of a text written on: draw among the most probable tokens that have this probability together, in (0, 1]; 0: all")
+	f.Uint64Var(&sampling.Seed, "seed", 0, "of a text written on: the same seed draws the same text")
 	out := f.String("out", "text", "text, json, csv or svg")
 	var d drawing
-	f.StringVar(&d.View, "view", view.Links, "links or heatmap")
-	f.StringVar(&d.kind, "kind", "", "cross, self or decoder; the first that the model has")
+	f.StringVar(&d.View, "view", view.Links, "links, heatmap, context or predictions")
+	f.StringVar(&d.kind, "kind", "", "cross, self, decoder or rnn; the first that the model has")
 	f.IntVar(&d.Layer, "layer", 0, "layer, from 0")
 	f.StringVar(&d.head, "head", "mean", "head, from 0, or mean")
 	f.Float64Var(&d.Width, "width", 720, "width of the picture in pixels")
@@ -47,6 +52,15 @@ func runCommand(c console, args []string) error {
 		return errors.New("run: -beam takes a number from 1 to 64")
 	case *most < 0:
 		return errors.New("run: -max-tokens takes a number from 1, or 0 for what the source makes likely")
+	case sampling.Temperature != 0 && !(sampling.Temperature >= 0.01 && sampling.Temperature <= 100):
+		return fmt.Errorf("run: -temperature takes a number from 0.01 to 100, or 0 for the most probable token, not %g", sampling.Temperature)
+	case sampling.TopK < 0:
+		return errors.New("run: -top-k takes a number from 1, or 0 for all")
+	case !(sampling.TopP >= 0 && sampling.TopP <= 1):
+		return fmt.Errorf("run: -top-p takes a number above 0, up to 1, or 0 for all, not %g", sampling.TopP)
+	}
+	if !given["temperature"] && (given["top-k"] || given["top-p"] || given["seed"]) {
+		sampling.Temperature = 1
 	}
 	switch *out {
 	case "text", "json":
@@ -61,10 +75,21 @@ func runCommand(c console, args []string) error {
 	if err != nil {
 		return err
 	}
-	if err := d.resolve(m); err != nil {
+	if err := fitting(m, given); err != nil {
 		return err
 	}
-	r := runner{c, m.NewSession(), model.Options{Beam: *beam, MaxTokens: *most}, *out, d}
+	if *out == "csv" || *out == "svg" { // a text and a Record need no attention
+		if len(m.Stacks()) == 0 && (d.View == view.Links || d.View == view.Heatmap) {
+			return errors.New("run: this model has one fixed context vector and no attention to draw; try -view context")
+		}
+		if err := d.resolve(m); err != nil {
+			return err
+		}
+	}
+	if m.About.Task == model.Generation && *most == 0 && *out == "text" {
+		return errors.New("run: this model writes texts on, when told how far: give -max-tokens N; or see by -out json, csv or svg what it reads in the text")
+	}
+	r := runner{c, m.NewSession(), model.Options{Beam: *beam, MaxTokens: *most, Sampling: sampling}, *out, d}
 	if given["target"] {
 		r.options.Target = target
 	}
@@ -81,6 +106,34 @@ func runCommand(c console, args []string) error {
 		err = os.WriteFile(*o, result.Bytes(), 0o666)
 	}
 	return err
+}
+
+// fitting refuses flags that mean nothing to a model.
+func fitting(m *model.Model, given map[string]bool) error {
+	for _, f := range []struct {
+		name, tasks, who string
+	}{
+		{"target", model.Translation + model.Compression, "that turns a text into another"},
+		{"beam", model.Translation + model.Compression, "that turns a text into another"},
+		{"max-tokens", model.Translation + model.Compression + model.Generation, "that writes"},
+		{"temperature", model.Generation, "that writes texts on"},
+		{"top-k", model.Generation, "that writes texts on"},
+		{"top-p", model.Generation, "that writes texts on"},
+		{"seed", model.Generation, "that writes texts on"},
+	} {
+		if given[f.name] && !strings.Contains(f.tasks, m.About.Task) {
+			return fmt.Errorf("run: -%s is for a model %s; the task of %s is %s", f.name, f.who, m.Name, m.About.Task)
+		}
+	}
+	return nil
+}
+
+// said is what a run's answer says: the output, of a text written on with what stood before it.
+func said(rec *record.Record) string {
+	if rec.Task == model.Generation || rec.Output == "" && rec.Task == model.Fill {
+		return rec.Text
+	}
+	return rec.Output
 }
 
 // runner answers texts in the form that was asked for.
@@ -101,7 +154,7 @@ func (r *runner) answerLine(text string) error {
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintln(r.out, strings.NewReplacer("\n", " ", "\r", " ").Replace(rec.Output))
+	_, err = fmt.Fprintln(r.out, strings.NewReplacer("\n", " ", "\r", " ").Replace(said(rec)))
 	return err
 }
 
@@ -113,11 +166,11 @@ func (r *runner) answer(text string) error {
 	var b []byte
 	switch {
 	case r.form == "text":
-		b = []byte(rec.Output + "\n")
+		b = []byte(said(rec) + "\n")
 	case r.form == "json":
 		b, err = rec.JSON()
 		b = append(b, '\n')
-	case len(rec.Maps) == 0:
+	case strings.TrimSpace(text) == "" && len(rec.Maps) == 0:
 		err = errors.New("run: the text is empty, so there is nothing to draw; give -text some words")
 	case r.form == "csv":
 		b, err = r.drawing.csv(rec)
@@ -139,6 +192,9 @@ func (r *runner) run(text string) (*record.Record, error) {
 	}
 	for _, n := range rec.Notices {
 		fmt.Fprintln(r.err, "heed:", n)
+	}
+	if rec.Task == model.Fill && rec.Output == "" && strings.TrimSpace(text) != "" {
+		fmt.Fprintln(r.err, "heed: No word is hidden here: write [MASK] or __ for one.")
 	}
 	return rec, nil
 }

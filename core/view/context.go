@@ -1,0 +1,900 @@
+package view
+
+import (
+	"errors"
+	"math"
+	"slices"
+	"strconv"
+
+	"github.com/go-gl/mathgl/mgl64"
+
+	"heed/core/record"
+)
+
+// What the context view draws at most.
+const (
+	maxNumbers  = 4096 // of a vector
+	maxContexts = 48   // vectors at once
+	maxTerms    = 8    // source words by name in a sum
+	maxLines    = 6    // of words over and under a fixed context
+)
+
+// changed is the difference from which on a number counts as another.
+const changed = 0.05
+
+// vectors is what the context view draws from: one vector for all output words, or one for each.
+type vectors struct {
+	State
+	c       *record.Context
+	before  *record.Context // of the run before, where its vectors can be compared
+	was     []word          // and its output
+	m       *record.Map     // the weights of the sums; nil where they are not known
+	soft    bool            // a vector for each output word
+	in, out []word
+	rows    []int // the output words to be seen
+	at      []int // by output word: its place among those, or -1
+	n       int   // numbers of a vector that are drawn
+	open    int   // the output word that is taken apart
+
+	s        *Scene
+	from, to int       // those of rows that are drawn
+	x, side  float64   // left edge of the vectors, and a number's side
+	per      int       // numbers in a line
+	tops     []float64 // by place in rows, less from: where its vector begins
+	opened   []float64 // where the vectors of the open sum begin
+	shownIn  []bool    // source words that are in the scene
+}
+
+// contexts draws the context vectors.
+func contexts(r *record.Record, s State) (*Scene, error) {
+	if r == nil || len(r.Tokens.Source) == 0 {
+		return say(s, "Nothing to show yet: the text is empty."), nil
+	}
+	v := &vectors{State: s, c: r.Context, in: words(r.Tokens.Source)}
+	var maps []*record.Map
+	for i := range r.Maps {
+		if r.Maps[i].Kind == record.RNN {
+			maps = append(maps, &r.Maps[i])
+		}
+	}
+	switch c := r.Context; {
+	case c == nil && len(maps) > 0:
+		return say(s, "This record holds no context vector, though its model has one."), nil
+	case c == nil:
+		return say(s, "This model has no context vector: its words look at one another directly, by attention. Recurrent models have one."), nil
+	case len(r.Tokens.Target) < 2:
+		return say(s, "Nothing to show yet: there is no output that the context could be given to."), nil
+	case c.Rows < 1 || c.Cols < 1 || len(c.Values)/c.Cols != c.Rows || len(c.Values)%c.Cols != 0 ||
+		len(c.States) != 0 && (len(c.States)/c.Cols != len(v.in) || len(c.States)%c.Cols != 0):
+		return nil, errors.New("the context of " + strconv.Itoa(c.Rows) + " × " + strconv.Itoa(c.Cols) + " does not fit its " +
+			strconv.Itoa(len(c.Values)) + " values, " + strconv.Itoa(len(c.States)) + " numbers of states, and " + count(len(v.in), "source token"))
+	}
+	v.out = words(r.Queries(record.RNN))
+	if len(maps) == 1 {
+		if m := maps[0]; m.Rows == v.c.Rows && m.Rows == len(v.out) && m.Cols == len(v.in) && len(m.Weights) == m.Rows*m.Cols {
+			v.m = m
+		}
+	}
+	v.soft = len(maps) > 0 || v.c.Rows > 1
+	if v.soft && v.c.Rows != len(v.out) {
+		return nil, errors.New("there are " + count(v.c.Rows, "context vector") + " for " + count(len(v.out), "output token"))
+	}
+	if b := s.Before; b != nil && b.Context != nil && b.Context.Cols == v.c.Cols && len(b.Context.Values) == b.Context.Rows*b.Context.Cols && len(b.Tokens.Target) > 1 {
+		if soft := b.Context.Rows > 1; soft == (v.c.Rows > 1) && b != r {
+			v.before, v.was = b.Context, words(b.Queries(record.RNN))
+		}
+	}
+	if v.rows, v.at = seen(v.out, s.HideSpecial); len(v.rows) == 0 {
+		return say(s, "Every token of the output is a special one, and special tokens are hidden."), nil
+	}
+	v.n = min(v.c.Cols, maxNumbers)
+	v.open = v.rows[0]
+	for _, ref := range []Ref{s.Focus, s.Chosen} {
+		if ref.Part != Nowhere && ref.Row >= 0 && ref.Row < len(v.at) && v.at[ref.Row] >= 0 {
+			v.open = ref.Row
+			break
+		}
+	}
+	v.shownIn = make([]bool, len(v.in))
+	v.s = &Scene{parts: v}
+	if v.soft {
+		v.drawSoft()
+	} else {
+		v.drawFixed()
+	}
+	return v.s, nil
+}
+
+// drawFixed draws what the bottleneck is: the words of the text run together into one vector, and
+// every word of the output comes out of it.
+func (v *vectors) drawFixed() {
+	s := v.s
+	s.Title = "Context: one vector for the whole sentence"
+	s.Width = math.Min(v.Width, 840)
+	v.shape(math.Min(s.Width-2*pad, 420))
+	wide := v.side * float64(v.per)
+	v.x = math.Floor((s.Width - wide) / 2)
+	all := "numbers"
+	if v.c.Cols > 1 {
+		all = "these " + strconv.Itoa(v.c.Cols) + " numbers"
+	}
+	y := v.lead("All of the sentence must pass through "+all+"; every output word gets the same ones.") + 14
+
+	in, _ := seen(v.in, v.HideSpecial)
+	lit := v.shows(v.Focus) && v.Focus.Part != Nowhere
+	lines, left := v.flow(v.in, in, s.Width-2*pad)
+	y = v.words(v.in, lines, left, y, Key)
+	high := math.Max(34, math.Min(56, 0.08*s.Width))
+	v.threads(lines, y, y+high, Key, lit)
+	y += high
+	v.tops = []float64{y}
+	v.vector(v.c.Values[:v.n], y, v.side)
+	y += v.high()
+	if d, n := v.since(0); d != nil {
+		v.change(d, y+3)
+		y += 3 + v.high()/2 + 16
+		t := v.fit(leadFont, s.Width-2*pad, "change since the last keystroke: "+v.countChanged(n)+" by more than "+Format(changed), "change: "+v.countChanged(n))
+		v.text(s.Width/2, y, t, leadFont, Middle, Paint{Role: Muted})
+		y += 8
+	}
+	lines, left = v.flow(v.out, v.rows, s.Width-2*pad)
+	v.threads(lines, y+high, y+2, Query, lit)
+	y = v.words(v.out, lines, left, y+high+6, Query)
+	v.mark(v.tops[0])
+
+	s.Grid = &Grid{Rows: []string{"the context"}, X: v.x, Y: v.tops[0], Cell: wide / float64(v.n), Height: v.high()}
+	v.columns()
+	s.Caption = "The context vector of " + count(v.c.Cols, "number") + v.beyond() + ". Point at one to read it; they are counted from 0, line by line."
+	v.legend(y + 24)
+}
+
+// countChanged says how many of the numbers that are drawn have changed.
+func (v *vectors) countChanged(n int) string {
+	if n == 0 {
+		return "no number"
+	}
+	return strconv.Itoa(n) + " of " + strconv.Itoa(v.n) + " numbers"
+}
+
+// item is a word in a line of words.
+type item struct {
+	i    int // which
+	x, w float64
+}
+
+// flow sets words in lines, each in the middle, and as many as may be drawn; left is how many are not.
+func (v *vectors) flow(ws []word, places []int, width float64) (lines [][]item, left int) {
+	const gap = 13.0
+	var line []item
+	x := 0.0
+	for n, i := range places {
+		w := v.Measure(elide(ws[i].text, wordFont, math.Min(width, 200), v.Measure), wordFont)
+		space := gap
+		if n == 0 || ws[i].joins && places[n-1] == i-1 {
+			space = 2
+		}
+		if len(line) > 0 && x+space+w > width {
+			if len(lines)+1 == maxLines {
+				left = len(places) - n
+				break
+			}
+			lines, line, x = append(lines, line), nil, 0
+		}
+		if len(line) > 0 {
+			x += space
+		}
+		line = append(line, item{i, x, w})
+		x += w
+	}
+	lines = append(lines, line)
+	for _, line := range lines {
+		last := line[len(line)-1]
+		shift := math.Floor(pad + (width-last.x-last.w)/2)
+		for i := range line {
+			line[i].x += shift
+		}
+	}
+	return lines, left
+}
+
+// words writes lines of words from y on, and returns where they end.
+func (v *vectors) words(ws []word, lines [][]item, left int, y float64, part Part) float64 {
+	const high = 26.0
+	var under [][2]mgl64.Vec2
+	for n, line := range lines {
+		base := y + float64(n)*high + 18
+		for k, it := range line {
+			w := ws[it.i]
+			ref := Ref{Part: part, Row: it.i}
+			if part == Key {
+				ref = Ref{Part: part, Col: it.i}
+				v.shownIn[it.i] = true
+			}
+			t := Text{X: it.x, Y: base, Text: elide(w.text, wordFont, it.w+0.5, v.Measure), Font: wordFont, RTL: w.rtl, Paint: Paint{Role: Ink}}
+			switch {
+			case v.Focus == ref:
+				t.X, t.Anchor = it.x+it.w/2, Middle
+				t.Paint.Role, t.Font.Bold = Focus, true
+			case w.special:
+				t.Paint.Role = Muted
+			}
+			v.s.Marks = append(v.s.Marks, t)
+			v.s.Hits = append(v.s.Hits, Hit{Ref: ref, X: it.x - 6, Y: base - 18, W: it.w + 12, H: high})
+			if k > 0 && w.joins && line[k-1].i == it.i-1 { // pieces of one word
+				under = join(under, mgl64.Vec2{line[k-1].x, base + 5.5}, mgl64.Vec2{it.x + it.w, base + 5.5})
+			}
+		}
+	}
+	if under != nil {
+		v.s.Marks = append(v.s.Marks, Lines{Segments: under, Width: 1, Paint: Paint{Role: Muted, Alpha: 0.7}})
+	}
+	y += float64(len(lines)) * high
+	if left > 0 {
+		v.text(v.s.Width/2, y+16, "… and "+count(left, "more token")+", not drawn", leadFont, Middle, Paint{Role: Muted})
+		y += 24
+	}
+	return y
+}
+
+// threads joins words, from y on, with the vector, whose edge is at to. They keep the words' order
+// from left to right, so that none cross.
+func (v *vectors) threads(lines [][]item, y, to float64, part Part, lit bool) {
+	wide := v.side * float64(v.per)
+	y0, y1 := y+4, to-3
+	if to < y {
+		y0, y1 = y-2, to+3
+	}
+	for pass := range 2 { // what is pointed at lies over the others
+		for _, line := range lines {
+			for _, it := range line {
+				own := v.Focus == Ref{Part: part, Row: it.i} || v.Focus == Ref{Part: part, Col: it.i} && part == Key
+				if own != (pass == 1) {
+					continue
+				}
+				a := it.x + it.w/2
+				b := v.x + wide*(a-pad)/(v.s.Width-2*pad)
+				c := Curve{P: [4]mgl64.Vec2{{a, y0}, {a, y0 + 0.6*(y1-y0)}, {b, y0 + 0.4*(y1-y0)}, {b, y1}}, Width: 1, Paint: Paint{Role: Muted, Alpha: 0.55}}
+				switch {
+				case own:
+					c.Paint, c.Width = Paint{Role: Focus}, 1.6
+				case lit:
+					c.Paint.Alpha = 0.3
+				}
+				v.s.Marks = append(v.s.Marks, c)
+			}
+		}
+	}
+}
+
+// drawSoft draws a vector for each output word and the sum that it is, and takes one sum apart.
+func (v *vectors) drawSoft() {
+	s := v.s
+	s.Title = "Context: a vector for each output word"
+	s.Width = math.Min(v.Width, 1000)
+	narrow := s.Width < 560
+	label := 0.0
+	if !narrow {
+		for _, i := range v.rows {
+			label = math.Max(label, v.Measure(v.out[i].text, wordFont))
+		}
+		label = math.Min(math.Max(math.Ceil((label+14)/16)*16, 128), 0.2*s.Width)
+	}
+	v.x = pad + label
+	room := s.Width - v.x - pad // of the sums
+	if narrow {
+		v.shape(room)
+	} else {
+		v.shape(math.Floor(0.55 * room))
+		room -= v.side*float64(v.per) + 24
+	}
+	right := s.Width - pad - room
+	y := v.lead(v.fit(leadFont, s.Width-2*pad,
+		"Each output word gets a context of its own: a sum of the states of the source words, each by its weight.",
+		"Each output word gets a context of its own: a weighted sum.", "Each output word gets its own sum.")) + 12
+
+	if !narrow {
+		v.text(v.x-10, y+6, v.fit(leadFont, label-10, "output word", "output"), leadFont, Right, Paint{Role: Muted})
+		v.text(v.x, y+6, "its context", leadFont, Left, Paint{Role: Muted})
+		if v.m != nil {
+			v.text(right, y+6, "is the sum of", leadFont, Left, Paint{Role: Muted})
+		}
+		s.Marks = append(s.Marks, Lines{Segments: [][2]mgl64.Vec2{{{pad, y + 14.5}, {s.Width - pad, y + 14.5}}}, Width: 1, Paint: Paint{Role: Hairline}})
+		y += 22
+	}
+	v.from = v.at[v.open] / maxContexts * maxContexts
+	v.to = min(v.from+maxContexts, len(v.rows))
+	high := v.high()
+	pitch := high + 12
+	if narrow {
+		pitch = 24 + high + 14
+	} else {
+		pitch = math.Max(pitch, 44)
+	}
+	s.Grid = &Grid{X: v.x, Cell: v.side * float64(v.per) / float64(v.n), Height: pitch}
+	for place := v.from; place < v.to; place++ {
+		i := v.rows[place]
+		w := v.out[i]
+		ref := Ref{Part: Query, Row: i}
+		top := y + math.Floor((pitch-high)/2)
+		base := y + pitch/2 + 5
+		if narrow {
+			top, base = y+24, y+16
+		}
+		t := Text{X: v.x - 10, Y: base, Text: elide(w.text, wordFont, math.Max(label-14, 90), v.Measure), Font: wordFont, Anchor: Right, RTL: w.rtl, Paint: Paint{Role: Ink}}
+		if narrow {
+			t.X, t.Anchor = pad, Left
+		}
+		switch {
+		case v.shows(v.Focus) && v.Focus.Row == i:
+			t.Paint.Role, t.Font.Bold = Focus, true
+		case i == v.open:
+			t.Font.Bold = true
+		case w.special:
+			t.Paint.Role = Muted
+		}
+		s.Marks = append(s.Marks, t)
+		v.tops = append(v.tops, top)
+		v.vector(v.c.Values[i*v.c.Cols:][:v.n], top, v.side)
+		if narrow {
+			x := pad + math.Max(v.Measure(t.Text, t.Font)+14, 84)
+			v.sum(i, x, base, s.Width-pad-x, 1)
+			s.Hits = append(s.Hits, Hit{Ref: ref, Y: y, W: s.Width, H: pitch})
+		} else {
+			v.sum(i, right, y+pitch/2+5, room, 2)
+			s.Hits = append(s.Hits, Hit{Ref: ref, Y: y, W: s.Width, H: pitch})
+		}
+		s.Grid.Rows = append(s.Grid.Rows, w.text)
+		if place == v.from {
+			s.Grid.Y = top
+		}
+		y += pitch
+	}
+	v.columns()
+	y = v.takeApart(y+18, narrow, label, right)
+	v.mark(v.tops[v.at[v.open]-v.from])
+
+	s.Caption = "Soft attention: " + count(v.c.Rows, "context vector") + " of " + count(v.c.Cols, "number") + v.beyond() +
+		", one for each word of the output; a number’s place in it is the same everywhere. They are counted from 0, line by line."
+	if v.to-v.from < len(v.rows) {
+		s.Caption += " Words " + strconv.Itoa(v.from+1) + " to " + strconv.Itoa(v.to) + " of " + strconv.Itoa(len(v.rows)) + " are drawn; walk on to see others."
+	}
+	if v.m == nil {
+		s.Caption += " This record does not hold the weights of the sums."
+	} else if v.HideSpecial {
+		s.Caption += " Special tokens are hidden, but stay in the sums, among the others."
+	}
+	v.legend(y + 20)
+}
+
+// term is a part of a sum: one source word, or (with col -1) n others.
+type term struct {
+	col, n int
+	w      float64
+}
+
+// terms is the sum of an output word: the source words with the largest weights, until they hold the
+// share that is to be named, and the others as one.
+func (v *vectors) terms(row, most int) []term {
+	if v.m == nil {
+		return nil
+	}
+	weights := v.m.Weights[row*v.m.Cols:][:v.m.Cols]
+	var all []int
+	others := term{col: -1}
+	total := 0.0
+	for j, w := range weights {
+		total += float64(w)
+		if v.HideSpecial && v.in[j].special {
+			others.n++
+			others.w += float64(w)
+		} else {
+			all = append(all, j)
+		}
+	}
+	slices.SortStableFunc(all, func(a, b int) int {
+		switch {
+		case weights[a] > weights[b]:
+			return -1
+		case weights[a] < weights[b]:
+			return 1
+		}
+		return 0
+	})
+	var ts []term
+	held := 0.0
+	for k, j := range all {
+		w := float64(weights[j])
+		if len(ts) < most && held < v.Share*total-1e-6 || len(all)-k == 1 && others.n == 0 && len(ts) <= most {
+			ts, held = append(ts, term{j, 1, w}), held+w
+		} else {
+			others.n++
+			others.w += w
+		}
+	}
+	if others.n > 0 {
+		ts = append(ts, others)
+	}
+	return ts
+}
+
+// name is how a term is called in a sum.
+func (v *vectors) name(t term) string {
+	if t.col >= 0 {
+		return v.in[t.col].text
+	}
+	return count(t.n, "other")
+}
+
+// sum writes the sum that the context of an output word is, at x and about the line y, in as many
+// terms as have room.
+func (v *vectors) sum(row int, x, y, room float64, lines int) {
+	type run struct {
+		line  int
+		x     float64
+		text  string
+		font  Font
+		paint Paint
+		rtl   bool
+	}
+	const small, gap = 5.0, 20.0 // after a number, and around a plus
+	for most := maxTerms; most >= 0; most-- {
+		ts := v.terms(row, most)
+		var runs []run
+		line, at := 0, 0.0
+		for n, t := range ts {
+			number, name := brief(t.w), elide(v.name(t), captionFont, math.Min(room-60, 130), v.Measure)
+			font, paint, rtl := captionFont, Paint{Role: Ink}, false
+			if t.col < 0 {
+				font, paint = leadFont, Paint{Role: Muted}
+			} else {
+				rtl = v.in[t.col].rtl
+				if v.in[t.col].special {
+					paint.Role = Muted
+				}
+			}
+			wn := v.Measure(number, numberFont)
+			w := wn + small + v.Measure(name, font)
+			if n > 0 {
+				if at+gap+w > room {
+					line, at = line+1, 0
+				}
+				runs = append(runs, run{line, at + gap/2 - 4, "+", captionFont, Paint{Role: Muted}, false})
+				at += gap
+			}
+			runs = append(runs, run{line, at, number, numberFont, Paint{Role: Ink}, false}, run{line, at + wn + small, name, font, paint, rtl})
+			at += w
+		}
+		if line >= lines && most > 0 {
+			continue
+		}
+		y -= float64(line) * 9
+		for _, r := range runs {
+			v.s.Marks = append(v.s.Marks, Text{X: x + r.x, Y: y + float64(r.line)*18, Text: r.text, Font: r.font, Paint: r.paint, RTL: r.rtl})
+		}
+		return
+	}
+}
+
+// takeApart draws the sum of the open output word: the state of each source word, as much of it as
+// its weight lets through, and below the rule what they come to.
+func (v *vectors) takeApart(y float64, narrow bool, label, right float64) float64 {
+	s, c := v.s, v.c
+	name := v.out[v.open].isolate()
+	switch {
+	case v.m == nil:
+		return y
+	case len(c.States) == 0:
+		v.text(pad, y+6, v.fit(leadFont, s.Width-2*pad, "The record does not hold the states of the source words, so no sum can be taken apart.", "The states are not in this record."), leadFont, Left, Paint{Role: Muted})
+		return y + 20
+	}
+	v.text(pad, y+6, v.fit(leadFont, s.Width-2*pad, "The context of “"+name+"”, taken apart: the states of the source words, each as strong as its weight",
+		"The context of “"+name+"”, taken apart", name), leadFont, Left, Paint{Role: Muted})
+	s.Marks = append(s.Marks, Lines{Segments: [][2]mgl64.Vec2{{{pad, y + 14.5}, {s.Width - pad, y + 14.5}}}, Width: 1, Paint: Paint{Role: Hairline}})
+	y += 22
+	high := v.high()
+	pitch := math.Max(high+10, 26)
+	if narrow {
+		pitch = 22 + high + 10
+	}
+	at := -1 // the number that is pointed at
+	if v.Focus.Part == Pair && v.shows(v.Focus) {
+		at = v.Focus.Col
+	}
+	numbers := numberFont
+	numbers.Size = 12.5
+	line := func(number, name, state, value string, t Text, values []float32, side float64) {
+		top, base := y+math.Floor((pitch-high)/2), y+pitch/2+4.5
+		if narrow {
+			top, base = y+22, y+15
+		}
+		v.text(pad+52, base, number, numbers, Right, Paint{Role: Ink})
+		t.X, t.Y, t.Text, t.Anchor = pad+60, base, elide(name, t.Font, math.Max(label-74, 150), v.Measure), Left
+		if !narrow {
+			t.X, t.Anchor, t.Text = v.x-10, Right, elide(name, t.Font, label-72, v.Measure)
+		}
+		s.Marks = append(s.Marks, t)
+		end := s.Width - pad
+		if !narrow {
+			end = math.Min(end, right+160)
+		}
+		v.text(end-v.Measure("= −0.0000", numbers)-8, base, state, numbers, Right, Paint{Role: Muted})
+		v.text(end, base, value, numbers, Right, Paint{Role: Ink})
+		v.opened = append(v.opened, top)
+		v.vector(values, top, side)
+		if at >= 0 {
+			v.mark(top)
+		}
+		y += pitch
+	}
+	ts := v.terms(v.open, maxTerms)
+	for _, t := range ts {
+		values := v.scaled(v.open, t, ts)
+		state, value := "", ""
+		if at >= 0 {
+			value = "= " + signed(float64(values[at]), 4)
+			if t.col >= 0 {
+				state = signed(float64(c.States[t.col*c.Cols+at]), 4)
+			}
+		}
+		text := Text{Font: captionFont, Paint: Paint{Role: Ink}}
+		ref := Ref{Part: Key, Row: v.open, Col: t.col}
+		if t.col < 0 {
+			text.Font, text.Paint.Role = leadFont, Muted
+		} else {
+			text.RTL = v.in[t.col].rtl
+			s.Hits = append([]Hit{{Ref: ref, Y: y, W: s.Width, H: pitch}}, s.Hits...)
+			v.shownIn[t.col] = true
+			switch {
+			case v.Focus == ref:
+				text.Paint.Role, text.Font.Bold = Focus, true
+			case v.in[t.col].special:
+				text.Paint.Role = Muted
+			}
+		}
+		line(brief(t.w)+" ×", v.name(t), state, value, text, values, v.side)
+	}
+	s.Marks = append(s.Marks, Lines{Segments: [][2]mgl64.Vec2{{{pad, y + 2.5}, {s.Width - pad, y + 2.5}}}, Width: 1, Paint: Paint{Role: Muted}})
+	y += 6
+	value := ""
+	if at >= 0 {
+		value = "= " + signed(float64(c.Values[v.open*c.Cols+at]), 4)
+	}
+	w := v.out[v.open]
+	line("=", w.text, "", value, Text{Font: Font{Size: captionFont.Size, Bold: true}, RTL: w.rtl, Paint: Paint{Role: Ink}}, c.Values[v.open*c.Cols:][:v.n], v.side)
+	if d, n := v.since(v.open); d != nil {
+		v.change(d, y+4)
+		t := "change since the last keystroke: " + v.countChanged(n) + " by more than " + Format(changed)
+		y += 4 + high/2 + 16
+		v.text(v.x, y, v.fit(leadFont, s.Width-v.x-pad, t, "change: "+v.countChanged(n)), leadFont, Left, Paint{Role: Muted})
+		y += 8
+	}
+	return y
+}
+
+// scaled is what a term brings to the vector of an output word; the others bring theirs together.
+func (v *vectors) scaled(row int, t term, all []term) []float32 {
+	sum := make([]float64, v.n)
+	add := func(col int) {
+		w := float64(v.m.At(row, col))
+		for d, x := range v.c.States[col*v.c.Cols:][:v.n] {
+			sum[d] += w * float64(x)
+		}
+	}
+	if t.col >= 0 {
+		add(t.col)
+	} else {
+		named := make([]bool, len(v.in))
+		for _, t := range all {
+			if t.col >= 0 {
+				named[t.col] = true
+			}
+		}
+		for j := range v.in {
+			if !named[j] {
+				add(j)
+			}
+		}
+	}
+	out := make([]float32, v.n)
+	for d := range out {
+		out[d] = float32(sum[d])
+	}
+	return out
+}
+
+// shape finds how a vector is broken into lines so that its numbers are at least 4 pixels wide.
+func (v *vectors) shape(room float64) {
+	v.per = v.n
+	for v.per > 8 && room/float64(v.per) < 4 {
+		v.per = (v.per + 1) / 2
+	}
+	v.side = math.Max(1, math.Min(12, math.Floor(room/float64(v.per))))
+}
+
+// high is how high a vector is.
+func (v *vectors) high() float64 { return float64((v.n+v.per-1)/v.per) * v.side }
+
+// vector draws numbers line by line, each as high as said.
+func (v *vectors) vector(values []float32, top, high float64) {
+	lines := (v.n + v.per - 1) / v.per
+	c := Cells{X: v.x, Y: top, W: v.side * float64(v.per), H: high * float64(lines), Rows: lines, Cols: v.per, Values: values, Signed: true}
+	if rest := lines*v.per - v.n; rest > 0 {
+		c.Values = append(slices.Clone(values), make([]float32, rest)...)
+		c.Skip = make([]bool, lines*v.per)
+		for i := v.n; i < len(c.Skip); i++ {
+			c.Skip[i] = true
+		}
+	}
+	v.s.Marks = append(v.s.Marks, c)
+}
+
+// since is the change of a vector since the run before, and how many of its numbers changed; nil where
+// there is none to compare.
+func (v *vectors) since(row int) (d []float32, n int) {
+	if v.before == nil || row >= v.before.Rows || v.soft && (row >= len(v.was) || v.was[row].text != v.out[row].text) {
+		return nil, 0
+	}
+	d = make([]float32, v.n)
+	for i := range d {
+		d[i] = v.c.Values[row*v.c.Cols+i] - v.before.Values[row*v.c.Cols+i]
+		if math.Abs(float64(d[i])) > changed {
+			n++
+		}
+	}
+	return d, n
+}
+
+// change draws a change, half as high as a vector; what has not changed is left out.
+func (v *vectors) change(d []float32, top float64) {
+	v.vector(d, top, v.side/2)
+	c := v.s.Marks[len(v.s.Marks)-1].(Cells)
+	if c.Skip == nil {
+		c.Skip = make([]bool, len(c.Values))
+	}
+	for i, x := range c.Values {
+		c.Skip[i] = c.Skip[i] || math.Abs(float64(x)) <= changed
+	}
+	v.s.Marks[len(v.s.Marks)-1] = c
+	v.s.Marks = append(v.s.Marks, Lines{Segments: [][2]mgl64.Vec2{{{c.X, c.Y + c.H + 1.5}, {c.X + c.W, c.Y + c.H + 1.5}}}, Width: 1, Paint: Paint{Role: Hairline}})
+}
+
+// mark frames the number that is pointed at, in the vector that begins at top.
+func (v *vectors) mark(top float64) {
+	if v.Focus.Part != Pair || !v.shows(v.Focus) {
+		return
+	}
+	x, y := v.x+float64(v.Focus.Col%v.per)*v.side, top+float64(v.Focus.Col/v.per)*v.side
+	v.s.Marks = append(v.s.Marks, Rect{X: x - 2, Y: y - 2, W: v.side + 4, H: v.side + 4, Stroke: Paint{Role: Focus}, StrokeWidth: 2})
+}
+
+// columns names the numbers.
+func (v *vectors) columns() {
+	for i := range v.n {
+		v.s.Grid.Cols = append(v.s.Grid.Cols, "dimension "+strconv.Itoa(i))
+	}
+}
+
+// beyond says what of the numbers is not drawn as it is.
+func (v *vectors) beyond() string {
+	t := ""
+	if v.n < v.c.Cols {
+		t = ", of which the first " + strconv.Itoa(v.n) + " are drawn"
+	}
+	for i, x := range v.c.Values {
+		if i%v.c.Cols < v.n && (x > 1 || x < -1) {
+			return t + " (what is beyond ±1 is painted as ±1)"
+		}
+	}
+	return t
+}
+
+// lead writes what is pointed at, or else a sentence, and returns where its lines end.
+func (v *vectors) lead(sentence string) float64 {
+	room := v.s.Width - 2*pad
+	lines := wrap(sentence, leadFont, room, v.Measure)
+	font, paint := leadFont, Paint{Role: Muted}
+	n := len(lines)
+	if v.shows(v.Focus) {
+		v.s.Readout = v.spoken(v.Focus)
+		if v.Focus.Part == Pair && v.m != nil && len(v.c.States) > 0 {
+			v.s.Readout += v.arithmetic(v.Focus)
+		}
+		font, paint = captionFont, Paint{Role: Ink}
+		lines = wrap(v.s.Readout, font, room, v.Measure)
+		if len(lines) > n {
+			lines = append(lines[:n-1:n-1], elide(lines[n-1]+" …", font, room, v.Measure))
+		}
+	}
+	for i, line := range lines {
+		v.text(pad, 18+float64(i)*20, line, font, Left, paint)
+	}
+	return 18 + float64(n)*20 - 8
+}
+
+// arithmetic writes how a number came about: " = 0.81 × −0.52 + 0.12 × 0.03 + 0.01".
+func (v *vectors) arithmetic(ref Ref) string {
+	text := " ="
+	ts := v.terms(ref.Row, maxTerms)
+	for i, t := range ts {
+		if i > 0 {
+			text += " +"
+		}
+		if t.col >= 0 {
+			text += " " + Format(t.w) + " × " + signed(float64(v.c.States[t.col*v.c.Cols+ref.Col]), 2)
+		} else {
+			text += " " + signed(float64(v.scaled(ref.Row, t, ts)[ref.Col]), 2) + " (" + v.name(t) + ")"
+		}
+	}
+	return text
+}
+
+// legend draws the scale and the caption, which end the scene.
+func (v *vectors) legend(y float64) {
+	x := pad
+	text := func(t string, font Font) {
+		v.text(x, y, t, font, Left, Paint{Role: Muted})
+		x += v.Measure(t, font)
+	}
+	text("value", captionFont)
+	x += 14
+	text("−1", numberFont)
+	bar := Cells{X: x + 6, Y: y - 9, W: 96, H: 10, Rows: 1, Cols: 49, Signed: true}
+	for i := range bar.Cols {
+		bar.Values = append(bar.Values, float32(i)/24-1)
+	}
+	v.s.Marks = append(v.s.Marks, bar, Lines{Segments: [][2]mgl64.Vec2{{{x + 54, y + 1}, {x + 54, y + 5}}}, Width: 1, Paint: Paint{Role: Muted}})
+	v.text(x+54, y+15, "0", numberFont, Middle, Paint{Role: Muted})
+	x += bar.W + 12
+	text("1", numberFont)
+	v.caption(v.s, y+38)
+}
+
+func (v *vectors) text(x, y float64, t string, font Font, a Anchor, p Paint) {
+	if t != "" {
+		v.s.Marks = append(v.s.Marks, Text{X: x, Y: y, Text: t, Font: font, Anchor: a, Paint: p})
+	}
+}
+
+func (v *vectors) shows(ref Ref) bool {
+	row := ref.Row >= 0 && ref.Row < len(v.at) && v.at[ref.Row] >= 0
+	if !v.soft && ref.Part != Query {
+		row = ref.Row == 0
+	}
+	switch ref.Part {
+	case Query:
+		return row
+	case Pair:
+		return row && ref.Col >= 0 && ref.Col < v.n
+	case Key:
+		if !row || ref.Col < 0 || ref.Col >= len(v.in) {
+			return false
+		}
+		if !v.soft {
+			return !v.HideSpecial || !v.in[ref.Col].special
+		}
+		return len(v.c.States) > 0 && slices.ContainsFunc(v.terms(ref.Row, maxTerms), func(t term) bool { return t.col == ref.Col })
+	}
+	return false
+}
+
+func (v *vectors) spoken(ref Ref) string {
+	switch {
+	case ref.Part == Pair && !v.soft:
+		t := "dimension " + strconv.Itoa(ref.Col) + " of the context: " + signed(float64(v.c.Values[ref.Col]), 2)
+		if d, _ := v.since(0); d != nil && math.Abs(float64(d[ref.Col])) > changed {
+			t += ", changed by " + signed(float64(d[ref.Col]), 2)
+		}
+		return t
+	case ref.Part == Pair:
+		return "dimension " + strconv.Itoa(ref.Col) + " of the context of “" + v.out[ref.Row].isolate() + "”: " + signed(float64(v.c.Values[ref.Row*v.c.Cols+ref.Col]), 2)
+	case ref.Part == Key && v.soft:
+		return Format(float64(v.m.At(ref.Row, ref.Col))) + " of “" + v.in[ref.Col].isolate() + "” is in the context of “" + v.out[ref.Row].isolate() + "”"
+	case ref.Part == Key:
+		return "“" + v.in[ref.Col].isolate() + "” goes into the one context"
+	case !v.soft:
+		return "“" + v.out[ref.Row].isolate() + "” gets the one context, as every output word does"
+	}
+	name := "“" + v.out[ref.Row].isolate() + "”"
+	var parts []string
+	for _, t := range v.terms(ref.Row, maxTerms) {
+		if t.col >= 0 {
+			parts = append(parts, Format(t.w)+" of “"+v.in[t.col].isolate()+"”")
+		} else {
+			parts = append(parts, Format(t.w)+" of "+v.name(t))
+		}
+	}
+	if parts == nil {
+		return name + " has a context of its own"
+	}
+	return name + ": " + list(parts)
+}
+
+func (v *vectors) spokenRow(row int) string {
+	if !v.soft || v.m == nil {
+		return ""
+	}
+	return v.spoken(Ref{Part: Query, Row: v.rows[v.from+row]})
+}
+
+func (v *vectors) under(_ *Grid, x, y float64) (Ref, bool) {
+	col := int(math.Floor((x - v.x) / v.side))
+	if col < 0 || col >= v.per {
+		return Ref{}, false
+	}
+	in := func(top float64) (int, bool) {
+		line := int(math.Floor((y - top) / v.side))
+		at := line*v.per + col
+		return at, line >= 0 && at < v.n && y < top+v.high()
+	}
+	for i, top := range v.tops {
+		if at, ok := in(top); ok {
+			return Ref{Pair, v.row(i), at}, true
+		}
+	}
+	for _, top := range v.opened {
+		if at, ok := in(top); ok {
+			return Ref{Pair, v.open, at}, true
+		}
+	}
+	return Ref{}, false
+}
+
+// row is the Row of the i-th vector that is drawn.
+func (v *vectors) row(i int) int {
+	if !v.soft {
+		return 0
+	}
+	return v.rows[v.from+i]
+}
+
+// cell is empty for a vector that is not drawn.
+func (v *vectors) cell(_ *Grid, ref Ref) (x, y, w, h float64) {
+	row, col := v.index(ref)
+	if row < 0 || row >= len(v.tops) {
+		return 0, 0, 0, 0
+	}
+	return v.x + float64(col%v.per)*v.side, v.tops[row] + float64(col/v.per)*v.side, v.side, v.side
+}
+
+func (v *vectors) index(ref Ref) (row, col int) {
+	if !v.soft {
+		return 0, ref.Col
+	}
+	return v.at[ref.Row] - v.from, ref.Col
+}
+
+// walk goes from number to number; up and down it goes from word to word, or, in the one vector of
+// all words, from line to line.
+func (v *vectors) walk(_ *Scene, ref Ref, rows, cols int) Ref {
+	if ref.Part != Pair || !v.shows(ref) {
+		if v.soft && v.shows(ref) {
+			return Ref{Pair, ref.Row, 0}
+		}
+		return Ref{Part: Pair, Row: v.row(0)}
+	}
+	if v.soft {
+		return Ref{Pair, v.rows[step(v.at[ref.Row], rows, len(v.rows))], step(ref.Col, cols, v.n)}
+	}
+	col := ref.Col
+	if rows != 0 {
+		lines := (v.n + v.per - 1) / v.per
+		col = min(step(col/v.per, rows, lines)*v.per+col%v.per, v.n-1)
+	}
+	return Ref{Part: Pair, Col: step(col, cols, v.n)}
+}
+
+// signed writes a number that may be negative, with a minus sign as long as a plus, and with more
+// decimals where those would say nothing.
+func signed(v float64, decimals int) string {
+	if a := math.Abs(v); a > 0 && a < 0.5*math.Pow(10, -float64(decimals)) {
+		if decimals >= 4 && a < 0.5e-6 {
+			v = 0
+		}
+		decimals = max(4, decimals+2)
+	}
+	t := strconv.FormatFloat(math.Abs(v), 'f', decimals, 64)
+	if v < 0 {
+		t = "−" + t
+	}
+	return t
+}

@@ -1,0 +1,435 @@
+package view
+
+import (
+	"errors"
+	"math"
+	"strconv"
+	"strings"
+
+	"github.com/go-gl/mathgl/mgl64"
+
+	"heed/core/record"
+)
+
+// What the predictions view draws at most.
+const (
+	maxCandidates = 24
+	maxTextLines  = 10
+)
+
+// expected is what the predictions view draws from: a text, and for its tokens what the model had
+// expected in their places.
+type expected struct {
+	State
+	fill, more bool // hidden words are guessed; the text may go on after its last token
+	tokens     []record.Token
+	words      []word
+	tops       [][]record.Candidate // by token: what was expected there; nil where nobody knows
+	first      int                  // the position of tokens[0], which may be -1
+	places     []int                // the tokens that can be chosen, as places in tokens, in order
+	hidden     func(int) bool
+	at         int // the token that is chosen
+
+	s *Scene
+}
+
+// predictions draws the candidates of one position, and the text with the probability of each token.
+func predictions(r *record.Record, s State) (*Scene, error) {
+	if r == nil || len(r.Tokens.Source) == 0 {
+		return say(s, "Nothing to show yet: the text is empty."), nil
+	}
+	e := &expected{State: s}
+	switch translated := len(r.Tokens.Target) > 0; {
+	case translated:
+		e.tokens = r.Tokens.Target[1:]
+	case r.Task == record.Fill || r.Task != record.Generation && !has(r, record.Decoder) && has(r, record.Self):
+		e.fill, e.tokens = true, r.Tokens.Source
+	default:
+		e.more, e.first = true, -1
+		e.tokens = append(r.Tokens.Source[:len(r.Tokens.Source):len(r.Tokens.Source)], record.Token{Text: "…", Word: -1, Start: len(r.Text), End: len(r.Text)})
+	}
+	e.words = words(e.tokens)
+	e.tops = make([][]record.Candidate, len(e.tokens))
+	for _, p := range r.Predictions {
+		at := p.Position - e.first
+		if at < 0 || at >= len(e.tokens) {
+			return nil, errors.New("a prediction is for position " + strconv.Itoa(p.Position) + ", which is beyond the text")
+		}
+		e.tops[at] = p.Top
+	}
+	e.hidden = func(i int) bool { return s.HideSpecial && e.tokens[i].Special && !(e.fill && e.tops[i] != nil) }
+	for i, top := range e.tops {
+		if top != nil && !e.hidden(i) {
+			e.places = append(e.places, i)
+		}
+		if t := e.tokens[i]; e.fill && top != nil && t.Start < t.End && t.End <= len(r.Text) { // as it was written
+			e.words[i].text, e.words[i].special = visible(r.Text[t.Start:t.End]), false
+		}
+	}
+	switch {
+	case len(e.places) == 0 && e.fill:
+		return say(s, "No word is hidden here, so there is nothing to guess. Write __ in the place of a word."), nil
+	case len(e.places) == 0:
+		return say(s, "This record holds no predictions."), nil
+	}
+	e.at = e.places[0]
+	if e.more {
+		e.at = e.places[len(e.places)-1]
+	}
+	for _, ref := range []Ref{s.Focus, {Part: Query, Row: s.Chosen.Row}} {
+		if ref == s.Focus || s.Chosen.Part != Nowhere {
+			if e.shows(ref) {
+				e.at = ref.Row - e.first
+				break
+			}
+		}
+	}
+	e.s = &Scene{Title: "Predictions: what the model expects", Width: math.Min(s.Width, 760), parts: e}
+	e.draw()
+	return e.s, nil
+}
+
+func has(r *record.Record, k record.Kind) bool {
+	for i := range r.Maps {
+		if r.Maps[i].Kind == k {
+			return true
+		}
+	}
+	return false
+}
+
+func (e *expected) draw() {
+	s := e.s
+	room := s.Width - 2*pad
+	text := func(x, y float64, t string, font Font, a Anchor, role Role) {
+		s.Marks = append(s.Marks, Text{X: x, Y: y, Text: t, Font: font, Anchor: a, Paint: Paint{Role: role}})
+	}
+	switch {
+	case e.shows(e.Focus):
+		s.Readout = e.spoken(e.Focus)
+		text(pad, 18, elide(s.Readout, captionFont, room, e.Measure), captionFont, Left, Ink)
+	case e.fill:
+		text(pad, 18, e.fit(leadFont, room, "Choose a hidden word to see what the model puts there.", "Choose a hidden word."), leadFont, Left, Muted)
+	default:
+		text(pad, 18, e.fit(leadFont, room, "The bar under each word is how probable the model held it. Choose a word to see what else it expected there.",
+			"Under each word: how probable the model held it. Choose one.", "The bars: how probable each was."), leadFont, Left, Muted)
+	}
+	y := e.paragraph(48, room)
+
+	y += 22
+	heading := "The model expects here"
+	switch w := e.words[e.at].isolate(); {
+	case e.fill:
+		heading = "For “" + w + "” the model expects"
+	case e.more && e.at == len(e.tokens)-1:
+		heading = "What follows, the model expects to be"
+	default:
+		heading = "Where “" + w + "” stands, the model expected"
+	}
+	text(pad, y, elide(heading, leadFont, room, e.Measure), leadFont, Left, Muted)
+	text(s.Width-pad, y, e.fit(leadFont, room-e.Measure(heading, leadFont)-20, "probability", "p"), leadFont, Right, Muted)
+	s.Marks = append(s.Marks, Lines{Segments: [][2]mgl64.Vec2{{{pad, y + 8.5}, {s.Width - pad, y + 8.5}}}, Width: 1, Paint: Paint{Role: Hairline}})
+	y = e.bars(y + 12)
+
+	top := e.tops[e.at]
+	s.Caption = "The " + count(min(len(top), maxCandidates), "most probable token") + " of this place, on a scale from 0 to 1."
+	if len(top) == 1 {
+		s.Caption = "The most probable token of this place, on a scale from 0 to 1."
+	}
+	if _, rank, ok := e.held(e.at); ok && !e.fill {
+		s.Caption += " Set bold: what stands there."
+		_ = rank
+	}
+	for _, c := range top[:min(len(top), maxCandidates)] {
+		if sign, _ := e.name(c); sign != "" {
+			s.Caption += " The sign ␣ is the space before a word; what has none goes on with the word before it."
+			break
+		}
+	}
+	e.caption(s, y+24)
+}
+
+// paragraph sets the text from y on, under each token a bar as long as its probability, and returns
+// where it ends. Of a long text it sets the lines around the token that is chosen.
+func (e *expected) paragraph(y, width float64) float64 {
+	type item struct {
+		i    int
+		x, w float64
+	}
+	const high = 34.0
+	blank := math.Max(e.Measure("a a", wordFont)-e.Measure("aa", wordFont), 4) + 2
+	var lines [][]item
+	var line []item
+	x, chosen := 0.0, 0
+	for i, w := range e.words {
+		if e.hidden(i) {
+			continue
+		}
+		wide := math.Max(e.Measure(elide(w.text, wordFont, math.Min(width, 220), e.Measure), wordFont), 8)
+		gap := 0.0
+		if e.apart(i) {
+			gap = blank
+		}
+		if len(line) > 0 && x+gap+wide > width {
+			lines, line, x, gap = append(lines, line), nil, 0, 0
+		}
+		if len(line) > 0 {
+			x += gap
+		}
+		if i == e.at {
+			chosen = len(lines)
+		}
+		line = append(line, item{i, x, wide})
+		if x += wide; strings.HasSuffix(w.text, "↵") {
+			lines, line, x = append(lines, line), nil, 0
+		}
+	}
+	if line != nil {
+		lines = append(lines, line)
+	}
+	from, to := 0, len(lines)
+	if to > maxTextLines {
+		from = chosen / maxTextLines * maxTextLines
+		to = min(from+maxTextLines, to)
+	}
+	note := func(n int, where string) {
+		e.s.Marks = append(e.s.Marks, Text{X: pad, Y: y + 8, Text: "… " + count(n, "token") + " " + where, Font: leadFont, Paint: Paint{Role: Muted}})
+		y += high - 8
+	}
+	if from > 0 {
+		n := 0
+		for _, l := range lines[:from] {
+			n += len(l)
+		}
+		note(n, "before")
+	}
+	var tracks [][2]mgl64.Vec2
+	for _, line := range lines[from:to] {
+		for _, it := range line {
+			w := e.words[it.i]
+			left := pad + it.x
+			t := Text{X: left, Y: y, Text: elide(w.text, wordFont, it.w+0.5, e.Measure), Font: wordFont, RTL: w.rtl, Paint: Paint{Role: Ink}}
+			if w.rtl {
+				t.X, t.Anchor = left+it.w, Right
+			}
+			known := e.tops[it.i] != nil
+			switch {
+			case it.i == e.at:
+				t.Paint.Role = Focus
+			case w.special || !known:
+				t.Paint.Role = Muted
+			}
+			if e.fill && !known && !w.special {
+				t.Paint.Role = Ink
+			}
+			e.s.Marks = append(e.s.Marks, t)
+			if !known {
+				continue
+			}
+			e.s.Hits = append(e.s.Hits, Hit{Ref: Ref{Part: Query, Row: it.i + e.first}, X: left - 2, Y: y - 18, W: it.w + 4, H: high - 2})
+			a, b := left+0.5, left+it.w-0.5
+			if it.i == e.at { // what is chosen stands on a stroke of its own
+				e.s.Marks = append(e.s.Marks, Rect{X: a, Y: y + 11, W: b - a, H: 2, Fill: Paint{Role: Focus}})
+			}
+			tracks = append(tracks, [2]mgl64.Vec2{{a, y + 7.5}, {b, y + 7.5}})
+			if p, _, ok := e.held(it.i); ok && !e.fill {
+				e.s.Marks = append(e.s.Marks, Rect{X: a, Y: y + 5, W: math.Max((b-a)*p, 0.5), H: 4, Fill: Paint{Role: Weight, Value: 0.7}})
+			}
+		}
+		y += high
+	}
+	e.s.Marks = append(e.s.Marks, Lines{Segments: tracks, Width: 1, Paint: Paint{Role: Muted, Alpha: 0.6}})
+	if to < len(lines) {
+		n := 0
+		for _, l := range lines[to:] {
+			n += len(l)
+		}
+		note(n, "after")
+	}
+	return y - 6
+}
+
+// apart says whether a token is set apart from the one before it.
+func (e *expected) apart(i int) bool {
+	if i == 0 {
+		return false
+	}
+	a, b := e.tokens[i-1], e.tokens[i]
+	return a.Special || b.Special || b.Start > a.End || strings.HasPrefix(b.Text, " ") || strings.HasPrefix(b.Text, "▁") || strings.HasPrefix(b.Text, "Ġ") ||
+		e.more && i == len(e.tokens)-1
+}
+
+// bars draws the candidates from y on, and returns where they end.
+func (e *expected) bars(y float64) float64 {
+	s := e.s
+	const high, tall = 27.0, 11.0
+	top := e.tops[e.at]
+	top = top[:min(len(top), maxCandidates)]
+	rest := 1.0
+	names := e.Measure("all others", leadFont)
+	for _, c := range top {
+		rest -= float64(c.P)
+		sign, name := e.name(c)
+		names = math.Max(names, e.Measure(sign+name, wordFont)+4)
+	}
+	names = math.Min(math.Max(math.Ceil(names/24)*24, 96), 0.36*s.Width)
+	left := pad + names + 12
+	room := s.Width - pad - left - 58
+	bottom := y + float64(len(top)+1)*high + 4
+	s.Marks = append(s.Marks, Lines{Segments: [][2]mgl64.Vec2{
+		{{math.Floor(left) - 0.5, y + 2}, {math.Floor(left) - 0.5, bottom}}, {{math.Floor(left+room/2) + 0.5, y + 2}, {math.Floor(left+room/2) + 0.5, bottom}}, {{math.Floor(left+room) + 0.5, y + 2}, {math.Floor(left+room) + 0.5, bottom}},
+	}, Width: 1, Paint: Paint{Role: Hairline}})
+	number := Font{Size: 12.5, Face: Mono}
+	_, stands, _ := e.held(e.at)
+	if e.fill {
+		stands = -1
+	}
+	for k, c := range top {
+		ref := Ref{Part: Key, Row: e.at + e.first, Col: k}
+		base := y + high/2 + 5
+		paint, bar := Paint{Role: Ink}, Paint{Role: Weight, Value: 0.7}
+		font := wordFont
+		font.Bold = k == stands
+		if e.Focus == ref {
+			paint, bar = Paint{Role: Focus}, Paint{Role: Focus}
+		}
+		sign, name := e.name(c)
+		if _, special := specials[c.Text]; special {
+			font.Italic = true
+		}
+		name = elide(name, font, names-e.Measure(sign, wordFont), e.Measure)
+		s.Marks = append(s.Marks, Text{X: left - 12, Y: base, Text: name, Font: font, Anchor: Right, RTL: rightToLeft(name), Paint: paint})
+		if sign != "" {
+			s.Marks = append(s.Marks, Text{X: left - 12 - e.Measure(name, font) - 1, Y: base, Text: sign, Font: wordFont, Anchor: Right, Paint: Paint{Role: Muted}})
+		}
+		p := math.Max(0, math.Min(float64(c.P), 1))
+		s.Marks = append(s.Marks, Rect{X: left, Y: y + (high-tall)/2, W: math.Max(room*p, 1), H: tall, Fill: bar})
+		s.Marks = append(s.Marks, Text{X: s.Width - pad, Y: base - 0.5, Text: Format(float64(c.P)), Font: number, Anchor: Right, Paint: paint})
+		s.Hits = append(s.Hits, Hit{Ref: ref, Y: y, W: s.Width, H: high})
+		y += high
+	}
+	rest = math.Max(rest, 0)
+	base := y + high/2 + 5
+	s.Marks = append(s.Marks,
+		Text{X: left - 12, Y: base, Text: "all others", Font: leadFont, Anchor: Right, Paint: Paint{Role: Muted}},
+		Rect{X: left, Y: y + (high-tall)/2, W: math.Max(room*rest, 1), H: tall, Stroke: Paint{Role: Muted}, StrokeWidth: 1},
+		Text{X: s.Width - pad, Y: base - 0.5, Text: Format(rest), Font: number, Anchor: Right, Paint: Paint{Role: Muted}})
+	for i, t := range []string{"0", "0.5", "1"} {
+		s.Marks = append(s.Marks, Text{X: left + room*float64(i)/2, Y: bottom + 14, Text: t, Font: numberFont, Anchor: Middle, Paint: Paint{Role: Muted}})
+	}
+	return bottom + 14
+}
+
+// specials are the names of the tokens that are no text.
+var specials = map[string]string{
+	"</s>": "end of the text", "<|endoftext|>": "end of the text", "<eos>": "end of the text", "[SEP]": "end of the text",
+	"<s>": "start of the text", "<bos>": "start of the text", "[CLS]": "start of the text",
+	"<pad>": "padding", "[PAD]": "padding", "<unk>": "unknown", "[UNK]": "unknown", "[MASK]": "hidden word", "<mask>": "hidden word",
+}
+
+// name is a candidate as it is shown: the sign for a space before it, and the rest.
+func (e *expected) name(c record.Candidate) (sign, name string) {
+	if name, ok := specials[c.Text]; ok {
+		return "", name
+	}
+	name = visible(c.Text)
+	for _, space := range []string{" ", "▁", "Ġ"} {
+		if strings.HasPrefix(c.Text, space) && !strings.HasPrefix(name, "␣") && name != space {
+			return "␣", name
+		}
+	}
+	return "", name
+}
+
+// held is how probable the model held the token that stands in the text, and its rank; ok is false
+// where it is not among the candidates.
+func (e *expected) held(i int) (p float64, rank int, ok bool) {
+	if e.more && i == len(e.tokens)-1 {
+		return 0, -1, false
+	}
+	for k, c := range e.tops[i] {
+		if c.ID == e.tokens[i].ID && c.Text == e.tokens[i].Text {
+			return float64(c.P), k, true
+		}
+	}
+	return 0, -1, false
+}
+
+func (e *expected) shows(ref Ref) bool {
+	i := ref.Row - e.first
+	if i < 0 || i >= len(e.tokens) || e.tops[i] == nil || e.hidden(i) {
+		return false
+	}
+	return ref.Part == Query || ref.Part == Key && ref.Col >= 0 && ref.Col < min(len(e.tops[i]), maxCandidates)
+}
+
+func (e *expected) spoken(ref Ref) string {
+	i := ref.Row - e.first
+	top := e.tops[i]
+	if ref.Part == Key {
+		c := top[ref.Col]
+		_, name := e.name(c)
+		if _, special := specials[c.Text]; !special {
+			name = "“" + word{text: name, rtl: rightToLeft(name)}.isolate() + "”"
+		}
+		t := name + " " + Format(float64(c.P)) + ", " + ordinal(ref.Col) + " of " + strconv.Itoa(len(top))
+		if _, rank, ok := e.held(i); ok && rank == ref.Col && !e.fill {
+			t += ", what stands there"
+		}
+		return t
+	}
+	best := ""
+	if len(top) > 0 {
+		_, name := e.name(top[0])
+		best = "most probably “" + word{text: name, rtl: rightToLeft(name)}.isolate() + "” " + Format(float64(top[0].P))
+	}
+	name := "“" + e.words[i].isolate() + "”"
+	switch {
+	case e.fill:
+		return "hidden word " + name + ": " + best
+	case e.more && i == len(e.tokens)-1:
+		return "what follows: " + best
+	}
+	if p, rank, ok := e.held(i); ok {
+		return name + ": " + Format(p) + ", " + ordinal(rank) + " of " + strconv.Itoa(len(top))
+	} else if n := len(top); n > 0 {
+		return name + ": at most " + Format(float64(top[n-1].P)) + ", not among the first " + strconv.Itoa(n) + "; " + best
+	}
+	return name
+}
+
+// ordinal counts from 0, which is the first.
+func ordinal(n int) string {
+	names := [...]string{"first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth", "eleventh", "twelfth"}
+	if n < len(names) {
+		return names[n]
+	}
+	return "number " + strconv.Itoa(n+1)
+}
+
+func (e *expected) spokenRow(int) string                      { return "" }
+func (e *expected) under(*Grid, float64, float64) (Ref, bool) { return Ref{}, false }
+func (e *expected) cell(*Grid, Ref) (x, y, w, h float64)      { return }
+func (e *expected) index(Ref) (row, col int)                  { return }
+
+// walk goes along the tokens, and from a token down into its candidates.
+func (e *expected) walk(_ *Scene, ref Ref, rows, cols int) Ref {
+	if !e.shows(ref) {
+		return Ref{Part: Query, Row: e.at + e.first}
+	}
+	place := 0
+	for k, i := range e.places {
+		if i == ref.Row-e.first {
+			place = k
+		}
+	}
+	i := e.places[step(place, cols, len(e.places))]
+	rank := -1
+	if ref.Part == Key {
+		rank = ref.Col
+	}
+	if rank = step(rank+1, rows, min(len(e.tops[i]), maxCandidates)+1) - 1; rank < 0 {
+		return Ref{Part: Query, Row: i + e.first}
+	}
+	return Ref{Part: Key, Row: i + e.first, Col: rank}
+}

@@ -103,7 +103,7 @@ func (c *cursor) sync() {
 		of = shownOf{c.f.e.record, d.view, d.kind, d.layer, d.head(), d.special}
 	}
 	if s != nil && s.Grid != nil {
-		c.place(c.grid, [4]float64{s.Grid.X, s.Grid.Y, float64(len(s.Grid.Cols)) * s.Grid.Cell, float64(len(s.Grid.Rows)) * s.Grid.Cell})
+		c.place(c.grid, [4]float64{s.Grid.X, s.Grid.Y, float64(len(s.Grid.Cols)) * s.Grid.Cell, float64(len(s.Grid.Rows)) * s.Grid.Height})
 	}
 	if of == c.of && (s == nil || s.Grid != nil || len(c.columns[0].refs) > 0) {
 		return
@@ -258,14 +258,14 @@ func setLabel(c *cell, label string) {
 // cellAt is where in the grid the cursor is: its row and column among those shown.
 func (c *cursor) cellAt() [2]int {
 	g := c.f.scene.Grid
-	x, y, _, _, ok := c.f.scene.Place(c.at)
+	row, col, ok := c.f.scene.Index(c.at)
 	switch {
 	case c.at.Part != view.Pair:
 		return [2]int{}
 	case !ok: // it is beyond the edge of a map that has become smaller
 		return [2]int{min(c.at.Row, len(g.Rows)-1), min(c.at.Col, len(g.Cols)-1)}
 	}
-	return [2]int{int((y-g.Y)/g.Cell + 0.5), int((x-g.X)/g.Cell + 0.5)}
+	return [2]int{row, col}
 }
 
 // moveTo makes a cell the tab stop.
@@ -284,8 +284,8 @@ func (c *cursor) moveTo(at [2]int) {
 		style := r.element.Get("style")
 		style.Set("position", "absolute")
 		style.Set("width", "100%")
-		style.Set("height", px(s.Grid.Cell))
-		style.Set("top", px(float64(at[0])*s.Grid.Cell))
+		style.Set("height", px(s.Grid.Height))
+		style.Set("top", px(float64(at[0])*s.Grid.Height))
 		r.element.Set("hidden", false)
 		c.labelRow(r)
 	}
@@ -422,6 +422,10 @@ func (c *cursor) key(event bridge.Value) {
 	var rows, cols int
 	control := event.Get("ctrlKey").Bool()
 	switch event.Get("key").String() {
+	case "Enter", " ":
+		event.Call("preventDefault")
+		c.f.act(c.at)
+		return
 	case "ArrowUp":
 		rows = -1
 	case "ArrowDown":

@@ -66,6 +66,12 @@ func newFigure(e *element) *figure {
 	f.soon = newTimer(f.afterwards)
 	f.listen(f.stage.Value, "pointermove", f.point)
 	f.listen(f.stage.Value, "pointerdown", f.point)
+	f.listen(f.stage.Value, "click", func(event bridge.Value) {
+		if event.Get("detail").Int() > 0 { // a key's click is the cursor's affair
+			f.point(event)
+			f.act(f.pointer)
+		}
+	})
 	f.listen(f.stage.Value, "pointerleave", func(event bridge.Value) {
 		if event.Get("pointerType").String() != "touch" { // a finger leaves as soon as it is lifted
 			f.pointAt(view.Ref{})
@@ -160,7 +166,10 @@ func (f *figure) paint() {
 		return
 	}
 	s := view.State{View: d.view, Kind: d.kind, Layer: d.layer, Heads: d.heads, Share: d.share, HideSpecial: !d.special,
-		Width: f.room, Height: 0.8 * bridge.Global().Get("innerHeight").Float(), Measure: e.page.widths.measure, Focus: f.focus()}
+		Width: f.room, Height: 0.8 * bridge.Global().Get("innerHeight").Float(), Measure: e.page.widths.measure, Focus: f.focus(), Before: e.previous}
+	if d.token >= 0 {
+		s.Chosen = view.Ref{Part: view.Query, Row: d.token}
+	}
 	scene, err := view.Build(e.record, s)
 	if err != nil { // not reached with the records that our engine makes
 		e.notes.set(complained, []string{sentence(err.Error())})
@@ -257,6 +266,21 @@ func (f *figure) pointAt(ref view.Ref) {
 	}
 	f.pointer = ref
 	f.frame.atFrame()
+}
+
+// act does what a click on a part of the view does: it chooses an output word or a position, or takes
+// what the model expects there into the text.
+func (f *figure) act(ref view.Ref) {
+	e := f.e
+	switch v := e.drawn.view; {
+	case v != view.Context && v != view.Predictions, ref.Part == view.Nowhere:
+	case ref.Part == view.Key && v == view.Predictions:
+		e.accept(ref.Row, ref.Col)
+	case ref.Part == view.Query && e.token == ref.Row:
+		e.unchoose("token")
+	case ref.Part == view.Query:
+		e.choose("token", strconv.Itoa(ref.Row))
+	}
 }
 
 // walkTo follows the keyboard.

@@ -159,7 +159,7 @@ func (l *lane) paint() {
 	}
 	hide(l.painter.canvas, strings.TrimSpace(r.Text) == "")
 	s := view.State{View: open.View, Kind: open.Kind, Layer: open.Layer, Heads: []int{open.Head}, Share: view.DefaultShare,
-		HideSpecial: true, Width: width, Height: 0.8 * bridge.Global().Get("innerHeight").Float(), Measure: l.e.page.widths.measure}
+		HideSpecial: true, Before: l.before, Width: width, Height: 0.8 * bridge.Global().Get("innerHeight").Float(), Measure: l.e.page.widths.measure}
 	scene, err := view.Build(r, s)
 	if err != nil {
 		return

@@ -178,9 +178,9 @@ func (p *painter) text(m view.Text, w window) {
 // cells paints a matrix one pixel a cell, and stretches it.
 func (p *painter) cells(m view.Cells) {
 	pixels := make([]byte, 4*m.Rows*m.Cols)
-	for i, v := range m.Values {
+	for i := range m.Values {
 		if m.Skip == nil || !m.Skip[i] {
-			c := p.palette.Weights[view.Level(float64(v))]
+			c := p.palette.Cell(&m, i)
 			pixels[4*i], pixels[4*i+1], pixels[4*i+2], pixels[4*i+3] = c.R, c.G, c.B, 255
 		}
 	}

@@ -17,6 +17,9 @@ import (
 var names = []string{"model", "text", "view", "kind", "layer", "head", "target", "share", "special",
 	"compare", "token", "temperature", "top-k", "top-p"}
 
+// usual is the model that is shown when none is asked for.
+const usual = "en-fr"
+
 // settings is what the attributes, the address and the reader say about the state, by name. What
 // they do not say is the model's to choose.
 type settings map[string]string
@@ -97,7 +100,9 @@ func (s settings) resolve(index *model.Index, stacks func(id string) []model.Sta
 	opening := model.Opening{View: st.view, Kind: st.kind}
 	if index != nil && len(index.Models) > 0 {
 		if st.entry = index.Find(st.model); st.entry == nil {
-			st.entry = &index.Models[0]
+			if st.entry = index.Find(usual); st.entry == nil {
+				st.entry = &index.Models[0]
+			}
 			if st.model != "" {
 				complain("There is no model named “%s” here. Showing %s instead.", st.model, st.entry.ID)
 			}

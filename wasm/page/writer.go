@@ -4,7 +4,9 @@ package page
 
 import (
 	"math"
+	"slices"
 	"strconv"
+	"strings"
 
 	"honnef.co/go/js/dom/v2"
 
@@ -169,4 +171,28 @@ func (e *element) drawnNext(predictions []record.Prediction) {
 		}
 	}
 	e.need()
+}
+
+// accept takes a candidate for a position into the text: after the token that it follows, or in place of
+// the hidden word.
+func (e *element) accept(position, candidate int) {
+	r := e.record
+	at := slices.IndexFunc(r.Predictions, func(p record.Prediction) bool { return p.Position == position })
+	if !e.editable || r.Text != e.text || at < 0 || candidate >= len(r.Predictions[at].Top) || position >= len(r.Tokens.Source) {
+		return
+	}
+	word, token := r.Predictions[at].Top[candidate].Text, r.Tokens.Source[position]
+	if strings.HasPrefix(word, "<|") || strings.HasPrefix(word, "[") {
+		return // it is no text
+	}
+	switch e.task() {
+	case model.Generation:
+		delete(e.settings, "token")
+		if e.writer != nil {
+			e.writer.before = append(e.writer.before, e.text)
+		}
+		e.choose("text", e.text[:token.End]+word)
+	case model.Fill:
+		e.choose("text", e.text[:token.Start]+strings.TrimSpace(word)+e.text[token.End:])
+	}
 }

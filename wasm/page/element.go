@@ -416,7 +416,7 @@ func (e *element) recorded(r *protocol.Result, m bridge.Message) {
 
 // has says whether the maps that a state shows are at hand.
 func (e *element) has(st *state) bool {
-	if st.view == view.Context || st.view == view.Predictions || len(e.page.stacksOf(e.model)) == 0 {
+	if st.view == view.Predictions || len(e.page.stacksOf(e.model)) == 0 {
 		return true
 	}
 	return slices.ContainsFunc(e.record.Maps, func(m record.Map) bool { return m.Kind == st.kind && m.Layer == st.layer })

@@ -7,8 +7,10 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 
 	"heed/core/model"
+	"heed/core/token"
 	"heed/core/transformer"
 	"heed/core/weights"
 )
@@ -32,13 +34,13 @@ func exportCommand(c console, args []string) error {
 	if !ok {
 		return errors.New("export: transformers knows no network like this one; its files are as safetensors and tokenizers open them")
 	}
-	if net.PreNorm || net.LearnedPosition {
+	if net.ModelType == transformer.Marian && (net.PreNorm || net.LearnedPosition) {
 		return errors.New("export: transformers knows Marian with norms after its branches and fixed positions only, and would compute something else")
 	}
 	if err := m.Save(*out, weights.F32); err != nil {
 		return err
 	}
-	for name, content := range settings(m, net) {
+	for name, content := range settings(m.Tokenizer, &net.Config) {
 		b, err := json.MarshalIndent(content, "", "  ")
 		if err != nil {
 			return err
@@ -51,24 +53,42 @@ func exportCommand(c console, args []string) error {
 }
 
 // settings are the files beyond a model's own that make transformers read and write as Heed does.
-func settings(m *model.Model, c *transformer.Model) map[string]map[string]any {
-	generation := map[string]any{
-		"decoder_start_token_id": c.Start, "eos_token_id": c.EOS, "pad_token_id": c.Pad, "max_length": c.MaxPositions,
-		"forced_eos_token_id": nil, // MarianConfig's default is id 0, as the last of an output that was cut
+func settings(t *token.Tokenizer, c *transformer.Config) map[string]map[string]any {
+	tokenizer := map[string]any{
+		// MarianTokenizer wants SentencePiece files, the others vocab.json or vocab.txt; this class reads
+		// tokenizer.json.
+		"tokenizer_class": "PreTrainedTokenizerFast", "model_max_length": c.MaxPositions, "clean_up_tokenization_spaces": false,
+		"model_input_names":    []string{"input_ids", "attention_mask"},
+		"split_special_tokens": true, // "</s>" in a text is text
 	}
-	if c.Pad != c.EOS {
-		generation["bad_words_ids"] = [][]int{{c.Pad}}
+	files := map[string]map[string]any{"tokenizer_config.json": tokenizer}
+	switch c.ModelType {
+	case transformer.GPT2:
+		tokenizer["bos_token"], tokenizer["eos_token"], tokenizer["pad_token"] = t.Text(c.Start), t.Text(c.EOS), t.Text(c.Pad)
+		files["generation_config.json"] = map[string]any{
+			"bos_token_id": c.Start, "eos_token_id": c.EOS, "pad_token_id": c.Pad, "max_length": c.MaxPositions,
+		}
+	case transformer.BERT:
+		tokenizer["pad_token"], tokenizer["cls_token"], tokenizer["sep_token"] = model.Padding, model.Class, model.Separator
+		tokenizer["mask_token"] = model.Mask
+		// A hidden word has taken the space before it along, as words do.
+		mask, _ := t.ID(model.Mask)
+		tokenizer["added_tokens_decoder"] = map[string]any{strconv.Itoa(mask): map[string]any{
+			"content": model.Mask, "lstrip": true, "rstrip": false, "single_word": false, "normalized": false, "special": true,
+		}}
+		tokenizer["split_special_tokens"] = false // "[MASK]" in a text is a hidden word
+	default:
+		tokenizer["eos_token"], tokenizer["pad_token"] = t.Text(c.EOS), t.Text(c.Pad)
+		generation := map[string]any{
+			"decoder_start_token_id": c.Start, "eos_token_id": c.EOS, "pad_token_id": c.Pad, "max_length": c.MaxPositions,
+			"forced_eos_token_id": nil, // MarianConfig's default is id 0, as the last of an output that was cut
+		}
+		if c.Pad != c.EOS {
+			generation["bad_words_ids"] = [][]int{{c.Pad}}
+		}
+		files["generation_config.json"] = generation
 	}
-	return map[string]map[string]any{
-		"generation_config.json": generation,
-		// MarianTokenizer wants SentencePiece files; this class reads tokenizer.json.
-		"tokenizer_config.json": {
-			"tokenizer_class": "PreTrainedTokenizerFast", "pad_token": m.Tokenizer.Text(c.Pad), "eos_token": m.Tokenizer.Text(c.EOS),
-			"model_input_names": []string{"input_ids", "attention_mask"}, "model_max_length": c.MaxPositions,
-			"clean_up_tokenization_spaces": false,
-			"split_special_tokens":         true, // "</s>" in a text is text
-		},
-	}
+	return files
 }
 
 // inspectCommand lists what is in a safetensors file, or in the model of a directory.

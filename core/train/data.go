@@ -34,7 +34,7 @@ func (p Pair) join(q Pair) Pair {
 func (r *Recipe) Read(dir string, names Files) ([]Pair, error) {
 	var all []Pair
 	for _, name := range names {
-		pairs, err := ReadData(r.Task, filepath.Join(dir, name))
+		pairs, err := ReadData(r.Task, filepath.Join(dir, name), r.Columns)
 		if err != nil {
 			return nil, err
 		}
@@ -47,7 +47,13 @@ func (r *Recipe) Read(dir string, names Files) ([]Pair, error) {
 // documents that end with a line <|endoftext|>, as targets, where text is written on; and lines, as
 // sources, where words are filled in (of a line with tabs, what stands before the first). A mistake is
 // named with its line.
-func ReadData(task, path string) ([]Pair, error) {
+//
+// columns, counted from 0, are those of the source and the target in lines of several; both 0 means
+// the first two.
+func ReadData(task, path string, columns [2]int) ([]Pair, error) {
+	if columns[0] == columns[1] {
+		columns = [2]int{0, 1}
+	}
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, err
@@ -72,7 +78,6 @@ func ReadData(task, path string) ([]Pair, error) {
 		if !utf8.ValidString(line) {
 			return nil, fmt.Errorf("%s, line %d: not UTF-8", path, n)
 		}
-		source, target, ok := strings.Cut(line, "\t")
 		switch task {
 		case model.Generation:
 			if strings.TrimSpace(line) == model.EndOfText {
@@ -82,15 +87,18 @@ func ReadData(task, path string) ([]Pair, error) {
 			}
 			continue
 		case model.Fill:
+			source, _, _ := strings.Cut(line, "\t")
 			if s := strings.TrimSpace(source); s != "" && s != model.EndOfText {
 				pairs = append(pairs, Pair{Source: s})
 			}
 			continue
 		}
-		target, _, _ = strings.Cut(target, "\t")
-		switch {
-		case !ok:
+		cells := strings.Split(line, "\t")
+		if len(cells) <= max(columns[0], columns[1]) {
 			return nil, fmt.Errorf("%s, line %d: no tab between source and target", path, n)
+		}
+		source, target := cells[columns[0]], cells[columns[1]]
+		switch {
 		case strings.TrimSpace(source) == "" || strings.TrimSpace(target) == "":
 			return nil, fmt.Errorf("%s, line %d: one side is empty", path, n)
 		}

@@ -81,17 +81,23 @@ func TestRecipeErrors(t *testing.T) {
 }
 
 func TestReadPairs(t *testing.T) {
+	columns := [2]int{}
 	read := func(text string) ([]Pair, error) {
 		path := filepath.Join(t.TempDir(), "data.tsv")
 		if err := os.WriteFile(path, []byte(text), 0o666); err != nil {
 			t.Fatal(err)
 		}
-		return ReadData("translation", path)
+		return ReadData("translation", path, columns)
 	}
 	pairs, err := read("one\tun\r\ntwo\tdeux\ta third column\nthree\ttrois")
 	if err != nil || !slices.Equal(pairs, []Pair{{"one", "un"}, {"two", "deux"}, {"three", "trois"}}) {
 		t.Errorf("got %q, %v", pairs, err)
 	}
+	columns = [2]int{2, 0}
+	if pairs, err := read("one\tun\teins\n"); err != nil || !slices.Equal(pairs, []Pair{{"eins", "one"}}) {
+		t.Errorf("from the third column into the first: %q, %v", pairs, err)
+	}
+	columns = [2]int{}
 	for text, want := range map[string]string{
 		"":                                  "no lines",
 		"a\tb\nno tab\n":                    "line 2: no tab",

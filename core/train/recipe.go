@@ -33,6 +33,7 @@ type Recipe struct {
 	Language  [2]string       `json:"language"` // source and target, BCP 47; one where both are the same
 	Train     Files           `json:"train"`    // inside the data directory
 	Valid     Files           `json:"valid"`
+	Columns   [2]int          `json:"columns,omitzero"` // of source and target in a line, from 0; the first two unless told
 	Config    json.RawMessage `json:"config"` // the model's config.json, whose defaults it has
 	Join      Join            `json:"join"`
 	Typing    Typing          `json:"typing"`
@@ -172,7 +173,7 @@ func (r *Recipe) validate() error {
 		name         string
 		v, low, high float64
 	}{
-		{"join.probability", r.Join.Probability, 0, 1}, {"join.most", float64(max(1, r.Join.Most)), 1, 100},
+		{"columns", float64(min(r.Columns[0], r.Columns[1])), 0, 100}, {"join.probability", r.Join.Probability, 0, 1}, {"join.most", float64(max(1, r.Join.Most)), 1, 100},
 		{"typing.no_final_mark", r.Typing.NoFinalMark, 0, 1}, {"typing.lower_case", r.Typing.LowerCase, 0, 1},
 		{"typing.curly", r.Typing.Curly, 0, 1}, {"mask", r.Mask, 0, 0.9}, {"max_tokens", float64(r.MaxTokens), 2, float64(positions)},
 		{"steps", float64(r.Steps), 1, 1e9}, {"batch_tokens", float64(r.BatchTokens), float64(2 * r.MaxTokens), 1e7},

@@ -79,6 +79,7 @@ type evaluation struct {
 	json                    bool
 	byLength, published     string
 	alignment               string
+	columns                 [2]int
 }
 
 // evalCommand measures a model on a file of its task, see train.ReadData.
@@ -96,8 +97,12 @@ func evalCommand(c console, args []string) error {
 	f.StringVar(&e.byLength, "by-length", "", "directory to write BLEU against the length of sentences to, as a table and as a figure")
 	f.StringVar(&e.published, "published", "", "of -by-length: CSV of published curves to draw beside")
 	f.StringVar(&e.alignment, "alignment", "", "file of source<TAB>target lines to learn a dictionary from: measure how often the model looks where that says")
+	columns := f.String("columns", "0,1", "of files with several: the column of the source and that of the reference, counted from 0")
 	if _, err := c.parse(f, args); err != nil {
 		return err
+	}
+	if n, err := fmt.Sscanf(*columns, "%d,%d", &e.columns[0], &e.columns[1]); n != 2 || err != nil || min(e.columns[0], e.columns[1]) < 0 {
+		return fmt.Errorf("eval: -columns takes two numbers with a comma between them, from 0, not %q", *columns)
 	}
 	given := map[string]bool{}
 	f.Visit(func(f *flag.Flag) { given[f.Name] = true })
@@ -130,7 +135,7 @@ func evalCommand(c console, args []string) error {
 			return fmt.Errorf("eval: -beam is for models that turn a text into another; the task of %s is %s", m.Name, m.About.Task)
 		}
 	}
-	pairs, err := train.ReadData(opened[0].About.Task, e.data)
+	pairs, err := train.ReadData(opened[0].About.Task, e.data, e.columns)
 	if err != nil {
 		return err
 	}
@@ -234,7 +239,7 @@ func compression(m *model.Model, pairs []train.Pair, beam int) *compressionRepor
 
 // align prints how often each head looks where the dictionary says.
 func (e *evaluation) align(m *model.Model, pairs []train.Pair) error {
-	lessons, err := train.ReadData(m.About.Task, e.alignment)
+	lessons, err := train.ReadData(m.About.Task, e.alignment, e.columns)
 	if err != nil {
 		return err
 	}

@@ -25,7 +25,7 @@ func TestEval(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	read, err := train.ReadData("translation", file)
+	read, err := train.ReadData("translation", file, [2]int{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -37,8 +37,10 @@ type vectors struct {
 	open    int   // the output word that is taken apart
 
 	s        *Scene
-	from, to int       // those of rows that are drawn
-	x, side  float64   // left edge of the vectors, and a number's side
+	from, to int     // those of rows that are drawn
+	x, side  float64 // left edge of the vectors, and a number's width
+	line     float64 // a number's height; where a sum is taken apart it is big
+	big      float64
 	per      int       // numbers in a line
 	tops     []float64 // by place in rows, less from: where its vector begins
 	opened   []float64 // where the vectors of the open sum begin
@@ -111,7 +113,8 @@ func (v *vectors) drawFixed() {
 	s := v.s
 	s.Title = "Context: one vector for the whole sentence"
 	s.Width = math.Min(v.Width, 840)
-	v.shape(math.Min(s.Width-2*pad, 420))
+	v.shape(math.Min(s.Width-2*pad, 420), 4)
+	v.line = v.side
 	wide := v.side * float64(v.per)
 	v.x = math.Floor((s.Width - wide) / 2)
 	all := "numbers"
@@ -128,11 +131,12 @@ func (v *vectors) drawFixed() {
 	v.threads(lines, y, y+high, Key, lit)
 	y += high
 	v.tops = []float64{y}
-	v.vector(v.c.Values[:v.n], y, v.side)
-	y += v.high()
-	if d, n := v.since(0); d != nil {
-		v.change(d, y+3)
-		y += 3 + v.high()/2 + 16
+	v.vector(v.c.Values[:v.n], y, v.line)
+	y += v.high(v.line)
+	d, n := v.since(0)
+	if d != nil {
+		v.change(d, y+3, v.line/2)
+		y += 3 + v.high(v.line/2) + 16
 		t := v.fit(leadFont, s.Width-2*pad, "change since the last keystroke: "+v.countChanged(n)+" by more than "+Format(changed), "change: "+v.countChanged(n))
 		v.text(s.Width/2, y, t, leadFont, Middle, Paint{Role: Muted})
 		y += 8
@@ -140,11 +144,11 @@ func (v *vectors) drawFixed() {
 	lines, left = v.flow(v.out, v.rows, s.Width-2*pad)
 	v.threads(lines, y+high, y+2, Query, lit)
 	y = v.words(v.out, lines, left, y+high+6, Query)
-	v.mark(v.tops[0])
+	v.mark(v.tops[0], v.line)
 
-	s.Grid = &Grid{Rows: []string{"the context"}, X: v.x, Y: v.tops[0], Cell: wide / float64(v.n), Height: v.high()}
+	s.Grid = &Grid{Rows: []string{"the context"}, X: v.x, Y: v.tops[0], Cell: wide / float64(v.n), Height: v.high(v.line)}
 	v.columns()
-	s.Caption = "The context vector of " + count(v.c.Cols, "number") + v.beyond() + ". Point at one to read it; they are counted from 0, line by line."
+	s.Caption = "The context vector of " + count(v.c.Cols, "number") + v.beyond(d) + ". Point at one to read it; they are counted from 0, line by line."
 	v.legend(y + 24)
 }
 
@@ -236,10 +240,15 @@ func (v *vectors) words(ws []word, lines [][]item, left int, y float64, part Par
 	return y
 }
 
-// threads joins words, from y on, with the vector, whose edge is at to. They keep the words' order
-// from left to right, so that none cross.
+// threads joins words, from y on, with the vector, whose edge is at to. They spread over all of it, and
+// keep the words' order from left to right, so that none cross.
 func (v *vectors) threads(lines [][]item, y, to float64, part Part, lit bool) {
 	wide := v.side * float64(v.per)
+	from, end := math.Inf(1), 0.0
+	for _, line := range lines {
+		first, last := line[0], line[len(line)-1]
+		from, end = math.Min(from, first.x+first.w/2), math.Max(end, last.x+last.w/2)
+	}
 	y0, y1 := y+4, to-3
 	if to < y {
 		y0, y1 = y-2, to+3
@@ -252,7 +261,10 @@ func (v *vectors) threads(lines [][]item, y, to float64, part Part, lit bool) {
 					continue
 				}
 				a := it.x + it.w/2
-				b := v.x + wide*(a-pad)/(v.s.Width-2*pad)
+				b := v.x + wide/2
+				if end > from {
+					b = v.x + wide*(0.06+0.88*(a-from)/(end-from))
+				}
 				c := Curve{P: [4]mgl64.Vec2{{a, y0}, {a, y0 + 0.6*(y1-y0)}, {b, y0 + 0.4*(y1-y0)}, {b, y1}}, Width: 1, Paint: Paint{Role: Muted, Alpha: 0.55}}
 				switch {
 				case own:
@@ -277,16 +289,18 @@ func (v *vectors) drawSoft() {
 		for _, i := range v.rows {
 			label = math.Max(label, v.Measure(v.out[i].text, wordFont))
 		}
-		label = math.Min(math.Max(math.Ceil((label+14)/16)*16, 128), 0.2*s.Width)
+		label = math.Min(math.Max(math.Ceil((label+14)/16)*16, 144), 0.2*s.Width)
 	}
 	v.x = pad + label
 	room := s.Width - v.x - pad // of the sums
 	if narrow {
-		v.shape(room)
+		v.shape(room, 3)
 	} else {
-		v.shape(math.Floor(0.55 * room))
+		v.shape(math.Floor(0.62*room), 3)
 		room -= v.side*float64(v.per) + 24
 	}
+	lines := float64((v.n + v.per - 1) / v.per)
+	v.line, v.big = math.Max(3, math.Min(16, math.Floor(18/lines))), math.Max(3, math.Min(24, math.Floor(32/lines)))
 	right := s.Width - pad - room
 	y := v.lead(v.fit(leadFont, s.Width-2*pad,
 		"Each output word gets a context of its own: a sum of the states of the source words, each by its weight.",
@@ -303,12 +317,14 @@ func (v *vectors) drawSoft() {
 	}
 	v.from = v.at[v.open] / maxContexts * maxContexts
 	v.to = min(v.from+maxContexts, len(v.rows))
-	high := v.high()
-	pitch := high + 12
-	if narrow {
-		pitch = 24 + high + 14
-	} else {
-		pitch = math.Max(pitch, 44)
+	high := v.high(v.line)
+	pitch := 24 + high + 14
+	if !narrow {
+		long := 1
+		for _, i := range v.rows[v.from:v.to] {
+			long = max(long, v.sum(i, 0, 0, room, -2))
+		}
+		pitch = math.Max(high+12, 6+17*float64(long))
 	}
 	s.Grid = &Grid{X: v.x, Cell: v.side * float64(v.per) / float64(v.n), Height: pitch}
 	for place := v.from; place < v.to; place++ {
@@ -334,15 +350,14 @@ func (v *vectors) drawSoft() {
 		}
 		s.Marks = append(s.Marks, t)
 		v.tops = append(v.tops, top)
-		v.vector(v.c.Values[i*v.c.Cols:][:v.n], top, v.side)
+		v.vector(v.c.Values[i*v.c.Cols:][:v.n], top, v.line)
 		if narrow {
 			x := pad + math.Max(v.Measure(t.Text, t.Font)+14, 84)
 			v.sum(i, x, base, s.Width-pad-x, 1)
-			s.Hits = append(s.Hits, Hit{Ref: ref, Y: y, W: s.Width, H: pitch})
 		} else {
 			v.sum(i, right, y+pitch/2+5, room, 2)
-			s.Hits = append(s.Hits, Hit{Ref: ref, Y: y, W: s.Width, H: pitch})
 		}
+		s.Hits = append(s.Hits, Hit{Ref: ref, Y: y, W: s.Width, H: pitch})
 		s.Grid.Rows = append(s.Grid.Rows, w.text)
 		if place == v.from {
 			s.Grid.Y = top
@@ -351,9 +366,9 @@ func (v *vectors) drawSoft() {
 	}
 	v.columns()
 	y = v.takeApart(y+18, narrow, label, right)
-	v.mark(v.tops[v.at[v.open]-v.from])
+	v.mark(v.tops[v.at[v.open]-v.from], v.line)
 
-	s.Caption = "Soft attention: " + count(v.c.Rows, "context vector") + " of " + count(v.c.Cols, "number") + v.beyond() +
+	s.Caption = "Soft attention: " + count(v.c.Rows, "context vector") + " of " + count(v.c.Cols, "number") + v.beyond(nil) +
 		", one for each word of the output; a number’s place in it is the same everywhere. They are counted from 0, line by line."
 	if v.to-v.from < len(v.rows) {
 		s.Caption += " Words " + strconv.Itoa(v.from+1) + " to " + strconv.Itoa(v.to) + " of " + strconv.Itoa(len(v.rows)) + " are drawn; walk on to see others."
@@ -363,7 +378,7 @@ func (v *vectors) drawSoft() {
 	} else if v.HideSpecial {
 		s.Caption += " Special tokens are hidden, but stay in the sums, among the others."
 	}
-	v.legend(y + 20)
+	v.legend(y + 32)
 }
 
 // term is a part of a sum: one source word, or (with col -1) n others.
@@ -426,8 +441,8 @@ func (v *vectors) name(t term) string {
 }
 
 // sum writes the sum that the context of an output word is, at x and about the line y, in as many
-// terms as have room.
-func (v *vectors) sum(row int, x, y, room float64, lines int) {
+// terms as have room, and returns how many lines that took. With negative lines it only counts.
+func (v *vectors) sum(row int, x, y, room float64, lines int) int {
 	type run struct {
 		line  int
 		x     float64
@@ -436,7 +451,8 @@ func (v *vectors) sum(row int, x, y, room float64, lines int) {
 		paint Paint
 		rtl   bool
 	}
-	const small, gap = 5.0, 20.0 // after a number, and around a plus
+	const small, gap = 5.0, 22.0 // after a number, and around a plus
+	plus := v.Measure("+", captionFont)
 	for most := maxTerms; most >= 0; most-- {
 		ts := v.terms(row, most)
 		var runs []run
@@ -456,23 +472,27 @@ func (v *vectors) sum(row int, x, y, room float64, lines int) {
 			w := wn + small + v.Measure(name, font)
 			if n > 0 {
 				if at+gap+w > room {
-					line, at = line+1, 0
+					line, at = line+1, -gap/2+plus/2
 				}
-				runs = append(runs, run{line, at + gap/2 - 4, "+", captionFont, Paint{Role: Muted}, false})
+				runs = append(runs, run{line, at + (gap-plus)/2, "+", captionFont, Paint{Role: Muted}, false})
 				at += gap
 			}
 			runs = append(runs, run{line, at, number, numberFont, Paint{Role: Ink}, false}, run{line, at + wn + small, name, font, paint, rtl})
 			at += w
 		}
-		if line >= lines && most > 0 {
+		if line >= max(lines, -lines) && most > 0 {
 			continue
+		}
+		if lines < 0 {
+			return line + 1
 		}
 		y -= float64(line) * 9
 		for _, r := range runs {
 			v.s.Marks = append(v.s.Marks, Text{X: x + r.x, Y: y + float64(r.line)*18, Text: r.text, Font: r.font, Paint: r.paint, RTL: r.rtl})
 		}
-		return
+		return line + 1
 	}
+	return 1
 }
 
 // takeApart draws the sum of the open output word: the state of each source word, as much of it as
@@ -491,7 +511,7 @@ func (v *vectors) takeApart(y float64, narrow bool, label, right float64) float6
 		"The context of “"+name+"”, taken apart", name), leadFont, Left, Paint{Role: Muted})
 	s.Marks = append(s.Marks, Lines{Segments: [][2]mgl64.Vec2{{{pad, y + 14.5}, {s.Width - pad, y + 14.5}}}, Width: 1, Paint: Paint{Role: Hairline}})
 	y += 22
-	high := v.high()
+	high := v.high(v.big)
 	pitch := math.Max(high+10, 26)
 	if narrow {
 		pitch = 22 + high + 10
@@ -502,7 +522,7 @@ func (v *vectors) takeApart(y float64, narrow bool, label, right float64) float6
 	}
 	numbers := numberFont
 	numbers.Size = 12.5
-	line := func(number, name, state, value string, t Text, values []float32, side float64) {
+	line := func(number, name, state, value string, t Text, values []float32) {
 		top, base := y+math.Floor((pitch-high)/2), y+pitch/2+4.5
 		if narrow {
 			top, base = y+22, y+15
@@ -520,9 +540,9 @@ func (v *vectors) takeApart(y float64, narrow bool, label, right float64) float6
 		v.text(end-v.Measure("= −0.0000", numbers)-8, base, state, numbers, Right, Paint{Role: Muted})
 		v.text(end, base, value, numbers, Right, Paint{Role: Ink})
 		v.opened = append(v.opened, top)
-		v.vector(values, top, side)
+		v.vector(values, top, v.big)
 		if at >= 0 {
-			v.mark(top)
+			v.mark(top, v.big)
 		}
 		y += pitch
 	}
@@ -551,7 +571,7 @@ func (v *vectors) takeApart(y float64, narrow bool, label, right float64) float6
 				text.Paint.Role = Muted
 			}
 		}
-		line(brief(t.w)+" ×", v.name(t), state, value, text, values, v.side)
+		line(brief(t.w)+" ×", v.name(t), state, value, text, values)
 	}
 	s.Marks = append(s.Marks, Lines{Segments: [][2]mgl64.Vec2{{{pad, y + 2.5}, {s.Width - pad, y + 2.5}}}, Width: 1, Paint: Paint{Role: Muted}})
 	y += 6
@@ -560,11 +580,11 @@ func (v *vectors) takeApart(y float64, narrow bool, label, right float64) float6
 		value = "= " + signed(float64(c.Values[v.open*c.Cols+at]), 4)
 	}
 	w := v.out[v.open]
-	line("=", w.text, "", value, Text{Font: Font{Size: captionFont.Size, Bold: true}, RTL: w.rtl, Paint: Paint{Role: Ink}}, c.Values[v.open*c.Cols:][:v.n], v.side)
+	line("=", w.text, "", value, Text{Font: Font{Size: captionFont.Size, Bold: true}, RTL: w.rtl, Paint: Paint{Role: Ink}}, c.Values[v.open*c.Cols:][:v.n])
 	if d, n := v.since(v.open); d != nil {
-		v.change(d, y+4)
+		v.change(d, y+4, v.big/2)
 		t := "change since the last keystroke: " + v.countChanged(n) + " by more than " + Format(changed)
-		y += 4 + high/2 + 16
+		y += 4 + v.high(v.big/2) + 16
 		v.text(v.x, y, v.fit(leadFont, s.Width-v.x-pad, t, "change: "+v.countChanged(n)), leadFont, Left, Paint{Role: Muted})
 		y += 8
 	}
@@ -602,17 +622,17 @@ func (v *vectors) scaled(row int, t term, all []term) []float32 {
 	return out
 }
 
-// shape finds how a vector is broken into lines so that its numbers are at least 4 pixels wide.
-func (v *vectors) shape(room float64) {
+// shape finds how a vector is broken into lines so that its numbers are at least so many pixels wide.
+func (v *vectors) shape(room, least float64) {
 	v.per = v.n
-	for v.per > 8 && room/float64(v.per) < 4 {
+	for v.per > 8 && room/float64(v.per) < least {
 		v.per = (v.per + 1) / 2
 	}
 	v.side = math.Max(1, math.Min(12, math.Floor(room/float64(v.per))))
 }
 
-// high is how high a vector is.
-func (v *vectors) high() float64 { return float64((v.n+v.per-1)/v.per) * v.side }
+// high is how high a vector is whose lines are so high.
+func (v *vectors) high(line float64) float64 { return float64((v.n+v.per-1)/v.per) * line }
 
 // vector draws numbers line by line, each as high as said.
 func (v *vectors) vector(values []float32, top, high float64) {
@@ -644,9 +664,9 @@ func (v *vectors) since(row int) (d []float32, n int) {
 	return d, n
 }
 
-// change draws a change, half as high as a vector; what has not changed is left out.
-func (v *vectors) change(d []float32, top float64) {
-	v.vector(d, top, v.side/2)
+// change draws a change, its lines as high as said; what has not changed is left out.
+func (v *vectors) change(d []float32, top, high float64) {
+	v.vector(d, top, high)
 	c := v.s.Marks[len(v.s.Marks)-1].(Cells)
 	if c.Skip == nil {
 		c.Skip = make([]bool, len(c.Values))
@@ -659,12 +679,12 @@ func (v *vectors) change(d []float32, top float64) {
 }
 
 // mark frames the number that is pointed at, in the vector that begins at top.
-func (v *vectors) mark(top float64) {
+func (v *vectors) mark(top, high float64) {
 	if v.Focus.Part != Pair || !v.shows(v.Focus) {
 		return
 	}
-	x, y := v.x+float64(v.Focus.Col%v.per)*v.side, top+float64(v.Focus.Col/v.per)*v.side
-	v.s.Marks = append(v.s.Marks, Rect{X: x - 2, Y: y - 2, W: v.side + 4, H: v.side + 4, Stroke: Paint{Role: Focus}, StrokeWidth: 2})
+	x, y := v.x+float64(v.Focus.Col%v.per)*v.side, top+float64(v.Focus.Col/v.per)*high
+	v.s.Marks = append(v.s.Marks, Rect{X: x - 2, Y: y - 2, W: v.side + 4, H: high + 4, Stroke: Paint{Role: Focus}, StrokeWidth: 2})
 }
 
 // columns names the numbers.
@@ -675,15 +695,14 @@ func (v *vectors) columns() {
 }
 
 // beyond says what of the numbers is not drawn as it is.
-func (v *vectors) beyond() string {
+func (v *vectors) beyond(change []float32) string {
 	t := ""
 	if v.n < v.c.Cols {
 		t = ", of which the first " + strconv.Itoa(v.n) + " are drawn"
 	}
-	for i, x := range v.c.Values {
-		if i%v.c.Cols < v.n && (x > 1 || x < -1) {
-			return t + " (what is beyond ±1 is painted as ±1)"
-		}
+	large := func(x float32) bool { return x > 1 || x < -1 }
+	if slices.ContainsFunc(v.c.Values, large) || slices.ContainsFunc(change, large) {
+		t += " (what is beyond ±1 is painted as ±1)"
 	}
 	return t
 }
@@ -701,6 +720,9 @@ func (v *vectors) lead(sentence string) float64 {
 		}
 		font, paint = captionFont, Paint{Role: Ink}
 		lines = wrap(v.s.Readout, font, room, v.Measure)
+		if len(lines) > n { // the arithmetic stands below too
+			lines = wrap(v.spoken(v.Focus), font, room, v.Measure)
+		}
 		if len(lines) > n {
 			lines = append(lines[:n-1:n-1], elide(lines[n-1]+" …", font, room, v.Measure))
 		}
@@ -821,18 +843,18 @@ func (v *vectors) under(_ *Grid, x, y float64) (Ref, bool) {
 	if col < 0 || col >= v.per {
 		return Ref{}, false
 	}
-	in := func(top float64) (int, bool) {
-		line := int(math.Floor((y - top) / v.side))
+	in := func(top, high float64) (int, bool) {
+		line := int(math.Floor((y - top) / high))
 		at := line*v.per + col
-		return at, line >= 0 && at < v.n && y < top+v.high()
+		return at, line >= 0 && at < v.n
 	}
 	for i, top := range v.tops {
-		if at, ok := in(top); ok {
+		if at, ok := in(top, v.line); ok {
 			return Ref{Pair, v.row(i), at}, true
 		}
 	}
 	for _, top := range v.opened {
-		if at, ok := in(top); ok {
+		if at, ok := in(top, v.big); ok {
 			return Ref{Pair, v.open, at}, true
 		}
 	}
@@ -853,7 +875,7 @@ func (v *vectors) cell(_ *Grid, ref Ref) (x, y, w, h float64) {
 	if row < 0 || row >= len(v.tops) {
 		return 0, 0, 0, 0
 	}
-	return v.x + float64(col%v.per)*v.side, v.tops[row] + float64(col/v.per)*v.side, v.side, v.side
+	return v.x + float64(col%v.per)*v.side, v.tops[row] + float64(col/v.per)*v.line, v.side, v.line
 }
 
 func (v *vectors) index(ref Ref) (row, col int) {

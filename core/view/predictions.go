@@ -112,7 +112,7 @@ func (e *expected) draw() {
 		text(pad, 18, e.fit(leadFont, room, "Choose a hidden word to see what the model puts there.", "Choose a hidden word."), leadFont, Left, Muted)
 	default:
 		text(pad, 18, e.fit(leadFont, room, "The bar under each word is how probable the model held it. Choose a word to see what else it expected there.",
-			"Under each word: how probable the model held it. Choose one.", "The bars: how probable each was."), leadFont, Left, Muted)
+			"Under each word: how probable the model held it. Choose one.", "The bar: how probable each word was."), leadFont, Left, Muted)
 	}
 	y := e.paragraph(48, room)
 
@@ -122,7 +122,7 @@ func (e *expected) draw() {
 	case e.fill:
 		heading = "For “" + w + "” the model expects"
 	case e.more && e.at == len(e.tokens)-1:
-		heading = "What follows, the model expects to be"
+		heading = "As the next token the model expects"
 	default:
 		heading = "Where “" + w + "” stands, the model expected"
 	}
@@ -193,8 +193,8 @@ func (e *expected) paragraph(y, width float64) float64 {
 		to = min(from+maxTextLines, to)
 	}
 	note := func(n int, where string) {
-		e.s.Marks = append(e.s.Marks, Text{X: pad, Y: y + 8, Text: "… " + count(n, "token") + " " + where, Font: leadFont, Paint: Paint{Role: Muted}})
-		y += high - 8
+		e.s.Marks = append(e.s.Marks, Text{X: pad, Y: y, Text: "… " + count(n, "token") + " " + where, Font: leadFont, Paint: Paint{Role: Muted}})
+		y += high - 4
 	}
 	if from > 0 {
 		n := 0
@@ -274,7 +274,7 @@ func (e *expected) bars(y float64) float64 {
 	}
 	names = math.Min(math.Max(math.Ceil(names/24)*24, 96), 0.36*s.Width)
 	left := pad + names + 12
-	room := s.Width - pad - left - 58
+	room := s.Width - pad - left - 66
 	bottom := y + float64(len(top)+1)*high + 4
 	s.Marks = append(s.Marks, Lines{Segments: [][2]mgl64.Vec2{
 		{{math.Floor(left) - 0.5, y + 2}, {math.Floor(left) - 0.5, bottom}}, {{math.Floor(left+room/2) + 0.5, y + 2}, {math.Floor(left+room/2) + 0.5, bottom}}, {{math.Floor(left+room) + 0.5, y + 2}, {math.Floor(left+room) + 0.5, bottom}},
@@ -304,7 +304,7 @@ func (e *expected) bars(y float64) float64 {
 		}
 		p := math.Max(0, math.Min(float64(c.P), 1))
 		s.Marks = append(s.Marks, Rect{X: left, Y: y + (high-tall)/2, W: math.Max(room*p, 1), H: tall, Fill: bar})
-		s.Marks = append(s.Marks, Text{X: s.Width - pad, Y: base - 0.5, Text: Format(float64(c.P)), Font: number, Anchor: Right, Paint: paint})
+		s.Marks = append(s.Marks, Text{X: s.Width - pad - 50, Y: base - 0.5, Text: Format(float64(c.P)), Font: number, Paint: paint})
 		s.Hits = append(s.Hits, Hit{Ref: ref, Y: y, W: s.Width, H: high})
 		y += high
 	}
@@ -313,7 +313,7 @@ func (e *expected) bars(y float64) float64 {
 	s.Marks = append(s.Marks,
 		Text{X: left - 12, Y: base, Text: "all others", Font: leadFont, Anchor: Right, Paint: Paint{Role: Muted}},
 		Rect{X: left, Y: y + (high-tall)/2, W: math.Max(room*rest, 1), H: tall, Stroke: Paint{Role: Muted}, StrokeWidth: 1},
-		Text{X: s.Width - pad, Y: base - 0.5, Text: Format(rest), Font: number, Anchor: Right, Paint: Paint{Role: Muted}})
+		Text{X: s.Width - pad - 50, Y: base - 0.5, Text: Format(rest), Font: number, Paint: Paint{Role: Muted}})
 	for i, t := range []string{"0", "0.5", "1"} {
 		s.Marks = append(s.Marks, Text{X: left + room*float64(i)/2, Y: bottom + 14, Text: t, Font: numberFont, Anchor: Middle, Paint: Paint{Role: Muted}})
 	}

@@ -90,6 +90,86 @@ func translation() *record.Record {
 		"<pad>|Le| petit| animal| n|'a| pas| tra|vers|é| la| rue| parce| qu|'il| était| trop| fati|gué|.|</s>")
 }
 
+// recurrent is a made-up run of a recurrent model, with soft attention or with one fixed context.
+func recurrent(source, target string, cols int, soft bool) *record.Record {
+	r := sample(source, target)
+	n, t := len(r.Tokens.Source), len(r.Tokens.Target)-1
+	r.Maps, r.Context = r.Maps[:0], &record.Context{Rows: 1, Cols: cols}
+	for i := range n * cols {
+		r.Context.States = append(r.Context.States, float32(math.Tanh(2*math.Sin(float64(i*i%7919)*0.37+float64(i%cols)))))
+	}
+	if !soft {
+		r.Context.Values = r.Context.States[(n-1)*cols:]
+		return r
+	}
+	all := sample(source, target)
+	m := *all.Find(record.Cross, 0, 0)
+	m.Kind = record.RNN
+	r.Maps, r.Context.Rows, r.Context.Values = append(r.Maps, m), t, make([]float32, t*cols)
+	for i := range t {
+		for j := range n {
+			for d := range cols {
+				r.Context.Values[i*cols+d] += m.At(i, j) * r.Context.States[j*cols+d]
+			}
+		}
+	}
+	return r
+}
+
+// predicted adds made-up predictions to a Record.
+func predicted(r *record.Record, most int) *record.Record {
+	tokens := r.Tokens.Source
+	switch {
+	case len(r.Tokens.Target) > 0:
+		tokens = r.Tokens.Target[1:]
+	case r.Task == record.Generation:
+		tokens = append(tokens[1:len(tokens):len(tokens)], record.Token{Text: " then", ID: 99})
+	}
+	others := strings.Split(" a, the, mat, sofa,ing, rug,</s>, red, small,\n, street, that", ",")
+	for i, t := range tokens {
+		if r.Task == record.Fill && t.Text != "[MASK]" {
+			continue
+		}
+		p, left := record.Prediction{Position: i}, float32(1)
+		for k := range most {
+			c := record.Candidate{Text: others[(i+k)%len(others)], ID: 1000 + k, P: left * float32(0.3+0.2*math.Sin(float64(i*3+k)))}
+			if k == i%4 && i%5 != 4 {
+				c.Text, c.ID = t.Text, t.ID
+			}
+			left -= c.P
+			p.Top = append(p.Top, c)
+		}
+		r.Predictions = append(r.Predictions, p)
+	}
+	return r
+}
+
+func generation() *record.Record {
+	r := sample("<s>|Once| upon| a| time|,| there| was| a| little| girl| named| Lily|.| She| loved| to| play| out|side| in| the| park|.", "")
+	r.Task, r.Tokens.Source[0].Text = record.Generation, "<|endoftext|>"
+	r.Maps = r.Maps[:0]
+	n := len(r.Tokens.Source)
+	m := record.Map{Kind: record.Decoder, Rows: n, Cols: n, Weights: make([]float32, n*n)}
+	for i := range n {
+		for j := range i + 1 {
+			m.Weights[i*n+j] = 1 / float32(i+1)
+		}
+	}
+	r.Maps = append(r.Maps, m)
+	return predicted(r, 12)
+}
+
+func filling() *record.Record {
+	r := sample("[CLS]|The| cat| sat| on| the|[MASK]| because| it| was|[MASK]|.|[SEP]", "")
+	r.Task = record.Fill
+	for i, t := range r.Tokens.Source {
+		if strings.HasPrefix(t.Text, "[") {
+			r.Tokens.Source[i].Special = t.Text != "[MASK]"
+		}
+	}
+	return predicted(r, 12)
+}
+
 func hostile() *record.Record {
 	return sample("\x00|\n\t| שלום!| مرحبا| 👩‍👩‍👧| <script>&\"| supercalifragilisticexpialidocious"+strings.Repeat("-and-on", 40)+"| | \u202Eevil| \u0301| 中文| \xff|</s>", "")
 }
@@ -97,6 +177,8 @@ func hostile() *record.Record {
 // TestPictures writes, with -pictures DIR, the figures that a designer looks at.
 func TestPictures(t *testing.T) {
 	long := strings.Repeat(" one| two| three| four|", 16)
+	const source, target = "The| cat| sat| on| the| mat|.|</s>", "<pad>|Le| chat| s'|est| assis| sur| le| ta|pis|.|</s>"
+	before := recurrent("The| cat| sat| on| the| ma|</s>", target, 512, false)
 	for name, s := range map[string]struct {
 		r *record.Record
 		s view.State
@@ -117,6 +199,26 @@ func TestPictures(t *testing.T) {
 		"map-64":            {sample(long+"</s>", ""), view.State{View: view.Heatmap}},
 		"map-256":           {sample(strings.Repeat(long, 4)+"</s>", ""), view.State{View: view.Heatmap, Focus: view.Ref{Part: view.Pair, Row: 50, Col: 51}}},
 		"links-64":          {sample(long+"</s>", ""), view.State{}},
+		"links-rnn":         {recurrent(source, target, 512, true), view.State{Kind: record.RNN}},
+		"map-rnn":           {recurrent(source, target, 512, true), view.State{View: view.Heatmap, Kind: record.RNN}},
+		"links-generation":  {generation(), view.State{Kind: record.Decoder}},
+		"map-generation":    {generation(), view.State{View: view.Heatmap, Kind: record.Decoder}},
+		"map-fill":          {filling(), view.State{View: view.Heatmap}},
+		"context-fixed":     {recurrent(source, target, 512, false), view.State{View: view.Context, Before: before}},
+		"context-word":      {recurrent(source, target, 512, false), view.State{View: view.Context, Focus: view.Ref{Part: view.Query, Row: 1}}},
+		"context-number":    {recurrent(source, target, 512, false), view.State{View: view.Context, Focus: view.Ref{Part: view.Pair, Col: 100}}},
+		"context-small":     {recurrent(source, target, 16, false), view.State{View: view.Context}},
+		"context-long":      {recurrent(strings.Repeat(long, 8)+"</s>", "<pad>|"+strings.Repeat(long, 2)+"</s>", 512, false), view.State{View: view.Context}},
+		"context-soft":      {recurrent(source, target, 512, true), view.State{View: view.Context}},
+		"context-sum":       {recurrent(source, target, 512, true), view.State{View: view.Context, Focus: view.Ref{Part: view.Pair, Row: 3, Col: 170}}},
+		"context-soft-long": {recurrent(long+"</s>", "<pad>|"+long+"</s>", 512, true), view.State{View: view.Context, Chosen: view.Ref{Part: view.Query, Row: 50}}},
+		"context-none":      {translation(), view.State{View: view.Context}},
+		"expect":            {predicted(translation(), 5), view.State{View: view.Predictions, Chosen: view.Ref{Part: view.Query, Row: 8}}},
+		"expect-bar":        {predicted(translation(), 5), view.State{View: view.Predictions, Focus: view.Ref{Part: view.Key, Row: 8, Col: 1}}},
+		"expect-generation": {generation(), view.State{View: view.Predictions}},
+		"expect-fill":       {filling(), view.State{View: view.Predictions}},
+		"expect-long":       {predicted(sample("a", "<pad>|"+strings.Repeat(long, 8)+"</s>"), 5), view.State{View: view.Predictions, Chosen: view.Ref{Part: view.Query, Row: 300}}},
+		"expect-hostile":    {predicted(hostile(), 5), view.State{View: view.Predictions}},
 	} {
 		for _, width := range []int{340, 1100} {
 			for theme, p := range map[string]view.Palette{"light": view.Light, "dark": view.Dark} {

@@ -11,9 +11,12 @@ support="$(go env GOROOT)/lib/wasm"
 # Go hands the whole environment to a WebAssembly test, and has room for 8 kB of it.
 node_test() { GOOS=js GOARCH=wasm GOEXPERIMENT=$experiment,nojsonv2 go test -exec "env -i 'PATH=$PATH' 'HOME=$HOME' '$support/go_js_wasm_exec'" "$@"; }
 
+# Functions are not inlined but where it makes the engine faster: 45 kB less to download.
+inlined=(); for package in runtime 'internal/...' sync syscall/js math 'math/...' simd/archsimd heed/core/{tensor,grad,attention,token}; do inlined+=("-gcflags=$package="); done
+
 # engine EXPERIMENT FILE: an engine and its packed twin; one that has not changed keeps its date.
 engine() {
-  GOOS=js GOARCH=wasm GOEXPERIMENT=$1,nojsonv2 go build -trimpath -ldflags='-s -w' -o .cache/new.wasm ./wasm
+  GOOS=js GOARCH=wasm GOEXPERIMENT=$1,nojsonv2 go build -gcflags=all=-l "${inlined[@]}" -trimpath -ldflags='-s -w' -o .cache/new.wasm ./wasm
   if cmp -s .cache/new.wasm "$2" && [ -e "$2.gz" ]; then return; fi
   mv .cache/new.wasm "$2"
   gzip -9 -n -c "$2" >"$2.gz"

@@ -223,7 +223,7 @@ func (s *Scene) Place(ref Ref) (x, y, w, h float64, ok bool) {
 	}
 	if s.Grid != nil && ref.Part == Pair {
 		c := s.cell(ref)
-		return c.X, c.Y, c.W, c.H, true
+		return c.X, c.Y, c.W, c.H, c.W > 0
 	}
 	for _, c := range s.Hits {
 		if c.Ref == ref {

@@ -588,9 +588,20 @@ func FuzzTokens(f *testing.F) {
 	f.Fuzz(func(t *testing.T, a, b string) {
 		r := &record.Record{Tokens: record.Tokens{Source: []record.Token{{Text: a}, {Text: b, Word: 1}}},
 			Maps: []record.Map{{Kind: record.Self, Rows: 2, Cols: 2, Weights: []float32{1, 0, 0.5, 0.5}}}}
-		for _, v := range []string{view.Links, view.Heatmap} {
+		soft := softly()
+		soft.Tokens.Source, soft.Predictions = r.Tokens.Source, expecting().Predictions
+		soft.Tokens.Target[1].Text, soft.Tokens.Target[2].Text, soft.Predictions[0].Top[1].Text = a, b, a
+		for _, v := range []string{view.Links, view.Heatmap, view.Context, view.Predictions} {
+			if v == view.Context {
+				r = soft
+			}
 			for _, focus := range []view.Ref{{}, pair(1, 1), query(1)} {
 				s := build(t, r, view.State{View: v, Width: 300, Focus: focus})
+				for _, h := range s.Hits {
+					if l := s.Label(h.Ref); !utf8.ValidString(l) || l == "" {
+						t.Errorf("%v is called %q", h.Ref, l)
+					}
+				}
 				for _, m := range shown[view.Text](s) {
 					if !utf8.ValidString(m.Text) || m.Text == "" || strings.ContainsAny(m.Text, "\x00\n\u202E") {
 						t.Errorf("%q", m.Text)

@@ -1,6 +1,7 @@
 package view
 
 import (
+	"cmp"
 	"errors"
 	"math"
 	"slices"
@@ -41,10 +42,10 @@ type vectors struct {
 	x, side  float64 // left edge of the vectors, and a number's width
 	line     float64 // a number's height; where a sum is taken apart it is big
 	big      float64
-	per      int       // numbers in a line
-	tops     []float64 // by place in rows, less from: where its vector begins
-	opened   []float64 // where the vectors of the open sum begin
-	shownIn  []bool    // source words that are in the scene
+	per      int           // numbers in a line
+	tops     []float64     // by place in rows, less from: where its vector begins
+	opened   []float64     // where the vectors of the open sum begin
+	ranked   map[int][]int // by output word: the source words, the heaviest first
 }
 
 // contexts draws the context vectors.
@@ -97,7 +98,7 @@ func contexts(r *record.Record, s State) (*Scene, error) {
 			break
 		}
 	}
-	v.shownIn = make([]bool, len(v.in))
+	v.ranked = map[int][]int{}
 	v.s = &Scene{parts: v}
 	if v.soft {
 		v.drawSoft()
@@ -212,7 +213,6 @@ func (v *vectors) words(ws []word, lines [][]item, left int, y float64, part Par
 			ref := Ref{Part: part, Row: it.i}
 			if part == Key {
 				ref = Ref{Part: part, Col: it.i}
-				v.shownIn[it.i] = true
 			}
 			t := Text{X: it.x, Y: base, Text: elide(w.text, wordFont, it.w+0.5, v.Measure), Font: wordFont, RTL: w.rtl, Paint: Paint{Role: Ink}}
 			switch {
@@ -394,7 +394,6 @@ func (v *vectors) terms(row, most int) []term {
 		return nil
 	}
 	weights := v.m.Weights[row*v.m.Cols:][:v.m.Cols]
-	var all []int
 	others := term{col: -1}
 	total := 0.0
 	for j, w := range weights {
@@ -402,19 +401,18 @@ func (v *vectors) terms(row, most int) []term {
 		if v.HideSpecial && v.in[j].special {
 			others.n++
 			others.w += float64(w)
-		} else {
-			all = append(all, j)
 		}
 	}
-	slices.SortStableFunc(all, func(a, b int) int {
-		switch {
-		case weights[a] > weights[b]:
-			return -1
-		case weights[a] < weights[b]:
-			return 1
+	all := v.ranked[row]
+	if all == nil {
+		for j, w := range v.in {
+			if !v.HideSpecial || !w.special {
+				all = append(all, j)
+			}
 		}
-		return 0
-	})
+		slices.SortStableFunc(all, func(a, b int) int { return cmp.Compare(weights[b], weights[a]) })
+		v.ranked[row] = all
+	}
 	var ts []term
 	held := 0.0
 	for k, j := range all {
@@ -537,8 +535,12 @@ func (v *vectors) takeApart(y float64, narrow bool, label, right float64) float6
 		if !narrow {
 			end = math.Min(end, right+160)
 		}
-		v.text(end-v.Measure("= −0.0000", numbers)-8, base, state, numbers, Right, Paint{Role: Muted})
-		v.text(end, base, value, numbers, Right, Paint{Role: Ink})
+		if value != "" {
+			equals := end - v.Measure("−0.0000", numbers) - 6
+			v.text(equals-v.Measure("=", numbers)-6, base, state, numbers, Right, Paint{Role: Muted})
+			v.text(equals, base, "=", numbers, Right, Paint{Role: Ink})
+			v.text(end, base, value, numbers, Right, Paint{Role: Ink})
+		}
 		v.opened = append(v.opened, top)
 		v.vector(values, top, v.big)
 		if at >= 0 {
@@ -546,12 +548,15 @@ func (v *vectors) takeApart(y float64, narrow bool, label, right float64) float6
 		}
 		y += pitch
 	}
+	if at < 0 && !narrow {
+		v.text(right, y+pitch/2+4.5, v.fit(leadFont, s.Width-pad-right, "Point at a number to see its sum.", "Point at a number."), leadFont, Left, Paint{Role: Muted})
+	}
 	ts := v.terms(v.open, maxTerms)
 	for _, t := range ts {
 		values := v.scaled(v.open, t, ts)
 		state, value := "", ""
 		if at >= 0 {
-			value = "= " + signed(float64(values[at]), 4)
+			value = signed(float64(values[at]), 4)
 			if t.col >= 0 {
 				state = signed(float64(c.States[t.col*c.Cols+at]), 4)
 			}
@@ -563,7 +568,6 @@ func (v *vectors) takeApart(y float64, narrow bool, label, right float64) float6
 		} else {
 			text.RTL = v.in[t.col].rtl
 			s.Hits = append([]Hit{{Ref: ref, Y: y, W: s.Width, H: pitch}}, s.Hits...)
-			v.shownIn[t.col] = true
 			switch {
 			case v.Focus == ref:
 				text.Paint.Role, text.Font.Bold = Focus, true
@@ -577,7 +581,7 @@ func (v *vectors) takeApart(y float64, narrow bool, label, right float64) float6
 	y += 6
 	value := ""
 	if at >= 0 {
-		value = "= " + signed(float64(c.Values[v.open*c.Cols+at]), 4)
+		value = signed(float64(c.Values[v.open*c.Cols+at]), 4)
 	}
 	w := v.out[v.open]
 	line("=", w.text, "", value, Text{Font: Font{Size: captionFont.Size, Bold: true}, RTL: w.rtl, Paint: Paint{Role: Ink}}, c.Values[v.open*c.Cols:][:v.n])

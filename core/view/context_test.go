@@ -277,7 +277,7 @@ func TestSoftContextOpens(t *testing.T) {
 	if want := "dimension 3 of the context of “nuit”: 0.25 = 0.75 × 0.00 + 0.25 × 1.00"; s.Readout != want {
 		t.Errorf("%q, want %q", s.Readout, want)
 	}
-	for _, want := range []string{"1.0000", "= 0.2500", "= 0.0000"} {
+	for _, want := range []string{"1.0000", "0.2500", "0.0000", "="} {
 		if _, ok := text(s, want); !ok {
 			t.Errorf("%q is not written", want)
 		}

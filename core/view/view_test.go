@@ -643,6 +643,20 @@ func BenchmarkBuild(b *testing.B) {
 	}
 }
 
+func BenchmarkContext(b *testing.B) {
+	for _, n := range []int{12, 512} {
+		r := square(n)
+		r.Tokens.Target = append([]record.Token{{Special: true}}, r.Tokens.Source...)
+		r.Maps[0].Kind = record.RNN
+		r.Context = &record.Context{Rows: n, Cols: 512, Values: make([]float32, n*512), States: make([]float32, n*512)}
+		b.Run(strconv.Itoa(n), func(b *testing.B) {
+			for b.Loop() {
+				build(b, r, view.State{View: view.Context, Width: 1000})
+			}
+		})
+	}
+}
+
 func BenchmarkHitAt(b *testing.B) {
 	s := build(b, square(256), view.State{Width: 1000})
 	for b.Loop() {

@@ -74,6 +74,24 @@ func TestReadable(t *testing.T) {
 	}
 }
 
+// Values with a sign are painted in the scale for them, and little is made of much.
+func TestSigned(t *testing.T) {
+	r := recurrent("a| b", "<pad>|c| d", 512, false)
+	r.Context.Values[0], r.Context.Values[511] = -1, 1
+	b := write(t, r, view.State{View: view.Context, Width: 700})
+	for _, c := range []view.Color{view.Light.Signs[0], view.Light.Signs[255]} {
+		if !strings.Contains(string(b), c.CSS()) {
+			t.Errorf("nothing is painted %s", c.CSS())
+		}
+	}
+	if shown := strings.Join(parse(t, b), "\n"); !strings.Contains(shown, "All of the sentence must pass through") {
+		t.Errorf("the sentence is not written in\n%s", shown)
+	}
+	if n := bytes.Count(b, []byte("<")); n > 400 {
+		t.Errorf("%d tags", n)
+	}
+}
+
 // A large matrix is few elements.
 func TestLargeIsSmall(t *testing.T) {
 	words := strings.Repeat(" w|", 300) + "</s>"

@@ -121,7 +121,10 @@ func evalCommand(c console, args []string) error {
 		return errors.New("eval: -by-length takes a directory, and -alignment a file")
 	}
 	var opened []*model.Model
-	for _, name := range append(models, names{""}[:max(0, 1-len(models))]...) {
+	if len(models) == 0 {
+		models = names{""} // which no model has
+	}
+	for _, name := range models {
 		m, err := e.open(name)
 		if err != nil {
 			return err

@@ -89,7 +89,7 @@ func lengthPlot(curves []lengthCurve) []byte {
 		published     bool
 	}
 	var labels []label
-	models := 0
+	models, dashed := 0, 0
 	for _, c := range curves {
 		if len(c.x) == 0 {
 			continue
@@ -101,7 +101,8 @@ func lengthPlot(curves []lengthCurve) []byte {
 		}
 		l := label{y: py(c.y[n]), text: c.label, published: c.published, class: "m", colour: muted}
 		if c.published {
-			fmt.Fprintf(&b, `<path class="l" d="%s" fill="none" stroke="%s" stroke-width="1.25" stroke-dasharray="%s"/>`+"\n", d.String(), muted, []string{"5 3", "1.5 3"}[len(labels)%2])
+			fmt.Fprintf(&b, `<path class="l" d="%s" fill="none" stroke="%s" stroke-width="1.25" stroke-dasharray="%s"/>`+"\n", d.String(), muted, []string{"5 3", "1.5 3"}[dashed%2])
+			dashed++
 		} else {
 			k := models % len(curveColours)
 			models++

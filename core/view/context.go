@@ -125,7 +125,7 @@ func (v *vectors) drawFixed() {
 	y := v.lead("All of the sentence must pass through "+all+"; every output word gets the same ones.") + 14
 
 	in, _ := seen(v.in, v.HideSpecial)
-	lit := v.shows(v.Focus) && v.Focus.Part != Nowhere
+	lit := v.shows(v.Focus)
 	lines, left := v.flow(v.in, in, s.Width-2*pad)
 	y = v.words(v.in, lines, left, y, Key)
 	high := math.Max(34, math.Min(56, 0.08*s.Width))
@@ -256,7 +256,10 @@ func (v *vectors) threads(lines [][]item, y, to float64, part Part, lit bool) {
 	for pass := range 2 { // what is pointed at lies over the others
 		for _, line := range lines {
 			for _, it := range line {
-				own := v.Focus == Ref{Part: part, Row: it.i} || v.Focus == Ref{Part: part, Col: it.i} && part == Key
+				own := v.Focus == Ref{Part: Query, Row: it.i}
+				if part == Key {
+					own = v.Focus == Ref{Part: Key, Col: it.i}
+				}
 				if own != (pass == 1) {
 					continue
 				}

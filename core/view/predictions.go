@@ -76,13 +76,12 @@ func predictions(r *record.Record, s State) (*Scene, error) {
 	if e.more {
 		e.at = e.places[len(e.places)-1]
 	}
-	for _, ref := range []Ref{s.Focus, {Part: Query, Row: s.Chosen.Row}} {
-		if ref == s.Focus || s.Chosen.Part != Nowhere {
-			if e.shows(ref) {
-				e.at = ref.Row - e.first
-				break
-			}
-		}
+	chosen := Ref{Part: Query, Row: s.Chosen.Row}
+	switch {
+	case e.shows(s.Focus):
+		e.at = s.Focus.Row - e.first
+	case s.Chosen.Part != Nowhere && e.shows(chosen):
+		e.at = chosen.Row - e.first
 	}
 	e.s = &Scene{Title: "Predictions: what the model expects", Width: math.Min(s.Width, 760), parts: e}
 	e.draw()
@@ -136,9 +135,8 @@ func (e *expected) draw() {
 	if len(top) == 1 {
 		s.Caption = "The most probable token of this place, on a scale from 0 to 1."
 	}
-	if _, rank, ok := e.held(e.at); ok && !e.fill {
+	if _, _, ok := e.held(e.at); ok && !e.fill {
 		s.Caption += " Set bold: what stands there."
-		_ = rank
 	}
 	for _, c := range top[:min(len(top), maxCandidates)] {
 		if sign, _ := e.name(c); sign != "" {

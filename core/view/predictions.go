@@ -62,7 +62,7 @@ func predictions(r *record.Record, s State) (*Scene, error) {
 		if top != nil && !e.hidden(i) {
 			e.places = append(e.places, i)
 		}
-		if t := e.tokens[i]; e.fill && top != nil && t.Start < t.End && t.End <= len(r.Text) { // as it was written
+		if t := e.tokens[i]; e.fill && top != nil && 0 <= t.Start && t.Start < t.End && t.End <= len(r.Text) { // as it was written
 			e.words[i].text, e.words[i].special = visible(r.Text[t.Start:t.End]), false
 		}
 	}

@@ -324,7 +324,11 @@ func (c *cursor) syncList(s *view.Scene) {
 			place[3] += h.H
 		}
 		c.place(col.element, place)
-		col.element.SetAttribute("aria-label", map[view.Part]string{view.Key: "Looked at", view.Query: "Looking"}[part])
+		name := map[view.Part]string{view.Key: "Looked at", view.Query: "Looking"}[part]
+		if c.f.e.drawn.view == view.Predictions {
+			name = map[view.Part]string{view.Key: "Expected", view.Query: "Text"}[part]
+		}
+		col.element.SetAttribute("aria-label", name)
 		for len(col.words) > len(col.refs) {
 			last := len(col.words) - 1
 			col.words[last].element.Call("remove")

@@ -276,9 +276,10 @@ func (f *figure) act(ref view.Ref) {
 	case v != view.Context && v != view.Predictions, ref.Part == view.Nowhere:
 	case ref.Part == view.Key && v == view.Predictions:
 		e.accept(ref.Row, ref.Col)
-	case ref.Part == view.Query && e.token == ref.Row:
+	case ref.Part == view.Key: // a source word of the sum that is open already
+	case e.token == ref.Row:
 		e.unchoose("token")
-	case ref.Part == view.Query:
+	default:
 		e.choose("token", strconv.Itoa(ref.Row))
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 	"strings"
 
 	"heed/core/json"
@@ -118,6 +119,10 @@ func (e *engine) run(r *protocol.Request) {
 			return nil
 		}})
 		if err == nil {
+			if !slices.ContainsFunc(s.Model.Stacks(), func(k model.Stack) bool { return k.Kind == r.Kind }) {
+				open := e.index.Find(r.Model).Open // who asked did not know the model yet
+				r.Kind, r.Layer = open.Kind, open.Layer
+			}
 			e.done.id, e.done.record, e.done.session = r.ID, rec, s
 			e.post(protocol.Record, protocol.Result{ID: r.ID, Millis: bridge.Now() - begin, Shape: s.Model.Stacks()}, rec, r.Kind, r.Layer)
 			return

@@ -330,6 +330,9 @@ func (e *element) again() {
 
 func (e *element) request() protocol.Request {
 	r := protocol.Request{Model: e.model, Text: e.text, Target: e.target, Kind: e.kind, Layer: e.layer}
+	if _, ok := e.settings["kind"]; !ok && e.entry == nil {
+		r.Kind = "" // the engine knows sooner what the model opens with
+	}
 	if e.writer != nil && e.writer.writing {
 		r.Write, r.Sampling = atOnce, e.sampling
 		r.Sampling.Seed = e.writer.seed

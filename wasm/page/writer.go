@@ -165,11 +165,14 @@ func (w *writer) partial(output string) {
 
 // drawnNext shows how likely tokens follow, as the state has them drawn.
 func (e *element) drawnNext(predictions []record.Prediction) {
+	r := *e.record
+	r.Predictions = slices.Clone(r.Predictions)
 	for _, p := range predictions {
-		if p.Position == len(e.record.Predictions)-1 && p.Position >= 0 {
-			e.record.Predictions[p.Position] = p
+		if p.Position >= 0 && p.Position < len(r.Predictions) {
+			r.Predictions[p.Position] = p
 		}
 	}
+	e.record = &r
 	e.need()
 }
 

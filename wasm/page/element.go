@@ -268,6 +268,9 @@ func (e *element) unchoose(name string) {
 func (e *element) settle() {
 	before := e.state
 	next, complaints := e.settings.resolve(e.page.index, e.page.stacksOf)
+	if own := e.ownExample(&next); own != "" {
+		e.settings["text"], next.text = own, own
+	}
 	e.state = next
 	if !e.sameRun(&before) || !e.sameView(&before) {
 		e.figure.pointer = view.Ref{} // what it pointed at is not there any more
@@ -286,6 +289,19 @@ func (e *element) settle() {
 	}
 	e.lanes.show(&e.state)
 	hide(e.figure, e.view == compare)
+}
+
+// ownExample is the example to begin with where the address asks for another model than the document
+// does, but for no text: the document's sentence is for its own model.
+func (e *element) ownExample(st *state) string {
+	text, given := e.settings["text"]
+	if e.page.owner != e || st.entry == nil || len(st.entry.Examples) == 0 || given && text != e.attributes["text"] || e.acted {
+		return ""
+	}
+	if at := e.page.index.Find(e.attributes["model"]); at == nil || at.Task == st.entry.Task || !slices.Contains(at.Examples, e.attributes["text"]) {
+		return ""
+	}
+	return st.entry.Examples[0]
 }
 
 // describe shows what belongs to the state besides the sentences.

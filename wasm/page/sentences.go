@@ -3,6 +3,7 @@
 package page
 
 import (
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -138,7 +139,8 @@ func (s *sentences) show(st *state) {
 		s.plain.set(st.text)
 		s.plain.SetLang(source)
 	}
-	hide(s.reply, st.task() == model.Generation || st.view == compare)
+	nothing := st.task() == model.Fill && !slices.ContainsFunc(wordsOf(st.text), func(p part) bool { return p.hole })
+	hide(s.reply, st.task() == model.Generation || st.view == compare || nothing)
 	s.output.SetLang(target)
 	s.language.set(reply)
 	mine := st.target != nil

@@ -14,6 +14,7 @@ import (
 
 	"heed/core/grad"
 	"heed/core/json"
+	"heed/core/record"
 	"heed/core/tensor"
 	"heed/core/token"
 	"heed/core/weights"
@@ -22,9 +23,9 @@ import (
 // What models do.
 const (
 	Translation = "translation"
-	Compression = "compression" // of a sentence, by leaving words out
-	Generation  = "generation"  // writing a text on
-	Fill        = "fill"        // finding hidden words
+	Compression = "compression"     // of a sentence, by leaving words out
+	Generation  = record.Generation // writing a text on
+	Fill        = record.Fill       // finding hidden words
 )
 
 // Tasks are all of them.

@@ -306,6 +306,7 @@ func (e *element) ownExample(st *state) string {
 
 // describe shows what belongs to the state besides the sentences.
 func (e *element) describe() {
+	e.frame.SetAttribute("data-task", e.task())
 	if e.models != nil {
 		e.models.show(&e.state)
 	}

@@ -277,8 +277,8 @@ func (f *field) put(text string) {
 // measure. Of a long text, which scrolls, the begin is enough.
 func (f *field) fit() {
 	copied := f.text
-	if len(copied) > 600 {
-		copied = strings.ToValidUTF8(copied[:600], "")
+	if len(copied) > 2000 {
+		copied = strings.ToValidUTF8(copied[:2000], "")
 	}
 	f.grow.SetAttribute("data-text", copied)
 }

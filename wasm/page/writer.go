@@ -160,6 +160,7 @@ func (w *writer) partial(output string) {
 	w.more = output
 	if s := w.e.sentences; s.source != nil {
 		s.source.put(w.base + output)
+		s.source.box.Set("scrollTop", 1<<20) // to where it is written
 	}
 }
 

@@ -19,6 +19,12 @@ type Map struct {
 	Scores      tensor.Matrix // queries × keys, scaled, before the mask and softmax
 	Weights     tensor.Matrix // queries × keys; rows sum to 1
 	Causal      bool          // query i of n sees keys up to its own position only
+
+	// What they came of: views, which the Pass writes over later.
+	Score   Score
+	Scale   float32
+	Q, K, V tensor.Matrix // queries, keys and values, a row each; Q and K as Scorer.Scores takes them
+	Vector  []float32     // v of the additive form; nil for the others
 }
 
 // Tap sees every attention map of a pass, and may replace its weights: capture, ablation and
@@ -67,10 +73,15 @@ func (m *MultiHead) Attend(p *grad.Pass, q, k, v grad.Value, spans []grad.Span, 
 	scores := p.Scores(q, k, spans, m.Heads, scale)
 	weights := p.Softmax(scores, spans, m.Heads, m.Causal)
 	if tap != nil {
-		for s := range spans {
+		c, cv := q.X.Cols/m.Heads, v.X.Cols/m.Heads
+		for s, span := range spans {
 			for h := range m.Heads {
-				tap(&Map{m.Kind, m.Layer, h, s,
-					grad.Map(scores.X, spans, m.Heads, s, h), grad.Map(weights.X, spans, m.Heads, s, h), m.Causal})
+				tap(&Map{Kind: m.Kind, Layer: m.Layer, Head: h, Sequence: s, Causal: m.Causal,
+					Scores: grad.Map(scores.X, spans, m.Heads, s, h), Weights: grad.Map(weights.X, spans, m.Heads, s, h),
+					Score: ScaledDot, Scale: scale,
+					Q: q.X.RowRange(span.Q0, span.Q1).ColRange(h*c, (h+1)*c),
+					K: k.X.RowRange(span.K0, span.K1).ColRange(h*c, (h+1)*c),
+					V: v.X.RowRange(span.K0, span.K1).ColRange(h*cv, (h+1)*cv)})
 			}
 		}
 	}

@@ -180,6 +180,7 @@ func TestMultiHead(t *testing.T) {
 			scores[place{sequence, head}], weights[place{sequence, head}] = s, w
 		})
 		seen := map[place]int{}
+		mixed := newDense(9, width) // what the operands come to
 		got := s.forward(grad.NewPass(), func(m *Map) {
 			at := place{m.Sequence, m.Head}
 			seen[at]++
@@ -189,6 +190,20 @@ func TestMultiHead(t *testing.T) {
 			what := fmt.Sprintf("causal %v, sequence %d, head %d", causal, m.Sequence, m.Head)
 			compare(t, what+": scores", m.Scores, scores[at], 1e-5)
 			compare(t, what+": weights", m.Weights, weights[at], 1e-5)
+			if m.Score != ScaledDot || m.Vector != nil {
+				t.Errorf("the score function is %q", m.Score)
+			}
+			const c = width / heads
+			made := newDense(m.Q.Rows, m.K.Rows)
+			for i := range made {
+				for j := range made[i] {
+					made[i][j] = float64(m.Scale * tensor.Dot(m.Q.Row(i), m.K.Row(j)))
+					for d, v := range m.V.Row(j) {
+						mixed[s.spans[m.Sequence].Q0+i][m.Head*c+d] += float64(m.Weights.Row(i)[j] * v)
+					}
+				}
+			}
+			compare(t, what+": scores of the operands", m.Scores, made, 1e-5)
 			for i := range m.Weights.Rows {
 				if causal && i+1 < m.Weights.Rows && m.Weights.Row(i)[m.Weights.Cols-1] != 0 {
 					t.Errorf("%s: query %d sees the last key", what, i)
@@ -199,6 +214,7 @@ func TestMultiHead(t *testing.T) {
 			}
 		})
 		compare(t, "the output", got.X, want, 1e-5)
+		compare(t, "the output of the operands", got.X, mixed.linear(toDense(s.m.Out.W.X), toDense(s.m.Out.B.X)), 1e-5)
 		compare(t, "the output without a tap", s.forward(grad.NewPass(), nil).X, want, 1e-5)
 		for at := range scores {
 			if seen[at] != 1 {

@@ -34,13 +34,13 @@ type Scorer struct {
 	Key    *grad.Param // U of the additive form, A×C, or W of the general one, H×C; nil for the others
 	Bias   *grad.Param // b of the additive form, 1×A
 	Vector *grad.Param // v of the additive form, 1×A
-	scale  float32
+	Scale  float32     // of the products; 1 but for ScaledDot
 }
 
 // NewScorer adds the weights of a score function under NAME. It panics when Dot or ScaledDot are to
 // compare states of different widths.
 func NewScorer(ps *grad.Params, name string, score Score, query, key, width int) *Scorer {
-	s := &Scorer{Score: score, scale: 1}
+	s := &Scorer{Score: score, Scale: 1}
 	switch score {
 	case Additive:
 		s.Query = ps.New(name+".query.weight", width, query)
@@ -52,7 +52,7 @@ func NewScorer(ps *grad.Params, name string, score Score, query, key, width int)
 		s.Key = ps.New(name+".key.weight", query, key)
 		return s
 	case ScaledDot:
-		s.scale = float32(1 / math.Sqrt(float64(query)))
+		s.Scale = float32(1 / math.Sqrt(float64(query)))
 	}
 	if query != key {
 		panic("attention: a dot product of different widths")
@@ -76,5 +76,5 @@ func (s *Scorer) Scores(p *grad.Pass, q, keys grad.Value, spans []grad.Span) gra
 	if s.Score == Additive {
 		return p.Additive(q, keys, s.Vector, spans)
 	}
-	return p.Scores(q, keys, spans, 1, s.scale)
+	return p.Scores(q, keys, spans, 1, s.Scale)
 }

@@ -37,6 +37,9 @@ type Options struct {
 	// and nothing for a model that writes texts on: it then only reads.
 	MaxTokens int
 	Sampling  Sampling // of a text written on
+	// Detail, when not nil, names a row of a map, of which Record.Detail then says how it came about; there
+	// is none where there is no such row.
+	Detail *record.Place
 	// Partial, when not nil, is called with the output so far whenever greedy search or sampling has
 	// more of it; an error ends the run, which returns it. It must not use the session. A beam has no
 	// output before its end.
@@ -56,7 +59,7 @@ func (s *Session) Run(text string, o Options) (*record.Record, error) {
 	case !encoder:
 		err = s.writeOn(r, o)
 	case !decoder:
-		err = s.fillIn(r)
+		err = s.fillIn(r, o)
 	default:
 		err = s.translate(r, o)
 	}
@@ -77,8 +80,8 @@ func (s *Session) translate(r *record.Record, o Options) error {
 	}
 	source := ids(pieces)
 	s.source.Add(source...)
-	watch := func(am *attention.Map) { r.Maps = capture(r.Maps, am) }
-	encoded := net.Encode(p, &s.source, watch)
+	tap := watch(r, o.Detail)
+	encoded := net.Encode(p, &s.source, tap)
 
 	var output []int
 	var written []record.Token
@@ -110,10 +113,10 @@ func (s *Session) translate(r *record.Record, o Options) error {
 	var decoded grad.Value
 	if rnn, ok := net.(*recurrent.Model); ok {
 		var contexts grad.Value
-		decoded, contexts = rnn.DecodeContexts(p, &s.target, encoded, &s.source, watch)
+		decoded, contexts = rnn.DecodeContexts(p, &s.target, encoded, &s.source, tap)
 		r.Context = keep(contexts.X, encoded.X, rnn.Attention == recurrent.NoAttention)
 	} else {
-		decoded = net.Decode(p, &s.target, encoded, &s.source, watch)
+		decoded = net.Decode(p, &s.target, encoded, &s.source, tap)
 	}
 	return m.predictAll(r, net.Logits(p, decoded).X, nil)
 }

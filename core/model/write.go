@@ -8,7 +8,6 @@ import (
 	"strings"
 	"unicode"
 
-	"heed/core/attention"
 	"heed/core/grad"
 	"heed/core/record"
 	"heed/core/tensor"
@@ -64,7 +63,7 @@ func (s *Session) writeOn(r *record.Record, o Options) error {
 		}
 	}
 	s.target.Add(all...)
-	decoded := net.Decode(p, &s.target, grad.Value{}, nil, func(am *attention.Map) { r.Maps = capture(r.Maps, am) })
+	decoded := net.Decode(p, &s.target, grad.Value{}, nil, watch(r, o.Detail))
 	logits := net.Logits(p, decoded).X
 	s.next = append(s.next[:0], logits.Row(logits.Rows-1)...)
 	return m.predictAll(r, logits, nil)
@@ -176,7 +175,7 @@ func draw(likely []record.Candidate, u float64) int {
 // fillIn reads a text with hidden words by an encoder alone. A hidden word is written as [MASK] or as
 // two underscores or more. Output is the text with the most probable words in their places; the
 // predictions' positions are those of the hidden words in Tokens.Source.
-func (s *Session) fillIn(r *record.Record) error {
+func (s *Session) fillIn(r *record.Record, o Options) error {
 	m, net, p := s.Model, s.Model.Net, s.pass
 	pieces := m.cutTo(r, m.masked(r.Text), "text")
 	r.Tokens.Source = tokens(m.Tokenizer, pieces)
@@ -184,7 +183,7 @@ func (s *Session) fillIn(r *record.Record) error {
 		return nil
 	}
 	s.source.Add(ids(pieces)...)
-	encoded := net.Encode(p, &s.source, func(am *attention.Map) { r.Maps = capture(r.Maps, am) })
+	encoded := net.Encode(p, &s.source, watch(r, o.Detail))
 	mask, _ := m.Tokenizer.ID(Mask)
 	var at []int
 	for i, piece := range pieces {

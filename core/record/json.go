@@ -28,7 +28,12 @@ func (r *Record) JSON() ([]byte, error) {
 	}
 	c.Maps = append([]Map{}, r.Maps...)
 	for i := range c.Maps {
-		c.Maps[i].Scores = finiteScores(&c.Maps[i])
+		c.Maps[i].Scores = finiteScores(c.Maps[i].Scores)
+	}
+	if r.Detail != nil {
+		d := *r.Detail
+		d.Scores = finiteScores(d.Scores)
+		c.Detail = &d
 	}
 	return json.Write(c.Fields)
 }
@@ -48,6 +53,7 @@ func (r *Record) Fields(o *json.Object) {
 	json.List(o.Member("maps"), &r.Maps)
 	json.List(o.Optional("predictions", len(r.Predictions) > 0), &r.Predictions)
 	json.Pointer(o.Optional("context", r.Context != nil), &r.Context)
+	json.Pointer(o.Optional("detail", r.Detail != nil), &r.Detail)
 }
 
 func (c *Context) Fields(o *json.Object) {
@@ -55,6 +61,23 @@ func (c *Context) Fields(o *json.Object) {
 	o.Member("cols").Int(&c.Cols)
 	o.Member("values").Float32s(&c.Values)
 	o.Optional("states", len(c.States) > 0).Float32s(&c.States)
+}
+
+func (d *Detail) Fields(o *json.Object) {
+	o.Member("kind").String((*string)(&d.Kind))
+	o.Member("layer").Int(&d.Layer)
+	o.Member("head").Int(&d.Head)
+	o.Member("row").Int(&d.Row)
+	o.Member("score").String(&d.Score)
+	o.Member("scale").Float32(&d.Scale)
+	o.Member("q").Float32s(&d.Q)
+	o.Member("k").Float32s(&d.K)
+	o.Member("v").Float32s(&d.V)
+	o.Optional("vector", len(d.Vector) > 0).Float32s(&d.Vector)
+	o.Member("scores").Float32s(&d.Scores)
+	o.Member("weights").Float32s(&d.Weights)
+	o.Optional("mask", len(d.Mask) > 0).Int8s(&d.Mask)
+	o.Member("output").Float32s(&d.Output)
 }
 
 func (t *Token) Fields(o *json.Object) {
@@ -89,11 +112,11 @@ func (c *Candidate) Fields(o *json.Object) {
 }
 
 // finiteScores returns the scores, copied and with 0 in place of what is not finite where some is.
-func finiteScores(m *Map) []float32 {
-	for _, v := range m.Scores {
+func finiteScores(scores []float32) []float32 {
+	for _, v := range scores {
 		if !finite(v) {
-			s := make([]float32, len(m.Scores))
-			for i, v := range m.Scores {
+			s := make([]float32, len(scores))
+			for i, v := range scores {
 				if finite(v) {
 					s[i] = v
 				}
@@ -101,7 +124,7 @@ func finiteScores(m *Map) []float32 {
 			return s
 		}
 	}
-	return m.Scores
+	return scores
 }
 
 func finite(v float32) bool { return v-v == 0 }
@@ -173,6 +196,9 @@ func (r *Record) Validate() error {
 		seen[at] = true
 	}
 	if err := r.validContext(); err != nil {
+		return err
+	}
+	if err := r.validDetail(); err != nil {
 		return err
 	}
 	return r.validPredictions()

@@ -36,6 +36,8 @@ func translation() *Record {
 		},
 		Predictions: []Prediction{{Position: 1, Top: []Candidate{{Text: "là", ID: 6, P: .875}, {Text: ".", ID: 2, P: .1}}}},
 		Context:     &Context{Rows: 1, Cols: 2, Values: []float32{.5, -1e-9}, States: []float32{1, 2, 3, 4, 5, 6}},
+		Detail: &Detail{Place: Place{Kind: Decoder, Layer: 1, Row: 0}, Score: Additive, Scale: 1, Q: []float32{.5, 0, 1}, K: []float32{1, 2, 3, 4, 5, 6}, Vector: []float32{-1, 0, 1},
+			V: []float32{1, 2, 3, 4}, Scores: []float32{.1, inf}, Weights: []float32{1, 0}, Mask: []int8{1, 0}, Output: []float32{1, 2}},
 	}
 }
 
@@ -53,6 +55,7 @@ func TestRoundTrip(t *testing.T) {
 		t.Error("writing changed the Record")
 	}
 	r.Maps[2].Scores[1] = 0 // what a masked score that is not finite is written as
+	r.Detail.Scores[1] = 0
 	if !reflect.DeepEqual(r, back) {
 		t.Errorf("came back as\n%+v\nfrom\n%+v", back, r)
 	}
@@ -88,6 +91,7 @@ func TestContext(t *testing.T) {
 	bare.Context.States = nil
 	one.Tokens.Target = one.Tokens.Target[:2]
 	one.Maps[0].Rows, one.Maps[0].Weights, one.Predictions = 1, one.Maps[0].Weights[:3], nil
+	one.Detail = nil
 	one.Context.Rows, one.Context.Values = 1, one.Context.Values[:2]
 	without := soft() // whoever sends only what is on screen may leave the map out
 	without.Maps = without.Maps[:0]
@@ -241,6 +245,28 @@ func TestValidateRefuses(t *testing.T) {
 		{"the rnn map has 2", func(r *Record) { r.Maps = soft().Maps }},
 		{"has 5 numbers of states", func(r *Record) { r.Context.States = r.Context.States[:5] }},
 		{"value NaN in row 0, column 1", func(r *Record) { r.Context.Values[1] = nan }},
+		{"unknown kind; self", func(r *Record) { r.Detail.Kind = "croß" }},
+		{"of a kind that the task fill", func(r *Record) { *r = *filled(); r.Detail = translation().Detail }},
+		{"detail is out of range", func(r *Record) { r.Detail.Layer = -1 }},
+		{"detail is out of range", func(r *Record) { r.Detail.Head = 1 << 40 }},
+		{"is of row 2, and its map has 2", func(r *Record) { r.Detail.Row = 2 }},
+		{"is of row -1", func(r *Record) { r.Detail.Row = -1 }},
+		{"unknown score function", func(r *Record) { r.Detail.Score = "cosine" }},
+		{"a query of 0 numbers", func(r *Record) { r.Detail.Q, r.Detail.K = nil, nil }},
+		{"an output of 0", func(r *Record) { r.Detail.Output, r.Detail.V = nil, nil }},
+		{"has 5 numbers of keys", func(r *Record) { r.Detail.K = r.Detail.K[:5] }},
+		{"and 3 of values", func(r *Record) { r.Detail.V = r.Detail.V[:3] }},
+		{"a vector of 2 numbers", func(r *Record) { r.Detail.Vector = r.Detail.Vector[:2] }},
+		{"a vector of 3 numbers", func(r *Record) { r.Detail.Score = Dot }},
+		{"has 1 scores", func(r *Record) { r.Detail.Scores = r.Detail.Scores[:1] }},
+		{"3 weights", func(r *Record) { r.Detail.Weights = append(r.Detail.Weights, 1) }},
+		{"0 mask cells", func(r *Record) { r.Detail.Mask = []int8{} }},
+		{"2 in its mask, column 1", func(r *Record) { r.Detail.Mask[1] = 2 }},
+		{"a scale that is not finite", func(r *Record) { r.Detail.Scale = nan }},
+		{"score that is not finite in column 1", func(r *Record) { r.Detail.Mask = nil }},
+		{"in its keys that is not finite, at 2", func(r *Record) { r.Detail.K[2] = nan }},
+		{"in its output that is not finite", func(r *Record) { r.Detail.Output[0] = nan }},
+		{"there are no target tokens", func(r *Record) { *r = *filled(); r.Task = ""; r.Detail = &Detail{Place: Place{Kind: RNN}} }},
 		{"source token 1 has the value +Inf in column 0", func(r *Record) { r.Context.States[2] = float32(math.Inf(1)) }},
 	} {
 		r := translation()
@@ -271,6 +297,10 @@ func TestParseRefuses(t *testing.T) {
 		{"its tokens are 0 × 0", `{"format":"heed.record/1","maps":[{"kind":"self","rows":4294967296,"cols":4294967296}]}`},
 		{"context has 0 columns", `{"format":"heed.record/1","context":{}}`},
 		{"is not an object", `{"format":"heed.record/1","context":[1,2]}`},
+		{"is not an object", `{"format":"heed.record/1","detail":7}`},
+		{"unknown kind", `{"format":"heed.record/1","detail":{}}`},
+		{"is of row 0, and its map has 0", `{"format":"heed.record/1","detail":{"kind":"self","score":"dot"}}`},
+		{"not a whole number", `{"format":"heed.record/1","detail":{"kind":"self","row":1e30}}`},
 		{"columns; 1 to", `{"format":"heed.record/1","context":{"rows":1,"cols":9223372036854775807,"values":[]}}`},
 		{"is 1 × 65536 and has 0", `{"format":"heed.record/1","context":{"rows":1,"cols":65536,"values":[]}}`},
 		{"out of range", `{"format":"heed.record/1","context":{"rows":1,"cols":1,"values":[1e40]}}`},

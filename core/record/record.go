@@ -43,6 +43,7 @@ type Record struct {
 	Maps        []Map
 	Predictions []Prediction
 	Context     *Context
+	Detail      *Detail // of one row that was asked for
 }
 
 // Context holds the context vectors of a recurrent decoder, of Cols values each: with soft attention

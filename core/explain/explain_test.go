@@ -1,0 +1,431 @@
+package explain_test
+
+import (
+	"math"
+	"math/rand/v2"
+	"strings"
+	"testing"
+
+	"heed/core/explain"
+	"heed/core/record"
+)
+
+// text makes a Record of words; one in <> is special, one that begins with + goes on with the word before it.
+func text(source, target string) *record.Record {
+	r := &record.Record{}
+	tokens := func(text string) (ts []record.Token) {
+		word := -1
+		for i, w := range strings.Fields(text) {
+			t := record.Token{Text: " " + w, ID: len(w)}
+			switch {
+			case strings.HasPrefix(w, "<"):
+				t.Text, t.Special = w, true
+			case strings.HasPrefix(w, "+"):
+				t.Text = w[1:]
+			default:
+				word++
+			}
+			if i == 0 && !t.Special {
+				t.Text = w
+			}
+			if t.Word = word; t.Special {
+				t.Word = -1
+			}
+			ts = append(ts, t)
+		}
+		return ts
+	}
+	r.Tokens.Source, r.Tokens.Target = tokens(source), tokens(target)
+	return r
+}
+
+// head makes a map that puts a share of each row's weight evenly on the places that look names, and the
+// rest evenly on the others that the row may look at.
+func head(r *record.Record, k record.Kind, share float32, look func(i int) []int) *record.Map {
+	m := &record.Map{Kind: k, Rows: len(r.Queries(k)), Cols: len(r.Keys(k))}
+	m.Weights = make([]float32, m.Rows*m.Cols)
+	for i := range m.Rows {
+		keys := m.Cols
+		if k == record.Decoder {
+			keys = i + 1
+		}
+		on := map[int]bool{}
+		for _, j := range look(i) {
+			if j >= 0 && j < keys {
+				on[j] = true
+			}
+		}
+		for j := range keys {
+			w := &m.Weights[i*m.Cols+j]
+			switch {
+			case len(on) == 0 || len(on) == keys:
+				*w = 1 / float32(keys)
+			case on[j]:
+				*w = share / float32(len(on))
+			default:
+				*w = (1 - share) / float32(keys-len(on))
+			}
+		}
+	}
+	return m
+}
+
+func at(d int) func(i int) []int { return func(i int) []int { return []int{i + d} } }
+
+func to(js ...int) func(i int) []int { return func(int) []int { return js } }
+
+func TestPattern(t *testing.T) {
+	long := text("the cat saw that the dog and a cat look at rain </s>", "")
+	story := text("<|endoftext|> one red fox met a big dog so one red fox met a cat", "")
+	pair := text("we saw old Anna in Paris today . </s>", "<pad> wir sahen die alte Anna heute in Paris . </s>")
+	short := text("the very old man sleeps here . </s>", "<pad> old man sleeps . </s>")
+	again := func(i int) []int {
+		return map[int][]int{0: {4}, 4: {0}, 1: {8}, 8: {1}}[i]
+	}
+	for _, c := range []struct {
+		name  string
+		r     *record.Record
+		kind  record.Kind
+		share float32
+		look  func(i int) []int
+		want  explain.Shape
+	}{
+		{"itself", long, record.Self, 0.8, at(0), explain.Same},
+		{"before", long, record.Self, 0.8, at(-1), explain.Previous},
+		{"after", long, record.Self, 0.8, at(1), explain.Next},
+		{"sink", long, record.Self, 0.8, to(0), explain.First},
+		{"end", long, record.Self, 0.8, to(12), explain.Last},
+		{"same word", long, record.Self, 0.8, again, explain.Word},
+		{"weak", long, record.Self, 0.4, at(-1), explain.Mixed},
+		{"even", long, record.Self, 0, to(), explain.Broad},
+		{"far", long, record.Self, 0.9, at(5), explain.Mixed},
+
+		{"itself", story, record.Decoder, 0.8, at(0), explain.Same},
+		{"before", story, record.Decoder, 0.8, at(-1), explain.Previous},
+		{"sink", story, record.Decoder, 0.8, to(0), explain.First},
+		{"even", story, record.Decoder, 0, to(), explain.Broad},
+		{"induction", story, record.Decoder, 0.8, func(i int) []int { // rests on the first token, as such heads do
+			if i >= 9 && i < 14 {
+				return []int{i - 7}
+			}
+			return []int{0}
+		}, explain.After},
+		{"same word", story, record.Decoder, 0.8, func(i int) []int {
+			if i >= 9 && i < 14 {
+				return []int{i - 8}
+			}
+			return []int{0}
+		}, explain.Word},
+
+		{"in order", pair, record.Cross, 0.8, at(0), explain.Along},
+		{"in order", pair, record.RNN, 0.8, at(0), explain.Along},
+		{"sink", pair, record.Cross, 0.8, to(0), explain.First},
+		{"end", pair, record.Cross, 0.8, to(8), explain.Last},
+		{"backwards", pair, record.Cross, 0.9, func(i int) []int { return []int{8 - i} }, explain.Mixed},
+		{"even", pair, record.RNN, 0, to(), explain.Broad},
+		{"copies", short, record.Cross, 0.8, func(i int) []int { return []int{[]int{2, 3, 4, 6, 7}[i]} }, explain.Word},
+	} {
+		m := head(c.r, c.kind, c.share, c.look)
+		f := explain.Pattern(m, c.r)
+		if f.Shape != c.want {
+			t.Errorf("%s %s: %v %.3f, want %v; %v", c.kind, c.name, f.Shape, f.Share, c.want, explain.Patterns(m, c.r))
+		}
+		switch c.want {
+		case explain.Mixed:
+			if f.Share != 0 {
+				t.Errorf("%s %s: mixed has the share %v", c.kind, c.name, f.Share)
+			}
+		case explain.Broad:
+			if math.Abs(f.Share-1) > 1e-5 {
+				t.Errorf("%s %s: even weight has the even part %v", c.kind, c.name, f.Share)
+			}
+		case explain.Along, explain.Same, explain.Word:
+		default: // each of these looks at one place, which has the share
+			if math.Abs(f.Share-float64(c.share)) > 0.05 {
+				t.Errorf("%s %s: share %.3f, want %v", c.kind, c.name, f.Share, c.share)
+			}
+		}
+	}
+}
+
+// The shares of a map that is known cell by cell.
+func TestShares(t *testing.T) {
+	r := text("a b a c </s>", "")
+	m := &record.Map{Kind: record.Self, Rows: 5, Cols: 5, Weights: []float32{
+		0.5, 0.1, 0.2, 0.1, 0.1,
+		0.4, 0.3, 0.1, 0.1, 0.1,
+		0.1, 0.6, 0.2, 0.05, 0.05,
+		0.1, 0.1, 0.5, 0.1, 0.2,
+		0, 0, 0, 1, 0,
+	}}
+	want := map[explain.Shape]explain.Fit{
+		explain.Same:     {Share: (0.5 + 0.3 + 0.2 + 0.1 + 0) / 5, Chance: 0.2, Rows: 5},
+		explain.Previous: {Share: (0.4 + 0.6 + 0.5 + 1) / 4, Chance: 0.2, Rows: 4},
+		explain.Next:     {Share: (0.1 + 0.1 + 0.05 + 0.2) / 4, Chance: 0.2, Rows: 4},
+		explain.First:    {Share: (0.4 + 0.1 + 0.1 + 0) / 4, Chance: 0.2, Rows: 4},
+		explain.Last:     {Share: (0.1 + 0.1 + 0.05 + 0.2) / 4, Chance: 0.2, Rows: 4},
+		explain.Word:     {Share: 0.2, Chance: 0.2, Rows: 1}, // row 2 would look at the first token
+		explain.Broad:    {Share: (0.7 + 0.7 + 0.6 + 0.7 + 0.2) / 5, Chance: 1, Rows: 5},
+	}
+	for _, f := range explain.Patterns(m, r) {
+		w := want[f.Shape]
+		if math.Abs(f.Share-w.Share) > 1e-6 || math.Abs(f.Chance-w.Chance) > 1e-9 || f.Rows != w.Rows {
+			t.Errorf("%v: %+v, want %+v", f.Shape, f, w)
+		}
+		delete(want, f.Shape)
+	}
+	if len(want) > 0 {
+		t.Errorf("not measured: %v", want)
+	}
+
+	// The first row of a causal map has no choice.
+	r = text("a b a c", "")
+	m = head(r, record.Decoder, 1, at(0))
+	for _, f := range explain.Patterns(m, r) {
+		if f.Shape == explain.Same && (f.Rows != 3 || f.Share != 1) || f.Shape == explain.Last && f.Rows > 0 {
+			t.Errorf("%v: %+v", f.Shape, f)
+		}
+	}
+	// A given mask says who may look where.
+	m = head(r, record.Self, 1, at(-1))
+	m.Mask = []int8{1, 0, 0, 0, 1, 1, 0, 0, 0, 1, 1, 0, 0, 0, 1, 1}
+	for _, f := range explain.Patterns(m, r) {
+		if f.Shape == explain.Previous && (f.Rows != 3 || f.Chance != 0.5 || f.Share != 1) || f.Shape == explain.Next && f.Rows > 0 {
+			t.Errorf("%v: %+v", f.Shape, f)
+		}
+	}
+}
+
+// A word in pieces: its own pieces are not another occurrence of it.
+func TestPieces(t *testing.T) {
+	r := text("we sleep +ing and Sleep +ing we sleep +y </s>", "")
+	m := head(r, record.Self, 0.9, func(i int) []int {
+		return map[int][]int{1: {4, 5}, 2: {4, 5}, 4: {1, 2}, 5: {1, 2}}[i]
+	})
+	for _, f := range explain.Patterns(m, r) {
+		if f.Shape == explain.Word && (f.Rows != 5 || f.Share < 0.7) { // we looks at the later we too, in vain
+			t.Errorf("%+v", f)
+		}
+	}
+}
+
+func TestTooShort(t *testing.T) {
+	for _, c := range []struct {
+		r *record.Record
+		k record.Kind
+	}{{text("a", ""), record.Self}, {text("a b", ""), record.Decoder}, {text("a", "<pad> b"), record.RNN}, {text("a b c", "<pad> d"), record.Cross}} {
+		m := head(c.r, c.k, 1, at(0))
+		if f := explain.Pattern(m, c.r); f.Shape != explain.Nothing || f.Share != 0 {
+			t.Errorf("%s %d × %d: %+v", c.k, m.Rows, m.Cols, f)
+		}
+	}
+	// What does not hold together is nothing, and no panic.
+	r := text("a b c", "")
+	for _, m := range []*record.Map{
+		{}, {Kind: record.Self, Rows: 3, Cols: 3}, {Kind: record.Cross, Rows: -1, Cols: 2},
+		{Kind: record.Decoder, Rows: 2, Cols: 2, Weights: make([]float32, 4), Mask: []int8{1}},
+		{Kind: record.Self, Rows: 3, Cols: 3, Weights: make([]float32, 9)}, // a head switched off
+	} {
+		if f := explain.Pattern(m, r); f.Shape != explain.Nothing {
+			t.Errorf("%+v", f)
+		}
+	}
+	m := &record.Map{Kind: record.Self, Rows: 4, Cols: 4, Weights: make([]float32, 16)} // more than its tokens
+	for i := range m.Weights {
+		m.Weights[i] = 0.25
+	}
+	if f := explain.Pattern(m, r); f.Shape != explain.Broad {
+		t.Errorf("%+v", f)
+	}
+}
+
+// Of any map every share lies in [0, 1], shapes that share no place have at most the rows' weight
+// together, and even attention has exactly the share of chance.
+func TestProperties(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 2))
+	vocabulary := strings.Fields("a b c d e +f <sep>")
+	for range 400 {
+		var source, target []string
+		for range 1 + rng.IntN(17) {
+			source = append(source, vocabulary[rng.IntN(len(vocabulary))])
+		}
+		for range 2 + rng.IntN(13) {
+			target = append(target, vocabulary[rng.IntN(len(vocabulary))])
+		}
+		r := text(strings.Join(source, " "), strings.Join(target, " "))
+		for _, k := range []record.Kind{record.Self, record.Decoder, record.Cross, record.RNN} {
+			m := head(r, k, 0, to())
+			for _, f := range explain.Patterns(m, r) {
+				if math.Abs(f.Share-f.Chance) > 1e-5 && f.Rows > 0 {
+					t.Fatalf("%s: even attention has %v %+v", k, f.Shape, f)
+				}
+			}
+			sharp := rng.Float64() * 8
+			for i := range m.Rows {
+				row, sum := m.Weights[i*m.Cols:][:m.Cols], float32(0)
+				for j := range row {
+					if row[j] > 0 {
+						row[j] = float32(math.Exp(sharp * rng.NormFloat64()))
+						sum += row[j]
+					}
+				}
+				for j := range row {
+					row[j] /= sum
+				}
+			}
+			apart, ends, rows := 0.0, 0.0, 0
+			for _, f := range explain.Patterns(m, r) {
+				if !(f.Share >= 0 && f.Share <= 1 && f.Chance >= 0 && f.Chance <= 1) || f.Rows < 0 || f.Rows > m.Rows {
+					t.Fatalf("%s: %v %+v", k, f.Shape, f)
+				}
+				weight := f.Share * float64(f.Rows)
+				switch f.Shape {
+				case explain.Same, explain.Previous, explain.Next, explain.After:
+					apart += weight
+				case explain.Word:
+					if k == record.Self || k == record.Decoder {
+						apart += weight
+						ends += weight
+					}
+				case explain.First, explain.Last:
+					ends += weight
+				case explain.Broad:
+					rows = f.Rows
+				}
+			}
+			if most := float64(rows) + 1e-4; apart > most || m.Cols > 1 && ends > most {
+				t.Fatalf("%s: %v and %v of %d rows' weight: %v", k, apart, ends, rows, explain.Patterns(m, r))
+			}
+			if f := explain.Pattern(m, r); f.Shape == explain.Nothing && rows >= 2 || f.Shape.String() == "" || f.Shape.Brief() == "" || f.Shape.Says() == "" {
+				t.Fatalf("%s: %+v", k, f)
+			}
+		}
+	}
+}
+
+func TestRollout(t *testing.T) {
+	// Two layers of two heads, by hand. The means are [[1 0] [.5 .5]] and [[1 0] [.8 .2]];
+	// A(0) = [[1 0] [.25 .75]] and A(1) = [[1 0] [.4 .6]]; their product has the row .4+.6×.25, .6×.75.
+	maps := []*record.Map{
+		{Kind: record.Decoder, Layer: 1, Head: 0, Rows: 2, Cols: 2, Weights: []float32{1, 0, 0.9, 0.1}},
+		{Kind: record.Decoder, Layer: 0, Head: 1, Rows: 2, Cols: 2, Weights: []float32{1, 0, 1, 0}},
+		{Kind: record.Decoder, Layer: 0, Head: 0, Rows: 2, Cols: 2, Weights: []float32{1, 0, 0, 1}, Mask: []int8{1, 0, 1, 1}},
+		{Kind: record.Decoder, Layer: 1, Head: 1, Rows: 2, Cols: 2, Weights: []float32{1, 0, 0.7, 0.3}},
+	}
+	m, err := explain.Rollout(maps)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, want := range []float64{1, 0, 0.55, 0.45} {
+		if math.Abs(float64(m.Weights[i])-want) > 1e-6 {
+			t.Errorf("%v, want 1 0 .55 .45", m.Weights)
+		}
+	}
+	if m.Kind != record.Decoder || m.Layer != 1 || m.Head != -1 || m.Rows != 2 || m.Cols != 2 {
+		t.Errorf("%+v", m)
+	}
+	if maps[0].Layer != 1 || maps[1].Head != 1 || maps[2].Weights[3] != 1 {
+		t.Error("the maps were changed")
+	}
+	// A layer that looks nowhere but at itself leaves all as it is.
+	only, err := explain.Rollout(maps[2:3])
+	if err != nil || only.Weights[3] != 1 || only.Mask == nil {
+		t.Errorf("%v %v", only, err)
+	}
+
+	bad := func(change func(m *record.Map)) error {
+		m := *maps[0]
+		change(&m)
+		_, err := explain.Rollout(append([]*record.Map{&m}, maps[1:]...))
+		return err
+	}
+	for want, err := range map[string]error{
+		"no map":                 func() error { _, err := explain.Rollout(nil); return err }(),
+		"of the kind \"cross\"":  bad(func(m *record.Map) { m.Kind = record.Cross }),
+		"kinds self and decoder": bad(func(m *record.Map) { m.Kind = record.Self }),
+		"1 × 2 with 4 weights":   bad(func(m *record.Map) { m.Rows = 1 }),
+		"2 × 2 with 3 weights":   bad(func(m *record.Map) { m.Weights = m.Weights[1:] }),
+		"layer 2 is not there":   bad(func(m *record.Map) { m.Layer = 3 }),
+		"layer 0 is not there":   func() error { _, err := explain.Rollout(maps[:1]); return err }(),
+	} {
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("error %v, want one with %q", err, want)
+		}
+	}
+}
+
+// Rows sum to 1, masked cells stay empty, and neither the order of maps nor the heads' numbers matter.
+func TestRolloutProperties(t *testing.T) {
+	rng := rand.New(rand.NewPCG(3, 4))
+	for _, n := range []int{1, 2, 7, 13} {
+		for _, kind := range []record.Kind{record.Self, record.Decoder} {
+			var maps []*record.Map
+			for layer := range 3 {
+				for h := range 5 {
+					m := &record.Map{Kind: kind, Layer: layer, Head: h, Rows: n, Cols: n, Weights: make([]float32, n*n)}
+					for i := range n {
+						keys, sum := n, float32(0)
+						if kind == record.Decoder {
+							keys = i + 1
+						}
+						row := m.Weights[i*n:][:keys]
+						for j := range row {
+							row[j] = float32(math.Exp(4 * rng.NormFloat64()))
+							sum += row[j]
+						}
+						for j := range row {
+							row[j] /= sum
+						}
+					}
+					maps = append(maps, m)
+				}
+			}
+			a, err := explain.Rollout(maps)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for i := range n {
+				sum := 0.0
+				for j := range n {
+					w := a.At(i, j)
+					sum += float64(w)
+					if w < 0 || kind == record.Decoder && j > i && w != 0 {
+						t.Errorf("%s %d: %v at %d, %d", kind, n, w, i, j)
+					}
+				}
+				if math.Abs(sum-1) > 1e-5 {
+					t.Errorf("%s %d: row %d sums to %v", kind, n, i, sum)
+				}
+			}
+			rng.Shuffle(len(maps), func(i, j int) { maps[i], maps[j] = maps[j], maps[i] })
+			for _, m := range maps {
+				m.Head = 4 - m.Head
+			}
+			b, err := explain.Rollout(maps)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for i := range a.Weights {
+				if math.Abs(float64(a.Weights[i]-b.Weights[i])) > 1e-6 {
+					t.Fatalf("%s %d: the order of heads matters", kind, n)
+				}
+			}
+		}
+	}
+}
+
+func BenchmarkPattern(b *testing.B) {
+	words := make([]string, 512)
+	for i := range words {
+		words[i] = "w" + string(rune('a'+i*i%97))
+	}
+	r := text(strings.Join(words, " "), "")
+	for _, k := range []record.Kind{record.Self, record.Decoder} {
+		m := head(r, k, 0.7, at(-1))
+		b.Run(string(k), func(b *testing.B) {
+			for b.Loop() {
+				explain.Pattern(m, r)
+			}
+		})
+	}
+}

@@ -67,8 +67,8 @@ func (d *Detail) Terms(col int) []float64 {
 	return terms
 }
 
-// validDetail checks that a Detail is as large as the tokens that label it, and its numbers finite.
-func (r *Record) validDetail() error {
+// CheckDetail checks that the Detail is as large as the tokens that label it, and its numbers finite.
+func (r *Record) CheckDetail() error {
 	d := r.Detail
 	if d == nil {
 		return nil

@@ -198,7 +198,7 @@ func (r *Record) Validate() error {
 	if err := r.validContext(); err != nil {
 		return err
 	}
-	if err := r.validDetail(); err != nil {
+	if err := r.CheckDetail(); err != nil {
 		return err
 	}
 	return r.validPredictions()

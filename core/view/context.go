@@ -32,10 +32,14 @@ type vectors struct {
 	m       *record.Map     // the weights of the sums; nil where they are not known
 	soft    bool            // a vector for each output word
 	in, out []word
-	rows    []int // the output words to be seen
-	at      []int // by output word: its place among those, or -1
-	n       int   // numbers of a vector that are drawn
-	open    int   // the output word that is taken apart
+	rows    []int    // the output words to be seen
+	at      []int    // by output word: its place among those, or -1
+	n       int      // numbers of a vector that are drawn
+	most    int      // source words by name in a sum
+	also    []int    // and these in any case
+	end     float64  // the number at the end of the scale
+	heading []string // over the sum that is taken apart; the first that fits
+	open    int      // the output word that is taken apart
 
 	s        *Scene
 	from, to int     // those of rows that are drawn
@@ -53,7 +57,7 @@ func contexts(r *record.Record, s State) (*Scene, error) {
 	if r == nil || len(r.Tokens.Source) == 0 {
 		return say(s, "Nothing to show yet: the text is empty."), nil
 	}
-	v := &vectors{State: s, c: r.Context, in: words(r.Tokens.Source)}
+	v := &vectors{State: s, c: r.Context, in: words(r.Tokens.Source), most: maxTerms, end: 1}
 	var maps []*record.Map
 	for i := range r.Maps {
 		if r.Maps[i].Kind == record.RNN {
@@ -420,7 +424,7 @@ func (v *vectors) terms(row, most int) []term {
 	held := 0.0
 	for k, j := range all {
 		w := float64(weights[j])
-		if len(ts) < most && held < v.Share*total-1e-6 || len(all)-k == 1 && others.n == 0 && len(ts) <= most {
+		if len(ts) < most && held < v.Share*total-1e-6 || slices.Contains(v.also, j) || len(all)-k == 1 && others.n == 0 && len(ts) <= most {
 			ts, held = append(ts, term{j, 1, w}), held+w
 		} else {
 			others.n++
@@ -454,7 +458,7 @@ func (v *vectors) sum(row int, x, y, room float64, lines int) int {
 	}
 	const small, gap = 5.0, 22.0 // after a number, and around a plus
 	plus := v.Measure("+", captionFont)
-	for most := maxTerms; most >= 0; most-- {
+	for most := v.most; most >= 0; most-- {
 		ts := v.terms(row, most)
 		var runs []run
 		line, at := 0, 0.0
@@ -508,8 +512,12 @@ func (v *vectors) takeApart(y float64, narrow bool, label, right float64) float6
 		v.text(pad, y+6, v.fit(leadFont, s.Width-2*pad, "The record does not hold the states of the source words, so no sum can be taken apart.", "The states are not in this record."), leadFont, Left, Paint{Role: Muted})
 		return y + 20
 	}
-	v.text(pad, y+6, v.fit(leadFont, s.Width-2*pad, "The context of “"+name+"”, taken apart: the states of the source words, each as strong as its weight",
-		"The context of “"+name+"”, taken apart", name), leadFont, Left, Paint{Role: Muted})
+	heading := v.heading
+	if heading == nil {
+		heading = []string{"The context of “" + name + "”, taken apart: the states of the source words, each as strong as its weight",
+			"The context of “" + name + "”, taken apart", name}
+	}
+	v.text(pad, y+6, v.fit(leadFont, s.Width-2*pad, heading...), leadFont, Left, Paint{Role: Muted})
 	s.Marks = append(s.Marks, Lines{Segments: [][2]mgl64.Vec2{{{pad, y + 14.5}, {s.Width - pad, y + 14.5}}}, Width: 1, Paint: Paint{Role: Hairline}})
 	y += 22
 	high := v.high(v.big)
@@ -554,7 +562,7 @@ func (v *vectors) takeApart(y float64, narrow bool, label, right float64) float6
 	if at < 0 && !narrow {
 		v.text(right, y+pitch/2+4.5, v.fit(leadFont, s.Width-pad-right, "Point at a number to see its sum.", "Point at a number."), leadFont, Left, Paint{Role: Muted})
 	}
-	ts := v.terms(v.open, maxTerms)
+	ts := v.terms(v.open, v.most)
 	for _, t := range ts {
 		values := v.scaled(v.open, t, ts)
 		state, value := "", ""
@@ -644,6 +652,12 @@ func (v *vectors) high(line float64) float64 { return float64((v.n+v.per-1)/v.pe
 // vector draws numbers line by line, each as high as said.
 func (v *vectors) vector(values []float32, top, high float64) {
 	lines := (v.n + v.per - 1) / v.per
+	if v.end != 1 {
+		values = slices.Clone(values)
+		for i := range values {
+			values[i] = float32(float64(values[i]) / v.end)
+		}
+	}
 	c := Cells{X: v.x, Y: top, W: v.side * float64(v.per), H: high * float64(lines), Rows: lines, Cols: v.per, Values: values, Signed: true}
 	if rest := lines*v.per - v.n; rest > 0 {
 		c.Values = append(slices.Clone(values), make([]float32, rest)...)
@@ -743,7 +757,7 @@ func (v *vectors) lead(sentence string) float64 {
 // arithmetic writes how a number came about: " = 0.81 × −0.52 + 0.12 × 0.03 + 0.01".
 func (v *vectors) arithmetic(ref Ref) string {
 	text := " ="
-	ts := v.terms(ref.Row, maxTerms)
+	ts := v.terms(ref.Row, v.most)
 	for i, t := range ts {
 		if i > 0 {
 			text += " +"
@@ -801,7 +815,7 @@ func (v *vectors) shows(ref Ref) bool {
 		if !v.soft {
 			return !v.HideSpecial || !v.in[ref.Col].special
 		}
-		return len(v.c.States) > 0 && slices.ContainsFunc(v.terms(ref.Row, maxTerms), func(t term) bool { return t.col == ref.Col })
+		return len(v.c.States) > 0 && slices.ContainsFunc(v.terms(ref.Row, v.most), func(t term) bool { return t.col == ref.Col })
 	}
 	return false
 }
@@ -825,7 +839,7 @@ func (v *vectors) spoken(ref Ref) string {
 	}
 	name := "“" + v.out[ref.Row].isolate() + "”"
 	var parts []string
-	for _, t := range v.terms(ref.Row, maxTerms) {
+	for _, t := range v.terms(ref.Row, v.most) {
 		if t.col >= 0 {
 			parts = append(parts, Format(t.w)+" of “"+v.in[t.col].isolate()+"”")
 		} else {

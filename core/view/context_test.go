@@ -457,7 +457,11 @@ func session(t *testing.T, task, kind, text string) *record.Record {
 	}
 	net.Init(rand.New(rand.NewPCG(1, 2)))
 	m := &model.Model{Name: "tiny", About: model.About{Task: task}, Tokenizer: k, Net: net}
-	r, err := m.NewSession().Run(text, model.Options{MaxTokens: 7})
+	at := &record.Place{Kind: map[string]record.Kind{model.Generation: record.Decoder, model.Fill: record.Self}[task], Row: 1}
+	if at.Kind == "" {
+		at.Kind = record.RNN
+	}
+	r, err := m.NewSession().Run(text, model.Options{MaxTokens: 7, Detail: at})
 	if err != nil {
 		t.Fatal(err)
 	}

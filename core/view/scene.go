@@ -123,6 +123,7 @@ type Grid struct {
 	X, Y       float64  // the first cell's corner
 	Cell       float64  // a cell's width
 	Height     float64  // from row to row
+	Lengths    []int    // by row: how many cells it has, where they differ; nil: as many as there are columns
 }
 
 // reach is how far from a link's edge a pointer still means it.
@@ -188,6 +189,18 @@ func (s *Scene) cell(ref Ref) Hit {
 	h.X, h.Y, h.W, h.H = s.parts.cell(s.Grid, ref)
 	return h
 }
+
+// Chooses is what a click on a part of the view is to put into State.Chosen, where that is not the part
+// itself: in the steps view, the weight of a key.
+func (s *Scene) Chooses(ref Ref) (chosen Ref, ok bool) {
+	if c, can := s.parts.(interface{ chooses(Ref) (Ref, bool) }); can {
+		return c.chooses(ref)
+	}
+	return Ref{}, false
+}
+
+// cell tells whether it points at a cell of a grid, where there is one.
+func (r Ref) cell() bool { return r.Part == Pair || r.Part == Head }
 
 // Label is the spoken name of what a Ref points at, "chat looks at cat, 0.8102" for a pair; "" when
 // the scene does not show it.

@@ -23,6 +23,7 @@ const (
 
 	Context     = "context"     // the vector that a recurrent decoder gets of the source
 	Predictions = "predictions" // what the model expects at a position
+	Steps       = "steps"       // how one weight came about
 )
 
 // DefaultShare is the share of each word's weight that the links view draws unless told otherwise.
@@ -41,7 +42,8 @@ type State struct {
 
 	// Chosen is the word that was clicked and stays open when nothing is pointed at: the output word
 	// whose context is taken apart, the position whose predictions are listed. Only its Row counts.
-	// Nowhere leaves the choice to the view.
+	// Nowhere leaves the choice to the view. In the steps view it is the weight that is taken apart, by the
+	// Row and Col of its map; of a Query the heaviest.
 	Chosen Ref
 	Before *record.Record // the run before this one; the context view shows what has changed since. May be nil
 
@@ -69,6 +71,8 @@ const (
 //
 // In the context view a Query is an output word, a Key a source word (Row is the output word that is
 // open), and a Pair the number Col of the context of output word Row; Row is 0 where all share one.
+// In the steps view a Pair is the number Col of part Row, counted from the top; one of the parts is the
+// row of keys, where Col is the map's. Scene.Chooses has what a click there chooses.
 // In the predictions view a Query is a position, as record.Prediction counts them, and a Key the
 // candidate Col of position Row.
 type Ref struct {
@@ -105,8 +109,10 @@ func Build(r *record.Record, s State) (*Scene, error) {
 		return contexts(r, s)
 	case Predictions:
 		return predictions(r, s)
+	case Steps:
+		return explain(r, s)
 	default:
-		return nil, errors.New("there is no view named " + strconv.Quote(s.View) + "; the views are " + list([]string{Links, Heatmap, Context, Predictions}))
+		return nil, errors.New("there is no view named " + strconv.Quote(s.View) + "; the views are " + list([]string{Links, Heatmap, Context, Predictions, Steps}))
 	}
 	f, sentence, err := newFrame(r, s)
 	if err != nil {

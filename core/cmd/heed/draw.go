@@ -14,13 +14,14 @@ import (
 	"heed/core/view/svg"
 )
 
-var drawn = []string{view.Links, view.Heatmap, view.Context, view.Predictions}
+var drawn = []string{view.Links, view.Heatmap, view.Context, view.Predictions, view.Steps}
 
 // drawing is what the reader asked to see. The flags set kind and head; resolve makes a Kind and
 // Heads of them.
 type drawing struct {
 	view.State
 	kind, head string
+	row, col   int // of the weight whose steps are drawn; column -1 is the heaviest
 	dark       bool
 }
 
@@ -44,6 +45,17 @@ func (d *drawing) resolve(m *model.Model) error {
 	d.Kind = stack.Kind
 	if d.Layer < 0 || d.Layer >= stack.Layers {
 		return fmt.Errorf("run: -layer takes a number from 0 to %d here, not %d", stack.Layers-1, d.Layer)
+	}
+	if d.View == view.Steps {
+		if stack.Heads == 1 && d.head == "mean" {
+			d.head = "0"
+		}
+		if d.head == "mean" {
+			return fmt.Errorf("run: -view steps is of one head: -head takes a number from 0 to %d here", stack.Heads-1)
+		}
+		if d.row < 0 || d.col < -1 {
+			return errors.New("run: -row takes a number from 0, -col one from 0, or -1 for the heaviest")
+		}
 	}
 	if d.head == "mean" {
 		return nil
@@ -71,6 +83,31 @@ func stackOf(stacks []model.Stack, kind string) (model.Stack, error) {
 // whole tells whether the view is of all that was seen, not of one map.
 func (d *drawing) whole() bool { return d.View == view.Context || d.View == view.Predictions }
 
+// place is the row of a map that the steps view is of; nil for the others.
+func (d *drawing) place() *record.Place {
+	if d.View != view.Steps {
+		return nil
+	}
+	return &record.Place{Kind: d.Kind, Layer: d.Layer, Head: d.Heads[0], Row: d.row}
+}
+
+// choose makes of row and column what the view draws, if the map has them.
+func (d *drawing) choose(r *record.Record) error {
+	if rows := len(r.Queries(d.Kind)); r.Detail == nil {
+		return fmt.Errorf("run: -row takes a number from 0 to %d here, not %d", rows-1, d.row)
+	}
+	cols := len(r.Keys(d.Kind))
+	switch {
+	case d.col >= cols:
+		return fmt.Errorf("run: -col takes a number from 0 to %d here, or -1 for the heaviest, not %d", cols-1, d.col)
+	case d.col < 0:
+		d.Chosen = view.Ref{Part: view.Query, Row: d.row}
+	default:
+		d.Chosen = view.Ref{Part: view.Pair, Row: d.row, Col: d.col}
+	}
+	return nil
+}
+
 // csv writes the chosen map, or the context vectors.
 func (d *drawing) csv(r *record.Record) ([]byte, error) {
 	switch d.View {
@@ -88,6 +125,11 @@ func (d *drawing) csv(r *record.Record) ([]byte, error) {
 
 // svg writes the chosen view of it.
 func (d *drawing) svg(r *record.Record) ([]byte, error) {
+	if d.View == view.Steps {
+		if err := d.choose(r); err != nil {
+			return nil, err
+		}
+	}
 	scene, err := view.Build(r, d.State)
 	if err != nil {
 		return nil, err

@@ -31,10 +31,12 @@ func runCommand(c console, args []string) error {
 	f.Uint64Var(&sampling.Seed, "seed", 0, "of a text written on: the same seed draws the same text")
 	out := f.String("out", "text", "text, json, csv or svg")
 	var d drawing
-	f.StringVar(&d.View, "view", view.Links, "links, heatmap, context or predictions")
+	f.StringVar(&d.View, "view", view.Links, "links, heatmap, context, predictions or steps")
 	f.StringVar(&d.kind, "kind", "", "cross, self, decoder or rnn; the first that the model has")
 	f.IntVar(&d.Layer, "layer", 0, "layer, from 0")
 	f.StringVar(&d.head, "head", "mean", "head, from 0, or mean")
+	f.IntVar(&d.row, "row", 0, "of -view steps: the row of the map, from 0")
+	f.IntVar(&d.col, "col", -1, "of -view steps: the column of the map, from 0; -1: the heaviest")
 	f.Float64Var(&d.Width, "width", 720, "width of the picture in pixels")
 	f.Float64Var(&d.Share, "share", view.DefaultShare, "share of each word's attention that links show, in (0, 1]")
 	f.BoolVar(&d.dark, "dark", false, "draw on a dark ground")
@@ -79,17 +81,23 @@ func runCommand(c console, args []string) error {
 		return err
 	}
 	if *out == "csv" || *out == "svg" { // a text and a Record need no attention
-		if len(m.Stacks()) == 0 && (d.View == view.Links || d.View == view.Heatmap) {
+		if len(m.Stacks()) == 0 && (d.View == view.Links || d.View == view.Heatmap || d.View == view.Steps) {
 			return errors.New("run: this model has one fixed context vector and no attention to draw; try -view context")
 		}
 		if err := d.resolve(m); err != nil {
 			return err
 		}
 	}
+	if (given["row"] || given["col"]) && (d.View != view.Steps || *out != "svg") {
+		return errors.New("run: -row and -col are for -out svg -view steps")
+	}
 	if m.About.Task == model.Generation && *most == 0 && *out == "text" {
 		return errors.New("run: this model writes texts on, when told how far: give -max-tokens N; or see by -out json, csv or svg what it reads in the text")
 	}
 	r := runner{c, m.NewSession(), model.Options{Beam: *beam, MaxTokens: *most, Sampling: sampling}, *out, d}
+	if *out == "svg" {
+		r.options.Detail = d.place()
+	}
 	if given["target"] {
 		r.options.Target = target
 	}

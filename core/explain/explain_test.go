@@ -97,6 +97,7 @@ func TestPattern(t *testing.T) {
 		{"end", long, record.Self, 0.8, to(12), explain.Last},
 		{"same word", long, record.Self, 0.8, again, explain.Word},
 		{"weak", long, record.Self, 0.4, at(-1), explain.Mixed},
+		{"around", long, record.Self, 0.9, func(i int) []int { return []int{i - 2, i - 1, i, i + 1, i + 2} }, explain.Near},
 		{"even", long, record.Self, 0, to(), explain.Broad},
 		{"far", long, record.Self, 0.9, at(5), explain.Mixed},
 
@@ -139,7 +140,7 @@ func TestPattern(t *testing.T) {
 			if math.Abs(f.Share-1) > 1e-5 {
 				t.Errorf("%s %s: even weight has the even part %v", c.kind, c.name, f.Share)
 			}
-		case explain.Along, explain.Same, explain.Word:
+		case explain.Along, explain.Same, explain.Word, explain.Near:
 		default: // each of these looks at one place, which has the share
 			if math.Abs(f.Share-float64(c.share)) > 0.05 {
 				t.Errorf("%s %s: share %.3f, want %v", c.kind, c.name, f.Share, c.share)
@@ -162,6 +163,7 @@ func TestShares(t *testing.T) {
 		explain.Same:     {Share: (0.5 + 0.3 + 0.2 + 0.1 + 0) / 5, Chance: 0.2, Rows: 5},
 		explain.Previous: {Share: (0.4 + 0.6 + 0.5 + 1) / 4, Chance: 0.2, Rows: 4},
 		explain.Next:     {Share: (0.1 + 0.1 + 0.05 + 0.2) / 4, Chance: 0.2, Rows: 4},
+		explain.Near:     {Share: (0.8 + 0.9 + 0.9 + 1) / 4, Chance: (0.6 + 0.8 + 0.8 + 0.6) / 4, Rows: 4}, // row 2 has all within reach
 		explain.First:    {Share: (0.4 + 0.1 + 0.1 + 0) / 4, Chance: 0.2, Rows: 4},
 		explain.Last:     {Share: (0.1 + 0.1 + 0.05 + 0.2) / 4, Chance: 0.2, Rows: 4},
 		explain.Word:     {Share: 0.2, Chance: 0.2, Rows: 1}, // row 2 would look at the first token

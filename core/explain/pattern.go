@@ -23,14 +23,15 @@ const (
 	Word                  // at the other places where its own word stands
 	After                 // at what came after its own token before (induction)
 	Along                 // of an output and a source: at its own share of the way through the source, word by word
+	Near                  // at the tokens around it, none of them most
 	Broad                 // at everything about alike
 
 	shapes
 )
 
-var names = [shapes]string{"too short", "mixed", "same position", "previous token", "next token", "first token", "last token", "same word", "after same token", "word by word", "broad"}
+var names = [shapes]string{"too short", "mixed", "same position", "previous token", "next token", "first token", "last token", "same word", "after same token", "word by word", "nearby tokens", "broad"}
 
-var briefs = [shapes]string{"too short", "mixed", "same", "previous", "next", "first", "last", "same word", "after same", "in order", "broad"}
+var briefs = [shapes]string{"too short", "mixed", "same", "previous", "next", "first", "last", "same word", "after same", "in order", "nearby", "broad"}
 
 var says = [shapes]string{
 	"too short to tell what it looks at",
@@ -43,6 +44,7 @@ var says = [shapes]string{
 	"mostly looks at the same word",
 	"mostly looks at what came after the same token before",
 	"mostly goes through the text word by word",
+	"mostly looks at the tokens nearby",
 	"looks at everything about alike",
 }
 
@@ -77,8 +79,8 @@ const (
 
 // Pattern is the shape that fits a head best: of those with at least half of the weight, and a third of
 // the way from chance to all of it, in two rows or more, the one that goes furthest from chance. Where
-// there is none it is Broad if three quarters of the weight lie evenly, else Mixed; and Nothing where
-// fewer than two rows have a choice. A Word between languages counts only where half of the output's
+// there is none it is Near on the same terms, else Broad if three quarters of the weight lie evenly, else
+// Mixed; and Nothing where fewer than two rows have a choice. A Word between languages counts only where half of the output's
 // tokens stand in the source too.
 //
 // A pattern is found on one text and is no proof of a head's purpose; short texts have little to show.
@@ -88,17 +90,26 @@ func Pattern(m *record.Map, r *record.Record) Fit {
 	if broad.Rows < leastRows {
 		return Fit{Rows: broad.Rows}
 	}
-	best := Fit{Shape: Mixed, Rows: broad.Rows}
+	best, near := Fit{Shape: Mixed, Rows: broad.Rows}, Fit{}
 	for _, f := range all[:len(all)-1] {
 		rows := leastRows
 		if f.Shape == Word && across(m.Kind) {
 			rows = max(rows, (broad.Rows+1)/2)
 		}
-		if f.Rows >= rows && f.Share >= leastShare && f.gain() >= leastGain && (best.Shape == Mixed || f.gain() > best.gain()) {
+		switch {
+		case f.Rows < rows || f.Share < leastShare || f.gain() < leastGain:
+		case f.Shape == Near:
+			near = f
+		case best.Shape == Mixed || f.gain() > best.gain():
 			best = f
 		}
 	}
-	if best.Shape == Mixed && broad.Share >= leastEven {
+	switch {
+	case best.Shape != Mixed:
+		return best
+	case near.Rows > 0:
+		return near
+	case broad.Share >= leastEven:
 		return broad
 	}
 	return best
@@ -139,12 +150,12 @@ func Pattern(m *record.Map, r *record.Record) Fit {
 // total variation distance from even attention. It rises and falls with the entropy by which Clark et al.
 // tell broad heads, and is a share of the weight as the others are.
 func Patterns(m *record.Map, r *record.Record) []Fit {
-	all := []Fit{{Shape: Same}, {Shape: Previous}, {Shape: Next}, {Shape: First}, {Shape: Last}, {Shape: Word}, {Shape: After}, {Shape: Broad}}
+	all := []Fit{{Shape: Same}, {Shape: Previous}, {Shape: Next}, {Shape: First}, {Shape: Last}, {Shape: Word}, {Shape: Near}, {Shape: After}, {Shape: Broad}}
 	switch {
 	case across(m.Kind):
 		all = []Fit{{Shape: First}, {Shape: Last}, {Shape: Word}, {Shape: Along}, {Shape: Broad}}
 	case m.Kind != record.Decoder:
-		all = append(all[:6], all[7])
+		all = append(all[:7], all[8])
 	}
 	var of [shapes]*Fit
 	for i := range all {
@@ -206,6 +217,12 @@ func Patterns(m *record.Map, r *record.Record) []Fit {
 			count(Previous, row[:1])
 			row[0] = i + 1
 			count(Next, row[:1])
+			row = row[:0]
+			for j := max(0, i-2); j <= min(i+2, m.Cols-1); j++ {
+				row = append(row, j)
+			}
+			count(Near, row)
+			row = row[:m.Cols]
 		} else if m.Rows > 1 {
 			middle := float64(i) * float64(m.Cols-1) / float64(m.Rows-1)
 			wide := math.Max(1, float64(m.Cols)/10)

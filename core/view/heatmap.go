@@ -199,6 +199,25 @@ func heatmap(f *frame) *Scene {
 
 	// The legend, and what stands under the figure.
 	y := bottom + 30
+	if anyMasked {
+		f.legend(s, y, "may not look")
+	} else {
+		f.legend(s, y, "")
+	}
+	s.Caption = upper(f.name) + "."
+	if every > 1 {
+		s.Caption += " One word in " + strconv.Itoa(every) + " is named."
+	}
+	if f.anyHidden {
+		s.Caption += " Special tokens are hidden; the last column is the weight on them."
+	}
+	f.caption(s, y+28)
+	return s
+}
+
+// legend draws the scale of the weights on a baseline, and what hatching means if it means something. It
+// returns the baseline.
+func (f *State) legend(s *Scene, y float64, hatched string) float64 {
 	text := func(x float64, t string, font Font) float64 {
 		s.Marks = append(s.Marks, Text{X: x, Y: y, Text: t, Font: font, Paint: Paint{Role: Muted}})
 		return x + f.Measure(t, font)
@@ -211,20 +230,12 @@ func heatmap(f *frame) *Scene {
 	}
 	s.Marks = append(s.Marks, bar)
 	x = text(x+bar.W+6, "1", numberFont) + 24
-	if anyMasked {
+	if hatched != "" {
 		swatch := Cells{X: x, Y: y - 9, W: 24, H: 10, Rows: 1, Cols: 1, Skip: []bool{true}}
 		s.Marks = append(s.Marks, Lines{Segments: hatching(swatch), Width: 1, Paint: Paint{Role: Hairline}})
-		text(x+swatch.W+8, "may not look", captionFont)
+		text(x+swatch.W+8, hatched, captionFont)
 	}
-	s.Caption = upper(f.name) + "."
-	if every > 1 {
-		s.Caption += " One word in " + strconv.Itoa(every) + " is named."
-	}
-	if f.anyHidden {
-		s.Caption += " Special tokens are hidden; the last column is the weight on them."
-	}
-	f.caption(s, y+28)
-	return s
+	return y
 }
 
 // hatching fills the skipped cells with diagonal strokes. They lie on one lattice, and strokes that

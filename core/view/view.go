@@ -20,6 +20,7 @@ import (
 const (
 	Links   = "links"   // two columns of words; a line means "looks at"
 	Heatmap = "heatmap" // a matrix; rows ask, columns answer
+	Heads   = "grid"    // every layer and head of a kind as a small picture
 
 	Context     = "context"     // the vector that a recurrent decoder gets of the source
 	Predictions = "predictions" // what the model expects at a position
@@ -47,6 +48,11 @@ type State struct {
 	Chosen Ref
 	Before *record.Record // the run before this one; the context view shows what has changed since. May be nil
 
+	// Stack is how many layers and heads the kind has, for the grid of heads, where the Record may hold
+	// fewer maps than that: those that it lacks are drawn as still to come. Zeros are what it holds.
+	Stack [2]int
+	Kept  *Kept // what the grid of heads keeps for the next; may be nil
+
 	// Share is how much of each word's weight the links view draws: its strongest links, until
 	// they hold this share. 0 is DefaultShare, 1 draws every link.
 	Share       float64
@@ -65,6 +71,7 @@ const (
 	Query        // a query word: Row
 	Key          // a key word: Col
 	Pair         // a query and a key: Row and Col; a link or a cell
+	Head         // a head in the grid of heads: its layer is Row, its head Col, which is -1 for the mean
 )
 
 // Ref points at something in a view. Rows and columns are those of the map, hidden ones counted.
@@ -109,10 +116,12 @@ func Build(r *record.Record, s State) (*Scene, error) {
 		return contexts(r, s)
 	case Predictions:
 		return predictions(r, s)
+	case Heads:
+		return heads(r, s)
 	case Steps:
 		return explain(r, s)
 	default:
-		return nil, errors.New("there is no view named " + strconv.Quote(s.View) + "; the views are " + list([]string{Links, Heatmap, Context, Predictions, Steps}))
+		return nil, errors.New("there is no view named " + strconv.Quote(s.View) + "; the views are " + list([]string{Links, Heatmap, Heads, Context, Predictions, Steps}))
 	}
 	f, sentence, err := newFrame(r, s)
 	if err != nil {
@@ -197,17 +206,26 @@ func newFrame(r *record.Record, s State) (f *frame, sentence string, err error) 
 	return f, "", nil
 }
 
-// choose finds the map that the State asks for, or a sentence that says what is missing.
-func choose(r *record.Record, s State) (m *record.Map, name, sentence string, err error) {
+// lacks says what is missing before there can be maps of the kind that the State asks for, and names it.
+func lacks(r *record.Record, s State) (kind, sentence string, err error) {
 	kind, ok := kindNames[s.Kind]
 	if !ok {
-		return nil, "", "", errors.New("there is no attention of kind " + strconv.Quote(string(s.Kind)) + "; the kinds are self, decoder, cross and rnn")
+		return "", "", errors.New("there is no attention of kind " + strconv.Quote(string(s.Kind)) + "; the kinds are self, decoder, cross and rnn")
 	}
 	if r == nil || len(r.Tokens.Source) == 0 {
-		return nil, "", "Nothing to show yet: the text is empty.", nil
+		return kind, "Nothing to show yet: the text is empty.", nil
 	}
 	if (s.Kind == record.Cross || s.Kind == record.RNN) && len(r.Tokens.Target) < 2 {
-		return nil, "", "Nothing to show yet: there is no output whose words could look at the text.", nil
+		return kind, "Nothing to show yet: there is no output whose words could look at the text.", nil
+	}
+	return kind, "", nil
+}
+
+// choose finds the map that the State asks for, or a sentence that says what is missing.
+func choose(r *record.Record, s State) (m *record.Map, name, sentence string, err error) {
+	kind, sentence, err := lacks(r, s)
+	if sentence != "" || err != nil {
+		return nil, "", sentence, err
 	}
 	var kinds, layers []string
 	var heads []*record.Map

@@ -1,0 +1,501 @@
+package view
+
+import (
+	"errors"
+	"math"
+	"strconv"
+
+	"github.com/go-gl/mathgl/mgl64"
+
+	patterns "heed/core/explain"
+	"heed/core/record"
+)
+
+// What the grid of heads draws at most, and the sizes of its pictures.
+const (
+	maxPictures = 4096
+	minPicture  = 58.0 // wide enough for a pattern's name
+	gutter      = 14.0 // between pictures
+	largestCell = 20.0
+)
+
+// Kept is what Build keeps of one grid of heads for the next of the same Record, so that pointing at a
+// head does not measure them all again. Its zero value is empty; one belongs to one figure.
+type Kept struct {
+	of       keptOf
+	pictures [][]picture
+}
+
+type keptOf struct {
+	r             *record.Record
+	maps          *record.Map // the first, so that a Record that was given others is another
+	n             int
+	kind          record.Kind
+	layers, heads int
+	mean, special bool
+	wide, tall    float64
+}
+
+// picture is one head, as small as it must be.
+type picture struct {
+	m     *record.Map // nil where the Record does not hold it
+	fit   patterns.Fit
+	cells Cells
+}
+
+// pictures is what the grid view draws from: every head of one kind.
+type pictures struct {
+	State
+	r             *record.Record
+	kind          string
+	layers, heads int
+	mean          bool // a column more, of the mean over heads
+	rows, cols    []int
+	all           [][]picture // by layer and head, the mean last
+	each          int         // cells of a side that one dot stands for
+
+	s           *Scene
+	per         int // pictures in a line
+	x, pitch    float64
+	box         float64 // a picture's largest width
+	side        float64 // the width of a dot
+	wide, tall  float64 // of a picture
+	under1      float64 // height of what stands under one
+	tops        [][]float64
+	oneLine     bool
+	patternFont Font
+}
+
+// heads draws every head of a kind as a picture of its map.
+func heads(r *record.Record, s State) (*Scene, error) {
+	kind, sentence, err := lacks(r, s)
+	if err != nil {
+		return nil, err
+	}
+	if sentence != "" {
+		return say(s, sentence), nil
+	}
+	g := &pictures{State: s, r: r, kind: kind, layers: max(s.Stack[0], 0), heads: max(s.Stack[1], 0), patternFont: Font{Size: 12.5}}
+	q, k := words(r.Queries(s.Kind)), words(r.Keys(s.Kind))
+	var kinds []string
+	var first *record.Map
+	for i := range r.Maps {
+		m := &r.Maps[i]
+		if kinds = add(kinds, kindNames[m.Kind]); m.Kind != s.Kind {
+			continue
+		}
+		if first == nil {
+			first = m
+		}
+		if m.Rows != first.Rows || m.Cols != first.Cols || m.Rows > len(q) || m.Cols > len(k) || m.Rows < 1 || m.Cols < 1 ||
+			len(m.Weights) != m.Rows*m.Cols || m.Mask != nil && len(m.Mask) != len(m.Weights) || m.Layer < 0 || m.Head < 0 {
+			return nil, errors.New("the map of " + kind + ", layer " + strconv.Itoa(m.Layer) + ", head " + strconv.Itoa(m.Head) + " does not fit its tokens or the other heads: " +
+				strconv.Itoa(m.Rows) + " rows by " + strconv.Itoa(m.Cols) + " columns, " + strconv.Itoa(len(m.Weights)) + " weights, " +
+				strconv.Itoa(len(m.Mask)) + " mask values, " + strconv.Itoa(len(q)) + " queries, " + strconv.Itoa(len(k)) + " keys")
+		}
+		g.layers, g.heads = max(g.layers, m.Layer+1), max(g.heads, m.Head+1)
+	}
+	switch {
+	case first != nil:
+		q, k = q[:first.Rows], k[:first.Cols]
+	case g.layers > 0 && g.heads > 0: // all of them are still to come
+	case len(kinds) == 0:
+		return say(s, "This record holds no attention."), nil
+	default:
+		return say(s, "This record holds no "+kind+". It holds "+list(kinds)+"."), nil
+	}
+	g.rows, _ = seen(q, s.HideSpecial)
+	g.cols, _ = seen(k, s.HideSpecial)
+	if len(g.rows) == 0 || len(g.cols) == 0 {
+		return say(s, "Every token here is a special one, and special tokens are hidden."), nil
+	}
+	held := g.layers
+	g.layers = min(g.layers, max(1, maxPictures/g.heads))
+	g.s = &Scene{Title: "All heads: " + kind, parts: g}
+	g.lay()
+	g.look()
+	g.draw(held, len(g.rows) < len(q) || len(g.cols) < len(k))
+	return g.s, nil
+}
+
+// lay says how many pictures stand in a line, and how large they are: a line is a layer where that leaves
+// them their least width, else a layer takes several lines.
+func (g *pictures) lay() {
+	room := g.Width - 2*pad
+	name := math.Ceil(g.Measure("layer "+strconv.Itoa(max(g.layers-1, 10)), leadFont)/4)*4 + 16
+	n := g.heads
+	fits := func(n int) bool { return (room-name+gutter)/float64(n) >= minPicture+gutter }
+	if g.mean = n > 1; g.mean && fits(n+1) {
+		n++
+	} else if g.mean = false; !fits(n) {
+		g.per = max(1, int((room+gutter)/(minPicture+gutter)))
+		lines := (n + g.per - 1) / g.per
+		if n > 1 && n+1 <= lines*g.per {
+			g.mean = true
+			n++
+		}
+		g.per = (n + lines - 1) / lines
+		g.x, g.pitch = pad, math.Floor((room+gutter)/float64(g.per))
+	}
+	if g.per == 0 {
+		g.per, g.x = n, pad+name
+		g.pitch = math.Floor((room - name + gutter) / float64(n))
+	}
+	g.pitch = math.Min(g.pitch, map[bool]float64{true: 148, false: 224}[n > 4]+gutter)
+	g.box = math.Max(g.pitch-gutter, 1)
+
+	nr, nc := float64(len(g.rows)), float64(len(g.cols))
+	most := math.Floor(1.3 * g.box)
+	if g.each = max(1, int(math.Ceil(math.Max(nc/g.box, nr/most)))); g.each > 1 {
+		nr, nc = math.Ceil(nr/float64(g.each)), math.Ceil(nc/float64(g.each))
+	}
+	g.side = math.Max(1, math.Floor(math.Min(largestCell, math.Min(g.box/nc, most/nr))))
+	g.wide, g.tall = nc*g.side, nr*g.side
+}
+
+// look makes the pictures and measures the patterns, or finds them kept.
+func (g *pictures) look() {
+	of := keptOf{r: g.r, n: len(g.r.Maps), kind: g.Kind, layers: g.layers, heads: g.heads, mean: g.mean, special: g.HideSpecial, wide: g.wide, tall: g.tall}
+	if of.n > 0 {
+		of.maps = &g.r.Maps[0]
+	}
+	if g.Kept != nil && g.Kept.of == of && g.Kept.pictures != nil {
+		g.all = g.Kept.pictures
+		return
+	}
+	g.all = make([][]picture, g.layers)
+	for l := range g.all {
+		g.all[l] = make([]picture, g.columns())
+	}
+	for i := range g.r.Maps {
+		if m := &g.r.Maps[i]; m.Kind == g.Kind && m.Layer < g.layers {
+			g.all[m.Layer][m.Head].m = m
+		}
+	}
+	for l, line := range g.all {
+		whole := g.mean
+		for h := range g.heads {
+			whole = whole && line[h].m != nil
+		}
+		if whole {
+			line[g.heads].m = g.r.Mean(g.Kind, l)
+		}
+		for i := range line {
+			if p := &line[i]; p.m != nil {
+				p.fit = patterns.Pattern(p.m, g.r)
+				p.cells = g.picture(p.m)
+			}
+		}
+	}
+	if g.Kept != nil {
+		*g.Kept = Kept{of, g.all}
+	}
+}
+
+// columns counts the mean too.
+func (g *pictures) columns() int {
+	if g.mean {
+		return g.heads + 1
+	}
+	return g.heads
+}
+
+// picture is the map itself, or for each of its blocks the largest weight. Masked cells are left out.
+func (g *pictures) picture(m *record.Map) Cells {
+	c := Cells{W: g.wide, H: g.tall, Rows: (len(g.rows) + g.each - 1) / g.each, Cols: (len(g.cols) + g.each - 1) / g.each}
+	if g.each == 1 && m.Mask == nil && m.Kind != record.Decoder && len(g.rows) == m.Rows && len(g.cols) == m.Cols {
+		c.Values = m.Weights
+		return c
+	}
+	c.Values = make([]float32, c.Rows*c.Cols)
+	for i := range c.Values {
+		c.Values[i] = -1
+	}
+	for ri, i := range g.rows {
+		to := c.Values[ri/g.each*c.Cols:][:c.Cols]
+		at, left := 0, g.each
+		for _, j := range g.cols {
+			if m.Mask == nil && m.Kind == record.Decoder && j > i {
+				break
+			}
+			if m.Mask == nil || m.Mask[i*m.Cols+j] == 1 {
+				if v := m.Weights[i*m.Cols+j]; v > to[at] {
+					to[at] = max(v, 0)
+				}
+			}
+			if left--; left == 0 {
+				at, left = at+1, g.each
+			}
+		}
+	}
+	for i, v := range c.Values {
+		if v < 0 {
+			if c.Skip == nil {
+				c.Skip = make([]bool, len(c.Values))
+			}
+			c.Skip[i], c.Values[i] = true, 0
+		}
+	}
+	return c
+}
+
+// place is a picture's left edge and its top.
+func (g *pictures) place(layer, i int) (x, y float64) {
+	return g.x + float64(i%g.per)*g.pitch, g.tops[layer][i/g.per]
+}
+
+func (g *pictures) draw(held int, hidden bool) {
+	s := g.s
+	columns := g.columns()
+	lines := (columns + g.per - 1) / g.per
+	s.Width = math.Max(math.Min(g.Width, 620), g.x+float64(g.per)*g.pitch-gutter+pad)
+	right := g.x + float64(g.per)*g.pitch - gutter
+	text := func(x, y float64, t string, font Font, role Role) {
+		s.Marks = append(s.Marks, Text{X: x, Y: y, Text: t, Font: font, Paint: Paint{Role: role}})
+	}
+	rule := func(y float64) {
+		s.Marks = append(s.Marks, Lines{Segments: [][2]mgl64.Vec2{{{pad, y}, {right, y}}}, Width: 1, Paint: Paint{Role: Hairline}})
+	}
+
+	room := math.Min(s.Width, g.Width) - 2*pad
+	focused := g.shows(g.Focus)
+	if focused {
+		s.Readout = g.spoken(g.Focus)
+		text(pad, 18, elide(s.Readout, captionFont, room, g.Measure), captionFont, Ink)
+	} else {
+		text(pad, 18, g.fit(leadFont, room, "Each picture is the whole map of one head: rows ask, columns answer. Choose one to open it.",
+			"Each picture is the map of one head. Choose one to open it.", "One picture a head. Choose one to open it."), leadFont, Muted)
+	}
+
+	// What stands under a picture is one line where all fit, else two.
+	g.oneLine = true
+	for _, line := range g.all {
+		for _, p := range line {
+			g.oneLine = g.oneLine && g.Measure(p.fit.Shape.String(), g.patternFont)+6+g.Measure("0.00", numberFont) <= g.box
+		}
+	}
+	if g.under1 = 20; !g.oneLine {
+		g.under1 = 35
+	}
+
+	// The chosen head's name stands out, and so does its frame.
+	header := func(i, layer int, x, y float64) {
+		role, font := Muted, leadFont
+		font.Size = 13
+		if focused && g.Focus.Col == g.number(i) && (layer < 0 || g.Focus.Row == layer) {
+			role = Focus
+		}
+		text(x, y, g.fit(font, g.box, g.column(i), strconv.Itoa(g.number(i))), font, role)
+	}
+	y := 46.0
+	if lines == 1 {
+		for i := range columns {
+			header(i, -1, g.x+float64(i)*g.pitch, y)
+		}
+		y += 8.5
+	} else {
+		y -= 18
+	}
+	s.Grid = &Grid{X: g.x, Y: y, Cell: (right - g.x) / float64(columns)}
+	for i := range columns {
+		s.Grid.Cols = append(s.Grid.Cols, g.column(i))
+	}
+	missing, masked, broad := false, false, false
+	for layer, all := range g.all {
+		s.Grid.Rows = append(s.Grid.Rows, "layer "+strconv.Itoa(layer))
+		role := Muted
+		if focused && g.Focus.Row == layer || !g.mean && layer == g.Layer && len(g.Heads) == 0 {
+			role = Focus
+		}
+		name := "layer " + strconv.Itoa(layer)
+		if !g.mean && layer == g.Layer && len(g.Heads) == 0 && g.heads > 1 && lines > 1 {
+			name += ", mean chosen"
+		}
+		var tops []float64
+		if lines == 1 {
+			rule(y)
+			y += 11.5
+			text(pad, y+10, name, leadFont, role)
+		} else {
+			y += 18
+			text(pad, y, name, leadFont, role)
+			y += 7.5
+			rule(y)
+			y += 0.5
+		}
+		for line := range lines {
+			if lines > 1 {
+				y += 18
+				for i := line * g.per; i < min(columns, (line+1)*g.per); i++ {
+					header(i, layer, g.x+float64(i%g.per)*g.pitch, y)
+				}
+				y += 9
+			}
+			tops = append(tops, y)
+			y += g.tall + g.under1
+			if lines > 1 {
+				y += 6
+			}
+		}
+		g.tops = append(g.tops, tops)
+		y += 10
+		if lines == 1 {
+			y = math.Floor(y) + 0.5
+		} else {
+			y = math.Floor(y)
+		}
+		for i := range all {
+			p := &all[i]
+			g.one(layer, i, p)
+			missing = missing || p.m == nil && i < g.heads
+			masked = masked || p.cells.Skip != nil
+			broad = broad || p.fit.Shape == patterns.Broad
+		}
+	}
+	s.Grid.Height = (y - s.Grid.Y) / float64(g.layers)
+
+	y = g.legend(s, y+16, "")
+	s.Caption = upper(g.kind) + ". Under each picture: what the head mostly looks at in this text, and the share of its weight there."
+	if broad {
+		s.Caption += " Broad: the share that is spread evenly."
+	}
+	if g.each > 1 {
+		s.Caption += " Each dot is the largest weight of " + strconv.Itoa(g.each) + " × " + strconv.Itoa(g.each) + " cells."
+	}
+	if masked {
+		s.Caption += " Left blank: where a word may not look."
+	}
+	if hidden {
+		s.Caption += " Special tokens are left out of the pictures; the patterns count them."
+	}
+	if missing {
+		s.Caption += " … marks heads that are not here yet."
+	}
+	if held > g.layers {
+		s.Caption += " Only the first " + strconv.Itoa(g.layers) + " of " + strconv.Itoa(held) + " layers are drawn."
+	}
+	g.caption(s, y+28)
+}
+
+// one draws a picture, what stands under it, and its frames.
+func (g *pictures) one(layer, i int, p *picture) {
+	x, y := g.place(layer, i)
+	s := g.s
+	ref := Ref{Part: Head, Row: layer, Col: g.number(i)}
+	chosen := layer == g.Layer && (len(g.Heads) == 0 && ref.Col < 0 || g.heads == 1 && len(g.Heads) == 0)
+	for _, h := range g.Heads {
+		chosen = chosen || layer == g.Layer && h == ref.Col
+	}
+	focused := g.Focus == ref
+	if p.m == nil {
+		s.Marks = append(s.Marks, Rect{X: x, Y: y, W: g.wide, H: g.tall, Stroke: Paint{Role: Hairline}, StrokeWidth: 1},
+			Text{X: x + g.wide/2, Y: y + g.tall/2 + 4, Text: "…", Font: captionFont, Anchor: Middle, Paint: Paint{Role: Muted}})
+	} else {
+		c := p.cells
+		c.X, c.Y = x, y
+		s.Marks = append(s.Marks, c)
+	}
+	frame := func(out, width float64) {
+		s.Marks = append(s.Marks, Rect{X: x - out, Y: y - out, W: g.wide + 2*out, H: g.tall + 2*out, Stroke: Paint{Role: Focus}, StrokeWidth: width})
+	}
+	if chosen {
+		frame(4, 2)
+	} else if focused {
+		frame(3, 1)
+	}
+	if p.m == nil {
+		return
+	}
+	paint := Paint{Role: Ink}
+	switch {
+	case focused || chosen:
+		paint.Role = Focus
+	case p.fit.Share == 0:
+		paint.Role = Muted
+	}
+	base := y + g.tall + 16
+	name := g.State.fit(g.patternFont, g.pitch-4, p.fit.Shape.String(), p.fit.Shape.Brief())
+	s.Marks = append(s.Marks, Text{X: x, Y: base, Text: name, Font: g.patternFont, Paint: paint})
+	if p.fit.Share == 0 {
+		return
+	}
+	if paint.Role == Ink {
+		paint.Role = Muted
+	}
+	t := Text{X: x + g.Measure(name, g.patternFont) + 6, Y: base, Text: strconv.FormatFloat(p.fit.Share, 'f', 2, 64), Font: numberFont, Paint: paint}
+	if !g.oneLine {
+		t.X, t.Y = x, base+15
+	}
+	s.Marks = append(s.Marks, t)
+}
+
+// number is a column's head, -1 for the mean.
+func (g *pictures) number(i int) int {
+	if i == g.heads {
+		return -1
+	}
+	return i
+}
+
+// column is its name.
+func (g *pictures) column(i int) string {
+	if i == g.heads {
+		return "mean"
+	}
+	return "head " + strconv.Itoa(i)
+}
+
+func (g *pictures) shows(ref Ref) bool {
+	return ref.Part == Head && ref.Row >= 0 && ref.Row < g.layers && (ref.Col >= 0 && ref.Col < g.heads || ref.Col == -1 && g.mean)
+}
+
+func (g *pictures) spoken(ref Ref) string {
+	_, i := g.index(ref)
+	name := "layer " + strconv.Itoa(ref.Row) + " " + g.column(i)
+	p := &g.all[ref.Row][i]
+	switch {
+	case p.m == nil:
+		return name + ": not here yet"
+	case p.fit.Share == 0:
+		return name + ": " + p.fit.Shape.Says()
+	}
+	return name + ": " + p.fit.Shape.Says() + ", " + strconv.FormatFloat(p.fit.Share, 'f', 2, 64)
+}
+
+func (g *pictures) spokenRow(int) string { return "" }
+
+func (g *pictures) under(_ *Grid, x, y float64) (Ref, bool) {
+	if x < g.x-gutter/2 {
+		return Ref{}, false
+	}
+	at := int((x - g.x + gutter/2) / g.pitch)
+	for layer, tops := range g.tops {
+		for line, top := range tops {
+			if i := line*g.per + at; at < g.per && i < g.columns() && y >= top-6 && y < top+g.tall+g.under1 {
+				return Ref{Head, layer, g.number(i)}, true
+			}
+		}
+	}
+	return Ref{}, false
+}
+
+func (g *pictures) cell(_ *Grid, ref Ref) (x, y, w, h float64) {
+	layer, i := g.index(ref)
+	x, y = g.place(layer, i)
+	return x, y, g.box, g.tall + g.under1
+}
+
+func (g *pictures) index(ref Ref) (row, col int) {
+	if ref.Col < 0 {
+		return ref.Row, g.heads
+	}
+	return ref.Row, ref.Col
+}
+
+func (g *pictures) walk(_ *Scene, ref Ref, rows, cols int) Ref {
+	if !g.shows(ref) {
+		return Ref{Part: Head}
+	}
+	row, col := g.index(ref)
+	return Ref{Head, step(row, rows, g.layers), g.number(step(col, cols, g.columns()))}
+}

@@ -116,8 +116,8 @@ type Hit struct {
 
 // Grid is the semantics of a matrix: what a role=grid needs to name and walk its cells. In a heatmap
 // the cells lie as the matrix does, all of one size. In the context view a row is a vector, which is
-// broken into lines: Cell and Height then only share out the room that the rows take; Scene.Place has
-// the place of each cell, and Scene.Index its row and column.
+// broken into lines, and in the grid of heads a layer, which may be: Cell and Height then only share out
+// the room that the rows take; Scene.Place has the place of each cell, and Scene.Index its row and column.
 type Grid struct {
 	Rows, Cols []string // spoken names of the rows and columns that are shown
 	X, Y       float64  // the first cell's corner
@@ -199,6 +199,9 @@ func (s *Scene) Chooses(ref Ref) (chosen Ref, ok bool) {
 	return Ref{}, false
 }
 
+// cell tells whether it points at a cell of a grid, where there is one.
+func (r Ref) cell() bool { return r.Part == Pair || r.Part == Head }
+
 // Label is the spoken name of what a Ref points at, "chat looks at cat, 0.8102" for a pair; "" when
 // the scene does not show it.
 func (s *Scene) Label(ref Ref) string {
@@ -219,7 +222,7 @@ func (s *Scene) RowLabel(row int) string {
 
 // Index is the row and the column of a grid's cell, among those that are shown.
 func (s *Scene) Index(ref Ref) (row, col int, ok bool) {
-	if s.Grid == nil || ref.Part != Pair || !s.parts.shows(ref) {
+	if s.Grid == nil || !ref.cell() || !s.parts.shows(ref) {
 		return 0, 0, false
 	}
 	row, col = s.parts.index(ref)
@@ -231,7 +234,7 @@ func (s *Scene) Place(ref Ref) (x, y, w, h float64, ok bool) {
 	if s.parts == nil || !s.parts.shows(ref) {
 		return 0, 0, 0, 0, false
 	}
-	if s.Grid != nil && ref.Part == Pair {
+	if s.Grid != nil && ref.cell() {
 		c := s.cell(ref)
 		return c.X, c.Y, c.W, c.H, c.W > 0
 	}

@@ -476,8 +476,12 @@ func TestChoose(t *testing.T) {
 	for i := range logits {
 		logits[i] = float32(rng.NormFloat64() * 3)
 	}
-	all := choose(logits, Sampling{})
-	for _, o := range []Sampling{{}, {TopK: 5}, {TopK: 100}, {TopK: 1000}, {TopP: 0.5}, {TopP: 1}, {TopK: 5, TopP: 0.2}, {Temperature: 2}, {Temperature: 0.1, TopP: 0.9}} {
+	all := choose(logits, Sampling{Temperature: 1})
+	if got := choose(logits, Sampling{}); len(got) != 1 || got[0].ID != all[0].ID || got[0].P != 1 {
+		t.Errorf("at temperature 0 %+v may be drawn", got)
+	}
+	for _, o := range []Sampling{{Temperature: 1}, {Temperature: 1, TopK: 5}, {Temperature: 1, TopK: 100}, {Temperature: 1, TopK: 1000}, {Temperature: 1, TopP: 0.5},
+		{Temperature: 1, TopP: 1}, {Temperature: 1, TopK: 5, TopP: 0.2}, {Temperature: 2}, {Temperature: 0.1, TopP: 0.9}} {
 		got := choose(logits, o)
 		var sum float64
 		for i, c := range got {
@@ -488,7 +492,7 @@ func TestChoose(t *testing.T) {
 			if c.ID != all[i].ID {
 				t.Errorf("%+v: number %d is %d, want %d", o, i, c.ID, all[i].ID)
 			}
-			if want := math.Exp(float64(logits[c.ID]-logits[got[0].ID]) / max(o.Temperature, map[bool]float64{true: 1}[o.Temperature == 0])); math.Abs(float64(c.P/got[0].P)-want) > 1e-4 {
+			if want := math.Exp(float64(logits[c.ID]-logits[got[0].ID]) / o.Temperature); math.Abs(float64(c.P/got[0].P)-want) > 1e-4 {
 				t.Errorf("%+v: number %d has %g of the first's probability, want %g", o, i, c.P/got[0].P, want)
 			}
 		}
@@ -498,7 +502,7 @@ func TestChoose(t *testing.T) {
 		switch {
 		case o.TopK > 0 && len(got) > o.TopK, o.TopK == 1000 && len(got) != len(logits):
 			t.Errorf("%+v leaves %d", o, len(got))
-		case o == Sampling{TopP: 0.5}:
+		case o == Sampling{Temperature: 1, TopP: 0.5}:
 			var p float64
 			for _, c := range all[:len(got)] {
 				p += float64(c.P)
@@ -526,14 +530,14 @@ func TestChoose(t *testing.T) {
 // TestNext wants the distribution after the last text, under other parameters.
 func TestNext(t *testing.T) {
 	s := tiny(t, Generation, "gpt2").NewSession()
-	if got := s.Next(Sampling{}); got != nil {
+	if got := s.Next(Sampling{Temperature: 1}); got != nil {
 		t.Errorf("before any text %v may follow", got)
 	}
 	r, err := s.Run("the cat", Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	got := s.Next(Sampling{})
+	got := s.Next(Sampling{Temperature: 1})
 	last := r.Predictions[len(r.Predictions)-1].Top
 	if len(got) != foremost || len(last) != foremost {
 		t.Fatalf("%d and %d tokens, want %d", len(got), len(last), foremost)

@@ -124,6 +124,9 @@ func (s *Session) Next(o Sampling) []record.Candidate {
 // choose returns the tokens that may be drawn and their probabilities, which sum to 1, most probable
 // first.
 func choose(logits []float32, o Sampling) []record.Candidate {
+	if o.Temperature == 0 {
+		return []record.Candidate{{ID: tensor.ArgMax(logits), P: 1}}
+	}
 	prob := slices.Clone(logits)
 	if t := o.Temperature; t > 0 {
 		most := tensor.Max(prob)

@@ -34,7 +34,7 @@ type Recipe struct {
 	Train     Files           `json:"train"`    // inside the data directory
 	Valid     Files           `json:"valid"`
 	Columns   [2]int          `json:"columns,omitzero"` // of source and target in a line, from 0; the first two unless told
-	Config    json.RawMessage `json:"config"` // the model's config.json, whose defaults it has
+	Config    json.RawMessage `json:"config"`           // the model's config.json, whose defaults it has
 	Join      Join            `json:"join"`
 	Typing    Typing          `json:"typing"`
 	Mask      float64         `json:"mask,omitempty"` // share of words hidden, of the task fill

@@ -122,6 +122,9 @@ func (e *expected) draw() {
 		heading = "For “" + w + "” the model expects"
 	case e.more && e.at == len(e.tokens)-1:
 		heading = "As the next token the model expects"
+		if e.Drawn != "" {
+			heading = "The next token is drawn, at " + e.Drawn + ", from"
+		}
 	default:
 		heading = "Where “" + w + "” stands, the model expected"
 	}

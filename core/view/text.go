@@ -67,7 +67,7 @@ func Format(w float64) string {
 	case w >= 0.00005:
 		return strconv.FormatFloat(w, 'f', 4, 64)
 	}
-	return strconv.FormatFloat(w, 'f', 6, 64)
+	return "<.0001"
 }
 
 // exact writes a weight with at least four decimals.

@@ -48,6 +48,10 @@ type State struct {
 	Chosen Ref
 	Before *record.Record // the run before this one; the context view shows what has changed since. May be nil
 
+	// Drawn says how the next token is drawn, such as "temperature 0.7", where that is not as the model
+	// expects it: the predictions of what follows the text are then those of the drawing.
+	Drawn string
+
 	// Stack is how many layers and heads the kind has, for the grid of heads, where the Record may hold
 	// fewer maps than that: those that it lacks are drawn as still to come. Zeros are what it holds.
 	Stack [2]int

@@ -616,7 +616,7 @@ func FuzzTokens(f *testing.F) {
 }
 
 func TestFormat(t *testing.T) {
-	for w, want := range map[float64]string{0: "0.00", 1: "1.00", 0.8149: "0.81", 0.01: "0.01", 0.0099: "0.0099", 0.0042: "0.0042", 0.00031: "0.0003", 0.00001: "0.000010"} {
+	for w, want := range map[float64]string{0: "0.00", 1: "1.00", 0.8149: "0.81", 0.01: "0.01", 0.0099: "0.0099", 0.0042: "0.0042", 0.00031: "0.0003", 0.00001: "<.0001"} {
 		if got := view.Format(w); got != want {
 			t.Errorf("%v is %q, want %q", w, got, want)
 		}

@@ -58,6 +58,8 @@ type element struct {
 	footer    *footer
 	saving    *timer
 	saved     float64 // when the address last changed
+	changed   float64 // when the reader last typed
+	fresh     bool    // what the address will say next is a new step
 	removes   []func()
 }
 
@@ -221,11 +223,29 @@ func (e *element) save() {
 	e.saving.after(max(0, e.saved+pause-bridge.Now()))
 }
 
+// step begins a new entry in the browser's history, so that Back undoes what a person would call a step:
+// a choice, or what was typed without a pause.
+func (e *element) step(name string) {
+	const pause = 1000
+	switch now := bridge.Now(); name {
+	case "text", "target":
+		e.fresh = e.fresh || now-e.changed > pause
+		e.changed = now
+	case "share", "temperature", "top-k", "top-p": // a slider's way is many small steps
+	default:
+		e.fresh = true
+	}
+}
+
 func (e *element) writeAddress() {
 	if e.saving.stop(); !e.acted || e.page.owner != e {
 		return
 	}
 	e.saved = bridge.Now()
+	method := "replaceState"
+	if e.fresh {
+		method, e.fresh = "pushState", false
+	}
 	params := bridge.New("URLSearchParams")
 	for _, p := range e.state.pairs() {
 		params.Call("append", p[0], p[1])
@@ -233,7 +253,7 @@ func (e *element) writeAddress() {
 	var err error
 	func() {
 		defer bridge.Catch(&err) // too long, or too often for this browser: the next will do
-		bridge.Global().Get("history").Call("replaceState", bridge.Null(), "", "#"+params.Call("toString").String())
+		bridge.Global().Get("history").Call(method, bridge.Null(), "", "#"+params.Call("toString").String())
 	}()
 }
 
@@ -245,10 +265,8 @@ func (e *element) choose(name, value string) {
 		}
 	}
 	e.settings[name] = value
+	e.step(name)
 	e.unknown, e.revived = nil, false
-	if name == "text" && e.writer != nil && e.writer.writing {
-		e.writer.typed()
-	}
 	before := e.state
 	e.settle()
 	if !e.sameView(&before) {
@@ -505,6 +523,29 @@ func (e *element) killed() bool {
 	e.deadly, e.revived = e.state, true
 	e.describe()
 	return true
+}
+
+// before is the run before, where it was of the same model and another text.
+func (e *element) before() *record.Record {
+	if p := e.previous; p != nil && p.Model == e.record.Model && p.Text != e.record.Text {
+		return p
+	}
+	return nil
+}
+
+// drawing says how a story's next token is drawn.
+func (e *element) drawing() string {
+	if e.task() != model.Generation {
+		return ""
+	}
+	how := "temperature " + number(e.sampling.Temperature)
+	if e.sampling.TopK > 0 {
+		how += ", top-k " + strconv.Itoa(e.sampling.TopK)
+	}
+	if p := e.sampling.TopP; p > 0 && p < 1 {
+		how += ", top-p " + number(p)
+	}
+	return how
 }
 
 // selected tells other scripts what is chosen and pointed at.

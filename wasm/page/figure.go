@@ -155,10 +155,11 @@ func (f *figure) paint() {
 	hide(f.scroll, e.record == nil || e.blank())
 	d := &e.drawn
 	switch {
-	case e.record == nil:
+	case e.record == nil || d.view == compare: // which the lanes show
 		return
 	case e.blank():
 		f.scene = nil
+		f.caption.set("")
 		f.later(f.cursor.sync)
 		f.painted()
 		return
@@ -166,7 +167,10 @@ func (f *figure) paint() {
 		return
 	}
 	s := view.State{View: d.view, Kind: d.kind, Layer: d.layer, Heads: d.heads, Share: d.share, HideSpecial: !d.special,
-		Width: f.room, Height: 0.8 * bridge.Global().Get("innerHeight").Float(), Measure: e.page.widths.measure, Focus: f.focus(), Before: e.previous}
+		Width: f.room, Height: 0.8 * bridge.Global().Get("innerHeight").Float(), Measure: e.page.widths.measure, Focus: f.focus(), Before: e.before(), Drawn: e.drawing()}
+	if d.view == view.Context { // as wide as the text
+		s.Width = min(s.Width, e.sentences.Get("clientWidth").Float()+8)
+	}
 	if d.token >= 0 {
 		s.Chosen = view.Ref{Part: view.Query, Row: d.token}
 	}

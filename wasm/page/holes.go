@@ -66,6 +66,7 @@ func (h *holes) show(st *state) {
 		if p.hole {
 			b.SetTextContent("\u2009____\u2009")
 			b.SetAttribute("aria-label", "hidden word")
+			b.SetTitle("Put the word back; where it is not known, the model's guess")
 			ordinal++
 		}
 		b.SetAttribute("aria-pressed", map[bool]string{true: "true", false: "false"}[p.hole])

@@ -31,7 +31,6 @@ type lane struct {
 	output  *line
 	painter *painter
 	record  *record.Record
-	before  *record.Record
 	asked   bool
 }
 
@@ -135,9 +134,7 @@ func (l *lane) recorded(r *protocol.Result, _ bridge.Message) {
 }
 
 func (l *lane) take(r *record.Record) {
-	if r != l.record {
-		l.before, l.record = l.record, r
-	}
+	l.record = r
 	l.output.set(r.Output)
 }
 
@@ -159,7 +156,7 @@ func (l *lane) paint() {
 	}
 	hide(l.painter.canvas, strings.TrimSpace(r.Text) == "")
 	s := view.State{View: open.View, Kind: open.Kind, Layer: open.Layer, Heads: []int{open.Head}, Share: view.DefaultShare,
-		HideSpecial: true, Before: l.before, Width: width, Height: 0.8 * bridge.Global().Get("innerHeight").Float(), Measure: l.e.page.widths.measure}
+		HideSpecial: true, Width: width, Height: 0.8 * bridge.Global().Get("innerHeight").Float(), Measure: l.e.page.widths.measure}
 	scene, err := view.Build(r, s)
 	if err != nil {
 		return

@@ -38,7 +38,12 @@ type sentences struct {
 func newSentences(e *element) *sentences {
 	s := &sentences{BasicHTMLElement: create("div", "sentences"), e: e}
 	if e.editable {
-		s.source = newField(e, "text", func(v string) { e.choose("text", v) })
+		s.source = newField(e, "text", func(v string) {
+			if e.writer != nil && (e.writer.writing || len(e.writer.before) > 0) {
+				e.writer.typed()
+			}
+			e.choose("text", v)
+		})
 		e.holes = newHoles(e)
 		within(s.BasicHTMLElement, s.source, e.holes)
 	} else {

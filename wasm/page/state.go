@@ -165,6 +165,8 @@ func (s settings) resolve(index *model.Index, stacks func(id string) []model.Sta
 		for id := range strings.SplitSeq(c, ",") {
 			if other := index.Find(strings.TrimSpace(id)); other == nil {
 				complain("There is no model named “%s” to compare with.", id)
+			} else if !slices.Contains(peers(index, st.entry), other.ID) {
+				complain("%s does another thing than %s, so there is nothing to compare.", other.Title, st.entry.Title)
 			} else if other != st.entry && !slices.Contains(st.compare, other.ID) {
 				st.compare = append(st.compare, other.ID)
 			}
@@ -175,8 +177,8 @@ func (s settings) resolve(index *model.Index, stacks func(id string) []model.Sta
 		low, high float64
 		to        func(float64)
 	}{
-		{"temperature", 0, 5, func(v float64) { st.sampling.Temperature = v }},
-		{"top-k", 0, 1e6, func(v float64) { st.sampling.TopK = int(v) }},
+		{"temperature", 0, 2, func(v float64) { st.sampling.Temperature = v }},
+		{"top-k", 0, 100, func(v float64) { st.sampling.TopK = int(v) }},
 		{"top-p", 0, 1, func(v float64) { st.sampling.TopP = v }},
 	} {
 		text, ok := s[n.name]
@@ -190,7 +192,8 @@ func (s settings) resolve(index *model.Index, stacks func(id string) []model.Sta
 		}
 	}
 
-	if st.view == compare { // each model as it opens
+	if st.view == compare { // each model as it opens, and with its own output
+		st.target = nil
 		st.kind, st.layer, st.heads = opening.Kind, opening.Layer, []int{opening.Head}
 		return st, complaints
 	}

@@ -55,7 +55,7 @@ func newWriter(e *element) *writer {
 	within(w.BasicHTMLElement, w.write, w.undo)
 	percent := func(v float64) string { return strconv.FormatFloat(math.Round(v*100), 'f', -1, 64) + "%" }
 	w.slide("temperature", "Temperature", 0, 2, 0.1, func(s model.Sampling) float64 { return s.Temperature }, number)
-	w.slide("top-k", "Top-k", 0, 40, 1, func(s model.Sampling) float64 { return float64(s.TopK) }, func(v float64) string {
+	w.slide("top-k", "Top-k", 0, 100, 1, func(s model.Sampling) float64 { return float64(s.TopK) }, func(v float64) string {
 		if v == 0 {
 			return "all"
 		}
@@ -149,9 +149,9 @@ func (w *writer) back() {
 	w.show(&w.e.state)
 }
 
-// typed ends the writing when the reader goes on himself.
+// typed ends the writing when the reader goes on himself: what he types is not ours to take back.
 func (w *writer) typed() {
-	w.writing = false
+	w.writing, w.before = false, nil
 	w.show(&w.e.state)
 }
 

@@ -188,16 +188,19 @@ func (m *Model) Encode(text string) []int {
 		text = " " + text
 	}
 	var unused record.Record
-	return ids(m.cutTo(&unused, m.Tokenizer.Encode(text), "text"))
+	return ids(m.cutTo(&unused, m.straight(text, m.Tokenizer.Encode), "text"))
 }
 
 // read encodes a text and cuts it to what the model has positions for; notices say what was cut. For
 // a compression model the words are those that it reads.
 func (m *Model) read(r *record.Record, text, what string) (pieces []token.Piece, words []word) {
-	if m.About.Task == Compression {
+	switch {
+	case m.About.Task == Compression:
 		words = simplify(text)
 		pieces = place(m.Tokenizer.Encode(simple(words)), words, len(text))
-	} else {
+	case what == "text":
+		pieces = m.straight(text, m.Tokenizer.Encode)
+	default:
 		pieces = m.Tokenizer.Encode(text)
 	}
 	return m.cutTo(r, pieces, what), words

@@ -669,3 +669,29 @@ func TestTransposed(t *testing.T) {
 		t.Errorf("the feed-forward network is %d wide", c.DecoderFFN)
 	}
 }
+
+// TestStraight wants what word processors make of quotes and dashes to be read as what people type, at
+// the places where it stands.
+func TestStraight(t *testing.T) {
+	m := tiny(t, Translation, "marian")
+	m.About.Source = "en"
+	const text, plain = "“the cat’s” – a…\u00a0dog", `"the cat's" - a... dog`
+	got, want := m.straight(text, m.Tokenizer.Encode), m.Tokenizer.Encode(plain)
+	if len(got) != len(want) {
+		t.Fatalf("%d pieces, want %d", len(got), len(want))
+	}
+	for i, p := range got {
+		said := text[p.Start:p.End]
+		for from, to := range straighten {
+			said = strings.ReplaceAll(said, string(from), to)
+		}
+		// A piece of "..." spans all of the sign.
+		if meant := plain[want[i].Start:want[i].End]; p.ID != want[i].ID || said != meant && !strings.Contains(said, meant) {
+			t.Errorf("piece %d is %q, want %q", i, said, meant)
+		}
+	}
+	m.About.Source = "fr"
+	if got := m.straight(text, m.Tokenizer.Encode); len(got) == len(want) {
+		t.Error("another language is straightened too")
+	}
+}

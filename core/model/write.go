@@ -28,7 +28,7 @@ type Sampling struct {
 func (s *Session) writeOn(r *record.Record, o Options) error {
 	m, net, p := s.Model, s.Model.Net, s.pass
 	_, positions := net.Limits()
-	pieces := m.Tokenizer.Encode(r.Text)
+	pieces := m.straight(r.Text, m.Tokenizer.Encode)
 	if n := len(pieces); n > positions {
 		pieces = slices.Concat(pieces[:1], pieces[n-positions+1:])
 		r.Notices = append(r.Notices, fmt.Sprintf("The text has %d tokens; the model reads the last %d.", n-1, positions-1))
@@ -222,7 +222,7 @@ func (m *Model) masked(text string) []token.Piece {
 	words := 0
 	plain := func(from, to int) {
 		begin := words
-		for _, piece := range m.Tokenizer.EncodePlain(text[from:to]) {
+		for _, piece := range m.straight(text[from:to], m.Tokenizer.EncodePlain) {
 			piece.Start, piece.End, piece.Word = piece.Start+from, piece.End+from, piece.Word+begin
 			words = max(words, piece.Word+1)
 			pieces = append(pieces, piece)

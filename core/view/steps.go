@@ -344,8 +344,16 @@ func (e *steps) lead() float64 {
 			e.text(pad, 48+20*float64(i), line, captionFont, Left, Ink)
 		}
 	} else {
-		e.text(pad, 48, e.fit(leadFont, room, "Point at a number to read it and what it is made of. Choose another word below to see how its weight came about.",
-			"Point at a number to read what it is made of.", "Point at a number."), leadFont, Left, Muted)
+		var hint []string
+		for _, t := range []string{"Point at a number to read it and what it is made of. Choose another word below to see how its weight came about.",
+			"Point at a number to read what it is made of.", "Point at a number."} {
+			if hint = wrap(t, leadFont, room, e.Measure); len(hint) <= lines {
+				break
+			}
+		}
+		for i, line := range hint[:min(lines, len(hint))] {
+			e.text(pad, 48+20*float64(i), line, leadFont, Left, Muted)
+		}
 	}
 	return 58 + 20*float64(lines)
 }
@@ -615,7 +623,8 @@ func (e *steps) keyed(y float64) float64 {
 			}
 		}
 		place(y+34, "score", "score")
-		place(y+52, "exp(score − "+signed(e.most, 2)+")", "exp")
+		sign, most := less(e.most)
+		place(y+52, "exp(score "+sign+" "+signed(most, 2)+")", "exp")
 		place(y+88, "weight", "weight")
 		y += 122
 	}
@@ -630,8 +639,17 @@ func (e *steps) keyed(y float64) float64 {
 	if d.Masked(e.open) {
 		return e.formula(y, said("“"+name+"” may not look at “"+e.key().isolate()+"”:"), muted("the mask sets the score to −∞, so the weight is"), run{"0", final(0).font, Focus})
 	}
-	return e.formula(y, muted("exp("), number(e.scored(e.open)), run{"−", tabular, Muted}, number(e.most), muted(") ="), number(e.exps[e.open]),
+	sign, most := less(e.most)
+	return e.formula(y, muted("exp("), number(e.scored(e.open)), run{sign, tabular, Muted}, number(most), muted(") ="), number(e.exps[e.open]),
 		muted("÷ the sum of all"), number(e.all), muted("="), final(e.exps[e.open]/e.all), said("the weight"))
+}
+
+// less is how a number is taken away: the sign, and its amount.
+func less(v float64) (sign string, amount float64) {
+	if v < 0 {
+		return "+", -v
+	}
+	return "−", v
 }
 
 func finite(v float64) bool { return v-v == 0 }
@@ -677,7 +695,8 @@ func (e *steps) values(y, label float64) float64 {
 
 // grid is the semantics of all that can be pointed at.
 func (e *steps) grid() {
-	g := &Grid{X: e.gutter, Y: e.strips[0].top, Cell: e.score.side, Height: e.score.high(e.score.big)}
+	top, last := e.strips[0].top, e.sum.opened[len(e.sum.opened)-1]
+	g := &Grid{X: e.gutter, Y: top, Height: (last + e.sum.high(e.sum.big) - top) / float64(e.count())}
 	wide := 0
 	for row := range e.count() {
 		g.Rows = append(g.Rows, e.rowName(row))
@@ -687,6 +706,7 @@ func (e *steps) grid() {
 	for i := range wide {
 		g.Cols = append(g.Cols, "dimension "+strconv.Itoa(i))
 	}
+	g.Cell = math.Max(e.score.side*float64(e.score.per), e.sum.side*float64(e.sum.per)) / float64(wide)
 	e.s.Grid = g
 }
 
@@ -870,7 +890,7 @@ func (e *steps) under(_ *Grid, x, y float64) (Ref, bool) {
 		}
 	}
 	for _, h := range e.brought {
-		if ref := (Ref{Pair, n, h.Ref.Col}); x < e.gutter && y >= h.Y && y < h.Y+h.H && e.shows(ref) {
+		if ref := (Ref{Pair, n, h.Ref.Col}); (x < e.gutter || e.narrow) && y >= h.Y && y < h.Y+h.H && e.shows(ref) {
 			return ref, true
 		}
 	}

@@ -108,6 +108,23 @@ func TestSteps(t *testing.T) {
 			}
 		}
 	}
+	// The name of a word in the sum is the word.
+	for _, width := range []float64{320, 720} {
+		s := build(t, r, steps(record.Self, pair(2, 3), width))
+		x, y, _, _, _ := s.Place(pair(4, 0))
+		var name view.Text
+		for _, m := range shown[view.Text](s) {
+			if m.Y > y-12 && m.Y < y+24 && strings.HasPrefix(m.Text, "w") && name.Text == "" {
+				name = m
+			}
+		}
+		if width < 560 {
+			x = name.X + 16
+		}
+		if hit, ok := s.HitAt(x-8, name.Y-4); !ok || hit.Ref.Row != 3 || "w"+strconv.Itoa(hit.Ref.Col) != name.Text {
+			t.Errorf("%v wide: on the name %q at %v is %v", width, name.Text, name.Y, hit.Ref)
+		}
+	}
 	// Numbers and their operands.
 	at := view.State{View: view.Steps, Heads: []int{0}, Chosen: pair(2, 3), Focus: pair(2, 7)}
 	s := build(t, r, at)

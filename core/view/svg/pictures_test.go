@@ -116,6 +116,52 @@ func recurrent(source, target string, cols int, soft bool) *record.Record {
 	return r
 }
 
+// stepped adds how a row came about, in made-up vectors of some width.
+func stepped(r *record.Record, kind record.Kind, row int, score string, width, wide int) *record.Record {
+	n := len(r.Keys(kind))
+	draw := func(n, seed int) (v []float32) {
+		for i := range n {
+			v = append(v, float32(1.6*math.Sin(float64(i*i%7919)*0.37+float64(seed))))
+		}
+		return v
+	}
+	d := &record.Detail{Place: record.Place{Kind: kind, Row: row}, Score: score, Scale: 1, Q: draw(width, 1), K: draw(n*width, 2), V: draw(n*wide, 3), Output: make([]float32, wide)}
+	if score == record.Additive {
+		d.Vector = draw(width, 4)
+		for i := range d.Vector {
+			d.Vector[i] /= 8
+		}
+	} else {
+		d.Scale = float32(1 / math.Sqrt(float64(width)))
+	}
+	sum := float32(0)
+	for j := range n {
+		s := 0.0
+		for _, x := range d.Terms(j) {
+			s += x
+		}
+		w := float32(0)
+		if kind == record.Decoder {
+			d.Mask = append(d.Mask, 0)
+		}
+		if kind != record.Decoder || j <= row {
+			w = float32(math.Exp(s * float64(d.Scale)))
+			if d.Mask != nil {
+				d.Mask[j] = 1
+			}
+		}
+		d.Scores, d.Weights, sum = append(d.Scores, float32(s)*d.Scale), append(d.Weights, w), sum+w
+	}
+	for j := range n {
+		d.Weights[j] /= sum
+		for i, v := range d.Value(j) {
+			d.Output[i] += d.Weights[j] * v
+		}
+	}
+	r.Detail = d
+	return r
+}
+
 // predicted adds made-up predictions to a Record.
 func predicted(r *record.Record, most int) *record.Record {
 	tokens := r.Tokens.Source
@@ -212,6 +258,10 @@ func TestPictures(t *testing.T) {
 		"context-soft":      {recurrent(source, target, 512, true), view.State{View: view.Context}},
 		"context-sum":       {recurrent(source, target, 512, true), view.State{View: view.Context, Focus: view.Ref{Part: view.Pair, Row: 3, Col: 170}}},
 		"context-soft-long": {recurrent(long+"</s>", "<pad>|"+long+"</s>", 512, true), view.State{View: view.Context, Chosen: view.Ref{Part: view.Query, Row: 50}}},
+		"steps":             {stepped(translation(), record.Cross, 3, record.ScaledDot, 32, 32), view.State{View: view.Steps, Kind: record.Cross, Heads: []int{0}}},
+		"steps-number":      {stepped(translation(), record.Decoder, 4, record.ScaledDot, 32, 32), view.State{View: view.Steps, Kind: record.Decoder, Heads: []int{0}, Chosen: view.Ref{Part: view.Pair, Row: 4, Col: 2}, Focus: view.Ref{Part: view.Pair, Row: 2, Col: 17}}},
+		"steps-additive":    {stepped(recurrent(source, target, 512, true), record.RNN, 1, record.Additive, 192, 512), view.State{View: view.Steps, Kind: record.RNN, Focus: view.Ref{Part: view.Pair, Row: 7, Col: 170}}},
+		"steps-hostile":     {stepped(hostile(), record.Self, 3, record.ScaledDot, 32, 32), view.State{View: view.Steps, Heads: []int{0}}},
 		"context-none":      {translation(), view.State{View: view.Context}},
 		"expect":            {predicted(translation(), 5), view.State{View: view.Predictions, Chosen: view.Ref{Part: view.Query, Row: 8}}},
 		"expect-bar":        {predicted(translation(), 5), view.State{View: view.Predictions, Focus: view.Ref{Part: view.Key, Row: 8, Col: 1}}},

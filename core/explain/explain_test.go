@@ -98,6 +98,7 @@ func TestPattern(t *testing.T) {
 		{"same word", long, record.Self, 0.8, again, explain.Word},
 		{"weak", long, record.Self, 0.4, at(-1), explain.Mixed},
 		{"around", long, record.Self, 0.9, func(i int) []int { return []int{i - 2, i - 1, i, i + 1, i + 2} }, explain.Near},
+		{"always one", long, record.Self, 0.7, to(5), explain.Few},
 		{"even", long, record.Self, 0, to(), explain.Broad},
 		{"far", long, record.Self, 0.9, at(5), explain.Mixed},
 
@@ -123,6 +124,7 @@ func TestPattern(t *testing.T) {
 		{"sink", pair, record.Cross, 0.8, to(0), explain.First},
 		{"end", pair, record.Cross, 0.8, to(8), explain.Last},
 		{"backwards", pair, record.Cross, 0.9, func(i int) []int { return []int{8 - i} }, explain.Mixed},
+		{"always one", pair, record.Cross, 0.7, to(3), explain.Few},
 		{"even", pair, record.RNN, 0, to(), explain.Broad},
 		{"copies", short, record.Cross, 0.8, func(i int) []int { return []int{[]int{2, 3, 4, 6, 7}[i]} }, explain.Word},
 	} {
@@ -164,6 +166,7 @@ func TestShares(t *testing.T) {
 		explain.Previous: {Share: (0.4 + 0.6 + 0.5 + 1) / 4, Chance: 0.2, Rows: 4},
 		explain.Next:     {Share: (0.1 + 0.1 + 0.05 + 0.2) / 4, Chance: 0.2, Rows: 4},
 		explain.Near:     {Share: (0.8 + 0.9 + 0.9 + 1) / 4, Chance: (0.6 + 0.8 + 0.8 + 0.6) / 4, Rows: 4}, // row 2 has all within reach
+		explain.Few:      {},
 		explain.First:    {Share: (0.4 + 0.1 + 0.1 + 0) / 4, Chance: 0.2, Rows: 4},
 		explain.Last:     {Share: (0.1 + 0.1 + 0.05 + 0.2) / 4, Chance: 0.2, Rows: 4},
 		explain.Word:     {Share: 0.2, Chance: 0.2, Rows: 1}, // row 2 would look at the first token
@@ -171,7 +174,7 @@ func TestShares(t *testing.T) {
 	}
 	for _, f := range explain.Patterns(m, r) {
 		w := want[f.Shape]
-		if math.Abs(f.Share-w.Share) > 1e-6 || math.Abs(f.Chance-w.Chance) > 1e-9 || f.Rows != w.Rows {
+		if w.Shape = f.Shape; math.Abs(f.Share-w.Share) > 1e-6 || math.Abs(f.Chance-w.Chance) > 1e-9 || f.Rows != w.Rows {
 			t.Errorf("%v: %+v, want %+v", f.Shape, f, w)
 		}
 		delete(want, f.Shape)

@@ -3,7 +3,9 @@
 package explain
 
 import (
+	"cmp"
 	"math"
+	"slices"
 	"strings"
 
 	"heed/core/record"
@@ -24,14 +26,15 @@ const (
 	After                 // at what came after its own token before (induction)
 	Along                 // of an output and a source: at its own share of the way through the source, word by word
 	Near                  // at the tokens around it, none of them most
+	Few                   // at the same few tokens, whichever token asks
 	Broad                 // at everything about alike
 
 	shapes
 )
 
-var names = [shapes]string{"too short", "mixed", "same position", "previous token", "next token", "first token", "last token", "same word", "after same token", "word by word", "nearby tokens", "broad"}
+var names = [shapes]string{"too short", "mixed", "same position", "previous token", "next token", "first token", "last token", "same word", "after same token", "word by word", "nearby tokens", "few tokens", "broad"}
 
-var briefs = [shapes]string{"too short", "mixed", "same", "previous", "next", "first", "last", "same word", "after same", "in order", "nearby", "broad"}
+var briefs = [shapes]string{"too short", "mixed", "same", "previous", "next", "first", "last", "same word", "after same", "in order", "nearby", "few tokens", "broad"}
 
 var says = [shapes]string{
 	"too short to tell what it looks at",
@@ -45,6 +48,7 @@ var says = [shapes]string{
 	"mostly looks at what came after the same token before",
 	"mostly goes through the text word by word",
 	"mostly looks at the tokens nearby",
+	"mostly looks at the same few tokens",
 	"looks at everything about alike",
 }
 
@@ -79,8 +83,8 @@ const (
 
 // Pattern is the shape that fits a head best: of those with at least half of the weight, and a third of
 // the way from chance to all of it, in two rows or more, the one that goes furthest from chance. Where
-// there is none it is Near on the same terms, else Broad if three quarters of the weight lie evenly, else
-// Mixed; and Nothing where fewer than two rows have a choice. A Word between languages counts only where half of the output's
+// there is none it is Near or Few on the same terms, else Broad if three quarters of the weight lie evenly,
+// else Mixed; and Nothing where fewer than two rows have a choice. A Word between languages counts only where half of the output's
 // tokens stand in the source too.
 //
 // A pattern is found on one text and is no proof of a head's purpose; short texts have little to show.
@@ -90,7 +94,7 @@ func Pattern(m *record.Map, r *record.Record) Fit {
 	if broad.Rows < leastRows {
 		return Fit{Rows: broad.Rows}
 	}
-	best, near := Fit{Shape: Mixed, Rows: broad.Rows}, Fit{}
+	best, loose := Fit{Shape: Mixed, Rows: broad.Rows}, Fit{}
 	for _, f := range all[:len(all)-1] {
 		rows := leastRows
 		if f.Shape == Word && across(m.Kind) {
@@ -98,8 +102,10 @@ func Pattern(m *record.Map, r *record.Record) Fit {
 		}
 		switch {
 		case f.Rows < rows || f.Share < leastShare || f.gain() < leastGain:
-		case f.Shape == Near:
-			near = f
+		case f.Shape == Near || f.Shape == Few:
+			if loose.Rows == 0 || f.gain() > loose.gain() {
+				loose = f
+			}
 		case best.Shape == Mixed || f.gain() > best.gain():
 			best = f
 		}
@@ -107,8 +113,8 @@ func Pattern(m *record.Map, r *record.Record) Fit {
 	switch {
 	case best.Shape != Mixed:
 		return best
-	case near.Rows > 0:
-		return near
+	case loose.Rows > 0:
+		return loose
 	case broad.Share >= leastEven:
 		return broad
 	}
@@ -146,16 +152,20 @@ func Pattern(m *record.Map, r *record.Record) Fit {
 //	Along      |j - i (m-1)/(n-1)| ≤ max(1, m/10): the diagonal of Dyer et al. 2013 (fast_align), "A Simple,
 //	           Fast, and Effective Reparameterization of IBM Model 2", one token wide or a tenth of the source
 //
+// And for both, after the vertical pattern of Kovaleva et al. 2019, "Revealing the Dark Secrets of BERT":
+//
+//	Few        the m/8 of the m keys that have the most weight in all rows together; none if m < 8
+//
 // Broad's share is the part of the weight that lies evenly, the mean of Σ_j min(A[i,j], 1/keys): 1 less the
 // total variation distance from even attention. It rises and falls with the entropy by which Clark et al.
 // tell broad heads, and is a share of the weight as the others are.
 func Patterns(m *record.Map, r *record.Record) []Fit {
-	all := []Fit{{Shape: Same}, {Shape: Previous}, {Shape: Next}, {Shape: First}, {Shape: Last}, {Shape: Word}, {Shape: Near}, {Shape: After}, {Shape: Broad}}
+	all := []Fit{{Shape: Same}, {Shape: Previous}, {Shape: Next}, {Shape: First}, {Shape: Last}, {Shape: Word}, {Shape: Near}, {Shape: After}, {Shape: Few}, {Shape: Broad}}
 	switch {
 	case across(m.Kind):
-		all = []Fit{{Shape: First}, {Shape: Last}, {Shape: Word}, {Shape: Along}, {Shape: Broad}}
+		all = []Fit{{Shape: First}, {Shape: Last}, {Shape: Word}, {Shape: Along}, {Shape: Few}, {Shape: Broad}}
 	case m.Kind != record.Decoder:
-		all = append(all[:7], all[8])
+		all = append(all[:7], all[8:]...)
 	}
 	var of [shapes]*Fit
 	for i := range all {
@@ -165,7 +175,7 @@ func Patterns(m *record.Map, r *record.Record) []Fit {
 		return all
 	}
 	t := newTokens(m, r)
-	row := t.row
+	row, few := t.row, heaviest(m, m.Cols/8)
 	for i := range m.Rows {
 		weights := m.Weights[i*m.Cols:][:m.Cols]
 		var mask []int8
@@ -247,6 +257,7 @@ func Patterns(m *record.Map, r *record.Record) []Fit {
 			count(Last, row)
 			row = row[:m.Cols]
 		}
+		count(Few, few)
 		count(Word, t.others(i, of[Along] != nil))
 		if of[After] != nil {
 			count(After, t.after(i))
@@ -259,6 +270,24 @@ func Patterns(m *record.Map, r *record.Record) []Fit {
 		}
 	}
 	return all
+}
+
+// heaviest are the n columns of a map that hold the most weight.
+func heaviest(m *record.Map, n int) []int {
+	if n < 1 {
+		return nil
+	}
+	sums, order := make([]float32, m.Cols), make([]int, m.Cols)
+	for i := range m.Rows {
+		for j, v := range m.Weights[i*m.Cols:][:m.Cols] {
+			sums[j] += v
+		}
+	}
+	for j := range order {
+		order[j] = j
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(sums[b], sums[a]) })
+	return order[:n]
 }
 
 // total sums what is positive, of each value at most some.

@@ -13,10 +13,11 @@ import (
 
 // What the grid of heads draws at most, and the sizes of its pictures.
 const (
-	maxPictures = 4096
-	minPicture  = 58.0 // wide enough for a pattern's name
-	gutter      = 14.0 // between pictures
-	largestCell = 20.0
+	maxPictures  = 4096
+	minPicture   = 58.0 // wide enough for a pattern's name
+	smallPicture = 44.0 // of many heads: for its brief name
+	gutter       = 14.0 // between pictures
+	largestCell  = 20.0
 )
 
 // Kept is what Build keeps of one grid of heads for the next of the same Record, so that pointing at a
@@ -63,6 +64,7 @@ type pictures struct {
 	under1      float64 // height of what stands under one
 	tops        [][]float64
 	oneLine     bool
+	brief       bool // their names are
 	patternFont Font
 }
 
@@ -124,7 +126,13 @@ func (g *pictures) lay() {
 	room := g.Width - 2*pad
 	name := math.Ceil(g.Measure("layer "+strconv.Itoa(max(g.layers-1, 10)), leadFont)/4)*4 + 16
 	n := g.heads
-	fits := func(n int) bool { return (room-name+gutter)/float64(n) >= minPicture+gutter }
+	fits := func(n int) bool {
+		least := minPicture
+		if g.heads > 8 { // so many are to be compared more than to be read
+			least = smallPicture
+		}
+		return (room-name+gutter)/float64(n) >= least+gutter
+	}
 	if g.mean = n > 1; g.mean && fits(n+1) {
 		n++
 	} else if g.mean = false; !fits(n) {
@@ -271,7 +279,9 @@ func (g *pictures) draw(held int, hidden bool) {
 	g.oneLine = true
 	for _, line := range g.all {
 		for _, p := range line {
-			g.oneLine = g.oneLine && g.Measure(p.fit.Shape.String(), g.patternFont)+6+g.Measure("0.00", numberFont) <= g.box
+			long := g.Measure(p.fit.Shape.String(), g.patternFont)
+			g.brief = g.brief || long > g.pitch-4
+			g.oneLine = g.oneLine && long+6+g.Measure("0.00", numberFont) <= g.box
 		}
 	}
 	if g.under1 = 20; !g.oneLine {
@@ -303,13 +313,11 @@ func (g *pictures) draw(held int, hidden bool) {
 	missing, masked, broad := false, false, false
 	for layer, all := range g.all {
 		s.Grid.Rows = append(s.Grid.Rows, "layer "+strconv.Itoa(layer))
-		role := Muted
-		if focused && g.Focus.Row == layer || !g.mean && layer == g.Layer && len(g.Heads) == 0 {
-			role = Focus
-		}
-		name := "layer " + strconv.Itoa(layer)
-		if !g.mean && layer == g.Layer && len(g.Heads) == 0 && g.heads > 1 && lines > 1 {
-			name += ", mean chosen"
+		role, name := Muted, "layer "+strconv.Itoa(layer)
+		if meant := !g.mean && g.heads > 1 && layer == g.Layer && len(g.Heads) == 0; meant || focused && g.Focus.Row == layer {
+			if role = Focus; meant && lines > 1 {
+				name += ", its mean"
+			}
 		}
 		var tops []float64
 		if lines == 1 {
@@ -360,7 +368,7 @@ func (g *pictures) draw(held int, hidden bool) {
 		s.Caption += " Broad: the share that is spread evenly."
 	}
 	if g.each > 1 {
-		s.Caption += " Each dot is the largest weight of " + strconv.Itoa(g.each) + " × " + strconv.Itoa(g.each) + " cells."
+		s.Caption += " Each dot is the largest weight of " + strconv.Itoa(g.each) + "×" + strconv.Itoa(g.each) + " cells."
 	}
 	if masked {
 		s.Caption += " Left blank: where a word may not look."
@@ -414,7 +422,10 @@ func (g *pictures) one(layer, i int, p *picture) {
 		paint.Role = Muted
 	}
 	base := y + g.tall + 16
-	name := g.State.fit(g.patternFont, g.pitch-4, p.fit.Shape.String(), p.fit.Shape.Brief())
+	name := p.fit.Shape.String()
+	if g.brief {
+		name = g.fit(g.patternFont, g.pitch-4, p.fit.Shape.Brief())
+	}
 	s.Marks = append(s.Marks, Text{X: x, Y: base, Text: name, Font: g.patternFont, Paint: paint})
 	if p.fit.Share == 0 {
 		return

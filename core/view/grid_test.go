@@ -223,7 +223,7 @@ func TestGridBlocks(t *testing.T) {
 	s := build(t, r, view.State{View: view.Heads, Width: 720})
 	c := pictures(s)[1]
 	each := (212 + c.Rows - 1) / c.Rows
-	if each < 2 || c.W > 80 || c.W < float64(c.Cols) || !strings.Contains(s.Caption, strconv.Itoa(each)+" × "+strconv.Itoa(each)+" cells") {
+	if each < 2 || c.W > 80 || c.W < float64(c.Cols) || !strings.Contains(s.Caption, strconv.Itoa(each)+"×"+strconv.Itoa(each)+" cells") {
 		t.Fatalf("%d × %d dots on %v pixels: %s", c.Rows, c.Cols, c.W, s.Caption)
 	}
 	m := &r.Maps[1]

@@ -121,6 +121,9 @@ func TestRunDrawings(t *testing.T) {
 	for p := range places {
 		flags := []string{"-kind", string(p.kind), "-layer", strconv.Itoa(p.layer)}
 		cells(t, r, r.Mean(p.kind, p.layer), of(append(flags, "-out", "csv")...))
+		if shown := texts(t, of(append(flags, "-out", "svg", "-view", "grid", "-head", "1")...)); !strings.Contains(shown, "layer 1") || !strings.Contains(shown, "head 1") {
+			t.Errorf("the grid of %s does not name its layers and heads: %s", p.kind, shown)
+		}
 		for _, view := range []string{"links", "heatmap"} {
 			svg := of(append(flags, "-out", "svg", "-view", view, "-width", "2000", "-share", "1")...)
 			shown := texts(t, svg)

@@ -346,7 +346,7 @@ func (e *steps) lead() float64 {
 	} else {
 		var hint []string
 		for _, t := range []string{"Point at a number to read it and what it is made of. Choose another word below to see how its weight came about.",
-			"Point at a number to read what it is made of.", "Point at a number."} {
+			"Point at a number to read what it is made of. Choose another word to see its weight.", "Point at a number."} {
 			if hint = wrap(t, leadFont, room, e.Measure); len(hint) <= lines {
 				break
 			}
@@ -661,7 +661,7 @@ func small(v float64) string {
 		return "0"
 	case v < 0.0005:
 		return "<.001"
-	case v < 0.00995:
+	case v < 0.0095:
 		return strconv.FormatFloat(v, 'f', 3, 64)
 	}
 	return strconv.FormatFloat(v, 'f', 2, 64)

@@ -121,6 +121,7 @@ func TestPattern(t *testing.T) {
 
 		{"in order", pair, record.Cross, 0.8, at(0), explain.Along},
 		{"in order", pair, record.RNN, 0.8, at(0), explain.Along},
+		{"one behind", pair, record.Cross, 0.8, at(-1), explain.Behind},
 		{"sink", pair, record.Cross, 0.8, to(0), explain.First},
 		{"end", pair, record.Cross, 0.8, to(8), explain.Last},
 		{"backwards", pair, record.Cross, 0.9, func(i int) []int { return []int{8 - i} }, explain.Mixed},
@@ -142,7 +143,7 @@ func TestPattern(t *testing.T) {
 			if math.Abs(f.Share-1) > 1e-5 {
 				t.Errorf("%s %s: even weight has the even part %v", c.kind, c.name, f.Share)
 			}
-		case explain.Along, explain.Same, explain.Word, explain.Near:
+		case explain.Along, explain.Behind, explain.Same, explain.Word, explain.Near:
 		default: // each of these looks at one place, which has the share
 			if math.Abs(f.Share-float64(c.share)) > 0.05 {
 				t.Errorf("%s %s: share %.3f, want %v", c.kind, c.name, f.Share, c.share)

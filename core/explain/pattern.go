@@ -25,6 +25,7 @@ const (
 	Word                  // at the other places where its own word stands
 	After                 // at what came after its own token before (induction)
 	Along                 // of an output and a source: at its own share of the way through the source, word by word
+	Behind                // the same, one row late: at what the token before it was about
 	Near                  // at the tokens around it, none of them most
 	Few                   // at the same few tokens, whichever token asks
 	Broad                 // at everything about alike
@@ -32,9 +33,9 @@ const (
 	shapes
 )
 
-var names = [shapes]string{"too short", "mixed", "same position", "previous token", "next token", "first token", "last token", "same word", "after same token", "word by word", "nearby tokens", "few tokens", "broad"}
+var names = [shapes]string{"too short", "mixed", "same position", "previous token", "next token", "first token", "last token", "same word", "after same token", "word by word", "one behind", "nearby tokens", "few tokens", "broad"}
 
-var briefs = [shapes]string{"too short", "mixed", "same", "previous", "next", "first", "last", "same word", "after same", "in order", "nearby", "few tokens", "broad"}
+var briefs = [shapes]string{"too short", "mixed", "same", "previous", "next", "first", "last", "same word", "after same", "in order", "one behind", "nearby", "few tokens", "broad"}
 
 var says = [shapes]string{
 	"too short to tell what it looks at",
@@ -47,6 +48,7 @@ var says = [shapes]string{
 	"mostly looks at the same word",
 	"mostly looks at what came after the same token before",
 	"mostly goes through the text word by word",
+	"mostly goes through the text word by word, one word behind",
 	"mostly looks at the tokens nearby",
 	"mostly looks at the same few tokens",
 	"looks at everything about alike",
@@ -151,6 +153,7 @@ func Pattern(m *record.Map, r *record.Record) Fit {
 //	Word       the tokens of that word in the source
 //	Along      |j - i (m-1)/(n-1)| ≤ max(1, m/10): the diagonal of Dyer et al. 2013 (fast_align), "A Simple,
 //	           Fast, and Effective Reparameterization of IBM Model 2", one token wide or a tenth of the source
+//	Behind     the Along of row i-1, for i > 0: what was put in there is the token before the one that is predicted
 //
 // And for both, after the vertical pattern of Kovaleva et al. 2019, "Revealing the Dark Secrets of BERT":
 //
@@ -163,7 +166,7 @@ func Patterns(m *record.Map, r *record.Record) []Fit {
 	all := []Fit{{Shape: Same}, {Shape: Previous}, {Shape: Next}, {Shape: First}, {Shape: Last}, {Shape: Word}, {Shape: Near}, {Shape: After}, {Shape: Few}, {Shape: Broad}}
 	switch {
 	case across(m.Kind):
-		all = []Fit{{Shape: First}, {Shape: Last}, {Shape: Word}, {Shape: Along}, {Shape: Few}, {Shape: Broad}}
+		all = []Fit{{Shape: First}, {Shape: Last}, {Shape: Word}, {Shape: Along}, {Shape: Behind}, {Shape: Few}, {Shape: Broad}}
 	case m.Kind != record.Decoder:
 		all = append(all[:7], all[8:]...)
 	}
@@ -234,14 +237,10 @@ func Patterns(m *record.Map, r *record.Record) []Fit {
 			count(Near, row)
 			row = row[:m.Cols]
 		} else if m.Rows > 1 {
-			middle := float64(i) * float64(m.Cols-1) / float64(m.Rows-1)
-			wide := math.Max(1, float64(m.Cols)/10)
-			row = row[:0]
-			for j := max(0, int(math.Ceil(middle-wide))); j < m.Cols && float64(j) <= middle+wide; j++ {
-				row = append(row, j)
+			count(Along, t.along(m, i))
+			if i > 0 {
+				count(Behind, t.along(m, i-1))
 			}
-			count(Along, row)
-			row = row[:m.Cols]
 		}
 		if i > 0 {
 			row[0] = 0
@@ -398,6 +397,17 @@ func newTokens(m *record.Map, r *record.Record) *tokens {
 
 // near tells whether a place is one of the shapes that go by position.
 func (t *tokens) near(i, j int) bool { return j >= i-1 && j <= i+1 || j == 0 || t.other[j] }
+
+// along are the places of Along.
+func (t *tokens) along(m *record.Map, i int) []int {
+	t.places = t.places[:0]
+	middle := float64(i) * float64(m.Cols-1) / float64(m.Rows-1)
+	wide := math.Max(1, float64(m.Cols)/10)
+	for j := max(0, int(math.Ceil(middle-wide))); j < m.Cols && float64(j) <= middle+wide; j++ {
+		t.places = append(t.places, j)
+	}
+	return t.places
+}
 
 // others are the places of Word.
 func (t *tokens) others(i int, across bool) []int {

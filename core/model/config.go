@@ -1,10 +1,9 @@
 package model
 
 import (
-	"fmt"
-
 	"heed/core/json"
 	"heed/core/recurrent"
+	"heed/core/say"
 	"heed/core/transformer"
 )
 
@@ -24,16 +23,16 @@ func parseConfig(data []byte) (*description, error) {
 		o.Member("heed").Object(d.about.Fields)
 	})
 	if err != nil {
-		return nil, fmt.Errorf("is not a model's configuration: %w", err)
+		return nil, say.Error("is not a model's configuration: ", err)
 	}
 	switch modelType {
 	case "recurrent":
 		var r recurrent.Config
 		if err := json.Read(data, r.Fields); err != nil {
-			return nil, fmt.Errorf("is not a model's configuration: %w", err)
+			return nil, say.Error("is not a model's configuration: ", err)
 		}
 		if err := r.Validate(); err != nil {
-			return nil, fmt.Errorf("is wrong: %w", err)
+			return nil, say.Error("is wrong: ", err)
 		}
 		d.count, d.build = r.Count, func() (Net, error) { return recurrent.New(r) }
 	case transformer.Marian, transformer.GPT2, transformer.BERT:
@@ -43,7 +42,7 @@ func parseConfig(data []byte) (*description, error) {
 		}
 		d.count, d.build = t.Count, func() (Net, error) { return transformer.New(t) }
 	default:
-		return nil, fmt.Errorf("describes a model of type %.60q; this program opens marian, gpt2, bert and recurrent", modelType)
+		return nil, say.Error("describes a model of type ", say.Quote(modelType), "; this program opens marian, gpt2, bert and recurrent")
 	}
 	return d, nil
 }

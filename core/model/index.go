@@ -1,10 +1,9 @@
 package model
 
 import (
-	"fmt"
-
 	"heed/core/json"
 	"heed/core/record"
+	"heed/core/say"
 )
 
 // Index is web/models/index.json: the models that Heed ships.
@@ -87,7 +86,7 @@ func (p *Opening) Fields(o *json.Object) {
 func ParseIndex(data []byte) (*Index, error) {
 	var x Index
 	if err := json.Read(data, x.Fields); err != nil {
-		return nil, fmt.Errorf("the list of models cannot be read: %w", err)
+		return nil, say.Error("the list of models cannot be read: ", err)
 	}
 	return &x, nil
 }

@@ -5,16 +5,17 @@ package model
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 
 	"heed/core/grad"
 	"heed/core/json"
 	"heed/core/record"
+	"heed/core/say"
 	"heed/core/tensor"
 	"heed/core/token"
 	"heed/core/weights"
@@ -76,19 +77,19 @@ func Open(fsys fs.FS) (*Model, error) {
 	for i, name := range Files {
 		var err error
 		if files[i], err = fs.ReadFile(fsys, name); err != nil {
-			return nil, fmt.Errorf("%s cannot be read: %w", name, err)
+			return nil, say.Error(name, " cannot be read: ", err)
 		}
 	}
 	d, err := parseConfig(files[0])
 	if err != nil {
-		return nil, fmt.Errorf("config.json %w", err)
+		return nil, say.Error("config.json ", err)
 	}
 	if have, want := int64(len(files[2])), d.count(); have < want { // a byte a weight at least
-		return nil, fmt.Errorf("model.safetensors has %d bytes, but config.json describes %d weights: they belong to different models", have, want)
+		return nil, say.Error("model.safetensors has ", have, " bytes, but config.json describes ", want, " weights: they belong to different models")
 	}
 	net, err := d.build()
 	if err != nil {
-		return nil, fmt.Errorf("config.json is wrong: %w", err)
+		return nil, say.Error("config.json is wrong: ", err)
 	}
 	t, err := token.Parse(files[1])
 	if err != nil {
@@ -100,22 +101,22 @@ func Open(fsys fs.FS) (*Model, error) {
 	}
 	f, err := weights.Parse(files[2])
 	if err != nil {
-		return nil, fmt.Errorf("model.safetensors: %w", err)
+		return nil, say.Error("model.safetensors: ", err)
 	}
 	for _, p := range net.Weights().List {
 		shape, ok := f.Shape(p.Name)
 		if !ok {
-			return nil, fmt.Errorf("model.safetensors lacks %s: it belongs to another model", p.Name)
+			return nil, say.Error("model.safetensors lacks ", p.Name, ": it belongs to another model")
 		}
 		if want := stored(p); !slices.Equal(shape, want) && !slices.Equal(shape, []int{p.X.Rows, p.X.Cols}) {
-			return nil, fmt.Errorf("model.safetensors: %s has the shape %v, config.json wants %v", p.Name, shape, want)
+			return nil, say.Error("model.safetensors: ", p.Name, " has the shape ", shape, ", config.json wants ", want)
 		}
 		x, err := f.Float32(p.Name)
 		if err != nil {
-			return nil, fmt.Errorf("model.safetensors: %w", err)
+			return nil, say.Error("model.safetensors: ", err)
 		}
 		if !finite(x) {
-			return nil, fmt.Errorf("model.safetensors: %s holds a number that is not finite: the file is damaged", p.Name)
+			return nil, say.Error("model.safetensors: ", p.Name, " holds a number that is not finite: the file is damaged")
 		}
 		if p.Transposed {
 			transpose(p.X, x)
@@ -133,7 +134,7 @@ func (m *Model) fits() error {
 	vocab, _ := m.Net.Limits()
 	pad, eos, start := m.Net.Special()
 	if t.Len() > vocab {
-		return fmt.Errorf("tokenizer.json has %d pieces, config.json allows %d: %s", t.Len(), vocab, other)
+		return say.Error("tokenizer.json has ", t.Len(), " pieces, config.json allows ", vocab, ": ", other)
 	}
 	encoder, decoder := Parts(m.Net)
 	for _, s := range []struct {
@@ -144,7 +145,7 @@ func (m *Model) fits() error {
 			break
 		}
 		if s.id >= t.Len() || t.Bytes(s.id) != nil {
-			return fmt.Errorf("config.json's %s is %d, which is no special token of tokenizer.json: %s", s.name, s.id, other)
+			return say.Error("config.json's ", s.name, " is ", s.id, ", which is no special token of tokenizer.json: ", other)
 		}
 	}
 	// Run relies on it: a text is at least one token, and cutting it keeps the last.
@@ -152,14 +153,14 @@ func (m *Model) fits() error {
 	switch {
 	case !encoder:
 		if len(around) != 1 || around[0].ID != start {
-			return fmt.Errorf("tokenizer.json does not begin a text with %q, config.json's bos_token_id: %s", t.Text(start), other)
+			return say.Error("tokenizer.json does not begin a text with ", strconv.Quote(t.Text(start)), ", config.json's bos_token_id: ", other)
 		}
 	case !decoder:
 		if _, ok := t.ID(Mask); !ok || len(around) != 2 {
-			return fmt.Errorf("tokenizer.json lacks %s, or does not put one token before a text and one after it: %s", Mask, other)
+			return say.Error("tokenizer.json lacks ", Mask, ", or does not put one token before a text and one after it: ", other)
 		}
 	case len(around) == 0 || around[len(around)-1].ID != eos:
-		return fmt.Errorf("tokenizer.json does not end a text with %q, config.json's eos_token_id: %s", t.Text(eos), other)
+		return say.Error("tokenizer.json does not end a text with ", strconv.Quote(t.Text(eos)), ", config.json's eos_token_id: ", other)
 	}
 	return nil
 }
@@ -200,7 +201,7 @@ func (m *Model) Save(dir string, dtype weights.DType) error {
 	}
 	var b bytes.Buffer
 	if err := weights.Write(&b, tensors, map[string]string{"format": "pt"}); err != nil {
-		return fmt.Errorf("the weights cannot be written: %w", err)
+		return say.Error("the weights cannot be written: ", err)
 	}
 	if err := os.MkdirAll(dir, 0o777); err != nil {
 		return err

@@ -2,7 +2,6 @@ package model
 
 import (
 	"errors"
-	"fmt"
 	"strings"
 	"unicode/utf8"
 
@@ -10,6 +9,7 @@ import (
 	"heed/core/grad"
 	"heed/core/record"
 	"heed/core/recurrent"
+	"heed/core/say"
 	"heed/core/tensor"
 	"heed/core/token"
 )
@@ -103,7 +103,7 @@ func (s *Session) translate(r *record.Record, o Options) error {
 		s.last = append(s.last[:0], output...)
 		r.Output, written = m.spelled(r.Text, words, source, output)
 		if n := len(output); n == 0 || output[n-1] != eos {
-			r.Notices = append(r.Notices, fmt.Sprintf("The output was stopped after %d tokens.", n))
+			r.Notices = append(r.Notices, say.Text("The output was stopped after ", n, " tokens."))
 		}
 	}
 	r.Tokens.Target = append([]record.Token{m.token(start)}, written...)
@@ -218,10 +218,10 @@ func (m *Model) cutTo(r *record.Record, pieces []token.Piece, what string) []tok
 		}
 		end.Start, end.End = at, at
 		pieces = append(pieces, end)
-		r.Notices = append(r.Notices, fmt.Sprintf("The %s has %d tokens; the model reads the first %d.", what, n-1, most-1))
+		r.Notices = append(r.Notices, say.Text("The ", what, " has ", n-1, " tokens; the model reads the first ", most-1, "."))
 	}
 	if most := m.About.Longest; most > 0 && len(pieces) > most {
-		r.Notices = append(r.Notices, fmt.Sprintf("The %s is longer than those that the model learned from (%d tokens); expect mistakes.", what, most))
+		r.Notices = append(r.Notices, say.Text("The ", what, " is longer than those that the model learned from (", most, " tokens); expect mistakes."))
 	}
 	return pieces
 }

@@ -2,7 +2,6 @@ package model
 
 import (
 	"cmp"
-	"fmt"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -10,6 +9,7 @@ import (
 
 	"heed/core/grad"
 	"heed/core/record"
+	"heed/core/say"
 	"heed/core/tensor"
 	"heed/core/token"
 )
@@ -31,7 +31,7 @@ func (s *Session) writeOn(r *record.Record, o Options) error {
 	pieces := m.straight(r.Text, m.Tokenizer.Encode)
 	if n := len(pieces); n > positions {
 		pieces = slices.Concat(pieces[:1], pieces[n-positions+1:])
-		r.Notices = append(r.Notices, fmt.Sprintf("The text has %d tokens; the model reads the last %d.", n-1, positions-1))
+		r.Notices = append(r.Notices, say.Text("The text has ", n-1, " tokens; the model reads the last ", positions-1, "."))
 	}
 	all, text := ids(pieces), r.Text
 	r.Tokens.Source = tokens(m.Tokenizer, pieces)
@@ -57,7 +57,7 @@ func (s *Session) writeOn(r *record.Record, o Options) error {
 		r.Tokens.Source = append(r.Tokens.Source, spelled...)
 		switch {
 		case len(all) >= positions:
-			r.Notices = append(r.Notices, fmt.Sprintf("The text fills all %d places that the model has.", positions))
+			r.Notices = append(r.Notices, say.Text("The text fills all ", positions, " places that the model has."))
 		case output == "":
 			r.Notices = append(r.Notices, "The model ends the text here.")
 		}

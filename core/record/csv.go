@@ -1,11 +1,12 @@
 package record
 
 import (
-	"bytes"
-	"encoding/csv"
 	"errors"
-	"fmt"
 	"strconv"
+	"strings"
+	"unicode"
+
+	"heed/core/say"
 )
 
 // CSV returns one head's weights as comma-separated values, quoted after RFC 4180, lines ended by
@@ -18,28 +19,39 @@ func (r *Record) CSV(k Kind, layer, head int) ([]byte, error) {
 		m = r.Mean(k, layer)
 	}
 	if m == nil {
-		return nil, fmt.Errorf("record: it holds no %.20s map of layer %d, head %d", string(k), layer, head)
+		return nil, say.Error("record: it holds no ", say.Cut(string(k), 20), " map of layer ", layer, ", head ", head)
 	}
 	queries, keys := r.Queries(k), r.Keys(k)
 	if m.Rows != len(queries) || m.Cols != len(keys) {
-		return nil, fmt.Errorf("record: %s is %d × %d, but its tokens are %d × %d", m.name(), m.Rows, m.Cols, len(queries), len(keys))
+		return nil, say.Error("record: ", m.name(), " is ", m.Rows, " × ", m.Cols, ", but its tokens are ", len(queries), " × ", len(keys))
 	}
-	var b bytes.Buffer
-	w := csv.NewWriter(&b)
 	line := []string{"query"}
 	for _, t := range keys {
 		line = append(line, t.Text)
 	}
-	w.Write(line) // writing to a buffer does not fail
+	b := appendCSV(nil, line)
 	for i, t := range queries {
 		line[0] = t.Text
 		for j := range keys {
 			line[j+1] = strconv.FormatFloat(float64(m.At(i, j)), 'g', -1, 32)
 		}
-		w.Write(line)
+		b = appendCSV(b, line)
 	}
-	w.Flush()
-	return b.Bytes(), nil
+	return b, nil
+}
+
+// appendCSV appends a line of comma-separated values, quoted where they need it or begin with space.
+func appendCSV(b []byte, line []string) []byte {
+	for i, s := range line {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		if strings.ContainsAny(s, "\",\r\n") || strings.IndexFunc(s, unicode.IsSpace) == 0 {
+			s = `"` + strings.ReplaceAll(s, `"`, `""`) + `"`
+		}
+		b = append(b, s...)
+	}
+	return append(b, '\n')
 }
 
 // ContextCSV returns the context vectors, and the encoder's states where the Record holds them, as
@@ -54,21 +66,20 @@ func (r *Record) ContextCSV() ([]byte, error) {
 	if err := r.validContext(); err != nil {
 		return nil, err
 	}
-	var b bytes.Buffer
-	w := csv.NewWriter(&b)
+	var b []byte
 	line := make([]string, c.Cols+2)
 	write := func(vector, token string, values []float32) {
 		line[0], line[1] = vector, token
 		for i, v := range values {
 			line[i+2] = strconv.FormatFloat(float64(v), 'g', -1, 32)
 		}
-		w.Write(line) // writing to a buffer does not fail
+		b = appendCSV(b, line)
 	}
 	line[0], line[1] = "vector", "token"
 	for i := range c.Cols {
 		line[i+2] = strconv.Itoa(i)
 	}
-	w.Write(line)
+	b = appendCSV(b, line)
 	for i := range c.Rows {
 		token := ""
 		if c.Rows == len(r.Tokens.Target)-1 {
@@ -79,8 +90,7 @@ func (r *Record) ContextCSV() ([]byte, error) {
 	for i := range len(c.States) / c.Cols {
 		write("state", r.Tokens.Source[i].Text, c.States[i*c.Cols:][:c.Cols])
 	}
-	w.Flush()
-	return b.Bytes(), nil
+	return b, nil
 }
 
 // Mean returns the mean of the weights over the heads of a layer that the Record holds, as a new

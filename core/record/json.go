@@ -1,10 +1,11 @@
 package record
 
 import (
-	"fmt"
+	"strconv"
 	"unicode/utf8"
 
 	"heed/core/json"
+	"heed/core/say"
 )
 
 // Limits of what is read, far above what a view can draw. They keep a hostile file from making the
@@ -132,14 +133,14 @@ func finite(v float32) bool { return v-v == 0 }
 // Parse reads a heed.record/1 file and validates it. An error says in a sentence what is wrong.
 func Parse(data []byte) (*Record, error) {
 	if len(data) > maxBytes {
-		return nil, fmt.Errorf("record: the file has %d bytes; at most %d are read", len(data), maxBytes)
+		return nil, say.Error("record: the file has ", len(data), " bytes; at most ", maxBytes, " are read")
 	}
 	if n := objects(data); n > maxObjects {
-		return nil, fmt.Errorf("record: the file holds %d objects; at most %d are read", n, maxObjects)
+		return nil, say.Error("record: the file holds ", n, " objects; at most ", maxObjects, " are read")
 	}
 	var r Record
 	if err := json.Read(data, r.Fields); err != nil {
-		return nil, fmt.Errorf("record: the file is not the JSON of a Record: %w", err)
+		return nil, say.Error("record: the file is not the JSON of a Record: ", err)
 	}
 	if err := r.Validate(); err != nil {
 		return nil, err
@@ -168,7 +169,7 @@ func objects(data []byte) int {
 // (scores only where the mask lets look). An error says in a sentence what is wrong.
 func (r *Record) Validate() error {
 	if r.Format != Format {
-		return fmt.Errorf("record: the format is %.60q; this program reads %q", r.Format, Format)
+		return say.Error("record: the format is ", say.Quote(r.Format), "; this program reads ", strconv.Quote(Format))
 	}
 	if err := validTokens("source", r.Tokens.Source, r.Text); err != nil {
 		return err
@@ -191,7 +192,7 @@ func (r *Record) Validate() error {
 		}
 		at := place{m.Kind, m.Layer, m.Head}
 		if seen[at] {
-			return fmt.Errorf("record: %s is there twice", m.name())
+			return say.Error("record: ", m.name(), " is there twice")
 		}
 		seen[at] = true
 	}
@@ -210,7 +211,7 @@ func (r *Record) validTask() error {
 	switch r.Task {
 	case Generation:
 		if len(r.Output) > len(r.Text) || r.Text[len(r.Text)-len(r.Output):] != r.Output {
-			return fmt.Errorf("record: the text does not end with the output, %.60q, that was written on", r.Output)
+			return say.Error("record: the text does not end with the output, ", say.Quote(r.Output), ", that was written on")
 		}
 	case Fill:
 		only = Self
@@ -218,11 +219,11 @@ func (r *Record) validTask() error {
 		return nil
 	}
 	if n := len(r.Tokens.Target); n > 0 {
-		return fmt.Errorf("record: there are %d target tokens, but the task %s has all its tokens in source", n, r.Task)
+		return say.Error("record: there are ", n, " target tokens, but the task ", r.Task, " has all its tokens in source")
 	}
 	for i := range r.Maps {
 		if m := &r.Maps[i]; m.Kind != only {
-			return fmt.Errorf("record: %s is of a kind that the task %s does not have: its maps are of the kind %s", m.name(), r.Task, only)
+			return say.Error("record: ", m.name(), " is of a kind that the task ", r.Task, " does not have: its maps are of the kind ", string(only))
 		}
 	}
 	return nil
@@ -241,22 +242,22 @@ func (r *Record) validContext() error {
 	}
 	switch {
 	case c.Cols < 1 || c.Cols > maxWidth:
-		return fmt.Errorf("record: the context has %d columns; 1 to %d are wanted", c.Cols, maxWidth)
+		return say.Error("record: the context has ", c.Cols, " columns; 1 to ", maxWidth, " are wanted")
 	case c.Rows != given && (given != 1 || c.Rows != steps):
-		return fmt.Errorf("record: the context has %d rows; %s", c.Rows, wanted(given, steps))
+		return say.Error("record: the context has ", c.Rows, " rows; ", wanted(given, steps))
 	case len(c.Values) != c.Rows*c.Cols:
-		return fmt.Errorf("record: the context is %d × %d and has %d values", c.Rows, c.Cols, len(c.Values))
+		return say.Error("record: the context is ", c.Rows, " × ", c.Cols, " and has ", len(c.Values), " values")
 	case len(c.States) != 0 && len(c.States) != len(r.Tokens.Source)*c.Cols:
-		return fmt.Errorf("record: the context has %d numbers of states; %d source tokens of %d each are wanted", len(c.States), len(r.Tokens.Source), c.Cols)
+		return say.Error("record: the context has ", len(c.States), " numbers of states; ", len(r.Tokens.Source), " source tokens of ", c.Cols, " each are wanted")
 	}
 	for i, v := range c.Values {
 		if !finite(v) {
-			return fmt.Errorf("record: the context has the value %v in row %d, column %d", v, i/c.Cols, i%c.Cols)
+			return say.Error("record: the context has the value ", v, " in row ", i/c.Cols, ", column ", i%c.Cols)
 		}
 	}
 	for i, v := range c.States {
 		if !finite(v) {
-			return fmt.Errorf("record: the state of source token %d has the value %v in column %d", i/c.Cols, v, i%c.Cols)
+			return say.Error("record: the state of source token ", i/c.Cols, " has the value ", v, " in column ", i%c.Cols)
 		}
 	}
 	return nil
@@ -265,24 +266,24 @@ func (r *Record) validContext() error {
 // wanted says how many rows a context may have.
 func wanted(given, steps int) string {
 	if given > 1 {
-		return fmt.Sprintf("the rnn map has %d", given)
+		return say.Text("the rnn map has ", given)
 	}
-	return fmt.Sprintf("1 (the same at every step) is wanted, or one for each of the %d output tokens", steps)
+	return say.Text("1 (the same at every step) is wanted, or one for each of the ", steps, " output tokens")
 }
 
 func validTokens(side string, tokens []Token, text string) error {
 	if !utf8.ValidString(text) {
-		return fmt.Errorf("record: the text of the %s tokens is not UTF-8", side)
+		return say.Error("record: the text of the ", side, " tokens is not UTF-8")
 	}
 	for i, t := range tokens {
 		if t.Start < 0 || t.End < t.Start || t.End > len(text) {
-			return fmt.Errorf("record: %s token %d spans bytes %d to %d of a text of %d", side, i, t.Start, t.End, len(text))
+			return say.Error("record: ", side, " token ", i, " spans bytes ", t.Start, " to ", t.End, " of a text of ", len(text))
 		}
 		if !between(text, t.Start) || !between(text, t.End) {
-			return fmt.Errorf("record: %s token %d spans bytes %d to %d, which cut a character", side, i, t.Start, t.End)
+			return say.Error("record: ", side, " token ", i, " spans bytes ", t.Start, " to ", t.End, ", which cut a character")
 		}
 		if t.Word < -1 {
-			return fmt.Errorf("record: %s token %d has the word number %d; -1 (none) or more is wanted", side, i, t.Word)
+			return say.Error("record: ", side, " token ", i, " has the word number ", t.Word, "; -1 (none) or more is wanted")
 		}
 	}
 	return nil
@@ -293,7 +294,7 @@ func between(text string, i int) bool { return i == len(text) || utf8.RuneStart(
 
 // name is how an error calls a map.
 func (m *Map) name() string {
-	return fmt.Sprintf("the %.20s map of layer %d, head %d", string(m.Kind), m.Layer, m.Head)
+	return say.Text("the ", say.Cut(string(m.Kind), 20), " map of layer ", m.Layer, ", head ", m.Head)
 }
 
 func (r *Record) validMap(m *Map) error {
@@ -301,35 +302,35 @@ func (r *Record) validMap(m *Map) error {
 	case Self, Decoder:
 	case Cross, RNN:
 		if len(r.Tokens.Target) == 0 {
-			return fmt.Errorf("record: %s has no target tokens to label its rows", m.name())
+			return say.Error("record: ", m.name(), " has no target tokens to label its rows")
 		}
 	default:
-		return fmt.Errorf("record: a map is of the unknown kind %.60q; self, decoder, cross or rnn is wanted", string(m.Kind))
+		return say.Error("record: a map is of the unknown kind ", say.Quote(string(m.Kind)), "; self, decoder, cross or rnn is wanted")
 	}
 	if m.Layer < 0 || m.Layer >= maxLayers || m.Head < 0 || m.Head >= maxHeads {
-		return fmt.Errorf("record: %s is out of range: layers are 0 to %d, heads 0 to %d", m.name(), maxLayers-1, maxHeads-1)
+		return say.Error("record: ", m.name(), " is out of range: layers are 0 to ", maxLayers-1, ", heads 0 to ", maxHeads-1)
 	}
 	rows, cols := len(r.Queries(m.Kind)), len(r.Keys(m.Kind))
 	if m.Rows != rows || m.Cols != cols {
-		return fmt.Errorf("record: %s is %d × %d, but its tokens are %d × %d", m.name(), m.Rows, m.Cols, rows, cols)
+		return say.Error("record: ", m.name(), " is ", m.Rows, " × ", m.Cols, ", but its tokens are ", rows, " × ", cols)
 	}
 	n := rows * cols
 	if len(m.Weights) != n || m.Scores != nil && len(m.Scores) != n || m.Mask != nil && len(m.Mask) != n {
-		return fmt.Errorf("record: %s needs %d numbers and has %d weights, %d scores and %d mask cells", m.name(), n, len(m.Weights), len(m.Scores), len(m.Mask))
+		return say.Error("record: ", m.name(), " needs ", n, " numbers and has ", len(m.Weights), " weights, ", len(m.Scores), " scores and ", len(m.Mask), " mask cells")
 	}
 	for i, v := range m.Mask {
 		if v != 0 && v != 1 {
-			return fmt.Errorf("record: %s has %d in its mask, row %d, column %d; 0 or 1 is wanted", m.name(), v, i/cols, i%cols)
+			return say.Error("record: ", m.name(), " has ", int(v), " in its mask, row ", i/cols, ", column ", i%cols, "; 0 or 1 is wanted")
 		}
 	}
 	for i, v := range m.Weights {
 		if !finite(v) {
-			return fmt.Errorf("record: %s has the weight %v in row %d, column %d", m.name(), v, i/cols, i%cols)
+			return say.Error("record: ", m.name(), " has the weight ", v, " in row ", i/cols, ", column ", i%cols)
 		}
 	}
 	for i, v := range m.Scores {
 		if !finite(v) && (m.Mask == nil || m.Mask[i] == 1) {
-			return fmt.Errorf("record: %s has the score %v in row %d, column %d, which is not masked", m.name(), v, i/cols, i%cols)
+			return say.Error("record: ", m.name(), " has the score ", v, " in row ", i/cols, ", column ", i%cols, ", which is not masked")
 		}
 	}
 	return nil
@@ -343,15 +344,15 @@ func (r *Record) validPredictions() error {
 	seen := make(map[int]bool, len(r.Predictions))
 	for _, p := range r.Predictions {
 		if p.Position < 0 || p.Position >= steps {
-			return fmt.Errorf("record: a prediction is for position %d of %d", p.Position, steps)
+			return say.Error("record: a prediction is for position ", p.Position, " of ", steps)
 		}
 		if seen[p.Position] {
-			return fmt.Errorf("record: position %d is predicted twice", p.Position)
+			return say.Error("record: position ", p.Position, " is predicted twice")
 		}
 		seen[p.Position] = true
 		for _, c := range p.Top {
 			if !finite(c.P) || c.P < 0 || c.P > 1+1e-3 { // softmax in float32 may round past 1
-				return fmt.Errorf("record: position %d predicts token %d with the probability %v", p.Position, c.ID, c.P)
+				return say.Error("record: position ", p.Position, " predicts token ", c.ID, " with the probability ", c.P)
 			}
 		}
 	}

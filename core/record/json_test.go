@@ -368,6 +368,18 @@ func TestCSV(t *testing.T) {
 	}
 }
 
+// TestCSVQuotes compares with encoding/csv, which would make what a browser downloads longer.
+func TestCSVQuotes(t *testing.T) {
+	line := []string{"", "a", " ", "a b", " a", "a ", "\u00a0a", "\tb", "a,b", ",", "\"", "a\"\"b", "a\nb", "\r", "…", "\xff"}
+	var want strings.Builder
+	w := csv.NewWriter(&want)
+	w.Write(line)
+	w.Flush()
+	if got := appendCSV(nil, line); string(got) != want.String() {
+		t.Errorf("%q, want %q", got, want.String())
+	}
+}
+
 func TestMean(t *testing.T) {
 	r := translation()
 	m := r.Mean(Cross, 0)

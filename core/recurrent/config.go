@@ -10,10 +10,10 @@ package recurrent
 
 import (
 	"errors"
-	"fmt"
 
 	"heed/core/attention"
 	"heed/core/json"
+	"heed/core/say"
 )
 
 // Config describes a model. Attention is one of none, additive, dot, general, scaled_dot.
@@ -107,7 +107,7 @@ func (c *Config) Validate() error {
 		{"attention_dim", c.attentionWidth()}, {"max_position_embeddings", c.MaxPositions},
 	} {
 		if f.n < 1 || f.n > maxSize {
-			return fmt.Errorf("the configuration's %s is %d, which no model has", f.name, f.n)
+			return say.Error("the configuration's ", f.name, " is ", f.n, ", which no model has")
 		}
 	}
 	if max(c.Width, c.EncoderHidden, c.DecoderHidden, c.attentionWidth()) > 1<<13 || c.EncoderLayers > 50 || c.Count() > 1<<30 {
@@ -116,15 +116,15 @@ func (c *Config) Validate() error {
 	if c.Attention != NoAttention {
 		score, ok := attention.ParseScore(c.Attention)
 		if !ok {
-			return fmt.Errorf("the attention %.60q is not known; use none, additive, dot, general or scaled_dot", c.Attention)
+			return say.Error("the attention ", say.Quote(c.Attention), " is not known; use none, additive, dot, general or scaled_dot")
 		}
 		if (score == attention.Dot || score == attention.ScaledDot) && c.Context() != c.DecoderHidden {
-			return fmt.Errorf("attention by a dot product needs states of one width, not %d in the encoder and %d in the decoder; use general", c.Context(), c.DecoderHidden)
+			return say.Error("attention by a dot product needs states of one width, not ", c.Context(), " in the encoder and ", c.DecoderHidden, " in the decoder; use general")
 		}
 	}
 	for _, id := range []int{c.Pad, c.EOS, c.Start} {
 		if id < 0 || id >= c.Vocab {
-			return fmt.Errorf("the special token %d lies outside the vocabulary of %d", id, c.Vocab)
+			return say.Error("the special token ", id, " lies outside the vocabulary of ", c.Vocab)
 		}
 	}
 	return nil

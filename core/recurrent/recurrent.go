@@ -1,7 +1,6 @@
 package recurrent
 
 import (
-	"fmt"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -9,6 +8,7 @@ import (
 	"heed/core/attention"
 	"heed/core/grad"
 	"heed/core/record"
+	"heed/core/say"
 	"heed/core/tensor"
 )
 
@@ -56,7 +56,7 @@ func New(c Config) (*Model, error) {
 	m.shared = ps.New("shared.weight", c.Vocab, c.Width)
 	in := c.Width
 	for l := range c.EncoderLayers {
-		suffix := fmt.Sprintf("_l%d", l)
+		suffix := say.Text("_l", l)
 		layer := []cell{newCell(ps, "encoder", suffix, in, c.EncoderHidden)}
 		if c.Bidirectional {
 			layer = append(layer, newCell(ps, "encoder", suffix+"_reverse", in, c.EncoderHidden))
@@ -341,7 +341,7 @@ func (m *Model) FirstBad(p *grad.Pass, source, target *grad.Sequences) string {
 	}
 	for l := range m.encoder {
 		if x = m.encode(p, x, l, source); bad(x) {
-			return fmt.Sprintf("encoder layer %d", l)
+			return say.Text("encoder layer ", l)
 		}
 	}
 	if x = m.Decode(p, target, x, source, nil); bad(x) {

@@ -2,11 +2,11 @@ package token
 
 import (
 	"errors"
-	"fmt"
 	"strconv"
 	"strings"
 
 	"heed/core/json"
+	"heed/core/say"
 )
 
 // file is a tokenizer.json, as Hugging Face's tokenizers library writes it.
@@ -273,11 +273,11 @@ func (t *Tokenizer) template() *postProcessor {
 func Parse(data []byte) (*Tokenizer, error) {
 	var f file
 	if err := json.Read(data, f.Fields); err != nil {
-		return nil, fmt.Errorf("token: tokenizer.json: %w", err)
+		return nil, say.Error("token: tokenizer.json: ", err)
 	}
 	t, err := f.tokenizer()
 	if err != nil {
-		return nil, fmt.Errorf("token: tokenizer.json: %w", err)
+		return nil, say.Error("token: tokenizer.json: ", err)
 	}
 	return t, nil
 }
@@ -288,9 +288,9 @@ func (f *file) tokenizer() (*Tokenizer, error) {
 	case m == nil:
 		return nil, errors.New("no model: is this a tokenizer.json?")
 	case m.Type != "BPE" && m.Type != "": // GPT-2's own file leaves it out
-		return nil, fmt.Errorf("model type %q: only BPE is supported", m.Type)
+		return nil, say.Error("model type ", strconv.Quote(m.Type), ": only BPE is supported")
 	case f.Normalizer != nil:
-		return nil, fmt.Errorf("normalizer %q: only files without one are supported", f.Normalizer.Type)
+		return nil, say.Error("normalizer ", strconv.Quote(f.Normalizer.Type), ": only files without one are supported")
 	case m.Dropout != 0:
 		return nil, errors.New("model.dropout would make encoding random: set it to null")
 	case m.Prefix != "", m.Suffix != "":
@@ -316,7 +316,7 @@ func (f *file) tokenizer() (*Tokenizer, error) {
 	}
 	for i, m := range m.Merges {
 		if err := t.addMerge(m); err != nil {
-			return nil, fmt.Errorf("merge %d, %q: %w", i, m, err)
+			return nil, say.Error("merge ", i, ", [", strconv.Quote(m[0]), " ", strconv.Quote(m[1]), "]: ", err)
 		}
 	}
 	t.before, t.after, err = f.PostProcessor.around(t)
@@ -329,17 +329,17 @@ func (t *Tokenizer) addSpecial(added []addedToken) (map[int]bool, error) {
 	for _, a := range added {
 		switch {
 		case !a.Special:
-			return nil, fmt.Errorf("added token %q is not special: only special ones are supported", a.Content)
+			return nil, say.Error("added token ", strconv.Quote(a.Content), " is not special: only special ones are supported")
 		case a.LStrip || a.RStrip || a.SingleWord:
-			return nil, fmt.Errorf("added token %q: lstrip, rstrip and single_word are not supported", a.Content)
+			return nil, say.Error("added token ", strconv.Quote(a.Content), ": lstrip, rstrip and single_word are not supported")
 		case a.Content == "" || a.ID < 0 || a.ID > len(t.vocab)+len(added):
-			return nil, fmt.Errorf("added token %q has id %d: it must have a name and follow the vocabulary", a.Content, a.ID)
+			return nil, say.Error("added token ", strconv.Quote(a.Content), " has id ", a.ID, ": it must have a name and follow the vocabulary")
 		}
 		for a.ID >= len(t.vocab) {
 			t.vocab = append(t.vocab, "")
 		}
 		if have := t.vocab[a.ID]; have != "" && have != a.Content || special[a.ID] {
-			return nil, fmt.Errorf("added token %q: id %d is %q already", a.Content, a.ID, have)
+			return nil, say.Error("added token ", strconv.Quote(a.Content), ": id ", a.ID, " is ", strconv.Quote(have), " already")
 		}
 		t.vocab[a.ID] = a.Content
 		t.special = append(t.special, a.ID)
@@ -354,10 +354,10 @@ func (t *Tokenizer) addPieces(special map[int]bool) error {
 	t.bytes = make([][]byte, len(t.vocab))
 	for id, s := range t.vocab {
 		if s == "" {
-			return fmt.Errorf("vocab: no token has id %d", id)
+			return say.Error("vocab: no token has id ", id)
 		}
 		if other, ok := t.ids[s]; ok {
-			return fmt.Errorf("vocab: %q has ids %d and %d", s, other, id)
+			return say.Error("vocab: ", strconv.Quote(s), " has ids ", other, " and ", id)
 		}
 		t.ids[s] = id
 		if special[id] {
@@ -365,14 +365,14 @@ func (t *Tokenizer) addPieces(special map[int]bool) error {
 		}
 		b, ok := unwritten(s)
 		if !ok {
-			return fmt.Errorf("vocab: %q is not written in the byte-level alphabet: only byte-level BPE is supported", s)
+			return say.Error("vocab: ", strconv.Quote(s), " is not written in the byte-level alphabet: only byte-level BPE is supported")
 		}
 		t.bytes[id] = b
 	}
 	for b, r := range alphabet {
 		id, ok := t.ids[string(r)]
 		if !ok || special[id] {
-			return fmt.Errorf("vocab: no piece for byte %#x (%q): only byte-level BPE with all 256 bytes is supported", b, r)
+			return say.Error("vocab: no piece for byte 0x", strconv.FormatInt(int64(b), 16), " (", strconv.QuoteRune(r), "): only byte-level BPE with all 256 bytes is supported")
 		}
 		t.symbols[b] = int32(id)
 	}
@@ -402,7 +402,7 @@ func (p *preTokenizer) splitter() (splitter, error) {
 		parts = p.Parts
 	}
 	if len(parts) == 0 || len(parts) > 2 || parts[len(parts)-1].Type != "ByteLevel" {
-		return 0, fmt.Errorf("pre_tokenizer %q: only ByteLevel, or a Split by regex before it, is supported", p.Type)
+		return 0, say.Error("pre_tokenizer ", strconv.Quote(p.Type), ": only ByteLevel, or a Split by regex before it, is supported")
 	}
 	level := parts[len(parts)-1]
 	if level.AddPrefixSpace {
@@ -423,8 +423,7 @@ func (p *preTokenizer) splitter() (splitter, error) {
 			return splitter(i), nil
 		}
 	}
-	return 0, fmt.Errorf("pre_tokenizer: the expression %q is not supported: this package knows %q and GPT-2's %q",
-		s.Regex, patterns[splitHeed], patterns[splitGPT2])
+	return 0, say.Error("pre_tokenizer: the expression ", strconv.Quote(s.Regex), " is not supported: this package knows ", strconv.Quote(patterns[splitHeed]), " and GPT-2's ", strconv.Quote(patterns[splitGPT2]))
 }
 
 // around returns the ids of the special tokens that go before and after a single text.
@@ -433,7 +432,7 @@ func (p *postProcessor) around(t *Tokenizer) (before, after []int, err error) {
 		return nil, nil, nil
 	}
 	if p.Type != "TemplateProcessing" {
-		return nil, nil, fmt.Errorf("post_processor %q: only TemplateProcessing is supported", p.Type)
+		return nil, nil, say.Error("post_processor ", strconv.Quote(p.Type), ": only TemplateProcessing is supported")
 	}
 	seen := false
 	for _, part := range p.Single {
@@ -443,11 +442,11 @@ func (p *postProcessor) around(t *Tokenizer) (before, after []int, err error) {
 		case part.SpecialToken != "":
 			item, ok := p.SpecialTokens[part.SpecialToken]
 			if !ok {
-				return nil, nil, fmt.Errorf("post_processor: special_tokens lacks %q", part.SpecialToken)
+				return nil, nil, say.Error("post_processor: special_tokens lacks ", strconv.Quote(part.SpecialToken))
 			}
 			for _, id := range item.IDs {
 				if id < 0 || id >= t.Len() || t.bytes[id] != nil {
-					return nil, nil, fmt.Errorf("post_processor: id %d of %q is not a special token's", id, item.ID)
+					return nil, nil, say.Error("post_processor: id ", id, " of ", strconv.Quote(item.ID), " is not a special token's")
 				}
 			}
 			if seen {

@@ -1,10 +1,12 @@
 package token
 
 import (
-	"fmt"
 	"iter"
+	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"heed/core/say"
 )
 
 // End is the special token that ends every encoding of a tokenizer trained with it.
@@ -28,8 +30,7 @@ func Train(lines iter.Seq[string], vocab int, special []string) (*Tokenizer, err
 		return nil, err
 	}
 	if vocab < t.Len() {
-		return nil, fmt.Errorf("token: vocabulary of %d pieces cannot hold %d special tokens and 256 bytes: ask for at least %d",
-			vocab, len(special), t.Len())
+		return nil, say.Error("token: vocabulary of ", vocab, " pieces cannot hold ", len(special), " special tokens and 256 bytes: ask for at least ", t.Len())
 	}
 	t.learn(lines, vocab)
 	return t, nil
@@ -58,7 +59,7 @@ func newTokenizer(special []string) (*Tokenizer, error) {
 	t := &Tokenizer{split: splitHeed, ids: map[string]int{}, joins: map[pair]join{}}
 	for _, s := range special {
 		if _, ok := t.ids[s]; ok || s == "" || !utf8.ValidString(s) {
-			return nil, fmt.Errorf("token: special token %q is empty, repeated or not UTF-8", s)
+			return nil, say.Error("token: special token ", strconv.Quote(s), " is empty, repeated or not UTF-8")
 		}
 		t.special = append(t.special, t.Len())
 		t.insert(s, nil)
@@ -69,7 +70,7 @@ func newTokenizer(special []string) (*Tokenizer, error) {
 			continue
 		}
 		if _, ok := t.ids[string(r)]; ok {
-			return nil, fmt.Errorf("token: special token %q is also the name of a byte: use a longer one", string(r))
+			return nil, say.Error("token: special token ", strconv.Quote(string(r)), " is also the name of a byte: use a longer one")
 		}
 		t.symbols[b[0]] = int32(t.Len())
 		t.insert(string(r), b)

@@ -9,11 +9,11 @@ package transformer
 
 import (
 	"errors"
-	"fmt"
 	"maps"
 	"slices"
 
 	"heed/core/json"
+	"heed/core/say"
 	"heed/core/tensor"
 )
 
@@ -162,7 +162,7 @@ func ParseConfig(data []byte) (Config, error) {
 		o.Member("model_type").String(&c.ModelType)
 		f := families[c.ModelType]
 		if f == nil {
-			other = fmt.Errorf("describes a model of type %.60q; this program computes marian, gpt2 and bert", c.ModelType)
+			other = say.Error("describes a model of type ", say.Quote(c.ModelType), "; this program computes marian, gpt2 and bert")
 			return
 		}
 		c = f.defaults
@@ -174,18 +174,18 @@ func ParseConfig(data []byte) (Config, error) {
 			case bool:
 				got := want
 				if o.Member(name).Bool(&got); got != want && other == nil {
-					other = fmt.Errorf("has the %s %v; this program computes %v only", name, got, want)
+					other = say.Error("has the ", name, " ", got, "; this program computes ", want, " only")
 				}
 			case string:
 				got := want
 				if o.Member(name).String(&got); got != want && other == nil {
-					other = fmt.Errorf("has the %s %.60s; this program computes %s only", name, got, want)
+					other = say.Error("has the ", name, " ", say.Cut(got, 60), "; this program computes ", want, " only")
 				}
 			}
 		}
 	})
 	if err != nil {
-		return Config{}, fmt.Errorf("is not a model's configuration: %w", err)
+		return Config{}, say.Error("is not a model's configuration: ", err)
 	}
 	if other != nil {
 		return Config{}, other
@@ -194,7 +194,7 @@ func ParseConfig(data []byte) (Config, error) {
 		c.completeGPT2()
 	}
 	if err := c.validate(); err != nil {
-		return Config{}, fmt.Errorf("is wrong: %w", err)
+		return Config{}, say.Error("is wrong: ", err)
 	}
 	return c, nil
 }
@@ -287,15 +287,15 @@ func (c *Config) Validate() error {
 func (c *Config) validate() error {
 	f := families[c.ModelType]
 	if f == nil {
-		return fmt.Errorf("a model of type %.60q is not known; use marian, gpt2 or bert", c.ModelType)
+		return say.Error("a model of type ", say.Quote(c.ModelType), " is not known; use marian, gpt2 or bert")
 	}
 	for _, e := range c.entries() {
 		if n, ok := e.at.(*int); ok && e.size && (*n < 1 || *n > maxSize) {
-			return fmt.Errorf("the configuration's %s is %d, which no model has", e.name, *n)
+			return say.Error("the configuration's ", e.name, " is ", *n, ", which no model has")
 		}
 	}
 	if f.encoder == "" && c.EncoderLayers != 0 || f.decoder == "" && c.DecoderLayers != 0 {
-		return fmt.Errorf("a model of type %s does not have both an encoder and a decoder", c.ModelType)
+		return say.Error("a model of type ", c.ModelType, " does not have both an encoder and a decoder")
 	}
 	ffn := 0
 	for _, s := range []struct{ layers, heads, ffn int }{
@@ -304,7 +304,7 @@ func (c *Config) validate() error {
 		if s.layers > 0 {
 			ffn += s.ffn
 			if c.Width%s.heads != 0 {
-				return fmt.Errorf("a width of %d does not divide into %d heads", c.Width, s.heads)
+				return say.Error("a width of ", c.Width, " does not divide into ", s.heads, " heads")
 			}
 		}
 	}
@@ -313,14 +313,14 @@ func (c *Config) validate() error {
 		return errors.New("the configuration describes a model too large for this program")
 	}
 	if _, ok := tensor.ParseActivation(c.Activation); !ok {
-		return fmt.Errorf("the activation function %.60q is not known; use relu, swish, gelu or gelu_new", c.Activation)
+		return say.Error("the activation function ", say.Quote(c.Activation), " is not known; use relu, swish, gelu or gelu_new")
 	}
 	if !(c.NormEps > 0 && c.NormEps < 1) || c.ModelType == Marian && c.NormEps != f.defaults.NormEps {
-		return fmt.Errorf("the normalisations' epsilon is %g; models of type %s have %g", c.NormEps, c.ModelType, f.defaults.NormEps)
+		return say.Error("the normalisations' epsilon is ", c.NormEps, "; models of type ", c.ModelType, " have ", f.defaults.NormEps)
 	}
 	for _, e := range c.entries() {
 		if id, ok := e.at.(*int); ok && e.token && (*id < 0 || *id >= c.Vocab) {
-			return fmt.Errorf("the configuration's %s is %d, which lies outside the vocabulary of %d", e.name, *id, c.Vocab)
+			return say.Error("the configuration's ", e.name, " is ", *id, ", which lies outside the vocabulary of ", c.Vocab)
 		}
 	}
 	return nil

@@ -1,13 +1,13 @@
 package transformer
 
 import (
-	"fmt"
 	"math"
 	"math/rand/v2"
 	"strconv"
 
 	"heed/core/attention"
 	"heed/core/grad"
+	"heed/core/say"
 	"heed/core/tensor"
 )
 
@@ -258,7 +258,7 @@ func (m *Model) FirstBad(p *grad.Pass, source, target *grad.Sequences) (where st
 		return func(layer int, x grad.Value) {
 			name := "the embeddings"
 			if layer >= 0 {
-				name = fmt.Sprintf("%s layer %d", stack, layer)
+				name = say.Text(stack, " layer ", layer)
 			}
 			check(name, x)
 		}

@@ -3,12 +3,12 @@ package weights
 import (
 	"cmp"
 	"encoding/binary"
-	"fmt"
 	"math"
 	"slices"
 	"strings"
 
 	"heed/core/json"
+	"heed/core/say"
 )
 
 // Errors cut names (%.60q): a hostile file must not make them long.
@@ -46,14 +46,14 @@ func Parse(data []byte) (*File, error) {
 // split returns the JSON header and the bytes after it.
 func split(data []byte) (header, body []byte, err error) {
 	if len(data) < 9 {
-		return nil, nil, fmt.Errorf("weights: not a safetensors file: it has only %d bytes", len(data))
+		return nil, nil, say.Error("weights: not a safetensors file: it has only ", len(data), " bytes")
 	}
 	length := binary.LittleEndian.Uint64(data)
 	if length > maxHeader || data[8] != '{' {
-		return nil, nil, fmt.Errorf("weights: not a safetensors file%s", guess(data))
+		return nil, nil, say.Error("weights: not a safetensors file", guess(data))
 	}
 	if rest := uint64(len(data) - 8); length > rest {
-		return nil, nil, fmt.Errorf("weights: the file is cut short: %d bytes of its header are missing", length-rest)
+		return nil, nil, say.Error("weights: the file is cut short: ", int(length-rest), " bytes of its header are missing")
 	}
 	return data[8 : 8+length], data[8+length:], nil
 }
@@ -90,7 +90,7 @@ func parseHeader(header []byte) (*File, []span, error) {
 				return
 			}
 			if seen[name] {
-				wrong = fmt.Errorf("weights: the header names %.60q twice", name)
+				wrong = say.Error("weights: the header names ", say.Quote(name), " twice")
 				return
 			}
 			seen[name] = true
@@ -116,7 +116,7 @@ func parseHeader(header []byte) (*File, []span, error) {
 	})
 	switch {
 	case err != nil:
-		return nil, nil, fmt.Errorf("weights: the header is not the JSON of a safetensors file: %w", err)
+		return nil, nil, say.Error("weights: the header is not the JSON of a safetensors file: ", err)
 	case wrong != nil:
 		return nil, nil, wrong
 	}
@@ -127,23 +127,23 @@ func parseHeader(header []byte) (*File, []span, error) {
 func newEntry(name string, dtype DType, shape, offsets []int) (*entry, span, error) {
 	size, ok := elementSize[dtype]
 	if !ok {
-		return nil, span{}, fmt.Errorf("weights: tensor %.60q has the unknown type %.60q", name, dtype)
+		return nil, span{}, say.Error("weights: tensor ", say.Quote(name), " has the unknown type ", say.Quote(string(dtype)))
 	}
 	if len(offsets) != 2 {
-		return nil, span{}, fmt.Errorf("weights: tensor %.60q has %d offsets; begin and end are wanted", name, len(offsets))
+		return nil, span{}, say.Error("weights: tensor ", say.Quote(name), " has ", len(offsets), " offsets; begin and end are wanted")
 	}
 	if offsets[0] < 0 || offsets[1] < offsets[0] {
-		return nil, span{}, fmt.Errorf("weights: tensor %.60q has the offsets %v; 0 ≤ begin ≤ end is wanted", name, offsets)
+		return nil, span{}, say.Error("weights: tensor ", say.Quote(name), " has the offsets ", offsets, "; 0 ≤ begin ≤ end is wanted")
 	}
 	if len(shape) > maxDims {
-		return nil, span{}, fmt.Errorf("weights: tensor %.60q has %d dimensions; at most %d are read", name, len(shape), maxDims)
+		return nil, span{}, say.Error("weights: tensor ", say.Quote(name), " has ", len(shape), " dimensions; at most ", maxDims, " are read")
 	}
 	bytes := size
 	e := &entry{dtype: dtype, shape: make([]int, len(shape))}
 	empty := slices.Contains(shape, 0)
 	for i, n := range shape {
 		if n < 0 || !empty && bytes > math.MaxInt/n {
-			return nil, span{}, fmt.Errorf("weights: tensor %.60q has the impossible shape %v", name, shape)
+			return nil, span{}, say.Error("weights: tensor ", say.Quote(name), " has the impossible shape ", shape)
 		}
 		e.shape[i] = n
 		if !empty {
@@ -154,7 +154,7 @@ func newEntry(name string, dtype DType, shape, offsets []int) (*entry, span, err
 		bytes = 0
 	}
 	if room := offsets[1] - offsets[0]; bytes != room {
-		return nil, span{}, fmt.Errorf("weights: tensor %.60q of type %s and shape %v needs %d bytes, but its offsets span %d", name, dtype, shape, bytes, room)
+		return nil, span{}, say.Error("weights: tensor ", say.Quote(name), " of type ", string(dtype), " and shape ", shape, " needs ", bytes, " bytes, but its offsets span ", room)
 	}
 	return e, span{name, offsets[0], offsets[1]}, nil
 }
@@ -168,18 +168,18 @@ func (f *File) place(body []byte, spans []span) error {
 	for i, s := range spans {
 		switch {
 		case s.begin < end:
-			return fmt.Errorf("weights: tensors %.60q and %.60q overlap", spans[i-1].name, s.name)
+			return say.Error("weights: tensors ", say.Quote(spans[i-1].name), " and ", say.Quote(s.name), " overlap")
 		case s.begin > end:
-			return fmt.Errorf("weights: %d bytes before tensor %.60q belong to no tensor", s.begin-end, s.name)
+			return say.Error("weights: ", s.begin-end, " bytes before tensor ", say.Quote(s.name), " belong to no tensor")
 		}
 		end = s.end
 	}
 	have := len(body)
 	switch {
 	case end > have:
-		return fmt.Errorf("weights: the file is cut short: %d of its %d bytes of weights are missing", end-have, end)
+		return say.Error("weights: the file is cut short: ", end-have, " of its ", end, " bytes of weights are missing")
 	case end < have:
-		return fmt.Errorf("weights: %d bytes after the last tensor belong to no tensor", have-end)
+		return say.Error("weights: ", have-end, " bytes after the last tensor belong to no tensor")
 	}
 	for _, s := range spans {
 		f.entries[s.name].data = body[s.begin:s.end:s.end]
@@ -194,23 +194,23 @@ func (f *File) checkScale(name string, e *entry) error {
 	case "1":
 		e.axis = 1
 	default:
-		return fmt.Errorf("weights: the metadata gives %.60q as the scale axis of tensor %.60q; 0 or 1 is wanted", v, name)
+		return say.Error("weights: the metadata gives ", say.Quote(v), " as the scale axis of tensor ", say.Quote(name), "; 0 or 1 is wanted")
 	}
 	if len(e.shape) == 0 || e.axis == 1 && len(e.shape) != 2 {
-		return fmt.Errorf("weights: the I8 tensor %.60q has %d dimensions, too few or too many for scales along axis %d", name, len(e.shape), e.axis)
+		return say.Error("weights: the I8 tensor ", say.Quote(name), " has ", len(e.shape), " dimensions, too few or too many for scales along axis ", e.axis)
 	}
 	s, ok := f.entries[name+scaleSuffix]
 	if !ok {
-		return fmt.Errorf("weights: the I8 tensor %.60q has no scales: tensor %.60q is missing", name, name+scaleSuffix)
+		return say.Error("weights: the I8 tensor ", say.Quote(name), " has no scales: tensor ", say.Quote(name+scaleSuffix), " is missing")
 	}
 	channels := e.shape[e.axis]
 	if s.dtype != F32 || len(s.shape) != 1 || s.shape[0] != channels {
-		return fmt.Errorf("weights: the scales of tensor %.60q are %s %v; F32 [%d] is wanted", name, s.dtype, s.shape, channels)
+		return say.Error("weights: the scales of tensor ", say.Quote(name), " are ", string(s.dtype), " ", s.shape, "; F32 [", channels, "] is wanted")
 	}
 	for i := range channels {
 		v := float64(math.Float32frombits(binary.LittleEndian.Uint32(s.data[4*i:])))
 		if math.IsNaN(v) || math.IsInf(v, 0) {
-			return fmt.Errorf("weights: scale %d of tensor %.60q is not finite", i, name)
+			return say.Error("weights: scale ", i, " of tensor ", say.Quote(name), " is not finite")
 		}
 	}
 	return nil

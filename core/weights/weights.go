@@ -8,9 +8,11 @@ package weights
 
 import (
 	"encoding/binary"
-	"fmt"
 	"math"
 	"slices"
+	"strconv"
+
+	"heed/core/say"
 )
 
 // DType is the stored type of a tensor's elements, by its name in the file.
@@ -108,7 +110,7 @@ func (f *File) Metadata() map[string]string {
 func (f *File) Float32(name string) ([]float32, error) {
 	e, ok := f.entries[name]
 	if !ok {
-		return nil, fmt.Errorf("weights: the file has no tensor %q", name)
+		return nil, say.Error("weights: the file has no tensor ", strconv.Quote(name))
 	}
 	var out []float32
 	switch d := e.data; e.dtype {
@@ -135,7 +137,7 @@ func (f *File) Float32(name string) ([]float32, error) {
 		out = make([]float32, len(d))
 		dequantize(out, d, scale, e.axis)
 	default:
-		return nil, fmt.Errorf("weights: tensor %q is stored as %s; only F32, F16, BF16 and I8 can be read as numbers", name, e.dtype)
+		return nil, say.Error("weights: tensor ", strconv.Quote(name), " is stored as ", string(e.dtype), "; only F32, F16, BF16 and I8 can be read as numbers")
 	}
 	return out, nil
 }

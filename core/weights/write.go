@@ -3,12 +3,13 @@ package weights
 import (
 	"cmp"
 	"encoding/binary"
-	"fmt"
 	"io"
 	"math"
 	"slices"
+	"strconv"
 
 	"heed/core/json"
+	"heed/core/say"
 )
 
 // Tensor is one named tensor to be written.
@@ -58,11 +59,11 @@ func Write(w io.Writer, tensors []Tensor, metadata map[string]string) error {
 		return err
 	}
 	if _, err := w.Write(header); err != nil {
-		return fmt.Errorf("weights: writing the header: %w", err)
+		return say.Error("weights: writing the header: ", err)
 	}
 	for _, p := range parts {
 		if _, err := w.Write(p.data); err != nil {
-			return fmt.Errorf("weights: writing tensor %q: %w", p.name, err)
+			return say.Error("weights: writing tensor ", strconv.Quote(p.name), ": ", err)
 		}
 	}
 	return nil
@@ -81,7 +82,7 @@ func writeHeader(parts []part, meta map[string]string) ([]byte, error) {
 	seen := map[string]bool{metadataKey: true}
 	for _, p := range parts {
 		if seen[p.name] {
-			return nil, fmt.Errorf("weights: two tensors would be named %q", p.name)
+			return nil, say.Error("weights: two tensors would be named ", strconv.Quote(p.name))
 		}
 		seen[p.name] = true
 	}
@@ -114,12 +115,12 @@ func encode(t *Tensor) ([]part, error) {
 	n := 1
 	for _, d := range t.Shape {
 		if d < 0 {
-			return nil, fmt.Errorf("weights: tensor %q has the impossible shape %v", t.Name, t.Shape)
+			return nil, say.Error("weights: tensor ", strconv.Quote(t.Name), " has the impossible shape ", t.Shape)
 		}
 		n *= d
 	}
 	if n != len(t.Data) {
-		return nil, fmt.Errorf("weights: tensor %q of shape %v needs %d numbers and has %d", t.Name, t.Shape, n, len(t.Data))
+		return nil, say.Error("weights: tensor ", strconv.Quote(t.Name), " of shape ", t.Shape, " needs ", n, " numbers and has ", len(t.Data))
 	}
 	p := part{t.Name, t.DType, t.Shape, nil}
 	switch t.DType {
@@ -136,18 +137,18 @@ func encode(t *Tensor) ([]part, error) {
 	case I8:
 		return encodeI8(t)
 	default:
-		return nil, fmt.Errorf("weights: tensor %q cannot be written as %q; F32, F16, BF16 or I8 is wanted", t.Name, t.DType)
+		return nil, say.Error("weights: tensor ", strconv.Quote(t.Name), " cannot be written as ", strconv.Quote(string(t.DType)), "; F32, F16, BF16 or I8 is wanted")
 	}
 	return []part{p}, nil
 }
 
 func encodeI8(t *Tensor) ([]part, error) {
 	if len(t.Shape) == 0 || t.ScaleAxis != 0 && (t.ScaleAxis != 1 || len(t.Shape) != 2) {
-		return nil, fmt.Errorf("weights: tensor %q of shape %v cannot have scales along axis %d", t.Name, t.Shape, t.ScaleAxis)
+		return nil, say.Error("weights: tensor ", strconv.Quote(t.Name), " of shape ", t.Shape, " cannot have scales along axis ", t.ScaleAxis)
 	}
 	for i, v := range t.Data {
 		if v-v != 0 {
-			return nil, fmt.Errorf("weights: tensor %q holds %v at %d, which cannot be quantised; has its training diverged?", t.Name, v, i)
+			return nil, say.Error("weights: tensor ", strconv.Quote(t.Name), " holds ", v, " at ", i, ", which cannot be quantised; has its training diverged?")
 		}
 	}
 	data, channels := t.Data, t.Shape[t.ScaleAxis]

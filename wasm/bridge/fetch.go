@@ -5,11 +5,12 @@ package bridge
 import (
 	"context"
 	"errors"
-	"fmt"
 	"path"
 	"strconv"
 	"strings"
 	"syscall/js"
+
+	"heed/core/say"
 )
 
 // Fetch downloads a file. Size is its length where the caller knows it, else 0. Progress, if given,
@@ -28,11 +29,10 @@ func Fetch(ctx context.Context, address string, size int64, progress func(done, 
 		return nil, ctx.Err()
 	}
 	if err != nil {
-		return nil, fmt.Errorf("%s could not be downloaded: the server does not answer. Check the connection and try again.", name)
+		return nil, say.Error(name, " could not be downloaded: the server does not answer. Check the connection and try again.")
 	}
 	if !response.Get("ok").Bool() {
-		return nil, fmt.Errorf("%s could not be downloaded: the server answered %d %s.", name,
-			response.Get("status").Int(), response.Get("statusText").String())
+		return nil, say.Error(name, " could not be downloaded: the server answered ", response.Get("status").Int(), " ", response.Get("statusText").String(), ".")
 	}
 
 	total := size

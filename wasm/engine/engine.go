@@ -6,14 +6,15 @@ package engine
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"slices"
+	"strconv"
 	"strings"
 
 	"heed/core/json"
 	"heed/core/model"
 	"heed/core/record"
+	"heed/core/say"
 	"heed/wasm/bridge"
 	"heed/wasm/protocol"
 )
@@ -191,7 +192,7 @@ func (e *engine) open(id string) (*model.Session, error) {
 		for _, m := range e.index.Models {
 			names = append(names, m.ID)
 		}
-		return nil, fmt.Errorf("There is no model named %q here. Choose one of: %s.", id, strings.Join(names, ", "))
+		return nil, say.Error("There is no model named ", strconv.Quote(id), " here. Choose one of: ", strings.Join(names, ", "), ".")
 	}
 	files := memory{}
 	var before int64
@@ -207,7 +208,7 @@ func (e *engine) open(id string) (*model.Session, error) {
 	}
 	m, err := model.Open(files)
 	if err != nil {
-		return nil, fmt.Errorf("The model %s did not arrive as it should: %w. Reload the page to fetch it again.", id, err)
+		return nil, say.Error("The model ", id, " did not arrive as it should: ", err, ". Reload the page to fetch it again.")
 	}
 	m.Name = id
 	s := m.NewSession()

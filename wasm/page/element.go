@@ -3,7 +3,6 @@
 package page
 
 import (
-	"fmt"
 	"maps"
 	"slices"
 	"strconv"
@@ -13,6 +12,7 @@ import (
 
 	"heed/core/model"
 	"heed/core/record"
+	"heed/core/say"
 	"heed/core/view"
 	"heed/wasm/bridge"
 	"heed/wasm/protocol"
@@ -205,7 +205,7 @@ func (e *element) readAddress() {
 				if slices.Contains(names, name) {
 					e.settings[name] = value
 				} else {
-					e.unknown = append(e.unknown, fmt.Sprintf("The address says something about “%s”, which Heed does not know.", name))
+					e.unknown = append(e.unknown, say.Text("The address says something about “", name, "”, which Heed does not know."))
 				}
 			}
 		}
@@ -671,7 +671,7 @@ func (f *footer) show(entry *model.Entry) {
 	if entry == nil {
 		return
 	}
-	f.facts.set(fmt.Sprintf("%s · %s\u00a0weights · %s\u00a0MB", entry.Title, count(entry.Parameters), megabytes(entry.Bytes)))
+	f.facts.set(say.Text(entry.Title, " · ", count(entry.Parameters), "\u00a0weights · ", megabytes(entry.Bytes), "\u00a0MB"))
 	if address := bridge.Base() + "models/" + entry.ID + "/MODEL_CARD.md"; f.card.BasicHTMLElement.Get("href").String() != address {
 		f.card.BasicHTMLElement.Set("href", address)
 		hide(f.card, false)

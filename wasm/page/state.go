@@ -1,7 +1,6 @@
 package page
 
 import (
-	"fmt"
 	"math"
 	"slices"
 	"strconv"
@@ -9,6 +8,7 @@ import (
 
 	"heed/core/model"
 	"heed/core/record"
+	"heed/core/say"
 	"heed/core/view"
 )
 
@@ -91,7 +91,7 @@ type option struct{ value, text string }
 // say how many layers and heads it has, may be missing at first. What the settings ask for in vain
 // is replaced by what the model opens with, and a sentence says so.
 func (s settings) resolve(index *model.Index, stacks func(id string) []model.Stack) (st state, complaints []string) {
-	complain := func(format string, args ...any) { complaints = append(complaints, fmt.Sprintf(format, args...)) }
+	complain := func(parts ...any) { complaints = append(complaints, say.Text(parts...)) }
 
 	st = state{model: s["model"], text: s["text"], view: view.Links, kind: record.Cross, share: view.DefaultShare, special: true, token: -1, sampling: model.Sampling{Temperature: 0.7}}
 	if t, ok := s["target"]; ok {
@@ -104,7 +104,7 @@ func (s settings) resolve(index *model.Index, stacks func(id string) []model.Sta
 				st.entry = &index.Models[0]
 			}
 			if st.model != "" {
-				complain("There is no model named “%s” here. Showing %s instead.", st.model, st.entry.ID)
+				complain("There is no model named “", st.model, "” here. Showing ", st.entry.ID, " instead.")
 			}
 			st.model = st.entry.ID
 		}
@@ -114,14 +114,14 @@ func (s settings) resolve(index *model.Index, stacks func(id string) []model.Sta
 	st.layer, st.heads = opening.Layer, []int{opening.Head}
 
 	if v, ok := s["view"]; ok && viewNames[v] == "" {
-		complain("There is no view named “%s”; the views are links, heatmap, context, predictions and compare. Showing %s.", v, st.view)
+		complain("There is no view named “", v, "”; the views are links, heatmap, context, predictions and compare. Showing ", st.view, ".")
 	} else if ok && index != nil && !slices.ContainsFunc(st.views(index), func(o option) bool { return o.value == v }) {
-		complain("%s has no view named %s. Showing %s.", st.model, v, st.view)
+		complain(st.model, " has no view named ", v, ". Showing ", st.view, ".")
 	} else if ok {
 		st.view = v
 	}
 	if k, ok := s["kind"]; ok && kindNames[record.Kind(k)] == "" {
-		complain("There is no kind of attention named “%s”; the kinds are cross, self, decoder and rnn. Showing %s.", k, st.kind)
+		complain("There is no kind of attention named “", k, "”; the kinds are cross, self, decoder and rnn. Showing ", string(st.kind), ".")
 	} else if ok {
 		st.kind = record.Kind(k)
 	}
@@ -129,21 +129,21 @@ func (s settings) resolve(index *model.Index, stacks func(id string) []model.Sta
 		if n, err := strconv.Atoi(l); err == nil && n >= 0 {
 			st.layer = n
 		} else {
-			complain("“%s” is no layer; layers are numbers, from 0. Showing layer %d.", l, st.layer)
+			complain("“", l, "” is no layer; layers are numbers, from 0. Showing layer ", st.layer, ".")
 		}
 	}
 	if h, ok := s["head"]; ok {
 		if heads, ok := parseHeads(h); ok {
 			st.heads = heads
 		} else {
-			complain("“%s” is no head; heads are numbers, from 0, or a list of them, or mean. Showing head %s.", h, st.head())
+			complain("“", h, "” is no head; heads are numbers, from 0, or a list of them, or mean. Showing head ", st.head(), ".")
 		}
 	}
 	if share, ok := s["share"]; ok {
 		if v, err := strconv.ParseFloat(share, 64); err == nil && v > 0 && v <= 1 {
 			st.share = v
 		} else {
-			complain("“%s” is no share; a share is above 0 and at most 1. Showing %s.", share, number(st.share))
+			complain("“", share, "” is no share; a share is above 0 and at most 1. Showing ", number(st.share), ".")
 		}
 	}
 	switch v := s["special"]; v {
@@ -151,22 +151,22 @@ func (s settings) resolve(index *model.Index, stacks func(id string) []model.Sta
 	case "0":
 		st.special = false
 	default:
-		complain("special takes 0 or 1, not “%s”. Special tokens are shown.", v)
+		complain("special takes 0 or 1, not “", v, "”. Special tokens are shown.")
 	}
 
 	if t, ok := s["token"]; ok {
 		if n, err := strconv.Atoi(t); err == nil && n >= 0 {
 			st.token = n
 		} else {
-			complain("“%s” is no token; tokens are numbers, from 0.", t)
+			complain("“", t, "” is no token; tokens are numbers, from 0.")
 		}
 	}
 	if c, ok := s["compare"]; ok && index != nil && st.entry != nil {
 		for id := range strings.SplitSeq(c, ",") {
 			if other := index.Find(strings.TrimSpace(id)); other == nil {
-				complain("There is no model named “%s” to compare with.", id)
+				complain("There is no model named “", id, "” to compare with.")
 			} else if !slices.Contains(peers(index, st.entry), other.ID) {
-				complain("%s does another thing than %s, so there is nothing to compare.", other.Title, st.entry.Title)
+				complain(other.Title, " does another thing than ", st.entry.Title, ", so there is nothing to compare.")
 			} else if other != st.entry && !slices.Contains(st.compare, other.ID) {
 				st.compare = append(st.compare, other.ID)
 			}
@@ -188,7 +188,7 @@ func (s settings) resolve(index *model.Index, stacks func(id string) []model.Sta
 		if v, err := strconv.ParseFloat(text, 64); err == nil && v >= n.low && v <= n.high {
 			n.to(v)
 		} else {
-			complain("“%s” is no %s; it lies between %s and %s.", text, n.name, number(n.low), number(n.high))
+			complain("“", text, "” is no ", n.name, "; it lies between ", number(n.low), " and ", number(n.high), ".")
 		}
 	}
 
@@ -204,7 +204,7 @@ func (s settings) resolve(index *model.Index, stacks func(id string) []model.Sta
 	at := slices.IndexFunc(all, func(k model.Stack) bool { return k.Kind == st.kind })
 	if at < 0 {
 		at = max(0, slices.IndexFunc(all, func(k model.Stack) bool { return k.Kind == opening.Kind }))
-		complain("%s has no attention of the kind %s. Showing %s.", st.model, st.kind, all[at].Kind)
+		complain(st.model, " has no attention of the kind ", string(st.kind), ". Showing ", string(all[at].Kind), ".")
 		st.kind = all[at].Kind
 	}
 	stack := all[at]
@@ -214,7 +214,7 @@ func (s settings) resolve(index *model.Index, stacks func(id string) []model.Sta
 			st.layer = stack.Layers - 1
 		}
 		if _, asked := s["layer"]; asked {
-			complain("There is no layer %d here: %s has layers 0 to %d. Showing layer %d.", wrong, st.model, stack.Layers-1, st.layer)
+			complain("There is no layer ", wrong, " here: ", st.model, " has layers 0 to ", stack.Layers-1, ". Showing layer ", st.layer, ".")
 		}
 	}
 	if len(st.heads) > 0 && slices.Max(st.heads) >= stack.Heads {
@@ -223,7 +223,7 @@ func (s settings) resolve(index *model.Index, stacks func(id string) []model.Sta
 			st.heads = nil
 		}
 		if _, asked := s["head"]; asked {
-			complain("There is no head %d here: %s has heads 0 to %d. Showing head %s.", wrong, st.model, stack.Heads-1, st.head())
+			complain("There is no head ", wrong, " here: ", st.model, " has heads 0 to ", stack.Heads-1, ". Showing head ", st.head(), ".")
 		}
 	}
 	return st, complaints

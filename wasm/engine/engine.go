@@ -84,11 +84,38 @@ func (e *engine) work() {
 			w := e.wants[0]
 			e.wants = e.wants[1:]
 			if e.done.record != nil && w.ID == e.done.id {
-				e.post(protocol.Maps, protocol.Result{ID: w.ID}, e.done.record, w.Kind, w.Layer)
+				e.more(&w)
 			}
 		}
 	}
 }
+
+// more answers what is wanted of the run that was answered last.
+func (e *engine) more(w *protocol.Want) {
+	switch {
+	case w.Detail:
+		d, err := e.done.session.Detail(e.done.record, record.Place{Kind: w.Kind, Layer: w.Layer, Head: w.Head, Row: w.Row})
+		if err != nil {
+			e.say(protocol.Failed, &protocol.Failure{ID: w.ID, Message: err.Error()})
+			return
+		}
+		r := protocol.Result{ID: w.ID}
+		var buffers [][]float32
+		if d != nil {
+			r.Record.Detail = &record.Detail{Place: d.Place, Score: d.Score, Scale: d.Scale, Mask: d.Mask}
+			for _, b := range protocol.DetailBuffers(d) {
+				buffers = append(buffers, *b)
+			}
+		}
+		e.send(protocol.Maps, &r, buffers)
+	case w.All:
+		e.post(protocol.Maps, protocol.Result{ID: w.ID}, e.done.record, w.Kind, allLayers)
+	default:
+		e.post(protocol.Maps, protocol.Result{ID: w.ID}, e.done.record, w.Kind, w.Layer)
+	}
+}
+
+const allLayers = -1
 
 // next answers how likely tokens are to follow: only the last softmax is computed anew.
 func (e *engine) next(d *protocol.Draw) {
@@ -146,7 +173,7 @@ func (e *engine) post(kind string, result protocol.Result, rec *record.Record, k
 		}
 	}
 	for _, m := range rec.Maps {
-		if m.Kind == k && m.Layer == layer {
+		if m.Kind == k && (m.Layer == layer || layer == allLayers) {
 			buffers = append(buffers, m.Weights)
 			m.Weights = nil
 			if k == record.Decoder {

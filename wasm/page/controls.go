@@ -103,10 +103,10 @@ func (c *controls) show(st *state, stacks []protocol.Stack) {
 	}
 	c.view.set(st.views(c.e.page.index), st.view)
 	// Which head is looked at matters to some views only, and to models that have several.
-	maps := st.view == view.Links || st.view == view.Heatmap
+	maps := st.view == view.Links || st.view == view.Heatmap || st.view == view.Heads || st.view == view.Steps
 	hide(c.kindBox, !maps || len(kinds) < 2)
-	hide(c.layer, !maps || layers < 2)
-	hide(c.head, !maps || heads == 1)
+	hide(c.layer, !maps || layers < 2 || st.view == view.Heads)
+	hide(c.head, !maps || heads == 1 || st.view == view.Heads)
 	if st.task() != c.task || !slices.Equal(kinds, c.kinds) {
 		c.task = st.task()
 		c.kinds = kinds
@@ -136,7 +136,7 @@ func (c *controls) show(st *state, stacks []protocol.Stack) {
 
 	if c.share != nil {
 		hide(c.links, st.view != view.Links)
-		hide(c.specials, !maps)
+		hide(c.specials, st.view != view.Links && st.view != view.Heatmap)
 		percent := strconv.FormatFloat(math.Round(st.share*100), 'f', -1, 64)
 		c.share.SetValue(percent)
 		c.percent.set(percent + "%")

@@ -244,6 +244,15 @@ func (c *cursor) labelRow(r *row) {
 	}
 	first := s.Move(view.Ref{}, 0, 0)
 	for i := range r.cells {
+		if s.Grid.Lengths != nil { // rows of several lengths
+			there := i < s.Grid.Lengths[r.index]
+			r.cells[i].element.Set("hidden", !there)
+			if !there {
+				continue
+			}
+		} else if r.cells[i].element.Get("hidden").Bool() {
+			r.cells[i].element.Set("hidden", false)
+		}
 		setLabel(&r.cells[i], s.Label(s.Move(first, r.index, i)))
 	}
 }
@@ -260,7 +269,7 @@ func (c *cursor) cellAt() [2]int {
 	g := c.f.scene.Grid
 	row, col, ok := c.f.scene.Index(c.at)
 	switch {
-	case c.at.Part != view.Pair:
+	case c.at.Part != view.Pair && c.at.Part != view.Head:
 		return [2]int{}
 	case !ok: // it is beyond the edge of a map that has become smaller
 		return [2]int{min(c.at.Row, len(g.Rows)-1), min(c.at.Col, len(g.Cols)-1)}
@@ -429,6 +438,7 @@ func (c *cursor) key(event bridge.Value) {
 	case "Enter", " ":
 		event.Call("preventDefault")
 		c.f.act(c.at)
+		c.f.open(c.at)
 		return
 	case "ArrowUp":
 		rows = -1

@@ -63,10 +63,42 @@ type element struct {
 	removes   []func()
 }
 
+// wanted is what a state takes of a run.
 type wanted struct {
-	id    int
-	kind  record.Kind
-	layer int
+	id     int
+	kind   record.Kind
+	layer  int
+	all    bool // the maps of all layers
+	detail bool // how a row came about
+	head   int
+	row    int
+}
+
+// wanting is what the element's state takes of the run that it shows.
+func (e *element) wanting() wanted {
+	w := wanted{id: e.shown, kind: e.kind, layer: e.layer}
+	switch e.view {
+	case view.Heads:
+		w.all = true
+	case view.Steps:
+		at := e.place(&e.state)
+		w.detail, w.head, w.row = true, at.Head, at.Row
+	}
+	return w
+}
+
+// place is the row of a map that the steps view takes apart: of the chosen head, or of the first, and
+// of the chosen word, or of the second.
+func (e *element) place(st *state) record.Place {
+	at := record.Place{Kind: st.kind, Layer: st.layer, Row: 1}
+	if len(st.heads) > 0 {
+		at.Head = st.heads[0]
+	}
+	if st.token >= 0 {
+		at.Row = st.token
+	}
+	at.Row = max(0, min(at.Row, len(e.record.Queries(st.kind))-1))
+	return at
 }
 
 func attach(p *page, host, root bridge.Value) *element {
@@ -264,7 +296,15 @@ func (e *element) choose(name, value string) {
 			return
 		}
 	}
-	e.settings[name] = value
+	e.chooseAll(name, value)
+}
+
+// chooseAll follows a choice that changes several settings, given as names and values in turn.
+func (e *element) chooseAll(pairs ...string) {
+	name := pairs[0]
+	for i := 0; i < len(pairs); i += 2 {
+		e.settings[pairs[i]] = pairs[i+1]
+	}
 	e.step(name)
 	e.unknown, e.revived = nil, false
 	before := e.state
@@ -457,7 +497,29 @@ func (e *element) has(st *state) bool {
 	if st.view == view.Predictions || len(e.page.stacksOf(e.model)) == 0 {
 		return true
 	}
-	return slices.ContainsFunc(e.record.Maps, func(m record.Map) bool { return m.Kind == st.kind && m.Layer == st.layer })
+	layers := 0
+	for _, m := range e.record.Maps {
+		if m.Kind == st.kind && m.Head == 0 && (m.Layer == st.layer || st.view == view.Heads) {
+			layers++
+		}
+	}
+	switch st.view {
+	case view.Heads:
+		return layers == e.stack(st)[0]
+	case view.Steps:
+		return layers > 0 && e.record.Detail != nil && e.record.Detail.Place == e.place(st)
+	}
+	return layers > 0
+}
+
+// stack is how many layers and heads the state's kind of attention has.
+func (e *element) stack(st *state) [2]int {
+	for _, s := range e.page.stacksOf(st.model) {
+		if s.Kind == st.kind {
+			return [2]int{s.Layers, s.Heads}
+		}
+	}
+	return [2]int{}
 }
 
 // blank says whether there is an answer, and it is one to an empty text.
@@ -472,7 +534,7 @@ func (e *element) need() {
 	if e.wants > 0 && e.page.engine.answered != e.shown {
 		e.wants, e.wanted = 0, wanted{} // another run came before; what was wanted will not be answered
 	}
-	now := wanted{e.shown, e.kind, e.layer}
+	now := e.wanting()
 	switch {
 	case e.record.Model != e.model && e.asked: // the answer of another model shows nothing of this one
 	case e.has(&e.state), e.blank(), e.wants == 0 && e.wanted == now:
@@ -492,6 +554,11 @@ func (e *element) need() {
 // more adds maps to the answer that is shown.
 func (e *element) more(r *protocol.Result) {
 	e.wants--
+	if d := r.Record.Detail; d != nil {
+		next := *e.record // another record, so that what is said of it is said anew
+		next.Detail = d
+		e.record = &next
+	}
 	for _, m := range r.Record.Maps {
 		if e.record.Find(m.Kind, m.Layer, m.Head) == nil {
 			e.record.Maps = append(e.record.Maps, m)

@@ -101,7 +101,8 @@ func (g *engine) want(e *element) bool {
 	if g.port == nil || g.serving != nil || g.answered != e.shown {
 		return false
 	}
-	g.post(protocol.Maps, &protocol.Want{ID: e.shown, Kind: e.kind, Layer: e.layer})
+	w := e.wanting()
+	g.post(protocol.Maps, &protocol.Want{ID: w.id, Kind: w.kind, Layer: w.layer, All: w.all, Detail: w.detail, Head: w.head, Row: w.row})
 	return true
 }
 
@@ -166,6 +167,11 @@ func (g *engine) receive(m bridge.Message) {
 		json.Read(m.Header, r.Fields)
 		for i := range r.Record.Maps {
 			r.Record.Maps[i].Weights = m.Buffers[i]
+		}
+		if d := r.Record.Detail; d != nil {
+			for i, b := range protocol.DetailBuffers(d) {
+				*b = m.Buffers[i]
+			}
 		}
 		for _, e := range g.page.elements {
 			if e.shown == r.ID {

@@ -4,6 +4,7 @@ package page
 
 import (
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -35,7 +36,8 @@ type figure struct {
 	cursor  *cursor
 
 	room    float64 // the width there is
-	window  window  // what the canvas shows
+	kept    view.Kept
+	window  window // what the canvas shows
 	pointer view.Ref
 	walker  view.Ref // what the keyboard points at
 	frame   *timer
@@ -71,6 +73,10 @@ func newFigure(e *element) *figure {
 			f.point(event)
 			f.act(f.pointer)
 		}
+	})
+	f.listen(f.stage.Value, "dblclick", func(event bridge.Value) {
+		f.point(event)
+		f.open(f.pointer)
 	})
 	f.listen(f.stage.Value, "pointerleave", func(event bridge.Value) {
 		if event.Get("pointerType").String() != "touch" { // a finger leaves as soon as it is lifted
@@ -168,10 +174,18 @@ func (f *figure) paint() {
 	}
 	s := view.State{View: d.view, Kind: d.kind, Layer: d.layer, Heads: d.heads, Share: d.share, HideSpecial: !d.special,
 		Width: f.room, Height: 0.8 * bridge.Global().Get("innerHeight").Float(), Measure: e.page.widths.measure, Focus: f.focus(), Before: e.before(), Drawn: e.drawing()}
-	if d.view == view.Context { // as wide as the text
+	if d.view == view.Context || d.view == view.Steps { // as wide as the text
 		s.Width = min(s.Width, e.sentences.Get("clientWidth").Float()+8)
 	}
-	if d.token >= 0 {
+	s.Stack, s.Kept = e.stack(d), &f.kept
+	switch {
+	case d.view == view.Steps:
+		at := e.place(d)
+		s.Heads, s.Chosen = []int{at.Head}, view.Ref{Part: view.Query, Row: at.Row}
+		if d.key >= 0 {
+			s.Chosen = view.Ref{Part: view.Pair, Row: at.Row, Col: d.key}
+		}
+	case d.token >= 0:
 		s.Chosen = view.Ref{Part: view.Query, Row: d.token}
 	}
 	scene, err := view.Build(e.record, s)
@@ -277,6 +291,16 @@ func (f *figure) pointAt(ref view.Ref) {
 func (f *figure) act(ref view.Ref) {
 	e := f.e
 	switch v := e.drawn.view; {
+	case ref.Part == view.Head:
+		head := "mean"
+		if ref.Col >= 0 {
+			head = strconv.Itoa(ref.Col)
+		}
+		e.chooseAll("view", view.Heatmap, "layer", strconv.Itoa(ref.Row), "head", head)
+	case v == view.Steps:
+		if at, ok := f.scene.Chooses(ref); ok {
+			e.chooseAll("key", strconv.Itoa(at.Col), "token", strconv.Itoa(at.Row))
+		}
 	case v != view.Context && v != view.Predictions, ref.Part == view.Nowhere:
 	case ref.Part == view.Key && v == view.Predictions:
 		e.accept(ref.Row, ref.Col)
@@ -286,6 +310,15 @@ func (f *figure) act(ref view.Ref) {
 	default:
 		e.choose("token", strconv.Itoa(ref.Row))
 	}
+}
+
+// open shows how a weight came about.
+func (f *figure) open(ref view.Ref) {
+	e := f.e
+	if v := e.drawn.view; ref.Part != view.Pair || v != view.Heatmap && v != view.Links || !slices.Contains(e.entry.Views, view.Steps) {
+		return
+	}
+	e.chooseAll("view", view.Steps, "token", strconv.Itoa(ref.Row), "key", strconv.Itoa(ref.Col))
 }
 
 // walkTo follows the keyboard.

@@ -15,7 +15,7 @@ import (
 // names are the parts of the state, in the order in which an address lists them. They are the
 // element's attributes too.
 var names = []string{"model", "text", "view", "kind", "layer", "head", "target", "share", "special",
-	"compare", "token", "temperature", "top-k", "top-p"}
+	"compare", "token", "key", "temperature", "top-k", "top-p"}
 
 // usual is the model that is shown when none is asked for.
 const usual = "en-fr"
@@ -38,7 +38,8 @@ type state struct {
 	special bool // special tokens are shown
 
 	compare  []string       // the models beside this one, in the view Compare
-	token    int            // the position whose predictions are shown; -1 is the model's choice
+	token    int            // the word that is opened in context, predictions and steps; -1 is the view's choice
+	key      int            // and the word that it looks at, in the steps; -1 is the heaviest
 	sampling model.Sampling // of a text written on
 }
 
@@ -81,7 +82,8 @@ func (st *state) views(index *model.Index) []option {
 }
 
 var viewNames = map[string]string{
-	view.Links: "Links", view.Heatmap: "Heatmap", view.Context: "Context", view.Predictions: "Predictions", compare: "Side by side",
+	view.Links: "Links", view.Heatmap: "Heatmap", view.Context: "Context", view.Predictions: "Predictions",
+	view.Heads: "Grid", view.Steps: "Steps", compare: "Side by side",
 }
 
 // option is one of several things to choose from.
@@ -93,7 +95,7 @@ type option struct{ value, text string }
 func (s settings) resolve(index *model.Index, stacks func(id string) []model.Stack) (st state, complaints []string) {
 	complain := func(parts ...any) { complaints = append(complaints, say.Text(parts...)) }
 
-	st = state{model: s["model"], text: s["text"], view: view.Links, kind: record.Cross, share: view.DefaultShare, special: true, token: -1, sampling: model.Sampling{Temperature: 0.7}}
+	st = state{model: s["model"], text: s["text"], view: view.Links, kind: record.Cross, share: view.DefaultShare, special: true, token: -1, key: -1, sampling: model.Sampling{Temperature: 0.7}}
 	if t, ok := s["target"]; ok {
 		st.target = &t
 	}
@@ -114,7 +116,7 @@ func (s settings) resolve(index *model.Index, stacks func(id string) []model.Sta
 	st.layer, st.heads = opening.Layer, []int{opening.Head}
 
 	if v, ok := s["view"]; ok && viewNames[v] == "" {
-		complain("There is no view named “", v, "”; the views are links, heatmap, context, predictions and compare. Showing ", st.view, ".")
+		complain("There is no view named “", v, "”; the views are links, heatmap, grid, steps, context, predictions and compare. Showing ", st.view, ".")
 	} else if ok && index != nil && !slices.ContainsFunc(st.views(index), func(o option) bool { return o.value == v }) {
 		complain(st.model, " has no view named ", v, ". Showing ", st.view, ".")
 	} else if ok {
@@ -154,11 +156,15 @@ func (s settings) resolve(index *model.Index, stacks func(id string) []model.Sta
 		complain("special takes 0 or 1, not “", v, "”. Special tokens are shown.")
 	}
 
-	if t, ok := s["token"]; ok {
-		if n, err := strconv.Atoi(t); err == nil && n >= 0 {
-			st.token = n
+	for name, to := range map[string]*int{"token": &st.token, "key": &st.key} {
+		v, ok := s[name]
+		if !ok {
+			continue
+		}
+		if n, err := strconv.Atoi(v); err == nil && n >= 0 {
+			*to = n
 		} else {
-			complain("“", t, "” is no token; tokens are numbers, from 0.")
+			complain("“" + v + "” is no " + name + "; they are numbers, from 0.")
 		}
 	}
 	if c, ok := s["compare"]; ok && index != nil && st.entry != nil {
@@ -270,7 +276,7 @@ func (st *state) sameRun(other *state) bool {
 // sameView says whether two states look at a run in the same way.
 func (st *state) sameView(other *state) bool {
 	return st.view == other.view && st.kind == other.kind && st.layer == other.layer && slices.Equal(st.heads, other.heads) &&
-		st.share == other.share && st.special == other.special && st.token == other.token && slices.Equal(st.compare, other.compare)
+		st.share == other.share && st.special == other.special && st.token == other.token && st.key == other.key && slices.Equal(st.compare, other.compare)
 }
 
 // pairs lists the state as an address does: what is there always, and what differs from the usual.
@@ -293,6 +299,9 @@ func (st *state) pairs() [][2]string {
 	}
 	if st.token >= 0 {
 		p = append(p, [2]string{"token", strconv.Itoa(st.token)})
+	}
+	if st.key >= 0 {
+		p = append(p, [2]string{"key", strconv.Itoa(st.key)})
 	}
 	if st.task() == model.Generation {
 		for _, n := range []struct {

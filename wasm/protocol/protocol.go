@@ -76,17 +76,31 @@ func (d *Draw) Fields(o *json.Object) {
 	sampling(o, &d.Sampling)
 }
 
-// Want asks for more maps of the run that was answered last.
+// Want asks for more of the run that was answered last: the maps of a layer, or of all layers, or how a
+// row of a map came about.
 type Want struct {
 	ID    int // of that run
 	Kind  record.Kind
 	Layer int
+	All   bool // maps of all layers
+
+	Detail    bool // how a row came about, instead of maps
+	Head, Row int
 }
 
 func (w *Want) Fields(o *json.Object) {
 	o.Member("id").Int(&w.ID)
 	o.Member("kind").String((*string)(&w.Kind))
 	o.Member("layer").Int(&w.Layer)
+	o.Member("all").Bool(&w.All)
+	o.Member("detail").Bool(&w.Detail)
+	o.Member("head").Int(&w.Head)
+	o.Member("row").Int(&w.Row)
+}
+
+// DetailBuffers are the numbers of a Detail, which are the last buffers of a message, in this order.
+func DetailBuffers(d *record.Detail) []*[]float32 {
+	return []*[]float32{&d.Q, &d.K, &d.V, &d.Vector, &d.Scores, &d.Weights, &d.Output}
 }
 
 // Loading tells how much of a model has arrived. Total is 0 while it is not known.
@@ -114,7 +128,7 @@ func (out *Output) Fields(o *json.Object) {
 }
 
 // Result is a finished run: the Record, its maps without their weights, which are the buffers. In
-// the answer to Want the Record holds maps only.
+// the answer to Want the Record holds maps only, or a Detail without its numbers.
 type Result struct {
 	ID     int
 	Shape  []Stack // which maps the model has

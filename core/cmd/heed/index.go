@@ -83,7 +83,7 @@ func describe(index *model.Index, dir string) error {
 func viewsOf(m *model.Model) []string {
 	var out []string
 	if len(m.Stacks()) > 0 {
-		out = append(out, view.Links, view.Heatmap)
+		out = append(out, view.Links, view.Heatmap, view.Heads, view.Steps)
 	}
 	if _, ok := m.Net.(*recurrent.Model); ok {
 		out = append(out, view.Context)

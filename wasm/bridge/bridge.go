@@ -2,10 +2,7 @@
 
 package bridge
 
-import (
-	"context"
-	"syscall/js"
-)
+import "syscall/js"
 
 // Value is a JavaScript value.
 type Value = js.Value
@@ -54,8 +51,8 @@ func Listen(target Value, event string, fn func(event Value)) (remove func()) {
 	}
 }
 
-// Await waits for a promise. A rejection is an error; so is the end of ctx, but the promise goes on.
-func Await(ctx context.Context, promise Value) (Value, error) {
+// Await waits for a promise. A rejection is an error.
+func Await(promise Value) (Value, error) {
 	type result struct {
 		value Value
 		err   error
@@ -70,12 +67,8 @@ func Await(ctx context.Context, promise Value) (Value, error) {
 	then, removeThen := Func(func(_ Value, args []Value) { settle(result{value: args[0]}) })
 	catch, removeCatch := Func(func(_ Value, args []Value) { settle(result{err: reason(args[0])}) })
 	promise.Call("then", then, catch)
-	select {
-	case r := <-settled:
-		return r.value, r.err
-	case <-ctx.Done():
-		return js.Undefined(), ctx.Err()
-	}
+	r := <-settled
+	return r.value, r.err
 }
 
 // reason makes an error of what a promise was rejected with, which need not be an Error.

@@ -3,7 +3,6 @@
 package bridge
 
 import (
-	"context"
 	"errors"
 	"path"
 	"strconv"
@@ -14,20 +13,13 @@ import (
 )
 
 // Fetch downloads a file. Size is its length where the caller knows it, else 0. Progress, if given,
-// is called after each piece, with a total of 0 where that is not known. When ctx ends the download
-// is stopped and the error is ctx's.
-func Fetch(ctx context.Context, address string, size int64, progress func(done, total int64)) (body []byte, err error) {
+// is called after each piece, with a total of 0 where that is not known.
+func Fetch(address string, size int64, progress func(done, total int64)) (body []byte, err error) {
 	defer Catch(&err)
 	name, _, _ := strings.Cut(address, "?")
 	name = path.Base(name)
 
-	abort := New("AbortController")
-	stop := context.AfterFunc(ctx, func() { abort.Call("abort") })
-	defer stop()
-	response, err := Await(ctx, js.Global().Call("fetch", address, map[string]any{"signal": abort.Get("signal")}))
-	if ctx.Err() != nil {
-		return nil, ctx.Err()
-	}
+	response, err := Await(js.Global().Call("fetch", address))
 	if err != nil {
 		return nil, say.Error(name, " could not be downloaded: the server does not answer. Check the connection and try again.")
 	}
@@ -45,10 +37,7 @@ func Fetch(ctx context.Context, address string, size int64, progress func(done, 
 	body = make([]byte, 0, max(0, min(total, 1<<28))) // a wrong header must not claim all memory
 	reader := response.Get("body").Call("getReader")
 	for {
-		part, err := Await(ctx, reader.Call("read"))
-		if ctx.Err() != nil {
-			return nil, ctx.Err()
-		}
+		part, err := Await(reader.Call("read"))
 		if err != nil {
 			return nil, stopped(name, int64(len(body)), total)
 		}

@@ -3,7 +3,6 @@
 package bridge
 
 import (
-	"context"
 	"math"
 	"syscall/js"
 )
@@ -26,8 +25,8 @@ func Self() *Port { return &Port{target: js.Global()} }
 
 // Spawn is the page's way to a new engine, which listens when Spawn returns and stays silent until
 // it is spoken to, except to say "exit".
-func Spawn(ctx context.Context) (*Port, error) {
-	worker, err := Await(ctx, loader.Call("spawn"))
+func Spawn() (*Port, error) {
+	worker, err := Await(loader.Call("spawn"))
 	if err != nil {
 		return nil, err
 	}

@@ -4,7 +4,6 @@
 package engine
 
 import (
-	"context"
 	"errors"
 	"io/fs"
 	"slices"
@@ -205,7 +204,7 @@ func (e *engine) open(id string) (*model.Session, error) {
 	}
 	base := bridge.Base() + "models/"
 	if e.index == nil {
-		data, err := bridge.Fetch(context.Background(), base+"index.json", 0, nil)
+		data, err := bridge.Fetch(base+"index.json", 0, nil)
 		if err != nil {
 			return nil, err
 		}
@@ -224,7 +223,7 @@ func (e *engine) open(id string) (*model.Session, error) {
 	files := memory{}
 	var before int64
 	for _, f := range entry.Files {
-		data, err := bridge.Fetch(context.Background(), base+id+"/"+f.Name, f.Bytes, func(done, _ int64) {
+		data, err := bridge.Fetch(base+id+"/"+f.Name, f.Bytes, func(done, _ int64) {
 			e.say(protocol.Progress, &protocol.Loading{Model: id, Done: before + done, Total: entry.Bytes})
 		})
 		if err != nil {

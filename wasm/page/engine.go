@@ -3,7 +3,6 @@
 package page
 
 import (
-	"context"
 	"slices"
 
 	"heed/core/json"
@@ -72,7 +71,7 @@ func (g *engine) next() {
 func (g *engine) start() {
 	g.starting = true
 	go func() {
-		port, err := bridge.Spawn(context.Background())
+		port, err := bridge.Spawn()
 		g.starting = false
 		if err != nil {
 			waiting := g.waiting

@@ -7,7 +7,6 @@
 package page
 
 import (
-	"context"
 	"errors"
 
 	"heed/core/model"
@@ -66,7 +65,7 @@ func (p *page) load() {
 	}
 	p.loading = true
 	go func() {
-		data, err := bridge.Fetch(context.Background(), bridge.Base()+"models/index.json", 0, nil)
+		data, err := bridge.Fetch(bridge.Base()+"models/index.json", 0, nil)
 		var index *model.Index
 		if err == nil {
 			index, err = model.ParseIndex(data)

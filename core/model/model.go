@@ -73,25 +73,31 @@ var Files = []string{"config.json", "tokenizer.json", "model.safetensors"}
 
 // Open reads the model in fsys. Errors say which file is wrong and how.
 func Open(fsys fs.FS) (*Model, error) {
-	var files [3][]byte
-	for i, name := range Files {
-		var err error
-		if files[i], err = fs.ReadFile(fsys, name); err != nil {
+	files := map[string][]byte{}
+	for _, name := range Files {
+		data, err := fs.ReadFile(fsys, name)
+		if err != nil {
 			return nil, say.Error(name, " cannot be read: ", err)
 		}
+		files[name] = data
 	}
-	d, err := parseConfig(files[0])
+	return Parse(files)
+}
+
+// Parse is Open of files that were read already, by their names.
+func Parse(files map[string][]byte) (*Model, error) {
+	d, err := parseConfig(files["config.json"])
 	if err != nil {
 		return nil, say.Error("config.json ", err)
 	}
-	if have, want := int64(len(files[2])), d.count(); have < want { // a byte a weight at least
+	if have, want := int64(len(files["model.safetensors"])), d.count(); have < want { // a byte a weight at least
 		return nil, say.Error("model.safetensors has ", have, " bytes, but config.json describes ", want, " weights: they belong to different models")
 	}
 	net, err := d.build()
 	if err != nil {
 		return nil, say.Error("config.json is wrong: ", err)
 	}
-	t, err := token.Parse(files[1])
+	t, err := token.Parse(files["tokenizer.json"])
 	if err != nil {
 		return nil, err // which names the file
 	}
@@ -99,7 +105,7 @@ func Open(fsys fs.FS) (*Model, error) {
 	if err := m.fits(); err != nil {
 		return nil, err
 	}
-	f, err := weights.Parse(files[2])
+	f, err := weights.Parse(files["model.safetensors"])
 	if err != nil {
 		return nil, say.Error("model.safetensors: ", err)
 	}

@@ -5,7 +5,6 @@ package engine
 
 import (
 	"errors"
-	"io/fs"
 	"slices"
 	"strconv"
 	"strings"
@@ -220,7 +219,7 @@ func (e *engine) open(id string) (*model.Session, error) {
 		}
 		return nil, say.Error("There is no model named ", strconv.Quote(id), " here. Choose one of: ", strings.Join(names, ", "), ".")
 	}
-	files := memory{}
+	files := map[string][]byte{}
 	var before int64
 	for _, f := range entry.Files {
 		data, err := bridge.Fetch(base+id+"/"+f.Name, f.Bytes, func(done, _ int64) {
@@ -232,7 +231,7 @@ func (e *engine) open(id string) (*model.Session, error) {
 		before += f.Bytes
 		files[f.Name] = data
 	}
-	m, err := model.Open(files)
+	m, err := model.Parse(files)
 	if err != nil {
 		return nil, say.Error("The model ", id, " did not arrive as it should: ", err, ". Reload the page to fetch it again.")
 	}
@@ -240,18 +239,4 @@ func (e *engine) open(id string) (*model.Session, error) {
 	s := m.NewSession()
 	e.sessions[id] = s
 	return s, nil
-}
-
-// memory is a file system of files that were downloaded.
-type memory map[string][]byte
-
-func (m memory) ReadFile(name string) ([]byte, error) {
-	if data, ok := m[name]; ok {
-		return data, nil
-	}
-	return nil, &fs.PathError{Op: "read", Path: name, Err: fs.ErrNotExist}
-}
-
-func (m memory) Open(name string) (fs.File, error) {
-	return nil, &fs.PathError{Op: "open", Path: name, Err: errors.ErrUnsupported}
 }

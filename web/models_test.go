@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"heed/core/model"
@@ -56,12 +57,33 @@ func TestIndex(t *testing.T) {
 		if e.Licence == "" || e.Data == "" || e.About == "" || len(e.Metrics) == 0 || len(e.Examples) == 0 {
 			t.Errorf("%s: the entry lacks its licence, data, sentence, metrics or examples", e.ID)
 		}
-		fits := false
+		if !slices.Contains(e.Views, e.Open.View) || !slices.Equal(e.Stacks, m.Stacks()) {
+			t.Errorf("%s opens on the view %s of %v, its kinds of attention are %v", e.ID, e.Open.View, e.Views, e.Stacks)
+		}
+		fits := len(e.Stacks) == 0
 		for _, s := range m.Stacks() {
 			fits = fits || s.Kind == e.Open.Kind && e.Open.Layer < s.Layers && e.Open.Head < s.Heads
 		}
 		if !fits {
 			t.Errorf("%s opens on a head that it does not have: %+v", e.ID, e.Open)
+		}
+	}
+}
+
+// TestTranslatorsShare wants the three translators to read and write the same pieces: what differs
+// between them is how the decoder gets at the sentence.
+func TestTranslatorsShare(t *testing.T) {
+	var first []byte
+	for _, id := range []string{"en-fr-context", "en-fr-attention", "en-fr"} {
+		b, err := os.ReadFile(filepath.Join("models", id, "tokenizer.json"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if first == nil {
+			first = b
+		}
+		if string(b) != string(first) {
+			t.Errorf("%s has another tokenizer", id)
 		}
 	}
 }

@@ -51,13 +51,7 @@ func (l *lanes) show(st *state) {
 	index := l.e.page.index
 	ids := peers(index, st.entry)
 	if len(st.compare) > 0 {
-		ids = append([]string{st.model}, st.compare...)
-		slices.SortFunc(ids, func(a, b string) int { // as the index lists them
-			at := func(id string) int {
-				return slices.IndexFunc(index.Models, func(e model.Entry) bool { return e.ID == id })
-			}
-			return at(a) - at(b)
-		})
+		ids = slices.DeleteFunc(ids, func(id string) bool { return id != st.model && !slices.Contains(st.compare, id) })
 	}
 	if !slices.EqualFunc(l.all, ids, func(lane *lane, id string) bool { return lane.entry.ID == id }) {
 		l.release()

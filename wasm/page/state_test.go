@@ -10,7 +10,7 @@ import (
 
 var (
 	testIndex = &model.Index{Models: []model.Entry{
-		{ID: "en-fr", Open: model.Opening{View: "links", Kind: record.Cross, Layer: 2, Head: 3}},
+		{ID: "en-fr", Views: []string{"links", "heatmap"}, Open: model.Opening{View: "links", Kind: record.Cross, Layer: 2, Head: 3}},
 		{ID: "fr-en", Open: model.Opening{View: "heatmap", Kind: record.Cross, Layer: 0, Head: 1}},
 	}}
 	testStacks = func(id string) []model.Stack {

@@ -58,6 +58,8 @@ func links(f *frame) *Scene {
 	room := col + numbers
 	text(xl, top-18, f.fit(leadFont, room, f.kName+", looked at", "looked at"), leadFont, Right, Muted)
 	if hidden {
+		// The column's own name has room beside that of the words.
+		numR = math.Min(math.Max(numR, xr+f.Measure("looking", leadFont)+f.Measure("hidden", leadFont)+12), w-pad)
 		text(numR, top-18, "hidden", leadFont, Right, Muted)
 		room = numR - xr - f.Measure("hidden", leadFont) - 10
 	}

@@ -138,7 +138,8 @@ func place(pieces []token.Piece, words []word, length int) []token.Piece {
 			k++
 		}
 		w := words[k]
-		if p.Word = k; len(w.form) == w.end-w.start {
+		// Letters beyond ASCII may have another length in lower case.
+		if p.Word = k; len(w.form) == w.end-w.start && strings.IndexFunc(w.form, func(r rune) bool { return r >= utf8.RuneSelf }) < 0 {
 			p.Start, p.End = w.start+max(0, p.Start-begin-1), w.start+p.End-begin-1
 		} else {
 			p.Start, p.End = w.start, w.end
@@ -252,39 +253,29 @@ func (m *Model) rule(source []int) rule {
 			ids, begins = append(ids, id), append(begins, len(ids) == 0 || b[0] == ' ')
 		}
 	}
-	ends := func(i int) bool { return i < 0 || i+1 == len(ids) || begins[i+1] }
+	ends := func(i int) bool { return i+1 == len(ids) || begins[i+1] }
 	return func(logits []float32, written []int) {
-		at := []int{-1} // the pieces that the last one written may be
+		// The pieces that the last one written may be, and the first of them that ends a word, after which
+		// any word may begin.
+		at, end := make([]bool, len(ids)), -1
 		for _, id := range written {
-			var next []int
-			for _, i := range at {
-				for j := i + 1; j < len(ids); j++ {
-					if ids[j] == id && (j == i+1 && !ends(i) || ends(i) && begins[j]) && !slices.Contains(next, j) {
-						next = append(next, j)
-					}
-					if !ends(i) {
-						break
-					}
+			next, first := make([]bool, len(ids)), len(ids)
+			for j := range ids {
+				next[j] = ids[j] == id && (begins[j] && j > end || !begins[j] && at[j-1])
+				if next[j] && ends(j) {
+					first = min(first, j)
 				}
 			}
-			at = next
+			at, end = next, first
 		}
-		allowed := map[int]bool{}
-		for _, i := range at {
-			if !ends(i) {
-				allowed[ids[i+1]] = true
-				continue
-			}
-			for j := i + 1; j < len(ids); j++ {
-				if begins[j] {
-					allowed[ids[j]] = true
-				}
-			}
-			if i >= 0 || len(ids) == 0 {
-				allowed[eos] = true
+		allowed := make([]bool, len(logits))
+		some := false
+		for j, id := range ids {
+			if begins[j] && j > end || !begins[j] && at[j-1] {
+				allowed[id], some = true, true
 			}
 		}
-		if len(allowed) == 0 {
+		if end >= 0 && end < len(ids) || !some {
 			allowed[eos] = true
 		}
 		for id := range logits {

@@ -3,6 +3,7 @@ package model
 import (
 	"errors"
 	"slices"
+	"strings"
 
 	"heed/core/attention"
 	"heed/core/grad"
@@ -53,6 +54,9 @@ func detail(am *attention.Map, at record.Place, before int) *record.Detail {
 // Detail returns how a row of a map of r came about, by one more pass over the tokens that r has: nothing
 // is written anew. It is nil where r has no such row. r is a Record of this model.
 func (s *Session) Detail(r *record.Record, at record.Place) (*record.Detail, error) {
+	if strings.TrimSpace(r.Text) == "" {
+		return nil, nil // it has no maps
+	}
 	vocab, positions := s.Model.Net.Limits()
 	check := func(tokens []record.Token) (ids []int, err error) {
 		for _, t := range tokens {

@@ -114,7 +114,7 @@ func Parse(files map[string][]byte) (*Model, error) {
 		if !ok {
 			return nil, say.Error("model.safetensors lacks ", p.Name, ": it belongs to another model")
 		}
-		if want := stored(p); !slices.Equal(shape, want) && !slices.Equal(shape, []int{p.X.Rows, p.X.Cols}) {
+		if want := stored(p); !slices.Equal(shape, want) && (p.Transposed || !slices.Equal(shape, []int{p.X.Rows, p.X.Cols})) {
 			return nil, say.Error("model.safetensors: ", p.Name, " has the shape ", shape, ", config.json wants ", want)
 		}
 		x, err := f.Float32(p.Name)
@@ -143,6 +143,9 @@ func (m *Model) fits() error {
 		return say.Error("tokenizer.json has ", t.Len(), " pieces, config.json allows ", vocab, ": ", other)
 	}
 	encoder, decoder := Parts(m.Net)
+	if task := m.About.Task; slices.Contains(Tasks, task) && (encoder == (task == Generation) || decoder == (task == Fill)) {
+		return say.Error("config.json says that the task is ", task, ", which its network cannot do")
+	}
 	for _, s := range []struct {
 		name string
 		id   int

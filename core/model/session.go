@@ -54,6 +54,7 @@ func (s *Session) Run(text string, o Options) (*record.Record, error) {
 	s.pass.Arena.Reset()
 	s.source.Reset()
 	s.target.Reset()
+	s.next = s.next[:0]
 	var err error
 	switch encoder, decoder := Parts(m.Net); {
 	case !encoder:

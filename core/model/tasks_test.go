@@ -695,3 +695,21 @@ func TestStraight(t *testing.T) {
 		t.Error("another language is straightened too")
 	}
 }
+
+// TestRuleOfManyWords wants a sentence of one word, five hundred times, to be no trouble.
+func TestRuleOfManyWords(t *testing.T) {
+	m := tiny(t, Compression, "marian")
+	source := m.Encode(strings.Repeat("the ", 500))
+	bar := m.rule(source)
+	logits := make([]float32, m.Tokenizer.Len())
+	bar(logits, source[:len(source)-2])
+	left := 0
+	for _, v := range logits {
+		if v == 0 {
+			left++
+		}
+	}
+	if left == 0 || left > 2 {
+		t.Errorf("%d pieces may follow", left)
+	}
+}

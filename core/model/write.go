@@ -5,7 +5,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"strings"
-	"unicode"
+	"unicode/utf8"
 
 	"heed/core/grad"
 	"heed/core/record"
@@ -205,12 +205,22 @@ func (s *Session) fillIn(r *record.Record, o Options) error {
 	for i, row := range at {
 		piece := pieces[row]
 		out.WriteString(r.Text[done:piece.Start])
-		out.WriteString(strings.TrimLeftFunc(r.Predictions[i].Top[0].Text, unicode.IsSpace))
+		out.WriteString(m.filling(r.Predictions[i]))
 		done = piece.End
 	}
 	out.WriteString(r.Text[done:])
 	r.Output = out.String()
 	return nil
+}
+
+// filling is the most probable of the candidates that is a piece of text.
+func (m *Model) filling(p record.Prediction) string {
+	for _, c := range p.Top {
+		if b := string(m.Tokenizer.Bytes(c.ID)); utf8.ValidString(b) && strings.TrimSpace(b) != "" {
+			return strings.TrimSpace(b)
+		}
+	}
+	return Mask
 }
 
 // masked encodes a text in which words are hidden. The space before a hidden word belongs to it, as to

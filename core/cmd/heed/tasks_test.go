@@ -219,7 +219,7 @@ func TestEvalByLength(t *testing.T) {
 		"lack the column RNNsearch-50": {"-published", write(t, "x,y", "1,2", "3,4")},
 		"no points":                    {"-published", write(t, "x,y")},
 		"line 3 is no point":           {"-published", write(t, "x_length,RNNsearch-50,RNNenc-50", "10,1,1", "20,one,1")},
-		"gone.csv":                 {"-published", "gone.csv"},
+		"gone.csv":                     {"-published", "gone.csv"},
 		"one of -by-length":            {"-per-line"},
 		"one of -by":                   {"-alignment", file},
 	} {

@@ -307,7 +307,7 @@
 
   customElements.define("heed-view", class HeedView extends HTMLElement {
     static observedAttributes = [
-      "model", "text", "target", "view", "kind", "layer", "head", "share", "special", "compare", "token", "key",
+      "model", "text", "target", "view", "kind", "layer", "head", "threshold", "special", "compare", "token", "key",
       "temperature", "top-k", "top-p", "controls", "editable",
       "theme",
     ];

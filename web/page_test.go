@@ -183,9 +183,9 @@ func TestPaintedLinks(t *testing.T) {
 		share float64
 	}{{record.Cross, []int{open.Head}, strconv.Itoa(open.Head), 0.8}, {record.Self, nil, "mean", 0.5}, {record.Decoder, []int{0, 1}, "0,1", 1}} {
 		tab.do(chromedp.Navigate(site + "?" + string(s.kind) + "#" + address("text", cats, "view", "links", "kind", string(s.kind),
-			"layer", "1", "head", s.head, "share", strconv.FormatFloat(s.share, 'f', -1, 64))))
+			"layer", "1", "head", s.head, "threshold", strconv.FormatFloat(s.share, 'f', -1, 64))))
 		tab.until(ready)
-		scene, err := view.Build(tab.record(), view.State{View: view.Links, Kind: s.kind, Layer: 1, Heads: s.heads, Share: s.share})
+		scene, err := view.Build(tab.record(), view.State{View: view.Links, Kind: s.kind, Layer: 1, Heads: s.heads, Threshold: s.share})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -354,7 +354,7 @@ func TestBadAddress(t *testing.T) {
 		{"layer=-1", "“-1” is no layer"},
 		{"head=77", "There is no head 77 here"},
 		{"head=x", "“x” is no head"},
-		{"share=2", "“2” is no share"},
+		{"threshold=2", "“2” is no threshold"},
 		{"special=yes", "special takes 0 or 1"},
 		{"colour=red", "The address says something about “colour”, which Heed does not know."},
 	} {

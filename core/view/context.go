@@ -424,7 +424,7 @@ func (v *vectors) terms(row, most int) []term {
 	held := 0.0
 	for k, j := range all {
 		w := float64(weights[j])
-		if len(ts) < most && held < v.Share*total-1e-6 || slices.Contains(v.also, j) || len(all)-k == 1 && others.n == 0 && len(ts) <= most {
+		if len(ts) < most && held < v.Threshold*total-1e-6 || slices.Contains(v.also, j) || len(all)-k == 1 && others.n == 0 && len(ts) <= most {
 			ts, held = append(ts, term{j, 1, w}), held+w
 		} else {
 			others.n++

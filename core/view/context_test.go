@@ -200,7 +200,7 @@ func TestChange(t *testing.T) {
 func TestSoftContext(t *testing.T) {
 	r := softly()
 	for _, width := range []float64{320, 700, 2560} {
-		s := build(t, r, view.State{View: view.Context, Width: width, Share: 1})
+		s := build(t, r, view.State{View: view.Context, Width: width, Threshold: 1})
 		if s.Width > width {
 			t.Errorf("%v wide: the scene is %v wide", width, s.Width)
 		}
@@ -305,7 +305,7 @@ func TestSoftContextOpens(t *testing.T) {
 		t.Errorf("from a word to %v", got)
 	}
 	// What the share does not name is among the others.
-	s = build(t, r, view.State{View: view.Context, Share: 0.5, Width: 900})
+	s = build(t, r, view.State{View: view.Context, Threshold: 0.5, Width: 900})
 	if got, want := s.Label(query(0)), "“bonne”: 0.90 of “good” and 0.10 of “night”"; got != want { // one other has a name
 		t.Errorf("%q, want %q", got, want)
 	}
@@ -313,7 +313,7 @@ func TestSoftContextOpens(t *testing.T) {
 	wide.Tokens.Target = append([]record.Token{{Special: true}}, wide.Tokens.Source...)
 	wide.Maps[0].Kind = record.RNN
 	wide.Context = &record.Context{Rows: 9, Cols: 2, Values: make([]float32, 18)}
-	s = build(t, wide, view.State{View: view.Context, Share: 0.3, Width: 900})
+	s = build(t, wide, view.State{View: view.Context, Threshold: 0.3, Width: 900})
 	if got := s.Label(query(0)); !strings.Contains(got, " others") {
 		t.Error(got)
 	}
@@ -476,7 +476,7 @@ func session(t *testing.T, task, kind, text string) *record.Record {
 func TestTrueSums(t *testing.T) {
 	for _, kind := range []string{"additive", "general"} {
 		r := session(t, model.Translation, kind, "the cat sat on the mat")
-		for _, st := range []view.State{{}, {Share: 1}, {Share: 0.1}, {HideSpecial: true}} {
+		for _, st := range []view.State{{}, {Threshold: 1}, {Threshold: 0.1}, {HideSpecial: true}} {
 			for row := range r.Context.Rows {
 				st.View, st.Width, st.Chosen = view.Context, 900, query(row)
 				s := build(t, r, st)
@@ -524,7 +524,7 @@ func TestOtherRecords(t *testing.T) {
 		{model.Fill, "bert", "the __ sat", record.Self, "text", "text", "looks at words on the left."},
 	} {
 		r := session(t, c.task, c.kind, c.text)
-		s := build(t, r, view.State{Kind: c.of, Share: 1})
+		s := build(t, r, view.State{Kind: c.of, Threshold: 1})
 		if s.Sentence != "" {
 			t.Fatalf("%s: %s", c.kind, s.Sentence)
 		}

@@ -163,7 +163,7 @@ func links(f *frame) *Scene {
 		x += long + 38
 	}
 
-	s.Caption = upper(f.name) + ". Drawn: each word’s strongest links, until they hold " + percent(f.Share) + " of its weight"
+	s.Caption = upper(f.name) + ". Drawn: each word’s strongest links, until they hold " + percent(f.Threshold) + " of its weight"
 	if f.anyHidden {
 		s.Caption += " on the words shown"
 	}
@@ -188,7 +188,7 @@ func join(strokes [][2]mgl64.Vec2, a, b mgl64.Vec2) [][2]mgl64.Vec2 {
 }
 
 // strongest picks the links to draw, the weakest first: for each query (or for the query or key
-// that is pointed at) the strongest until they hold State.Share of what is to be seen of it. Of
+// that is pointed at) the strongest until they hold State.Threshold of what is to be seen of it. Of
 // these it keeps at most maxLinks. Picked is how many there were, total how many could be.
 func (f *frame) strongest(focus Ref) (shown []link, picked, total int) {
 	rows, cols := f.rows, f.cols
@@ -221,7 +221,7 @@ func (f *frame) strongest(focus Ref) (shown []link, picked, total int) {
 		}
 		slices.Sort(row)
 		held, from := 0.0, len(row)
-		for from > 0 && held < f.Share*sum-1e-6 {
+		for from > 0 && held < f.Threshold*sum-1e-6 {
 			from--
 			held += float64(math.Float32frombits(uint32(row[from] >> 32)))
 		}

@@ -27,8 +27,8 @@ const (
 	Steps       = "steps"       // how one weight came about
 )
 
-// DefaultShare is the share of each word's weight that the links view draws unless told otherwise.
-const DefaultShare = 0.8
+// DefaultThreshold is the share of each word's weight that the links view draws unless told otherwise.
+const DefaultThreshold = 0.8
 
 // maxLinks is how many links are drawn at most; beyond it the strongest are, and the caption says so.
 const maxLinks = 2000
@@ -57,9 +57,9 @@ type State struct {
 	Stack [2]int
 	Kept  *Kept // what the grid of heads keeps for the next; may be nil
 
-	// Share is how much of each word's weight the links view draws: its strongest links, until
-	// they hold this share. 0 is DefaultShare, 1 draws every link.
-	Share       float64
+	// Threshold is how much of each word's weight the links view draws: its strongest links, until
+	// they hold this share. 0 is DefaultThreshold, 1 draws every link.
+	Threshold   float64
 	HideSpecial bool // leave special tokens out, and show the weight that went to them
 
 	Width   float64                           // pixels to draw in; a scene may be wider, see Build
@@ -100,10 +100,10 @@ func Build(r *record.Record, s State) (*Scene, error) {
 		s.Width = 720
 	}
 	s.Width = math.Max(s.Width, 240)
-	if !(s.Share > 0) {
-		s.Share = DefaultShare
+	if !(s.Threshold > 0) {
+		s.Threshold = DefaultThreshold
 	}
-	s.Share = math.Min(s.Share, 1)
+	s.Threshold = math.Min(s.Threshold, 1)
 	if s.Measure == nil {
 		s.Measure = ApproxWidth
 	}

@@ -119,7 +119,7 @@ func TestLinksHoldTheirShare(t *testing.T) {
 		{0.82, 2 + 3 + 1 + 4},
 		{1, 16},
 	} {
-		s := build(t, small(), view.State{Heads: []int{0}, Share: c.share})
+		s := build(t, small(), view.State{Heads: []int{0}, Threshold: c.share})
 		if got := len(curves(s)); got != c.want {
 			t.Errorf("share %v: %d links, want %d", c.share, got, c.want)
 		}
@@ -130,7 +130,7 @@ func TestLinksHoldTheirShare(t *testing.T) {
 }
 
 func TestLinksShowWeight(t *testing.T) {
-	s := build(t, small(), view.State{Heads: []int{0}, Share: 1})
+	s := build(t, small(), view.State{Heads: []int{0}, Threshold: 1})
 	links := curves(s)
 	for i := 1; i < len(links); i++ {
 		if a, b := links[i-1], links[i]; a.Width > b.Width || a.Paint.Opacity() > b.Paint.Opacity() {
@@ -166,7 +166,7 @@ func TestFocusShowsOnlyItsOwn(t *testing.T) {
 		t.Errorf("readout %q", s.Readout)
 	}
 
-	s = build(t, small(), view.State{Heads: []int{0}, Share: 1, Focus: key(0)})
+	s = build(t, small(), view.State{Heads: []int{0}, Threshold: 1, Focus: key(0)})
 	if links := curves(s); len(links) != 4 || links[3].Ref != pair(0, 0) {
 		t.Errorf("links of a key: %v", links)
 	}
@@ -310,7 +310,7 @@ func TestMaskedCellsAreHatched(t *testing.T) {
 			t.Error("the legend does not say what hatching means")
 		}
 		// A link that may not be is none to count or to draw.
-		if l := build(t, r, view.State{Kind: record.Decoder, Heads: []int{0}, Share: 1}); len(curves(l)) != 6 || !strings.Contains(l.Caption, "6 of 6 links") {
+		if l := build(t, r, view.State{Kind: record.Decoder, Heads: []int{0}, Threshold: 1}); len(curves(l)) != 6 || !strings.Contains(l.Caption, "6 of 6 links") {
 			t.Errorf("%d links: %s", len(curves(l)), l.Caption)
 		}
 	}
@@ -370,7 +370,7 @@ func TestCrossIsLabelledByTheOutput(t *testing.T) {
 
 func TestHiddenTokensLeaveTheirWeight(t *testing.T) {
 	r := small()
-	s := build(t, r, view.State{Heads: []int{0}, HideSpecial: true, Share: 1})
+	s := build(t, r, view.State{Heads: []int{0}, HideSpecial: true, Threshold: 1})
 	if len(curves(s)) != 9 {
 		t.Errorf("%d links, want 9", len(curves(s)))
 	}

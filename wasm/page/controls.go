@@ -18,19 +18,19 @@ import (
 // controls choose what of a run is shown. Their names are those of the address.
 type controls struct {
 	*dom.BasicHTMLElement
-	e        *element
-	view     *choice
-	kind     *dom.HTMLSelectElement
-	kindBox  *dom.BasicHTMLElement
-	kinds    []record.Kind // the options of kind
-	task     string        // by which they are named
-	layer    *choice
-	head     *choice
-	links    *dom.BasicHTMLElement // what only the links view has
-	share    *dom.HTMLInputElement
-	percent  *line
-	special  *dom.HTMLInputElement
-	specials *dom.BasicHTMLElement
+	e         *element
+	view      *choice
+	kind      *dom.HTMLSelectElement
+	kindBox   *dom.BasicHTMLElement
+	kinds     []record.Kind // the options of kind
+	task      string        // by which they are named
+	layer     *choice
+	head      *choice
+	links     *dom.BasicHTMLElement // what only the links view has
+	threshold *dom.HTMLInputElement
+	percent   *line
+	special   *dom.HTMLInputElement
+	specials  *dom.BasicHTMLElement
 }
 
 func newControls(e *element) *controls {
@@ -62,18 +62,18 @@ func newControls(e *element) *controls {
 
 	if e.full {
 		c.links = create("div", "choice")
-		c.share = input("range", "share")
-		c.share.SetID("share")
-		c.share.SetMin("5")
-		c.share.SetMax("100")
-		c.share.SetStep("5")
-		e.listen(c.share.Underlying(), "input", func(bridge.Value) {
-			percent, _ := strconv.ParseFloat(c.share.Value(), 64)
-			e.choose("share", number(percent/100))
+		c.threshold = input("range", "threshold")
+		c.threshold.SetID("threshold")
+		c.threshold.SetMin("5")
+		c.threshold.SetMax("100")
+		c.threshold.SetStep("5")
+		e.listen(c.threshold.Underlying(), "input", func(bridge.Value) {
+			percent, _ := strconv.ParseFloat(c.threshold.Value(), 64)
+			e.choose("threshold", number(percent/100))
 		})
 		c.percent = newLine("span", "number")
 		c.percent.SetAttribute("aria-hidden", "true")
-		within(c.links, label("share", "Share of weight drawn"), c.share, c.percent)
+		within(c.links, label("threshold", "Share of weight drawn"), c.threshold, c.percent)
 
 		special := create("div", "choice")
 		c.specials = special
@@ -134,13 +134,13 @@ func (c *controls) show(st *state, stacks []protocol.Stack) {
 	}
 	c.head.set(options, st.head())
 
-	if c.share != nil {
+	if c.threshold != nil {
 		hide(c.links, st.view != view.Links)
 		hide(c.specials, st.view != view.Links && st.view != view.Heatmap)
-		percent := strconv.FormatFloat(math.Round(st.share*100), 'f', -1, 64)
-		c.share.SetValue(percent)
+		percent := strconv.FormatFloat(math.Round(st.threshold*100), 'f', -1, 64)
+		c.threshold.SetValue(percent)
 		c.percent.set(percent + "%")
-		c.share.SetAttribute("aria-valuetext", percent+"%")
+		c.threshold.SetAttribute("aria-valuetext", percent+"%")
 		c.special.SetChecked(st.special)
 	}
 }

@@ -234,6 +234,9 @@ func (e *element) readAddress() {
 			pairs := bridge.Global().Get("Array").Call("from", bridge.New("URLSearchParams", hash))
 			for i := range pairs.Length() {
 				name, value := pairs.Index(i).Index(0).String(), pairs.Index(i).Index(1).String()
+				if name == "share" { // its name in addresses of before
+					name = "threshold"
+				}
 				if slices.Contains(names, name) {
 					e.settings[name] = value
 				} else {
@@ -263,7 +266,7 @@ func (e *element) step(name string) {
 	case "text", "target":
 		e.fresh = e.fresh || now-e.changed > pause
 		e.changed = now
-	case "share", "temperature", "top-k", "top-p": // a slider's way is many small steps
+	case "threshold", "temperature", "top-k", "top-p": // a slider's way is many small steps
 	default:
 		e.fresh = true
 	}

@@ -172,7 +172,7 @@ func (f *figure) paint() {
 	case !e.has(d) && e.wants > 0: // it will be painted when its maps are there
 		return
 	}
-	s := view.State{View: d.view, Kind: d.kind, Layer: d.layer, Heads: d.heads, Share: d.share, HideSpecial: !d.special,
+	s := view.State{View: d.view, Kind: d.kind, Layer: d.layer, Heads: d.heads, Threshold: d.threshold, HideSpecial: !d.special,
 		Width: f.room, Height: 0.8 * bridge.Global().Get("innerHeight").Float(), Measure: e.page.widths.measure, Focus: f.focus(), Before: e.before(), Drawn: e.drawing()}
 	if d.view == view.Context || d.view == view.Steps { // as wide as the text
 		s.Width = min(s.Width, e.sentences.Get("clientWidth").Float()+8)

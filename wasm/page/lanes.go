@@ -149,7 +149,7 @@ func (l *lane) paint() {
 		return
 	}
 	hide(l.painter.canvas, strings.TrimSpace(r.Text) == "")
-	s := view.State{View: open.View, Kind: open.Kind, Layer: open.Layer, Heads: []int{open.Head}, Share: view.DefaultShare,
+	s := view.State{View: open.View, Kind: open.Kind, Layer: open.Layer, Heads: []int{open.Head}, Threshold: view.DefaultThreshold,
 		HideSpecial: true, Width: width, Height: 0.8 * bridge.Global().Get("innerHeight").Float(), Measure: l.e.page.widths.measure}
 	scene, err := view.Build(r, s)
 	if err != nil {

@@ -14,7 +14,7 @@ import (
 
 // names are the parts of the state, in the order in which an address lists them. They are the
 // element's attributes too.
-var names = []string{"model", "text", "view", "kind", "layer", "head", "target", "share", "special",
+var names = []string{"model", "text", "view", "kind", "layer", "head", "target", "threshold", "special",
 	"compare", "token", "key", "temperature", "top-k", "top-p"}
 
 // usual is the model that is shown when none is asked for.
@@ -26,16 +26,16 @@ type settings map[string]string
 
 // state is what is on the screen.
 type state struct {
-	model   string
-	entry   *model.Entry // nil while the list of models is not there
-	text    string
-	target  *string // the reader's own translation
-	view    string
-	kind    record.Kind
-	layer   int
-	heads   []int // none: their mean
-	share   float64
-	special bool // special tokens are shown
+	model     string
+	entry     *model.Entry // nil while the list of models is not there
+	text      string
+	target    *string // the reader's own translation
+	view      string
+	kind      record.Kind
+	layer     int
+	heads     []int   // none: their mean
+	threshold float64 // the share of each word's weight that links draw
+	special   bool    // special tokens are shown
 
 	compare  []string       // the models beside this one, in the view Compare
 	token    int            // the word that is opened in context, predictions and steps; -1 is the view's choice
@@ -95,7 +95,7 @@ type option struct{ value, text string }
 func (s settings) resolve(index *model.Index, stacks func(id string) []model.Stack) (st state, complaints []string) {
 	complain := func(parts ...any) { complaints = append(complaints, say.Text(parts...)) }
 
-	st = state{model: s["model"], text: s["text"], view: view.Links, kind: record.Cross, share: view.DefaultShare, special: true, token: -1, key: -1, sampling: model.Sampling{Temperature: 0.7}}
+	st = state{model: s["model"], text: s["text"], view: view.Links, kind: record.Cross, threshold: view.DefaultThreshold, special: true, token: -1, key: -1, sampling: model.Sampling{Temperature: 0.7}}
 	if t, ok := s["target"]; ok {
 		st.target = &t
 	}
@@ -141,11 +141,11 @@ func (s settings) resolve(index *model.Index, stacks func(id string) []model.Sta
 			complain("“", h, "” is no head; heads are numbers, from 0, or a list of them, or mean. Showing head ", st.head(), ".")
 		}
 	}
-	if share, ok := s["share"]; ok {
-		if v, err := strconv.ParseFloat(share, 64); err == nil && v > 0 && v <= 1 {
-			st.share = v
+	if text, ok := s["threshold"]; ok {
+		if v, err := strconv.ParseFloat(text, 64); err == nil && v > 0 && v <= 1 {
+			st.threshold = v
 		} else {
-			complain("“", share, "” is no share; a share is above 0 and at most 1. Showing ", number(st.share), ".")
+			complain("“", text, "” is no threshold; a threshold is above 0 and at most 1. Showing ", number(st.threshold), ".")
 		}
 	}
 	switch v := s["special"]; v {
@@ -276,7 +276,7 @@ func (st *state) sameRun(other *state) bool {
 // sameView says whether two states look at a run in the same way.
 func (st *state) sameView(other *state) bool {
 	return st.view == other.view && st.kind == other.kind && st.layer == other.layer && slices.Equal(st.heads, other.heads) &&
-		st.share == other.share && st.special == other.special && st.token == other.token && st.key == other.key && slices.Equal(st.compare, other.compare)
+		st.threshold == other.threshold && st.special == other.special && st.token == other.token && st.key == other.key && slices.Equal(st.compare, other.compare)
 }
 
 // pairs lists the state as an address does: what is there always, and what differs from the usual.
@@ -288,8 +288,8 @@ func (st *state) pairs() [][2]string {
 	if st.target != nil {
 		p = append(p, [2]string{"target", *st.target})
 	}
-	if st.share != view.DefaultShare {
-		p = append(p, [2]string{"share", number(st.share)})
+	if st.threshold != view.DefaultThreshold {
+		p = append(p, [2]string{"threshold", number(st.threshold)})
 	}
 	if !st.special {
 		p = append(p, [2]string{"special", "0"})

@@ -45,10 +45,10 @@ func TestResolve(t *testing.T) {
 		{settings{"head": ""}, "en-fr  links cross 2 3", "is no head"},
 		{settings{"target": ""}, "en-fr  links cross 2 3 ", ""},
 		{settings{"target": "Oui."}, "en-fr  links cross 2 3 Oui.", ""},
-		{settings{"share": "0.5", "special": "0"}, "en-fr  links cross 2 3 0.5 0", ""},
-		{settings{"share": "0.8", "special": "1"}, "en-fr  links cross 2 3", ""},
-		{settings{"share": "0"}, "en-fr  links cross 2 3", "is no share"},
-		{settings{"share": "NaN"}, "en-fr  links cross 2 3", "is no share"},
+		{settings{"threshold": "0.5", "special": "0"}, "en-fr  links cross 2 3 0.5 0", ""},
+		{settings{"threshold": "0.8", "special": "1"}, "en-fr  links cross 2 3", ""},
+		{settings{"threshold": "0"}, "en-fr  links cross 2 3", "is no threshold"},
+		{settings{"threshold": "NaN"}, "en-fr  links cross 2 3", "is no threshold"},
 		{settings{"special": "no"}, "en-fr  links cross 2 3", "special takes 0 or 1"},
 	} {
 		st, complaints := test.settings.resolve(testIndex, testStacks)

@@ -32,8 +32,8 @@ func (d *drawing) resolve(m *model.Model) error {
 		return fmt.Errorf("run: -view takes %s, not %q", strings.Join(drawn, ", "), d.View)
 	case !(d.Width >= 240 && d.Width <= 20000):
 		return fmt.Errorf("run: -width takes a number from 240 to 20000, not %g", d.Width)
-	case !(d.Share > 0 && d.Share <= 1):
-		return fmt.Errorf("run: -share takes a number above 0, up to 1, not %g", d.Share)
+	case !(d.Threshold > 0 && d.Threshold <= 1):
+		return fmt.Errorf("run: -threshold takes a number above 0, up to 1, not %g", d.Threshold)
 	}
 	if d.whole() { // no kind, layer or head to choose
 		return nil

@@ -38,7 +38,7 @@ func runCommand(c console, args []string) error {
 	f.IntVar(&d.row, "row", 0, "of -view steps: the row of the map, from 0")
 	f.IntVar(&d.col, "col", -1, "of -view steps: the column of the map, from 0; -1: the heaviest")
 	f.Float64Var(&d.Width, "width", 720, "width of the picture in pixels")
-	f.Float64Var(&d.Share, "share", view.DefaultShare, "share of each word's attention that links show, in (0, 1]")
+	f.Float64Var(&d.Threshold, "threshold", view.DefaultThreshold, "share of each word's attention that links show, in (0, 1]")
 	f.BoolVar(&d.dark, "dark", false, "draw on a dark ground")
 	f.BoolVar(&d.HideSpecial, "hide-special", false, "leave special tokens out of the picture")
 	o := f.String("o", "", "file to write instead of the terminal")

@@ -125,7 +125,7 @@ func TestRunDrawings(t *testing.T) {
 			t.Errorf("the grid of %s does not name its layers and heads: %s", p.kind, shown)
 		}
 		for _, view := range []string{"links", "heatmap"} {
-			svg := of(append(flags, "-out", "svg", "-view", view, "-width", "2000", "-share", "1")...)
+			svg := of(append(flags, "-out", "svg", "-view", view, "-width", "2000", "-threshold", "1")...)
 			shown := texts(t, svg)
 			for _, k := range append(r.Queries(p.kind), r.Keys(p.kind)...) {
 				if w := strings.TrimSpace(k.Text); !strings.ContainsFunc(w, func(c rune) bool { return c > 126 || c == '\\' }) && !strings.Contains(shown, w) {
@@ -233,8 +233,8 @@ func TestRunRefuses(t *testing.T) {
 		{"-width takes a number", []string{"-text", "a", "-width", "NaN", "-out", "svg"}},
 		{"-width takes a number", []string{"-text", "a", "-width", "1e300", "-out", "svg"}},
 		{"-width takes a number", []string{"-text", "a", "-width", "0", "-out", "svg"}},
-		{"-share takes a number", []string{"-text", "a", "-share", "0", "-out", "svg"}},
-		{"-share takes a number", []string{"-text", "a", "-share", "+Inf", "-out", "svg"}},
+		{"-threshold takes a number", []string{"-text", "a", "-threshold", "0", "-out", "svg"}},
+		{"-threshold takes a number", []string{"-text", "a", "-threshold", "+Inf", "-out", "svg"}},
 		{"the text is empty", []string{"-text", "", "-out", "svg"}},
 		{"the text is empty", []string{"-text", " \t\n", "-out", "csv"}},
 		{"no-such-folder", []string{"-text", "a", "-o", filepath.Join(t.TempDir(), "no-such-folder", "a.txt")}},

@@ -2,6 +2,7 @@ package record
 
 import (
 	"errors"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -93,14 +94,15 @@ func (r *Record) ContextCSV() ([]byte, error) {
 	return b, nil
 }
 
-// Mean returns the mean of the weights over the heads of a layer that the Record holds, as a new
-// map with Head -1, the mask of the first and no scores; nil when it holds none.
-func (r *Record) Mean(k Kind, layer int) *Map {
+// Mean returns the mean of the weights over the heads of a layer that the Record holds, or over those
+// of the given heads that it holds, as a new map with Head -1, the mask of the first and no scores; nil
+// when it holds none.
+func (r *Record) Mean(k Kind, layer int, heads ...int) *Map {
 	var mean *Map
 	n := float32(0)
 	for i := range r.Maps {
 		m := &r.Maps[i]
-		if m.Kind != k || m.Layer != layer {
+		if m.Kind != k || m.Layer != layer || len(heads) > 0 && !slices.Contains(heads, m.Head) {
 			continue
 		}
 		if mean == nil {

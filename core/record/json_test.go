@@ -393,6 +393,12 @@ func TestMean(t *testing.T) {
 	if m := r.Mean(Self, 0); m != nil {
 		t.Errorf("%+v", m)
 	}
+	if m := r.Mean(Cross, 0, 1); !reflect.DeepEqual(m.Weights, r.Find(Cross, 0, 1).Weights) {
+		t.Errorf("the mean of one head is %+v", m)
+	}
+	if m := r.Mean(Cross, 0, 7); m != nil {
+		t.Errorf("%+v", m)
+	}
 	if r.Maps[0].Weights[0] != .5 {
 		t.Error("the mean changed the Record")
 	}

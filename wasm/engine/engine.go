@@ -106,10 +106,12 @@ func (e *engine) more(w *protocol.Want) {
 			}
 		}
 		e.send(protocol.Maps, &r, buffers)
+	case w.Means.Wanted:
+		e.post(protocol.Maps, protocol.Result{ID: w.ID}, e.done.record, "", 0, w.Means)
 	case w.All:
-		e.post(protocol.Maps, protocol.Result{ID: w.ID}, e.done.record, w.Kind, allLayers)
+		e.post(protocol.Maps, protocol.Result{ID: w.ID}, e.done.record, w.Kind, allLayers, w.Means)
 	default:
-		e.post(protocol.Maps, protocol.Result{ID: w.ID}, e.done.record, w.Kind, w.Layer)
+		e.post(protocol.Maps, protocol.Result{ID: w.ID}, e.done.record, w.Kind, w.Layer, w.Means)
 	}
 }
 
@@ -150,7 +152,7 @@ func (e *engine) run(r *protocol.Request) {
 				r.Kind, r.Layer = open.Kind, open.Layer
 			}
 			e.done.id, e.done.record, e.done.session = r.ID, rec, s
-			e.post(protocol.Record, protocol.Result{ID: r.ID, Millis: bridge.Now() - begin, Shape: s.Model.Stacks()}, rec, r.Kind, r.Layer)
+			e.post(protocol.Record, protocol.Result{ID: r.ID, Millis: bridge.Now() - begin, Shape: s.Model.Stacks()}, rec, r.Kind, r.Layer, r.Means)
 			return
 		}
 	}
@@ -159,8 +161,9 @@ func (e *engine) run(r *protocol.Request) {
 	}
 }
 
-// post sends a record with the maps of one kind and layer; their weights are the buffers.
-func (e *engine) post(kind string, result protocol.Result, rec *record.Record, k record.Kind, layer int) {
+// post sends a record with the maps of one kind and layer, and with the means that are wanted; their
+// weights are the buffers.
+func (e *engine) post(kind string, result protocol.Result, rec *record.Record, k record.Kind, layer int, means protocol.Means) {
 	var buffers, context [][]float32
 	if kind == protocol.Record {
 		result.Record = *rec
@@ -170,14 +173,27 @@ func (e *engine) post(kind string, result protocol.Result, rec *record.Record, k
 			context = [][]float32{c.Values, c.States}
 		}
 	}
+	add := func(m record.Map) {
+		buffers = append(buffers, m.Weights)
+		m.Weights = nil
+		if m.Kind == record.Decoder {
+			m.Mask = nil // each token sees those before it, as the page knows
+		}
+		result.Record.Maps = append(result.Record.Maps, m)
+	}
 	for _, m := range rec.Maps {
 		if m.Kind == k && (m.Layer == layer || layer == allLayers) {
-			buffers = append(buffers, m.Weights)
-			m.Weights = nil
-			if k == record.Decoder {
-				m.Mask = nil // each token sees those before it, as the page knows
+			add(m)
+		}
+	}
+	for _, stack := range e.done.session.Model.Stacks() {
+		for layer := range stack.Layers {
+			if !means.Wanted {
+				break
 			}
-			result.Record.Maps = append(result.Record.Maps, m)
+			if m := rec.Mean(stack.Kind, layer, means.Heads...); m != nil {
+				add(*m)
+			}
 		}
 	}
 	e.send(kind, &result, append(buffers, context...))

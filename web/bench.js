@@ -9,7 +9,7 @@
     main.append(row);
   };
   const file = location.search === '?scalar' ? 'heed.wasm' : 'heed.simd.wasm';
-  globalThis.__heed = { role: 'bench', base: new URL('.', location.href).href, print, done: () => { document.title = 'done'; } };
+  globalThis.__heed = { role: 'bench', print, done: () => { document.title = 'done'; } };
   const go = new Go();
   const { instance } = await WebAssembly.instantiateStreaming(fetch(file), go.importObject);
   go.run(instance);

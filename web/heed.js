@@ -6,10 +6,13 @@
   "use strict";
 
   // Everything lies beside this file. A module has no currentScript, but a stack trace names it.
-  const source = globalThis.document?.currentScript?.src
-    || new Error().stack.match(/(?:https?|file):.*?\.js[^:\s)]*/)[0];
-  const base = new URL(".", source).href;
-  const support = base + "wasm_exec.js"; // defines the global class Go
+  const script = globalThis.document?.currentScript;
+  const source = script?.src || new Error().stack.match(/(?:https?|file):.*?\.js[^:\s)]*/)[0];
+  // A bundler gives files names of its own, of which heed.mjs tells; the versioned copy of this file
+  // has a list of its own.
+  const files = script?.heed ?? {};
+  const url = (name) => new URL(files[name] ?? name, source).href;
+  const support = url("wasm_exec.js"); // defines the global class Go
 
   // remember returns a function that puts globals back as they are now.
   function remember(names) {
@@ -69,7 +72,7 @@
   if (!globalThis.document) { // the engine's worker
     addEventListener("message", async ({ data }) => {
       try {
-        const { ended } = await start(Go, data.module, { role: "engine", base });
+        const { ended } = await start(Go, data.module, { role: "engine", url: (name) => data.files[name] ?? new URL(name, data.source).href });
         postMessage({ type: "ready" });
         postMessage(exit(await ended));
       } catch (error) {
@@ -91,8 +94,8 @@
       throw new Error("Heed cannot run from a file. Serve its folder, with ./build.sh serve for example, and open the address it prints.");
     }
     if (!globalThis.WebAssembly) throw new Error("This browser does not run WebAssembly, which Heed needs.");
-    const url = base + (WebAssembly.validate(new Uint8Array(simd)) ? "heed.simd.wasm" : "heed.wasm");
-    const candidates = globalThis.DecompressionStream ? [url + ".gz", url] : [url];
+    const name = WebAssembly.validate(new Uint8Array(simd)) ? "heed.simd.wasm" : "heed.wasm";
+    const candidates = (globalThis.DecompressionStream ? [name + ".gz", name] : [name]).map(url);
     let problem = "the server does not answer";
     for (const candidate of candidates) {
       const response = await fetch(candidate).catch(() => null);
@@ -189,7 +192,7 @@
           worker.dispatchEvent(new MessageEvent("message", { data: exit(why) }));
           worker.terminate();
         });
-        worker.postMessage({ module });
+        worker.postMessage({ module, files, source });
       });
       return worker;
     } finally {
@@ -197,7 +200,7 @@
     }
   }
 
-  // load brings up page and engine, and resolves to the page's {attach, attribute, detach}.
+  // load brings up page and engine, and resolves to the page's functions.
   async function load(progress, ended) {
     const [Go, module] = await Promise.all([loadGo(), compile(progress)]);
     let waiting = await spawn(module); // before Go asks, so that a refusal shows here
@@ -205,7 +208,7 @@
     let page;
     const heed = {
       role: "page",
-      base,
+      url,
       ready(callbacks) { page = callbacks; },
       async spawn() {
         const worker = waiting && !waiting.ended ? waiting : await spawn(module);
@@ -234,7 +237,7 @@
     const root = view.shadowRoot;
     let link = root.firstElementChild;
     if (link?.localName !== "link") {
-      link = Object.assign(document.createElement("link"), { rel: "stylesheet", href: base + "heed.css" });
+      link = Object.assign(document.createElement("link"), { rel: "stylesheet", href: url("view.css") });
       root.prepend(link);
     }
     while (link.nextSibling) link.nextSibling.remove();
@@ -248,6 +251,7 @@
   }
 
   function show(view) {
+    near.unobserve(view);
     if (views.has(view)) return;
     const key = ++keys;
     views.set(view, key);
@@ -298,28 +302,39 @@
   }
 
   const near = new IntersectionObserver((entries) => {
-    for (const entry of entries) {
-      if (!entry.isIntersecting) continue;
-      near.unobserve(entry.target);
-      show(entry.target);
-    }
+    for (const entry of entries) if (entry.isIntersecting) show(entry.target);
   }, { rootMargin: "300px" });
 
-  customElements.define("heed-view", class HeedView extends HTMLElement {
-    static observedAttributes = [
-      "model", "text", "target", "view", "kind", "layer", "head", "threshold", "special", "compare", "token", "key",
-      "temperature", "top-k", "top-p", "controls", "editable",
-      "theme",
-    ];
+  // Each attribute is a property as well, top-k as topK: null without the attribute. What is set is
+  // written as an attribute would say it.
+  const attributes = [
+    "model", "text", "target", "view", "kind", "layer", "head", "token", "key", "compare", "words", "special",
+    "threshold", "layout", "off", "force", "temperature", "top-k", "top-p", "theme", "controls", "loading", "record", "lang",
+  ];
+  const written = (value) => (typeof value === "boolean" ? Number(value) : value);
+
+  class HeedView extends HTMLElement {
+    static observedAttributes = [...attributes, "editable"];
+
+    #record = null; // the last
+    #overtake = () => {}; // tells the promise of run that another text came first
 
     constructor() {
       super();
       this.attachShadow({ mode: "open" });
       blank(this);
+      this.addEventListener("heed-record", (event) => { this.#record = event.detail; });
     }
 
     connectedCallback() {
-      near.observe(this);
+      for (const name of properties) { // those that were set before the element was defined
+        if (!Object.hasOwn(this, name)) continue;
+        const value = this[name];
+        delete this[name];
+        this[name] = value;
+      }
+      if (this.loading === "eager") show(this);
+      else near.observe(this);
     }
 
     disconnectedCallback() {
@@ -330,7 +345,54 @@
     }
 
     attributeChangedCallback(name, old, value) {
+      if (name === "loading" && value === "eager" && this.isConnected) show(this);
       if (page && views.has(this)) page.attribute(views.get(this), name, value);
     }
-  });
+
+    get editable() { return this.hasAttribute("editable"); }
+    set editable(value) { this.toggleAttribute("editable", Boolean(value)); }
+
+    get text() { return this.getAttribute("text") ?? this.textContent.trim().replace(/\s+/g, " "); }
+
+    // record is what the model saw of the last text; what is set is where to find another.
+    get record() { return this.#record; }
+
+    // run shows a text, wherever the element stands, and resolves to its Record.
+    run(text) {
+      this.#overtake();
+      return new Promise((resolve, reject) => {
+        const stop = new AbortController();
+        const end = (settle, value) => {
+          stop.abort();
+          settle(value);
+        };
+        this.#overtake = () => end(reject, new DOMException("Another text came first.", "AbortError"));
+        if (!this.isConnected) return end(reject, new Error("This heed-view is not on the page: append it, then let it run."));
+        this.text = text;
+        show(this);
+        page?.run(views.get(this));
+        this.addEventListener("heed-record", ({ detail }) => {
+          if (detail.text === this.text) end(resolve, detail);
+          else this.#overtake();
+        }, stop);
+        this.addEventListener("heed-error", ({ detail }) => end(reject, new Error(detail.message)), stop);
+      });
+    }
+  }
+  const camel = (name) => name.replace(/-./, (match) => match[1].toUpperCase());
+  for (const name of attributes) {
+    if (name === "lang") continue; // which every element has
+    const own = Object.getOwnPropertyDescriptor(HeedView.prototype, camel(name));
+    Object.defineProperty(HeedView.prototype, camel(name), {
+      configurable: true,
+      enumerable: true,
+      get: own?.get ?? function () { return this.getAttribute(name); },
+      set(value) {
+        if (value === null || value === undefined) this.removeAttribute(name);
+        else this.setAttribute(name, written(value));
+      },
+    });
+  }
+  const properties = [...attributes.map(camel), "editable"];
+  customElements.define("heed-view", HeedView);
 })();

@@ -15,8 +15,8 @@
 // object in globalThis.__heed, which this package takes away at start:
 //
 //	role   "page" or "engine"
-//	base   the URL of the folder that holds heed.js, with its final slash
-//	ready  page only: takes {attach(key, element, root), attribute(key, name, value), detach(key)}
+//	url    takes the name of a file that lies beside heed.js, and returns its URL
+//	ready  page only: takes {attach(key, element, root), attribute(key, name, value), detach(key), run(key)}
 //	spawn  page only: the promise of a Worker in which the engine already listens
 //
 // A message is {type, header, data}: header is a string (JSON, by agreement of the two ends), data

@@ -103,8 +103,8 @@ func Role() string {
 	return loader.Get("role").String()
 }
 
-// Base returns the URL of the folder that holds heed.js, with its final slash.
-func Base() string { return loader.Get("base").String() }
+// URL returns the address of one of Heed's files, which is named as it lies beside heed.js.
+func URL(name string) string { return loader.Call("url", name).String() }
 
 // Elements are the page's answers to what happens to the <heed-view> elements of a document; none
 // may block. Key tells the elements apart. Root is the element's shadow root, in which the loader
@@ -113,6 +113,7 @@ type Elements struct {
 	Attach    func(key int, element, root Value)
 	Attribute func(key int, name, value string, present bool)
 	Detach    func(key int)
+	Run       func(key int) // the text once more, if it is not on its way
 }
 
 // Ready tells the loader that the page is there. Attach follows for each element.
@@ -127,7 +128,8 @@ func Ready(e Elements) {
 		e.Attribute(args[0].Int(), args[1].String(), value, present)
 	})
 	detach, _ := Func(func(_ Value, args []Value) { e.Detach(args[0].Int()) })
-	loader.Call("ready", map[string]any{"attach": attach, "attribute": attribute, "detach": detach})
+	run, _ := Func(func(_ Value, args []Value) { e.Run(args[0].Int()) })
+	loader.Call("ready", map[string]any{"attach": attach, "attribute": attribute, "detach": detach, "run": run})
 }
 
 // Print hands a line to the page that runs the benchmarks.

@@ -217,9 +217,8 @@ func (e *engine) open(id string) (*model.Session, error) {
 	if s := e.sessions[id]; s != nil {
 		return s, nil
 	}
-	base := bridge.Base() + "models/"
 	if e.index == nil {
-		data, err := bridge.Fetch(base+"index.json", 0, nil)
+		data, err := bridge.Fetch(bridge.URL("models/index.json"), 0, nil)
 		if err != nil {
 			return nil, err
 		}
@@ -238,7 +237,7 @@ func (e *engine) open(id string) (*model.Session, error) {
 	files := map[string][]byte{}
 	var before int64
 	for _, f := range entry.Files {
-		data, err := bridge.Fetch(base+id+"/"+f.Name, f.Bytes, func(done, _ int64) {
+		data, err := bridge.Fetch(bridge.URL("models/"+id+"/"+f.Name), f.Bytes, func(done, _ int64) {
 			e.say(protocol.Progress, &protocol.Loading{Model: id, Done: before + done, Total: entry.Bytes})
 		})
 		if err != nil {

@@ -210,6 +210,9 @@ func (e *element) attribute(name, value string, present bool) {
 	case "theme":
 		e.figure.retheme()
 		return
+	case "lang":
+		e.sentences.show(&e.state)
+		return
 	}
 	if !present && name == "text" {
 		value, present = strings.Join(strings.Fields(e.host.Get("textContent").String()), " "), true
@@ -742,7 +745,7 @@ func (f *footer) show(entry *model.Entry) {
 		return
 	}
 	f.facts.set(say.Text(entry.Title, " · ", count(entry.Parameters), "\u00a0weights · ", megabytes(entry.Bytes), "\u00a0MB"))
-	if address := bridge.Base() + "models/" + entry.ID + "/MODEL_CARD.md"; f.card.BasicHTMLElement.Get("href").String() != address {
+	if address := bridge.URL("models/" + entry.ID + "/MODEL_CARD.md"); f.card.BasicHTMLElement.Get("href").String() != address {
 		f.card.BasicHTMLElement.Set("href", address)
 		hide(f.card, false)
 	}

@@ -44,6 +44,14 @@ func Main() {
 				e.detach()
 			}
 		},
+		Run: func(key int) {
+			if e := p.elements[key]; e != nil {
+				e.figure.afterwards() // what is still to be told is of the run before
+				if !e.asked {
+					e.again()
+				}
+			}
+		},
 	})
 }
 
@@ -65,7 +73,7 @@ func (p *page) load() {
 	}
 	p.loading = true
 	go func() {
-		data, err := bridge.Fetch(bridge.Base()+"models/index.json", 0, nil)
+		data, err := bridge.Fetch(bridge.URL("models/index.json"), 0, nil)
 		var index *model.Index
 		if err == nil {
 			index, err = model.ParseIndex(data)

@@ -129,6 +129,10 @@ func (s *sentences) show(st *state) {
 	if st.entry != nil {
 		source, target = st.entry.Source, st.entry.Target
 	}
+	spoken := source
+	if l := s.e.host.Call("getAttribute", "lang"); l.Truthy() {
+		spoken = l.String() // what the author says of his sentence
+	}
 	prompt, reply, own := "Type "+languageOr(source, "a sentence"), languageOr(target, "Output"), "Write your own translation"
 	switch st.task() {
 	case model.Compression:
@@ -139,10 +143,10 @@ func (s *sentences) show(st *state) {
 		prompt, reply, target = "Type a sentence, with ___ for a word to be found", "Filled in", source
 	}
 	if s.source != nil {
-		s.source.show(prompt, source, st.text)
+		s.source.show(prompt, spoken, st.text)
 	} else {
 		s.plain.set(st.text)
-		s.plain.SetLang(source)
+		s.plain.SetLang(spoken)
 	}
 	nothing := st.task() == model.Fill && !slices.ContainsFunc(wordsOf(st.text), func(p part) bool { return p.hole })
 	hide(s.reply, st.task() == model.Generation || st.view == compare || nothing)

@@ -29,8 +29,18 @@ type Entry struct {
 	Stacks     []Stack  // its kinds of attention
 	Views      []string // what can be seen of it
 	Open       Opening
-	Examples   []string
+	Examples   []Example
 }
+
+// Example is a text to begin with, chosen because it shows something.
+type Example struct {
+	Text string
+	Look string   // what to look for, a sentence
+	Open *Opening // where it is to be seen; nil: as the model opens
+}
+
+// ExampleFile is the Record of a model's first example, beside the model's files: "heed index" writes it.
+const ExampleFile = "example.json"
 
 // File is one file of a model.
 type File struct {
@@ -66,7 +76,13 @@ func (e *Entry) Fields(o *json.Object) {
 	json.List(o.Member("stacks"), &e.Stacks)
 	o.Member("views").Strings(&e.Views)
 	o.Member("open").Object(e.Open.Fields)
-	o.Optional("examples", len(e.Examples) > 0).Strings(&e.Examples)
+	json.List(o.Optional("examples", len(e.Examples) > 0), &e.Examples)
+}
+
+func (x *Example) Fields(o *json.Object) {
+	o.Member("text").String(&x.Text)
+	o.Member("look").String(&x.Look)
+	json.Pointer(o.Optional("open", x.Open != nil), &x.Open)
 }
 
 func (f *File) Fields(o *json.Object) {
@@ -89,6 +105,16 @@ func ParseIndex(data []byte) (*Index, error) {
 		return nil, say.Error("the list of models cannot be read: ", err)
 	}
 	return &x, nil
+}
+
+// Example returns the example of that text, or nil.
+func (e *Entry) Example(text string) *Example {
+	for i := range e.Examples {
+		if e.Examples[i].Text == text {
+			return &e.Examples[i]
+		}
+	}
+	return nil
 }
 
 // Find returns the entry of that id, or nil.

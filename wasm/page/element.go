@@ -362,10 +362,10 @@ func (e *element) ownExample(st *state) string {
 	if e.page.owner != e || st.entry == nil || len(st.entry.Examples) == 0 || given && text != e.attributes["text"] || e.acted {
 		return ""
 	}
-	if at := e.page.index.Find(e.attributes["model"]); at == nil || at.Task == st.entry.Task || !slices.Contains(at.Examples, e.attributes["text"]) {
+	if at := e.page.index.Find(e.attributes["model"]); at == nil || at.Task == st.entry.Task || at.Example(e.attributes["text"]) == nil {
 		return ""
 	}
-	return st.entry.Examples[0]
+	return st.entry.Examples[0].Text
 }
 
 // describe shows what belongs to the state besides the sentences.

@@ -346,8 +346,9 @@ func (f *figure) converse() {
 		var tries []action
 		if e.entry != nil && len(e.entry.Examples) > 0 && e.editable {
 			text += " Or begin with one of these:"
-			for _, x := range e.entry.Examples {
-				tries = append(tries, action{x, func() { e.choose("text", x) }})
+			for i := range e.entry.Examples {
+				x := &e.entry.Examples[i]
+				tries = append(tries, action{x.Text, func() { e.chooseExample(x) }})
 			}
 		}
 		f.say("invitation", text, tries...)

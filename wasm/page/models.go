@@ -61,8 +61,8 @@ func (e *element) chooseModel(id string) {
 	if !slices.Contains(next.Views, view) && !(view == compare && len(peers(e.page.index, next)) > 1) {
 		delete(e.settings, "view")
 	}
-	if was != nil && was.Task != next.Task && len(next.Examples) > 0 && (e.text == "" || slices.Contains(was.Examples, e.text)) {
-		e.settings["text"] = next.Examples[0]
+	if was != nil && was.Task != next.Task && len(next.Examples) > 0 && (e.text == "" || was.Example(e.text) != nil) {
+		e.settings["text"] = next.Examples[0].Text
 	}
 	if e.writer != nil {
 		e.writer.before = nil

@@ -6,11 +6,14 @@ import (
 	"errors"
 	"flag"
 	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"heed/core/json"
 	"heed/core/model"
+	"heed/core/record"
 	"heed/core/recurrent"
 	"heed/core/view"
 )
@@ -76,8 +79,63 @@ func describe(index *model.Index, dir string) error {
 		e.Files = append(e.Files, model.File{Name: name, Bytes: int64(len(data)), SHA256: hex.EncodeToString(sum[:])})
 		e.Bytes += int64(len(data))
 	}
-	return nil
+	return example(m, e, dir)
 }
+
+// example writes what the model saw in its first example into example.json: the page shows it while the
+// model itself is on its way. It holds what the example opens with, in digits enough for a picture.
+func example(m *model.Model, e *model.Entry, dir string) error {
+	if len(e.Examples) == 0 {
+		return nil
+	}
+	r, err := firstExample(m, e)
+	if err != nil {
+		return err
+	}
+	data, err := r.JSON()
+	if err != nil {
+		return err
+	}
+	return model.WriteFile(filepath.Join(dir, model.ExampleFile), append(data, '\n'))
+}
+
+func firstExample(m *model.Model, e *model.Entry) (*record.Record, error) {
+	open := e.Open
+	if x := e.Examples[0]; x.Open != nil {
+		open = *x.Open
+	}
+	r, err := m.NewSession().Run(e.Examples[0].Text, model.Options{})
+	if err != nil {
+		return nil, err
+	}
+	r.Maps = slices.DeleteFunc(r.Maps, func(m record.Map) bool { return m.Kind != open.Kind || m.Layer != open.Layer })
+	for i := range r.Maps {
+		r.Maps[i].Scores = nil
+		round(r.Maps[i].Weights)
+	}
+	if open.View != view.Context {
+		r.Context = nil
+	}
+	if c := r.Context; c != nil {
+		round(c.Values)
+		round(c.States)
+	}
+	for _, p := range r.Predictions {
+		for i := range p.Top {
+			p.Top[i].P = rounded(p.Top[i].P)
+		}
+	}
+	return r, nil
+}
+
+// round rounds numbers to five places.
+func round(values []float32) {
+	for i, v := range values {
+		values[i] = rounded(v)
+	}
+}
+
+func rounded(v float32) float32 { return float32(math.Round(float64(v)*1e5) / 1e5) }
 
 // viewsOf lists what can be seen of a model.
 func viewsOf(m *model.Model) []string {

@@ -1,95 +1,148 @@
 package explain
 
 import (
-	"errors"
 	"slices"
-	"strconv"
 
 	"heed/core/record"
+	"heed/core/say"
+	"heed/core/tensor"
 )
 
-// Rollout is how much of each input token reaches each position through all layers, were attention all
-// that mixes them: attention rollout after Abnar & Zuidema 2020, "Quantifying Attention Flow in
-// Transformers", section 3. W is the mean over the heads of layer l, and the residual connection counts
-// as much as attention does:
-//
-//	A(l) = 0.5 W(l) + 0.5 I, its rows made to sum to 1
-//	R(0) = A(0),  R(l) = A(l) R(l-1)
-//
-// The maps are those of one kind of attention of a sequence to itself, self or decoder, of the layers
-// from 0 on without a gap, in any order. The result is a map of that kind whose Layer is the last and
-// whose Head is -1, with the mask of the first map; each of its rows sums to 1.
-func Rollout(maps []*record.Map) (*record.Map, error) {
-	if len(maps) == 0 {
-		return nil, errors.New("explain: there is no map to roll out")
-	}
-	first := maps[0]
-	n := first.Rows
-	layers := map[int][]*record.Map{}
-	for _, m := range maps {
-		switch {
-		case m.Kind != record.Self && m.Kind != record.Decoder:
-			return nil, errors.New("explain: rollout is of self or decoder maps, and one is of the kind " + strconv.Quote(string(m.Kind)))
-		case m.Kind != first.Kind:
-			return nil, errors.New("explain: rollout is of one kind of map, and these are of the kinds " + string(first.Kind) + " and " + string(m.Kind))
-		case m.Rows != n || m.Cols != n || n < 1 || len(m.Weights) != n*n:
-			return nil, errors.New("explain: rollout is of square maps of one size, and these are " + size(first) + " and " + size(m))
-		}
-		layers[m.Layer] = append(layers[m.Layer], m)
-	}
-	var rolled []float64
-	a, next := make([]float64, n*n), make([]float64, n*n)
-	for l := range len(layers) {
-		heads := layers[l]
-		if heads == nil {
-			return nil, errors.New("explain: rollout is of all layers from 0 on, and layer " + strconv.Itoa(l) + " is not there")
-		}
-		// In the order of heads, so that their order in maps changes no rounding.
-		slices.SortFunc(heads, func(a, b *record.Map) int { return a.Head - b.Head })
-		clear(a)
-		for _, m := range heads {
-			for i, w := range m.Weights {
-				a[i] += float64(w) / float64(len(heads))
-			}
-		}
-		for i := range n {
-			row := a[i*n:][:n]
-			sum := 0.0
-			for j := range row {
-				row[j] *= 0.5
-				if j == i {
-					row[j] += 0.5
-				}
-				sum += row[j]
-			}
-			for j := range row {
-				row[j] /= sum
-			}
-		}
-		if rolled == nil {
-			rolled = slices.Clone(a)
-			continue
-		}
-		clear(next)
-		for i := range n {
-			to := next[i*n:][:n]
-			for k, v := range a[i*n:][:n] {
-				if v != 0 {
-					for j, w := range rolled[k*n:][:n] {
-						to[j] += v * w
-					}
-				}
-			}
-		}
-		rolled, next = next, rolled
-	}
-	out := &record.Map{Kind: first.Kind, Layer: len(layers) - 1, Head: -1, Rows: n, Cols: n, Mask: first.Mask, Weights: make([]float32, n*n)}
-	for i, v := range rolled {
-		out.Weights[i] = float32(v)
-	}
-	return out, nil
+// Flow is a Record's attention as steps that each pass on what reached the positions before: the mean
+// over the heads of each layer, and the residual connection, which counts as much as attention does.
+// Letters: N source tokens, T tokens put into a decoder that has an encoder.
+type Flow struct {
+	Text   []Step // by layer, of the stack that reads the text, an encoder or a decoder alone: N×N
+	Output []Step // by layer, of a decoder over an encoder, T×T; none otherwise
+	Cross  []Step // by layer, that decoder's look at the encoder's output, T×N
 }
 
-func size(m *record.Map) string {
-	return strconv.Itoa(m.Rows) + " × " + strconv.Itoa(m.Cols) + " with " + strconv.Itoa(len(m.Weights)) + " weights"
+// Step is one layer's mixing: a row is one position's share of each column. What attention brings and
+// what stays sum to 1.
+type Step struct {
+	tensor.Matrix           // what attention brings
+	Stays         []float32 // by row, what stays by the residual connection
+}
+
+// NewFlow makes the steps of the maps of r, which are to be of all layers from 0 on; an error names
+// what is not there. r is a Record of a Transformer that passes Validate.
+//
+// It is attention rollout after Abnar & Zuidema 2020, "Quantifying Attention Flow in Transformers",
+// section 3: W is the mean over the heads of a layer, and
+//
+//	A = 0.5 W + 0.5 I
+//
+// whose rows are made to sum to 1, as they do but for heads that are switched off.
+func NewFlow(r *record.Record) (f *Flow, err error) {
+	f = &Flow{}
+	own := record.Self
+	if len(r.Tokens.Target) > 0 {
+		if f.Output, err = steps(r, record.Decoder); err != nil {
+			return nil, err
+		}
+		if f.Cross, err = steps(r, record.Cross); err != nil {
+			return nil, err
+		}
+		if len(f.Output) != len(f.Cross) {
+			return nil, say.Error("there are ", len(f.Output), " layers of decoder self-attention and ", len(f.Cross), " of cross-attention; as many of both are wanted")
+		}
+	} else if slices.ContainsFunc(r.Maps, func(m record.Map) bool { return m.Kind == record.Decoder }) {
+		own = record.Decoder
+	}
+	f.Text, err = steps(r, own)
+	return f, err
+}
+
+// steps makes the steps of the layers of a kind.
+func steps(r *record.Record, k record.Kind) ([]Step, error) {
+	rows, cols, layers := len(r.Queries(k)), len(r.Keys(k)), 0
+	var heads []int // not those that are means already, if there are others
+	for i := range r.Maps {
+		m := &r.Maps[i]
+		if m.Kind != k {
+			continue
+		}
+		if m.Rows != rows || m.Cols != cols || rows == 0 || len(m.Weights) != rows*cols {
+			return nil, say.Error("a map of the kind ", string(k), " is ", m.Rows, " × ", m.Cols, " with ", len(m.Weights), " weights, but its tokens are ", rows, " × ", cols)
+		}
+		layers = max(layers, m.Layer+1)
+		if m.Head >= 0 && !slices.Contains(heads, m.Head) {
+			heads = append(heads, m.Head)
+		}
+	}
+	if layers == 0 {
+		return nil, say.Error("there is no map of the kind ", string(k))
+	}
+	var all []Step
+	for l := range layers {
+		m := r.Mean(k, l, heads...)
+		if m == nil {
+			return nil, say.Error("there is no map of the kind ", string(k), " of layer ", l)
+		}
+		s := Step{tensor.From(m.Weights, rows, cols), make([]float32, rows)}
+		for i := range s.Stays {
+			row := s.Row(i)
+			s.Stays[i] = 1 / (1 + tensor.Sum(row))
+			tensor.Scale(row, s.Stays[i], row)
+		}
+		all = append(all, s)
+	}
+	return all, nil
+}
+
+// Rollout is how much of each token put in reaches each position through all layers, were attention
+// and the residual connections all that mixes them: a map of the kind Rollout whose rows sum to 1. Of
+// one stack (Abnar & Zuidema 2020, section 3)
+//
+//	R(0) = A(0),  R(l) = A(l) R(l-1)
+//
+// A decoder over an encoder mixes twice in a layer. With E the encoder's rollout, A(l) and B(l) the
+// mixing by masked self-attention and by cross-attention (B's residual half is kept apart as b), the
+// share of the source X and that of the decoder's own input Y follow
+//
+//	X(-1) = 0,  X(l) = b A(l) X(l-1) + B(l) E
+//	Y(-1) = I,  Y(l) = b A(l) Y(l-1)
+//
+// so that a row of X and of Y sum to 1 together. The paper has no such case; this is the same
+// recursion over both stacks, as Ferrando et al. 2022, "Towards Opening the Black Box of Neural Machine
+// Translation", section 3, run it over contributions in place of attention weights.
+func (f *Flow) Rollout() *record.Map {
+	var ar tensor.Arena
+	n := f.Text[0].Rows
+	e := identity(n, n, 0)
+	for _, s := range f.Text {
+		e = s.onto(&ar, e)
+	}
+	if f.Output != nil {
+		z := identity(f.Output[0].Rows, n+f.Output[0].Rows, n)
+		for l, s := range f.Output {
+			z = s.onto(&ar, z)
+			cross := f.Cross[l]
+			for i, stays := range cross.Stays {
+				tensor.Scale(z.Row(i), stays, z.Row(i))
+			}
+			tensor.MatMul(&ar, z.ColRange(0, n), cross.Matrix, e, true)
+		}
+		e = z
+	}
+	return &record.Map{Kind: record.Rollout, Rows: e.Rows, Cols: e.Cols, Weights: e.Data}
+}
+
+// onto returns what the step makes of x, whose rows are those of the step's columns.
+func (s *Step) onto(ar *tensor.Arena, x tensor.Matrix) tensor.Matrix {
+	y := tensor.New(s.Rows, x.Cols)
+	tensor.MatMul(ar, y, s.Matrix, x, false)
+	for i, stays := range s.Stays {
+		tensor.AddScaled(y.Row(i), stays, x.Row(i))
+	}
+	return y
+}
+
+// identity has ones from the given column on.
+func identity(rows, cols, from int) tensor.Matrix {
+	m := tensor.New(rows, cols)
+	for i := range rows {
+		m.Row(i)[from+i] = 1
+	}
+	return m
 }

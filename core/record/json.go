@@ -222,7 +222,7 @@ func (r *Record) validTask() error {
 		return say.Error("record: there are ", n, " target tokens, but the task ", r.Task, " has all its tokens in source")
 	}
 	for i := range r.Maps {
-		if m := &r.Maps[i]; m.Kind != only {
+		if m := &r.Maps[i]; m.Kind != only && m.Kind != Rollout {
 			return say.Error("record: ", m.name(), " is of a kind that the task ", r.Task, " does not have: its maps are of the kind ", string(only))
 		}
 	}
@@ -299,13 +299,13 @@ func (m *Map) name() string {
 
 func (r *Record) validMap(m *Map) error {
 	switch m.Kind {
-	case Self, Decoder:
+	case Self, Decoder, Rollout:
 	case Cross, RNN:
 		if len(r.Tokens.Target) == 0 {
 			return say.Error("record: ", m.name(), " has no target tokens to label its rows")
 		}
 	default:
-		return say.Error("record: a map is of the unknown kind ", say.Quote(string(m.Kind)), "; self, decoder, cross or rnn is wanted")
+		return say.Error("record: a map is of the unknown kind ", say.Quote(string(m.Kind)), "; self, decoder, cross, rnn or rollout is wanted")
 	}
 	if m.Layer < 0 || m.Layer >= maxLayers || m.Head < 0 || m.Head >= maxHeads {
 		return say.Error("record: ", m.name(), " is out of range: layers are 0 to ", maxLayers-1, ", heads 0 to ", maxHeads-1)

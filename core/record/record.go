@@ -14,6 +14,10 @@ const (
 	Decoder Kind = "decoder" // masked self-attention of a decoder (of a decoder-only model too)
 	Cross   Kind = "cross"   // a decoder's look at the encoder's output
 	RNN     Kind = "rnn"     // soft attention of a recurrent decoder
+
+	// Rollout is no head's map but what package explain makes of all: the share of every token put in, of
+	// the source and then of the target, in each position through all layers. Layer and head are 0.
+	Rollout Kind = "rollout"
 )
 
 // The tasks of models that are not an encoder and a decoder. Other tasks may have any name.
@@ -126,10 +130,14 @@ func (r *Record) Queries(k Kind) []Token {
 
 // Keys returns the tokens that label the columns of a map of this kind.
 func (r *Record) Keys(k Kind) []Token {
-	if t := r.Tokens.Target; k == Decoder && len(t) > 0 {
+	t, source := r.Tokens.Target, r.Tokens.Source
+	switch {
+	case k == Decoder && len(t) > 0:
 		return t[:len(t)-1]
+	case k == Rollout && len(t) > 0:
+		return append(source[:len(source):len(source)], t[:len(t)-1]...)
 	}
-	return r.Tokens.Source
+	return source
 }
 
 // Find returns the map of one head, or nil when the Record does not hold it.

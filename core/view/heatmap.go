@@ -5,6 +5,8 @@ import (
 	"strconv"
 
 	"github.com/go-gl/mathgl/mgl64"
+
+	"heed/core/record"
 )
 
 // heatmap draws the matrix itself: rows ask, columns answer, on a scale fixed to [0, 1].
@@ -25,6 +27,14 @@ func heatmap(f *frame) *Scene {
 	asks, answers := "ask ↓", "answer →"
 	if f.Width >= 560 {
 		asks, answers = f.qName+" asks ↓", f.kName+" answers →"
+	}
+	leads := []string{"Rows ask, columns answer: each row’s weights sum to 1.", "Rows ask, columns answer."}
+	legend, cannot := "weight", "may not look"
+	if f.Kind == record.Rollout {
+		s.Title = "Flow: how much of each word reaches each position through all layers"
+		asks, answers = "reached ↓", "comes from →"
+		leads = []string{"How much of each column’s word reaches a row through all layers: a row’s shares sum to 1.", "Rows are made of columns; a row sums to 1."}
+		legend, cannot = "share", "cannot come from there"
 	}
 	corner := math.Max(f.Measure(asks, leadFont), f.Measure(answers, leadFont))
 	widest := func(ws []word, places []int, font Font, most float64) float64 {
@@ -71,7 +81,7 @@ func heatmap(f *frame) *Scene {
 	s.Width = math.Max(math.Min(f.Width, 620), s.Width+colW*cos)
 	bottom := top + float64(nr)*cell
 	s.Grid = &Grid{X: left, Y: top, Cell: cell, Height: cell}
-	f.lead(s, "Rows ask, columns answer: each row’s weights sum to 1.", "Rows ask, columns answer.")
+	f.lead(s, leads...)
 
 	focused := f.shows(f.Focus)
 	atRow, atCol := -1, -1
@@ -200,11 +210,14 @@ func heatmap(f *frame) *Scene {
 	// The legend, and what stands under the figure.
 	y := bottom + 30
 	if anyMasked {
-		f.legend(s, y, "may not look")
+		f.legend(s, y, legend, cannot)
 	} else {
-		f.legend(s, y, "")
+		f.legend(s, y, legend, "")
 	}
 	s.Caption = upper(f.name) + "."
+	if f.Kind == record.Rollout {
+		s.Caption = rolled(f.m.Cols > f.m.Rows)
+	}
 	if every > 1 {
 		s.Caption += " One word in " + strconv.Itoa(every) + " is named."
 	}
@@ -215,14 +228,14 @@ func heatmap(f *frame) *Scene {
 	return s
 }
 
-// legend draws the scale of the weights on a baseline, and what hatching means if it means something. It
+// legend draws the scale of the weights, with its name, on a baseline, and what hatching means if it means something. It
 // returns the baseline.
-func (f *State) legend(s *Scene, y float64, hatched string) float64 {
+func (f *State) legend(s *Scene, y float64, name, hatched string) float64 {
 	text := func(x float64, t string, font Font) float64 {
 		s.Marks = append(s.Marks, Text{X: x, Y: y, Text: t, Font: font, Paint: Paint{Role: Muted}})
 		return x + f.Measure(t, font)
 	}
-	x := text(pad, "weight", captionFont) + 14
+	x := text(pad, name, captionFont) + 14
 	x = text(x, "0", numberFont) + 6
 	bar := Cells{X: x, Y: y - 9, W: 96, H: 10, Rows: 1, Cols: 48}
 	for i := range bar.Cols {

@@ -278,13 +278,15 @@ func (f *frame) label(ref Ref, most int, rest bool) string {
 		}
 	}
 	name := ""
-	if ref.Part == Key {
-		if len(parts) == 0 {
-			return f.k[ref.Col].isolate() + " is not looked at"
-		}
+	switch {
+	case ref.Part == Query:
+		name = f.q[ref.Row].isolate() + f.looks()
+	case f.Kind == record.Rollout:
+		name = f.k[ref.Col].isolate() + " reaches "
+	case len(parts) == 0:
+		return f.k[ref.Col].isolate() + " is not looked at"
+	default:
 		name = f.k[ref.Col].isolate() + " is looked at by "
-	} else {
-		name = f.q[ref.Row].isolate() + " looks at "
 	}
 	if rest && n > 0 {
 		parts = append(parts, count(n, "other")+" "+Format(math.Max(sum, 0)))
@@ -324,12 +326,12 @@ func (f *frame) lead(s *Scene, sentences ...string) {
 	}
 	q, k := f.q[f.Focus.Row], f.k[f.Focus.Col]
 	value := exact(f.weight(f.Focus.Row, f.Focus.Col))
-	s.Readout = q.text + " looks at " + k.text + ", " + value
+	s.Readout = q.text + f.looks() + k.text + ", " + value
 	number := Font{Size: 13, Face: Mono, Bold: true}
 	if f.masked(f.Focus.Row, f.Focus.Col) {
 		s.Readout, value = s.Readout+" (masked)", "masked"
 	}
-	t := elide(q.isolate()+" looks at "+k.isolate(), captionFont, room-f.Measure(value, number)-12, f.Measure)
+	t := elide(q.isolate()+f.looks()+k.isolate(), captionFont, room-f.Measure(value, number)-12, f.Measure)
 	s.Marks = append(s.Marks,
 		Text{X: pad, Y: y, Text: t, Font: captionFont, Paint: Paint{Role: Ink}},
 		Text{X: pad + f.Measure(t, captionFont) + 12, Y: y, Text: value, Font: number, Paint: Paint{Role: Focus}})

@@ -25,6 +25,7 @@ const (
 	Context     = "context"     // the vector that a recurrent decoder gets of the source
 	Predictions = "predictions" // what the model expects at a position
 	Steps       = "steps"       // how one weight came about
+	Flow        = "flow"        // how much of each word reaches a position through all layers
 )
 
 // DefaultThreshold is the share of each word's weight that the links view draws unless told otherwise.
@@ -84,6 +85,7 @@ const (
 // open), and a Pair the number Col of the context of output word Row; Row is 0 where all share one.
 // In the steps view a Pair is the number Col of part Row, counted from the top; one of the parts is the
 // row of keys, where Col is the map's. Scene.Chooses has what a click there chooses.
+// In the flow view a Query is a word above, that something reaches, and a Key one that was put in.
 // In the predictions view a Query is a position, as record.Prediction counts them, and a Key the
 // candidate Col of position Row.
 type Ref struct {
@@ -124,8 +126,10 @@ func Build(r *record.Record, s State) (*Scene, error) {
 		return heads(r, s)
 	case Steps:
 		return explain(r, s)
+	case Flow:
+		return flow(r, s)
 	default:
-		return nil, errors.New("there is no view named " + strconv.Quote(s.View) + "; the views are " + list([]string{Links, Heatmap, Heads, Context, Predictions, Steps}))
+		return nil, errors.New("there is no view named " + strconv.Quote(s.View) + "; the views are " + list([]string{Links, Heatmap, Heads, Context, Predictions, Steps, Flow}))
 	}
 	f, sentence, err := newFrame(r, s)
 	if err != nil {
@@ -176,6 +180,11 @@ func newFrame(r *record.Record, s State) (f *frame, sentence string, err error) 
 	if m == nil || err != nil {
 		return nil, sentence, err
 	}
+	return frameOf(r, s, m, name)
+}
+
+// frameOf is the frame of a map of the State's kind.
+func frameOf(r *record.Record, s State, m *record.Map, name string) (f *frame, sentence string, err error) {
 	q, k := r.Queries(s.Kind), r.Keys(s.Kind)
 	if m.Rows > len(q) || m.Cols > len(k) || len(m.Weights) != m.Rows*m.Cols || m.Mask != nil && len(m.Mask) != len(m.Weights) {
 		return nil, "", errors.New("the map of " + name + " does not fit its tokens: " +
@@ -329,14 +338,23 @@ func (f *frame) masked(row, col int) bool {
 	if f.m.Mask != nil {
 		return f.m.Mask[row*f.m.Cols+col] == 0
 	}
-	return f.Kind == record.Decoder && col > row
+	ahead := col-(f.m.Cols-f.m.Rows) > row // of a decoder's tokens, those that were not there yet
+	return ahead && (f.Kind == record.Decoder || f.Kind == record.Rollout && f.m.At(row, col) == 0)
 }
 
 func (f *frame) weight(row, col int) float64 { return float64(f.m.At(row, col)) }
 
+// looks is what the words on one side do to those on the other.
+func (f *frame) looks() string {
+	if f.Kind == record.Rollout {
+		return " comes from "
+	}
+	return " looks at "
+}
+
 // pairLabel is the spoken name of a link or a cell.
 func (f *frame) pairLabel(row, col int) string {
-	label := f.q[row].text + " looks at " + f.k[col].text + ", " + exact(f.weight(row, col))
+	label := f.q[row].text + f.looks() + f.k[col].text + ", " + exact(f.weight(row, col))
 	if f.masked(row, col) {
 		label += " (masked)"
 	}

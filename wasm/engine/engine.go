@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"heed/core/explain"
 	"heed/core/json"
 	"heed/core/model"
 	"heed/core/record"
@@ -108,6 +109,10 @@ func (e *engine) more(w *protocol.Want) {
 		e.send(protocol.Maps, &r, buffers)
 	case w.Means.Wanted:
 		e.post(protocol.Maps, protocol.Result{ID: w.ID}, e.done.record, "", 0, w.Means)
+	case w.Kind == record.Rollout:
+		if f, err := explain.NewFlow(e.done.record); err == nil { // or the model has no layers; then nobody asks
+			e.post(protocol.Maps, protocol.Result{ID: w.ID}, &record.Record{Maps: []record.Map{*f.Rollout()}}, w.Kind, 0, w.Means)
+		}
 	case w.All:
 		e.post(protocol.Maps, protocol.Result{ID: w.ID}, e.done.record, w.Kind, allLayers, w.Means)
 	default:
@@ -161,8 +166,8 @@ func (e *engine) run(r *protocol.Request) {
 	}
 }
 
-// post sends a record with the maps of one kind and layer, and with the means that are wanted; their
-// weights are the buffers.
+// post sends a record with the maps of one kind and layer, or of all, and with the means that are wanted;
+// their weights are the buffers.
 func (e *engine) post(kind string, result protocol.Result, rec *record.Record, k record.Kind, layer int, means protocol.Means) {
 	var buffers, context [][]float32
 	if kind == protocol.Record {
@@ -182,7 +187,7 @@ func (e *engine) post(kind string, result protocol.Result, rec *record.Record, k
 		result.Record.Maps = append(result.Record.Maps, m)
 	}
 	for _, m := range rec.Maps {
-		if m.Kind == k && (m.Layer == layer || layer == allLayers) {
+		if m.Kind == k && (m.Layer == layer || layer == allLayers) || k == "" && layer == allLayers {
 			add(m)
 		}
 	}

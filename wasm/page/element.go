@@ -68,7 +68,7 @@ type wanted struct {
 	id     int
 	kind   record.Kind
 	layer  int
-	all    bool // the maps of all layers
+	all    bool // the maps of all layers; of all kinds, where kind is ""
 	detail bool // how a row came about
 	head   int
 	row    int
@@ -80,6 +80,8 @@ func (e *element) wanting() wanted {
 	switch e.view {
 	case view.Heads:
 		w.all = true
+	case view.Flow:
+		w.all, w.kind = true, view.FlowNeeds(e.record, e.figure.room)
 	case view.Steps:
 		at := e.place(&e.state)
 		w.detail, w.head, w.row = true, at.Head, at.Row
@@ -502,6 +504,21 @@ func (e *element) recorded(r *protocol.Result, m bridge.Message) {
 func (e *element) has(st *state) bool {
 	if st.view == view.Predictions || len(e.page.stacksOf(e.model)) == 0 {
 		return true
+	}
+	if st.view == view.Flow {
+		if view.FlowNeeds(e.record, e.figure.room) == record.Rollout {
+			return e.record.Find(record.Rollout, 0, 0) != nil
+		}
+		n := 0
+		for _, s := range e.page.stacksOf(e.model) {
+			n += s.Layers * s.Heads
+		}
+		for _, m := range e.record.Maps {
+			if m.Kind != record.Rollout && m.Head >= 0 {
+				n--
+			}
+		}
+		return n <= 0
 	}
 	layers := 0
 	for _, m := range e.record.Maps {

@@ -83,7 +83,7 @@ func (st *state) views(index *model.Index) []option {
 
 var viewNames = map[string]string{
 	view.Links: "Links", view.Heatmap: "Heatmap", view.Context: "Context", view.Predictions: "Predictions",
-	view.Heads: "Grid", view.Steps: "Steps", compare: "Side by side",
+	view.Heads: "Grid", view.Steps: "Steps", view.Flow: "Flow", compare: "Side by side",
 }
 
 // option is one of several things to choose from.
@@ -116,7 +116,7 @@ func (s settings) resolve(index *model.Index, stacks func(id string) []model.Sta
 	st.layer, st.heads = opening.Layer, []int{opening.Head}
 
 	if v, ok := s["view"]; ok && viewNames[v] == "" {
-		complain("There is no view named “", v, "”; the views are links, heatmap, grid, steps, context, predictions and compare. Showing ", st.view, ".")
+		complain("There is no view named “", v, "”; the views are links, heatmap, grid, steps, context, flow, predictions and compare. Showing ", st.view, ".")
 	} else if ok && index != nil && !slices.ContainsFunc(st.views(index), func(o option) bool { return o.value == v }) {
 		complain(st.model, " has no view named ", v, ". Showing ", st.view, ".")
 	} else if ok {

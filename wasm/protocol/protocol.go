@@ -91,8 +91,8 @@ func (m *Means) Fields(o *json.Object) {
 	o.Member("heads").Ints(&m.Heads)
 }
 
-// Want asks for more of the run that was answered last: the maps of a layer, or of all layers, or means,
-// or how a row of a map came about.
+// Want asks for more of the run that was answered last: the maps of a layer, or of all layers, or of all
+// layers of all kinds (kind ""), or the rollout (kind rollout), or means, or how a row of a map came about.
 type Want struct {
 	ID    int // of that run
 	Kind  record.Kind

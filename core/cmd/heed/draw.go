@@ -8,13 +8,14 @@ import (
 	"strconv"
 	"strings"
 
+	"heed/core/explain"
 	"heed/core/model"
 	"heed/core/record"
 	"heed/core/view"
 	"heed/core/view/svg"
 )
 
-var drawn = []string{view.Links, view.Heatmap, view.Heads, view.Context, view.Predictions, view.Steps}
+var drawn = []string{view.Links, view.Heatmap, view.Heads, view.Context, view.Predictions, view.Steps, view.Flow}
 
 // drawing is what the reader asked to see. The flags set kind and head; resolve makes a Kind and
 // Heads of them.
@@ -81,7 +82,9 @@ func stackOf(stacks []model.Stack, kind string) (model.Stack, error) {
 }
 
 // whole tells whether the view is of all that was seen, not of one map.
-func (d *drawing) whole() bool { return d.View == view.Context || d.View == view.Predictions }
+func (d *drawing) whole() bool {
+	return d.View == view.Context || d.View == view.Predictions || d.View == view.Flow
+}
 
 // place is the row of a map that the steps view is of; nil for the others.
 func (d *drawing) place() *record.Place {
@@ -115,6 +118,13 @@ func (d *drawing) csv(r *record.Record) ([]byte, error) {
 		return r.ContextCSV()
 	case view.Predictions:
 		return nil, errors.New("run: -out csv writes maps and context vectors; for predictions use -out json")
+	case view.Flow:
+		f, err := explain.NewFlow(r)
+		if err != nil {
+			return nil, fmt.Errorf("run: there is no flow to write: %w", err)
+		}
+		r.Maps = append(r.Maps, *f.Rollout())
+		return r.CSV(record.Rollout, 0, 0)
 	}
 	head := -1 // the mean
 	if len(d.Heads) > 0 {

@@ -145,6 +145,8 @@ func viewsOf(m *model.Model) []string {
 	}
 	if _, ok := m.Net.(*recurrent.Model); ok {
 		out = append(out, view.Context)
+	} else {
+		out = append(out, view.Flow)
 	}
 	return append(out, view.Predictions)
 }

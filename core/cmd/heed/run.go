@@ -31,7 +31,7 @@ func runCommand(c console, args []string) error {
 	f.Uint64Var(&sampling.Seed, "seed", 0, "of a text written on: the same seed draws the same text")
 	out := f.String("out", "text", "text, json, csv or svg")
 	var d drawing
-	f.StringVar(&d.View, "view", view.Links, "links, heatmap, grid, context, predictions or steps")
+	f.StringVar(&d.View, "view", view.Links, "links, heatmap, grid, context, predictions, steps or flow")
 	f.StringVar(&d.kind, "kind", "", "cross, self, decoder or rnn; the first that the model has")
 	f.IntVar(&d.Layer, "layer", 0, "layer, from 0")
 	f.StringVar(&d.head, "head", "mean", "head, from 0, or mean")
@@ -81,7 +81,7 @@ func runCommand(c console, args []string) error {
 		return err
 	}
 	if *out == "csv" || *out == "svg" { // a text and a Record need no attention
-		if len(m.Stacks()) == 0 && (d.View == view.Links || d.View == view.Heatmap || d.View == view.Heads || d.View == view.Steps) {
+		if len(m.Stacks()) == 0 && (d.View == view.Links || d.View == view.Heatmap || d.View == view.Heads || d.View == view.Steps || d.View == view.Flow) {
 			return errors.New("run: this model has one fixed context vector and no attention to draw; try -view context")
 		}
 		if err := d.resolve(m); err != nil {

@@ -63,7 +63,7 @@ type column struct {
 	element *dom.BasicHTMLElement
 	words   []cell
 	refs    []view.Ref
-	place   [4]float64
+	spread  bool // the words lie where the scene has them, not below one another
 }
 
 func newCursor(f *figure) *cursor {
@@ -138,6 +138,19 @@ func (c *cursor) place(e *dom.BasicHTMLElement, at [4]float64) {
 	for i, property := range []string{"left", "top", "width", "height"} {
 		style.SetProperty(property, px(at[i]), "")
 	}
+}
+
+// spread puts a word's element where the scene has the word, or back into its column.
+func (c *cursor) spread(e bridge.Value, out bool, at [4]float64) {
+	style := e.Get("style")
+	for i, property := range []string{"left", "top", "width", "height"} {
+		if out {
+			style.Set(property, px(at[i]))
+		} else {
+			style.Set(property, "")
+		}
+	}
+	style.Set("position", map[bool]string{true: "absolute", false: ""}[out])
 }
 
 func (c *cursor) syncGrid(s *view.Scene) {
@@ -322,6 +335,8 @@ func (c *cursor) syncList(s *view.Scene) {
 		col := c.columns[i]
 		col.refs = col.refs[:0]
 		var place [4]float64
+		var places [][4]float64 // of the words, where they do not lie below one another
+		spread := false
 		for _, h := range s.Hits {
 			if h.Ref.Part != part {
 				continue
@@ -329,11 +344,19 @@ func (c *cursor) syncList(s *view.Scene) {
 			if len(col.refs) == 0 {
 				place = [4]float64{h.X, h.Y, h.W, 0}
 			}
+			spread = spread || h.X != place[0]
 			col.refs = append(col.refs, h.Ref)
+			places = append(places, [4]float64{h.X, h.Y, h.W, h.H})
 			place[3] += h.H
+		}
+		if spread {
+			place = [4]float64{}
 		}
 		c.place(col.element, place)
 		name := map[view.Part]string{view.Key: "Looked at", view.Query: "Looking"}[part]
+		if c.f.e.drawn.view == view.Flow {
+			name = map[view.Part]string{view.Key: "Put in", view.Query: "Reached"}[part]
+		}
 		if c.f.e.drawn.view == view.Predictions {
 			name = map[view.Part]string{view.Key: "Expected", view.Query: "Text"}[part]
 		}
@@ -353,7 +376,11 @@ func (c *cursor) syncList(s *view.Scene) {
 		}
 		for j := range col.refs {
 			setLabel(&col.words[j], s.Label(col.refs[j]))
+			if spread || col.spread {
+				c.spread(col.words[j].element, spread, places[j])
+			}
 		}
+		col.spread = spread
 	}
 	if c.wordAt(c.at).IsUndefined() {
 		if at := c.nearest(); at.Part != view.Nowhere {

@@ -309,7 +309,7 @@
   // written as an attribute would say it.
   const attributes = [
     "model", "text", "target", "view", "kind", "layer", "head", "token", "key", "compare", "words", "special",
-    "threshold", "layout", "off", "force", "temperature", "top-k", "top-p", "theme", "controls", "loading", "record", "lang",
+    "threshold", "layout", "off", "force", "attention-temperature", "temperature", "top-k", "top-p", "theme", "controls", "loading", "record", "lang",
   ];
   const written = (value) => (typeof value === "boolean" ? Number(value) : value);
 

@@ -16,6 +16,7 @@ type Map struct {
 	Kind        record.Kind
 	Layer, Head int
 	Sequence    int           // which sequence of the batch
+	Row         int           // the first of these queries, counted among those that this pass has of the sequence
 	Scores      tensor.Matrix // queries × keys, scaled, before the mask and softmax
 	Weights     tensor.Matrix // queries × keys; rows sum to 1
 	Causal      bool          // query i of n sees keys up to its own position only

@@ -18,16 +18,15 @@ func watch(r *record.Record, at *record.Place) attention.Tap {
 		if at == nil {
 			return
 		}
-		before := r.Maps[len(r.Maps)-1].Rows - am.Weights.Rows // a recurrent decoder shows its map row by row
-		if d := detail(am, *at, before); d != nil {
+		if d := detail(am, *at); d != nil {
 			r.Detail = d
 		}
 	}
 }
 
-// detail copies how a row came about, if it is one of am's, of whose map so many rows came before.
-func detail(am *attention.Map, at record.Place, before int) *record.Detail {
-	i, cols := at.Row-before, am.Weights.Cols
+// detail copies how a row came about, if it is one of am's. A recurrent decoder shows its map row by row.
+func detail(am *attention.Map, at record.Place) *record.Detail {
+	i, cols := at.Row-am.Row, am.Weights.Cols
 	if am.Kind != at.Kind || am.Layer != at.Layer || am.Head != at.Head || i < 0 || i >= am.Weights.Rows {
 		return nil
 	}
@@ -87,15 +86,11 @@ func (s *Session) Detail(r *record.Record, at record.Place) (*record.Detail, err
 	s.source.Reset()
 	s.target.Reset()
 	var found *record.Detail
-	row := 0 // of a recurrent decoder
-	tap := func(am *attention.Map) {
-		if d := detail(am, at, row); d != nil {
+	tap := surgery{Changes: r.Changes}.tap(0, func(am *attention.Map) {
+		if d := detail(am, at); d != nil {
 			found = d
 		}
-		if am.Kind == record.RNN {
-			row++
-		}
-	}
+	})
 	var encoded grad.Value
 	encoder, decoder := Parts(s.Model.Net)
 	if encoder {

@@ -17,6 +17,10 @@ import (
 // greedy search. The rules are those of Python's transformers with length_penalty 1 and early_stopping
 // False, so that both give the same translations. The arena of p is reset.
 func (m *Model) Generate(p *grad.Pass, sources [][]int, beam, maxTokens int) [][]int {
+	return m.generate(p, sources, beam, maxTokens, surgery{})
+}
+
+func (m *Model) generate(p *grad.Pass, sources [][]int, beam, maxTokens int, cut surgery) [][]int {
 	p.Arena.Reset()
 	net := m.Net
 	_, eos, start := net.Special()
@@ -40,10 +44,10 @@ func (m *Model) Generate(p *grad.Pass, sources [][]int, beam, maxTokens int) [][
 			slots = append(slots, i)
 		}
 	}
-	st := begin(net, p, net.Encode(p, &batch, nil), &batch, slots, maxTokens)
+	st := begin(net, p, net.Encode(p, &batch, cut.tap(0, nil)), &batch, slots, maxTokens)
 	mark := p.Arena.Mark()
 	var which, counts, ids []int
-	for {
+	for step := 0; ; step++ {
 		which, counts, ids = which[:0], counts[:0], ids[:0]
 		for _, s := range searches {
 			for _, h := range s.open {
@@ -54,7 +58,7 @@ func (m *Model) Generate(p *grad.Pass, sources [][]int, beam, maxTokens int) [][
 			break
 		}
 		p.Arena.Release(mark)
-		logits := net.Logits(p, st.Step(which, counts, ids, nil)).X
+		logits := net.Logits(p, st.Step(which, counts, ids, cut.tap(step, nil))).X
 		for _, s := range searches {
 			n := len(s.open)
 			if n > 0 {

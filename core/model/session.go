@@ -37,6 +37,8 @@ type Options struct {
 	// and nothing for a model that writes texts on: it then only reads.
 	MaxTokens int
 	Sampling  Sampling // of a text written on
+	// Changes are done to the attention of the whole run, while the output is written too.
+	Changes record.Changes
 	// Detail, when not nil, names a row of a map, of which Record.Detail then says how it came about; there
 	// is none where there is no such row.
 	Detail *record.Place
@@ -55,23 +57,31 @@ func (s *Session) Run(text string, o Options) (*record.Record, error) {
 	s.source.Reset()
 	s.target.Reset()
 	s.next = s.next[:0]
+	if t := o.Changes.Temperature; t != 0 && !(t >= record.Coldest && t <= record.Hottest) {
+		return nil, say.Error("the temperature of attention is ", t, "; it lies between ", record.Coldest, " and ", record.Hottest)
+	}
+	r.Changes = o.Changes
+	cut := newSurgery(o.Changes)
 	var err error
 	switch encoder, decoder := Parts(m.Net); {
 	case !encoder:
-		err = s.writeOn(r, o)
+		err = s.writeOn(r, o, cut)
 	case !decoder:
-		err = s.fillIn(r, o)
+		err = s.fillIn(r, o, cut)
 	default:
-		err = s.translate(r, o)
+		err = s.translate(r, o, cut)
 	}
 	if err != nil {
 		return nil, err
+	}
+	if len(r.Maps) > 0 {
+		r.Notices = append(r.Notices, cut.unmet()...)
 	}
 	return r, nil
 }
 
 // translate turns the text into another.
-func (s *Session) translate(r *record.Record, o Options) error {
+func (s *Session) translate(r *record.Record, o Options, cut surgery) error {
 	m, net, p := s.Model, s.Model.Net, s.pass
 	_, eos, start := net.Special()
 	pieces, words := m.read(r, r.Text, "text")
@@ -81,7 +91,7 @@ func (s *Session) translate(r *record.Record, o Options) error {
 	}
 	source := ids(pieces)
 	s.source.Add(source...)
-	tap := watch(r, o.Detail)
+	tap := cut.tap(0, watch(r, o.Detail))
 	encoded := net.Encode(p, &s.source, tap)
 
 	var output []int
@@ -93,10 +103,10 @@ func (s *Session) translate(r *record.Record, o Options) error {
 		pieces, _ := m.read(r, r.Output, "output")
 		output, written = ids(pieces), tokens(m.Tokenizer, pieces)
 	case o.Beam > 1:
-		output = m.Generate(grad.NewPass(), [][]int{source}, o.Beam, m.limit(len(source), o.MaxTokens))[0]
+		output = m.generate(grad.NewPass(), [][]int{source}, o.Beam, m.limit(len(source), o.MaxTokens), cut)[0]
 	default:
 		spelled := func(output []int) string { text, _ := m.spelled(r.Text, words, source, output); return text }
-		if output, err = s.greedy(encoded, source, m.limit(len(source), o.MaxTokens), o.Partial, spelled); err != nil {
+		if output, err = s.greedy(encoded, source, m.limit(len(source), o.MaxTokens), cut, o.Partial, spelled); err != nil {
 			return err
 		}
 	}
@@ -133,7 +143,7 @@ func (m *Model) spelled(text string, words []word, source, written []int) (strin
 
 // greedy writes the output token by token, each the most probable. It first puts in the last output
 // as a whole: as far as that is what the model would write now too, it is kept.
-func (s *Session) greedy(encoded grad.Value, source []int, limit int, partial func(string) error, spelled func([]int) string) ([]int, error) {
+func (s *Session) greedy(encoded grad.Value, source []int, limit int, cut surgery, partial func(string) error, spelled func([]int) string) ([]int, error) {
 	net, p := s.Model.Net, s.pass
 	_, eos, start := net.Special()
 	bar := s.Model.rule(source)
@@ -145,7 +155,7 @@ func (s *Session) greedy(encoded grad.Value, source []int, limit int, partial fu
 	// or the last of output, and then guesses.
 	likely := func(in ...int) []int {
 		p.Arena.Release(mark)
-		logits := net.Logits(p, state.Step([]int{0}, []int{len(in)}, in, nil)).X
+		logits := net.Logits(p, state.Step([]int{0}, []int{len(in)}, in, cut.tap(state.Len(0), nil))).X
 		out := make([]int, len(in))
 		for i := range out {
 			bar(logits.Row(i), append(output[:len(output):len(output)], in[1:i+1]...))

@@ -25,7 +25,7 @@ type Sampling struct {
 // writeOn reads a text by a decoder alone, and writes it on when asked to. The Record's tokens are
 // those of the whole text, all in Source; Output is the part that was written, with which Text then
 // ends. The prediction of position i is of what follows token i.
-func (s *Session) writeOn(r *record.Record, o Options) error {
+func (s *Session) writeOn(r *record.Record, o Options, cut surgery) error {
 	m, net, p := s.Model, s.Model.Net, s.pass
 	_, positions := net.Limits()
 	pieces := m.straight(r.Text, m.Tokenizer.Encode)
@@ -36,7 +36,7 @@ func (s *Session) writeOn(r *record.Record, o Options) error {
 	all, text := ids(pieces), r.Text
 	r.Tokens.Source = tokens(m.Tokenizer, pieces)
 	if o.MaxTokens > 0 {
-		written, err := s.write(all, o)
+		written, err := s.write(all, o, cut)
 		if err != nil {
 			return err
 		}
@@ -63,14 +63,14 @@ func (s *Session) writeOn(r *record.Record, o Options) error {
 		}
 	}
 	s.target.Add(all...)
-	decoded := net.Decode(p, &s.target, grad.Value{}, nil, watch(r, o.Detail))
+	decoded := net.Decode(p, &s.target, grad.Value{}, nil, cut.tap(0, watch(r, o.Detail)))
 	logits := net.Logits(p, decoded).X
 	s.next = append(s.next[:0], logits.Row(logits.Rows-1)...)
 	return m.predictAll(r, logits, nil)
 }
 
 // write draws tokens that go on from ids, until the end token, which is not returned, or o.MaxTokens.
-func (s *Session) write(all []int, o Options) ([]int, error) {
+func (s *Session) write(all []int, o Options, cut surgery) ([]int, error) {
 	m, net, p := s.Model, s.Model.Net, s.pass
 	_, eos, _ := net.Special()
 	_, positions := net.Limits()
@@ -81,7 +81,7 @@ func (s *Session) write(all []int, o Options) ([]int, error) {
 	var written []int
 	for in := all; len(written) < o.MaxTokens && state.Room(0) > len(in); { // the last token needs a place too
 		p.Arena.Release(mark)
-		out := state.Step([]int{0}, []int{len(in)}, in, nil)
+		out := state.Step([]int{0}, []int{len(in)}, in, cut.tap(state.Len(0), nil))
 		n := out.X.Rows
 		logits := net.Logits(p, out.Rows(n-1, n)).X.Row(0)
 		if !finite(logits) {
@@ -178,7 +178,7 @@ func draw(likely []record.Candidate, u float64) int {
 // fillIn reads a text with hidden words by an encoder alone. A hidden word is written as [MASK] or as
 // two underscores or more. Output is the text with the most probable words in their places; the
 // predictions' positions are those of the hidden words in Tokens.Source.
-func (s *Session) fillIn(r *record.Record, o Options) error {
+func (s *Session) fillIn(r *record.Record, o Options, cut surgery) error {
 	m, net, p := s.Model, s.Model.Net, s.pass
 	pieces := m.cutTo(r, m.masked(r.Text), "text")
 	r.Tokens.Source = tokens(m.Tokenizer, pieces)
@@ -186,7 +186,7 @@ func (s *Session) fillIn(r *record.Record, o Options) error {
 		return nil
 	}
 	s.source.Add(ids(pieces)...)
-	encoded := net.Encode(p, &s.source, watch(r, o.Detail))
+	encoded := net.Encode(p, &s.source, cut.tap(0, watch(r, o.Detail)))
 	mask, _ := m.Tokenizer.ID(Mask)
 	var at []int
 	for i, piece := range pieces {

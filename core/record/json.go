@@ -47,6 +47,7 @@ func (r *Record) Fields(o *json.Object) {
 	o.Member("text").String(&r.Text)
 	o.Member("output").String(&r.Output)
 	o.Optional("notices", len(r.Notices) > 0).Strings(&r.Notices)
+	o.Optional("changes", r.Changes.Any()).Object(r.Changes.Fields)
 	o.Member("tokens").Object(func(o *json.Object) {
 		json.List(o.Member("source"), &r.Tokens.Source)
 		json.List(o.Optional("target", len(r.Tokens.Target) > 0), &r.Tokens.Target)

@@ -48,6 +48,7 @@ type Record struct {
 	Predictions []Prediction
 	Context     *Context
 	Detail      *Detail // of one row that was asked for
+	Changes     Changes // what was done to the attention by hand
 }
 
 // Context holds the context vectors of a recurrent decoder, of Cols values each: with soft attention
@@ -82,7 +83,7 @@ type Token struct {
 }
 
 // Map is one head's attention: Rows queries by Cols keys, row-major. Each row of Weights sums to
-// 1. Scores are the values before softmax, scaled. Mask holds 1 where a query may look and 0 where
+// 1, or to 0 where the head was switched off. Scores are the values before softmax, scaled. Mask holds 1 where a query may look and 0 where
 // it may not; nil means everywhere. Layers and heads count from 0.
 type Map struct {
 	Kind    Kind

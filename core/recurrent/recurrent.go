@@ -261,7 +261,7 @@ func (m *Model) attend(p *grad.Pass, w *walk, gi grad.Value, mem memory, tap att
 		weights := p.Softmax(scores, spans, 1, false)
 		if tap != nil {
 			for i, span := range spans {
-				am := attention.Map{Kind: record.RNN, Sequence: w.steps.Of[lo+i],
+				am := attention.Map{Kind: record.RNN, Sequence: w.steps.Of[lo+i], Row: t,
 					Scores: grad.Map(scores.X, spans, 1, i, 0), Weights: grad.Map(weights.X, spans, 1, i, 0),
 					Score: m.scorer.Score, Scale: m.scorer.Scale,
 					Q: q.X.RowRange(span.Q0, span.Q1), K: mem.keys.X.RowRange(span.K0, span.K1), V: mem.states.X.RowRange(span.K0, span.K1)}

@@ -41,6 +41,7 @@ type keptOf struct {
 type picture struct {
 	m     *record.Map // nil where the Record does not hold it
 	fit   patterns.Fit
+	off   bool // switched off by hand
 	cells Cells
 }
 
@@ -191,6 +192,7 @@ func (g *pictures) look() {
 		for i := range line {
 			if p := &line[i]; p.m != nil {
 				p.fit = patterns.Pattern(p.m, g.r)
+				p.off = i < g.heads && off(g.r, p.m)
 				p.cells = g.picture(p.m)
 			}
 		}
@@ -426,6 +428,9 @@ func (g *pictures) one(layer, i int, p *picture) {
 	if g.brief {
 		name = g.fit(g.patternFont, g.pitch-4, p.fit.Shape.Brief())
 	}
+	if p.off {
+		name = g.fit(g.patternFont, g.pitch-4, "switched off", "off")
+	}
 	s.Marks = append(s.Marks, Text{X: x, Y: base, Text: name, Font: g.patternFont, Paint: paint})
 	if p.fit.Share == 0 {
 		return
@@ -467,6 +472,8 @@ func (g *pictures) spoken(ref Ref) string {
 	switch {
 	case p.m == nil:
 		return name + ": not here yet"
+	case p.off:
+		return name + ": switched off"
 	case p.fit.Share == 0:
 		return name + ": " + p.fit.Shape.Says()
 	}

@@ -194,6 +194,12 @@ func heatmap(f *frame) *Scene {
 	if hatch != nil {
 		s.Marks = append(s.Marks, Lines{Segments: hatch, Width: 1, Paint: Paint{Role: Hairline}})
 	}
+	for _, c := range f.forced { // a dot in the corner: set by hand
+		if c.Row < len(f.rowAt) && c.Col < len(f.colAt) && f.rowAt[c.Row] >= 0 && f.colAt[c.Col] >= 0 {
+			d := math.Max(3, math.Floor(cell/5))
+			s.Marks = append(s.Marks, Rect{X: left + float64(f.colAt[c.Col]+1)*cell - d - 3, Y: top + float64(f.rowAt[c.Row])*cell + 2, W: d, H: d, Fill: Paint{Role: Focus}, Stroke: Paint{Role: Paper}, StrokeWidth: 1})
+		}
+	}
 	frame := func(x, y, w, h, width, alpha float64) {
 		s.Marks = append(s.Marks, Rect{X: x - 1, Y: y - 1, W: w + 1, H: h + 1, Stroke: Paint{Role: Focus, Alpha: alpha}, StrokeWidth: width})
 	}
@@ -217,6 +223,9 @@ func heatmap(f *frame) *Scene {
 	s.Caption = upper(f.name) + "."
 	if f.Kind == record.Rollout {
 		s.Caption = rolled(f.m.Cols > f.m.Rows)
+	}
+	if len(f.forced) > 0 {
+		s.Caption += " A dot: a weight that was set by hand."
 	}
 	if every > 1 {
 		s.Caption += " One word in " + strconv.Itoa(every) + " is named."

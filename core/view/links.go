@@ -331,6 +331,10 @@ func (f *frame) lead(s *Scene, sentences ...string) {
 	if f.masked(f.Focus.Row, f.Focus.Col) {
 		s.Readout, value = s.Readout+" (masked)", "masked"
 	}
+	if f.set(f.Focus.Row, f.Focus.Col) {
+		s.Readout += ", set by hand"
+		value += " set by hand"
+	}
 	t := elide(q.isolate()+f.looks()+k.isolate(), captionFont, room-f.Measure(value, number)-12, f.Measure)
 	s.Marks = append(s.Marks,
 		Text{X: pad, Y: y, Text: t, Font: captionFont, Paint: Paint{Role: Ink}},
@@ -339,6 +343,7 @@ func (f *frame) lead(s *Scene, sentences ...string) {
 
 // caption sets Scene.Caption under the figure and ends the scene there.
 func (f *State) caption(s *Scene, y float64) {
+	s.Caption += f.byHand
 	for _, line := range wrap(s.Caption, captionFont, math.Min(s.Width, math.Min(f.Width, 620))-2*pad, f.Measure) {
 		s.Marks = append(s.Marks, Text{X: pad, Y: y, Text: line, Font: captionFont, Paint: Paint{Role: Muted}})
 		y += 20

@@ -49,6 +49,10 @@ type steps struct {
 	exps     []float64 // by key: exp(score − most)
 	most     float64   // the largest score that is let through
 	all      float64   // the sum of exps
+
+	off    bool            // the head was switched off by hand
+	warm   bool            // its scores were divided by a temperature
+	forced []record.Forced // and its weights that were set
 }
 
 // strip is a vector of the first part of the story.
@@ -96,6 +100,8 @@ func explain(r *record.Record, s State) (*Scene, error) {
 		return say(s, sentence), nil
 	}
 	e := &steps{State: s, d: d, of: queries[d.Row], keys: words(r.Keys(s.Kind)), open: -1}
+	e.warm = r.Changes.Warms() && (d.Kind == record.Cross || d.Kind == record.RNN)
+	e.off, e.forced = r.Changes.Of(d.Kind, d.Layer, d.Head)
 	e.name = kind + ", layer " + strconv.Itoa(d.Layer) + ", head " + strconv.Itoa(d.Head)
 	if s.Kind == record.RNN {
 		e.name = kind
@@ -512,6 +518,9 @@ func (e *steps) compare(y float64) float64 {
 		runs = append(runs, number(sum), muted("× the scale, 1/√"+width+" ="), number(float64(d.Scale)), muted("="), final(e.scored(e.open)), said("the score"))
 		if math.Abs(float64(d.Scale)*math.Sqrt(float64(len(d.Q)))-1) > 1e-4 {
 			runs[2].text = "× the scale"
+			if e.warm {
+				runs[2].text = "× the scale, divided by the temperature"
+			}
 		}
 	}
 	return e.formula(y, runs...)
@@ -640,8 +649,18 @@ func (e *steps) keyed(y float64) float64 {
 		return e.formula(y, said("“"+name+"” may not look at “"+e.key().isolate()+"”:"), muted("the mask sets the score to −∞, so the weight is"), run{"0", final(0).font, Focus})
 	}
 	sign, most := less(e.most)
-	return e.formula(y, muted("exp("), number(e.scored(e.open)), run{sign, tabular, Muted}, number(most), muted(") ="), number(e.exps[e.open]),
-		muted("÷ the sum of all"), number(e.all), muted("="), final(e.exps[e.open]/e.all), said("the weight"))
+	if math.Abs(e.exps[e.open]/e.all-e.weight(e.open)) < 1e-5 {
+		return e.formula(y, muted("exp("), number(e.scored(e.open)), run{sign, tabular, Muted}, number(most), muted(") ="), number(e.exps[e.open]),
+			muted("÷ the sum of all"), number(e.all), muted("="), final(e.exps[e.open]/e.all), said("the weight"))
+	}
+	how := "after the change by hand of another weight:"
+	switch {
+	case e.off:
+		how = "but the head is switched off:"
+	case slices.ContainsFunc(e.forced, func(f record.Forced) bool { return f.Row == d.Row && f.Col == e.open }):
+		how = "but it was set by hand:"
+	}
+	return e.formula(y, muted("softmax gives"), number(e.exps[e.open]/e.all), muted(how), final(e.weight(e.open)))
 }
 
 // less is how a number is taken away: the sign, and its amount.

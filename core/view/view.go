@@ -66,6 +66,8 @@ type State struct {
 	Width   float64                           // pixels to draw in; a scene may be wider, see Build
 	Height  float64                           // pixels that a heatmap fits into if its cells stay large enough; 0: as many as it likes
 	Measure func(text string, f Font) float64 // width of a text; nil is ApproxWidth
+
+	byHand string // what was done to the run by hand, for the caption
 }
 
 // Part says which part of a view a Ref points at.
@@ -112,6 +114,7 @@ func Build(r *record.Record, s State) (*Scene, error) {
 	if s.Kind == "" {
 		s.Kind = record.Self
 	}
+	s.byHand = byHand(r)
 	var draw func(*frame) *Scene
 	switch s.View {
 	case Links, "":
@@ -173,6 +176,7 @@ type frame struct {
 	rowAt, colAt []int     // by row and column of m: its place among those, or -1
 	hidden       []float64 // by row of m: the weight on columns that are not to be seen
 	anyHidden    bool
+	forced       []record.Forced // of one head: the weights that were set by hand
 }
 
 func newFrame(r *record.Record, s State) (f *frame, sentence string, err error) {
@@ -192,6 +196,9 @@ func frameOf(r *record.Record, s State, m *record.Map, name string) (f *frame, s
 			strconv.Itoa(len(m.Mask)) + " mask values, " + strconv.Itoa(len(q)) + " queries, " + strconv.Itoa(len(k)) + " keys")
 	}
 	f = &frame{State: s, m: m, name: name, q: words(q[:m.Rows]), k: words(k[:m.Cols]), hidden: make([]float64, m.Rows)}
+	if len(s.Heads) == 1 || m.Kind == record.RNN {
+		_, f.forced = r.Changes.Of(m.Kind, m.Layer, max(m.Head, 0))
+	}
 	f.qName, f.kName = "text", "text"
 	switch {
 	case s.Kind == record.Cross || s.Kind == record.RNN:
@@ -282,7 +289,10 @@ func choose(r *record.Record, s State) (m *record.Map, name, sentence string, er
 		chosen, numbers = append(chosen, m), append(numbers, strconv.Itoa(h))
 	}
 	if len(chosen) == 1 {
-		return chosen[0], name + ", head " + numbers[0], "", nil
+		if name += ", head " + numbers[0]; off(r, chosen[0]) {
+			name += ", switched off"
+		}
+		return chosen[0], name, "", nil
 	}
 	m, err = mean(chosen)
 	return m, name + ", mean of heads " + list(numbers), "", err
@@ -357,6 +367,9 @@ func (f *frame) pairLabel(row, col int) string {
 	label := f.q[row].text + f.looks() + f.k[col].text + ", " + exact(f.weight(row, col))
 	if f.masked(row, col) {
 		label += " (masked)"
+	}
+	if f.set(row, col) {
+		label += ", set by hand"
 	}
 	return label
 }

@@ -144,7 +144,7 @@ func (e *engine) run(r *protocol.Request) {
 		}
 		var rec *record.Record
 		begin := bridge.Now()
-		rec, err = s.Run(r.Text, model.Options{Target: r.Target, MaxTokens: r.Write, Sampling: r.Sampling, Partial: func(output string) error {
+		rec, err = s.Run(r.Text, model.Options{Target: r.Target, MaxTokens: r.Write, Sampling: r.Sampling, Changes: r.Changes, Partial: func(output string) error {
 			e.say(protocol.Partial, &protocol.Output{ID: r.ID, Output: output})
 			if bridge.Yield(); e.request != nil {
 				return errNewer

@@ -53,6 +53,7 @@ type element struct {
 	holes     *holes
 	controls  *controls
 	lanes     *lanes
+	surgeon   *surgeon // nil where there are no controls
 	notes     *notes
 	figure    *figure
 	footer    *footer
@@ -152,6 +153,10 @@ func (e *element) build() {
 		within(e.frame, e.controls)
 	}
 	within(e.frame, e.lanes, e.figure)
+	if !e.bare {
+		e.surgeon = newSurgeon(e)
+		within(e.frame, e.surgeon)
+	}
 	if e.full {
 		e.footer = newFooter()
 		within(e.frame, e.footer)
@@ -163,10 +168,13 @@ func (e *element) build() {
 func (e *element) unbuild() {
 	e.figure.release()
 	e.lanes.release()
+	if e.surgeon != nil {
+		e.surgeon.release()
+	}
 	for _, remove := range e.removes {
 		remove()
 	}
-	e.removes, e.models, e.writer, e.holes, e.controls, e.footer = nil, nil, nil, nil, nil, nil
+	e.removes, e.models, e.writer, e.holes, e.controls, e.surgeon, e.footer = nil, nil, nil, nil, nil, nil, nil
 	e.frame.Remove()
 }
 
@@ -271,7 +279,7 @@ func (e *element) step(name string) {
 	case "text", "target":
 		e.fresh = e.fresh || now-e.changed > pause
 		e.changed = now
-	case "threshold", "temperature", "top-k", "top-p": // a slider's way is many small steps
+	case "threshold", "temperature", "top-k", "top-p", "force", "attention-temperature": // a slider's way is many small steps
 	default:
 		e.fresh = true
 	}
@@ -383,6 +391,9 @@ func (e *element) describe() {
 	if e.controls != nil {
 		e.controls.show(&e.state, e.page.stacksOf(e.model))
 	}
+	if e.surgeon != nil {
+		e.surgeon.show()
+	}
 	if e.footer != nil {
 		e.footer.show(e.entry)
 	}
@@ -412,7 +423,7 @@ func (e *element) again() {
 }
 
 func (e *element) request() protocol.Request {
-	r := protocol.Request{Model: e.model, Text: e.text, Target: e.target, Kind: e.kind, Layer: e.layer}
+	r := protocol.Request{Model: e.model, Text: e.text, Target: e.target, Kind: e.kind, Layer: e.layer, Changes: e.changes}
 	if _, ok := e.settings["kind"]; !ok && e.entry == nil {
 		r.Kind = "" // the engine knows sooner what the model opens with
 	}

@@ -206,6 +206,9 @@ func (f *figure) paint() {
 	f.painter.paint(scene, f.window)
 	f.painted()
 	f.caption.set(scene.Caption)
+	if f.e.surgeon != nil {
+		f.e.surgeon.show()
+	}
 	if f.pointer.Part != view.Nowhere { // what the keyboard points at is read out as it gets the focus
 		f.heard.set(scene.Readout)
 	}
@@ -290,6 +293,7 @@ func (f *figure) pointAt(ref view.Ref) {
 // what the model expects there into the text.
 func (f *figure) act(ref view.Ref) {
 	e := f.e
+	f.hold(ref)
 	switch v := e.drawn.view; {
 	case ref.Part == view.Head:
 		head := "mean"
@@ -312,6 +316,13 @@ func (f *figure) act(ref view.Ref) {
 	}
 }
 
+// hold tells the surgeon which weight is pointed at.
+func (f *figure) hold(ref view.Ref) {
+	if f.e.surgeon != nil && f.e.drawn.view == view.Heatmap {
+		f.e.surgeon.hold(ref)
+	}
+}
+
 // open shows how a weight came about.
 func (f *figure) open(ref view.Ref) {
 	e := f.e
@@ -329,6 +340,7 @@ func (f *figure) walkTo(ref view.Ref) {
 	f.walker, f.pointer = ref, view.Ref{}
 	f.frame.atFrame()
 	if ref.Part != view.Nowhere {
+		f.hold(ref)
 		f.e.selected(ref)
 	}
 }

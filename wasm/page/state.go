@@ -15,7 +15,8 @@ import (
 // names are the parts of the state, in the order in which an address lists them. They are the
 // element's attributes too.
 var names = []string{"model", "text", "view", "kind", "layer", "head", "target", "threshold", "special",
-	"compare", "token", "key", "temperature", "top-k", "top-p"}
+	"compare", "token", "key", "temperature", "top-k", "top-p",
+	"off", "force", "attention-temperature"}
 
 // usual is the model that is shown when none is asked for.
 const usual = "en-fr"
@@ -41,6 +42,7 @@ type state struct {
 	token    int            // the word that is opened in context, predictions and steps; -1 is the view's choice
 	key      int            // and the word that it looks at, in the steps; -1 is the heaviest
 	sampling model.Sampling // of a text written on
+	changes  record.Changes // of the attention, by hand
 }
 
 // compare is the view that puts the models of a task side by side. It shows several Records, so it is
@@ -198,8 +200,21 @@ func (s settings) resolve(index *model.Index, stacks func(id string) []model.Sta
 		}
 	}
 
+	for _, err := range []error{st.changes.ParseOff(s["off"]), st.changes.ParseForce(s["force"])} {
+		if err != nil {
+			complain(err.Error(), ".")
+		}
+	}
+	if t, ok := s["attention-temperature"]; ok {
+		if v, err := strconv.ParseFloat(t, 64); err == nil && v >= record.Coldest && v <= record.Hottest {
+			st.changes.Temperature = v
+		} else {
+			complain("“", t, "” is no temperature of attention; it lies between ", number(record.Coldest), " and ", number(record.Hottest), ".")
+		}
+	}
+
 	if st.view == compare { // each model as it opens, and with its own output
-		st.target = nil
+		st.target, st.changes = nil, record.Changes{}
 		st.kind, st.layer, st.heads = opening.Kind, opening.Layer, []int{opening.Head}
 		return st, complaints
 	}
@@ -270,7 +285,7 @@ func (st *state) head() string {
 // sameRun says whether two states ask for the same run of a model.
 func (st *state) sameRun(other *state) bool {
 	return st.model == other.model && st.text == other.text && (st.target == nil) == (other.target == nil) &&
-		(st.target == nil || *st.target == *other.target)
+		(st.target == nil || *st.target == *other.target) && st.changes.Equal(&other.changes)
 }
 
 // sameView says whether two states look at a run in the same way.
@@ -302,6 +317,15 @@ func (st *state) pairs() [][2]string {
 	}
 	if st.key >= 0 {
 		p = append(p, [2]string{"key", strconv.Itoa(st.key)})
+	}
+	if off := st.changes.OffList(); off != "" {
+		p = append(p, [2]string{"off", off})
+	}
+	if force := st.changes.ForceList(); force != "" {
+		p = append(p, [2]string{"force", force})
+	}
+	if st.changes.Warms() {
+		p = append(p, [2]string{"attention-temperature", number(st.changes.Temperature)})
 	}
 	if st.task() == model.Generation {
 		for _, n := range []struct {

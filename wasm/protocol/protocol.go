@@ -38,6 +38,7 @@ type Request struct {
 
 	Write    int // tokens to write on, of a model that does
 	Sampling model.Sampling
+	Changes  record.Changes
 }
 
 func (r *Request) Fields(o *json.Object) {
@@ -55,6 +56,7 @@ func (r *Request) Fields(o *json.Object) {
 	o.Member("means").Object(r.Means.Fields)
 	o.Member("write").Int(&r.Write)
 	sampling(o, &r.Sampling)
+	o.Optional("changes", r.Changes.Any()).Object(r.Changes.Fields)
 }
 
 func sampling(o *json.Object, s *model.Sampling) {

@@ -21,6 +21,7 @@ const usage = `heed shows what a neural network attends to.
            [-temperature T] [-top-k N] [-top-p P] [-seed N] [-out text|json|csv|svg]
            [-view links|heatmap|grid|context|predictions|steps] [-kind cross|self|decoder|rnn] [-layer N] [-head N|mean]
            [-row N -col N] [-width N] [-dark] [-o FILE]
+           [-off KIND.LAYER.HEAD,...] [-force KIND.LAYER.HEAD.ROW.COL=WEIGHT,...] [-attention-temperature T]
   heed eval -model DIR -data FILE [-beam N] [-as-typed] [-float32] [-per-line] [-json]
   heed eval -model DIR [-model DIR ...] -data FILE -by-length DIR [-published FILE]
   heed eval -model DIR -data FILE -alignment FILE

@@ -29,6 +29,10 @@ func runCommand(c console, args []string) error {
 	f.IntVar(&sampling.TopK, "top-k", 0, "of a text written on: draw among so many tokens, the most probable ones; 0: all")
 	f.Float64Var(&sampling.TopP, "top-p", 0, "of a text written on: draw among the most probable tokens that have this probability together, in (0, 1]; 0: all")
 	f.Uint64Var(&sampling.Seed, "seed", 0, "of a text written on: the same seed draws the same text")
+	off := f.String("off", "", "switch heads off: a list of KIND.LAYER.HEAD, counted from 0, such as cross.2.3,self.0.1")
+	force := f.String("force", "", "set weights: a list of KIND.LAYER.HEAD.ROW.COL=WEIGHT, such as cross.2.3.1.4=0.9; the others of the row are scaled")
+	var changes record.Changes
+	f.Float64Var(&changes.Temperature, "attention-temperature", 1, "divides the scores of cross and rnn attention before the softmax")
 	out := f.String("out", "text", "text, json, csv or svg")
 	var d drawing
 	f.StringVar(&d.View, "view", view.Links, "links, heatmap, grid, context, predictions, steps or flow")
@@ -60,6 +64,12 @@ func runCommand(c console, args []string) error {
 		return errors.New("run: -top-k takes a number from 1, or 0 for all")
 	case !(sampling.TopP >= 0 && sampling.TopP <= 1):
 		return fmt.Errorf("run: -top-p takes a number above 0, up to 1, or 0 for all, not %g", sampling.TopP)
+	}
+	if t := changes.Temperature; !(t >= record.Coldest && t <= record.Hottest) {
+		return fmt.Errorf("run: -attention-temperature takes a number from %g to %g, not %g", record.Coldest, record.Hottest, t)
+	}
+	if err := errors.Join(changes.ParseOff(*off), changes.ParseForce(*force)); err != nil {
+		return fmt.Errorf("run: %w", err)
 	}
 	if !given["temperature"] && (given["top-k"] || given["top-p"] || given["seed"]) {
 		sampling.Temperature = 1
@@ -94,7 +104,7 @@ func runCommand(c console, args []string) error {
 	if m.About.Task == model.Generation && *most == 0 && *out == "text" {
 		return errors.New("run: this model writes texts on, when told how far: give -max-tokens N; or see by -out json, csv or svg what it reads in the text")
 	}
-	r := runner{c, m.NewSession(), model.Options{Beam: *beam, MaxTokens: *most, Sampling: sampling}, *out, d}
+	r := runner{c, m.NewSession(), model.Options{Beam: *beam, MaxTokens: *most, Sampling: sampling, Changes: changes}, *out, d}
 	if *out == "svg" {
 		r.options.Detail = d.place()
 	}

@@ -1,0 +1,50 @@
+package main
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+
+	"heed/core/model"
+	"heed/core/record"
+)
+
+// TestRunChanged switches a head off and sets a weight, and wants what the session says.
+func TestRunChanged(t *testing.T) {
+	dir := saved(t, small(t))
+	opened, err := openModel(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var c record.Changes
+	if err := c.ParseOff("cross.0.0"); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.ParseForce("decoder.0.1.1.0=1"); err != nil {
+		t.Fatal(err)
+	}
+	c.Temperature = 2
+	const text = "the cat sat on the mat"
+	rec, err := opened.NewSession().Run(text, model.Options{Changes: c})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, err := rec.JSON()
+	if err != nil {
+		t.Fatal(err)
+	}
+	run := func(flags ...string) (string, error) {
+		var out, remarks bytes.Buffer
+		err := command(console{&out, &remarks}, append([]string{"run", "-model", dir, "-text", text}, flags...))
+		return out.String(), err
+	}
+	got, err := run("-out", "json", "-off", "cross.0.0", "-force", "decoder.0.1.1.0=1", "-attention-temperature", "2")
+	if err != nil || got != string(want)+"\n" {
+		t.Errorf("the command says %.300s (%v), the session %.300s", got, err, want)
+	}
+	for _, wrong := range [][]string{{"-off", "cross.0"}, {"-force", "cross.0.0.0.0=2"}, {"-attention-temperature", "0"}, {"-attention-temperature", "NaN"}} {
+		if _, err := run(wrong...); err == nil || !strings.Contains(err.Error(), wrong[1]) {
+			t.Errorf("%v: %v", wrong, err)
+		}
+	}
+}

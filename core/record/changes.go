@@ -1,0 +1,186 @@
+package record
+
+import (
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+
+	"heed/core/json"
+	"heed/core/say"
+)
+
+// Changes are what was done by hand to the attention of a run. Its zero value is nothing.
+//
+// Off are heads that were switched off: their weights are 0, so that they bring nothing to the output
+// of their layer. That is ablation (Michel et al. 2019, section 2.3, whose mask ξ is 0 here; Voita et
+// al. 2019, section 5); weights that are all alike would still bring in the mean of the values. Of
+// soft attention, where there is one head, the context vector is then 0.
+//
+// Force are weights that were set. The other weights of the row are scaled so that it sums to 1; where
+// they are 0 they become alike. Where the forced weights of a row come to more than 1, or leave no other
+// key, they are scaled to 1 themselves.
+//
+// Temperature divides the scores of the kinds cross and rnn before the softmax; 0 and 1 leave them as they
+// are.
+type Changes struct {
+	Off         []Place // of which the Row is 0 and means nothing
+	Force       []Forced
+	Temperature float64
+}
+
+// Forced is a weight that was set by hand: that of the key Col in a row.
+type Forced struct {
+	Place
+	Col    int
+	Weight float32
+}
+
+// The temperatures that attention may have.
+const (
+	Coldest float64 = 0.05
+	Hottest float64 = 20
+)
+
+// Any says whether anything was changed.
+func (c *Changes) Any() bool { return len(c.Off)+len(c.Force) > 0 || c.Warms() }
+
+// Warms says whether scores are divided.
+func (c *Changes) Warms() bool { return c.Temperature != 0 && c.Temperature != 1 }
+
+// Equal says whether both are the same changes in the same order.
+func (c *Changes) Equal(other *Changes) bool {
+	return slices.Equal(c.Off, other.Off) && slices.Equal(c.Force, other.Force) &&
+		(c.Temperature == other.Temperature || !c.Warms() && !other.Warms())
+}
+
+// Of says whether a head was switched off, and which of its weights were forced.
+func (c *Changes) Of(kind Kind, layer, head int) (off bool, forced []Forced) {
+	for _, p := range c.Off {
+		off = off || p.Kind == kind && p.Layer == layer && p.Head == head
+	}
+	for _, f := range c.Force {
+		if f.Kind == kind && f.Layer == layer && f.Head == head {
+			forced = append(forced, f)
+		}
+	}
+	return off, forced
+}
+
+// HeadName names a head as addresses do, such as cross.2.3.
+func (p Place) HeadName() string {
+	return string(p.Kind) + "." + strconv.Itoa(p.Layer) + "." + strconv.Itoa(p.Head)
+}
+
+// String writes it as addresses do, such as cross.2.3.1.4=0.9.
+func (f Forced) String() string {
+	return f.HeadName() + "." + strconv.Itoa(f.Row) + "." + strconv.Itoa(f.Col) + "=" + strconv.FormatFloat(float64(f.Weight), 'g', -1, 32)
+}
+
+// OffList writes the heads that are off as ParseOff reads them.
+func (c *Changes) OffList() string {
+	var all []string
+	for _, p := range c.Off {
+		all = append(all, p.HeadName())
+	}
+	return strings.Join(all, ",")
+}
+
+// ForceList writes the weights that are forced as ParseForce reads them.
+func (c *Changes) ForceList() string {
+	var all []string
+	for _, f := range c.Force {
+		all = append(all, f.String())
+	}
+	return strings.Join(all, ",")
+}
+
+// ParseOff reads a list such as "cross.2.3,self.0.1" into Off: KIND.LAYER.HEAD, counted from 0, apart by
+// commas. What it cannot read it leaves out; the error, a sentence, is about the last of that.
+func (c *Changes) ParseOff(list string) (err error) {
+	for item := range items(list) {
+		p, rest, ok := parsePlace(item)
+		if !ok || len(rest) > 0 {
+			err = say.Error("“", say.Cut(item, 60), "” is no head to switch off; write KIND.LAYER.HEAD, such as cross.2.3, the kind one of cross, self, decoder and rnn")
+		} else if !slices.Contains(c.Off, p) {
+			c.Off = append(c.Off, p)
+		}
+	}
+	return err
+}
+
+// ParseForce reads a list such as "cross.2.3.1.4=0.9" into Force: KIND.LAYER.HEAD.ROW.COL=WEIGHT, the weight
+// from 0 to 1. What it cannot read it leaves out; the error, a sentence, is about the last of that. Of one
+// weight that is forced twice the last counts.
+func (c *Changes) ParseForce(list string) (err error) {
+	for item := range items(list) {
+		at, value, _ := strings.Cut(item, "=")
+		p, rest, ok := parsePlace(at)
+		w, wrong := strconv.ParseFloat(value, 32)
+		if !ok || len(rest) != 2 || wrong != nil || !(w >= 0 && w <= 1) {
+			err = say.Error("“", say.Cut(item, 60), "” is no weight to force; write KIND.LAYER.HEAD.ROW.COL=WEIGHT, such as cross.2.3.1.4=0.9, the weight from 0 to 1")
+			continue
+		}
+		p.Row = rest[0]
+		c.Set(Forced{p, rest[1], float32(w)})
+	}
+	return err
+}
+
+// Set forces a weight, in place of what was forced there before.
+func (c *Changes) Set(f Forced) {
+	c.Free(f)
+	c.Force = append(c.Force, f)
+}
+
+// Free takes back that a weight is forced.
+func (c *Changes) Free(f Forced) {
+	c.Force = slices.DeleteFunc(slices.Clone(c.Force), func(g Forced) bool { return g.Place == f.Place && g.Col == f.Col })
+}
+
+// items are the parts of a list that are not empty.
+func items(list string) func(yield func(string) bool) {
+	return func(yield func(string) bool) {
+		for item := range strings.SplitSeq(list, ",") {
+			if item = strings.TrimSpace(item); item != "" && !yield(item) {
+				return
+			}
+		}
+	}
+}
+
+// parsePlace reads KIND.LAYER.HEAD, and numbers that follow.
+func parsePlace(s string) (p Place, rest []int, ok bool) {
+	parts := strings.Split(s, ".")
+	if p.Kind = Kind(parts[0]); len(parts) < 3 || !slices.Contains([]Kind{Self, Decoder, Cross, RNN}, p.Kind) {
+		return p, nil, false
+	}
+	for _, part := range parts[1:] {
+		n, err := strconv.Atoi(part)
+		if err != nil || n < 0 || n > math.MaxInt32 {
+			return p, nil, false
+		}
+		rest = append(rest, n)
+	}
+	p.Layer, p.Head = rest[0], rest[1]
+	return p, rest[2:], true
+}
+
+// Fields are off and force, lists as addresses write them, and temperature.
+func (c *Changes) Fields(o *json.Object) {
+	off, force := c.OffList(), c.ForceList()
+	offs := o.Optional("off", off != "")
+	offs.String(&off)
+	forces := o.Optional("force", force != "")
+	forces.String(&force)
+	o.Optional("temperature", c.Warms()).Float(&c.Temperature)
+	if !o.Writing() {
+		*c = Changes{Temperature: c.Temperature}
+		if err := c.ParseOff(off); err != nil {
+			offs.Fail("is wrong: " + err.Error())
+		}
+		if err := c.ParseForce(force); err != nil {
+			forces.Fail("is wrong: " + err.Error())
+		}
+	}
+}

@@ -1,0 +1,70 @@
+package view
+
+import (
+	"strings"
+	"testing"
+
+	"heed/core/record"
+)
+
+// TestByHand wants every view to say that a run was changed, and the heatmap to mark the weight that was
+// set, and only there.
+func TestByHand(t *testing.T) {
+	tokens := []record.Token{{Text: "a", Word: 0}, {Text: "b", Word: 1}, {Text: "c", Word: 2}}
+	r := &record.Record{Tokens: record.Tokens{Source: tokens}}
+	for h := range 2 {
+		r.Maps = append(r.Maps, record.Map{Kind: record.Self, Head: h, Rows: 3, Cols: 3, Weights: make([]float32, 9)})
+	}
+	r.Maps[1].Weights = []float32{1, 0, 0, 0.1, 0.2, 0.7, 0, 0, 1}
+	build := func(s State) *Scene {
+		t.Helper()
+		sc, err := Build(r, s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return sc
+	}
+	dots := func(sc *Scene) (n int) {
+		for _, m := range sc.Marks {
+			if rect, ok := m.(Rect); ok && rect.Fill.Role == Focus {
+				n++
+			}
+		}
+		return n
+	}
+	plain := build(State{View: Heatmap, Heads: []int{1}})
+	if strings.Contains(plain.Caption, "hand") || dots(plain) > 0 {
+		t.Errorf("nothing was changed, but: %s", plain.Caption)
+	}
+	if err := r.Changes.ParseOff("self.0.0"); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.Changes.ParseForce("self.0.1.1.2=0.7"); err != nil {
+		t.Fatal(err)
+	}
+	for _, v := range []string{Links, Heatmap, Heads} {
+		for _, h := range []int{0, 1} {
+			if sc := build(State{View: v, Heads: []int{h}}); !strings.HasSuffix(sc.Caption, "Changed by hand: 1 head off, 1 weight set.") {
+				t.Errorf("%s, head %d: %s", v, h, sc.Caption)
+			} else if v != Heads && strings.Contains(sc.Title, "switched off") != (h == 0) {
+				t.Errorf("%s, head %d: %s", v, h, sc.Title)
+			}
+		}
+	}
+	set := build(State{View: Heatmap, Heads: []int{1}})
+	if n := dots(set); n != 1 {
+		t.Errorf("%d cells are marked", n)
+	}
+	if got := set.Label(Ref{Pair, 1, 2}); !strings.HasSuffix(got, ", set by hand") {
+		t.Errorf("the cell is called %q", got)
+	}
+	if got := set.Label(Ref{Pair, 1, 1}); strings.Contains(got, "hand") {
+		t.Errorf("another cell is called %q", got)
+	}
+	if n := dots(build(State{View: Heatmap, Heads: []int{0}})); n != 0 {
+		t.Errorf("%d cells of another head are marked", n)
+	}
+	if got := build(State{View: Heads}).Label(Ref{Head, 0, 0}); got != "layer 0 head 0: switched off" {
+		t.Errorf("the head is called %q", got)
+	}
+}

@@ -1,0 +1,309 @@
+//go:build js && wasm
+
+package page
+
+import (
+	"math"
+	"slices"
+	"strconv"
+
+	"honnef.co/go/js/dom/v2"
+
+	"heed/core/record"
+	"heed/core/say"
+	"heed/core/view"
+	"heed/wasm/bridge"
+)
+
+// surgeon is where the reader intervenes: a head is switched off, a weight set, scores divided. What was
+// changed is listed, and each is put back by a word.
+type surgeon struct {
+	*dom.BasicHTMLElement
+	e       *element
+	off     *dom.HTMLButtonElement // the head that is shown: off, or on again
+	weight  *slide
+	heat    *slide
+	hint    *line
+	list    *dom.BasicHTMLElement
+	listed  record.Changes
+	names   []string
+	removes []func()
+
+	held view.Ref // the cell of the heatmap that was pointed at last
+}
+
+// slide is a slider with its label and its number.
+type slide struct {
+	box   *dom.BasicHTMLElement
+	name  *line
+	input *dom.HTMLInputElement
+	said  *line
+}
+
+func newSlide(e *element, id string, low, high, step float64, moved func(v float64)) *slide {
+	s := &slide{box: create("div", "choice"), name: newLine("label", ""), input: input("range", id), said: newLine("span", "number")}
+	s.input.SetID(id)
+	s.input.SetMin(number(low))
+	s.input.SetMax(number(high))
+	s.input.SetStep(number(step))
+	s.name.Set("htmlFor", id)
+	s.said.SetAttribute("aria-hidden", "true")
+	e.listen(s.input.Underlying(), "input", func(bridge.Value) {
+		v, _ := strconv.ParseFloat(s.input.Value(), 64)
+		moved(v)
+	})
+	within(s.box, s.name, s.input, s.said)
+	return s
+}
+
+// show puts the slider where a value is, unless it is there.
+func (s *slide) show(at float64, said string) {
+	if v := number(at); s.input.Value() != v {
+		s.input.SetValue(v)
+	}
+	s.said.set(said)
+	s.input.SetAttribute("aria-valuetext", said)
+}
+
+func newSurgeon(e *element) *surgeon {
+	c := &surgeon{BasicHTMLElement: create("div", "changes"), e: e, off: button("", ""), hint: newLine("span", "hint"), list: create("ul", "")}
+	c.SetAttribute("role", "group")
+	c.SetAttribute("aria-label", "Change the attention")
+	c.SetAttribute("part", "changes")
+	c.list.SetAttribute("aria-label", "Changed by hand")
+	hide(c.list, true)
+	e.listen(c.off.Underlying(), "click", func(bridge.Value) { c.switchHead() })
+	c.weight = newSlide(e, "force", 0, 1, 0.01, func(v float64) {
+		if at, ok := c.at(); ok {
+			next := e.changes
+			at.Weight = float32(v)
+			next.Set(at)
+			e.choose("force", next.ForceList())
+		}
+	})
+	// From a tenth to ten times, as far to either side of 1.
+	c.heat = newSlide(e, "attention-temperature", -1, 1, 0.05, func(v float64) {
+		e.choose("attention-temperature", number(math.Round(100*math.Pow(10, v))/100))
+	})
+	c.heat.name.set("Temperature of attention")
+	within(c.BasicHTMLElement, c.off, c.hint, c.weight.box, c.heat.box, c.list)
+	return c
+}
+
+// head is the one head that is shown.
+func (c *surgeon) head() (p record.Place, ok bool) {
+	e := c.e
+	p = record.Place{Kind: e.kind, Layer: e.layer}
+	switch heads := e.stack(&e.state)[1]; {
+	case len(e.heads) == 1:
+		p.Head = e.heads[0]
+	case e.view == view.Steps && len(e.heads) == 0 || heads == 1: // the first stands for all
+	default:
+		return p, false
+	}
+	return p, true
+}
+
+// at is the weight that the slider sets: the cell of a heatmap that was pointed at last, or what the steps
+// take apart.
+func (c *surgeon) at() (f record.Forced, ok bool) {
+	e := c.e
+	if e.record == nil {
+		return f, false
+	}
+	if f.Place, ok = c.head(); !ok {
+		return f, false
+	}
+	switch e.view {
+	case view.Heatmap:
+		if c.held.Part != view.Pair {
+			return f, false
+		}
+		f.Row, f.Col = c.held.Row, c.held.Col
+	case view.Steps:
+		f.Place = e.place(&e.state)
+		if f.Col = e.key; f.Col < 0 {
+			d := e.record.Detail
+			if d == nil || d.Place != f.Place {
+				return f, false
+			}
+			f.Col = slices.Index(d.Weights, slices.Max(d.Weights))
+		}
+	default:
+		return f, false
+	}
+	causal := f.Kind == record.Decoder
+	return f, f.Row < len(e.record.Queries(f.Kind)) && f.Col < len(e.record.Keys(f.Kind)) && !(causal && f.Col > f.Row)
+}
+
+// hold notes what is pointed at.
+func (c *surgeon) hold(ref view.Ref) {
+	if ref.Part == view.Pair && ref != c.held {
+		c.held = ref
+		c.show()
+	}
+}
+
+// switchHead switches the head that is shown off, or on again.
+func (c *surgeon) switchHead() {
+	p, ok := c.head()
+	if !ok {
+		return
+	}
+	next := c.e.changes
+	if at := slices.Index(next.Off, p); at >= 0 {
+		next.Off = slices.Delete(slices.Clone(next.Off), at, at+1)
+	} else {
+		next.Off = append(slices.Clone(next.Off), p)
+	}
+	c.e.choose("off", next.OffList())
+}
+
+// show follows the state and the record.
+func (c *surgeon) show() {
+	e := c.e
+	maps := e.view == view.Links || e.view == view.Heatmap || e.view == view.Steps
+	able := e.editable && maps && len(e.page.stacksOf(e.model)) > 0
+	p, one := c.head()
+	hide(c.off, !able || !one)
+	off, _ := e.changes.Of(p.Kind, p.Layer, p.Head)
+	switch {
+	case off:
+		c.off.SetTextContent("Switch this head on again")
+	case p.Kind == record.RNN:
+		c.off.SetTextContent("Switch attention off")
+	default:
+		c.off.SetTextContent("Switch this head off")
+	}
+	at, ok := c.at()
+	hide(c.weight.box, !able || !ok || off)
+	if ok {
+		c.weight.name.set(c.pair(at))
+		w := 0.0
+		if m := e.record.Find(at.Kind, at.Layer, at.Head); m != nil && at.Row < m.Rows && at.Col < m.Cols {
+			w = float64(m.At(at.Row, at.Col))
+		}
+		_, forced := e.changes.Of(at.Kind, at.Layer, at.Head)
+		for _, f := range forced { // sooner than the record
+			if f.Row == at.Row && f.Col == at.Col {
+				w = float64(f.Weight)
+			}
+		}
+		c.weight.show(math.Round(w*100)/100, strconv.FormatFloat(w, 'f', 2, 64))
+	}
+	c.hint.set("")
+	if e.view == view.Heatmap && !ok && one && !off {
+		c.hint.set("Choose a cell to set its weight.")
+	} else if e.view == view.Heatmap && !one {
+		c.hint.set("Choose one head to change it.")
+	}
+	hide(c.hint, !able || c.hint.text == "")
+	hide(c.heat.box, !able || e.kind != record.Cross && e.kind != record.RNN)
+	t := e.changes.Temperature
+	if t == 0 {
+		t = 1
+	}
+	c.heat.show(math.Round(20*math.Log10(t))/20, number(t))
+	c.showList()
+	hide(c, !able && !e.changes.Any())
+}
+
+// pair names a weight by its words.
+func (c *surgeon) pair(f record.Forced) string {
+	q, k := c.e.record.Queries(f.Kind), c.e.record.Keys(f.Kind)
+	if f.Row >= len(q) || f.Col >= len(k) {
+		return f.String()
+	}
+	return say.Text("“", view.Visible(q[f.Row].Text), "” looks at “", view.Visible(k[f.Col].Text), "”")
+}
+
+// showList lists what is changed.
+func (c *surgeon) showList() {
+	e := c.e
+	var names []string
+	for _, p := range e.changes.Off {
+		name := say.Text(say.Text(kindNames[p.Kind], ", layer ", p.Layer, ", head ", p.Head), ": off")
+		if p.Kind == record.RNN {
+			name = "Attention: off"
+		}
+		names = append(names, name)
+	}
+	for _, f := range e.changes.Force {
+		name := f.String()
+		if e.record != nil && e.record.Model == e.model {
+			name = c.pair(f) + ": " + strconv.FormatFloat(float64(f.Weight), 'f', 2, 64)
+			if f.Kind != record.RNN {
+				name += say.Text(" (layer ", f.Layer, ", head ", f.Head, ")")
+			}
+		}
+		names = append(names, name)
+	}
+	if e.changes.Warms() {
+		names = append(names, "Scores divided by "+number(e.changes.Temperature))
+	}
+	if slices.Equal(names, c.names) && e.changes.Equal(&c.listed) {
+		return
+	}
+	c.names, c.listed = names, e.changes
+	for _, remove := range c.removes {
+		remove()
+	}
+	c.removes = nil
+	inside := c.list.Call("contains", e.root.Get("activeElement")).Bool()
+	c.list.Call("replaceChildren")
+	hide(c.list, len(names) == 0)
+	item := func(name, does string, do func()) {
+		li := create("li", "")
+		if name != "" {
+			text := create("span", "")
+			text.SetTextContent(name)
+			within(li, text)
+		}
+		b := button("", does)
+		if name != "" {
+			b.SetAttribute("aria-label", does+": "+name)
+		}
+		c.removes = append(c.removes, bridge.Listen(b.Underlying(), "click", func(bridge.Value) { do() }))
+		within(li, b)
+		within(c.list, li)
+	}
+	for i, name := range names {
+		item(name, "put back", func() {
+			next := e.changes
+			switch n := len(next.Off); {
+			case i < n:
+				next.Off = slices.Delete(slices.Clone(next.Off), i, i+1)
+				e.choose("off", next.OffList())
+			case i < n+len(next.Force):
+				next.Free(next.Force[i-n])
+				e.choose("force", next.ForceList())
+			default:
+				e.unchoose("attention-temperature")
+			}
+		})
+	}
+	if len(names) > 1 {
+		item("", "Put all back", c.undo)
+	}
+	if inside { // the word that was pressed is gone
+		c.refocus()
+	}
+}
+
+// refocus gives the focus to what is still there.
+func (c *surgeon) refocus() {
+	if b := c.Call("querySelector", "li button, button:not([hidden])"); b.Truthy() {
+		b.Call("focus")
+	}
+}
+
+// undo takes all changes back.
+func (c *surgeon) undo() {
+	c.e.chooseAll("off", "", "force", "", "attention-temperature", "1")
+}
+
+func (c *surgeon) release() {
+	for _, remove := range c.removes {
+		remove()
+	}
+}

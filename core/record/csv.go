@@ -34,7 +34,7 @@ func (r *Record) CSV(k Kind, layer, head int) ([]byte, error) {
 	for i, t := range queries {
 		line[0] = t.Text
 		for j := range keys {
-			line[j+1] = strconv.FormatFloat(float64(m.At(i, j)), 'g', -1, 32)
+			line[j+1] = decimal(m.At(i, j))
 		}
 		b = appendCSV(b, line)
 	}
@@ -72,7 +72,7 @@ func (r *Record) ContextCSV() ([]byte, error) {
 	write := func(vector, token string, values []float32) {
 		line[0], line[1] = vector, token
 		for i, v := range values {
-			line[i+2] = strconv.FormatFloat(float64(v), 'g', -1, 32)
+			line[i+2] = decimal(v)
 		}
 		b = appendCSV(b, line)
 	}
@@ -121,3 +121,72 @@ func (r *Record) Mean(k Kind, layer int, heads ...int) *Map {
 	}
 	return mean
 }
+
+// LinksCSV returns the weights of several heads as comma-separated values, a line a link: layer, head, query,
+// key and weight, after a header that names them. Layer -1 is every layer, no heads are all. Links that a mask
+// forbids are left out. A Record that holds no such map is an error.
+func (r *Record) LinksCSV(k Kind, layer int, heads []int) ([]byte, error) {
+	b := appendCSV(nil, []string{"layer", "head", "query", "key", "weight"})
+	queries, keys := r.Queries(k), r.Keys(k)
+	none := true
+	for n := range r.Maps {
+		m := &r.Maps[n]
+		if m.Kind != k || layer >= 0 && m.Layer != layer || heads != nil && !slices.Contains(heads, m.Head) {
+			continue
+		}
+		if m.Rows != len(queries) || m.Cols != len(keys) || len(m.Weights) != m.Rows*m.Cols {
+			return nil, say.Error("record: ", m.name(), " is ", m.Rows, " × ", m.Cols, ", but its tokens are ", len(queries), " × ", len(keys))
+		}
+		none = false
+		for i, q := range queries {
+			for j, key := range keys {
+				if m.Mask == nil && k == Decoder && j > i || m.Mask != nil && m.Mask[i*m.Cols+j] == 0 {
+					continue
+				}
+				b = appendCSV(b, []string{strconv.Itoa(m.Layer), strconv.Itoa(m.Head), q.Text, key.Text, decimal(m.At(i, j))})
+			}
+		}
+	}
+	if none {
+		return nil, say.Error("record: it holds no ", say.Cut(string(k), 20), " map of that layer and those heads")
+	}
+	return b, nil
+}
+
+// PredictionsCSV returns the predictions as comma-separated values, a line a candidate: its position, its place
+// among the candidates from 1, its text and its probability.
+func (r *Record) PredictionsCSV() ([]byte, error) {
+	if len(r.Predictions) == 0 {
+		return nil, errors.New("record: it holds no predictions")
+	}
+	b := appendCSV(nil, []string{"position", "rank", "token", "probability"})
+	for _, p := range r.Predictions {
+		for i, c := range p.Top {
+			b = appendCSV(b, []string{strconv.Itoa(p.Position), strconv.Itoa(i + 1), c.Text, decimal(c.P)})
+		}
+	}
+	return b, nil
+}
+
+// DetailCSV returns how a row of a map came about as comma-separated values, a line a key: its text, its
+// score before the mask, and its weight.
+func (r *Record) DetailCSV() ([]byte, error) {
+	d := r.Detail
+	if d == nil {
+		return nil, errors.New("record: it holds no row taken apart")
+	}
+	if err := r.CheckDetail(); err != nil {
+		return nil, err
+	}
+	b := appendCSV(nil, []string{"query", "key", "score", "weight"})
+	for i, key := range r.Keys(d.Kind) {
+		score := decimal(d.Scores[i])
+		if d.Masked(i) {
+			score = ""
+		}
+		b = appendCSV(b, []string{r.Queries(d.Kind)[d.Row].Text, key.Text, score, decimal(d.Weights[i])})
+	}
+	return b, nil
+}
+
+func decimal(v float32) string { return strconv.FormatFloat(float64(v), 'g', -1, 32) }

@@ -2,16 +2,17 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
 	"strconv"
 	"strings"
 
-	"heed/core/explain"
 	"heed/core/model"
 	"heed/core/record"
 	"heed/core/view"
+	"heed/core/view/html"
 	"heed/core/view/svg"
 )
 
@@ -111,30 +112,18 @@ func (d *drawing) choose(r *record.Record) error {
 	return nil
 }
 
-// csv writes the chosen map, or the context vectors.
+// csv writes what the chosen view shows.
 func (d *drawing) csv(r *record.Record) ([]byte, error) {
-	switch d.View {
-	case view.Context:
-		return r.ContextCSV()
-	case view.Predictions:
-		return nil, errors.New("run: -out csv writes maps and context vectors; for predictions use -out json")
-	case view.Flow:
-		f, err := explain.NewFlow(r)
-		if err != nil {
-			return nil, fmt.Errorf("run: there is no flow to write: %w", err)
+	if d.View == view.Steps {
+		if err := d.choose(r); err != nil {
+			return nil, err
 		}
-		r.Maps = append(r.Maps, *f.Rollout())
-		return r.CSV(record.Rollout, 0, 0)
 	}
-	head := -1 // the mean
-	if len(d.Heads) > 0 {
-		head = d.Heads[0]
-	}
-	return r.CSV(d.Kind, d.Layer, head)
+	return view.CSV(r, d.State)
 }
 
-// svg writes the chosen view of it.
-func (d *drawing) svg(r *record.Record) ([]byte, error) {
+// draw writes the chosen view of it, as an SVG or as a page that holds one.
+func (d *drawing) draw(m *model.Model, r *record.Record, form string) ([]byte, error) {
 	if d.View == view.Steps {
 		if err := d.choose(r); err != nil {
 			return nil, err
@@ -152,6 +141,11 @@ func (d *drawing) svg(r *record.Record) ([]byte, error) {
 		palette = view.Dark
 	}
 	var b bytes.Buffer
-	err = svg.Write(&b, scene, palette)
+	if form == "svg" {
+		err = svg.Write(&b, scene, palette)
+	} else {
+		err = html.Write(&b, html.Page{Model: m.About.Title, Source: m.About.Source, Target: cmp.Or(m.About.Target, m.About.Source), Palette: palette,
+			Figures: []html.Figure{{Record: r, Scene: scene, Table: view.Strongest(r, d.State, view.Listed)}}})
+	}
 	return b.Bytes(), err
 }

@@ -33,7 +33,7 @@ func runCommand(c console, args []string) error {
 	force := f.String("force", "", "set weights: a list of KIND.LAYER.HEAD.ROW.COL=WEIGHT, such as cross.2.3.1.4=0.9; the others of the row are scaled")
 	var changes record.Changes
 	f.Float64Var(&changes.Temperature, "attention-temperature", 1, "divides the scores of cross and rnn attention before the softmax")
-	out := f.String("out", "text", "text, json, csv or svg")
+	out := f.String("out", "text", "text, json, csv, svg or html")
 	var d drawing
 	f.StringVar(&d.View, "view", view.Links, "links, heatmap, grid, context, predictions, steps or flow")
 	f.StringVar(&d.kind, "kind", "", "cross, self, decoder or rnn; the first that the model has")
@@ -76,12 +76,12 @@ func runCommand(c console, args []string) error {
 	}
 	switch *out {
 	case "text", "json":
-	case "csv", "svg":
+	case "csv", "svg", "html":
 		if given["file"] {
 			return fmt.Errorf("run: -file writes -out text or json; -out %s takes one -text", *out)
 		}
 	default:
-		return fmt.Errorf("run: -out takes text, json, csv or svg, not %q", *out)
+		return fmt.Errorf("run: -out takes text, json, csv, svg or html, not %q", *out)
 	}
 	m, err := openModel(*name)
 	if err != nil {
@@ -90,7 +90,7 @@ func runCommand(c console, args []string) error {
 	if err := fitting(m, given); err != nil {
 		return err
 	}
-	if *out == "csv" || *out == "svg" { // a text and a Record need no attention
+	if drawn := *out != "text" && *out != "json"; drawn { // a text and a Record need no attention
 		if len(m.Stacks()) == 0 && (d.View == view.Links || d.View == view.Heatmap || d.View == view.Heads || d.View == view.Steps || d.View == view.Flow) {
 			return errors.New("run: this model has one fixed context vector and no attention to draw; try -view context")
 		}
@@ -98,14 +98,14 @@ func runCommand(c console, args []string) error {
 			return err
 		}
 	}
-	if (given["row"] || given["col"]) && (d.View != view.Steps || *out != "svg") {
-		return errors.New("run: -row and -col are for -out svg -view steps")
+	if (given["row"] || given["col"]) && (d.View != view.Steps || *out == "text" || *out == "json") {
+		return errors.New("run: -row and -col are for -out svg, html or csv with -view steps")
 	}
 	if m.About.Task == model.Generation && *most == 0 && *out == "text" {
-		return errors.New("run: this model writes texts on, when told how far: give -max-tokens N; or see by -out json, csv or svg what it reads in the text")
+		return errors.New("run: this model writes texts on, when told how far: give -max-tokens N; or see by -out json, csv, svg or html what it reads in the text")
 	}
 	r := runner{c, m.NewSession(), model.Options{Beam: *beam, MaxTokens: *most, Sampling: sampling, Changes: changes}, *out, d}
-	if *out == "svg" {
+	if *out != "text" && *out != "json" {
 		r.options.Detail = d.place()
 	}
 	if given["target"] {
@@ -159,7 +159,7 @@ type runner struct {
 	console
 	session *model.Session
 	options model.Options
-	form    string // text, json, csv or svg
+	form    string // text, json, csv, svg or html
 	drawing drawing
 }
 
@@ -193,7 +193,7 @@ func (r *runner) answer(text string) error {
 	case r.form == "csv":
 		b, err = r.drawing.csv(rec)
 	default:
-		b, err = r.drawing.svg(rec)
+		b, err = r.drawing.draw(r.session.Model, rec, r.form)
 	}
 	if err != nil {
 		return err

@@ -141,6 +141,16 @@ func TestRunDrawings(t *testing.T) {
 	if of("-out", "csv") != of("-out", "csv", "-kind", "cross", "-layer", "0", "-head", "mean") {
 		t.Error("the first map is not the mean of cross-attention's first layer")
 	}
+	for _, view := range []string{"links", "heatmap", "grid", "predictions", "steps"} {
+		flags := []string{"-view", view, "-head", "1"}
+		page, picture := of(append(flags, "-out", "html")...), of(append(flags, "-out", "svg")...)
+		if !strings.Contains(page, picture) || !strings.Contains(page, "<table>") || strings.Contains(page, "<script") {
+			t.Errorf("the page of %s does not hold its picture and a table", view)
+		}
+		if lines, err := csv.NewReader(strings.NewReader(of(append(flags, "-out", "csv")...))).ReadAll(); err != nil || len(lines) < 3 {
+			t.Errorf("the CSV of %s: %v, %q", view, err, lines)
+		}
+	}
 	path := filepath.Join(t.TempDir(), "a.svg")
 	if of("-out", "svg", "-o", path) != "" || string(read(t, path)) != of("-out", "svg") {
 		t.Error("-o writes another picture than the terminal shows")
@@ -211,7 +221,7 @@ func TestRunRefuses(t *testing.T) {
 		{"give -text or -file", nil},
 		{"give -text or -file", []string{"-text", "a", "-file", file}},
 		{"gone.txt", []string{"-file", "gone.txt"}},
-		{"-out takes text, json, csv or svg", []string{"-text", "a", "-out", "png"}},
+		{"-out takes text, json, csv, svg or html", []string{"-text", "a", "-out", "png"}},
 		{"-out svg takes one -text", []string{"-file", file, "-out", "svg"}},
 		{"-out csv takes one -text", []string{"-file", file, "-out", "csv"}},
 		{"-view takes links", []string{"-text", "a", "-view", "tower", "-out", "svg"}},

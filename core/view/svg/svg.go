@@ -7,6 +7,7 @@ import (
 	"io"
 	"math"
 	"strconv"
+	"strings"
 
 	"heed/core/view"
 )
@@ -198,26 +199,30 @@ func (e *encoder) cells(m view.Cells) {
 	e.put("</g>\n")
 }
 
-// text escapes any string; what XML may not hold becomes U+FFFD.
-func (e *encoder) text(s string) {
+func (e *encoder) text(s string) { e.WriteString(Escape(s)) }
+
+// Escape makes any string text or an attribute's value of XML or HTML; what XML may not hold becomes U+FFFD.
+func Escape(s string) string {
+	var b strings.Builder
 	for _, r := range s {
 		switch {
 		case r == '&':
-			e.put("&amp;")
+			b.WriteString("&amp;")
 		case r == '<':
-			e.put("&lt;")
+			b.WriteString("&lt;")
 		case r == '>':
-			e.put("&gt;")
+			b.WriteString("&gt;")
 		case r == '"':
-			e.put("&quot;")
+			b.WriteString("&quot;")
 		case r == '\t' || r == '\n' || r == '\r':
-			e.put(" ")
+			b.WriteByte(' ')
 		case r < ' ' || r == 0xFFFE || r == 0xFFFF:
-			e.WriteRune('\uFFFD')
+			b.WriteRune('\uFFFD')
 		default:
-			e.WriteRune(r) // invalid UTF-8 is read as U+FFFD
+			b.WriteRune(r) // invalid UTF-8 is read as U+FFFD
 		}
 	}
+	return b.String()
 }
 
 // short writes a length to a hundredth of a pixel.

@@ -1,0 +1,201 @@
+package view
+
+import (
+	"cmp"
+	"errors"
+	"slices"
+	"strconv"
+
+	patterns "heed/core/explain"
+	"heed/core/record"
+)
+
+// Table is what a view shows most strongly, in words and numbers: for those who do not see the picture, and for
+// pages without one.
+type Table struct {
+	Title   string
+	Columns []Column
+	Rows    [][]string
+	More    int // rows that were left out, because they are weaker
+}
+
+// Listed is how many rows a Table beside a picture has at most.
+const Listed = 20
+
+// Column is one column of a Table.
+type Column struct {
+	Name string
+	Side Side // whose words stand in it
+	Num  bool // it holds numbers
+}
+
+// Side tells the language of words: that of the text or that of the output.
+type Side uint8
+
+const (
+	Neither Side = iota
+	Source
+	Output
+)
+
+// side says on which side a kind's queries, or its keys, are.
+func side(r *record.Record, k record.Kind, queries bool) Side {
+	if k == record.Rollout && len(r.Tokens.Target) > 0 && !queries {
+		return Neither // its keys are both
+	}
+	if len(r.Tokens.Target) > 0 && (k == record.Decoder || k != record.Self && queries) {
+		return Output
+	}
+	return Source
+}
+
+// Strongest lists the n strongest links of what a state shows: of the chosen heads, or of the mean over
+// them; of the grid and the tower all heads of the kind that the Record holds, of the flow the rollout. Of
+// the predictions it lists the most probable tokens. It is nil where there is neither.
+func Strongest(r *record.Record, s State, n int) *Table {
+	switch {
+	case r == nil:
+		return nil
+	case s.View == Predictions:
+		return probable(r, n)
+	case s.View == Context:
+		s.Kind, s.Layer, s.Heads = record.RNN, 0, nil
+	case s.View == Flow:
+		s.View, s.Kind, s.Layer, s.Heads = Heatmap, record.Rollout, 0, []int{0}
+		if r = withRollout(r); r == nil {
+			return nil
+		}
+	}
+	type link struct {
+		row, col int
+		f        *frame
+		weight   float64
+	}
+	var links []link
+	take := func(layer int, heads []int) {
+		at := s
+		at.Layer, at.Heads = layer, heads
+		f, sentence, err := newFrame(r, at)
+		if m := r.Find(record.Rollout, 0, 0); s.Kind == record.Rollout {
+			f, sentence, err = frameOf(r, at, m, "rollout")
+		}
+		if sentence != "" || err != nil {
+			return
+		}
+		for _, row := range f.rows {
+			for _, col := range f.cols {
+				if w := f.weight(row, col); w > 0 && !f.masked(row, col) {
+					links = append(links, link{row, col, f, w})
+				}
+			}
+		}
+	}
+	switch {
+	case s.View != Links && s.View != Heatmap && s.View != Steps && s.View != Context && s.View != "":
+		for i := range r.Maps {
+			if m := &r.Maps[i]; m.Kind == s.Kind && m.Head >= 0 {
+				take(m.Layer, []int{m.Head})
+			}
+		}
+	case len(s.Heads) == 0:
+		take(s.Layer, nil)
+	default:
+		for _, h := range s.Heads {
+			take(s.Layer, []int{h})
+		}
+	}
+	if len(links) == 0 {
+		return nil
+	}
+	slices.SortStableFunc(links, func(a, b link) int { return cmp.Compare(b.weight, a.weight) })
+	t := &Table{Title: "The strongest links", Columns: []Column{
+		{Name: "Query", Side: side(r, s.Kind, true)}, {Name: "looks at key", Side: side(r, s.Kind, false)},
+		{Name: "Weight", Num: true}, {Name: "Layer", Num: true}, {Name: "Head", Num: true}}}
+	t.More = max(0, len(links)-n)
+	for _, l := range links[:min(n, len(links))] {
+		head := "mean"
+		if h := l.f.State.Heads; len(h) == 1 {
+			head = strconv.Itoa(h[0])
+		}
+		if s.Kind == record.Rollout { // of no layer or head
+			t.Columns = t.Columns[:3]
+		}
+		t.Rows = append(t.Rows, []string{l.f.q[l.row].text, l.f.k[l.col].text, exact(l.weight), strconv.Itoa(l.f.State.Layer), head}[:len(t.Columns)])
+	}
+	return t
+}
+
+// withRollout is the Record with the map that the flow view draws; nil where there is none.
+func withRollout(r *record.Record) *record.Record {
+	if r.Find(record.Rollout, 0, 0) != nil {
+		return r
+	}
+	f, err := patterns.NewFlow(r)
+	if err != nil {
+		return nil
+	}
+	with := *r
+	with.Maps = append(slices.Clip(r.Maps), *f.Rollout())
+	return &with
+}
+
+// probable lists the most probable tokens of each position, as the predictions view names it.
+func probable(r *record.Record, n int) *Table {
+	const each = 3
+	t := &Table{Title: "The most probable tokens", Columns: []Column{
+		{Name: "Position", Num: true}, {Name: "After", Side: Source}, {Name: "Expected", Side: Source}, {Name: "Probability", Num: true}}}
+	tokens, hidden := r.Tokens.Source, r.Task == record.Fill
+	if len(r.Tokens.Target) > 0 {
+		tokens = r.Tokens.Target
+		t.Columns[1].Side, t.Columns[2].Side = Output, Output
+	}
+	if hidden {
+		t.Columns[1].Name = "In place of"
+	}
+	for _, p := range r.Predictions {
+		if p.Position < 0 || p.Position >= len(tokens) {
+			continue
+		}
+		for i, c := range p.Top[:min(each, len(p.Top))] {
+			if len(t.Rows) == n {
+				t.More++
+				continue
+			}
+			row := []string{"", "", visible(c.Text), exact(float64(c.P))}
+			if i == 0 {
+				row[0], row[1] = strconv.Itoa(p.Position), visible(tokens[p.Position].Text)
+			}
+			t.Rows = append(t.Rows, row)
+		}
+	}
+	if len(t.Rows) == 0 {
+		return nil
+	}
+	return t
+}
+
+// CSV writes what a view shows as comma-separated values: one head's map as a matrix, or the mean over all
+// heads of the layer; several heads, or a grid of them, as a line a link; context vectors; predictions; how a
+// row came about. The numbers are those of the Record: no pieces are merged and nothing is hidden.
+func CSV(r *record.Record, s State) ([]byte, error) {
+	switch {
+	case s.View == Context:
+		return r.ContextCSV()
+	case s.View == Predictions:
+		return r.PredictionsCSV()
+	case s.View == Steps:
+		return r.DetailCSV()
+	case s.View == Flow:
+		if r = withRollout(r); r == nil {
+			return nil, errors.New("there is no flow to write: it takes the maps of all layers")
+		}
+		return r.CSV(record.Rollout, 0, 0)
+	case s.View != Links && s.View != Heatmap && s.View != "":
+		return r.LinksCSV(s.Kind, -1, nil)
+	case len(s.Heads) > 1:
+		return r.LinksCSV(s.Kind, s.Layer, s.Heads)
+	case len(s.Heads) == 1:
+		return r.CSV(s.Kind, s.Layer, s.Heads[0])
+	}
+	return r.CSV(s.Kind, s.Layer, -1)
+}

@@ -1,0 +1,79 @@
+package view_test
+
+import (
+	"reflect"
+	"strings"
+	"testing"
+
+	"heed/core/record"
+	"heed/core/view"
+)
+
+// TestStrongest wants the heaviest links first, each with its head, and nothing of what is hidden or masked.
+func TestStrongest(t *testing.T) {
+	r := small()
+	rows := func(s view.State, n int) (all []string, more int) {
+		t.Helper()
+		table := view.Strongest(r, s, n)
+		if table == nil {
+			t.Fatalf("%+v has no table", s)
+		}
+		for _, row := range table.Rows {
+			all = append(all, strings.Join(row, " "))
+		}
+		return all, table.More
+	}
+	got, more := rows(view.State{Kind: record.Self, Heads: []int{0}}, 3)
+	if want := []string{"ing </s> 0.9000 0 0", "Cats Cats 0.8100 0 0", "sleep Cats 0.5000 0 0"}; !reflect.DeepEqual(got, want) || more != 13 {
+		t.Errorf("%q and %d more, want %q", got, more, want)
+	}
+	got, _ = rows(view.State{Kind: record.Self, Heads: []int{0, 1}}, 5)
+	if got[0] != "Cats Cats 1.0000 0 1" || got[4] != "ing </s> 0.9000 0 0" {
+		t.Errorf("of two heads: %q", got)
+	}
+	got, _ = rows(view.State{Kind: record.Self, HideSpecial: true, Heads: []int{0}}, 20)
+	if len(got) != 9 || strings.Contains(strings.Join(got, " "), "</s>") {
+		t.Errorf("without special tokens: %q", got)
+	}
+	if got, _ = rows(view.State{Kind: record.Self}, 1); got[0] != "Cats Cats 0.9050 0 mean" {
+		t.Errorf("of the mean: %q", got)
+	}
+	r = translation()
+	if got, more = rows(view.State{View: view.Heads, Kind: record.Decoder}, 20); len(got) != 6 || more != 0 { // the masked are none
+		t.Errorf("of the grid: %q", got)
+	}
+	r.Predictions = []record.Prediction{{Position: 0, Top: []record.Candidate{{Text: " bonne", P: 0.9}, {Text: " bon", P: 0.1}}}}
+	if got, _ = rows(view.State{View: view.Predictions}, 20); !reflect.DeepEqual(got, []string{"0 <pad> bonne 0.9000", "  bon 0.1000"}) {
+		t.Errorf("of the predictions: %q", got)
+	}
+	if table := view.Strongest(r, view.State{View: view.Context}, 20); table != nil {
+		t.Errorf("a Record without soft attention has the table %+v", table)
+	}
+}
+
+func TestCSVFollowsTheView(t *testing.T) {
+	r := small()
+	for _, test := range []struct {
+		state view.State
+		begin string
+		lines int
+	}{
+		{view.State{Kind: record.Self, Heads: []int{0}}, "query,Cats,\" sleep\",ing,</s>\nCats,0.81,", 5},
+		{view.State{Kind: record.Self, View: view.Heatmap}, "query,Cats,\" sleep\",ing,</s>\nCats,0.905,", 5},
+		{view.State{Kind: record.Self, Heads: []int{0, 1}}, "layer,head,query,key,weight\n0,0,Cats,Cats,0.81\n", 33},
+		{view.State{Kind: record.Self, View: view.Heads}, "layer,head,query,key,weight\n0,0,Cats,Cats,0.81\n", 33},
+	} {
+		b, err := view.CSV(r, test.state)
+		if err != nil || !strings.HasPrefix(string(b), test.begin) || strings.Count(string(b), "\n") != test.lines {
+			t.Errorf("%+v: %v\n%s", test.state, err, b)
+		}
+	}
+	if b, err := view.CSV(translation(), view.State{View: view.Heads, Kind: record.Decoder}); err != nil || strings.Count(string(b), "\n") != 7 {
+		t.Errorf("masked links are written: %v\n%s", err, b)
+	}
+	for _, s := range []view.State{{View: view.Predictions}, {View: view.Steps}, {View: view.Context}, {View: view.Heads, Kind: record.RNN}} {
+		if _, err := view.CSV(r, s); err == nil {
+			t.Errorf("%s of a Record that lacks it is no error", s.View)
+		}
+	}
+}

@@ -17,6 +17,7 @@ inlined=(); for package in 'internal/runtime/...' internal/abi math simd/archsim
 # engine EXPERIMENT FILE: an engine and its packed twin; one that has not changed keeps its date.
 engine() {
   GOOS=js GOARCH=wasm GOEXPERIMENT=$1,nojsonv2 go build -gcflags=all=-l "${inlined[@]}" -trimpath -ldflags='-s -w' -o .cache/new.wasm ./wasm
+  go run ./core/cmd/pack .cache/new.wasm
   if cmp -s .cache/new.wasm "$2" && [ -e "$2.gz" ]; then return; fi
   mv .cache/new.wasm "$2"
   gzip -9 -n -c "$2" >"$2.gz"

@@ -241,7 +241,9 @@
       root.prepend(link);
     }
     while (link.nextSibling) link.nextSibling.remove();
-    root.append(document.createElement("slot"), ...more);
+    const slot = document.createElement("slot");
+    slot.toggleAttribute("data-poster", view.querySelector("img, picture, svg") !== null);
+    root.append(slot, ...more);
   }
 
   function paragraph(part, text) {
@@ -311,11 +313,22 @@
     "model", "text", "target", "view", "kind", "layer", "head", "token", "key", "compare", "words", "special",
     "threshold", "layout", "off", "force", "attention-temperature", "temperature", "top-k", "top-p", "theme", "controls", "loading", "record", "lang",
   ];
+  // light says whether a computed colour is one of light text on a dark page.
+  let pixel;
+  const light = (color) => {
+    pixel ??= new OffscreenCanvas(1, 1).getContext("2d", { willReadFrequently: true });
+    pixel.fillStyle = color;
+    pixel.fillRect(0, 0, 1, 1);
+    const [r, g, b] = pixel.getImageData(0, 0, 1, 1).data;
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b > 127;
+  };
+
   const written = (value) => (typeof value === "boolean" ? Number(value) : value);
 
   class HeedView extends HTMLElement {
     static observedAttributes = [...attributes, "editable"];
 
+    #internals = this.attachInternals();
     #record = null; // the last
     #overtake = () => {}; // tells the promise of run that another text came first
 
@@ -324,6 +337,22 @@
       this.attachShadow({ mode: "open" });
       blank(this);
       this.addEventListener("heed-record", (event) => { this.#record = event.detail; });
+      for (const type of ["heed-load", "heed-error"]) { // now there is something better to see than the poster
+        this.addEventListener(type, () => this.shadowRoot.querySelector("slot").removeAttribute("data-poster"));
+      }
+      this.addEventListener("transitionend", (event) => {
+        if (event.target === this && event.propertyName === "color") this.#dress();
+      });
+    }
+
+    // dress takes the theme that is asked for, or the one that goes with the text around.
+    #dress() {
+      const { theme } = this;
+      const dark = theme === "dark" || (theme !== "light" && light(getComputedStyle(this).color));
+      const { states } = this.#internals;
+      if (states.has("dark") === dark) return;
+      states[dark ? "add" : "delete"]("dark");
+      if (page && views.has(this)) page.attribute(views.get(this), "theme", theme);
     }
 
     connectedCallback() {
@@ -333,6 +362,7 @@
         delete this[name];
         this[name] = value;
       }
+      this.#dress();
       if (this.loading === "eager") show(this);
       else near.observe(this);
     }
@@ -345,6 +375,7 @@
     }
 
     attributeChangedCallback(name, old, value) {
+      if (name === "theme" && this.isConnected) return this.#dress();
       if (name === "loading" && value === "eager" && this.isConnected) show(this);
       if (page && views.has(this)) page.attribute(views.get(this), name, value);
     }

@@ -522,12 +522,15 @@ func TestOddTexts(t *testing.T) {
 	}
 }
 
+// prefer has the browser prefer light or dark pages.
+func prefer(tab *tab, scheme string) {
+	feature := &emulation.MediaFeature{Name: "prefers-color-scheme", Value: scheme}
+	tab.do(call(emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{feature}}))
+}
+
 func TestThemes(t *testing.T) {
 	tab := newTab(t, "")
-	prefer := func(scheme string) {
-		feature := &emulation.MediaFeature{Name: "prefers-color-scheme", Value: scheme}
-		tab.do(call(emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{feature}}))
-	}
+	prefer := func(scheme string) { prefer(tab, scheme) }
 	// painted holds when a colour is to be seen on the canvas.
 	painted := func(c view.Color) string {
 		return fmt.Sprintf(`(() => { const canvas = `+root+`.querySelector("canvas");
@@ -727,7 +730,7 @@ func TestElements(t *testing.T) {
 	}})
 	tab := newTab(t, events+`globalThis.workers = 0; const Theirs = Worker;
 		globalThis.Worker = class extends Theirs { constructor(...args) { super(...args); workers++; } };`)
-	tab.do(chromedp.Navigate(target + "post.html#text=Elsewhere&head=3"))
+	tab.do(chromedp.EmulateViewport(800, 2400), chromedp.Navigate(target+"post.html#text=Elsewhere&head=3"))
 	view := func(n int) string {
 		return `document.querySelectorAll("heed-view")[` + strconv.Itoa(n) + `].shadowRoot`
 	}

@@ -161,7 +161,15 @@ func (e *element) build() {
 		e.footer = newFooter()
 		within(e.frame, e.footer)
 	}
-	e.root.Call("append", e.frame.Underlying())
+	e.appear()
+}
+
+// appear shows the element instead of the author's text, once it is known what there is to choose from:
+// controls that grow would push aside what is below them.
+func (e *element) appear() {
+	if (e.page.index != nil || e.failed != "") && e.frame.Get("parentNode").IsNull() {
+		e.root.Call("append", e.frame.Underlying())
+	}
 }
 
 // unbuild takes it away again.

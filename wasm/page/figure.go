@@ -36,6 +36,7 @@ type figure struct {
 	cursor  *cursor
 
 	room    float64 // the width there is
+	tall    float64 // and the height, where that is given
 	kept    view.Kept
 	window  window // what the canvas shows
 	pointer view.Ref
@@ -85,9 +86,7 @@ func newFigure(e *element) *figure {
 	})
 	window := bridge.Global()
 	f.listen(window, "resize", func(bridge.Value) { f.frame.atFrame() })
-	for _, query := range []string{"(prefers-color-scheme: dark)", "(forced-colors: active)"} {
-		f.listen(window.Call("matchMedia", query), "change", func(bridge.Value) { f.retheme() })
-	}
+	f.listen(window.Call("matchMedia", "(forced-colors: active)"), "change", func(bridge.Value) { f.retheme() })
 	onScroll, remove := bridge.Func(func(bridge.Value, []bridge.Value) {
 		if f.scene != nil && f.windowNow() != f.window {
 			f.frame.atFrame()
@@ -96,8 +95,13 @@ func newFigure(e *element) *figure {
 	document := window.Get("document")
 	document.Call("addEventListener", "scroll", onScroll, true) // of whatever scrolls
 	resized, removeResized := bridge.Func(func(_ bridge.Value, args []bridge.Value) {
-		if room := args[0].Index(0).Get("contentRect").Get("width").Float(); room != f.room && room > 0 {
-			f.room = room
+		box := args[0].Index(0).Get("contentRect")
+		room, tall := box.Get("width").Float(), 0.0
+		if !f.e.full {
+			tall = box.Get("height").Float()
+		}
+		if (room != f.room || tall != f.tall) && room > 0 {
+			f.room, f.tall = room, tall
 			f.e.need()
 		}
 	})
@@ -128,8 +132,7 @@ func (f *figure) release() {
 
 // retheme takes up the colours anew.
 func (f *figure) retheme() {
-	theme := f.e.host.Call("getAttribute", "theme").String()
-	dark := theme == "dark" || theme != "light" && matches("(prefers-color-scheme: dark)")
+	dark := f.e.host.Call("matches", ":state(dark)").Bool()
 	p := f.painter
 	if p.palette = &view.Light; dark {
 		p.palette = &view.Dark
@@ -173,7 +176,7 @@ func (f *figure) paint() {
 		return
 	}
 	s := view.State{View: d.view, Kind: d.kind, Layer: d.layer, Heads: d.heads, Threshold: d.threshold, HideSpecial: !d.special,
-		Width: f.room, Height: 0.8 * bridge.Global().Get("innerHeight").Float(), Measure: e.page.widths.measure, Focus: f.focus(), Before: e.before(), Drawn: e.drawing()}
+		Width: f.room, Height: f.high(), Measure: e.page.widths.measure, Focus: f.focus(), Before: e.before(), Drawn: e.drawing()}
 	if d.view == view.Context || d.view == view.Steps { // as wide as the text
 		s.Width = min(s.Width, e.sentences.Get("clientWidth").Float()+8)
 	}
@@ -213,6 +216,15 @@ func (f *figure) paint() {
 		f.heard.set(scene.Readout)
 	}
 	f.later(f.cursor.sync)
+}
+
+// high is the height that a view may take: most of the window in the playground, elsewhere what the
+// element's own height leaves.
+func (f *figure) high() float64 {
+	if f.e.full {
+		return 0.8 * bridge.Global().Get("innerHeight").Float()
+	}
+	return f.Get("clientHeight").Float()
 }
 
 // painted tells those who watch from outside which request is painted, and how long that took

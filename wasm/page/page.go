@@ -90,6 +90,7 @@ func (p *page) load() {
 			} else {
 				e.settle()
 			}
+			e.appear()
 		}
 	}()
 }

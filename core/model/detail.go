@@ -8,6 +8,7 @@ import (
 	"heed/core/attention"
 	"heed/core/grad"
 	"heed/core/record"
+	"heed/core/transformer"
 )
 
 // watch is the tap of the pass that a Record is made of: it keeps every map, and of one row, if it is
@@ -53,55 +54,100 @@ func detail(am *attention.Map, at record.Place) *record.Detail {
 // Detail returns how a row of a map of r came about, by one more pass over the tokens that r has: nothing
 // is written anew. It is nil where r has no such row. r is a Record of this model.
 func (s *Session) Detail(r *record.Record, at record.Place) (*record.Detail, error) {
-	if strings.TrimSpace(r.Text) == "" {
-		return nil, nil // it has no maps
-	}
-	vocab, positions := s.Model.Net.Limits()
-	check := func(tokens []record.Token) (ids []int, err error) {
-		for _, t := range tokens {
-			if t.ID < 0 || t.ID >= vocab {
-				return nil, errors.New("the record has tokens that the model does not have: they belong to different models")
-			}
-			ids = append(ids, t.ID)
-		}
-		if len(ids) > positions {
-			return nil, errors.New("the record has more tokens than the model has positions for: they belong to different models")
-		}
-		return ids, nil
-	}
-	source, err := check(r.Tokens.Source)
-	if err != nil {
-		return nil, err
-	}
-	var target []int
-	if n := len(r.Tokens.Target); n > 0 {
-		if target, err = check(r.Tokens.Target[:n-1]); err != nil {
-			return nil, err
-		}
-	}
-	if len(source) == 0 {
-		return nil, nil
-	}
-	s.pass.Arena.Reset()
-	s.source.Reset()
-	s.target.Reset()
 	var found *record.Detail
 	tap := surgery{Changes: r.Changes}.tap(0, func(am *attention.Map) {
 		if d := detail(am, at); d != nil {
 			found = d
 		}
 	})
+	there, err := s.again(r)
+	if err != nil || !there {
+		return nil, err
+	}
 	var encoded grad.Value
+	encoder, _ := Parts(s.Model.Net)
+	if encoder {
+		encoded = s.Model.Net.Encode(s.pass, &s.source, tap)
+	}
+	if len(s.target.IDs) > 0 {
+		s.Model.Net.Decode(s.pass, &s.target, encoded, &s.source, tap)
+	}
+	return found, nil
+}
+
+// lensTop is how many tokens the lens lists.
+const lensTop = 5
+
+// Lens returns, layer by layer, what a Transformer would have predicted where r has predictions, had it
+// ended there (record.Lens), by one more pass over the tokens that r has. It is nil for a recurrent
+// network. r is a Record of this model.
+func (s *Session) Lens(r *record.Record) ([]record.Lens, error) {
+	net, ok := s.Model.Net.(*transformer.Model)
+	if !ok || len(r.Predictions) == 0 {
+		return nil, nil
+	}
+	there, err := s.again(r)
+	if err != nil || !there {
+		return nil, err
+	}
+	var at []int
+	for _, p := range r.Predictions {
+		if n := len(s.source.IDs) + len(s.target.IDs); p.Position < 0 || p.Position >= n || net.DecoderLayers > 0 && p.Position >= len(s.target.IDs) {
+			return nil, errors.New("the record has predictions beyond its tokens")
+		}
+		at = append(at, p.Position)
+	}
+	var all []record.Lens
+	net.Lens(s.pass, &s.source, &s.target, surgery{Changes: r.Changes}.tap(0, nil), func(layer int, x grad.Value) {
+		l := record.Lens{Layer: layer}
+		logits := net.Logits(s.pass, s.pass.Gather(x, at)).X
+		for i, position := range at {
+			p, bad := s.Model.listed(position, logits.Row(i), lensTop)
+			if bad != nil {
+				err = bad
+			}
+			l.Predictions = append(l.Predictions, p)
+		}
+		all = append(all, l)
+	})
+	return all, err
+}
+
+// again puts the tokens of r in once more: what an encoder reads into s.source, what a decoder reads into
+// s.target. There is nothing to run where the text is empty.
+func (s *Session) again(r *record.Record) (there bool, err error) {
+	vocab, positions := s.Model.Net.Limits()
+	check := func(tokens []record.Token) (ids []int) {
+		for _, t := range tokens {
+			if t.ID < 0 || t.ID >= vocab {
+				err = errors.New("the record has tokens that the model does not have: they belong to different models")
+			}
+			ids = append(ids, t.ID)
+		}
+		if len(ids) > positions {
+			err = errors.New("the record has more tokens than the model has positions for: they belong to different models")
+		}
+		return ids
+	}
+	source := check(r.Tokens.Source)
+	var target []int
+	if n := len(r.Tokens.Target); n > 0 {
+		target = check(r.Tokens.Target[:n-1])
+	}
+	if err != nil || len(source) == 0 || strings.TrimSpace(r.Text) == "" { // then it has no maps
+		return false, err
+	}
+	s.pass.Arena.Reset()
+	s.source.Reset()
+	s.target.Reset()
 	encoder, decoder := Parts(s.Model.Net)
 	if encoder {
 		s.source.Add(source...)
-		encoded = s.Model.Net.Encode(s.pass, &s.source, tap)
 	} else {
 		target = source
 	}
 	if decoder && len(target) > 0 {
 		s.target.Add(target...)
-		s.Model.Net.Decode(s.pass, &s.target, encoded, &s.source, tap)
 	}
-	return found, nil
+	return true, nil
 }

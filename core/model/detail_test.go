@@ -147,3 +147,66 @@ func TestDetail(t *testing.T) {
 		}
 	}
 }
+
+// TestLensOf wants the last layer's lens to be the predictions, those of the layers before it to be
+// probabilities of the same positions, and none where nobody asked or there are no layers.
+func TestLensOf(t *testing.T) {
+	for _, c := range []struct {
+		task, kind, text string
+		layers           int
+	}{
+		{Translation, "marian", "the cat sat", 2},
+		{Generation, "gpt2", "the cat sat", 2},
+		{Fill, "bert", "the __ sat on the __", 2},
+		{Fill, "bert", "the cat sat", 0}, // hides nothing
+		{Translation, "additive", "the cat sat", 0},
+		{Generation, "gpt2", "", 0},
+	} {
+		s := tiny(t, c.task, c.kind).NewSession()
+		r, err := s.Run(c.text, Options{MaxTokens: 4, Lens: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := r.Validate(); err != nil {
+			t.Fatal(err)
+		}
+		if len(r.Lens) != c.layers {
+			t.Fatalf("%s, %q: the lens has %d layers, want %d", c.kind, c.text, len(r.Lens), c.layers)
+		}
+		for layer, l := range r.Lens {
+			if l.Layer != layer || len(l.Predictions) != len(r.Predictions) {
+				t.Fatalf("%s: the lens of layer %d says %d, of %d positions; want %d", c.kind, layer, l.Layer, len(l.Predictions), len(r.Predictions))
+			}
+			same := true
+			for i, p := range l.Predictions {
+				q := r.Predictions[i]
+				if p.Position != q.Position || len(p.Top) != lensTop {
+					t.Errorf("%s: %d candidates at %d, want %d at %d", c.kind, len(p.Top), p.Position, lensTop, q.Position)
+				}
+				for k := range min(len(p.Top), len(q.Top)) {
+					same = same && p.Top[k].ID == q.Top[k].ID && math.Abs(float64(p.Top[k].P-q.Top[k].P)) < 1e-5
+				}
+			}
+			if same != (layer == c.layers-1) {
+				t.Errorf("%s: layer %d says what the model says: %v", c.kind, layer, same)
+			}
+		}
+		if plain, err := s.Run(c.text, Options{}); err != nil || plain.Lens != nil {
+			t.Errorf("%s: a lens that nobody asked for: %v, %v", c.kind, plain.Lens, err)
+		}
+	}
+	// A record of another model is refused.
+	s := tiny(t, Generation, "gpt2").NewSession()
+	r, err := s.Run("the cat", Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Tokens.Source[1].ID = 1 << 20
+	if _, err := s.Lens(r); err == nil {
+		t.Error("the lens reads tokens that the model does not have")
+	}
+	r.Tokens.Source[1].ID, r.Predictions[0].Position = 3, 99
+	if _, err := s.Lens(r); err == nil {
+		t.Error("the lens is of a position that is not there")
+	}
+}

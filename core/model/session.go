@@ -42,6 +42,7 @@ type Options struct {
 	// Detail, when not nil, names a row of a map, of which Record.Detail then says how it came about; there
 	// is none where there is no such row.
 	Detail *record.Place
+	Lens   bool // Record.Lens says what each layer would have predicted, as Session.Lens has it
 	// Partial, when not nil, is called with the output so far whenever greedy search or sampling has
 	// more of it; an error ends the run, which returns it. It must not use the session. A beam has no
 	// output before its end.
@@ -70,6 +71,9 @@ func (s *Session) Run(text string, o Options) (*record.Record, error) {
 		err = s.fillIn(r, o, cut)
 	default:
 		err = s.translate(r, o, cut)
+	}
+	if err == nil && o.Lens {
+		r.Lens, err = s.Lens(r)
 	}
 	if err != nil {
 		return nil, err
@@ -247,14 +251,23 @@ const (
 	foremost    = 12
 )
 
+// listed is the prediction of one position, with its n most probable tokens; it overwrites the logits.
+func (m *Model) listed(position int, logits []float32, n int) (record.Prediction, error) {
+	p := record.Prediction{Position: position}
+	if !finite(logits) {
+		return p, errOverflow
+	}
+	tensor.Softmax(logits, logits)
+	for _, id := range top(logits, n) {
+		p.Top = append(p.Top, record.Candidate{Text: m.Tokenizer.Text(id), ID: id, P: logits[id]})
+	}
+	return p, nil
+}
+
 // predictAll lists the most probable tokens for each row of logits, which it overwrites; at gives the
 // positions of the rows, where they are not 0, 1, 2 and so on.
 func (m *Model) predictAll(r *record.Record, logits tensor.Matrix, at []int) error {
 	for i := range logits.Rows {
-		row := logits.Row(i)
-		if !finite(row) {
-			return errOverflow
-		}
 		n, position := predictions, i
 		if at != nil {
 			position = at[i]
@@ -262,10 +275,9 @@ func (m *Model) predictAll(r *record.Record, logits tensor.Matrix, at []int) err
 		if at != nil || m.About.Task == Generation && i+1 == logits.Rows {
 			n = foremost
 		}
-		tensor.Softmax(row, row)
-		p := record.Prediction{Position: position}
-		for _, id := range top(row, n) {
-			p.Top = append(p.Top, record.Candidate{Text: m.Tokenizer.Text(id), ID: id, P: row[id]})
+		p, err := m.listed(position, logits.Row(i), n)
+		if err != nil {
+			return err
 		}
 		r.Predictions = append(r.Predictions, p)
 	}

@@ -54,6 +54,7 @@ func (r *Record) Fields(o *json.Object) {
 	})
 	json.List(o.Member("maps"), &r.Maps)
 	json.List(o.Optional("predictions", len(r.Predictions) > 0), &r.Predictions)
+	json.List(o.Optional("lens", len(r.Lens) > 0), &r.Lens)
 	json.Pointer(o.Optional("context", r.Context != nil), &r.Context)
 	json.Pointer(o.Optional("detail", r.Detail != nil), &r.Detail)
 }
@@ -105,6 +106,11 @@ func (m *Map) Fields(o *json.Object) {
 func (p *Prediction) Fields(o *json.Object) {
 	o.Member("position").Int(&p.Position)
 	json.List(o.Member("top"), &p.Top)
+}
+
+func (l *Lens) Fields(o *json.Object) {
+	o.Member("layer").Int(&l.Layer)
+	json.List(o.Member("predictions"), &l.Predictions)
 }
 
 func (c *Candidate) Fields(o *json.Object) {
@@ -203,7 +209,23 @@ func (r *Record) Validate() error {
 	if err := r.CheckDetail(); err != nil {
 		return err
 	}
-	return r.validPredictions()
+	if err := r.validPredictions(r.Predictions, ""); err != nil {
+		return err
+	}
+	layers := make(map[int]bool, len(r.Lens))
+	for _, l := range r.Lens {
+		switch {
+		case l.Layer < 0 || l.Layer >= maxLayers:
+			return say.Error("record: the lens is of layer ", l.Layer, "; layers are 0 to ", maxLayers-1)
+		case layers[l.Layer]:
+			return say.Error("record: the lens of layer ", l.Layer, " is there twice")
+		}
+		layers[l.Layer] = true
+		if err := r.validPredictions(l.Predictions, say.Text("in the lens of layer ", l.Layer, ", ")); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // validTask checks what a model without an encoder, or without a decoder, can have seen.
@@ -337,23 +359,24 @@ func (r *Record) validMap(m *Map) error {
 	return nil
 }
 
-func (r *Record) validPredictions() error {
+// validPredictions checks predictions, which stand somewhere.
+func (r *Record) validPredictions(all []Prediction, where string) error {
 	steps := len(r.Tokens.Target)
 	if steps == 0 {
 		steps = len(r.Tokens.Source)
 	}
-	seen := make(map[int]bool, len(r.Predictions))
-	for _, p := range r.Predictions {
+	seen := make(map[int]bool, len(all))
+	for _, p := range all {
 		if p.Position < 0 || p.Position >= steps {
-			return say.Error("record: a prediction is for position ", p.Position, " of ", steps)
+			return say.Error("record: ", where, "a prediction is for position ", p.Position, " of ", steps)
 		}
 		if seen[p.Position] {
-			return say.Error("record: position ", p.Position, " is predicted twice")
+			return say.Error("record: ", where, "position ", p.Position, " is predicted twice")
 		}
 		seen[p.Position] = true
 		for _, c := range p.Top {
 			if !finite(c.P) || c.P < 0 || c.P > 1+1e-3 { // softmax in float32 may round past 1
-				return say.Error("record: position ", p.Position, " predicts token ", c.ID, " with the probability ", c.P)
+				return say.Error("record: ", where, "position ", p.Position, " predicts token ", c.ID, " with the probability ", c.P)
 			}
 		}
 	}

@@ -47,6 +47,7 @@ type Record struct {
 	Maps        []Map
 	Predictions []Prediction
 	Context     *Context
+	Lens        []Lens  // by layer, if it was asked for
 	Detail      *Detail // of one row that was asked for
 	Changes     Changes // what was done to the attention by hand
 }
@@ -106,6 +107,14 @@ func (m *Map) At(row, col int) float32 { return m.Weights[row*m.Cols+col] }
 type Prediction struct {
 	Position int
 	Top      []Candidate
+}
+
+// Lens is what the model would say if it ended after a layer: the logit lens (nostalgebraist 2020, a blog
+// post, "interpreting GPT: the logit lens"), the final norm and the output layer applied to what stands
+// there. Of the last layer they are the model's own predictions, with fewer or more candidates.
+type Lens struct {
+	Layer       int
+	Predictions []Prediction
 }
 
 // Candidate is a token and its probability.

@@ -1,8 +1,10 @@
 package transformer
 
 import (
+	"encoding/json"
 	"math"
 	"math/rand/v2"
+	"os"
 	"strings"
 	"testing"
 
@@ -240,4 +242,64 @@ func TestDecodeOfAnEncoder(t *testing.T) {
 	var s grad.Sequences
 	s.Add(1)
 	m.Decode(grad.NewPass(), &s, grad.Const(tensor.New(1, m.Width)), &s, nil)
+}
+
+// TestLens holds the logit lens of the tiny GPT-2 against testdata/lens.py's, layer by layer, each case
+// alone; and that of every family against its own logits, which the last layer gives.
+func TestLens(t *testing.T) {
+	var g single
+	m := load(t, "gpt2", &g)
+	b, err := os.ReadFile("testdata/gpt2/lens.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var want struct{ Layers [][][][]float64 }
+	if err := json.Unmarshal(b, &want); err != nil {
+		t.Fatal(err)
+	}
+	worst := largest{t, g.Header.Tolerance, 0}
+	for i, c := range g.Cases {
+		var s grad.Sequences
+		s.Add(c.Input...)
+		p := grad.NewPass()
+		layers := 0
+		m.Lens(p, nil, &s, nil, func(layer int, x grad.Value) {
+			worst.check("the lens", m.Logits(p, x).X, want.Layers[i][layer])
+			layers++
+		})
+		if layers != m.DecoderLayers {
+			t.Errorf("the lens shows %d layers of %d", layers, m.DecoderLayers)
+		}
+	}
+	t.Logf("largest error %.2g", worst.err)
+
+	for name, change := range layouts {
+		m := tiny(change)
+		var source, target grad.Sequences
+		source.Add(3, 1, 4)
+		target.Add(2, 5)
+		p := grad.NewPass()
+		logits := m.Logits(p, output(m, p, &source, &target, nil)).X
+		layers := max(m.DecoderLayers, 1)
+		if m.DecoderLayers == 0 {
+			layers = m.EncoderLayers
+		}
+		m.Lens(p, &source, &target, nil, func(layer int, x grad.Value) {
+			if layer != layers-1 {
+				return
+			}
+			got := m.Logits(p, x).X
+			for i := range got.Rows {
+				for j, v := range got.Row(i) {
+					if d := math.Abs(float64(v - logits.Row(i)[j])); !(d < 1e-5) {
+						t.Fatalf("%s: the last layer's lens is %v off the logits at %d, %d", name, d, i, j)
+					}
+				}
+			}
+			layers = -1
+		})
+		if layers != -1 {
+			t.Errorf("%s: the lens does not show the last layer", name)
+		}
+	}
 }

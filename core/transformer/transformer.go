@@ -271,6 +271,31 @@ func (m *Model) FirstBad(p *grad.Pass, source, target *grad.Sequences) (where st
 	return where
 }
 
+// Lens runs whole sequences once more and shows see, for each layer, what Logits would read if the stack
+// ended there, N×C: the layer's output, through the norm that a pre-norm stack ends with. It is the logit
+// lens (nostalgebraist 2020, "interpreting GPT: the logit lens"), of the decoder, or of an encoder alone.
+// A model without an encoder reads target alone, one without a decoder source alone. What see takes of the
+// arena it is to give back.
+func (m *Model) Lens(p *grad.Pass, source, target *grad.Sequences, tap attention.Tap, see func(layer int, x grad.Value)) {
+	through := func(s *stack) func(int, grad.Value) {
+		return func(layer int, x grad.Value) {
+			if layer < 0 { // the embeddings
+				return
+			}
+			defer p.Arena.Release(p.Arena.Mark())
+			if s.last != nil {
+				x = s.last.forward(p, x)
+			}
+			see(layer, x)
+		}
+	}
+	if m.DecoderLayers == 0 {
+		m.encode(p, source, tap, through(&m.encoder))
+		return
+	}
+	m.decode(p, target, m.encode(p, source, tap, nil), source, tap, through(&m.decoder))
+}
+
 // Weights returns the weights of the model, in a fixed order.
 func (m *Model) Weights() *grad.Params { return &m.Params }
 

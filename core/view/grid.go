@@ -20,11 +20,15 @@ const (
 	largestCell  = 20.0
 )
 
-// Kept is what Build keeps of one grid of heads for the next of the same Record, so that pointing at a
-// head does not measure them all again. Its zero value is empty; one belongs to one figure.
+// Kept is what Build keeps of one grid of heads, or of one tower, for the next of the same Record, so that
+// pointing at a head does not measure them all again, nor turning the tower sort all weights. Its zero
+// value is empty; one belongs to one figure.
 type Kept struct {
 	of       keptOf
 	pictures [][]picture
+
+	towerOf towerOf
+	tower   *tower
 }
 
 type keptOf struct {
@@ -198,7 +202,7 @@ func (g *pictures) look() {
 		}
 	}
 	if g.Kept != nil {
-		*g.Kept = Kept{of, g.all}
+		*g.Kept = Kept{of: of, pictures: g.all}
 	}
 }
 

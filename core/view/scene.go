@@ -15,8 +15,9 @@ type Scene struct {
 	Readout       string // what is pointed at, with its value; "" without focus
 	Sentence      string // why there is nothing to draw; "" when there is
 	Marks         []Mark
-	Hits          []Hit // in the order in which keys walk them
-	Grid          *Grid // the cells of a matrix, which are too many for Hits
+	Hits          []Hit  // in the order in which keys walk them
+	Grid          *Grid  // the cells of a matrix, which are too many for Hits
+	Solid         *Solid // what stands in space under the marks, if State.Spatial asks for it; nil else
 
 	parts parts
 }
@@ -32,7 +33,7 @@ type parts interface {
 	walk(s *Scene, from Ref, rows, cols int) Ref // as Scene.Move says
 }
 
-// Mark is something to paint: a Curve, Lines, a Rect, a Text or Cells.
+// Mark is something to paint: a Curve, Lines, a Rect, a Disc, a Text or Cells.
 type Mark interface{ mark() }
 
 // Curve is one cubic Bézier curve with butt caps. P holds its ends and, between them, its control
@@ -57,6 +58,12 @@ type Rect struct {
 	Fill        Paint
 	Stroke      Paint
 	StrokeWidth float64
+}
+
+// Disc is filled.
+type Disc struct {
+	X, Y, R float64
+	Paint   Paint
 }
 
 // Text is one line. X is its left edge, middle or right edge, as Anchor says; Y is its baseline.
@@ -93,6 +100,7 @@ func (c *Cells) Level(i int) int {
 func (Curve) mark() {}
 func (Lines) mark() {}
 func (Rect) mark()  {}
+func (Disc) mark()  {}
 func (Text) mark()  {}
 func (Cells) mark() {}
 
@@ -200,7 +208,7 @@ func (s *Scene) Chooses(ref Ref) (chosen Ref, ok bool) {
 }
 
 // cell tells whether it points at a cell of a grid, where there is one.
-func (r Ref) cell() bool { return r.Part == Pair || r.Part == Head }
+func (r Ref) cell() bool { return r.Part == Pair || r.Part == Head || r.Part == Node }
 
 // Label is the spoken name of what a Ref points at, "chat looks at cat, 0.8102" for a pair; "" when
 // the scene does not show it.

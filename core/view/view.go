@@ -21,6 +21,7 @@ const (
 	Links   = "links"   // two columns of words; a line means "looks at"
 	Heatmap = "heatmap" // a matrix; rows ask, columns answer
 	Heads   = "grid"    // every layer and head of a kind as a small picture
+	Tower   = "tower"   // all layers at once, in space
 
 	Context     = "context"     // the vector that a recurrent decoder gets of the source
 	Predictions = "predictions" // what the model expects at a position
@@ -56,7 +57,10 @@ type State struct {
 	// Stack is how many layers and heads the kind has, for the grid of heads, where the Record may hold
 	// fewer maps than that: those that it lacks are drawn as still to come. Zeros are what it holds.
 	Stack [2]int
-	Kept  *Kept // what the grid of heads keeps for the next; may be nil
+	Kept  *Kept // what the grid of heads and the tower keep for the next; may be nil
+
+	Camera  Camera // from where the tower is seen
+	Spatial bool   // leave what stands in space to the Scene's Solid, for whoever can paint that
 
 	// Threshold is how much of each word's weight the links view draws: its strongest links, until
 	// they hold this share. 0 is DefaultThreshold, 1 draws every link.
@@ -79,6 +83,7 @@ const (
 	Key          // a key word: Col
 	Pair         // a query and a key: Row and Col; a link or a cell
 	Head         // a head in the grid of heads: its layer is Row, its head Col, which is -1 for the mean
+	Node         // a token on a floor of the tower: the floor is Row, counted from the ground, the token Col
 )
 
 // Ref points at something in a view. Rows and columns are those of the map, hidden ones counted.
@@ -127,12 +132,14 @@ func Build(r *record.Record, s State) (*Scene, error) {
 		return predictions(r, s)
 	case Heads:
 		return heads(r, s)
+	case Tower:
+		return towers(r, s)
 	case Steps:
 		return explain(r, s)
 	case Flow:
 		return flow(r, s)
 	default:
-		return nil, errors.New("there is no view named " + strconv.Quote(s.View) + "; the views are " + list([]string{Links, Heatmap, Heads, Context, Predictions, Steps, Flow}))
+		return nil, errors.New("there is no view named " + strconv.Quote(s.View) + "; the views are " + list([]string{Links, Heatmap, Heads, Tower, Context, Predictions, Steps, Flow}))
 	}
 	f, sentence, err := newFrame(r, s)
 	if err != nil {

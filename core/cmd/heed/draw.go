@@ -16,7 +16,7 @@ import (
 	"heed/core/view/svg"
 )
 
-var drawn = []string{view.Links, view.Heatmap, view.Heads, view.Context, view.Predictions, view.Steps, view.Flow}
+var drawn = []string{view.Links, view.Heatmap, view.Heads, view.Tower, view.Context, view.Predictions, view.Steps, view.Flow}
 
 // drawing is what the reader asked to see. The flags set kind and head; resolve makes a Kind and
 // Heads of them.

@@ -41,6 +41,8 @@ func Write(w io.Writer, s *view.Scene, p view.Palette) error {
 			e.lines(m)
 		case view.Rect:
 			e.rect(m)
+		case view.Disc:
+			e.disc(m)
 		case view.Text:
 			e.line(m)
 		case view.Cells:
@@ -122,6 +124,15 @@ func (e *encoder) rect(m view.Rect) {
 		e.paint("stroke", m.Stroke)
 		e.num("stroke-width", m.StrokeWidth)
 	}
+	e.put("/>\n")
+}
+
+func (e *encoder) disc(m view.Disc) {
+	e.put("<circle")
+	e.num("cx", m.X)
+	e.num("cy", m.Y)
+	e.num("r", m.R)
+	e.paint("fill", m.Paint)
 	e.put("/>\n")
 }
 

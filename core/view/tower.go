@@ -1,0 +1,809 @@
+package view
+
+import (
+	"errors"
+	"math"
+	"slices"
+	"strconv"
+
+	"github.com/go-gl/mathgl/mgl64"
+
+	"heed/core/record"
+)
+
+// maxArcs is how many arcs the tower draws at most; beyond it the strongest are, and the caption says so.
+const maxArcs = 6000
+
+// faint is the least product of weights that makes a path of the token that is pointed at.
+const faint = 0.04
+
+// Camera is how the reader has turned the tower. Its zero value is how it stands at first.
+type Camera struct {
+	Yaw, Pitch float64 // radians away from that: to the right, and upwards
+	Zoom       float64 // magnification, as a power of 2
+	X, Y       float64 // where the middle of the picture lies, in halves of its width and height; y upwards
+	Columns    int     // how many tokens there is room for, so that the rest stays while some are added; 0: as many as there are
+}
+
+// The camera's first place, and the limits within which it can go.
+const (
+	firstYaw, firstPitch = -0.42, 0.20
+	minPitch, maxPitch   = -0.15, 1.45
+	minZoom, maxZoom     = -1, 4
+)
+
+// Clamp keeps the camera within its limits.
+func (c Camera) Clamp() Camera {
+	c.Pitch = mgl64.Clamp(c.Pitch, minPitch-firstPitch, maxPitch-firstPitch)
+	c.Zoom = mgl64.Clamp(c.Zoom, minZoom, maxZoom)
+	far := math.Max(0, math.Exp2(c.Zoom)-0.5)
+	c.X, c.Y = mgl64.Clamp(c.X, -far, far), mgl64.Clamp(c.Y, -far, far)
+	return c
+}
+
+// At zooms by a power of 2 about a point of the picture, in halves of its width and height from its middle.
+func (c Camera) At(x, y, zoom float64) Camera {
+	to := c
+	to.Zoom = mgl64.Clamp(c.Zoom+zoom, minZoom, maxZoom)
+	by := math.Exp2(to.Zoom - c.Zoom)
+	to.X, to.Y = x+(c.X-x)*by, y+(c.Y-y)*by
+	return to.Clamp()
+}
+
+// Solid is what of a scene stands in space. Painted from the camera it is what Scene.Marks of a scene
+// without a Solid holds: the page gives it to the graphics card as it is.
+type Solid struct {
+	X, Y, W, H float64    // the part of the scene where it is seen, and where it is cut off
+	Camera     mgl64.Mat4 // from its space to that part: x and y from -1 to 1, y upwards, before division by w
+	Near, Far  float64    // w of what is nearest, and of what is furthest: Haze has what that does to ink
+	Strokes    []Stroke   // in painting order; the same slice as long as nothing but the camera has changed
+}
+
+// Stroke is a cubic Bézier curve in space, painted with a width in pixels; or a disc.
+type Stroke struct {
+	P     [4]mgl64.Vec3 // ends, and control points between them; of a disc all are its middle
+	Width float64       // or the disc's diameter
+	Paint Paint
+	Disc  bool
+}
+
+// haze is how much of the ink of what is furthest is left.
+const haze = 0.4
+
+// Haze is the part of its ink that is left of what is at w, since what is far is paler.
+func (s *Solid) Haze(w float64) float64 {
+	return 1 - (1-haze)*mgl64.Clamp((w-s.Near)/(s.Far-s.Near), 0, 1)
+}
+
+// see projects a point to the scene.
+func (s *Solid) see(p mgl64.Vec3) (at mgl64.Vec2, w float64) {
+	v := s.Camera.Mul4x1(p.Vec4(1))
+	return mgl64.Vec2{s.X + s.W*(1+v[0]/v[3])/2, s.Y + s.H*(1-v[1]/v[3])/2}, v[3]
+}
+
+// flat is what is seen of a stroke; ok is false where it lies outside.
+func (s *Solid) flat(k *Stroke) (m Mark, ok bool) {
+	var c Curve
+	var w float64
+	low, high := mgl64.Vec2{math.Inf(1), math.Inf(1)}, mgl64.Vec2{math.Inf(-1), math.Inf(-1)}
+	for i, p := range k.P {
+		at, depth := s.see(p)
+		c.P[i] = at
+		w += depth / 4
+		for n := range at {
+			low[n], high[n] = math.Min(low[n], at[n]), math.Max(high[n], at[n])
+		}
+	}
+	if high[0] < s.X || low[0] > s.X+s.W || high[1] < s.Y || low[1] > s.Y+s.H {
+		return nil, false
+	}
+	c.Width, c.Paint = k.Width, k.Paint
+	c.Paint.Alpha = k.Paint.Opacity() * s.Haze(w)
+	if k.Disc {
+		return Disc{X: c.P[0][0], Y: c.P[0][1], R: k.Width / 2, Paint: c.Paint}, true
+	}
+	return c, true
+}
+
+// floor is one level of the tower: the tokens as they are before a layer, or after one.
+type floor struct {
+	name  string
+	back  bool   // of the decoder's stack, which stands behind that of the encoder
+	below int    // the floor under it in its stack; -1: none
+	under *frame // the attention that has made it; nil at the foot of a stack
+	from  int    // the floor whose tokens that looks at
+	links []link // of those, the strongest, the weakest first
+
+	words []word
+	shown []int
+	at    []int   // by token: its place among shown, or -1
+	y, z  float64 // where it lies; x is the token's
+}
+
+// tower is what the view draws from.
+type tower struct {
+	State
+	floors  []floor // from the ground up, the encoder's first; no floor looks at one after it
+	columns int
+	heads   string  // in words
+	cut     float64 // the weight from which arcs are drawn, if they are too many
+	picked  int
+	total   int
+	anyHide bool
+
+	room         int     // how many tokens there is room for
+	space, depth float64 // between tokens; and from the tower's middle to that of a stack
+	solid        Solid
+	of           strokesOf // what solid.Strokes are of
+}
+
+// strokesOf is what strokes depend on, besides the tower.
+type strokesOf struct {
+	w, h  float64
+	room  int
+	focus Ref
+}
+
+// towers draws all layers of a model at once: its tokens as columns, its layers as floors, and attention
+// as arcs that go up from the token looked at to the one that looks.
+func towers(r *record.Record, s State) (*Scene, error) {
+	t, sentence, err := stacked(r, s)
+	if err != nil {
+		return nil, err
+	}
+	if sentence != "" {
+		return say(s, sentence), nil
+	}
+	return t.scene(), nil
+}
+
+// towerOf says what a tower was made of, besides the place from which it is seen.
+type towerOf struct {
+	r         *record.Record
+	maps      *record.Map
+	n         int
+	heads     string
+	threshold float64
+	special   bool
+}
+
+// stacked makes the tower, or finds it kept.
+func stacked(r *record.Record, s State) (t *tower, sentence string, err error) {
+	if r == nil || len(r.Tokens.Source) == 0 {
+		return nil, "Nothing to show yet: the text is empty.", nil
+	}
+	if len(r.Maps) == 0 {
+		return nil, "This record holds no attention.", nil
+	}
+	of := towerOf{r, &r.Maps[0], len(r.Maps), headsName(s.Heads), s.Threshold, s.HideSpecial}
+	if s.Kept != nil && s.Kept.tower != nil && s.Kept.towerOf == of {
+		t = s.Kept.tower
+		t.State = s
+		return t, "", nil
+	}
+	t = &tower{State: s, heads: of.heads}
+	if sentence, err = t.build(r); sentence != "" || err != nil {
+		return nil, sentence, err
+	}
+	t.pick()
+	if s.Kept != nil {
+		s.Kept.tower, s.Kept.towerOf = t, of
+	}
+	return t, "", nil
+}
+
+func headsName(heads []int) string {
+	if len(heads) == 0 {
+		return "mean over heads"
+	}
+	var names []string
+	for _, h := range heads {
+		names = append(names, strconv.Itoa(h))
+	}
+	if len(heads) == 1 {
+		return "head " + names[0]
+	}
+	return "mean of heads " + list(names)
+}
+
+// layersOf lists the layers of a kind that a Record holds, in order.
+func layersOf(r *record.Record, k record.Kind) []int {
+	var all []int
+	for i := range r.Maps {
+		if m := &r.Maps[i]; m.Kind == k && !slices.Contains(all, m.Layer) {
+			all = append(all, m.Layer)
+		}
+	}
+	slices.Sort(all)
+	return all
+}
+
+// build lays floor upon floor.
+func (t *tower) build(r *record.Record) (sentence string, err error) {
+	self, decoder, cross, soft := layersOf(r, record.Self), layersOf(r, record.Decoder), layersOf(r, record.Cross), layersOf(r, record.RNN)
+	two := len(r.Tokens.Target) > 0 && len(decoder)+len(cross)+len(soft) > 0
+	if two && len(r.Tokens.Target) < 2 {
+		return "Nothing to show yet: there is no output whose words could look at the text.", nil
+	}
+	add := func(k record.Kind, layer int, name string, from, below int) bool {
+		s := t.State
+		s.Kind, s.Layer, s.Focus = k, layer, Ref{}
+		if r.Find(k, layer, -1) != nil { // the mean, made already
+			s.Heads = nil
+		}
+		var f *frame
+		if f, sentence, err = newFrame(r, s); f == nil {
+			return false
+		}
+		t.floors = append(t.floors, floor{name: name, back: two && k != record.Self, below: below, under: f, from: from, words: f.q, shown: f.rows, at: f.rowAt})
+		t.anyHide = t.anyHide || f.anyHidden
+		return true
+	}
+	foot := func(name string, back bool, tokens []record.Token) int {
+		ws := words(tokens)
+		shown, at := seen(ws, t.HideSpecial)
+		t.floors = append(t.floors, floor{name: name, back: back, below: -1, from: -1, words: ws, shown: shown, at: at})
+		return len(t.floors) - 1
+	}
+	number := strconv.Itoa
+	top := -1 // of the encoder
+	if two || len(self) > 0 {
+		name, stack := "source", "encoder "
+		if !two {
+			name, stack = "text", ""
+		}
+		top = foot(name, false, r.Tokens.Source)
+		for _, l := range self {
+			if !add(record.Self, l, stack+"layer "+number(l), top, top) {
+				return
+			}
+			top++
+		}
+	}
+	at := -1
+	if len(decoder) > 0 || len(cross) > 0 {
+		name, stack := "output so far", "decoder "
+		if !two {
+			name, stack = "text", ""
+		}
+		at = foot(name, two, r.Queries(record.Decoder))
+		layers := slices.Concat(decoder, cross)
+		slices.Sort(layers)
+		for _, l := range slices.Compact(layers) {
+			if slices.Contains(decoder, l) {
+				name := stack + "layer " + number(l)
+				if slices.Contains(cross, l) {
+					name += ", self-attention"
+				}
+				if !add(record.Decoder, l, name, at, at) {
+					return
+				}
+				at++
+			}
+			if slices.Contains(cross, l) && top >= 0 {
+				if !add(record.Cross, l, stack+"layer "+number(l)+", cross-attention", top, at) {
+					return
+				}
+				at++
+			}
+		}
+	}
+	for _, l := range soft {
+		if !add(record.RNN, l, "output", top, at) {
+			return
+		}
+		at = len(t.floors) - 1
+	}
+	for i := range t.floors {
+		f := &t.floors[i]
+		if len(f.shown) == 0 {
+			return "Every token here is a special one, and special tokens are hidden.", nil
+		}
+		if f.under != nil && (f.below >= 0 && len(t.floors[f.below].words) != len(f.words) || len(f.under.k) != len(t.floors[f.from].words)) {
+			return "", errors.New("the maps of " + f.under.name + " are of another number of tokens than those of the floors that they connect")
+		}
+		t.columns = max(t.columns, len(f.words))
+	}
+	return "", nil
+}
+
+// pick finds the arcs to draw.
+func (t *tower) pick() {
+	var weights []float64
+	for i := range t.floors {
+		if f := &t.floors[i]; f.under != nil {
+			var picked, total int
+			f.links, picked, total = f.under.strongest(Ref{})
+			t.picked, t.total = t.picked+picked, t.total+total
+			for _, l := range f.links {
+				weights = append(weights, l.w)
+			}
+		}
+	}
+	if len(weights) > maxArcs {
+		slices.Sort(weights)
+		t.cut = weights[len(weights)-maxArcs]
+	}
+}
+
+// paths is, for each token of each floor, the largest product of weights on a way to the token at, upwards
+// or downwards, where what a column hands on to its next floor by itself counts 1.
+func (t *tower) paths(at Ref) (up, down [][]float64) {
+	up, down = make([][]float64, len(t.floors)), make([][]float64, len(t.floors))
+	for i := range t.floors {
+		up[i], down[i] = make([]float64, len(t.floors[i].words)), make([]float64, len(t.floors[i].words))
+	}
+	up[at.Row][at.Col], down[at.Row][at.Col] = 1, 1
+	for i := at.Row + 1; i < len(t.floors); i++ {
+		f := &t.floors[i]
+		if f.below >= 0 {
+			copy(up[i], up[f.below])
+		}
+		for _, l := range f.links {
+			up[i][l.row] = math.Max(up[i][l.row], l.w*up[f.from][l.col])
+		}
+	}
+	for i := at.Row; i >= 0; i-- {
+		f := &t.floors[i]
+		if f.below >= 0 {
+			for c, v := range down[i] {
+				down[f.below][c] = math.Max(down[f.below][c], v)
+			}
+		}
+		for _, l := range f.links {
+			down[f.from][l.col] = math.Max(down[f.from][l.col], l.w*down[i][l.row])
+		}
+	}
+	return up, down
+}
+
+// lay says where floors and tokens are. All lies about the origin, and a unit is a pixel there.
+func (t *tower) lay() {
+	w, h := t.solid.W, t.solid.H
+	t.room = max(t.Camera.Columns, t.columns)
+	t.depth = 0
+	if t.floors[len(t.floors)-1].back {
+		t.depth = math.Min(0.15*w, 150)
+	}
+	t.space = math.Min(0.8*w/math.Max(float64(t.room-1), 1), 0.14*w)
+	up := 0.0
+	for i := range t.floors {
+		f := &t.floors[i]
+		switch {
+		case i == 0:
+		case f.under == nil: // the foot of the decoder
+			up += 0.5
+		case f.under.Kind == record.Cross:
+			up += 0.7
+		default:
+			up++
+		}
+		f.y, f.z = up, t.depth
+		if f.back {
+			f.z = -t.depth
+		}
+	}
+	storey := math.Min(0.8*h/math.Max(up, 1), 0.28*w)
+	for i := range t.floors {
+		t.floors[i].y = (t.floors[i].y - up/2) * storey
+	}
+}
+
+func (t *tower) point(floor, token int) mgl64.Vec3 {
+	f := &t.floors[floor]
+	return mgl64.Vec3{(float64(token) - float64(t.room-1)/2) * t.space, f.y, f.z}
+}
+
+// look puts the camera in its place. What is seen from the first place fills the picture, and its size
+// stays when the tower is turned.
+func (t *tower) look() {
+	c, s := t.Camera.Clamp(), &t.solid
+	far := 1.7 * math.Max(s.W, s.H)
+	from := func(yaw, pitch float64) mgl64.Mat4 {
+		eye := mgl64.Vec3{math.Sin(yaw) * math.Cos(pitch), math.Sin(pitch), math.Cos(yaw) * math.Cos(pitch)}
+		return mgl64.Perspective(2*math.Atan(s.H/2/far), s.W/s.H, far/10, 3*far).
+			Mul4(mgl64.LookAtV(eye.Mul(far), mgl64.Vec3{}, mgl64.Vec3{0, 1, 0}))
+	}
+
+	first := *s
+	first.Camera = from(firstYaw, firstPitch)
+	low, high := mgl64.Vec2{math.Inf(1), math.Inf(1)}, mgl64.Vec2{math.Inf(-1), math.Inf(-1)}
+	for i := range t.floors {
+		for _, token := range []int{0, t.room - 1} {
+			at, _ := first.see(t.point(i, token))
+			for n := range at {
+				low[n], high[n] = math.Min(low[n], at[n]), math.Max(high[n], at[n])
+			}
+		}
+	}
+	// Room for the words above and below, upright or turned, and for the names of the floors on the left.
+	left, right, ends := 76.0, 28.0, 40.0
+	if s.W < 600 {
+		left, right = 40, 16
+	}
+	if t.turned() {
+		ends = 92
+	}
+	fit := math.Min((s.W-left-right)/math.Max(high[0]-low[0], 1), (s.H-2*ends)/math.Max(high[1]-low[1], 1))
+	fit = math.Min(fit, 1.6)
+	middle := low.Add(high).Mul(0.5).Sub(mgl64.Vec2{s.X + s.W/2, s.Y + s.H/2})
+	dx, dy := (left-right)/s.W-fit*2*middle[0]/s.W, fit*2*middle[1]/s.H
+
+	zoom := math.Exp2(c.Zoom)
+	s.Camera = mgl64.Translate3D(zoom*dx+c.X, zoom*dy+c.Y, 0).Mul4(mgl64.Scale3D(zoom*fit, zoom*fit, 1)).
+		Mul4(from(firstYaw+c.Yaw, firstPitch+c.Pitch))
+	reach := mgl64.Vec2{t.space * float64(t.room-1) / 2, t.depth}.Len()
+	s.Near, s.Far = far-reach, far+reach
+}
+
+// turned says whether words may need to be turned, so near are the columns.
+func (t *tower) turned() bool { return t.space < 78 }
+
+// ink is how a weight is painted, on a scale fixed to [0, 1].
+func ink(w float64) (width float64, p Paint) {
+	return 0.6 + 5.4*w, Paint{Role: Weight, Value: 1, Alpha: 0.16 + 0.74*w}
+}
+
+// strokes draws what stands in space, with the paths of a token before the rest where one is pointed at.
+func (t *tower) strokes(focus Ref) []Stroke {
+	var all []Stroke
+	line := func(a, b mgl64.Vec3, width float64, p Paint) { all = append(all, straight(a, b, width, p)) }
+	const edge = 14.0 // of a floor around its tokens, in depth
+	for i := range t.floors {
+		f := &t.floors[i]
+		a, b := t.point(i, f.shown[0]), t.point(i, f.shown[len(f.shown)-1])
+		margin := math.Min(0.5*t.space, 24)
+		a[0], b[0] = a[0]-margin, b[0]+margin
+		back, front := mgl64.Vec3{0, 0, -edge}, mgl64.Vec3{0, 0, edge}
+		p := Paint{Role: Hairline}
+		line(a.Add(back), b.Add(back), 1, p)
+		line(a.Add(front), b.Add(front), 1, p)
+		line(a.Add(back), a.Add(front), 1, p)
+		line(b.Add(back), b.Add(front), 1, p)
+		if f.below < 0 || t.space < 5 {
+			continue
+		}
+		for _, c := range f.shown {
+			if t.floors[f.below].at[c] >= 0 {
+				line(t.point(f.below, c), t.point(i, c), 1, Paint{Role: Hairline})
+			}
+		}
+	}
+
+	pale := 1.0
+	var up, down [][]float64
+	if focus.Part == Node {
+		pale = 0.1
+		up, down = t.paths(focus)
+	}
+	var lit []Stroke
+	for i := range t.floors {
+		f := &t.floors[i]
+		if focus.Part == Node && f.below >= 0 {
+			for _, c := range f.shown {
+				// What a column hands on by itself.
+				if v := math.Max(math.Min(up[f.below][c], up[i][c]), math.Min(down[f.below][c], down[i][c])); v >= faint {
+					_, p := ink(v)
+					lit = append(lit, straight(t.point(f.below, c), t.point(i, c), 1, p))
+				}
+			}
+		}
+		for _, l := range f.links {
+			if focus.Part == Node {
+				if v := l.w * math.Max(up[f.from][l.col], down[i][l.row]); v >= faint {
+					lit = append(lit, t.arc(i, l, v, 1))
+					continue
+				}
+			}
+			if l.w >= t.cut {
+				all = append(all, t.arc(i, l, l.w, pale))
+			}
+		}
+	}
+	all = append(all, lit...)
+	if t.space < 7 {
+		return append(all, t.mark(focus)...)
+	}
+	for i := range t.floors {
+		for _, c := range t.floors[i].shown {
+			p, wide := Paint{Role: Muted}, 3.5
+			if focus.Part == Node {
+				if v := math.Max(up[i][c], down[i][c]); v >= faint {
+					p = Paint{Role: Weight, Value: 1}
+					wide += 2 * v
+				} else {
+					p.Alpha = 0.4
+				}
+			}
+			at := t.point(i, c)
+			all = append(all, Stroke{P: [4]mgl64.Vec3{at, at, at, at}, Width: wide, Paint: p, Disc: true})
+		}
+	}
+	return append(all, t.mark(focus)...)
+}
+
+// mark is the disc of the token that is pointed at.
+func (t *tower) mark(focus Ref) []Stroke {
+	if focus.Part != Node {
+		return nil
+	}
+	at := t.point(focus.Row, focus.Col)
+	return []Stroke{{P: [4]mgl64.Vec3{at, at, at, at}, Width: 9, Paint: Paint{Role: Focus}, Disc: true}}
+}
+
+func straight(a, b mgl64.Vec3, width float64, p Paint) Stroke {
+	d := b.Sub(a).Mul(1. / 3)
+	return Stroke{P: [4]mgl64.Vec3{a, a.Add(d), b.Sub(d), b}, Width: width, Paint: p}
+}
+
+// arc goes from the token looked at up to the one that looks, painted as a weight is. Within a stack it
+// leaves the stack's plane, the more the further it goes; between the stacks it crosses the room between.
+func (t *tower) arc(floor int, l link, w, pale float64) Stroke {
+	f := &t.floors[floor]
+	a, b := t.point(f.from, l.col), t.point(floor, l.row)
+	rise := b[1] - a[1]
+	k := Stroke{P: [4]mgl64.Vec3{a, a, b, b}}
+	k.Width, k.Paint = ink(w)
+	k.Paint.Alpha *= pale
+	if f.z != t.floors[f.from].z {
+		k.P[1][1] += 0.35*rise + 0.3*t.depth
+		k.P[2][2] += 1.1 * t.depth
+		return k
+	}
+	out := 0.3 * math.Min(math.Abs(b[0]-a[0]), 3*rise)
+	if f.back {
+		out = -out
+	}
+	k.P[1] = k.P[1].Add(mgl64.Vec3{0, 0.5 * rise, out})
+	k.P[2] = k.P[2].Add(mgl64.Vec3{0, -0.5 * rise, out})
+	return k
+}
+
+// scene is what is seen of the tower.
+func (t *tower) scene() *Scene {
+	w := t.Width
+	high := t.Height
+	if high == 0 {
+		high = 0.7 * w
+	}
+	high = mgl64.Clamp(high-96, 340, math.Max(0.62*w, 400))
+	s := &Scene{Title: "Tower: all layers, " + t.heads, Width: w, parts: t}
+	so := &t.solid
+	so.X, so.Y, so.W, so.H = 0, 30, w, high
+	focus := t.Focus
+	if !t.shows(focus) {
+		if focus = t.Chosen; !t.shows(focus) {
+			focus = Ref{}
+		}
+	}
+	t.lay()
+	t.look()
+	if of := (strokesOf{so.W, so.H, t.room, focus}); so.Strokes == nil || of != t.of {
+		t.of, so.Strokes = of, t.strokes(focus)
+	}
+	if t.Spatial {
+		copied := *so
+		s.Solid = &copied
+	} else {
+		for i := range so.Strokes {
+			if m, ok := so.flat(&so.Strokes[i]); ok {
+				s.Marks = append(s.Marks, m)
+			}
+		}
+	}
+	t.labels(s, focus)
+	t.lead(s, focus)
+	s.Grid = &Grid{X: so.X, Y: so.Y, Cell: so.W / float64(t.columns), Height: so.H / float64(len(t.floors))}
+	for i := len(t.floors) - 1; i >= 0; i-- {
+		f := &t.floors[i]
+		s.Grid.Rows, s.Grid.Lengths = append(s.Grid.Rows, f.name), append(s.Grid.Lengths, len(f.shown))
+		if len(f.shown) > len(s.Grid.Cols) {
+			s.Grid.Cols = nil
+			for _, c := range f.shown {
+				s.Grid.Cols = append(s.Grid.Cols, f.words[c].text)
+			}
+		}
+	}
+
+	y := so.Y + so.H + 26
+	t.legend(s, y)
+	s.Caption = "All layers, " + t.heads + ". An arc goes up from a word that is looked at to the word that looks. Drawn: each word’s strongest, until they hold " + percent(t.Threshold) + " of its weight"
+	if t.anyHide {
+		s.Caption += " on the words shown"
+	}
+	s.Caption += " (" + strconv.Itoa(t.picked) + " of " + count(t.total, "arc") + ")."
+	if t.cut > 0 {
+		s.Caption += " Of these only the strongest " + strconv.Itoa(maxArcs) + " are drawn."
+	}
+	if focus.Part == Node {
+		s.Caption += " Lit are the ways to and from the word that is pointed at, their ink the product of the weights along them."
+	}
+	t.caption(s, y+28)
+	return s
+}
+
+func (t *tower) text(s *Scene, x, y float64, text string, font Font, a Anchor, p Paint) {
+	s.Marks = append(s.Marks, Text{X: x, Y: y, Text: text, Font: font, Anchor: a, Paint: p})
+}
+
+// legend shows what weights look like.
+func (t *tower) legend(s *Scene, y float64) {
+	x := pad
+	t.text(s, x, y, "weight", captionFont, Left, Paint{Role: Muted})
+	x += t.Measure("weight", captionFont) + 14
+	for _, v := range []float64{0.1, 0.5, 1} {
+		const long = 26
+		c := Curve{P: [4]mgl64.Vec2{{x, y - 4.5}, {x + long/3, y - 4.5}, {x + 2*long/3, y - 4.5}, {x + long, y - 4.5}}}
+		c.Width, c.Paint = ink(v)
+		s.Marks = append(s.Marks, c)
+		t.text(s, x+long+6, y-0.5, strconv.FormatFloat(v, 'f', -1, 64), numberFont, Left, Paint{Role: Muted})
+		x += long + 38
+	}
+}
+
+// lead is the line above the view.
+func (t *tower) lead(s *Scene, focus Ref) {
+	room, y := s.Width-2*pad, 18.0
+	if focus.Part != Node {
+		t.text(s, pad, y, t.fit(leadFont, room,
+			"Words rise through the layers. An arc goes up from a word that is looked at to the one that looks. Drag to turn; point at a word.",
+			"An arc goes up from a word looked at to the one that looks. Drag to turn.", "Arcs go up to the word that looks. Drag to turn.", "Drag to turn."), leadFont, Left, Paint{Role: Muted})
+		return
+	}
+	s.Readout = t.spoken(focus)
+	t.text(s, pad, y, t.fit(captionFont, room, s.Readout, t.says(focus, 2, false), t.says(focus, 1, false)), captionFont, Left, Paint{Role: Ink})
+}
+
+// says names a token on its floor, and what it looks at there; at the foot of a stack, what looks at it.
+func (t *tower) says(ref Ref, most int, rest bool) string {
+	f := &t.floors[ref.Row]
+	if f.under != nil {
+		return f.name + ": " + f.under.label(Ref{Part: Query, Row: ref.Col}, most, rest)
+	}
+	for i := range t.floors {
+		if above := &t.floors[i]; above.under != nil && above.from == ref.Row {
+			return f.name + ": " + above.under.label(Ref{Part: Key, Col: ref.Col}, most, rest)
+		}
+	}
+	return f.name + ": " + f.words[ref.Col].isolate()
+}
+
+// labels writes the words at the feet and the tops of the stacks, and the floors' names.
+func (t *tower) labels(s *Scene, focus Ref) {
+	so := &t.solid
+	top := make([]bool, len(t.floors)) // whether nothing of its stack is above
+	for i := range t.floors {
+		top[i] = i+1 == len(t.floors) || t.floors[i+1].below != i
+	}
+	name := Font{Size: 12.5, Italic: true}
+	for i := range t.floors {
+		f := &t.floors[i]
+		end, _ := so.see(t.point(i, f.shown[0]).Sub(mgl64.Vec3{math.Min(0.5*t.space, 24) + 8, 0, 0}))
+		if end[1] > so.Y+8 && end[1] < so.Y+so.H-4 && end[0] > 24 {
+			p := Paint{Role: Muted}
+			if focus.Part == Node && focus.Row == i {
+				p.Role = Focus
+			}
+			t.text(s, end[0], end[1]+4, elide(f.short(), name, end[0]-pad, t.Measure), name, Right, p)
+		}
+		if f.below < 0 {
+			t.words(s, i, false, focus)
+		}
+		if top[i] && (f.below < 0 || f.back) && f.under != nil {
+			t.words(s, i, true, focus)
+		}
+	}
+	if focus.Part == Node {
+		f := &t.floors[focus.Row]
+		at, _ := so.see(t.point(focus.Row, focus.Col))
+		font := Font{Size: 15, Bold: true}
+		word := elide(f.words[focus.Col].text, font, 160, t.Measure)
+		wide := t.Measure(word, font)
+		x := mgl64.Clamp(at[0]+9, pad, s.Width-wide-pad)
+		s.Marks = append(s.Marks, Rect{X: x - 3, Y: at[1] - 19, W: wide + 6, H: 20, Fill: Paint{Role: Paper, Alpha: 0.85}},
+			Text{X: x, Y: at[1] - 4, Text: word, Font: font, Paint: Paint{Role: Focus}, RTL: f.words[focus.Col].rtl})
+	}
+}
+
+// short is the floor's name beside it.
+func (f *floor) short() string {
+	if f.under == nil {
+		return f.name
+	}
+	switch n := "layer " + strconv.Itoa(f.under.Layer); {
+	case f.under.Kind == record.RNN:
+		return ""
+	case f.under.Kind == record.Cross:
+		return "cross"
+	default:
+		return n
+	}
+}
+
+// words writes a floor's words, under it or above.
+func (t *tower) words(s *Scene, floor int, above bool, focus Ref) {
+	f, so := &t.floors[floor], &t.solid
+	font := Font{Size: 14}
+	at := make([]mgl64.Vec2, len(f.shown))
+	apart, widest := math.Inf(1), 0.0
+	for n, c := range f.shown {
+		at[n], _ = so.see(t.point(floor, c))
+		widest = math.Max(widest, math.Min(t.Measure(f.words[c].text, font), 130))
+		if n > 0 {
+			apart = math.Min(apart, math.Abs(at[n][0]-at[n-1][0]))
+		}
+	}
+	turn, every := 0.0, 1
+	if widest+8 > apart {
+		turn = -50
+		every = max(1, int(math.Ceil(17/math.Max(apart, 0.5))))
+	}
+	for n, c := range f.shown {
+		p := at[n]
+		lit := focus.Part == Node && focus.Col == c && focus.Row == floor
+		if n%every != 0 || p[0] < so.X || p[0] > so.X+so.W || p[1] < so.Y || p[1] > so.Y+so.H || lit {
+			continue
+		}
+		m := Text{Text: elide(f.words[c].text, font, 130, t.Measure), Font: font, RTL: f.words[c].rtl, Paint: Paint{Role: Ink}}
+		if f.words[c].special || focus.Part == Node || f.back && !above {
+			m.Paint.Role = Muted
+		}
+		switch {
+		case turn == 0 && above:
+			m.X, m.Y, m.Anchor = p[0], p[1]-10, Middle
+		case turn == 0:
+			m.X, m.Y, m.Anchor = p[0], p[1]+20, Middle
+		case above:
+			m.X, m.Y, m.Turn = p[0]+3, p[1]-8, turn
+		default:
+			m.X, m.Y, m.Turn, m.Anchor = p[0]+6, p[1]+14, turn, Right
+		}
+		s.Marks = append(s.Marks, m)
+	}
+}
+
+func (t *tower) shows(ref Ref) bool {
+	return ref.Part == Node && ref.Row >= 0 && ref.Row < len(t.floors) && ref.Col >= 0 && ref.Col < len(t.floors[ref.Row].words) && t.floors[ref.Row].at[ref.Col] >= 0
+}
+
+func (t *tower) spoken(ref Ref) string { return t.says(ref, 3, true) }
+
+func (t *tower) spokenRow(int) string { return "" }
+
+// under finds the token nearest to a point.
+func (t *tower) under(_ *Grid, x, y float64) (ref Ref, ok bool) {
+	best := 22.0
+	if x < t.solid.X || y < t.solid.Y || x > t.solid.X+t.solid.W || y > t.solid.Y+t.solid.H {
+		return Ref{}, false
+	}
+	for i := range t.floors {
+		for _, c := range t.floors[i].shown {
+			at, _ := t.solid.see(t.point(i, c))
+			if d := at.Sub(mgl64.Vec2{x, y}).Len(); d < best {
+				best, ref = d, Ref{Node, i, c}
+			}
+		}
+	}
+	return ref, ref.Part == Node
+}
+
+func (t *tower) cell(_ *Grid, ref Ref) (x, y, w, h float64) {
+	const around = 24.0
+	at, _ := t.solid.see(t.point(ref.Row, ref.Col))
+	return at[0] - around/2, at[1] - around/2, around, around
+}
+
+// index counts floors from the top, as they are read.
+func (t *tower) index(ref Ref) (row, col int) {
+	return len(t.floors) - 1 - ref.Row, t.floors[ref.Row].at[ref.Col]
+}
+
+func (t *tower) walk(_ *Scene, ref Ref, rows, cols int) Ref {
+	last := len(t.floors) - 1
+	if !t.shows(ref) {
+		return Ref{Node, last, t.floors[last].shown[0]}
+	}
+	row, col := t.index(ref)
+	f := last - step(row, rows, last+1)
+	return Ref{Node, f, t.floors[f].shown[step(min(col, len(t.floors[f].shown)-1), cols, len(t.floors[f].shown))]}
+}

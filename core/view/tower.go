@@ -105,8 +105,8 @@ func (s *Solid) flat(k *Stroke) (m Mark, ok bool) {
 	return c, true
 }
 
-// floor is one level of the tower: the tokens as they are before a layer, or after one.
-type floor struct {
+// storey is one level of the tower: the tokens as they are before a layer, or after one.
+type storey struct {
 	name  string
 	back  bool   // of the decoder's stack, which stands behind that of the encoder
 	below int    // the floor under it in its stack; -1: none
@@ -123,7 +123,7 @@ type floor struct {
 // tower is what the view draws from.
 type tower struct {
 	State
-	floors  []floor // from the ground up, the encoder's first; no floor looks at one after it
+	floors  []storey // from the ground up, the encoder's first; no floor looks at one after it
 	columns int
 	heads   string  // in words
 	cut     float64 // the weight from which arcs are drawn, if they are too many
@@ -235,14 +235,14 @@ func (t *tower) build(r *record.Record) (sentence string, err error) {
 		if f, sentence, err = newFrame(r, s); f == nil {
 			return false
 		}
-		t.floors = append(t.floors, floor{name: name, back: two && k != record.Self, below: below, under: f, from: from, words: f.q, shown: f.rows, at: f.rowAt})
+		t.floors = append(t.floors, storey{name: name, back: two && k != record.Self, below: below, under: f, from: from, words: f.q, shown: f.rows, at: f.rowAt})
 		t.anyHide = t.anyHide || f.anyHidden
 		return true
 	}
 	foot := func(name string, back bool, tokens []record.Token) int {
 		ws := words(tokens)
 		shown, at := seen(ws, t.HideSpecial)
-		t.floors = append(t.floors, floor{name: name, back: back, below: -1, from: -1, words: ws, shown: shown, at: at})
+		t.floors = append(t.floors, storey{name: name, back: back, below: -1, from: -1, words: ws, shown: shown, at: at})
 		return len(t.floors) - 1
 	}
 	number := strconv.Itoa
@@ -383,9 +383,9 @@ func (t *tower) lay() {
 			f.z = -t.depth
 		}
 	}
-	storey := math.Min(0.8*h/math.Max(up, 1), 0.28*w)
+	unit := math.Min(0.8*h/math.Max(up, 1), 0.28*w)
 	for i := range t.floors {
-		t.floors[i].y = (t.floors[i].y - up/2) * storey
+		t.floors[i].y = (t.floors[i].y - up/2) * unit
 	}
 }
 
@@ -706,7 +706,7 @@ func (t *tower) labels(s *Scene, focus Ref) {
 }
 
 // short is the floor's name beside it.
-func (f *floor) short() string {
+func (f *storey) short() string {
 	if f.under == nil {
 		return f.name
 	}

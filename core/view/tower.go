@@ -686,10 +686,10 @@ func (t *tower) labels(s *Scene, focus Ref) {
 			}
 			t.text(s, end[0], end[1]+4, elide(f.short(), name, end[0]-pad, t.Measure), name, Right, p)
 		}
-		if f.below < 0 {
+		if f.under == nil {
 			t.words(s, i, false, focus)
 		}
-		if top[i] && (f.below < 0 || f.back) && f.under != nil {
+		if top[i] && f.back && f.under != nil {
 			t.words(s, i, true, focus)
 		}
 	}

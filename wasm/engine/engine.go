@@ -178,6 +178,7 @@ func (e *engine) post(kind string, result protocol.Result, rec *record.Record, k
 			context = [][]float32{c.Values, c.States}
 		}
 	}
+	result.Means = means
 	add := func(m record.Map) {
 		buffers = append(buffers, m.Weights)
 		m.Weights = nil

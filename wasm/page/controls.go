@@ -103,9 +103,9 @@ func (c *controls) show(st *state, stacks []protocol.Stack) {
 	}
 	c.view.set(st.views(c.e.page.index), st.view)
 	// Which head is looked at matters to some views only, and to models that have several.
-	maps := st.view == view.Links || st.view == view.Heatmap || st.view == view.Heads || st.view == view.Steps
-	hide(c.kindBox, !maps || len(kinds) < 2)
-	hide(c.layer, !maps || layers < 2 || st.view == view.Heads)
+	maps := st.view == view.Links || st.view == view.Heatmap || st.view == view.Tower || st.view == view.Heads || st.view == view.Steps
+	hide(c.kindBox, !maps || st.view == view.Tower || len(kinds) < 2)
+	hide(c.layer, !maps || layers < 2 || st.view == view.Heads || st.view == view.Tower)
 	hide(c.head, !maps || heads == 1 || st.view == view.Heads)
 	if st.task() != c.task || !slices.Equal(kinds, c.kinds) {
 		c.task = st.task()

@@ -38,6 +38,8 @@ type element struct {
 	record   *record.Record // the last answer; nil before the first
 	previous *record.Record // the one before
 	shown    int            // the ID of that run
+	whole    *record.Record // that run with the means over some heads of all its layers for maps; nil: they are not here
+	wholeOf  string         // which heads
 	wanted   wanted         // the maps asked for last, besides those that came with it
 	wants    int            // how often that was asked and not answered yet
 	drawn    state          // what is painted: the state, or the one before while its maps are on their way
@@ -70,6 +72,8 @@ type wanted struct {
 	kind   record.Kind
 	layer  int
 	all    bool // the maps of all layers; of all kinds, where kind is ""
+	means  bool // the means of all layers and kinds
+	heads  string
 	detail bool // how a row came about
 	head   int
 	row    int
@@ -81,6 +85,8 @@ func (e *element) wanting() wanted {
 	switch e.view {
 	case view.Heads:
 		w.all = true
+	case view.Tower:
+		w.means, w.heads = true, e.head()
 	case view.Flow:
 		w.all, w.kind = true, view.FlowNeeds(e.record, e.figure.room)
 	case view.Steps:
@@ -353,6 +359,10 @@ func (e *element) settle() {
 	if own := e.ownExample(&next); own != "" {
 		e.settings["text"], next.text = own, own
 	}
+	if next.view == view.Tower && !e.figure.space.there() {
+		next.view = view.Heads
+		complaints = append(complaints, "The tower needs WebGL 2, which this browser does not offer at the moment. Here is the grid of heads instead.")
+	}
 	e.state = next
 	if !e.sameRun(&before) || !e.sameView(&before) {
 		e.figure.pointer = view.Ref{} // what it pointed at is not there any more
@@ -431,7 +441,7 @@ func (e *element) again() {
 }
 
 func (e *element) request() protocol.Request {
-	r := protocol.Request{Model: e.model, Text: e.text, Target: e.target, Kind: e.kind, Layer: e.layer, Changes: e.changes}
+	r := protocol.Request{Model: e.model, Text: e.text, Target: e.target, Kind: e.kind, Layer: e.layer, Means: e.means(e.view == view.Tower), Changes: e.changes}
 	if _, ok := e.settings["kind"]; !ok && e.entry == nil {
 		r.Kind = "" // the engine knows sooner what the model opens with
 	}
@@ -440,6 +450,27 @@ func (e *element) request() protocol.Request {
 		r.Sampling.Seed = e.writer.seed
 	}
 	return r
+}
+
+// means asks for the means over the heads that are looked at, if they are wanted.
+func (e *element) means(wanted bool) protocol.Means {
+	return protocol.Means{Wanted: wanted, Heads: e.heads}
+}
+
+// take takes the means out of the maps that came.
+func (e *element) take(r *protocol.Result) {
+	if !r.Means.Wanted {
+		return
+	}
+	whole := *e.record
+	whole.Maps = nil
+	r.Record.Maps = slices.DeleteFunc(r.Record.Maps, func(m record.Map) bool {
+		if m.Head < 0 {
+			whole.Maps = append(whole.Maps, m)
+		}
+		return m.Head < 0
+	})
+	e.whole, e.wholeOf = &whole, (&state{heads: r.Means.Heads}).head()
 }
 
 func (e *element) modelID() string { return e.model }
@@ -489,6 +520,8 @@ func (e *element) recorded(r *protocol.Result, m bridge.Message) {
 	loaded := e.record == nil
 	e.previous = e.record
 	e.record, e.shown, e.asked, e.failed, e.deaths, e.wants = &r.Record, r.ID, false, "", 0, 0
+	e.whole = nil
+	e.take(r)
 	if e.writer != nil && e.writer.writing {
 		e.writer.end(&r.Record)
 	}
@@ -524,20 +557,14 @@ func (e *element) has(st *state) bool {
 	if st.view == view.Predictions || len(e.page.stacksOf(e.model)) == 0 {
 		return true
 	}
+	if st.view == view.Tower {
+		return e.whole != nil && e.wholeOf == st.head() || e.all()
+	}
 	if st.view == view.Flow {
 		if view.FlowNeeds(e.record, e.figure.room) == record.Rollout {
 			return e.record.Find(record.Rollout, 0, 0) != nil
 		}
-		n := 0
-		for _, s := range e.page.stacksOf(e.model) {
-			n += s.Layers * s.Heads
-		}
-		for _, m := range e.record.Maps {
-			if m.Kind != record.Rollout && m.Head >= 0 {
-				n--
-			}
-		}
-		return n <= 0
+		return e.all()
 	}
 	layers := 0
 	for _, m := range e.record.Maps {
@@ -552,6 +579,20 @@ func (e *element) has(st *state) bool {
 		return layers > 0 && e.record.Detail != nil && e.record.Detail.Place == e.place(st)
 	}
 	return layers > 0
+}
+
+// all says whether the record has the maps of all heads.
+func (e *element) all() bool {
+	n := 0
+	for _, s := range e.page.stacksOf(e.model) {
+		n += s.Layers * s.Heads
+	}
+	for _, m := range e.record.Maps {
+		if m.Kind != record.Rollout && m.Head >= 0 {
+			n--
+		}
+	}
+	return n <= 0
 }
 
 // stack is how many layers and heads the state's kind of attention has.
@@ -601,6 +642,7 @@ func (e *element) more(r *protocol.Result) {
 		next.Detail = d
 		e.record = &next
 	}
+	e.take(r)
 	for _, m := range r.Record.Maps {
 		if e.record.Find(m.Kind, m.Layer, m.Head) == nil {
 			e.record.Maps = append(e.record.Maps, m)
@@ -688,6 +730,10 @@ func recordToJS(m bridge.Message) bridge.Value {
 		c.Set("states", floats(m.Buffers[n+1]))
 	}
 	for i, weights := range m.Buffers[:n] {
+		if maps.Index(i).Get("head").Int() < 0 { // a mean, which come last; a Record has the heads themselves
+			maps.Set("length", i)
+			break
+		}
 		if of := maps.Index(i); of.Get("kind").String() == string(record.Decoder) { // the engine does not send its mask
 			of.Set("mask", bridge.Global().Get("JSON").Call("parse", causal(of.Get("rows").Int(), of.Get("cols").Int())))
 		}

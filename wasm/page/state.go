@@ -39,8 +39,8 @@ type state struct {
 	special   bool    // special tokens are shown
 
 	compare  []string       // the models beside this one, in the view Compare
-	token    int            // the word that is opened in context, predictions and steps; -1 is the view's choice
-	key      int            // and the word that it looks at, in the steps; -1 is the heaviest
+	token    int            // the word that is opened in context, predictions, steps and tower; -1 is the view's choice
+	key      int            // and the word that it looks at, in the steps; -1 is the heaviest; or its floor, in the tower
 	sampling model.Sampling // of a text written on
 	changes  record.Changes // of the attention, by hand
 }
@@ -85,7 +85,7 @@ func (st *state) views(index *model.Index) []option {
 
 var viewNames = map[string]string{
 	view.Links: "Links", view.Heatmap: "Heatmap", view.Context: "Context", view.Predictions: "Predictions",
-	view.Heads: "Grid", view.Steps: "Steps", view.Flow: "Flow", compare: "Side by side",
+	view.Heads: "Grid", view.Tower: "Tower", view.Steps: "Steps", view.Flow: "Flow", compare: "Side by side",
 }
 
 // option is one of several things to choose from.
@@ -118,7 +118,7 @@ func (s settings) resolve(index *model.Index, stacks func(id string) []model.Sta
 	st.layer, st.heads = opening.Layer, []int{opening.Head}
 
 	if v, ok := s["view"]; ok && viewNames[v] == "" {
-		complain("There is no view named “", v, "”; the views are links, heatmap, grid, steps, context, flow, predictions and compare. Showing ", st.view, ".")
+		complain("There is no view named “", v, "”; the views are links, heatmap, grid, tower, steps, context, flow, predictions and compare. Showing ", st.view, ".")
 	} else if ok && index != nil && !slices.ContainsFunc(st.views(index), func(o option) bool { return o.value == v }) {
 		complain(st.model, " has no view named ", v, ". Showing ", st.view, ".")
 	} else if ok {

@@ -152,6 +152,7 @@ type Result struct {
 	ID     int
 	Shape  []Stack // which maps the model has
 	Millis float64
+	Means  Means // those among the maps, of Head -1
 	Record record.Record
 }
 
@@ -159,6 +160,7 @@ func (r *Result) Fields(o *json.Object) {
 	o.Member("id").Int(&r.ID)
 	json.List(o.Member("shape"), &r.Shape)
 	o.Member("millis").Float(&r.Millis)
+	o.Member("means").Object(r.Means.Fields)
 	o.Member("record").Object(r.Record.Fields)
 }
 

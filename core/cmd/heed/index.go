@@ -141,7 +141,7 @@ func rounded(v float32) float32 { return float32(math.Round(float64(v)*1e5) / 1e
 func viewsOf(m *model.Model) []string {
 	var out []string
 	if len(m.Stacks()) > 0 {
-		out = append(out, view.Links, view.Heatmap, view.Heads, view.Steps)
+		out = append(out, view.Links, view.Heatmap, view.Heads, view.Tower, view.Steps)
 	}
 	if _, ok := m.Net.(*recurrent.Model); ok {
 		out = append(out, view.Context)

@@ -35,7 +35,7 @@ func runCommand(c console, args []string) error {
 	f.Float64Var(&changes.Temperature, "attention-temperature", 1, "divides the scores of cross and rnn attention before the softmax")
 	out := f.String("out", "text", "text, json, csv, svg or html")
 	var d drawing
-	f.StringVar(&d.View, "view", view.Links, "links, heatmap, grid, context, predictions, steps or flow")
+	f.StringVar(&d.View, "view", view.Links, "links, heatmap, grid, tower, context, predictions, steps or flow")
 	f.StringVar(&d.kind, "kind", "", "cross, self, decoder or rnn; the first that the model has")
 	f.IntVar(&d.Layer, "layer", 0, "layer, from 0")
 	f.StringVar(&d.head, "head", "mean", "head, from 0, or mean")
@@ -91,7 +91,7 @@ func runCommand(c console, args []string) error {
 		return err
 	}
 	if drawn := *out != "text" && *out != "json"; drawn { // a text and a Record need no attention
-		if len(m.Stacks()) == 0 && (d.View == view.Links || d.View == view.Heatmap || d.View == view.Heads || d.View == view.Steps || d.View == view.Flow) {
+		if len(m.Stacks()) == 0 && (d.View == view.Links || d.View == view.Heatmap || d.View == view.Heads || d.View == view.Tower || d.View == view.Steps || d.View == view.Flow) {
 			return errors.New("run: this model has one fixed context vector and no attention to draw; try -view context")
 		}
 		if err := d.resolve(m); err != nil {

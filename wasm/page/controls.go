@@ -135,8 +135,8 @@ func (c *controls) show(st *state, stacks []protocol.Stack) {
 	c.head.set(options, st.head())
 
 	if c.threshold != nil {
-		hide(c.links, st.view != view.Links)
-		hide(c.specials, st.view != view.Links && st.view != view.Heatmap)
+		hide(c.links, st.view != view.Links && st.view != view.Tower)
+		hide(c.specials, st.view != view.Links && st.view != view.Tower && st.view != view.Heatmap)
 		percent := strconv.FormatFloat(math.Round(st.threshold*100), 'f', -1, 64)
 		c.threshold.SetValue(percent)
 		c.percent.set(percent + "%")

@@ -282,7 +282,7 @@ func (c *cursor) cellAt() [2]int {
 	g := c.f.scene.Grid
 	row, col, ok := c.f.scene.Index(c.at)
 	switch {
-	case c.at.Part != view.Pair && c.at.Part != view.Head:
+	case c.at.Part != view.Pair && c.at.Part != view.Head && c.at.Part != view.Node:
 		return [2]int{}
 	case !ok: // it is beyond the edge of a map that has become smaller
 		return [2]int{min(c.at.Row, len(g.Rows)-1), min(c.at.Col, len(g.Cols)-1)}
@@ -456,6 +456,9 @@ func number1(e bridge.Value, attribute string) int {
 func (c *cursor) key(event bridge.Value) {
 	s := c.f.scene
 	if s == nil || event.Get("altKey").Bool() || event.Get("metaKey").Bool() {
+		return
+	}
+	if c.f.space.key(event) {
 		return
 	}
 	const far = 1 << 20

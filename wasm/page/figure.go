@@ -32,6 +32,7 @@ type figure struct {
 	caption *line
 	heard   *line // what a pointer points at, for those who listen
 	painter *painter
+	space   *space // what the tower stands in
 	scene   *view.Scene
 	cursor  *cursor
 
@@ -67,10 +68,11 @@ func newFigure(e *element) *figure {
 
 	f.frame = newTimer(f.paint)
 	f.soon = newTimer(f.afterwards)
+	f.space = newSpace(f)
 	f.listen(f.stage.Value, "pointermove", f.point)
 	f.listen(f.stage.Value, "pointerdown", f.point)
 	f.listen(f.stage.Value, "click", func(event bridge.Value) {
-		if event.Get("detail").Int() > 0 { // a key's click is the cursor's affair
+		if event.Get("detail").Int() > 0 && f.space.clicked() { // a key's click is the cursor's affair
 			f.point(event)
 			f.act(f.pointer)
 		}
@@ -128,6 +130,7 @@ func (f *figure) release() {
 	for _, remove := range f.removes {
 		remove()
 	}
+	f.space.release()
 }
 
 // retheme takes up the colours anew.
@@ -148,6 +151,7 @@ func (f *figure) retheme() {
 			p.colors[role] = p.palette.Color(view.Paint{Role: role}).CSS()
 		}
 	}
+	f.space.colors = false
 	f.frame.atFrame()
 }
 
@@ -181,7 +185,15 @@ func (f *figure) paint() {
 		s.Width = min(s.Width, e.sentences.Get("clientWidth").Float()+8)
 	}
 	s.Stack, s.Kept = e.stack(d), &f.kept
+	shown := e.record
 	switch {
+	case d.view == view.Tower:
+		if s.Spatial, s.Camera = true, f.space.turned(); e.whole != nil && e.wholeOf == d.head() {
+			shown = e.whole
+		}
+		if d.token >= 0 && d.key >= 0 {
+			s.Chosen = view.Ref{Part: view.Node, Row: d.key, Col: d.token}
+		}
 	case d.view == view.Steps:
 		at := e.place(d)
 		s.Heads, s.Chosen = []int{at.Head}, view.Ref{Part: view.Query, Row: at.Row}
@@ -191,7 +203,7 @@ func (f *figure) paint() {
 	case d.token >= 0:
 		s.Chosen = view.Ref{Part: view.Query, Row: d.token}
 	}
-	scene, err := view.Build(e.record, s)
+	scene, err := view.Build(shown, s)
 	if err != nil { // not reached with the records that our engine makes
 		e.notes.set(complained, []string{sentence(err.Error())})
 		return
@@ -206,7 +218,9 @@ func (f *figure) paint() {
 		f.window = w
 		f.painter.canvas.Style().SetProperty("top", px(w.top), "")
 	}
+	f.space.paint(scene, f.window.density)
 	f.painter.paint(scene, f.window)
+	f.stage.SetAttribute("data-view", d.view)
 	f.painted()
 	f.caption.set(scene.Caption)
 	if f.e.surgeon != nil {
@@ -285,7 +299,7 @@ func (f *figure) focus() view.Ref {
 }
 
 func (f *figure) point(event bridge.Value) {
-	if f.scene == nil {
+	if f.scene == nil || f.space.dragged(event) {
 		return
 	}
 	box := f.stage.GetBoundingClientRect()
@@ -307,6 +321,8 @@ func (f *figure) act(ref view.Ref) {
 	e := f.e
 	f.hold(ref)
 	switch v := e.drawn.view; {
+	case v == view.Tower:
+		f.space.lock(ref)
 	case ref.Part == view.Head:
 		head := "mean"
 		if ref.Col >= 0 {

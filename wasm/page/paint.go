@@ -60,7 +60,12 @@ func (p *painter) paint(s *view.Scene, w window) {
 	p.c.Set("direction", "ltr")
 	if p.ground {
 		p.fillWith(view.Paint{Role: view.Paper})
-		p.c.FillRect(0, w.top, w.width, w.height)
+		if so := s.Solid; so != nil { // which has a ground of its own
+			p.c.FillRect(0, 0, w.width, so.Y)
+			p.c.FillRect(0, so.Y+so.H, w.width, s.Height)
+		} else {
+			p.c.FillRect(0, w.top, w.width, w.height)
+		}
 	}
 	const room = 24 // what a text may stick out
 	from, to := w.top-room, w.top+w.height+room
@@ -74,6 +79,8 @@ func (p *painter) paint(s *view.Scene, w window) {
 			p.lines(m, from, to)
 		case view.Rect:
 			p.rect(m)
+		case view.Disc:
+			p.disc(m)
 		case view.Text:
 			if m.Turn != 0 || m.Y >= from && m.Y <= to {
 				p.text(m, w)
@@ -148,6 +155,13 @@ func (p *painter) rect(m view.Rect) {
 		half := m.StrokeWidth / 2
 		p.c.StrokeRect(m.X+half, m.Y+half, m.W-m.StrokeWidth, m.H-m.StrokeWidth)
 	}
+}
+
+func (p *painter) disc(m view.Disc) {
+	p.fillWith(m.Paint)
+	p.c.BeginPath()
+	p.c.Call("arc", m.X, m.Y, m.R, 0, 2*math.Pi)
+	p.c.Fill()
 }
 
 func (p *painter) text(m view.Text, w window) {

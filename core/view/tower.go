@@ -127,8 +127,9 @@ type tower struct {
 	columns int
 	heads   string  // in words
 	cut     float64 // the weight from which arcs are drawn, if they are too many
-	picked  int
-	total   int
+	drawn   int     // how many arcs are drawn
+	picked  int     // of how many that hold the share that is asked for
+	total   int     // of all
 	anyHide bool
 
 	room         int     // how many tokens there is room for
@@ -320,9 +321,9 @@ func (t *tower) pick() {
 			}
 		}
 	}
-	if len(weights) > maxArcs {
+	if t.drawn = len(weights); t.drawn > maxArcs {
 		slices.Sort(weights)
-		t.cut = weights[len(weights)-maxArcs]
+		t.drawn, t.cut = maxArcs, weights[t.drawn-maxArcs]
 	}
 }
 
@@ -357,15 +358,16 @@ func (t *tower) paths(at Ref) (up, down [][]float64) {
 	return up, down
 }
 
-// lay says where floors and tokens are. All lies about the origin, and a unit is a pixel there.
-func (t *tower) lay() {
+// lay says where floors and tokens are: about the origin, in pixels of how it is seen at first. What is
+// seen then fills the picture, whatever its shape; wide and tall stretch it to that.
+func (t *tower) lay(wide, tall float64) {
 	w, h := t.solid.W, t.solid.H
 	t.room = max(t.Camera.Columns, t.columns)
 	t.depth = 0
 	if t.floors[len(t.floors)-1].back {
 		t.depth = math.Min(0.15*w, 150)
 	}
-	t.space = math.Min(0.8*w/math.Max(float64(t.room-1), 1), 0.14*w)
+	t.space = math.Min(wide*w/math.Max(float64(t.room-1), 1), 0.14*w)
 	up := 0.0
 	for i := range t.floors {
 		f := &t.floors[i]
@@ -383,61 +385,77 @@ func (t *tower) lay() {
 			f.z = -t.depth
 		}
 	}
-	unit := math.Min(0.8*h/math.Max(up, 1), 0.28*w)
+	unit := math.Min(tall*h/math.Max(up, 1), 0.28*w)
 	for i := range t.floors {
 		t.floors[i].y = (t.floors[i].y - up/2) * unit
 	}
 }
 
+// point is where a token is on a floor.
 func (t *tower) point(floor, token int) mgl64.Vec3 {
 	f := &t.floors[floor]
 	return mgl64.Vec3{(float64(token) - float64(t.room-1)/2) * t.space, f.y, f.z}
 }
 
-// look puts the camera in its place. What is seen from the first place fills the picture, and its size
-// stays when the tower is turned.
+// distance is how far away the camera is. A unit at the origin is then a pixel.
+func (s *Solid) distance() float64 { return 1.7 * math.Max(s.W, s.H) }
+
+// from is what a camera sees that looks at the origin from some side.
+func (s *Solid) from(yaw, pitch float64) mgl64.Mat4 {
+	far := s.distance()
+	eye := mgl64.Vec3{math.Sin(yaw) * math.Cos(pitch), math.Sin(pitch), math.Cos(yaw) * math.Cos(pitch)}
+	return mgl64.Perspective(2*math.Atan(s.H/2/far), s.W/s.H, far/10, 3*far).
+		Mul4(mgl64.LookAtV(eye.Mul(far), mgl64.Vec3{}, mgl64.Vec3{0, 1, 0}))
+}
+
+// look puts the tower and the camera in their places. The size stays when the tower is turned, and while
+// words are added that there is room for.
 func (t *tower) look() {
 	c, s := t.Camera.Clamp(), &t.solid
-	far := 1.7 * math.Max(s.W, s.H)
-	from := func(yaw, pitch float64) mgl64.Mat4 {
-		eye := mgl64.Vec3{math.Sin(yaw) * math.Cos(pitch), math.Sin(pitch), math.Cos(yaw) * math.Cos(pitch)}
-		return mgl64.Perspective(2*math.Atan(s.H/2/far), s.W/s.H, far/10, 3*far).
-			Mul4(mgl64.LookAtV(eye.Mul(far), mgl64.Vec3{}, mgl64.Vec3{0, 1, 0}))
+	// Room for the words above and below, upright or turned, and for the names of the floors on the left.
+	left, right := 104.0, 30.0
+	if s.W < 600 {
+		left, right = 34, 16
 	}
-
 	first := *s
-	first.Camera = from(firstYaw, firstPitch)
-	low, high := mgl64.Vec2{math.Inf(1), math.Inf(1)}, mgl64.Vec2{math.Inf(-1), math.Inf(-1)}
-	for i := range t.floors {
-		for _, token := range []int{0, t.room - 1} {
-			at, _ := first.see(t.point(i, token))
-			for n := range at {
-				low[n], high[n] = math.Min(low[n], at[n]), math.Max(high[n], at[n])
+	first.Camera = s.from(firstYaw, firstPitch)
+	wide, tall := 0.9, 0.7
+	var fit [2]float64
+	var below, above float64
+	var middle mgl64.Vec2
+	for range 3 {
+		t.lay(wide, tall)
+		if below, above = 42, 42; t.turned() {
+			below, above = 84, 84
+		}
+		if !t.floors[len(t.floors)-1].back { // no words above
+			above = 20
+		}
+		low, high := mgl64.Vec2{math.Inf(1), math.Inf(1)}, mgl64.Vec2{math.Inf(-1), math.Inf(-1)}
+		for i := range t.floors {
+			for _, token := range []int{0, t.room - 1} {
+				at, _ := first.see(t.point(i, token))
+				for n := range at {
+					low[n], high[n] = math.Min(low[n], at[n]), math.Max(high[n], at[n])
+				}
 			}
 		}
+		fit[0], fit[1] = (s.W-left-right)/math.Max(high[0]-low[0], 1), (s.H-below-above)/math.Max(high[1]-low[1], 1)
+		wide, tall = wide*fit[0], tall*fit[1]
+		middle = low.Add(high).Mul(0.5).Sub(mgl64.Vec2{s.X + s.W/2, s.Y + s.H/2})
 	}
-	// Room for the words above and below, upright or turned, and for the names of the floors on the left.
-	left, right, ends := 76.0, 28.0, 40.0
-	if s.W < 600 {
-		left, right = 40, 16
-	}
-	if t.turned() {
-		ends = 92
-	}
-	fit := math.Min((s.W-left-right)/math.Max(high[0]-low[0], 1), (s.H-2*ends)/math.Max(high[1]-low[1], 1))
-	fit = math.Min(fit, 1.6)
-	middle := low.Add(high).Mul(0.5).Sub(mgl64.Vec2{s.X + s.W/2, s.Y + s.H/2})
-	dx, dy := (left-right)/s.W-fit*2*middle[0]/s.W, fit*2*middle[1]/s.H
+	scale := math.Min(1, math.Min(fit[0], fit[1]))
+	dx, dy := ((left-right)/2-scale*middle[0])/s.W*2, (scale*middle[1]+(below-above)/2)/s.H*2
 
 	zoom := math.Exp2(c.Zoom)
-	s.Camera = mgl64.Translate3D(zoom*dx+c.X, zoom*dy+c.Y, 0).Mul4(mgl64.Scale3D(zoom*fit, zoom*fit, 1)).
-		Mul4(from(firstYaw+c.Yaw, firstPitch+c.Pitch))
+	s.Camera = mgl64.Translate3D(zoom*dx+c.X, zoom*dy+c.Y, 0).Mul4(mgl64.Scale3D(zoom*scale, zoom*scale, 1)).
+		Mul4(s.from(firstYaw+c.Yaw, firstPitch+c.Pitch))
 	reach := mgl64.Vec2{t.space * float64(t.room-1) / 2, t.depth}.Len()
-	s.Near, s.Far = far-reach, far+reach
+	s.Near, s.Far = s.distance()-reach, s.distance()+reach
 }
 
 // turned says whether words may need to be turned, so near are the columns.
-func (t *tower) turned() bool { return t.space < 78 }
+func (t *tower) turned() bool { return t.space < 70 }
 
 // ink is how a weight is painted, on a scale fixed to [0, 1].
 func ink(w float64) (width float64, p Paint) {
@@ -576,7 +594,6 @@ func (t *tower) scene() *Scene {
 			focus = Ref{}
 		}
 	}
-	t.lay()
 	t.look()
 	if of := (strokesOf{so.W, so.H, t.room, focus}); so.Strokes == nil || of != t.of {
 		t.of, so.Strokes = of, t.strokes(focus)
@@ -612,8 +629,8 @@ func (t *tower) scene() *Scene {
 		s.Caption += " on the words shown"
 	}
 	s.Caption += " (" + strconv.Itoa(t.picked) + " of " + count(t.total, "arc") + ")."
-	if t.cut > 0 {
-		s.Caption += " Of these only the strongest " + strconv.Itoa(maxArcs) + " are drawn."
+	if t.drawn < t.picked {
+		s.Caption += " Of these only the strongest " + strconv.Itoa(t.drawn) + " are drawn."
 	}
 	if focus.Part == Node {
 		s.Caption += " Lit are the ways to and from the word that is pointed at, their ink the product of the weights along them."
@@ -684,7 +701,9 @@ func (t *tower) labels(s *Scene, focus Ref) {
 			if focus.Part == Node && focus.Row == i {
 				p.Role = Focus
 			}
-			t.text(s, end[0], end[1]+4, elide(f.short(), name, end[0]-pad, t.Measure), name, Right, p)
+			if text := f.short(); t.Measure(text, name) <= end[0]-pad {
+				t.text(s, end[0], end[1]+4, text, name, Right, p)
+			}
 		}
 		if f.under == nil {
 			t.words(s, i, false, focus)

@@ -481,7 +481,7 @@ func TestContradictionsAreErrors(t *testing.T) {
 		r *record.Record
 		s view.State
 	}{
-		"view":    {small(), view.State{View: "tower"}},
+		"view":    {small(), view.State{View: "pyramid"}},
 		"kind":    {small(), view.State{Kind: "global"}},
 		"weights": {short, view.State{Heads: []int{0}}},
 		"tokens":  {few, view.State{Heads: []int{0}}},

@@ -32,7 +32,7 @@ func TestResolve(t *testing.T) {
 		{settings{"model": "fr-en"}, "fr-en  heatmap cross 0 1", ""},
 		{settings{"model": "x"}, "en-fr  links cross 2 3", "no model named “x”"},
 		{settings{"view": "heatmap", "layer": "0", "head": "mean"}, "en-fr  heatmap cross 0 mean", ""},
-		{settings{"view": "tower"}, "en-fr  links cross 2 3", "no view named"},
+		{settings{"view": "pyramid"}, "en-fr  links cross 2 3", "no view named"},
 		{settings{"kind": "self"}, "en-fr  links self 1 mean", ""}, // the opening's layer and head are not there, which nobody asked for
 		{settings{"kind": "self", "layer": "2"}, "en-fr  links self 1 mean", "no layer 2"},
 		{settings{"kind": "decoder"}, "en-fr  links cross 2 3", "no attention of the kind decoder"},

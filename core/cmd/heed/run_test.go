@@ -224,7 +224,7 @@ func TestRunRefuses(t *testing.T) {
 		{"-out takes text, json, csv, svg or html", []string{"-text", "a", "-out", "png"}},
 		{"-out svg takes one -text", []string{"-file", file, "-out", "svg"}},
 		{"-out csv takes one -text", []string{"-file", file, "-out", "csv"}},
-		{"-view takes links", []string{"-text", "a", "-view", "tower", "-out", "svg"}},
+		{"-view takes links", []string{"-text", "a", "-view", "pyramid", "-out", "svg"}},
 		{"-kind takes one of cross, self, decoder", []string{"-text", "a", "-kind", "soft", "-out", "csv"}},
 		{"-layer takes a number from 0 to 2", []string{"-text", "a", "-layer", "3", "-out", "csv"}},
 		{"-layer takes a number from 0 to 1", []string{"-text", "a", "-kind", "self", "-layer", "2", "-out", "svg"}},

@@ -5,9 +5,14 @@
 // The linker leaves zeros out of the data: it begins a new segment behind every eight of them, which
 // gives an engine 68,000 segments. A header a segment is more to download than the zeros, which
 // compress to nothing: joined, the data take 118 kB less behind gzip and 72 kB less behind brotli.
+//
+// Go's runtime can tell file and line of every call; only stack traces use that. Without, they name
+// functions alone, and the engine is smaller by another 81 kB behind gzip and 63 kB behind brotli.
 package main
 
 import (
+	"bytes"
+	"errors"
 	"fmt"
 	"os"
 )
@@ -32,4 +37,17 @@ func pack(path string) error {
 		return err
 	}
 	return os.WriteFile(path, module, 0o644)
+}
+
+// packed returns a module that does what a Go program does, and compresses better.
+func packed(module []byte) ([]byte, error) {
+	return rewrite(module, func(segments []segment) ([]segment, error) {
+		segments = join(segments)
+		for _, s := range segments {
+			if bytes.Contains(s.data, []byte(magic)) {
+				return segments, trimLines(s.data)
+			}
+		}
+		return nil, errors.New("it is not a program that Go 1.27 made")
+	})
 }

@@ -24,8 +24,8 @@ type segment struct {
 	data   []byte
 }
 
-// packed returns a module that does what the given one does, and compresses better.
-func packed(module []byte) ([]byte, error) {
+// rewrite returns a module with other segments of data: what change makes of the present ones.
+func rewrite(module []byte, change func([]segment) ([]segment, error)) ([]byte, error) {
 	if len(module) < len(header) || string(module[:len(header)]) != header {
 		return nil, errors.New("is not a WebAssembly module")
 	}
@@ -33,7 +33,11 @@ func packed(module []byte) ([]byte, error) {
 	for r := (reader{data: module[len(header):]}); len(r.data) > 0; {
 		id, body := r.byte(), reader{data: r.bytes(r.unsigned())}
 		if id == dataSection {
-			body.data = appendSegments(nil, join(body.segments()))
+			segments, err := change(body.segments())
+			if err != nil {
+				return nil, err
+			}
+			body.data = appendSegments(nil, segments)
 		}
 		if r.wrong || body.wrong {
 			return nil, errors.New("ends in the middle, or its data are not as Go's linker writes them")

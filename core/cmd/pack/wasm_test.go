@@ -36,7 +36,9 @@ func contents(t *testing.T, module []byte) (memory []byte, segments []segment, o
 	return memory, segments, others
 }
 
-func TestPackedKeepsTheMemory(t *testing.T) {
+func joined(segments []segment) ([]segment, error) { return join(segments), nil }
+
+func TestJoinKeepsTheMemory(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
 	for range 20 {
 		var segments []segment
@@ -50,34 +52,34 @@ func TestPackedKeepsTheMemory(t *testing.T) {
 		}
 		random.Shuffle(len(segments), func(i, j int) { segments[i], segments[j] = segments[j], segments[i] })
 		before := module(segments)
-		after, err := packed(before)
+		after, err := rewrite(before, joined)
 		if err != nil {
 			t.Fatal(err)
 		}
 		memory, _, others := contents(t, before)
-		packedMemory, joined, packedOthers := contents(t, after)
+		packedMemory, segments, packedOthers := contents(t, after)
 		if !bytes.Equal(memory, packedMemory) {
 			t.Fatal("the memory is another")
 		}
 		if !bytes.Equal(others, packedOthers) {
 			t.Fatalf("the other sections are %v, were %v", packedOthers, others)
 		}
-		for i := 1; i < len(joined); i++ {
-			if zeros := joined[i].offset - joined[i-1].offset - len(joined[i-1].data); zeros < gap {
-				t.Fatalf("segments %d and %d of %d have %d zeros between them", i-1, i, len(joined), zeros)
+		for i := 1; i < len(segments); i++ {
+			if zeros := segments[i].offset - segments[i-1].offset - len(segments[i-1].data); zeros < gap {
+				t.Fatalf("segments %d and %d of %d have %d zeros between them", i-1, i, len(segments), zeros)
 			}
 		}
 	}
 }
 
-func TestPackedLeavesOverlappingSegments(t *testing.T) {
+func TestJoinLeavesOverlappingSegments(t *testing.T) {
 	m := module([]segment{{100, []byte{1, 2, 3}}, {101, []byte{4}}})
-	if got, err := packed(m); err != nil || !bytes.Equal(got, m) {
+	if got, err := rewrite(m, joined); err != nil || !bytes.Equal(got, m) {
 		t.Errorf("got %v, %v", got, err)
 	}
 }
 
-func TestPackedRefusesWhatItCannotRead(t *testing.T) {
+func TestRewriteRefusesWhatItCannotRead(t *testing.T) {
 	whole := module([]segment{{100, []byte{1, 2, 3}}, {70000, []byte{4}}})
 	passive := append([]byte(header), dataSection, 4, 1, 1, 1, 7)
 	negative := append([]byte(header), dataSection, 7, 1, 0, i32Const, 0x7f, end, 1, 7)
@@ -85,7 +87,7 @@ func TestPackedRefusesWhatItCannotRead(t *testing.T) {
 		"empty": nil, "text": []byte("<!doctype html>"), "cut off": whole[:len(whole)-7],
 		"passive segment": passive, "negative offset": negative,
 	} {
-		if _, err := packed(m); err == nil {
+		if _, err := rewrite(m, joined); err == nil {
 			t.Errorf("%s: no error", name)
 		}
 	}

@@ -1,0 +1,119 @@
+package main
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+)
+
+// tables is what the runtime's tables of functions begin with: pcHeader in Go's src/runtime/symtab.go.
+type tables struct {
+	Magic                             [8]byte
+	Functions, _, _                   uint64
+	Names, Units, Files, Values, List uint64 // offsets from where the tables begin
+}
+
+// magic begins the tables since Go 1.20: a number, and the sizes of WebAssembly.
+const magic = "\xf1\xff\xff\xff\x00\x00\x01\x08"
+
+// function is _func in src/runtime/runtime2.go. Stack, File and Line are offsets from tables.Values, each
+// of a sequence of values along the function; 0 says that there is none. Behind a function stand the
+// offsets of its further sequences, and of its data: as many as Sequences and Data say.
+type function struct {
+	Entry, Name, Args, Defer   uint32
+	Stack, File, Line          uint32
+	Sequences, Unit, FirstLine uint32
+	ID, Flag, _, Data          uint8
+}
+
+// The further sequences and data that go, from src/internal/abi/symtab.go.
+const (
+	unsafePoint   = 0 // where a thread must not be interrupted, which WebAssembly cannot do
+	liveArguments = 3
+	arguments     = 5 // and all data that follow: for stack traces and for tracing
+	noData        = 1<<32 - 1
+)
+
+// trimLines takes out of a Go program's memory what only stack traces need: files, lines and
+// arguments. Zeros take their place, as nothing may move. Traces still name the functions, and what
+// the garbage collector, defer and recover need stays.
+func trimLines(memory []byte) (err error) {
+	defer func() {
+		if recover() != nil { // an offset that leads outside
+			err = errors.New("the runtime's tables are not as in Go 1.27")
+		}
+	}()
+	memory = memory[bytes.Index(memory, []byte(magic)):]
+	read := func(at uint64, part any) uint64 {
+		n, err := binary.Decode(memory[at:], binary.LittleEndian, part)
+		if err != nil {
+			panic(err)
+		}
+		return at + uint64(n)
+	}
+	write := func(at uint64, part any) { binary.Encode(memory[at:], binary.LittleEndian, part) }
+	var t tables
+	read(0, &t)
+	kept, dropped := map[uint32]bool{}, map[uint32]bool{}
+	for i := range t.Functions {
+		var entry [2]uint32 // and an offset from the list
+		var f function
+		read(t.List+8*i, &entry)
+		at := t.List + uint64(entry[1])
+		behind := read(at, &f)
+		if f.Entry != entry[0] {
+			panic("another function")
+		}
+		sequences, data := make([]uint32, f.Sequences), make([]uint32, f.Data)
+		behindSequences := read(behind, sequences)
+		read(behindSequences, data)
+
+		kept[f.Stack], dropped[f.File], dropped[f.Line] = true, true, true
+		f.File, f.Line, f.Unit, f.FirstLine = 0, 0, 0, 0
+		for k, sequence := range sequences {
+			if k == unsafePoint || k == liveArguments {
+				dropped[sequence] = true
+				sequences[k] = 0
+			} else {
+				kept[sequence] = true
+			}
+		}
+		for k := arguments; k < len(data); k++ {
+			data[k] = noData
+		}
+		write(at, f)
+		write(behind, sequences)
+		write(behindSequences, data)
+	}
+	clear(memory[t.Units:t.Values])
+	values := memory[t.Values:t.List]
+	goes := make([]bool, len(values))
+	mark(goes, values, dropped, true)
+	mark(goes, values, kept, false)
+	for i := range values {
+		if goes[i] {
+			values[i] = 0
+		}
+	}
+	return nil
+}
+
+// mark sets the marks of all bytes of the sequences that begin at those offsets. A sequence is pairs
+// of numbers, in LEB128, up to one that begins with zero; the first may.
+func mark(marks []bool, values []byte, offsets map[uint32]bool, as bool) {
+	for offset := range offsets {
+		if offset == 0 {
+			continue
+		}
+		at := int(offset)
+		for first := true; first || values[at] != 0; first = false {
+			for range 2 {
+				_, n := binary.Uvarint(values[at:])
+				at += max(n, 1)
+			}
+		}
+		for i := int(offset); i <= at; i++ {
+			marks[i] = as
+		}
+	}
+}

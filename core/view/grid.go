@@ -20,21 +20,9 @@ const (
 	largestCell  = 20.0
 )
 
-// Kept is what Build keeps of one grid of heads, or of one tower, for the next of the same Record, so that
-// pointing at a head does not measure them all again, nor turning the tower sort all weights. Its zero
-// value is empty; one belongs to one figure.
-type Kept struct {
-	of       keptOf
-	pictures [][]picture
-
-	towerOf towerOf
-	tower   *tower
-}
-
+// keptOf is what the pictures of a grid depend on.
 type keptOf struct {
-	r             *record.Record
-	maps          *record.Map // the first, so that a Record that was given others is another
-	n             int
+	version
 	kind          record.Kind
 	layers, heads int
 	mean, special bool
@@ -168,10 +156,7 @@ func (g *pictures) lay() {
 
 // look makes the pictures and measures the patterns, or finds them kept.
 func (g *pictures) look() {
-	of := keptOf{r: g.r, n: len(g.r.Maps), kind: g.Kind, layers: g.layers, heads: g.heads, mean: g.mean, special: g.HideSpecial, wide: g.wide, tall: g.tall}
-	if of.n > 0 {
-		of.maps = &g.r.Maps[0]
-	}
+	of := keptOf{version: now(g.r), kind: g.Kind, layers: g.layers, heads: g.heads, mean: g.mean, special: g.HideSpecial, wide: g.wide, tall: g.tall}
 	if g.Kept != nil && g.Kept.of == of && g.Kept.pictures != nil {
 		g.all = g.Kept.pictures
 		return
@@ -202,7 +187,7 @@ func (g *pictures) look() {
 		}
 	}
 	if g.Kept != nil {
-		*g.Kept = Kept{of: of, pictures: g.all}
+		g.Kept.of, g.Kept.pictures = of, g.all
 	}
 }
 
@@ -381,6 +366,9 @@ func (g *pictures) draw(held int, hidden bool) {
 	}
 	if hidden {
 		s.Caption += " Special tokens are left out of the pictures; the patterns count them."
+	}
+	if g.Words {
+		s.Caption += merged
 	}
 	if missing {
 		s.Caption += " … marks heads that are not here yet."

@@ -10,23 +10,29 @@ import (
 	"heed/core/record"
 )
 
-// link is one query's look at one key.
+// link is one query's look at one key, by one of frame.each.
 type link struct {
-	row, col int
-	w        float64
+	head, row, col int
+	w              float64
 }
 
 // links draws two columns of words: keys on the left, queries on the right, so that a translation
 // reads from left to right and so does what attention carries. A curve's width and opacity are its
-// weight, on a scale fixed to [0, 1].
+// weight, on a scale fixed to [0, 1]; several heads have a colour and a lane each.
 func links(f *frame) *Scene {
+	if f.arcs() {
+		return arcs(f)
+	}
 	w := math.Min(f.Width, 840)
 	rowH, font := 27.0, wordFont
 	if n := max(len(f.rows), len(f.cols)); n > 96 {
 		rowH, font.Size = 20, 13
 	}
 	// The columns do not depend on the words, so that nothing moves sideways while one types.
-	const numbers = 40.0
+	numbers := 40.0
+	if len(f.each) > 1 {
+		numbers = 54 // the head's number stands there too
+	}
 	gap := 0.27*w + 0.27*math.Max(w-340, 0)
 	col := (w-gap)/2 - numbers - pad
 	xl, xr := pad+numbers+col, w-pad-numbers-col
@@ -41,7 +47,7 @@ func links(f *frame) *Scene {
 		f.lead(s, "Each word on the right looks at words on the left.", "Right looks at left.")
 	}
 
-	top := 74.0
+	top := 74.0 + f.names(s, w, 42)
 	text := func(x, y float64, t string, font Font, a Anchor, role Role) {
 		s.Marks = append(s.Marks, Text{X: x, Y: y, Text: t, Font: font, Anchor: a, Paint: Paint{Role: role}})
 	}
@@ -68,49 +74,17 @@ func links(f *frame) *Scene {
 		{{pad, top - 8.5}, {xl, top - 8.5}}, {{xr, top - 8.5}, {w - pad, top - 8.5}},
 	}, Width: 1, Paint: Paint{Role: Hairline}})
 
-	shown, picked, total := f.strongest(Ref{})
-	if f.shows(f.Focus) && f.Focus.Part != Pair {
-		shown, _, _ = f.strongest(f.Focus)
-	}
-	pair := f.Focus.Part == Pair && f.shows(f.Focus)
-	if pair { // over the others, and drawn even if they hold the share without it
-		shown = append(shown, link{f.Focus.Row, f.Focus.Col, f.weight(f.Focus.Row, f.Focus.Col)})
-	}
-
 	yOf := func(place int) float64 { return top + (float64(place)+0.5)*rowH }
-	litQ, litK := make([]bool, len(f.q)), make([]bool, len(f.k))
-	for i, l := range shown {
-		yq, yk := yOf(f.rowAt[l.row]), yOf(f.colAt[l.col])
+	lane := math.Min(3, (rowH-9)/float64(len(f.each))) // heads that draw the same link lie side by side
+	lit := f.strands(s, func(l link) [4]mgl64.Vec2 {
+		off := (float64(l.head) - float64(len(f.each)-1)/2) * lane
+		yq, yk := yOf(f.rowAt[l.row])+off, yOf(f.colAt[l.col])+off
 		a, b := xr-9, xl+9
-		c := Curve{
-			P:     [4]mgl64.Vec2{{a, yq}, {a + 0.5*(b-a), yq}, {b - 0.5*(b-a), yk}, {b, yk}},
-			Width: 0.6 + 5.4*l.w,
-			Paint: Paint{Role: Weight, Value: 1, Alpha: 0.16 + 0.74*l.w},
-			Ref:   Ref{Pair, l.row, l.col},
-		}
-		last := pair && i == len(shown)-1
-		if last {
-			c.Paint, c.Width = Paint{Role: Focus}, math.Max(c.Width, 1.5)
-		} else if pair {
-			c.Paint.Alpha *= 0.35
-		}
-		if last || !pair {
-			litQ[l.row], litK[l.col] = true, true
-		}
-		around := c.Width/2 + reach
-		s.Hits = append(s.Hits, Hit{Ref: c.Ref, mark: len(s.Marks), X: b, Y: math.Min(yq, yk) - around, W: a - b, H: math.Abs(yq-yk) + 2*around})
-		s.Marks = append(s.Marks, c)
-		switch f.Focus.Part {
-		case Query:
-			text(numL, yk+0.34*numberFont.Size, brief(l.w), numberFont, Right, Ink)
-		case Key:
-			text(numR, yq+0.34*numberFont.Size, brief(l.w), numberFont, Right, Ink)
-		}
-	}
+		return [4]mgl64.Vec2{{a, yq}, {a + 0.5*(b-a), yq}, {b - 0.5*(b-a), yk}, {b, yk}}
+	})
 
-	focused := f.shows(f.Focus)
-	side := func(ws []word, places []int, x float64, a Anchor, part Part, lit []bool) {
-		var brackets [][2]mgl64.Vec2
+	side := func(ws []word, places []int, x float64, a Anchor, part Part) {
+		var brackets, locks [][2]mgl64.Vec2
 		for at, i := range places {
 			ref := Ref{Part: part, Row: i}
 			if part == Key {
@@ -118,17 +92,15 @@ func links(f *frame) *Scene {
 			}
 			y := yOf(at)
 			t := Text{X: x, Y: y + 0.32*font.Size, Text: elide(ws[i].text, font, col, f.Measure), Font: font, Anchor: a, RTL: ws[i].rtl}
-			switch {
-			case f.Focus == ref || pair && (part == Query && f.Focus.Row == i || part == Key && f.Focus.Col == i):
-				t.Paint.Role, t.Font.Bold = Focus, true
-			case focused && !lit[i]:
-				t.Paint = Paint{Role: Muted, Alpha: 0.7}
-			case ws[i].special:
-				t.Paint.Role = Muted
-			default:
-				t.Paint.Role = Ink
-			}
+			t.Paint, t.Font.Bold = f.emphasis(ws[i], f.Focus.has(ref), part == Key && lit.k[i] || part == Query && lit.q[i])
 			s.Marks = append(s.Marks, t)
+			if f.open.has(ref) {
+				from, long := x, f.Measure(t.Text, t.Font)
+				if a == Right {
+					from -= long
+				}
+				locks = append(locks, [2]mgl64.Vec2{{from, y + 0.32*font.Size + 4.5}, {from + long, y + 0.32*font.Size + 4.5}})
+			}
 			h := Hit{Ref: ref, X: 0, Y: y - rowH/2, W: xl + 8, H: rowH}
 			bx := xl + 5.5
 			if part == Query {
@@ -138,44 +110,213 @@ func links(f *frame) *Scene {
 			if at > 0 && ws[i].joins && places[at-1] == i-1 {
 				brackets = join(brackets, mgl64.Vec2{bx, y - rowH - 0.25*font.Size}, mgl64.Vec2{bx, y + 0.25*font.Size})
 			}
-			if part == Query && hidden {
+			if l, ok := lit.beside(ref); ok {
+				nx := numL
+				if part == Query {
+					nx = numR
+				}
+				text(nx, y+0.34*numberFont.Size, f.numbered(l), numberFont, Right, Ink)
+			} else if part == Query && hidden {
 				text(numR, y+0.34*numberFont.Size, brief(f.hidden[i]), numberFont, Right, Muted)
 			}
 		}
 		if brackets != nil { // they bind the pieces of one word
 			s.Marks = append(s.Marks, Lines{Segments: brackets, Width: 1, Paint: Paint{Role: Muted, Alpha: 0.7}})
 		}
+		if locks != nil {
+			s.Marks = append(s.Marks, Lines{Segments: locks, Width: 1.5, Paint: Paint{Role: Focus}})
+		}
 	}
-	side(f.k, f.cols, xl, Right, Key, litK)
-	side(f.q, f.rows, xr, Left, Query, litQ)
+	side(f.k, f.cols, xl, Right, Key)
+	side(f.q, f.rows, xr, Left, Query)
 
-	y := top + float64(max(len(f.rows), len(f.cols)))*rowH + 30
+	f.foot(s, top+float64(max(len(f.rows), len(f.cols)))*rowH+30)
+	return s
+}
+
+// names lists several heads with their colours in lines from y on, and returns the height that takes.
+func (f *frame) names(s *Scene, width, y float64) float64 {
+	if len(f.each) < 2 {
+		return 0
+	}
+	const long = 18
+	x, top := pad, y
+	s.Marks = append(s.Marks, Text{X: x, Y: y, Text: "heads", Font: leadFont, Paint: Paint{Role: Muted}})
+	x += f.Measure("heads", leadFont) + 12
+	left := x
+	for h, m := range f.each {
+		name := strconv.Itoa(m.Head)
+		wide := long + 6 + f.Measure(name, captionFont) + 14
+		if x+wide > width && x > left {
+			x, y = left, y+24
+		}
+		p, _ := f.stroke(h, 1)
+		p.Alpha = 1
+		t := Text{X: x + long + 6, Y: y, Text: name, Font: captionFont, Paint: Paint{Role: Ink}}
+		ref := Ref{Head, m.Layer, m.Head}
+		switch {
+		case f.Focus == ref:
+			t.Font.Bold = true
+		case f.Focus.Part == Head:
+			p.Alpha, t.Paint.Role = 0.3, Muted
+		}
+		s.Marks = append(s.Marks, Curve{P: dash(x, y-4.5, long), Width: 4, Paint: p}, t)
+		s.Hits = append(s.Hits, Hit{Ref: ref, X: x - 6, Y: y - 17, W: wide - 2, H: 24})
+		x += wide
+	}
+	return y - top + 24
+}
+
+// dash is a curve that is a line to the right.
+func dash(x, y, long float64) [4]mgl64.Vec2 {
+	return [4]mgl64.Vec2{{x, y}, {x + long/3, y}, {x + 2*long/3, y}, {x + long, y}}
+}
+
+// stroke is how a weight of one of frame.each is drawn. Its steps are too fine to see, and links of one
+// step are painted at once. Several heads share the ink, so that many lines over one another stay apart.
+func (f *frame) stroke(head int, w float64) (Paint, float64) {
+	w = math.Round(w*64) / 64
+	p := Paint{Role: Weight, Value: 1, Alpha: 0.16 + 0.74*w}
+	if n := len(f.each); n > 1 {
+		p = Paint{Role: Hue, Value: float64(f.each[head].Head), Alpha: 1 - math.Pow(1-p.Alpha, 1/math.Sqrt(float64(n)))}
+	}
+	return p, 0.6 + 5.4*w
+}
+
+// lit is what of the words stands out, and the links whose weights stand beside them.
+type lit struct {
+	q, k   []bool
+	values []link // by the place of the word that they stand beside; of several heads the heaviest
+	part   Part   // what those words are
+}
+
+// beside is the link whose weight stands beside a word.
+func (lit *lit) beside(ref Ref) (link, bool) {
+	if ref.Part != lit.part {
+		return link{}, false
+	}
+	at := ref.Row
+	if ref.Part == Key {
+		at = ref.Col
+	}
+	return lit.values[at], lit.values[at].w > 0
+}
+
+// strands draws the links on the curves that a layout gives them, and finds what they light up.
+func (f *frame) strands(s *Scene, curve func(link) [4]mgl64.Vec2) *lit {
+	lit := &lit{q: make([]bool, len(f.q)), k: make([]bool, len(f.k))}
+	shown := f.all().shown
+	switch f.Focus.Part {
+	case Query:
+		shown, lit.part, lit.values = f.strongest(f.Focus).shown, Key, make([]link, len(f.k))
+	case Key:
+		shown, lit.part, lit.values = f.strongest(f.Focus).shown, Query, make([]link, len(f.q))
+	case Pair: // over the others, and drawn even if they hold the share without it
+		shown = slices.Clone(shown)
+		for h, m := range f.each {
+			shown = append(shown, link{h, f.Focus.Row, f.Focus.Col, float64(m.At(f.Focus.Row, f.Focus.Col))})
+		}
+	}
+	for i, l := range shown {
+		c := Curve{P: curve(l), Ref: Ref{Pair, l.row, l.col}}
+		c.Paint, c.Width = f.stroke(l.head, l.w)
+		own := true
+		switch f.Focus.Part {
+		case Pair:
+			if own = i >= len(shown)-len(f.each); own {
+				c.Width = math.Max(c.Width, 1.5)
+				c.Paint.Alpha = math.Max(c.Paint.Alpha, 0.8)
+				if len(f.each) == 1 {
+					c.Paint = Paint{Role: Focus}
+				}
+			} else {
+				c.Paint.Alpha *= 0.35
+			}
+		case Head:
+			if own = f.each[l.head].Head == f.Focus.Col; own {
+				c.Paint.Alpha = 0.16 + 0.74*l.w
+			} else {
+				c.Paint.Alpha *= 0.2
+			}
+		case Query:
+			lit.values[l.col] = l // the heaviest come last
+		case Key:
+			lit.values[l.row] = l
+		}
+		if own {
+			lit.q[l.row], lit.k[l.col] = true, true
+		}
+		top, bottom := c.P[0][1], c.P[0][1]
+		for _, p := range c.P[1:] {
+			top, bottom = math.Min(top, p[1]), math.Max(bottom, p[1])
+		}
+		around := c.Width/2 + reach
+		s.Hits = append(s.Hits, Hit{Ref: c.Ref, mark: len(s.Marks), X: c.P[3][0], Y: top - around, W: c.P[0][0] - c.P[3][0], H: bottom - top + 2*around})
+		s.Marks = append(s.Marks, c)
+	}
+	return lit
+}
+
+// numbered is the weight of a link, with its head where there are several.
+func (f *frame) numbered(l link) string {
+	if len(f.each) == 1 {
+		return brief(l.w)
+	}
+	return strconv.Itoa(f.each[l.head].Head) + "·" + brief(l.w)
+}
+
+// emphasis is how a word looks beside what is pointed at: whether that is this word, or lights it up.
+func (f *frame) emphasis(w word, pointed, lit bool) (p Paint, bold bool) {
+	switch {
+	case pointed:
+		return Paint{Role: Focus}, true
+	case f.Focus.Part != Nowhere && !lit:
+		return Paint{Role: Muted, Alpha: 0.7}, false
+	case w.special:
+		return Paint{Role: Muted}, false
+	}
+	return Paint{Role: Ink}, false
+}
+
+// has says whether a word is what a Ref points at, or one of a pair.
+func (r Ref) has(word Ref) bool {
+	return r == word || r.Part == Pair && (word.Part == Query && word.Row == r.Row || word.Part == Key && word.Col == r.Col)
+}
+
+// foot draws under links what their width means, and the caption.
+func (f *frame) foot(s *Scene, y float64) {
+	text := func(x float64, t string, font Font) {
+		s.Marks = append(s.Marks, Text{X: x, Y: y, Text: t, Font: font, Paint: Paint{Role: Muted}})
+	}
 	x := pad
-	text(x, y, "weight", captionFont, Left, Muted)
+	text(x, "weight", captionFont)
 	x += f.Measure("weight", captionFont) + 14
 	for _, v := range []float64{0.1, 0.5, 1} {
 		const long = 26
-		s.Marks = append(s.Marks, Curve{
-			P:     [4]mgl64.Vec2{{x, y - 4.5}, {x + long/3, y - 4.5}, {x + 2*long/3, y - 4.5}, {x + long, y - 4.5}},
-			Width: 0.6 + 5.4*v, Paint: Paint{Role: Weight, Value: 1, Alpha: 0.16 + 0.74*v},
-		})
-		text(x+long+6, y-0.5, strconv.FormatFloat(v, 'f', -1, 64), numberFont, Left, Muted)
+		s.Marks = append(s.Marks, Curve{P: dash(x, y-4.5, long), Width: 0.6 + 5.4*v, Paint: Paint{Role: Weight, Value: 1, Alpha: 0.16 + 0.74*v}})
+		text(x+long+6, strconv.FormatFloat(v, 'f', -1, 64), numberFont)
 		x += long + 38
 	}
 
+	all := f.all()
 	s.Caption = upper(f.name) + ". Drawn: each word’s strongest links, until they hold " + percent(f.Threshold) + " of its weight"
+	if len(f.each) > 1 {
+		s.Caption += " in each head"
+	}
 	if f.anyHidden {
 		s.Caption += " on the words shown"
 	}
-	s.Caption += " (" + strconv.Itoa(picked) + " of " + count(total, "link") + ")."
-	if picked > maxLinks {
+	s.Caption += " (" + strconv.Itoa(all.picked) + " of " + count(all.total, "link") + ")."
+	if all.picked > maxLinks {
 		s.Caption += " Of these only the strongest " + strconv.Itoa(maxLinks) + " are drawn."
 	}
+	if f.Words {
+		s.Caption += merged
+	}
 	if f.anyHidden {
-		s.Caption += " Special tokens are hidden; the numbers on the right are the weight on them."
+		s.Caption += " Special tokens are hidden; the numbers " + map[bool]string{true: "under the words", false: "on the right"}[f.arcs()] + " are the weight on them."
 	}
 	f.caption(s, y+28)
-	return s
 }
 
 // join adds a stroke to strokes that follow each other, as part of the last where they meet.
@@ -187,62 +328,138 @@ func join(strokes [][2]mgl64.Vec2, a, b mgl64.Vec2) [][2]mgl64.Vec2 {
 	return append(strokes, [2]mgl64.Vec2{a, b})
 }
 
-// strongest picks the links to draw, the weakest first: for each query (or for the query or key
-// that is pointed at) the strongest until they hold State.Threshold of what is to be seen of it. Of
-// these it keeps at most maxLinks. Picked is how many there were, total how many could be.
-func (f *frame) strongest(focus Ref) (shown []link, picked, total int) {
+// strong is what strongest found: the links to draw, the weakest first, how many there were before
+// maxLinks cut them, and how many there could be.
+type strong struct {
+	shown         []link
+	picked, total int
+	found         bool
+}
+
+// all is what strongest finds where nothing is pointed at.
+func (f *frame) all() *strong {
+	if !f.strong.found {
+		*f.strong = f.strongest(Ref{})
+	}
+	return f.strong
+}
+
+// strongest picks the links to draw: of each head and for each query (or for the query or key that is
+// pointed at) the strongest until they hold State.Threshold of what is to be seen of it. Of these it
+// keeps at most maxLinks.
+func (f *frame) strongest(focus Ref) strong {
 	rows, cols := f.rows, f.cols
-	switch {
-	case !f.shows(focus):
-	case focus.Part == Query:
+	switch focus.Part {
+	case Query:
 		rows = []int{focus.Row}
-	case focus.Part == Key:
+	case Key:
 		rows, cols = []int{focus.Col}, f.rows // the key's column as one row
 	}
-	// A link is packed as its weight's bits over its place in the map: positive floats sort as
+	// A link is packed as its weight's bits over its place in the maps: positive floats sort as
 	// their bits do.
+	found := strong{found: true}
 	var all, row []uint64
-	for _, i := range rows {
-		row = row[:0]
-		sum := 0.0
-		for _, j := range cols {
-			i, j := i, j
-			if focus.Part == Key {
-				i, j = j, i
+	least := uint64(0) // what is lighter is not among the strongest maxLinks
+	size := f.m.Rows * f.m.Cols
+	for h, m := range f.each {
+		for _, i := range rows {
+			row = row[:0]
+			for _, j := range cols {
+				i, j := i, j
+				if focus.Part == Key {
+					i, j = j, i
+				}
+				if f.masked(i, j) {
+					continue
+				}
+				found.total++
+				if at := i*m.Cols + j; m.Weights[at] > 0 {
+					row = append(row, uint64(math.Float32bits(m.Weights[at]))<<32|uint64(h*size+at))
+				}
 			}
-			if f.masked(i, j) {
-				continue
+			row = holding(row, f.Threshold)
+			found.picked += len(row)
+			for _, l := range row {
+				if l >= least {
+					all = append(all, l)
+				}
 			}
-			total++
-			if w := f.m.At(i, j); w > 0 {
-				sum += float64(w)
-				row = append(row, uint64(math.Float32bits(w))<<32|uint64(i*f.m.Cols+j))
+			if len(all) > 4*maxLinks {
+				slices.Sort(all)
+				all = append(all[:0], all[len(all)-maxLinks:]...)
+				least = all[0]
 			}
 		}
-		slices.Sort(row)
-		held, from := 0.0, len(row)
-		for from > 0 && held < f.Threshold*sum-1e-6 {
-			from--
-			held += float64(math.Float32frombits(uint32(row[from] >> 32)))
-		}
-		all = append(all, row[from:]...)
 	}
 	slices.Sort(all)
-	picked = len(all)
-	all = all[max(0, picked-maxLinks):]
-	shown = make([]link, len(all), len(all)+1)
+	all = all[max(0, len(all)-maxLinks):]
+	found.shown = make([]link, len(all))
 	for n, l := range all {
 		place := int(uint32(l))
-		shown[n] = link{place / f.m.Cols, place % f.m.Cols, float64(math.Float32frombits(uint32(l >> 32)))}
+		found.shown[n] = link{place / size, place % size / f.m.Cols, place % f.m.Cols, weightOf(l)}
 	}
-	return shown, picked, total
+	if len(f.each) > 1 { // as stroke paints them: those of one step head by head
+		slices.SortStableFunc(found.shown, func(a, b link) int {
+			if d := math.Round(a.w*64) - math.Round(b.w*64); d != 0 {
+				return int(d)
+			}
+			return a.head - b.head
+		})
+	}
+	return found
+}
+
+func weightOf(l uint64) float64 { return float64(math.Float32frombits(uint32(l >> 32))) }
+
+// holding moves the heaviest links to the end, and returns them: as few as hold a share of the weight
+// of all. It sorts only those among which the share runs out: links go into buckets by their weight's
+// exponent and the first bits of its fraction, sixteen to each power of two.
+func holding(row []uint64, share float64) []uint64 {
+	const buckets, first = 24 * 16, (127 - 24) * 16 // from 2 to the power of -24 up to 1; what is beyond goes into the outer ones
+	bucket := func(l uint64) int { return max(0, min(int(l>>(32+19))-first, buckets)) }
+	var held [buckets + 1]float64
+	sum := 0.0
+	for _, l := range row {
+		w := weightOf(l)
+		held[bucket(l)] += w
+		sum += w
+	}
+	b, above, wanted := buckets, 0.0, share*sum-1e-6
+	for b > 0 && above+held[b] < wanted {
+		above += held[b]
+		b--
+	}
+	// Now the lighter ones, those of the bucket where it runs out, and the heavier ones.
+	low, high := 0, len(row)
+	for i := 0; i < high; {
+		switch at := bucket(row[i]); {
+		case at < b:
+			row[i], row[low] = row[low], row[i]
+			low++
+			i++
+		case at > b:
+			high--
+			row[i], row[high] = row[high], row[i]
+		default:
+			i++
+		}
+	}
+	slices.Sort(row[low:high])
+	for high > low && above < wanted {
+		high--
+		above += weightOf(row[high])
+	}
+	return row[high:]
 }
 
 // label is the spoken name of what a Ref points at: for a word, the most that it looks at or is
 // looked at by, and if asked for, what the rest comes to.
 func (f *frame) label(ref Ref, most int, rest bool) string {
-	if ref.Part == Pair {
+	switch ref.Part {
+	case Pair:
 		return f.pairLabel(ref.Row, ref.Col)
+	case Head:
+		return "head " + strconv.Itoa(ref.Col)
 	}
 	top := make([]link, most) // the strongest first
 	n, sum := 0, 0.0
@@ -250,11 +467,13 @@ func (f *frame) label(ref Ref, most int, rest bool) string {
 		if f.masked(row, col) {
 			return
 		}
-		l := link{row, col, f.weight(row, col)}
-		n, sum = n+1, sum+l.w
-		for i := range top {
-			if l.w > top[i].w {
-				l, top[i] = top[i], l
+		for h, m := range f.each {
+			l := link{h, row, col, float64(m.At(row, col))}
+			n, sum = n+1, sum+l.w
+			for i := range top {
+				if l.w > top[i].w {
+					l, top[i] = top[i], l
+				}
 			}
 		}
 	}
@@ -267,6 +486,7 @@ func (f *frame) label(ref Ref, most int, rest bool) string {
 			consider(i, ref.Col)
 		}
 	}
+	several := len(f.each) > 1
 	var parts []string
 	for _, l := range top {
 		if l.w > 0 {
@@ -274,7 +494,11 @@ func (f *frame) label(ref Ref, most int, rest bool) string {
 			if ref.Part == Key {
 				w = f.q[l.row]
 			}
-			parts, n, sum = append(parts, w.isolate()+" "+Format(l.w)), n-1, sum-l.w
+			part := w.isolate() + " " + Format(l.w)
+			if several {
+				part += " in head " + strconv.Itoa(f.each[l.head].Head)
+			}
+			parts, n, sum = append(parts, part), n-1, sum-l.w
 		}
 	}
 	name := ""
@@ -288,7 +512,7 @@ func (f *frame) label(ref Ref, most int, rest bool) string {
 	default:
 		name = f.k[ref.Col].isolate() + " is looked at by "
 	}
-	if rest && n > 0 {
+	if rest && n > 0 && !several {
 		parts = append(parts, count(n, "other")+" "+Format(math.Max(sum, 0)))
 	}
 	if rest && f.anyHidden && ref.Part == Query {
@@ -325,7 +549,7 @@ func (f *frame) lead(s *Scene, sentences ...string) {
 		return
 	}
 	q, k := f.q[f.Focus.Row], f.k[f.Focus.Col]
-	value := exact(f.weight(f.Focus.Row, f.Focus.Col))
+	value := f.value(f.Focus.Row, f.Focus.Col)
 	s.Readout = q.text + f.looks() + k.text + ", " + value
 	number := Font{Size: 13, Face: Mono, Bold: true}
 	if f.masked(f.Focus.Row, f.Focus.Col) {

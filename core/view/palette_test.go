@@ -90,6 +90,20 @@ func TestPalettes(t *testing.T) {
 				}
 			}
 		}
+		// Heads stand out from the paper and from each other, whichever cones look.
+		lacking := map[string][9]float64{"no cones": {1, 0, 0, 0, 1, 0, 0, 0, 1}, "red": lacking["red"], "green": lacking["green"], "blue": lacking["blue"]}
+		for i, a := range p.Heads {
+			if r := contrast(a, p.Paper); r < 2.95 {
+				t.Errorf("%s: head %d on paper has contrast %.2f", name, i, r)
+			}
+			for without, m := range lacking {
+				for j, b := range p.Heads[:i] {
+					if d, least := distance(see(m, a), see(m, b)), map[bool]float64{true: 0.073, false: 0.055}[i < 8]; d < least {
+						t.Errorf("%s, without %s: heads %d and %d differ by %.3f", name, without, j, i, d)
+					}
+				}
+			}
+		}
 		if r := contrast(p.Signs[255], p.Paper); r < 4.5 {
 			t.Errorf("%s: 1 on paper has contrast %.2f", name, r)
 		}

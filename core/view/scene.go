@@ -2,6 +2,7 @@ package view
 
 import (
 	"math"
+	"slices"
 
 	"github.com/go-gl/mathgl/mgl64"
 )
@@ -300,7 +301,7 @@ func (f *frame) walk(s *Scene, ref Ref, rows, cols int) Ref {
 	if ref.Part == Pair {
 		ref = Ref{Part: Query, Row: ref.Row}
 	}
-	if ref.Part == Nowhere || !f.shows(ref) {
+	if ref.Part == Nowhere || ref.Part == Head || !f.shows(ref) {
 		return Ref{Part: Query, Row: f.rows[0]}
 	}
 	at := 0
@@ -308,6 +309,9 @@ func (f *frame) walk(s *Scene, ref Ref, rows, cols int) Ref {
 		at = f.colAt[ref.Col]
 	} else {
 		at = f.rowAt[ref.Row]
+	}
+	if f.arcs() { // the words are one line
+		return Ref{Part: Query, Row: f.rows[step(at, rows+cols, len(f.rows))]}
 	}
 	if cols < 0 || cols == 0 && ref.Part == Key {
 		return Ref{Part: Key, Col: f.cols[step(min(at, len(f.cols)-1), rows, len(f.cols))]}
@@ -329,6 +333,8 @@ func (f *frame) shows(ref Ref) bool {
 		return col
 	case Pair:
 		return row && col
+	case Head:
+		return len(f.each) > 1 && ref.Row == f.Layer && slices.Contains(f.Heads, ref.Col)
 	}
 	return false
 }

@@ -53,6 +53,7 @@ func side(r *record.Record, k record.Kind, queries bool) Side {
 // them; of the grid and the tower all heads of the kind that the Record holds, of the flow the rollout. Of
 // the predictions it lists the most probable tokens. It is nil where there is neither.
 func Strongest(r *record.Record, s State, n int) *Table {
+	r = s.merge(r)
 	switch {
 	case r == nil:
 		return nil
@@ -176,8 +177,10 @@ func probable(r *record.Record, n int) *Table {
 
 // CSV writes what a view shows as comma-separated values: one head's map as a matrix, or the mean over all
 // heads of the layer; several heads, or a grid of them, as a line a link; context vectors; predictions; how a
-// row came about. The numbers are those of the Record: no pieces are merged and nothing is hidden.
+// row came about. The numbers are those of the Record, of whole words where the state asks for them: nothing is
+// hidden.
 func CSV(r *record.Record, s State) ([]byte, error) {
+	r = s.merge(r)
 	switch {
 	case s.View == Context:
 		return r.ContextCSV()

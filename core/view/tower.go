@@ -313,9 +313,8 @@ func (t *tower) pick() {
 	var weights []float64
 	for i := range t.floors {
 		if f := &t.floors[i]; f.under != nil {
-			var picked, total int
-			f.links, picked, total = f.under.strongest(Ref{})
-			t.picked, t.total = t.picked+picked, t.total+total
+			found := f.under.strongest(Ref{})
+			f.links, t.picked, t.total = found.shown, t.picked+found.picked, t.total+found.total
 			for _, l := range f.links {
 				weights = append(weights, l.w)
 			}

@@ -29,6 +29,12 @@ const (
 	Flow        = "flow"        // how much of each word reaches a position through all layers
 )
 
+// The layouts of links. Arcs are for attention of a text to itself; other kinds have columns.
+const (
+	Columns = "columns" // keys on the left, queries on the right
+	Arcs    = "arcs"    // one line of text: above it words look back, below it ahead
+)
+
 // DefaultThreshold is the share of each word's weight that the links view draws unless told otherwise.
 const DefaultThreshold = 0.8
 
@@ -40,12 +46,12 @@ type State struct {
 	View  string
 	Kind  record.Kind
 	Layer int
-	Heads []int // one head, or several to average; none: the mean over all heads of the layer
+	Heads []int // one head, or several: links draw each in its colour, the other views their mean; none: the mean over all heads of the layer
 	Focus Ref   // what is pointed at, by pointer or keyboard: the Ref of a Hit
 
-	// Chosen is the word that was clicked and stays open when nothing is pointed at: the output word
-	// whose context is taken apart, the position whose predictions are listed. Only its Row counts.
-	// Nowhere leaves the choice to the view. In the steps view it is the weight that is taken apart, by the
+	// Chosen is what was clicked and stays open when nothing is pointed at: in links and heatmap a word or
+	// a pair, which is marked; the output word whose context is taken apart, the position whose predictions
+	// are listed, of which only the Row counts. Nowhere leaves the choice to the view. In the steps view it is the weight that is taken apart, by the
 	// Row and Col of its map; of a Query the heaviest.
 	Chosen Ref
 	Before *record.Record // the run before this one; the context view shows what has changed since. May be nil
@@ -57,7 +63,7 @@ type State struct {
 	// Stack is how many layers and heads the kind has, for the grid of heads, where the Record may hold
 	// fewer maps than that: those that it lacks are drawn as still to come. Zeros are what it holds.
 	Stack [2]int
-	Kept  *Kept // what the grid of heads and the tower keep for the next; may be nil
+	Kept  *Kept // what a scene keeps for the next of the same Record; may be nil
 
 	Camera  Camera // from where the tower is seen
 	Spatial bool   // leave what stands in space to the Scene's Solid, for whoever can paint that
@@ -65,7 +71,12 @@ type State struct {
 	// Threshold is how much of each word's weight the links view draws: its strongest links, until
 	// they hold this share. 0 is DefaultThreshold, 1 draws every link.
 	Threshold   float64
-	HideSpecial bool // leave special tokens out, and show the weight that went to them
+	Layout      string // of links: Columns, which "" is too, or Arcs
+	HideSpecial bool   // leave special tokens out, and show the weight that went to them
+
+	// Words merges the pieces of each word, as Record.Words does, in the views that draw maps: links,
+	// heatmap and grid. Their Refs then count words. The other views take pieces apart and stay as they are.
+	Words bool
 
 	Width   float64                           // pixels to draw in; a scene may be wider, see Build
 	Height  float64                           // pixels that a heatmap fits into if its cells stay large enough; 0: as many as it likes
@@ -82,7 +93,7 @@ const (
 	Query        // a query word: Row
 	Key          // a key word: Col
 	Pair         // a query and a key: Row and Col; a link or a cell
-	Head         // a head in the grid of heads: its layer is Row, its head Col, which is -1 for the mean
+	Head         // a head: its layer is Row, its head Col, which in the grid is -1 for the mean
 	Node         // a token on a floor of the tower: the floor is Row, counted from the ground, the token Col
 )
 
@@ -120,9 +131,13 @@ func Build(r *record.Record, s State) (*Scene, error) {
 		s.Kind = record.Self
 	}
 	s.byHand = byHand(r)
+	if s.View == "" {
+		s.View = Links
+	}
+	r = s.merge(r)
 	var draw func(*frame) *Scene
 	switch s.View {
-	case Links, "":
+	case Links:
 		draw = links
 	case Heatmap:
 		draw = heatmap
@@ -141,15 +156,32 @@ func Build(r *record.Record, s State) (*Scene, error) {
 	default:
 		return nil, errors.New("there is no view named " + strconv.Quote(s.View) + "; the views are " + list([]string{Links, Heatmap, Heads, Tower, Context, Predictions, Steps, Flow}))
 	}
-	f, sentence, err := newFrame(r, s)
+	f, sentence, err := s.Kept.frame(r, s)
 	if err != nil {
 		return nil, err
 	}
 	if sentence != "" {
 		return say(s, sentence), nil
 	}
+	if f.open = f.Chosen; !f.shows(f.open) {
+		f.open = Ref{}
+	}
+	if !f.shows(f.Focus) {
+		f.Focus = f.open
+	}
 	return draw(f), nil
 }
+
+// merge is the Record in words, where they are wanted and the view draws them.
+func (s *State) merge(r *record.Record) *record.Record {
+	if s.Words = s.Words && r != nil && (s.View == Links || s.View == "" || s.View == Heatmap || s.View == Heads); s.Words {
+		return s.Kept.words(r)
+	}
+	return r
+}
+
+// merged is what captions say where Words is on.
+const merged = " Pieces are merged to words: of the keys the sum, of the queries the mean."
 
 // say makes the scene of a view that has nothing to draw.
 func say(s State, sentence string) *Scene {
@@ -175,8 +207,11 @@ type word struct {
 type frame struct {
 	State
 	m            *record.Map
-	name         string // "cross-attention, layer 2, head 3"
-	qName        string // what the queries are words of: "text", "source" or "output"
+	each         []*record.Map // the maps that links draw: m, or those of several heads, of which m is the mean
+	open         Ref           // State.Chosen, where it is shown
+	strong       *strong       // what strongest found of all of them; nil before
+	name         string        // "cross-attention, layer 2, head 3"
+	qName        string        // what the queries are words of: "text", "source" or "output"
 	kName        string
 	q, k         []word    // all, by row and by column of m
 	rows, cols   []int     // those to be seen, in order
@@ -191,7 +226,20 @@ func newFrame(r *record.Record, s State) (f *frame, sentence string, err error) 
 	if m == nil || err != nil {
 		return nil, sentence, err
 	}
-	return frameOf(r, s, m, name)
+	each := []*record.Map{m}
+	if s.View == Links && len(s.Heads) > 1 {
+		each = each[:0]
+		var all []string
+		for _, h := range s.Heads {
+			each, all = append(each, r.Find(s.Kind, s.Layer, h)), append(all, strconv.Itoa(h))
+		}
+		name = kindNames[s.Kind] + ", layer " + strconv.Itoa(s.Layer) + ", " + plural("head", all)
+	}
+	f, sentence, err = frameOf(r, s, m, name)
+	if f != nil {
+		f.each = each
+	}
+	return f, sentence, err
 }
 
 // frameOf is the frame of a map of the State's kind.
@@ -202,7 +250,7 @@ func frameOf(r *record.Record, s State, m *record.Map, name string) (f *frame, s
 			strconv.Itoa(m.Rows) + " rows by " + strconv.Itoa(m.Cols) + " columns, " + strconv.Itoa(len(m.Weights)) + " weights, " +
 			strconv.Itoa(len(m.Mask)) + " mask values, " + strconv.Itoa(len(q)) + " queries, " + strconv.Itoa(len(k)) + " keys")
 	}
-	f = &frame{State: s, m: m, name: name, q: words(q[:m.Rows]), k: words(k[:m.Cols]), hidden: make([]float64, m.Rows)}
+	f = &frame{State: s, m: m, each: []*record.Map{m}, strong: &strong{}, name: name, q: words(q[:m.Rows]), k: words(k[:m.Cols]), hidden: make([]float64, m.Rows)}
 	if len(s.Heads) == 1 || m.Kind == record.RNN {
 		_, f.forced = r.Changes.Of(m.Kind, m.Layer, max(m.Head, 0))
 	}
@@ -371,7 +419,7 @@ func (f *frame) looks() string {
 
 // pairLabel is the spoken name of a link or a cell.
 func (f *frame) pairLabel(row, col int) string {
-	label := f.q[row].text + f.looks() + f.k[col].text + ", " + exact(f.weight(row, col))
+	label := f.q[row].text + f.looks() + f.k[col].text + ", " + f.value(row, col)
 	if f.masked(row, col) {
 		label += " (masked)"
 	}
@@ -379,6 +427,28 @@ func (f *frame) pairLabel(row, col int) string {
 		label += ", set by hand"
 	}
 	return label
+}
+
+// value says a weight exactly, of several heads each one's.
+func (f *frame) value(row, col int) string {
+	if len(f.each) == 1 {
+		return exact(f.weight(row, col))
+	}
+	var all []string
+	for _, m := range f.each {
+		all = append(all, exact(float64(m.At(row, col)))+" in head "+strconv.Itoa(m.Head))
+	}
+	return list(all)
+}
+
+// numbers writes numbers as a list that can be compared.
+func numbers(all []int) string {
+	var b strings.Builder
+	for _, n := range all {
+		b.WriteString(strconv.Itoa(n))
+		b.WriteByte(' ')
+	}
+	return b.String()
 }
 
 // add appends s to a list that does not hold it yet.

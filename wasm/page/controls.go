@@ -6,6 +6,7 @@ import (
 	"math"
 	"slices"
 	"strconv"
+	"strings"
 
 	"honnef.co/go/js/dom/v2"
 
@@ -29,8 +30,9 @@ type controls struct {
 	links     *dom.BasicHTMLElement // what only the links view has
 	threshold *dom.HTMLInputElement
 	percent   *line
-	special   *dom.HTMLInputElement
-	specials  *dom.BasicHTMLElement
+	layout    *choice
+	special   *tick
+	words     *tick
 }
 
 func newControls(e *element) *controls {
@@ -75,15 +77,11 @@ func newControls(e *element) *controls {
 		c.percent.SetAttribute("aria-hidden", "true")
 		within(c.links, label("threshold", "Share of weight drawn"), c.threshold, c.percent)
 
-		special := create("div", "choice")
-		c.specials = special
-		c.special = input("checkbox", "special")
-		c.special.SetID("special")
-		e.listen(c.special.Underlying(), "change", func(bridge.Value) {
-			e.choose("special", map[bool]string{true: "1", false: "0"}[c.special.Checked()])
-		})
-		within(special, c.special, label("special", "Special tokens"))
-		within(c.BasicHTMLElement, c.links, special)
+		c.layout = newChoice(e, "layout", "Layout")
+		c.layout.set([]option{{view.Columns, "columns"}, {view.Arcs, "arcs"}}, "")
+		c.words = newTick(e, "words", "Whole words")
+		c.special = newTick(e, "special", "Special tokens")
+		within(c.BasicHTMLElement, c.links, c.layout, c.words, c.special)
 	}
 	return c
 }
@@ -129,72 +127,199 @@ func (c *controls) show(st *state, stacks []protocol.Stack) {
 	for h := range heads {
 		options = append(options, option{strconv.Itoa(h), strconv.Itoa(h)})
 	}
-	if head := st.head(); !slices.ContainsFunc(options, func(o option) bool { return o.value == head }) {
-		options = append(options, option{head, head})
+	if c.head.several = st.view == view.Links; c.head.several { // each in its own colour
+		if heads > 1 {
+			options = append(options, option{"all", "all"})
+		}
+		c.head.set(options, st.head())
+		c.hues()
+	} else if head := st.head(); !slices.ContainsFunc(options, func(o option) bool { return o.value == head }) {
+		c.head.set(append(options, option{head, head}), head)
+	} else {
+		c.head.set(options, head)
 	}
-	c.head.set(options, st.head())
 
 	if c.threshold != nil {
 		hide(c.links, st.view != view.Links && st.view != view.Tower)
-		hide(c.specials, st.view != view.Links && st.view != view.Tower && st.view != view.Heatmap)
+		hide(c.layout, st.view != view.Links || !st.selfish())
+		hide(c.words, !maps || st.view == view.Steps)
+		hide(c.special, st.view != view.Links && st.view != view.Tower && st.view != view.Heatmap)
 		percent := strconv.FormatFloat(math.Round(st.threshold*100), 'f', -1, 64)
 		c.threshold.SetValue(percent)
 		c.percent.set(percent + "%")
 		c.threshold.SetAttribute("aria-valuetext", percent+"%")
+		layout := st.layout
+		if layout == "" {
+			layout = view.Columns
+		}
+		c.layout.set(c.layout.options, layout)
+		c.words.SetChecked(st.words)
 		c.special.SetChecked(st.special)
 	}
 }
 
-// choice is a row of words, or of numbers, of which one is chosen.
+// hues gives the heads that are shown together the colours of their links.
+func (c *controls) hues() {
+	for i, o := range c.head.options {
+		color := ""
+		if h, err := strconv.Atoi(o.value); err == nil && c.head.several && len(c.e.heads) > 1 {
+			color = c.e.figure.painter.palette.Color(view.Paint{Role: view.Hue, Value: float64(h)}).CSS()
+		}
+		c.head.inputs[i].Get("parentElement").Get("style").Call("setProperty", "--hue", color)
+	}
+}
+
+// tick is something to have or not.
+type tick struct {
+	*dom.BasicHTMLElement
+	box *dom.HTMLInputElement
+}
+
+func newTick(e *element, name, title string) *tick {
+	t := &tick{create("div", "choice"), input("checkbox", name)}
+	t.box.SetID(name)
+	e.listen(t.box.Underlying(), "change", func(bridge.Value) {
+		e.choose(name, map[bool]string{true: "1", false: "0"}[t.box.Checked()])
+	})
+	within(t.BasicHTMLElement, t.box, label(name, title))
+	return t
+}
+
+func (t *tick) SetChecked(yes bool) { t.box.SetChecked(yes) }
+
+// choice is a row of words, or of numbers, of which one is chosen, or several where they are heads.
 type choice struct {
 	*dom.BasicHTMLElement
 	e       *element
 	name    string
 	options []option
-	radios  []*dom.HTMLInputElement
+	inputs  []*dom.HTMLInputElement
 	removes []func()
 	current string
 	chosen  func(value string) // what a choice does, if not only to change the state
+	several bool               // more than one may be chosen
+	boxes   bool               // and so the inputs are check boxes
 }
 
 func newChoice(e *element, name, title string) *choice {
 	c := &choice{BasicHTMLElement: create("div", "choice"), e: e, name: name}
 	c.SetAttribute("role", "radiogroup")
 	c.SetAttribute("aria-label", title)
+	e.listen(c.Underlying(), "keydown", c.key)
 	return c
 }
 
 func (c *choice) set(options []option, current string) {
-	if !slices.Equal(options, c.options) {
-		for i, r := range c.radios {
-			c.removes[i]()
-			r.Get("parentElement").Call("remove")
-		}
-		c.options, c.radios, c.removes, c.current = options, nil, nil, ""
-		for _, o := range options {
-			r := input("radio", c.name)
-			r.SetValue(o.value)
-			c.removes = append(c.removes, bridge.Listen(r.Underlying(), "change", func(bridge.Value) {
-				c.current = o.value
-				if c.chosen != nil {
-					c.chosen(o.value)
-				} else {
-					c.e.choose(c.name, o.value)
-				}
-			}))
-			text := create("span", "")
-			text.SetTextContent(o.text)
-			within(c.BasicHTMLElement, within(create("label", ""), r, text))
-			c.radios = append(c.radios, r)
-		}
+	if !slices.Equal(options, c.options) || c.several != c.boxes {
+		c.build(options)
 	}
 	if current == c.current {
 		return
 	}
 	c.current = current
+	stop := -1
 	for i, o := range options {
-		if o.value == current {
-			c.radios[i].SetChecked(true)
+		on := o.value == current
+		if c.boxes {
+			on = on || o.value == "all" && len(c.e.heads) == len(options)-2 || slices.Contains(strings.Split(current, ","), o.value)
+		}
+		if c.boxes || on { // a radio button goes out by itself
+			c.inputs[i].SetChecked(on)
+		}
+		if on && stop < 0 {
+			stop = i
 		}
 	}
+	if c.boxes && !c.holds() {
+		c.stop(max(stop, 0))
+	}
+}
+
+// build makes the inputs anew.
+func (c *choice) build(options []option) {
+	had := c.boxes != c.several && c.holds()
+	for i, r := range c.inputs {
+		c.removes[i]()
+		r.Get("parentElement").Call("remove")
+	}
+	c.options, c.inputs, c.removes, c.current, c.boxes = options, nil, nil, "", c.several
+	kind, role := "radio", "radiogroup"
+	if c.boxes {
+		kind, role = "checkbox", "group"
+	}
+	c.SetAttribute("role", role)
+	for _, o := range options {
+		r := input(kind, c.name)
+		r.SetValue(o.value)
+		change := bridge.Listen(r.Underlying(), "change", func(bridge.Value) {
+			switch {
+			case c.boxes:
+				c.current = "" // what is on follows from what is shown
+				c.e.toggle(o.value)
+				c.set(c.options, c.e.head())
+			case c.chosen != nil:
+				c.current = o.value
+				c.chosen(o.value)
+			default:
+				c.current = o.value
+				c.e.choose(c.name, o.value)
+			}
+		})
+		text := create("span", "")
+		text.SetTextContent(o.text)
+		l := within(create("label", ""), r, text)
+		double := func() {}
+		if h, err := strconv.Atoi(o.value); err == nil && c.boxes {
+			double = bridge.Listen(l.Underlying(), "dblclick", func(bridge.Value) { c.e.solo(h) })
+		}
+		c.removes = append(c.removes, func() { change(); double() })
+		within(c.BasicHTMLElement, l)
+		c.inputs = append(c.inputs, r)
+	}
+	if c.boxes {
+		c.stop(0)
+	}
+	if had { // a change of view, not of the place of him who chooses by keyboard
+		c.inputs[0].Focus()
+	}
+}
+
+// holds says whether the focus is on one of the inputs.
+func (c *choice) holds() bool {
+	at := c.e.root.Get("activeElement")
+	return at.Truthy() && c.Call("contains", at).Bool()
+}
+
+// stop makes one of the check boxes the tab stop, as radio buttons have one by themselves.
+func (c *choice) stop(at int) {
+	for i, b := range c.inputs {
+		b.SetTabIndex(map[bool]int{true: 0, false: -1}[i == at])
+	}
+}
+
+// key goes from check box to check box by the arrow keys, and shows one head alone at Enter.
+func (c *choice) key(event bridge.Value) {
+	if !c.boxes {
+		return
+	}
+	at := slices.IndexFunc(c.inputs, func(b *dom.HTMLInputElement) bool { return b.Underlying().Equal(event.Get("target")) })
+	if at < 0 {
+		return
+	}
+	switch event.Get("key").String() {
+	case "ArrowRight", "ArrowDown":
+		at++
+	case "ArrowLeft", "ArrowUp":
+		at += len(c.inputs) - 1
+	case "Enter":
+		if h, err := strconv.Atoi(c.options[at].value); err == nil {
+			c.e.solo(h)
+		}
+	default:
+		return
+	}
+	event.Call("preventDefault")
+	at %= len(c.inputs)
+	c.stop(at)
+	c.inputs[at].Focus()
 }

@@ -32,6 +32,8 @@ type cursor struct {
 	inside  bool         // the focus is here
 	labels  *timer
 	pending []func() // rows that wait for their labels
+
+	selected []bridge.Value // the elements of what is locked
 }
 
 // shownOf tells whether labels still hold.
@@ -42,6 +44,8 @@ type shownOf struct {
 	layer   int
 	head    string
 	special bool
+	words   bool
+	layout  string
 }
 
 // most is how many cells a grid has elements for. Of a larger one there is only the cursor's row.
@@ -100,12 +104,13 @@ func (c *cursor) sync() {
 	s, d := c.f.scene, &c.f.e.drawn
 	of := shownOf{}
 	if s != nil {
-		of = shownOf{c.f.e.record, d.view, d.kind, d.layer, d.head(), d.special}
+		of = shownOf{c.f.e.record, d.view, d.kind, d.layer, d.head(), d.special, d.words, d.layout}
 	}
 	if s != nil && s.Grid != nil {
 		c.place(c.grid, [4]float64{s.Grid.X, s.Grid.Y, float64(len(s.Grid.Cols)) * s.Grid.Cell, float64(len(s.Grid.Rows)) * s.Grid.Height})
 	}
-	if of == c.of && (s == nil || s.Grid != nil || len(c.columns[0].refs) > 0) {
+	if of == c.of && (s == nil || s.Grid != nil || len(c.columns[1].refs) > 0) {
+		c.choose()
 		return
 	}
 	c.of = of
@@ -120,6 +125,7 @@ func (c *cursor) sync() {
 	case len(s.Hits) > 0:
 		c.syncList(s)
 	}
+	c.choose()
 	if c.f.refocus && c.stop.Truthy() {
 		c.f.refocus = false
 		c.stop.Call("focus")
@@ -412,6 +418,37 @@ func (c *cursor) wordAt(ref view.Ref) bridge.Value {
 	return bridge.Undefined()
 }
 
+// choose tells those who listen what is locked.
+func (c *cursor) choose() {
+	d := &c.f.e.drawn
+	ref := c.f.e.locked(d)
+	var now []bridge.Value
+	switch s := c.f.scene; {
+	case s == nil || d.view != view.Links && d.view != view.Heatmap:
+	case s.Grid != nil:
+		if at, col, ok := s.Index(ref); ok {
+			if i := slices.IndexFunc(c.rows, func(r *row) bool { return r.index == at }); i >= 0 {
+				now = append(now, c.rows[i].cells[col].element)
+			}
+		}
+	default:
+		for _, word := range []view.Ref{{Part: view.Query, Row: ref.Row}, {Part: view.Key, Col: ref.Col}} {
+			if e := c.wordAt(word); (word.Part == ref.Part || ref.Part == view.Pair) && e.Truthy() {
+				now = append(now, e)
+			}
+		}
+	}
+	for _, e := range c.selected {
+		if !slices.ContainsFunc(now, e.Equal) {
+			e.Call("removeAttribute", "aria-selected")
+		}
+	}
+	for _, e := range now {
+		e.Call("setAttribute", "aria-selected", "true")
+	}
+	c.selected = now
+}
+
 // focused follows the focus, whoever moved it: the cursor, a pointer, or a script.
 func (c *cursor) focused(event bridge.Value) {
 	target := event.Get("target")
@@ -467,8 +504,15 @@ func (c *cursor) key(event bridge.Value) {
 	switch event.Get("key").String() {
 	case "Enter", " ":
 		event.Call("preventDefault")
-		c.f.act(c.at)
-		c.f.open(c.at)
+		if event.Get("key").String() == " " || !c.f.open(c.at) {
+			c.f.act(c.at)
+		}
+		return
+	case "Escape":
+		if e := c.f.e; (e.token >= 0 || e.key >= 0) && e.view != view.Steps {
+			event.Call("preventDefault")
+			e.unchoose("token", "key")
+		}
 		return
 	case "ArrowUp":
 		rows = -1

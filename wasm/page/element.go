@@ -346,10 +346,68 @@ func (e *element) chooseAll(pairs ...string) {
 }
 
 // unchoose takes back what the reader chose.
-func (e *element) unchoose(name string) {
-	delete(e.settings, name)
+func (e *element) unchoose(names ...string) {
+	for _, name := range names {
+		delete(e.settings, name)
+	}
 	e.settle()
 	e.save()
+}
+
+// merging says whether a state shows words where the model has pieces.
+func (st *state) merging() bool {
+	return st.words && (st.view == view.Links || st.view == view.Heatmap)
+}
+
+// locked is what the reader has locked, as the view counts it. The state counts pieces, so that it means
+// the same in every view.
+func (e *element) locked(st *state) view.Ref {
+	ref := st.ref()
+	if e.record != nil && st.merging() {
+		ref.Row = record.Word(e.record.Queries(st.kind), ref.Row)
+		ref.Col = record.Word(e.record.Keys(st.kind), ref.Col)
+	}
+	return ref
+}
+
+// pieces is what a Ref of the view points at, as the model counts: of a word the first piece.
+func (e *element) pieces(ref view.Ref) view.Ref {
+	if e.drawn.merging() {
+		ref.Row = record.Piece(e.record.Queries(e.drawn.kind), ref.Row)
+		ref.Col = record.Piece(e.record.Keys(e.drawn.kind), ref.Col)
+	}
+	return ref
+}
+
+// toggle shows a head of several, or leaves it out; value may be mean or all. There is always something
+// shown: without a head it is their mean.
+func (e *element) toggle(value string) {
+	n := e.stack(&e.state)[1]
+	heads := slices.Clone(e.heads)
+	switch h, err := strconv.Atoi(value); {
+	case value == "all" && len(heads) < n:
+		heads = heads[:0]
+		for h := range n {
+			heads = append(heads, h)
+		}
+	case err != nil:
+		heads = nil
+	case slices.Contains(heads, h):
+		heads = slices.DeleteFunc(heads, func(other int) bool { return other == h })
+	default:
+		heads = append(heads, h)
+		slices.Sort(heads)
+	}
+	e.choose("head", headNames(heads))
+}
+
+// solo shows one head alone, or all of them where it is alone already.
+func (e *element) solo(head int) {
+	if len(e.heads) == 1 && e.heads[0] == head {
+		e.toggle("all")
+	} else {
+		e.choose("head", strconv.Itoa(head))
+	}
 }
 
 // settle finds the state anew, and does what its changes ask for.
@@ -702,6 +760,7 @@ func (e *element) drawing() string {
 // selected tells other scripts what is chosen and pointed at.
 func (e *element) selected(ref view.Ref) {
 	detail := map[string]any{"view": e.state.view, "kind": string(e.kind), "layer": e.layer, "head": e.head()}
+	ref = e.pieces(ref)
 	if ref.Part == view.Query || ref.Part == view.Pair {
 		detail["row"] = ref.Row
 	}

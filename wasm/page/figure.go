@@ -152,6 +152,9 @@ func (f *figure) retheme() {
 		}
 	}
 	f.space.colors = false
+	if f.e.controls != nil {
+		f.e.controls.hues()
+	}
 	f.frame.atFrame()
 }
 
@@ -179,7 +182,7 @@ func (f *figure) paint() {
 	case !e.has(d) && e.wants > 0: // it will be painted when its maps are there
 		return
 	}
-	s := view.State{View: d.view, Kind: d.kind, Layer: d.layer, Heads: d.heads, Threshold: d.threshold, HideSpecial: !d.special,
+	s := view.State{View: d.view, Kind: d.kind, Layer: d.layer, Heads: d.heads, Threshold: d.threshold, HideSpecial: !d.special, Words: d.words, Layout: d.layout,
 		Width: f.room, Height: f.high(), Measure: e.page.widths.measure, Focus: f.focus(), Before: e.before(), Drawn: e.drawing()}
 	if d.view == view.Context || d.view == view.Steps { // as wide as the text
 		s.Width = min(s.Width, e.sentences.Get("clientWidth").Float()+8)
@@ -200,8 +203,8 @@ func (f *figure) paint() {
 		if d.key >= 0 {
 			s.Chosen = view.Ref{Part: view.Pair, Row: at.Row, Col: d.key}
 		}
-	case d.token >= 0:
-		s.Chosen = view.Ref{Part: view.Query, Row: d.token}
+	default:
+		s.Chosen = e.locked(d)
 	}
 	scene, err := view.Build(shown, s)
 	if err != nil { // not reached with the records that our engine makes
@@ -323,6 +326,7 @@ func (f *figure) act(ref view.Ref) {
 	switch v := e.drawn.view; {
 	case v == view.Tower:
 		f.space.lock(ref)
+	case ref.Part == view.Head && v == view.Links: // its name beside its colour
 	case ref.Part == view.Head:
 		head := "mean"
 		if ref.Col >= 0 {
@@ -333,6 +337,8 @@ func (f *figure) act(ref view.Ref) {
 		if at, ok := f.scene.Chooses(ref); ok {
 			e.chooseAll("key", strconv.Itoa(at.Col), "token", strconv.Itoa(at.Row))
 		}
+	case v == view.Links || v == view.Heatmap:
+		f.lock(ref)
 	case v != view.Context && v != view.Predictions && v != view.Flow, ref.Part == view.Nowhere:
 	case ref.Part == view.Key && v == view.Predictions:
 		e.accept(ref.Row, ref.Col)
@@ -344,20 +350,47 @@ func (f *figure) act(ref view.Ref) {
 	}
 }
 
-// hold tells the surgeon which weight is pointed at.
+// hold tells the surgeon which weight is pointed at; a word's is no single one.
 func (f *figure) hold(ref view.Ref) {
-	if f.e.surgeon != nil && f.e.drawn.view == view.Heatmap {
+	if f.e.surgeon != nil && f.e.drawn.view == view.Heatmap && !f.e.drawn.merging() {
 		f.e.surgeon.hold(ref)
 	}
 }
 
-// open shows how a weight came about.
-func (f *figure) open(ref view.Ref) {
+// lock keeps open what was clicked while the text changes, until it is clicked again or something else is.
+func (f *figure) lock(ref view.Ref) {
 	e := f.e
-	if v := e.drawn.view; ref.Part != view.Pair || v != view.Heatmap && v != view.Links || !slices.Contains(e.entry.Views, view.Steps) {
+	if ref == (view.Ref{}) || ref == e.locked(&e.state) {
+		e.unchoose("token", "key")
 		return
 	}
-	e.chooseAll("view", view.Steps, "token", strconv.Itoa(ref.Row), "key", strconv.Itoa(ref.Col))
+	at := e.pieces(ref)
+	delete(e.settings, "token")
+	delete(e.settings, "key")
+	switch row, col := strconv.Itoa(at.Row), strconv.Itoa(at.Col); at.Part {
+	case view.Query:
+		e.chooseAll("token", row)
+	case view.Key:
+		e.chooseAll("key", col)
+	case view.Pair:
+		e.chooseAll("token", row, "key", col)
+	}
+}
+
+// open shows how a weight came about, or of several heads one alone. It says whether there was something
+// to open.
+func (f *figure) open(ref view.Ref) bool {
+	e := f.e
+	switch v := e.drawn.view; {
+	case ref.Part == view.Head && v == view.Links:
+		e.solo(ref.Col)
+	case ref.Part != view.Pair || v != view.Heatmap && v != view.Links || !slices.Contains(e.entry.Views, view.Steps):
+		return false
+	default:
+		at := e.pieces(ref)
+		e.chooseAll("view", view.Steps, "token", strconv.Itoa(at.Row), "key", strconv.Itoa(at.Col))
+	}
+	return true
 }
 
 // walkTo follows the keyboard.

@@ -69,11 +69,23 @@ func (p *painter) paint(s *view.Scene, w window) {
 	}
 	const room = 24 // what a text may stick out
 	from, to := w.top-room, w.top+w.height+room
-	for _, m := range s.Marks {
+	for i, m := range s.Marks {
 		switch m := m.(type) {
 		case view.Curve:
-			if math.Max(m.P[0][1], m.P[3][1]) >= from && math.Min(m.P[0][1], m.P[3][1]) <= to {
-				p.curve(m)
+			if i == 0 || !like(m, s.Marks[i-1]) {
+				p.strokeWith(m.Paint, m.Width)
+				p.c.BeginPath()
+			}
+			top, bottom := m.P[0][1], m.P[0][1]
+			for _, at := range m.P[1:] {
+				top, bottom = math.Min(top, at[1]), math.Max(bottom, at[1])
+			}
+			if bottom >= from && top <= to {
+				p.c.MoveTo(m.P[0][0], m.P[0][1])
+				p.c.BezierCurveTo(m.P[1][0], m.P[1][1], m.P[2][0], m.P[2][1], m.P[3][0], m.P[3][1])
+			}
+			if i+1 == len(s.Marks) || !like(m, s.Marks[i+1]) {
+				p.c.Stroke()
 			}
 		case view.Lines:
 			p.lines(m, from, to)
@@ -92,7 +104,7 @@ func (p *painter) paint(s *view.Scene, w window) {
 }
 
 func (p *painter) color(c view.Paint) string {
-	if c.Role == view.Weight {
+	if c.Role >= view.Weight {
 		return p.palette.Color(c).CSS()
 	}
 	return p.colors[c.Role]
@@ -125,12 +137,10 @@ func (p *painter) strokeWith(c view.Paint, width float64) {
 	}
 }
 
-func (p *painter) curve(m view.Curve) {
-	p.strokeWith(m.Paint, m.Width)
-	p.c.BeginPath()
-	p.c.MoveTo(m.P[0][0], m.P[0][1])
-	p.c.BezierCurveTo(m.P[1][0], m.P[1][1], m.P[2][0], m.P[2][1], m.P[3][0], m.P[3][1])
-	p.c.Stroke()
+// like says whether a mark is a curve painted as another, so that one stroke paints both.
+func like(c view.Curve, m view.Mark) bool {
+	other, ok := m.(view.Curve)
+	return ok && other.Paint == c.Paint && other.Width == c.Width
 }
 
 func (p *painter) lines(m view.Lines, from, to float64) {

@@ -14,7 +14,7 @@ import (
 
 // names are the parts of the state, in the order in which an address lists them. They are the
 // element's attributes too.
-var names = []string{"model", "text", "view", "kind", "layer", "head", "target", "threshold", "special",
+var names = []string{"model", "text", "view", "kind", "layer", "head", "target", "words", "special", "threshold", "layout",
 	"compare", "token", "key", "temperature", "top-k", "top-p",
 	"off", "force", "attention-temperature"}
 
@@ -37,6 +37,8 @@ type state struct {
 	heads     []int   // none: their mean
 	threshold float64 // the share of each word's weight that links draw
 	special   bool    // special tokens are shown
+	words     bool    // pieces are merged to words
+	layout    string  // of links: view.Arcs, or "" for columns
 
 	compare  []string       // the models beside this one, in the view Compare
 	token    int            // the word that is opened in context, predictions, steps and tower; -1 is the view's choice
@@ -158,6 +160,21 @@ func (s settings) resolve(index *model.Index, stacks func(id string) []model.Sta
 		complain("special takes 0 or 1, not “", v, "”. Special tokens are shown.")
 	}
 
+	switch v := s["words"]; v {
+	case "", "0":
+	case "1":
+		st.words = true
+	default:
+		complain("words takes 0 or 1, not “", v, "”. Pieces are shown.")
+	}
+	switch v := s["layout"]; v {
+	case "", view.Columns:
+	case view.Arcs:
+		st.layout = v
+	default:
+		complain("There is no layout named “", v, "”; links are laid out as columns or arcs. Showing columns.")
+	}
+
 	for name, to := range map[string]*int{"token": &st.token, "key": &st.key} {
 		v, ok := s[name]
 		if !ok {
@@ -250,6 +267,22 @@ func (s settings) resolve(index *model.Index, stacks func(id string) []model.Sta
 	return st, complaints
 }
 
+// selfish says whether the attention is a text's to itself, which arcs can show.
+func (st *state) selfish() bool { return st.kind == record.Self || st.kind == record.Decoder }
+
+// ref is what the reader has locked: a word that looks, one that is looked at, or both.
+func (st *state) ref() view.Ref {
+	switch {
+	case st.token >= 0 && st.key >= 0:
+		return view.Ref{Part: view.Pair, Row: st.token, Col: st.key}
+	case st.token >= 0:
+		return view.Ref{Part: view.Query, Row: st.token}
+	case st.key >= 0:
+		return view.Ref{Part: view.Key, Col: st.key}
+	}
+	return view.Ref{}
+}
+
 // parseHeads reads a head, a list of heads, or mean.
 func parseHeads(s string) (heads []int, ok bool) {
 	if s == "mean" {
@@ -264,16 +297,19 @@ func parseHeads(s string) (heads []int, ok bool) {
 			heads = append(heads, n)
 		}
 	}
+	slices.Sort(heads)
 	return heads, true
 }
 
 // head is what the address says of the heads.
-func (st *state) head() string {
-	if len(st.heads) == 0 {
+func (st *state) head() string { return headNames(st.heads) }
+
+func headNames(heads []int) string {
+	if len(heads) == 0 {
 		return "mean"
 	}
 	var b strings.Builder
-	for i, h := range st.heads {
+	for i, h := range heads {
 		if i > 0 {
 			b.WriteByte(',')
 		}
@@ -291,7 +327,7 @@ func (st *state) sameRun(other *state) bool {
 // sameView says whether two states look at a run in the same way.
 func (st *state) sameView(other *state) bool {
 	return st.view == other.view && st.kind == other.kind && st.layer == other.layer && slices.Equal(st.heads, other.heads) &&
-		st.threshold == other.threshold && st.special == other.special && st.token == other.token && st.key == other.key && slices.Equal(st.compare, other.compare)
+		st.threshold == other.threshold && st.special == other.special && st.words == other.words && st.layout == other.layout && st.token == other.token && st.key == other.key && slices.Equal(st.compare, other.compare)
 }
 
 // pairs lists the state as an address does: what is there always, and what differs from the usual.
@@ -308,6 +344,12 @@ func (st *state) pairs() [][2]string {
 	}
 	if !st.special {
 		p = append(p, [2]string{"special", "0"})
+	}
+	if st.words {
+		p = append(p, [2]string{"words", "1"})
+	}
+	if st.layout != "" {
+		p = append(p, [2]string{"layout", st.layout})
 	}
 	if len(st.compare) > 0 {
 		p = append(p, [2]string{"compare", strings.Join(st.compare, ",")})

@@ -40,7 +40,7 @@ func TestResolve(t *testing.T) {
 		{settings{"layer": "3"}, "en-fr  links cross 2 3", "no layer 3"},
 		{settings{"layer": "-1"}, "en-fr  links cross 2 3", "“-1” is no layer"},
 		{settings{"layer": "1e9"}, "en-fr  links cross 2 3", "is no layer"},
-		{settings{"head": "5,0,5"}, "en-fr  links cross 2 5,0", ""},
+		{settings{"head": "5,0,5"}, "en-fr  links cross 2 0,5", ""},
 		{settings{"head": "0,6"}, "en-fr  links cross 2 3", "no head 6"},
 		{settings{"head": ""}, "en-fr  links cross 2 3", "is no head"},
 		{settings{"target": ""}, "en-fr  links cross 2 3 ", ""},
@@ -49,6 +49,10 @@ func TestResolve(t *testing.T) {
 		{settings{"threshold": "0.8", "special": "1"}, "en-fr  links cross 2 3", ""},
 		{settings{"threshold": "0"}, "en-fr  links cross 2 3", "is no threshold"},
 		{settings{"threshold": "NaN"}, "en-fr  links cross 2 3", "is no threshold"},
+		{settings{"words": "1", "layout": "arcs"}, "en-fr  links cross 2 3 1 arcs", ""},
+		{settings{"words": "0", "layout": "columns"}, "en-fr  links cross 2 3", ""},
+		{settings{"words": "yes"}, "en-fr  links cross 2 3", "words takes 0 or 1"},
+		{settings{"layout": "ring"}, "en-fr  links cross 2 3", "no layout named “ring”"},
 		{settings{"special": "no"}, "en-fr  links cross 2 3", "special takes 0 or 1"},
 	} {
 		st, complaints := test.settings.resolve(testIndex, testStacks)

@@ -34,6 +34,8 @@ func (d *drawing) resolve(m *model.Model) error {
 		return fmt.Errorf("run: -view takes %s, not %q", strings.Join(drawn, ", "), d.View)
 	case !(d.Width >= 240 && d.Width <= 20000):
 		return fmt.Errorf("run: -width takes a number from 240 to 20000, not %g", d.Width)
+	case d.Layout != view.Columns && d.Layout != view.Arcs:
+		return fmt.Errorf("run: -layout takes columns or arcs, not %q", d.Layout)
 	case !(d.Threshold > 0 && d.Threshold <= 1):
 		return fmt.Errorf("run: -threshold takes a number above 0, up to 1, not %g", d.Threshold)
 	}
@@ -62,11 +64,18 @@ func (d *drawing) resolve(m *model.Model) error {
 	if d.head == "mean" {
 		return nil
 	}
-	head, err := strconv.Atoi(d.head)
-	if err != nil || head < 0 || head >= stack.Heads {
-		return fmt.Errorf("run: -head takes a number from 0 to %d here, or mean, not %q", stack.Heads-1, d.head)
+	for part := range strings.SplitSeq(d.head, ",") {
+		head, err := strconv.Atoi(part)
+		if err != nil || head < 0 || head >= stack.Heads {
+			return fmt.Errorf("run: -head takes a number from 0 to %d here, or mean, or several with commas between, not %q", stack.Heads-1, d.head)
+		}
+		if !slices.Contains(d.Heads, head) {
+			d.Heads = append(d.Heads, head)
+		}
 	}
-	d.Heads = []int{head}
+	if len(d.Heads) > 1 && d.View == view.Steps {
+		return fmt.Errorf("run: -view steps is of one head: -head takes a number from 0 to %d here", stack.Heads-1)
+	}
 	return nil
 }
 

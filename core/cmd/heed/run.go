@@ -38,11 +38,13 @@ func runCommand(c console, args []string) error {
 	f.StringVar(&d.View, "view", view.Links, "links, heatmap, grid, tower, context, predictions, steps or flow")
 	f.StringVar(&d.kind, "kind", "", "cross, self, decoder or rnn; the first that the model has")
 	f.IntVar(&d.Layer, "layer", 0, "layer, from 0")
-	f.StringVar(&d.head, "head", "mean", "head, from 0, or mean")
+	f.StringVar(&d.head, "head", "mean", "head, from 0, or several, as 1,3: links draw each in its colour, heatmaps their mean; or mean")
 	f.IntVar(&d.row, "row", 0, "of -view steps: the row of the map, from 0")
 	f.IntVar(&d.col, "col", -1, "of -view steps: the column of the map, from 0; -1: the heaviest")
 	f.Float64Var(&d.Width, "width", 720, "width of the picture in pixels")
 	f.Float64Var(&d.Threshold, "threshold", view.DefaultThreshold, "share of each word's attention that links show, in (0, 1]")
+	f.StringVar(&d.Layout, "layout", view.Columns, "of links: columns, or arcs on one line, of a text that looks at itself")
+	f.BoolVar(&d.Words, "words", false, "merge pieces to words, in maps and in the tokens of -out json: keys summed, queries averaged")
 	f.BoolVar(&d.dark, "dark", false, "draw on a dark ground")
 	f.BoolVar(&d.HideSpecial, "hide-special", false, "leave special tokens out of the picture")
 	o := f.String("o", "", "file to write instead of the terminal")
@@ -180,6 +182,9 @@ func (r *runner) answer(text string) error {
 	rec, err := r.run(text)
 	if err != nil {
 		return err
+	}
+	if r.drawing.Words && r.form == "json" { // of a picture and of its numbers they are the view's affair
+		rec = rec.Words()
 	}
 	var b []byte
 	switch {

@@ -157,6 +157,30 @@ func TestRunDrawings(t *testing.T) {
 	}
 }
 
+// TestRunWords wants the words of a Record in all forms, as Record.Words makes them.
+func TestRunWords(t *testing.T) {
+	dir := saved(t, small(t))
+	of := func(flags ...string) string {
+		return answer(t, append([]string{"run", "-model", dir, "-text", "unbelievable kittens", "-target", "chatons"}, flags...)...)
+	}
+	parse := func(flags ...string) *record.Record {
+		r, err := record.Parse([]byte(of(append(flags, "-out", "json")...)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r
+	}
+	r := parse()
+	words := r.Words()
+	if got := parse("-words"); !reflect.DeepEqual(got.Tokens, words.Tokens) || len(words.Tokens.Source) == len(r.Tokens.Source) {
+		t.Errorf("tokens %+v, want %+v of %+v", got.Tokens, words.Tokens, r.Tokens)
+	}
+	cells(t, words, words.Find(record.Cross, 1, 0), of("-words", "-out", "csv", "-kind", "cross", "-layer", "1", "-head", "0"))
+	if shown := texts(t, of("-words", "-out", "svg", "-head", "0,1")); !strings.Contains(shown, "unbelievable") || !strings.Contains(shown, "Pieces are merged to words") {
+		t.Errorf("the picture says %s", shown)
+	}
+}
+
 // cells wants the CSV of a map.
 func cells(t *testing.T, r *record.Record, m *record.Map, text string) {
 	t.Helper()
@@ -243,6 +267,9 @@ func TestRunRefuses(t *testing.T) {
 		{"-width takes a number", []string{"-text", "a", "-width", "NaN", "-out", "svg"}},
 		{"-width takes a number", []string{"-text", "a", "-width", "1e300", "-out", "svg"}},
 		{"-width takes a number", []string{"-text", "a", "-width", "0", "-out", "svg"}},
+		{"-layout takes columns or arcs", []string{"-text", "a", "-layout", "ring", "-out", "svg"}},
+		{"-head takes a number", []string{"-text", "a", "-head", "0,7", "-out", "svg"}},
+		{"-view steps is of one head", []string{"-text", "a", "-head", "0,1", "-view", "steps", "-out", "svg"}},
 		{"-threshold takes a number", []string{"-text", "a", "-threshold", "0", "-out", "svg"}},
 		{"-threshold takes a number", []string{"-text", "a", "-threshold", "+Inf", "-out", "svg"}},
 		{"the text is empty", []string{"-text", "", "-out", "svg"}},

@@ -1,0 +1,128 @@
+package record
+
+import (
+	"slices"
+	"strings"
+)
+
+// Words returns the Record with the pieces of each word as one token, and its maps to match: of the
+// keys' weights the sum is taken, of the queries' the mean, so that each row still sums to 1,
+//
+//	W[I,J] = 1/|I| Σ_{i∈I} Σ_{j∈J} A[i,j],
+//
+// and a word may look at a word if any of its pieces may. Special tokens stay alone. A word's token
+// spans its pieces; of several it has the ID -1, as no piece of the vocabulary is it. A word that the
+// run broke off within, at the end of Tokens.Target, has no row in decoder maps.
+//
+// A weight that was set by hand is one of its words then.
+//
+// What is a piece's own is not in it: scores, Predictions, Context and Detail. A map that does not fit
+// its tokens is left out. What has no pieces to merge is shared with r.
+func (r *Record) Words() *Record {
+	w := *r
+	w.Tokens.Source, _ = merge(r.Tokens.Source, r.Text)
+	w.Tokens.Target, _ = merge(r.Tokens.Target, r.Output)
+	w.Maps, w.Predictions, w.Context, w.Detail = make([]Map, 0, len(r.Maps)), nil, nil, nil
+	groups := map[Kind][2][]int{}
+	w.Changes.Force = slices.Clone(r.Changes.Force)
+	for i := range r.Maps {
+		m := &r.Maps[i]
+		of, ok := groups[m.Kind]
+		if !ok {
+			_, of[0] = merge(r.Queries(m.Kind), "")
+			_, of[1] = merge(r.Keys(m.Kind), "")
+			groups[m.Kind] = of
+		}
+		if m.Rows != len(of[0]) || m.Cols != len(of[1]) || len(m.Weights) != m.Rows*m.Cols || m.Mask != nil && len(m.Mask) != len(m.Weights) {
+			continue
+		}
+		w.Maps = append(w.Maps, m.merge(of[0], of[1], len(w.Queries(m.Kind)), len(w.Keys(m.Kind))))
+	}
+	for i := range w.Changes.Force {
+		f := &w.Changes.Force[i]
+		f.Row, f.Col = Word(r.Queries(f.Kind), f.Row), Word(r.Keys(f.Kind), f.Col)
+	}
+	return &w
+}
+
+// Word returns the place of a token among the words that Words makes of its like; a place that is not
+// there stays what it is.
+func Word(tokens []Token, place int) int {
+	if _, of := merge(tokens, ""); place >= 0 && place < len(of) {
+		return of[place]
+	}
+	return place
+}
+
+// Piece returns the place of the first piece of a word, counted as Words counts; a word that is not
+// there stays what it is.
+func Piece(tokens []Token, word int) int {
+	_, of := merge(tokens, "")
+	for place, w := range of {
+		if w == word {
+			return place
+		}
+	}
+	return word
+}
+
+// merge joins the tokens of each word of a text, and says by token which of the words it became.
+func merge(tokens []Token, text string) (words []Token, of []int) {
+	of = make([]int, len(tokens))
+	if tokens == nil {
+		return nil, of
+	}
+	words = make([]Token, 0, len(tokens))
+	for i, t := range tokens {
+		if n := len(words) - 1; n >= 0 && !t.Special && t.Word >= 0 && !words[n].Special && words[n].Word == t.Word {
+			w := &words[n]
+			w.ID, w.End = -1, max(w.End, t.End)
+			w.Text += t.Text
+			if w.End > w.Start && w.End <= len(text) { // pieces may be parts of a character, and texts of pieces are marked in some vocabularies
+				space := ""
+				if strings.HasPrefix(w.Text, " ") {
+					space = " "
+				}
+				w.Text = space + strings.TrimLeft(text[w.Start:w.End], " ")
+			}
+		} else {
+			words = append(words, t)
+		}
+		of[i] = len(words) - 1
+	}
+	return words, of
+}
+
+// merge sums the weights of each word's keys and averages its queries; what belongs to a word from rows
+// or cols on is left out.
+func (m *Map) merge(rowOf, colOf []int, rows, cols int) Map {
+	w := Map{Kind: m.Kind, Layer: m.Layer, Head: m.Head, Rows: rows, Cols: cols, Weights: make([]float32, rows*cols)}
+	if m.Mask != nil {
+		w.Mask = make([]int8, rows*cols)
+	}
+	pieces := make([]float32, rows)
+	for _, row := range rowOf {
+		if row < rows {
+			pieces[row]++
+		}
+	}
+	for i, row := range rowOf {
+		if row >= rows {
+			break
+		}
+		to, from := w.Weights[row*cols:][:cols], m.Weights[i*m.Cols:][:m.Cols]
+		for j, v := range from {
+			if col := colOf[j]; col < cols {
+				to[col] += v / pieces[row]
+			}
+		}
+		if m.Mask != nil {
+			for j, look := range m.Mask[i*m.Cols:][:m.Cols] {
+				if col := colOf[j]; col < cols {
+					w.Mask[row*cols+col] |= look
+				}
+			}
+		}
+	}
+	return w
+}

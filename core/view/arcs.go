@@ -1,0 +1,110 @@
+package view
+
+import (
+	"math"
+
+	"github.com/go-gl/mathgl/mgl64"
+
+	"heed/core/record"
+)
+
+// arcs says whether links are drawn as arcs.
+func (f *frame) arcs() bool {
+	return f.Layout == Arcs && f.View == Links && (f.Kind == record.Self || f.Kind == record.Decoder) && f.m.Rows == f.m.Cols
+}
+
+// arcs draws links of a text to itself on one line: what looks back arches above it, what looks ahead
+// hangs below it, and who looks at itself has a loop. The line is not broken: arcs across the ends of
+// lines would be longer than what they say; a long one is wider than the page and scrolls.
+func arcs(f *frame) *Scene {
+	font := wordFont
+	s := &Scene{Title: "Links: " + f.name, Width: f.Width, parts: f}
+	ahead := false
+	if f.Kind == record.Decoder {
+		f.lead(s, "Above the line each word looks back at words before it.", "Each word looks back.")
+	} else {
+		f.lead(s, "Above the line words look back, below it ahead.", "Above: back. Below: ahead.")
+		ahead = len(f.rows) > 1
+	}
+	y := 42 + f.names(s, f.Width, 42)
+
+	// Pieces of one word stand together; each word has room for a number under it.
+	least := 28.0
+	if len(f.each) > 1 {
+		least = 44
+	}
+	const space = 14
+	x, wide := make([]float64, len(f.rows)), make([]float64, len(f.rows)) // the middles, and the widths of the words
+	edges := make([]float64, len(f.rows)+1)                               // between what answers a pointer
+	right := pad + 4.0
+	for at, i := range f.rows {
+		wide[at] = math.Min(f.Measure(f.q[i].text, font), 180)
+		if edges[at] = right; at > 0 && !(f.q[i].joins && f.rows[at-1] == i-1) {
+			edges[at], right = right+space/2, right+space
+		}
+		step := math.Max(wide[at], least)
+		x[at] = right + step/2
+		right += step
+	}
+	edges[len(f.rows)] = right + 4
+	s.Width = math.Max(right+4+pad, math.Min(f.Width, 620))
+
+	// The farther, the higher; but a long text needs no tower.
+	high := func(from, to float64) float64 { return math.Min(14+0.42*math.Abs(from-to), 190) }
+	n := float64(len(f.each))
+	lane := math.Min(3, 16/n)
+	room := math.Max(24, 0.75*high(x[0], x[len(x)-1])+n*lane)
+	base := y + room + 12
+	under := base + 22 // below the numbers
+	lit := f.strands(s, func(l link) [4]mgl64.Vec2 {
+		q, k := f.rowAt[l.row], f.colAt[l.col]
+		off := (float64(l.head) - (n-1)/2) * lane
+		switch {
+		case q == k:
+			return arch(x[q]+7+off/2, x[q]-7-off/2, base-16, -18-off)
+		case k < q:
+			return arch(x[q]-3+off, x[k]+3+off, base-16, -high(x[q], x[k])-off)
+		}
+		return arch(x[k]-3+off, x[q]+3+off, under, high(x[q], x[k])+off)
+	})
+	var locks, joins [][2]mgl64.Vec2
+	for at, i := range f.rows {
+		ref, key := Ref{Part: Query, Row: i}, Ref{Part: Key, Col: i}
+		t := Text{X: x[at], Y: base, Text: elide(f.q[i].text, font, 180, f.Measure), Font: font, Anchor: Middle, RTL: f.q[i].rtl}
+		t.Paint, t.Font.Bold = f.emphasis(f.q[i], f.Focus.has(ref) || f.Focus.has(key), lit.q[i] || lit.k[i])
+		s.Marks = append(s.Marks, t)
+		number := Text{X: x[at], Y: base + 16, Font: numberFont, Anchor: Middle, Paint: Paint{Role: Ink}}
+		if l, ok := lit.beside(key); ok {
+			number.Text = f.numbered(l)
+		} else if f.anyHidden && f.Focus.Part == Nowhere {
+			number.Text, number.Paint.Role = brief(f.hidden[i]), Muted
+		}
+		if number.Text != "" {
+			s.Marks = append(s.Marks, number)
+		}
+		if f.open.has(ref) || f.open.has(key) {
+			locks = append(locks, [2]mgl64.Vec2{{x[at] - wide[at]/2, base + 4.5}, {x[at] + wide[at]/2, base + 4.5}})
+		}
+		if at > 0 && f.q[i].joins && f.rows[at-1] == i-1 {
+			joins = join(joins, mgl64.Vec2{x[at-1] - wide[at-1]/2, base + 4.5}, mgl64.Vec2{x[at] + wide[at]/2, base + 4.5})
+		}
+		s.Hits = append(s.Hits, Hit{Ref: ref, X: edges[at], Y: base - 17, W: edges[at+1] - edges[at], H: 36})
+	}
+	if joins != nil { // they bind the pieces of one word
+		s.Marks = append(s.Marks, Lines{Segments: joins, Width: 1, Paint: Paint{Role: Muted, Alpha: 0.7}})
+	}
+	if locks != nil {
+		s.Marks = append(s.Marks, Lines{Segments: locks, Width: 1.5, Paint: Paint{Role: Focus}})
+	}
+	if ahead {
+		under += room
+	}
+	f.foot(s, under+24)
+	return s
+}
+
+// arch goes from one place of a line to another that is left of it, and h high, which is below it for
+// a positive h.
+func arch(from, to, y, h float64) [4]mgl64.Vec2 {
+	return [4]mgl64.Vec2{{from, y}, {from, y + h}, {to, y + h}, {to, y}}
+}

@@ -83,8 +83,13 @@ void main() {
 	color = vec4(ink.rgb * alpha, alpha);
 }`
 
-// pieces is how many straight pieces a curve is painted as.
-const pieces = 20
+// pieces is how many straight pieces a curve is painted as: fewer where there are many, and so short ones.
+func pieces(strokes int) int {
+	if strokes > 2500 {
+		return 12
+	}
+	return 24
+}
 
 // floats is how many numbers a stroke is on the card: four points, and width, opacity, colour, disc.
 const floats = 16
@@ -159,7 +164,6 @@ func (s *space) prepare() {
 	}
 	gl.Call("enable", gl.Get("BLEND"))
 	gl.Call("blendFunc", gl.Get("ONE"), gl.Get("ONE_MINUS_SRC_ALPHA"))
-	gl.Call("uniform1f", s.uniforms["pieces"], pieces)
 	s.strokes, s.colors = nil, false
 }
 
@@ -215,6 +219,7 @@ func (s *space) paint(scene *view.Scene, density float64) {
 			}
 			all = append(all, float32(k.Width), float32(k.Paint.Opacity()), float32(k.Paint.Role), disc)
 		}
+		gl.Call("uniform1f", s.uniforms["pieces"], pieces(s.count))
 		gl.Call("bufferData", gl.Get("ARRAY_BUFFER"), bridge.FloatsToJS(all), gl.Get("DYNAMIC_DRAW"))
 	}
 	camera := make([]float32, 16)
@@ -227,7 +232,7 @@ func (s *space) paint(scene *view.Scene, density float64) {
 	gl.Call("uniform1f", s.uniforms["density"], density)
 	gl.Call("uniform1f", s.uniforms["faded"], 1-so.Haze(so.Far))
 	gl.Call("clear", gl.Get("COLOR_BUFFER_BIT"))
-	gl.Call("drawArraysInstanced", gl.Get("TRIANGLE_STRIP"), 0, 2*(pieces+1), s.count)
+	gl.Call("drawArraysInstanced", gl.Get("TRIANGLE_STRIP"), 0, 2*(pieces(s.count)+1), s.count)
 }
 
 // turned is the camera for the record that is shown: it stays while the text changes, with room for some

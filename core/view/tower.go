@@ -53,10 +53,10 @@ func (c Camera) At(x, y, zoom float64) Camera {
 // Solid is what of a scene stands in space. Painted from the camera it is what Scene.Marks of a scene
 // without a Solid holds: the page gives it to the graphics card as it is.
 type Solid struct {
-	X, Y, W, H float64    // the part of the scene where it is seen, and where it is cut off
-	Camera     mgl64.Mat4 // from its space to that part: x and y from -1 to 1, y upwards, before division by w
-	Near, Far  float64    // w of what is nearest, and of what is furthest: Haze has what that does to ink
-	Strokes    []Stroke   // in painting order; the same slice as long as nothing but the camera has changed
+	X, Y, W, H float64     // the part of the scene where it is seen, and where it is cut off
+	Camera     [16]float64 // from its space to that part, a matrix by columns: x and y from -1 to 1, y upwards, before division by w
+	Near, Far  float64     // w of what is nearest, and of what is furthest: Haze has what that does to ink
+	Strokes    []Stroke    // in painting order; the same slice as long as nothing but the camera has changed
 }
 
 // Stroke is a cubic Bézier curve in space, painted with a width in pixels; or a disc.
@@ -77,7 +77,7 @@ func (s *Solid) Haze(w float64) float64 {
 
 // see projects a point to the scene.
 func (s *Solid) see(p mgl64.Vec3) (at mgl64.Vec2, w float64) {
-	v := s.Camera.Mul4x1(p.Vec4(1))
+	v := mgl64.Mat4(s.Camera).Mul4x1(p.Vec4(1))
 	return mgl64.Vec2{s.X + s.W*(1+v[0]/v[3])/2, s.Y + s.H*(1-v[1]/v[3])/2}, v[3]
 }
 

@@ -172,7 +172,7 @@ func TestTowerFlat(t *testing.T) {
 				continue
 			}
 			for i, p := range k.P {
-				v := so.Camera.Mul4x1(p.Vec4(1))
+				v := mgl64.Mat4(so.Camera).Mul4x1(p.Vec4(1))
 				x, y := so.X+so.W*(v[0]/v[3]+1)/2, so.Y+so.H*(1-v[1]/v[3])/2
 				if at := curves[n].P[i]; math.Abs(at[0]-x) > 1e-6 || math.Abs(at[1]-y) > 1e-6 {
 					t.Fatalf("stroke %d is at %v, %v in space and at %v on paper", n, x, y, at)

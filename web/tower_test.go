@@ -18,6 +18,7 @@ import (
 	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
+	"github.com/go-gl/mathgl/mgl64"
 
 	"heed/core/model"
 	"heed/core/record"
@@ -151,7 +152,7 @@ func TestTower(t *testing.T) {
 		}
 		so := w.scene.Solid
 		middle := k.P[0].Add(k.P[1].Mul(3)).Add(k.P[2].Mul(3)).Add(k.P[3]).Mul(1. / 8)
-		v := so.Camera.Mul4x1(middle.Vec4(1))
+		v := mgl64.Mat4(so.Camera).Mul4x1(middle.Vec4(1))
 		x, y := w.x+so.X+so.W*(1+v[0]/v[3])/2, w.y+so.Y+so.H*(1-v[1]/v[3])/2
 		if d := plain.darkest(x, y); d < 0.25 {
 			t.Errorf("at %.0f, %.0f, in the middle of an arc %.1f wide, it is only %.2f dark", x, y, k.Width, d)

@@ -1,0 +1,98 @@
+// The question of each chapter is answered by doing: what the reader does in the live view reports itself
+// as an event, and here is what makes it right. A section names its question in data-question, and holds
+// the view and, in an element of class verdict, a paragraph for each answer: data-answer is "waiting",
+// "right", or what a question calls a wrong one. The texts stand in the page.
+"use strict";
+{
+  const words = (text) => text.toLowerCase().match(/[\p{L}\p{N}]+(?:[’'][\p{L}]+)*/gu) ?? [];
+  const says = (text, word) => words(text.normalize("NFC")).some((w) => w.replace(/^.*[’']/, "") === word);
+
+  // The map that a record brought along of a kind, layer and head; head "mean" is the first.
+  const map = (record, at) => record.maps.find((m) => m.kind === at.kind && m.layer === at.layer && m.head === (Number(at.head) || 0));
+
+  // Each is given the last record, what is chosen if something was, and the first record, and returns the
+  // name of an answer, or nothing. What it puts into fill stands in the answer's <span data-fill>.
+  const questions = {
+    // 1: a sentence whose French has more words than its English.
+    "more-words"({ record, first }) {
+      if (record.text === first.text || !record.output.trim()) return;
+      return words(record.output).length > words(record.text).length ? "right" : "wrong";
+    },
+
+    // 2: cut until every drink that is left is still there in French.
+    "nothing-lost"({ record, first, fill }) {
+      if (record.text === first.text) return;
+      const drinks = [["tea", "thé"], ["coffee", "café"], ["water", "eau"]].filter(([english]) => says(record.text, english));
+      if (drinks.length === 0) return "none";
+      const lost = drinks.filter(([, french]) => !says(record.output, french)).map(([english]) => english);
+      fill(lost.join(" and "));
+      return lost.length ? "wrong" : "right";
+    },
+
+    // 3: the cell with the largest weight of a row, that of the word "rouge".
+    "strongest"({ record, chosen }) {
+      if (chosen?.row === undefined || chosen.column === undefined) return;
+      if (record.tokens.target[chosen.row + 1].text.trim() !== "rouge") return "row";
+      const m = map(record, chosen);
+      const row = m.weights.slice(chosen.row * m.cols, (chosen.row + 1) * m.cols);
+      return row[chosen.column] === Math.max(...row) ? "right" : "wrong";
+    },
+
+    // 4: a temperature at which no weight is more than a half.
+    "spread"({ record }) {
+      if (record.changes?.force || record.changes?.off) return "forced";
+      const t = record.changes?.temperature ?? 1;
+      if (t === 1) return;
+      if (t < 1) return "colder";
+      const most = Math.max(...record.maps[0].weights);
+      return most < 0.5 ? "right" : "wrong";
+    },
+
+    // 5: the head that makes "blanche" agree with "maison".
+    "agreement"({ record }) {
+      const off = record.changes?.off?.split(",") ?? [];
+      if (off.length === 0) return;
+      if (off.length > 1 || record.changes.force) return "many";
+      return says(record.output, "rouge") && says(record.output, "maison") && says(record.output, "blanc") ? "right" : "wrong";
+    },
+
+    // 6: another guess for the hidden word, by a change of what stands behind it.
+    "both-ways"({ record, first }) {
+      if (record.text === first.text) return;
+      const [before, after] = record.text.split(/\[mask\]|_{2,}/i);
+      if (after === undefined) return "gone";
+      const [was] = first.text.split(/\[mask\]|_{2,}/i);
+      if (before.trim() !== was.trim()) return "before";
+      const guess = (r) => r.predictions[0]?.top[0].id;
+      return guess(record) !== guess(first) ? "right" : "wrong";
+    },
+  };
+
+  for (const section of document.querySelectorAll("[data-question]")) {
+    const question = questions[section.dataset.question];
+    const view = section.querySelector("heed-view");
+    const answers = [...section.querySelectorAll("[data-answer]")];
+    let first, record, chosen;
+    const check = () => {
+      if (!record) return;
+      let filling = "";
+      const name = question({ record, first, chosen, fill: (text) => { filling = text; } }) ?? "waiting";
+      for (const answer of answers) {
+        if (answer.dataset.answer === name) for (const span of answer.querySelectorAll("[data-fill]")) span.textContent = filling;
+        answer.hidden = answer.dataset.answer !== name;
+      }
+      section.dataset.verdict = name;
+    };
+    view.addEventListener("heed-record", (event) => {
+      record = event.detail;
+      first ??= record;
+      chosen = undefined;
+      check();
+    });
+    view.addEventListener("heed-select", (event) => {
+      if (event.detail.row === undefined) return;
+      chosen = event.detail;
+      check();
+    });
+  }
+}

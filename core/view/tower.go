@@ -70,7 +70,8 @@ type Stroke struct {
 // haze is how much of the ink of what is furthest is left.
 const haze = 0.4
 
-// Haze is the part of its ink that is left of what is at w, since what is far is paler.
+// Haze is the part of its ink that is left of what is at w, since what is far is paler; but for what is
+// painted as Focus.
 func (s *Solid) Haze(w float64) float64 {
 	return 1 - (1-haze)*mgl64.Clamp((w-s.Near)/(s.Far-s.Near), 0, 1)
 }
@@ -98,7 +99,9 @@ func (s *Solid) flat(k *Stroke) (m Mark, ok bool) {
 		return nil, false
 	}
 	c.Width, c.Paint = k.Width, k.Paint
-	c.Paint.Alpha = k.Paint.Opacity() * s.Haze(w)
+	if k.Paint.Role != Focus {
+		c.Paint.Alpha = k.Paint.Opacity() * s.Haze(w)
+	}
 	if k.Disc {
 		return Disc{X: c.P[0][0], Y: c.P[0][1], R: k.Width / 2, Paint: c.Paint}, true
 	}
@@ -135,7 +138,8 @@ type tower struct {
 	room         int     // how many tokens there is room for
 	space, depth float64 // between tokens; and from the tower's middle to that of a stack
 	solid        Solid
-	of           strokesOf // what solid.Strokes are of
+	lit          [][]float64 // by floor and token: the largest product of weights on a way to the token that is pointed at; nil without one
+	of           strokesOf   // what solid.Strokes are of
 }
 
 // strokesOf is what strokes depend on, besides the tower.
@@ -456,9 +460,10 @@ func (t *tower) look() {
 // turned says whether words may need to be turned, so near are the columns.
 func (t *tower) turned() bool { return t.space < 70 }
 
-// ink is how a weight is painted, on a scale fixed to [0, 1].
-func ink(w float64) (width float64, p Paint) {
-	return 0.6 + 5.4*w, Paint{Role: Weight, Value: 1, Alpha: 0.16 + 0.74*w}
+// ink is how a weight is painted, on a scale fixed to [0, 1]: as in the links, but thinner where the columns
+// are near.
+func (t *tower) ink(w float64) (width float64, p Paint) {
+	return (0.6 + 5.4*w) * mgl64.Clamp(0.35+t.space/80, 0.45, 1), Paint{Role: Weight, Value: 1, Alpha: 0.16 + 0.74*w}
 }
 
 // strokes draws what stands in space, with the paths of a token before the rest where one is pointed at.
@@ -489,9 +494,16 @@ func (t *tower) strokes(focus Ref) []Stroke {
 
 	pale := 1.0
 	var up, down [][]float64
+	t.lit = nil
 	if focus.Part == Node {
 		pale = 0.1
 		up, down = t.paths(focus)
+		for i := range up {
+			t.lit = append(t.lit, make([]float64, len(up[i])))
+			for c := range up[i] {
+				t.lit[i][c] = math.Max(up[i][c], down[i][c])
+			}
+		}
 	}
 	var lit []Stroke
 	for i := range t.floors {
@@ -500,7 +512,7 @@ func (t *tower) strokes(focus Ref) []Stroke {
 			for _, c := range f.shown {
 				// What a column hands on by itself.
 				if v := math.Max(math.Min(up[f.below][c], up[i][c]), math.Min(down[f.below][c], down[i][c])); v >= faint {
-					_, p := ink(v)
+					_, p := t.ink(v)
 					lit = append(lit, straight(t.point(f.below, c), t.point(i, c), 1, p))
 				}
 			}
@@ -525,11 +537,11 @@ func (t *tower) strokes(focus Ref) []Stroke {
 		for _, c := range t.floors[i].shown {
 			p, wide := Paint{Role: Muted}, 3.5
 			if focus.Part == Node {
-				if v := math.Max(up[i][c], down[i][c]); v >= faint {
-					p = Paint{Role: Weight, Value: 1}
+				if v := t.lit[i][c]; v >= faint {
+					p = Paint{Role: Weight, Value: 1, Alpha: 0.4 + 0.6*v}
 					wide += 2 * v
 				} else {
-					p.Alpha = 0.4
+					p.Alpha = 0.35
 				}
 			}
 			at := t.point(i, c)
@@ -560,7 +572,7 @@ func (t *tower) arc(floor int, l link, w, pale float64) Stroke {
 	a, b := t.point(f.from, l.col), t.point(floor, l.row)
 	rise := b[1] - a[1]
 	k := Stroke{P: [4]mgl64.Vec3{a, a, b, b}}
-	k.Width, k.Paint = ink(w)
+	k.Width, k.Paint = t.ink(w)
 	k.Paint.Alpha *= pale
 	if f.z != t.floors[f.from].z {
 		k.P[1][1] += 0.35*rise + 0.3*t.depth
@@ -608,6 +620,7 @@ func (t *tower) scene() *Scene {
 		}
 	}
 	t.labels(s, focus)
+	begin := len(s.Marks)
 	t.lead(s, focus)
 	s.Grid = &Grid{X: so.X, Y: so.Y, Cell: so.W / float64(t.columns), Height: so.H / float64(len(t.floors))}
 	for i := len(t.floors) - 1; i >= 0; i-- {
@@ -623,7 +636,7 @@ func (t *tower) scene() *Scene {
 
 	y := so.Y + so.H + 26
 	t.legend(s, y)
-	s.Caption = "All layers, " + t.heads + ". An arc goes up from a word that is looked at to the word that looks. Drawn: each word’s strongest, until they hold " + percent(t.Threshold) + " of its weight"
+	s.Caption = "All layers, " + t.heads + ". Drawn: each word’s strongest, until they hold " + percent(t.Threshold) + " of its weight"
 	if t.anyHide {
 		s.Caption += " on the words shown"
 	}
@@ -634,7 +647,22 @@ func (t *tower) scene() *Scene {
 	if focus.Part == Node {
 		s.Caption += " Lit are the ways to and from the word that is pointed at, their ink the product of the weights along them."
 	}
+	if t.Spatial {
+		s.Caption += " Shift and the arrow keys turn the tower too, + and − or a pinch zoom, and so does the wheel once the tower was pressed; 0 puts it back. A click or Enter keeps a word’s ways, Escape lets go."
+	}
 	t.caption(s, y+28)
+	for i, m := range s.Marks[begin:] { // the text around the tower stands in the text's column
+		switch m := m.(type) {
+		case Text:
+			m.X += t.Indent
+			s.Marks[begin+i] = m
+		case Curve:
+			for n := range m.P {
+				m.P[n][0] += t.Indent
+			}
+			s.Marks[begin+i] = m
+		}
+	}
 	return s
 }
 
@@ -650,7 +678,7 @@ func (t *tower) legend(s *Scene, y float64) {
 	for _, v := range []float64{0.1, 0.5, 1} {
 		const long = 26
 		c := Curve{P: [4]mgl64.Vec2{{x, y - 4.5}, {x + long/3, y - 4.5}, {x + 2*long/3, y - 4.5}, {x + long, y - 4.5}}}
-		c.Width, c.Paint = ink(v)
+		c.Width, c.Paint = t.ink(v)
 		s.Marks = append(s.Marks, c)
 		t.text(s, x+long+6, y-0.5, strconv.FormatFloat(v, 'f', -1, 64), numberFont, Left, Paint{Role: Muted})
 		x += long + 38
@@ -659,11 +687,14 @@ func (t *tower) legend(s *Scene, y float64) {
 
 // lead is the line above the view.
 func (t *tower) lead(s *Scene, focus Ref) {
-	room, y := s.Width-2*pad, 18.0
+	room, y := s.Width-2*t.Indent-2*pad, 18.0
 	if focus.Part != Node {
-		t.text(s, pad, y, t.fit(leadFont, room,
-			"Words rise through the layers. An arc goes up from a word that is looked at to the one that looks. Drag to turn; point at a word.",
-			"An arc goes up from a word looked at to the one that looks. Drag to turn.", "Arcs go up to the word that looks. Drag to turn.", "Drag to turn."), leadFont, Left, Paint{Role: Muted})
+		how := []string{"Words rise through the layers. An arc goes up from a word that is looked at to the word that looks.",
+			"An arc goes up from a word looked at to the one that looks.", "Arcs go up to the word that looks."}
+		if t.Spatial {
+			how = []string{how[0] + " Drag to turn it.", how[1] + " Drag to turn it.", how[2] + " Drag to turn.", "Drag to turn."}
+		}
+		t.text(s, pad, y, t.fit(leadFont, room, how...), leadFont, Left, Paint{Role: Muted})
 		return
 	}
 	s.Readout = t.spoken(focus)
@@ -704,7 +735,7 @@ func (t *tower) labels(s *Scene, focus Ref) {
 				t.text(s, end[0], end[1]+4, text, name, Right, p)
 			}
 		}
-		if f.under == nil {
+		if f.under == nil && !(f.back && so.W < 600) { // which are those above, a place further
 			t.words(s, i, false, focus)
 		}
 		if top[i] && f.back && f.under != nil {
@@ -712,6 +743,7 @@ func (t *tower) labels(s *Scene, focus Ref) {
 		}
 	}
 	if focus.Part == Node {
+		t.numbers(s, focus)
 		f := &t.floors[focus.Row]
 		at, _ := so.see(t.point(focus.Row, focus.Col))
 		font := Font{Size: 15, Bold: true}
@@ -720,6 +752,22 @@ func (t *tower) labels(s *Scene, focus Ref) {
 		x := mgl64.Clamp(at[0]+9, pad, s.Width-wide-pad)
 		s.Marks = append(s.Marks, Rect{X: x - 3, Y: at[1] - 19, W: wide + 6, H: 20, Fill: Paint{Role: Paper, Alpha: 0.85}},
 			Text{X: x, Y: at[1] - 4, Text: word, Font: font, Paint: Paint{Role: Focus}, RTL: f.words[focus.Col].rtl})
+	}
+}
+
+// numbers writes the heaviest weights of the token that is pointed at beside those that it looks at.
+func (t *tower) numbers(s *Scene, focus Ref) {
+	f := &t.floors[focus.Row]
+	left := 3
+	for n := len(f.links) - 1; n >= 0 && left > 0; n-- {
+		if l := f.links[n]; l.row == focus.Col && l.w >= 0.1 {
+			left--
+			at, _ := t.solid.see(t.point(f.from, l.col))
+			text := brief(l.w)
+			wide := t.Measure(text, numberFont)
+			s.Marks = append(s.Marks, Rect{X: at[0] + 7, Y: at[1] - 9, W: wide + 4, H: 14, Fill: Paint{Role: Paper, Alpha: 0.8}})
+			t.text(s, at[0]+9, at[1]+2, text, numberFont, Left, Paint{Role: Ink})
+		}
 	}
 }
 
@@ -763,7 +811,10 @@ func (t *tower) words(s *Scene, floor int, above bool, focus Ref) {
 			continue
 		}
 		m := Text{Text: elide(f.words[c].text, font, 130, t.Measure), Font: font, RTL: f.words[c].rtl, Paint: Paint{Role: Ink}}
-		if f.words[c].special || focus.Part == Node || f.back && !above {
+		switch {
+		case t.lit != nil && t.lit[floor][c] < faint:
+			m.Paint = Paint{Role: Muted, Alpha: 0.6}
+		case f.words[c].special || f.back && !above || t.lit != nil && t.lit[floor][c] < 0.3:
 			m.Paint.Role = Muted
 		}
 		switch {

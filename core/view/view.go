@@ -65,8 +65,9 @@ type State struct {
 	Stack [2]int
 	Kept  *Kept // what a scene keeps for the next of the same Record; may be nil
 
-	Camera  Camera // from where the tower is seen
-	Spatial bool   // leave what stands in space to the Scene's Solid, for whoever can paint that
+	Camera  Camera  // from where the tower is seen
+	Indent  float64 // from where on the tower's text stands, in a picture that is wider than the text around it
+	Spatial bool    // leave what stands in space to the Scene's Solid, for whoever can paint that
 
 	// Threshold is how much of each word's weight the links view draws: its strongest links, until
 	// they hold this share. 0 is DefaultThreshold, 1 draws every link.

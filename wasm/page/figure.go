@@ -191,6 +191,7 @@ func (f *figure) paint() {
 	shown := e.record
 	switch {
 	case d.view == view.Tower:
+		s.Indent = max(0, (f.room-e.sentences.Get("clientWidth").Float())/2-4)
 		if s.Spatial, s.Camera = true, f.space.turned(); e.whole != nil && e.wholeOf == d.head() {
 			shown = e.whole
 		}

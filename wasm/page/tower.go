@@ -39,7 +39,7 @@ const vertex = `#version 300 es
 uniform mat4 camera;
 uniform vec2 size;
 uniform vec2 range;
-uniform float density, pieces, faded;
+uniform float density, pieces, faded, focus;
 uniform vec3 colors[7];
 in vec3 p0, p1, p2, p3;
 in vec4 style;
@@ -66,7 +66,7 @@ void main() {
 	}
 	gl_Position = vec4(to / size, 0, 1);
 	float w = (c0.w + c1.w + c2.w + c3.w) / 4.;
-	ink = vec4(colors[int(style.z)], style.y * (1. - faded * clamp((w - range.x) / (range.y - range.x), 0., 1.)));
+	ink = vec4(colors[int(style.z)], style.y * (1. - (style.z == focus ? 0. : faded) * clamp((w - range.x) / (range.y - range.x), 0., 1.)));
 }`
 
 // fragment paints with soft edges, a pixel wide.
@@ -153,7 +153,7 @@ func (s *space) prepare() {
 	gl.Call("linkProgram", program)
 	gl.Call("useProgram", program)
 	s.uniforms = map[string]bridge.Value{}
-	for _, name := range []string{"camera", "size", "range", "density", "pieces", "faded", "colors"} {
+	for _, name := range []string{"camera", "size", "range", "density", "pieces", "faded", "focus", "colors"} {
 		s.uniforms[name] = gl.Call("getUniformLocation", program, name)
 	}
 	gl.Call("bindBuffer", gl.Get("ARRAY_BUFFER"), gl.Call("createBuffer"))
@@ -162,6 +162,7 @@ func (s *space) prepare() {
 		gl.Call("vertexAttribPointer", i, min(3+i/4, 4), gl.Get("FLOAT"), false, 4*floats, 4*3*i)
 		gl.Call("vertexAttribDivisor", i, 1)
 	}
+	gl.Call("uniform1f", s.uniforms["focus"], int(view.Focus))
 	gl.Call("enable", gl.Get("BLEND"))
 	gl.Call("blendFunc", gl.Get("ONE"), gl.Get("ONE_MINUS_SRC_ALPHA"))
 	s.strokes, s.colors = nil, false

@@ -223,8 +223,32 @@ func layersOf(r *record.Record, k record.Kind) []int {
 	return all
 }
 
+// means is the Record with one map of each layer, the mean over the heads that are looked at; those that it
+// has already, as maps of Head -1, stay.
+func (s *State) means(r *record.Record) (means *record.Record, sentence string, err error) {
+	whole := *r
+	whole.Maps = nil
+	for _, k := range []record.Kind{record.Self, record.Decoder, record.Cross, record.RNN} {
+		for _, layer := range layersOf(r, k) {
+			m := r.Find(k, layer, -1)
+			if m == nil {
+				at := *s
+				at.Kind, at.Layer = k, layer
+				if m, _, sentence, err = choose(r, at); m == nil {
+					return nil, sentence, err
+				}
+			}
+			whole.Maps = append(whole.Maps, *m)
+		}
+	}
+	return &whole, "", nil
+}
+
 // build lays floor upon floor.
 func (t *tower) build(r *record.Record) (sentence string, err error) {
+	if r, sentence, err = t.means(r); r == nil {
+		return sentence, err
+	}
 	self, decoder, cross, soft := layersOf(r, record.Self), layersOf(r, record.Decoder), layersOf(r, record.Cross), layersOf(r, record.RNN)
 	two := len(r.Tokens.Target) > 0 && len(decoder)+len(cross)+len(soft) > 0
 	if two && len(r.Tokens.Target) < 2 {
@@ -232,10 +256,7 @@ func (t *tower) build(r *record.Record) (sentence string, err error) {
 	}
 	add := func(k record.Kind, layer int, name string, from, below int) bool {
 		s := t.State
-		s.Kind, s.Layer, s.Focus = k, layer, Ref{}
-		if r.Find(k, layer, -1) != nil { // the mean, made already
-			s.Heads = nil
-		}
+		s.Kind, s.Layer, s.Heads, s.Focus = k, layer, nil, Ref{}
 		var f *frame
 		if f, sentence, err = newFrame(r, s); f == nil {
 			return false
@@ -649,6 +670,10 @@ func (t *tower) scene() *Scene {
 	}
 	if t.Spatial {
 		s.Caption += " Shift and the arrow keys turn the tower too, + and − or a pinch zoom, and so does the wheel once the tower was pressed; 0 puts it back. A click or Enter keeps a word’s ways, Escape lets go."
+	}
+	s.Caption += t.byHand
+	if t.Words {
+		s.Caption += merged
 	}
 	t.caption(s, y+28)
 	for i, m := range s.Marks[begin:] { // the text around the tower stands in the text's column

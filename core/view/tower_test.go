@@ -316,6 +316,23 @@ func TestTowerOfNothing(t *testing.T) {
 	}
 }
 
+// In words the tower has a column for each word, and the weights of its pieces are one.
+func TestTowerOfWords(t *testing.T) {
+	s := build(t, small(), view.State{View: view.Tower, Words: true, Heads: []int{0}})
+	if len(s.Grid.Cols) != 3 || !strings.Contains(s.Caption, "Pieces are merged") {
+		t.Errorf("%v; %s", s.Grid.Cols, s.Caption)
+	}
+	if got, want := s.Label(node(1, 1)), "layer 0: sleeping looks at </s> 0.51, Cats 0.25 and sleeping 0.24"; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+	for _, words := range []bool{false, true} { // of several heads it is the mean
+		s := build(t, small(), view.State{View: view.Tower, Words: words, Heads: []int{0, 1}})
+		if got, want := s.Label(node(1, 0)), "layer 0: Cats looks at Cats 0.90, "; !strings.HasPrefix(got, want) || !strings.HasPrefix(s.Caption, "All layers, mean of heads 0 and 1") {
+			t.Errorf("%q, %q", got, s.Caption)
+		}
+	}
+}
+
 // Of means that were made before, the tower is that of the heads themselves.
 func TestTowerOfMeans(t *testing.T) {
 	r := small()

@@ -76,7 +76,7 @@ type State struct {
 	HideSpecial bool   // leave special tokens out, and show the weight that went to them
 
 	// Words merges the pieces of each word, as Record.Words does, in the views that draw maps: links,
-	// heatmap and grid. Their Refs then count words. The other views take pieces apart and stay as they are.
+	// heatmap, grid and tower. Their Refs then count words. The other views take pieces apart and stay as they are.
 	Words bool
 
 	Width   float64                           // pixels to draw in; a scene may be wider, see Build
@@ -175,7 +175,7 @@ func Build(r *record.Record, s State) (*Scene, error) {
 
 // merge is the Record in words, where they are wanted and the view draws them.
 func (s *State) merge(r *record.Record) *record.Record {
-	if s.Words = s.Words && r != nil && (s.View == Links || s.View == "" || s.View == Heatmap || s.View == Heads); s.Words {
+	if s.Words = s.Words && r != nil && (s.View == Links || s.View == "" || s.View == Heatmap || s.View == Heads || s.View == Tower); s.Words {
 		return s.Kept.words(r)
 	}
 	return r

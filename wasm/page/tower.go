@@ -397,8 +397,7 @@ func (s *space) free() bool {
 	if e.token < 0 {
 		return false
 	}
-	delete(e.settings, "key")
-	e.unchoose("token")
+	e.unchoose("token", "key")
 	return true
 }
 

@@ -217,11 +217,14 @@ func (g *flowing) x(place int) float64 { return g.left + (float64(place)+0.5)*g.
 // at is the word whose paths are drawn: what is pointed at, or was chosen, or else what a text goes on
 // from, or the second word of an output.
 func (g *flowing) at() Ref {
-	chosen := Ref{Part: Query, Row: g.Chosen.Row}
+	chosen := g.Chosen
+	if chosen.Part == Pair {
+		chosen = Ref{Part: Query, Row: chosen.Row}
+	}
 	switch {
 	case g.Focus.Part != Pair && g.shows(g.Focus):
 		return g.Focus
-	case g.Chosen.Part != Nowhere && g.shows(chosen):
+	case g.shows(chosen):
 		return chosen
 	case g.base == 0:
 		return Ref{Part: Query, Row: g.rows[len(g.rows)-1]}

@@ -30,6 +30,8 @@ type expected struct {
 	hidden     func(int) bool
 	at         int // the token that is chosen
 
+	lens *lens // what each layer would have said, where it is drawn
+
 	s *Scene
 }
 
@@ -84,6 +86,11 @@ func predictions(r *record.Record, s State) (*Scene, error) {
 		e.at = chosen.Row - e.first
 	}
 	e.s = &Scene{Title: "Predictions: what the model expects", Width: math.Min(s.Width, 760), parts: e}
+	if s.Lens {
+		if err := e.look(r.Lens); err != nil {
+			return nil, err
+		}
+	}
 	e.draw()
 	return e.s, nil
 }
@@ -107,17 +114,27 @@ func (e *expected) draw() {
 	case e.shows(e.Focus):
 		s.Readout = e.spoken(e.Focus)
 		text(pad, 18, elide(s.Readout, captionFont, room, e.Measure), captionFont, Left, Ink)
+	case e.lens != nil:
+		text(pad, 18, e.fit(leadFont, room, "What the model would say if it ended after that layer; the last layer’s word is its prediction. Choose one.",
+			"What each layer would say; the last is the prediction.", "What each layer would say."), leadFont, Left, Muted)
 	case e.fill:
 		text(pad, 18, e.fit(leadFont, room, "Choose a hidden word to see what the model puts there.", "Choose a hidden word."), leadFont, Left, Muted)
 	default:
 		text(pad, 18, e.fit(leadFont, room, "The bar under each word is how probable the model held it. Choose a word to see what else it expected there.",
 			"Under each word: how probable the model held it. Choose one.", "The bar: how probable each word was."), leadFont, Left, Muted)
 	}
-	y := e.paragraph(48, room)
+	y := 0.0
+	if e.lens != nil {
+		y = e.layers(48)
+	} else {
+		y = e.paragraph(48, room)
+	}
 
 	y += 22
 	heading := "The model expects here"
 	switch w := e.words[e.at].isolate(); {
+	case e.lens != nil:
+		heading = "After " + e.lens.name(e.lens.at) + " it would say here"
 	case e.fill:
 		heading = "For “" + w + "” the model expects"
 	case e.more && e.at == len(e.tokens)-1:
@@ -133,13 +150,18 @@ func (e *expected) draw() {
 	s.Marks = append(s.Marks, Lines{Segments: [][2]mgl64.Vec2{{{pad, y + 8.5}, {s.Width - pad, y + 8.5}}}, Width: 1, Paint: Paint{Role: Hairline}})
 	y = e.bars(y + 12)
 
-	top := e.tops[e.at]
+	top := e.top()
 	s.Caption = "The " + count(min(len(top), maxCandidates), "most probable token") + " of this place, on a scale from 0 to 1."
 	if len(top) == 1 {
 		s.Caption = "The most probable token of this place, on a scale from 0 to 1."
 	}
-	if _, _, ok := e.held(e.at); ok && !e.fill {
+	if _, _, ok := e.held(e.at); (ok || e.lens != nil) && !e.fill {
 		s.Caption += " Set bold: what stands there."
+	}
+	if e.lens != nil {
+		s.Caption = "The logit lens: the output layer applied to what stands after each layer. Only the last was trained to be read so. " + s.Caption
+	} else if e.Lens {
+		s.Caption += " This record does not hold what each layer would say."
 	}
 	for _, c := range top[:min(len(top), maxCandidates)] {
 		if sign, _ := e.name(c); sign != "" {
@@ -264,7 +286,7 @@ func (e *expected) apart(i int) bool {
 func (e *expected) bars(y float64) float64 {
 	s := e.s
 	const high, tall = 27.0, 11.0
-	top := e.tops[e.at]
+	top := e.top()
 	top = top[:min(len(top), maxCandidates)]
 	rest := 1.0
 	names := e.Measure("all others", leadFont)
@@ -281,16 +303,12 @@ func (e *expected) bars(y float64) float64 {
 		{{math.Floor(left) - 0.5, y + 2}, {math.Floor(left) - 0.5, bottom}}, {{math.Floor(left+room/2) + 0.5, y + 2}, {math.Floor(left+room/2) + 0.5, bottom}}, {{math.Floor(left+room) + 0.5, y + 2}, {math.Floor(left+room) + 0.5, bottom}},
 	}, Width: 1, Paint: Paint{Role: Hairline}})
 	number := Font{Size: 12.5, Face: Mono}
-	_, stands, _ := e.held(e.at)
-	if e.fill {
-		stands = -1
-	}
 	for k, c := range top {
 		ref := Ref{Part: Key, Row: e.at + e.first, Col: k}
 		base := y + high/2 + 5
 		paint, bar := Paint{Role: Ink}, Paint{Role: Weight, Value: 0.7}
 		font := wordFont
-		font.Bold = k == stands
+		font.Bold = !e.fill && e.stands(e.at, c)
 		if e.Focus == ref {
 			paint, bar = Paint{Role: Focus}, Paint{Role: Focus}
 		}
@@ -306,7 +324,9 @@ func (e *expected) bars(y float64) float64 {
 		p := math.Max(0, math.Min(float64(c.P), 1))
 		s.Marks = append(s.Marks, Rect{X: left, Y: y + (high-tall)/2, W: math.Max(room*p, 1), H: tall, Fill: bar})
 		s.Marks = append(s.Marks, Text{X: s.Width - pad - 50, Y: base - 0.5, Text: Format(float64(c.P)), Font: number, Paint: paint})
-		s.Hits = append(s.Hits, Hit{Ref: ref, Y: y, W: s.Width, H: high})
+		if e.lens == nil { // else the keys walk over its cells
+			s.Hits = append(s.Hits, Hit{Ref: ref, Y: y, W: s.Width, H: high})
+		}
 		y += high
 	}
 	rest = math.Max(rest, 0)
@@ -361,12 +381,18 @@ func (e *expected) shows(ref Ref) bool {
 	if i < 0 || i >= len(e.tokens) || e.tops[i] == nil || e.hidden(i) {
 		return false
 	}
-	return ref.Part == Query || ref.Part == Key && ref.Col >= 0 && ref.Col < min(len(e.tops[i]), maxCandidates)
+	if e.lens != nil && ref.Part == Pair {
+		return e.lens.row(ref.Col) >= 0
+	}
+	return ref.Part == Query || e.lens == nil && ref.Part == Key && ref.Col >= 0 && ref.Col < min(len(e.tops[i]), maxCandidates)
 }
 
 func (e *expected) spoken(ref Ref) string {
 	i := ref.Row - e.first
 	top := e.tops[i]
+	if ref.Part == Pair {
+		return e.spokenCell(ref)
+	}
 	if ref.Part == Key {
 		c := top[ref.Col]
 		_, name := e.name(c)
@@ -408,13 +434,13 @@ func ordinal(n int) string {
 	return "number " + strconv.Itoa(n+1)
 }
 
-func (e *expected) spokenRow(int) string                      { return "" }
-func (e *expected) under(*Grid, float64, float64) (Ref, bool) { return Ref{}, false }
-func (e *expected) cell(*Grid, Ref) (x, y, w, h float64)      { return }
-func (e *expected) index(Ref) (row, col int)                  { return }
+func (e *expected) spokenRow(int) string { return "" }
 
 // walk goes along the tokens, and from a token down into its candidates.
 func (e *expected) walk(_ *Scene, ref Ref, rows, cols int) Ref {
+	if e.lens != nil {
+		return e.walkCells(ref, rows, cols)
+	}
 	if !e.shows(ref) {
 		return Ref{Part: Query, Row: e.at + e.first}
 	}

@@ -56,6 +56,10 @@ type State struct {
 	Chosen Ref
 	Before *record.Record // the run before this one; the context view shows what has changed since. May be nil
 
+	// Lens shows in the predictions what each layer would have said, where the Record holds it; Layer is then
+	// the one whose candidates are listed.
+	Lens bool
+
 	// Drawn says how the next token is drawn, such as "temperature 0.7", where that is not as the model
 	// expects it: the predictions of what follows the text are then those of the drawing.
 	Drawn string
@@ -106,7 +110,7 @@ const (
 // row of keys, where Col is the map's. Scene.Chooses has what a click there chooses.
 // In the flow view a Query is a word above, that something reaches, and a Key one that was put in.
 // In the predictions view a Query is a position, as record.Prediction counts them, and a Key the
-// candidate Col of position Row.
+// candidate Col of position Row; with the lens a Pair is what layer Col would say at position Row.
 type Ref struct {
 	Part     Part
 	Row, Col int

@@ -338,9 +338,11 @@ func (f *figure) act(ref view.Ref) {
 		if at, ok := f.scene.Chooses(ref); ok {
 			e.chooseAll("key", strconv.Itoa(at.Col), "token", strconv.Itoa(at.Row))
 		}
-	case v == view.Links || v == view.Heatmap:
+	case v == view.Links || v == view.Heatmap || v == view.Flow:
 		f.lock(ref)
-	case v != view.Context && v != view.Predictions && v != view.Flow, ref.Part == view.Nowhere:
+	case v != view.Context && v != view.Predictions, ref.Part == view.Nowhere:
+	case ref.Part == view.Pair && v == view.Predictions: // of the lens
+		e.chooseAll("token", strconv.Itoa(ref.Row), "layer", strconv.Itoa(ref.Col))
 	case ref.Part == view.Key && v == view.Predictions:
 		e.accept(ref.Row, ref.Col)
 	case ref.Part == view.Key: // a source word of the sum that is open already

@@ -145,6 +145,9 @@ func (d *drawing) draw(m *model.Model, r *record.Record, form string) ([]byte, e
 	if scene.Sentence != "" {
 		return nil, errors.New(scene.Sentence)
 	}
+	if d.whole() && d.Chosen.Part == view.Query && scene.Label(d.Chosen) == "" {
+		return nil, fmt.Errorf("run: -row takes the number of a position of this text, from 0, not %d", d.row)
+	}
 	palette := view.Light
 	if d.dark {
 		palette = view.Dark

@@ -7,6 +7,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"strings"
 
@@ -39,11 +40,12 @@ func runCommand(c console, args []string) error {
 	f.StringVar(&d.kind, "kind", "", "cross, self, decoder or rnn; the first that the model has")
 	f.IntVar(&d.Layer, "layer", 0, "layer, from 0")
 	f.StringVar(&d.head, "head", "mean", "head, from 0, or several, as 1,3: links draw each in its colour, heatmaps their mean; or mean")
-	f.IntVar(&d.row, "row", 0, "of -view steps: the row of the map, from 0")
+	f.IntVar(&d.row, "row", 0, "of -view steps: the row of the map, from 0; of -view flow and predictions: the position")
 	f.IntVar(&d.col, "col", -1, "of -view steps: the column of the map, from 0; -1: the heaviest")
 	f.Float64Var(&d.Width, "width", 720, "width of the picture in pixels")
 	f.Float64Var(&d.Threshold, "threshold", view.DefaultThreshold, "share of each word's attention that links show, in (0, 1]")
 	f.StringVar(&d.Layout, "layout", view.Columns, "of links: columns, or arcs on one line, of a text that looks at itself")
+	f.BoolVar(&d.Lens, "lens", false, "what each layer would have predicted (the logit lens), in -out json and in the picture of -view predictions, where -layer, the last if it is not given, is the one that is listed")
 	f.BoolVar(&d.Words, "words", false, "merge pieces to words, in maps and in the tokens of -out json: keys summed, queries averaged")
 	f.BoolVar(&d.dark, "dark", false, "draw on a dark ground")
 	f.BoolVar(&d.HideSpecial, "hide-special", false, "leave special tokens out of the picture")
@@ -100,13 +102,23 @@ func runCommand(c console, args []string) error {
 			return err
 		}
 	}
-	if (given["row"] || given["col"]) && (d.View != view.Steps || *out == "text" || *out == "json") {
-		return errors.New("run: -row and -col are for -out svg, html or csv with -view steps")
+	drawn := *out != "text" && *out != "json"
+	switch position := d.View == view.Flow || d.View == view.Predictions; {
+	case given["row"] && drawn && position:
+		d.Chosen = view.Ref{Part: view.Query, Row: d.row}
+	case (given["row"] || given["col"]) && (d.View != view.Steps || !drawn):
+		return errors.New("run: -row is for -out svg, html or csv with -view steps, flow or predictions, -col for those with -view steps")
+	}
+	if d.Lens && *out != "json" && !(drawn && d.View == view.Predictions) {
+		return errors.New("run: -lens is for -out json, and for pictures with -view predictions")
+	}
+	if d.Lens && !given["layer"] {
+		d.Layer = math.MaxInt // the last
 	}
 	if m.About.Task == model.Generation && *most == 0 && *out == "text" {
 		return errors.New("run: this model writes texts on, when told how far: give -max-tokens N; or see by -out json, csv, svg or html what it reads in the text")
 	}
-	r := runner{c, m.NewSession(), model.Options{Beam: *beam, MaxTokens: *most, Sampling: sampling, Changes: changes}, *out, d}
+	r := runner{c, m.NewSession(), model.Options{Beam: *beam, MaxTokens: *most, Sampling: sampling, Lens: d.Lens, Changes: changes}, *out, d}
 	if *out != "text" && *out != "json" {
 		r.options.Detail = d.place()
 	}

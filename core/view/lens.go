@@ -1,0 +1,225 @@
+package view
+
+import (
+	"errors"
+	"math"
+	"slices"
+	"strconv"
+
+	"github.com/go-gl/mathgl/mgl64"
+
+	"heed/core/record"
+)
+
+// What the lens draws at most, and how large.
+const (
+	maxBands  = 6    // lines of text with their layers
+	lensCell  = 62.0 // least width of a cell
+	lensHigh  = 24.0
+	lensSpace = 18.0 // between two bands
+)
+
+// lens is what each layer would have said: the predictions view's text as columns, broken into bands, and a
+// row for each layer, the last on top, as the text's tokens are over what was made of them.
+type lens struct {
+	layers []record.Lens        // from the first layer to the last
+	tops   [][]record.Candidate // by layer (place in layers) and token, layers × tokens
+	at     int                  // the layer that is chosen, its place in layers
+	drawn  map[Ref][4]float64   // cells that are in sight
+}
+
+// look takes up the lens of a Record; without one there is none.
+func (e *expected) look(all []record.Lens) error {
+	if len(all) == 0 {
+		return nil
+	}
+	l := &lens{layers: slices.Clone(all), drawn: map[Ref][4]float64{}}
+	slices.SortStableFunc(l.layers, func(a, b record.Lens) int { return a.Layer - b.Layer })
+	for n, layer := range l.layers {
+		tops := make([][]record.Candidate, len(e.tokens))
+		for _, p := range layer.Predictions {
+			at := p.Position - e.first
+			if at < 0 || at >= len(tops) {
+				return errors.New("the lens is of position " + strconv.Itoa(p.Position) + ", which is beyond the text")
+			}
+			tops[at] = p.Top
+		}
+		l.tops = append(l.tops, tops...)
+		if layer.Layer <= e.Layer || n == 0 {
+			l.at = n
+		}
+	}
+	e.lens = l
+	if e.Focus.Part == Pair && e.shows(e.Focus) {
+		l.at, e.at = l.row(e.Focus.Col), e.Focus.Row-e.first
+	}
+	return nil
+}
+
+func (l *lens) name(n int) string { return "layer " + strconv.Itoa(l.layers[n].Layer) }
+
+// row is the place of a layer, or -1.
+func (l *lens) row(layer int) int {
+	return slices.IndexFunc(l.layers, func(r record.Lens) bool { return r.Layer == layer })
+}
+
+// top lists the candidates of the chosen token, with the lens those of the chosen layer.
+func (e *expected) top() []record.Candidate {
+	if e.lens == nil {
+		return e.tops[e.at]
+	}
+	return e.lens.tops[e.lens.at*len(e.tokens)+e.at]
+}
+
+// layers draws the bands from y on, and returns where they end.
+func (e *expected) layers(y float64) float64 {
+	s, l := e.s, e.lens
+	name := Font{Size: 12.5, Italic: true}
+	left := pad + math.Ceil(e.Measure(l.name(len(l.layers)-1), name)) + 10
+	per := max(1, int((s.Width-pad-left)/lensCell))
+	wide := math.Min((s.Width-pad-left)/float64(per), 110)
+	text := func(x, y float64, t string, font Font, a Anchor, p Paint) {
+		s.Marks = append(s.Marks, Text{X: x, Y: y, Text: t, Font: font, Anchor: a, Paint: p, RTL: rightToLeft(t)})
+	}
+	bands := (len(e.places) + per - 1) / per
+	chosen := max(slices.Index(e.places, e.at), 0) / per
+	from := chosen / maxBands * maxBands
+	to := min(from+maxBands, bands)
+	if from > 0 {
+		text(pad, y, "… "+count(from*per, "token")+" before", leadFont, Left, Paint{Role: Muted})
+		y += 30
+	}
+	top := y + 10
+	var rules [][2]mgl64.Vec2
+	for band := from; band < to; band++ {
+		places := e.places[band*per : min((band+1)*per, len(e.places))]
+		for k, i := range places {
+			x := left + float64(k)*wide
+			w, font := e.words[i], wordFont
+			p := Paint{Role: Ink}
+			switch {
+			case i == e.at:
+				p.Role = Focus
+			case w.special:
+				p.Role = Muted
+			}
+			text(x+4, y, elide(w.text, font, wide-8, e.Measure), font, Left, p)
+			s.Hits = append(s.Hits, Hit{Ref: Ref{Part: Query, Row: i + e.first}, X: x, Y: y - 18, W: wide, H: 26})
+		}
+		y += 10
+		for n := len(l.layers) - 1; n >= 0; n-- {
+			text(pad, y+16.5, l.name(n), name, Left, Paint{Role: Muted})
+			for k, i := range places {
+				x := left + float64(k)*wide
+				ref := Ref{Pair, i + e.first, l.layers[n].Layer}
+				l.drawn[ref] = [4]float64{x, y, wide, lensHigh}
+				top := l.tops[n*len(e.tokens)+i]
+				if len(top) == 0 {
+					continue
+				}
+				c := top[0]
+				p := math.Max(0, math.Min(float64(c.P), 1))
+				s.Marks = append(s.Marks, Rect{X: x, Y: y, W: wide - 1, H: lensHigh - 1, Fill: inked(p)})
+				font := Font{Size: 13.5, Bold: !e.fill && e.stands(i, c)}
+				_, t := e.name(c)
+				if _, special := specials[c.Text]; special {
+					font.Italic = true
+				}
+				text(x+4, y+16.5, elide(t, font, wide-8, e.Measure), font, Left, Paint{Role: Ink})
+				if i == e.at && n == l.at {
+					s.Marks = append(s.Marks, Rect{X: x - 1, Y: y - 1, W: wide + 1, H: lensHigh + 1, Stroke: Paint{Role: Focus}, StrokeWidth: 2})
+				}
+			}
+			y += lensHigh
+		}
+		rules = append(rules, [2]mgl64.Vec2{{pad, y + 4.5}, {s.Width - pad, y + 4.5}})
+		y += lensSpace + 16
+	}
+	if band := to - from; band > 1 { // between the bands
+		s.Marks = append(s.Marks, Lines{Segments: rules[:band-1], Width: 1, Paint: Paint{Role: Hairline}})
+	}
+	y -= 14
+	if to < bands {
+		text(pad, y+6, "… "+count(len(e.places)-to*per, "token")+" after", leadFont, Left, Paint{Role: Muted})
+		y += 24
+	}
+	y += 8
+	x := pad
+	text(x, y, "probability", captionFont, Left, Paint{Role: Muted})
+	x += e.Measure("probability", captionFont) + 14
+	text(x, y, "0", numberFont, Left, Paint{Role: Muted})
+	x += e.Measure("0", numberFont) + 6
+	for i := range 24 {
+		s.Marks = append(s.Marks, Rect{X: x + 4*float64(i), Y: y - 9, W: 4, H: 10, Fill: inked(float64(i) / 23)})
+	}
+	text(x+96+6, y, "1", numberFont, Left, Paint{Role: Muted})
+
+	g := &Grid{X: left, Y: top, Cell: wide, Height: lensHigh}
+	for n := len(l.layers) - 1; n >= 0; n-- {
+		g.Rows = append(g.Rows, l.name(n))
+	}
+	for _, i := range e.places {
+		g.Cols = append(g.Cols, e.words[i].text)
+	}
+	// The rows of elements lie over the first band, however many columns they have.
+	g.Cell = math.Min(wide, (s.Width-pad-left)/float64(len(e.places)))
+	s.Grid = g
+	return y
+}
+
+// inked is the paint of a probability that text is written over.
+func inked(p float64) Paint { return Paint{Role: Weight, Value: p, Alpha: 0.4} }
+
+// stands says whether a candidate is what stands in the place of a token.
+func (e *expected) stands(i int, c record.Candidate) bool {
+	return !(e.more && i == len(e.tokens)-1) && c.ID == e.tokens[i].ID && c.Text == e.tokens[i].Text
+}
+
+func (e *expected) spokenCell(ref Ref) string {
+	i, n := ref.Row-e.first, e.lens.row(ref.Col)
+	where := "at " + e.words[i].isolate()
+	if e.more && i == len(e.tokens)-1 {
+		where = "what follows"
+	}
+	t := e.lens.name(n) + ", " + where + ": "
+	for k, c := range e.lens.tops[n*len(e.tokens)+i] {
+		if k == 3 {
+			break
+		}
+		if k > 0 {
+			t += ", "
+		}
+		_, name := e.name(c)
+		t += word{text: name, rtl: rightToLeft(name)}.isolate() + " " + Format(float64(c.P))
+	}
+	return t
+}
+
+func (e *expected) under(_ *Grid, x, y float64) (Ref, bool) {
+	for ref, c := range e.lens.drawn {
+		if x >= c[0] && y >= c[1] && x < c[0]+c[2] && y < c[1]+c[3] {
+			return ref, true
+		}
+	}
+	return Ref{}, false
+}
+
+func (e *expected) cell(_ *Grid, ref Ref) (x, y, w, h float64) {
+	c := e.lens.drawn[ref]
+	return c[0], c[1], c[2], c[3]
+}
+
+func (e *expected) index(ref Ref) (row, col int) {
+	return len(e.lens.layers) - 1 - e.lens.row(ref.Col), slices.Index(e.places, ref.Row-e.first)
+}
+
+// walkCells goes from layer to layer, the last on top, and from token to token.
+func (e *expected) walkCells(ref Ref, rows, cols int) Ref {
+	l := e.lens
+	if ref.Part != Pair || !e.shows(ref) {
+		return Ref{Pair, e.places[0] + e.first, l.layers[len(l.layers)-1].Layer}
+	}
+	row, col := e.index(ref)
+	row, col = step(row, rows, len(l.layers)), step(col, cols, len(e.places))
+	return Ref{Pair, e.places[col] + e.first, l.layers[len(l.layers)-1-row].Layer}
+}

@@ -95,3 +95,37 @@ func TestLongFlow(t *testing.T) {
 		t.Errorf("the page says %q, the rollout is %v", got, w)
 	}
 }
+
+// TestLens asks what each layer would say, walks over it by keyboard, and opens one layer's list.
+func TestLens(t *testing.T) {
+	const text = "The dog was sad because it"
+	want := nativeOf(t, "stories", text, model.Options{Lens: true})
+	scene, err := view.Build(want, view.State{View: view.Predictions, Lens: true, Layer: 9})
+	if err != nil {
+		t.Fatal(err)
+	}
+	label := `(` + root + `.activeElement?.ariaLabel ?? "")`
+	tab := show(t, "model", "stories", "view", "predictions", "text", text)
+	tab.click(`input[name=lens]`)
+	tab.until(`location.hash.includes("lens=1") && ` + root + `.querySelector("[role=grid]:not([hidden]) #cursor")?.ariaLabel?.startsWith("layer ")`)
+	tab.run(root + `.querySelector("#cursor").focus()`)
+	tab.press(kb.Home, chromedp.KeyModifiers(chromedp.ModifierCtrl))
+	last := len(want.Lens) - 1
+	for layer := last; layer >= 0; layer-- { // the last is on top
+		for i, p := range want.Lens[layer].Predictions {
+			alike(t, "the cursor", tab.said(label), scene.Label(view.Ref{Part: view.Pair, Row: p.Position, Col: layer}))
+			if i+1 < len(want.Lens[layer].Predictions) {
+				tab.press(kb.ArrowRight)
+			}
+		}
+		tab.press(kb.Home + kb.ArrowDown)
+	}
+	tab.press(kb.ArrowRight + kb.Enter) // the first layer's list for the second word
+	tab.until(`location.hash.includes("layer=0") && location.hash.includes("token=1")`)
+
+	// A new text has its lens too, and without it the view is as before.
+	tab.set("text", text+" was")
+	tab.until(ready + ` && ` + root + `.querySelectorAll("[role=row]:not([hidden])")[0].children.length === ` + strconv.Itoa(len(want.Predictions)+1))
+	tab.click(`input[name=lens]`)
+	tab.until(`!location.hash.includes("lens") && ` + root + `.querySelector("[role=listbox]:not([hidden]) [role=option]")`)
+}

@@ -311,7 +311,7 @@
   // written as an attribute would say it.
   const attributes = [
     "model", "text", "target", "view", "kind", "layer", "head", "token", "key", "compare", "words", "special",
-    "threshold", "layout", "off", "force", "attention-temperature", "temperature", "top-k", "top-p", "theme", "controls", "loading", "record", "lang",
+    "threshold", "layout", "lens", "off", "force", "attention-temperature", "temperature", "top-k", "top-p", "theme", "controls", "loading", "record", "lang",
   ];
   // light says whether a computed colour is one of light text on a dark page.
   let pixel;

@@ -143,7 +143,7 @@ func (e *expected) layers(y float64) float64 {
 		text(pad, y+6, "… "+count(len(e.places)-to*per, "token")+" after", leadFont, Left, Paint{Role: Muted})
 		y += 24
 	}
-	y += 8
+	y += 4
 	x := pad
 	text(x, y, "probability", captionFont, Left, Paint{Role: Muted})
 	x += e.Measure("probability", captionFont) + 14
@@ -154,6 +154,7 @@ func (e *expected) layers(y float64) float64 {
 	}
 	text(x+96+6, y, "1", numberFont, Left, Paint{Role: Muted})
 
+	y += 10
 	g := &Grid{X: left, Y: top, Cell: wide, Height: lensHigh}
 	for n := len(l.layers) - 1; n >= 0; n-- {
 		g.Rows = append(g.Rows, l.name(n))

@@ -107,6 +107,10 @@ func (e *engine) more(w *protocol.Want) {
 			}
 		}
 		e.send(protocol.Maps, &r, buffers)
+	case w.Lens:
+		r := protocol.Result{ID: w.ID}
+		r.Record.Lens, _ = e.done.session.Lens(e.done.record) // it fails where the run itself would have
+		e.send(protocol.Maps, &r, nil)
 	case w.Means.Wanted:
 		e.post(protocol.Maps, protocol.Result{ID: w.ID}, e.done.record, "", 0, w.Means)
 	case w.Kind == record.Rollout:

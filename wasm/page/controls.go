@@ -33,6 +33,7 @@ type controls struct {
 	layout    *choice
 	special   *tick
 	words     *tick
+	lens      *tick
 }
 
 func newControls(e *element) *controls {
@@ -62,6 +63,8 @@ func newControls(e *element) *controls {
 	within(kind, name, c.kind)
 	within(c.BasicHTMLElement, c.view, kind, c.layer, c.head)
 
+	c.lens = newTick(e, "lens", "What each layer would say")
+	within(c.BasicHTMLElement, c.lens)
 	if e.full {
 		c.links = create("div", "choice")
 		c.threshold = input("range", "threshold")
@@ -139,6 +142,8 @@ func (c *controls) show(st *state, stacks []protocol.Stack) {
 		c.head.set(options, head)
 	}
 
+	hide(c.lens, st.view != view.Predictions || !st.layered())
+	c.lens.SetChecked(st.lens)
 	if c.threshold != nil {
 		hide(c.links, st.view != view.Links && st.view != view.Tower)
 		hide(c.layout, st.view != view.Links || !st.selfish())

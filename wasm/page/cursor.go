@@ -46,6 +46,8 @@ type shownOf struct {
 	special bool
 	words   bool
 	layout  string
+	lens    bool
+	width   float64 // of the scene: words that lie where it has them move with it
 }
 
 // most is how many cells a grid has elements for. Of a larger one there is only the cursor's row.
@@ -104,7 +106,7 @@ func (c *cursor) sync() {
 	s, d := c.f.scene, &c.f.e.drawn
 	of := shownOf{}
 	if s != nil {
-		of = shownOf{c.f.e.record, d.view, d.kind, d.layer, d.head(), d.special, d.words, d.layout}
+		of = shownOf{c.f.e.record, d.view, d.kind, d.layer, d.head(), d.special, d.words, d.layout, d.lens, s.Width}
 	}
 	if s != nil && s.Grid != nil {
 		c.place(c.grid, [4]float64{s.Grid.X, s.Grid.Y, float64(len(s.Grid.Cols)) * s.Grid.Cell, float64(len(s.Grid.Rows)) * s.Grid.Height})

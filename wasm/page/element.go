@@ -77,6 +77,7 @@ type wanted struct {
 	detail bool // how a row came about
 	head   int
 	row    int
+	lens   bool // what each layer would have predicted
 }
 
 // wanting is what the element's state takes of the run that it shows.
@@ -92,6 +93,8 @@ func (e *element) wanting() wanted {
 	case view.Steps:
 		at := e.place(&e.state)
 		w.detail, w.head, w.row = true, at.Head, at.Row
+	case view.Predictions:
+		w.lens = e.lens
 	}
 	return w
 }
@@ -612,7 +615,10 @@ func (e *element) recorded(r *protocol.Result, m bridge.Message) {
 
 // has says whether the maps that a state shows are at hand.
 func (e *element) has(st *state) bool {
-	if st.view == view.Predictions || len(e.page.stacksOf(e.model)) == 0 {
+	if st.view == view.Predictions {
+		return !st.looks() || len(e.record.Lens) > 0 || len(e.record.Predictions) == 0
+	}
+	if len(e.page.stacksOf(e.model)) == 0 {
 		return true
 	}
 	if st.view == view.Tower {
@@ -698,6 +704,11 @@ func (e *element) more(r *protocol.Result) {
 	if d := r.Record.Detail; d != nil {
 		next := *e.record // another record, so that what is said of it is said anew
 		next.Detail = d
+		e.record = &next
+	}
+	if len(r.Record.Lens) > 0 {
+		next := *e.record
+		next.Lens = r.Record.Lens
 		e.record = &next
 	}
 	e.take(r)

@@ -101,7 +101,7 @@ func (g *engine) want(e *element) bool {
 		return false
 	}
 	w := e.wanting()
-	g.post(protocol.Maps, &protocol.Want{ID: w.id, Kind: w.kind, Layer: w.layer, All: w.all, Means: e.means(w.means), Detail: w.detail, Head: w.head, Row: w.row})
+	g.post(protocol.Maps, &protocol.Want{ID: w.id, Kind: w.kind, Layer: w.layer, All: w.all, Means: e.means(w.means), Detail: w.detail, Head: w.head, Row: w.row, Lens: w.lens})
 	return true
 }
 

@@ -182,10 +182,13 @@ func (f *figure) paint() {
 	case !e.has(d) && e.wants > 0: // it will be painted when its maps are there
 		return
 	}
-	s := view.State{View: d.view, Kind: d.kind, Layer: d.layer, Heads: d.heads, Threshold: d.threshold, HideSpecial: !d.special, Words: d.words, Layout: d.layout,
+	s := view.State{View: d.view, Kind: d.kind, Layer: d.layer, Heads: d.heads, Threshold: d.threshold, HideSpecial: !d.special, Words: d.words, Layout: d.layout, Lens: d.looks(),
 		Width: f.room, Height: f.high(), Measure: e.page.widths.measure, Focus: f.focus(), Before: e.before(), Drawn: e.drawing()}
 	if d.view == view.Context || d.view == view.Steps { // as wide as the text
 		s.Width = min(s.Width, e.sentences.Get("clientWidth").Float()+8)
+	}
+	if _, chosen := e.settings["layer"]; s.Lens && !chosen {
+		s.Layer = math.MaxInt // the last
 	}
 	s.Stack, s.Kept = e.stack(d), &f.kept
 	shown := e.record

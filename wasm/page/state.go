@@ -14,7 +14,7 @@ import (
 
 // names are the parts of the state, in the order in which an address lists them. They are the
 // element's attributes too.
-var names = []string{"model", "text", "view", "kind", "layer", "head", "target", "words", "special", "threshold", "layout",
+var names = []string{"model", "text", "view", "kind", "layer", "head", "target", "words", "special", "threshold", "layout", "lens",
 	"compare", "token", "key", "temperature", "top-k", "top-p",
 	"off", "force", "attention-temperature"}
 
@@ -42,6 +42,7 @@ type state struct {
 
 	compare  []string       // the models beside this one, in the view Compare
 	token    int            // the word that is opened in context, predictions, steps and tower; -1 is the view's choice
+	lens     bool           // what each layer would have predicted is shown in the predictions
 	key      int            // and the word that it looks at, in the steps; -1 is the heaviest; or its floor, in the tower
 	sampling model.Sampling // of a text written on
 	changes  record.Changes // of the attention, by hand
@@ -167,6 +168,13 @@ func (s settings) resolve(index *model.Index, stacks func(id string) []model.Sta
 	default:
 		complain("words takes 0 or 1, not “", v, "”. Pieces are shown.")
 	}
+	switch v := s["lens"]; v {
+	case "", "0":
+	case "1":
+		st.lens = true
+	default:
+		complain("lens takes 0 or 1, not “", v, "”. What the last layer says is shown.")
+	}
 	switch v := s["layout"]; v {
 	case "", view.Columns:
 	case view.Arcs:
@@ -267,6 +275,12 @@ func (s settings) resolve(index *model.Index, stacks func(id string) []model.Sta
 	return st, complaints
 }
 
+// layered says whether the model has layers through which something flows: it is a Transformer.
+func (st *state) layered() bool { return st.entry != nil && slices.Contains(st.entry.Views, view.Flow) }
+
+// looks says whether the predictions are those of every layer.
+func (st *state) looks() bool { return st.lens && st.layered() }
+
 // selfish says whether the attention is a text's to itself, which arcs can show.
 func (st *state) selfish() bool { return st.kind == record.Self || st.kind == record.Decoder }
 
@@ -327,7 +341,7 @@ func (st *state) sameRun(other *state) bool {
 // sameView says whether two states look at a run in the same way.
 func (st *state) sameView(other *state) bool {
 	return st.view == other.view && st.kind == other.kind && st.layer == other.layer && slices.Equal(st.heads, other.heads) &&
-		st.threshold == other.threshold && st.special == other.special && st.words == other.words && st.layout == other.layout && st.token == other.token && st.key == other.key && slices.Equal(st.compare, other.compare)
+		st.threshold == other.threshold && st.special == other.special && st.words == other.words && st.layout == other.layout && st.lens == other.lens && st.token == other.token && st.key == other.key && slices.Equal(st.compare, other.compare)
 }
 
 // pairs lists the state as an address does: what is there always, and what differs from the usual.
@@ -347,6 +361,9 @@ func (st *state) pairs() [][2]string {
 	}
 	if st.words {
 		p = append(p, [2]string{"words", "1"})
+	}
+	if st.lens {
+		p = append(p, [2]string{"lens", "1"})
 	}
 	if st.layout != "" {
 		p = append(p, [2]string{"layout", st.layout})

@@ -53,6 +53,7 @@ func TestResolve(t *testing.T) {
 		{settings{"words": "0", "layout": "columns"}, "en-fr  links cross 2 3", ""},
 		{settings{"words": "yes"}, "en-fr  links cross 2 3", "words takes 0 or 1"},
 		{settings{"layout": "ring"}, "en-fr  links cross 2 3", "no layout named “ring”"},
+		{settings{"lens": "2"}, "en-fr  links cross 2 3", "lens takes 0 or 1"},
 		{settings{"special": "no"}, "en-fr  links cross 2 3", "special takes 0 or 1"},
 	} {
 		st, complaints := test.settings.resolve(testIndex, testStacks)

@@ -94,7 +94,8 @@ func (m *Means) Fields(o *json.Object) {
 }
 
 // Want asks for more of the run that was answered last: the maps of a layer, or of all layers, or of all
-// layers of all kinds (kind ""), or the rollout (kind rollout), or means, or how a row of a map came about.
+// layers of all kinds (kind ""), or the rollout (kind rollout), or means, or how a row of a map came about,
+// or what each layer would have predicted.
 type Want struct {
 	ID    int // of that run
 	Kind  record.Kind
@@ -104,6 +105,8 @@ type Want struct {
 
 	Detail    bool // how a row came about, instead of maps
 	Head, Row int
+
+	Lens bool // what each layer would have predicted, instead of maps
 }
 
 func (w *Want) Fields(o *json.Object) {
@@ -115,6 +118,7 @@ func (w *Want) Fields(o *json.Object) {
 	o.Member("detail").Bool(&w.Detail)
 	o.Member("head").Int(&w.Head)
 	o.Member("row").Int(&w.Row)
+	o.Member("lens").Bool(&w.Lens)
 }
 
 // DetailBuffers are the numbers of a Detail, which are the last buffers of a message, in this order.

@@ -13,6 +13,10 @@ import (
 	"testing"
 
 	"github.com/chromedp/chromedp"
+
+	"heed/core/explain"
+	"heed/core/model"
+	"heed/core/record"
 )
 
 // pagesOf reads the lessons' pages.
@@ -220,4 +224,59 @@ func TestLessons(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestLessonPointer answers the question of the third chapter with a mouse.
+func TestLessonPointer(t *testing.T) {
+	tab := chapter(t, "attention.html")
+	cell := get(tab, chromedp.Evaluate[[]float64](`(() => {`+pointing("rouge", -1)+`; const c = `+asked+`.shadowRoot.activeElement; c.blur(); c.scrollIntoView({ block: "center" });
+		document.querySelector("[data-question]").dataset.verdict = ""; const b = c.getBoundingClientRect(); return [b.x + b.width / 2, b.y + b.height / 2] })()`))
+	tab.do(chromedp.MouseClickXY(cell[0], cell[1]))
+	tab.until(`document.querySelector("[data-question]").dataset.verdict === "right"`)
+}
+
+// TestLessonClaims holds what the lessons say about their views against the models that are shipped.
+func TestLessonClaims(t *testing.T) {
+	say := func(id, text, off, force string, temperature float64) string {
+		t.Helper()
+		return nativeOf(t, id, text, model.Options{Changes: changed(t, off, force, temperature)}).Output
+	}
+	claim := func(what string, holds bool) {
+		t.Helper()
+		if !holds {
+			t.Error("this does not hold any more: " + what)
+		}
+	}
+	const red = "She bought a red car last week."
+	claim("chapter 2: one vector loses the colour, and keeps the week", !strings.Contains(say("en-fr-context", red, "", "", 0), "rouge") && strings.Contains(say("en-fr-context", red, "", "", 0), "semaine"))
+
+	soft := nativeOf(t, "en-fr-attention", redCar, model.Options{})
+	m := soft.Find(record.RNN, 0, 0)
+	strongest := func(word string) string {
+		for i, q := range soft.Queries(record.RNN) {
+			if row := m.Weights[i*m.Cols:][:m.Cols]; strings.TrimSpace(q.Text) == word {
+				return strings.TrimSpace(soft.Tokens.Source[slices.Index(row, slices.Max(row))].Text)
+			}
+		}
+		return ""
+	}
+	claim("chapter 3: voiture looks at car, rouge at red", strongest("voiture") == "car" && strongest("rouge") == "red")
+	claim("chapter 4: the fifth word is rouge, the eighth English one white", strings.TrimSpace(soft.Queries(record.RNN)[4].Text) == "rouge" && strings.TrimSpace(soft.Tokens.Source[7].Text) == "white")
+	claim("chapter 4: looking at white where red was, it paints the car white", strings.Contains(say("en-fr-attention", redCar, "", "rnn.0.0.4.7=1", 0), "voiture blanc"))
+	claim("chapter 4: at temperature 5 it loses the thread", !strings.Contains(say("en-fr-attention", redCar, "", "", 5), "rouge"))
+
+	plain := say("en-fr", redCar, "", "", 0)
+	claim("chapter 5: one head of the Transformer, forced, changes nothing", say("en-fr", redCar, "", "cross.2.4.4.7=1", 0) == plain)
+	claim("chapter 5: without head 0 of the last layer the house is gone", say("en-fr", redCar, "cross.2.0", "", 0) == "Je vois une voiture rouge et blanc.")
+	for h := range 6 {
+		agrees := say("en-fr", redCar, fmt.Sprint("decoder.1.", h), "", 0) == plain
+		claim("chapter 5: of this layer head 1 alone makes blanche", agrees == (h != 1))
+	}
+	claim("chapter 5: and it does nothing for the student", say("en-fr", "She is a good student.", "decoder.1.1", "", 0) == say("en-fr", "She is a good student.", "", "", 0))
+
+	self := nativeOf(t, "en-fr", "The little girl is playing with her dog in the garden.", model.Options{})
+	claim("chapter 6: head 5 of the last layer looks at the word before", explain.Pattern(self.Find(record.Self, 2, 5), self).Shape == explain.Previous)
+	claim("chapter 6: dog and cat change places", say("en-fr", "My dog loves my cat.", "", "", 0) == "Mon chien adore mon chat." && say("en-fr", "My cat loves my dog.", "", "", 0) == "Mon chat adore mon chien.")
+	short := say("shorten", "The company, which was founded in 1998 by two students, said it will close three of its five factories.", "", "", 0)
+	claim("chapter 6: the long sentence becomes short", short != "" && len(short) < 60)
 }

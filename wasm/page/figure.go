@@ -74,6 +74,9 @@ func newFigure(e *element) *figure {
 	f.listen(f.stage.Value, "click", func(event bridge.Value) {
 		if event.Get("detail").Int() > 0 && f.space.clicked() { // a key's click is the cursor's affair
 			f.point(event)
+			if f.pointer.Part != view.Nowhere {
+				f.e.selected(f.pointer)
+			}
 			f.act(f.pointer)
 		}
 	})

@@ -37,6 +37,9 @@ func heatmap(f *frame) *Scene {
 		legend, cannot = "share", "cannot come from there"
 	}
 	corner := math.Max(f.Measure(asks, leadFont), f.Measure(answers, leadFont))
+	if f.Width >= 560 {
+		corner = math.Max(corner, f.Measure("received", leadFont)+26)
+	}
 	widest := func(ws []word, places []int, font Font, most float64) float64 {
 		w := 0.0
 		for at := 0; at < len(places); at += every {
@@ -52,8 +55,8 @@ func heatmap(f *frame) *Scene {
 	font, turn := wordFont, -60.0
 	colW := up(widest(f.k, f.cols, font, 130), 12)
 	tallest := 40.0
-	if f.Height > 0 { // the labels, the legend and the caption take about 210
-		tallest = math.Max(22, math.Min(tallest, (f.Height-210)/float64(nr)))
+	if f.Height > 0 { // the labels, the legend and the caption take about 250
+		tallest = math.Max(22, math.Min(tallest, (f.Height-250)/float64(nr)))
 	}
 	cell := math.Floor(math.Min(tallest, (free-colW*0.5)/float64(nc+margin)))
 	if cell < 22 {
@@ -63,6 +66,9 @@ func heatmap(f *frame) *Scene {
 	}
 	if cell < least {
 		cell = least
+	}
+	if f.Zoom > 1 {
+		cell = math.Floor(math.Min(cell*f.Zoom, math.Max(cell, 96)))
 	}
 	if cell < 18 {
 		font = small
@@ -200,6 +206,46 @@ func heatmap(f *frame) *Scene {
 			s.Marks = append(s.Marks, Rect{X: left + float64(f.colAt[c.Col]+1)*cell - d - 3, Y: top + float64(f.rowAt[c.Row])*cell + 2, W: d, H: d, Fill: Paint{Role: Focus}, Stroke: Paint{Role: Paper}, StrokeWidth: 1})
 		}
 	}
+	if cell >= 32 { // there is room for the weights that matter
+		number := Font{Size: 10.5, Face: Mono}
+		for ri, i := range f.rows {
+			for ci, j := range f.cols {
+				w := f.weight(i, j)
+				if w < 0.1 || f.masked(i, j) {
+					continue
+				}
+				t := Text{X: left + (float64(ci)+0.5)*cell - 0.5, Y: top + (float64(ri)+0.5)*cell + 0.34*number.Size, Text: brief(w), Font: number, Anchor: Middle, Paint: Paint{Role: Ink}}
+				if w > 0.5 {
+					t.Paint.Role = Paper
+				}
+				s.Marks = append(s.Marks, t)
+			}
+		}
+	}
+	after := f.received(s, left, bottom, cell)
+	fade := func(x, y, w, h float64) { // what is not of the word that is pointed at
+		if w > 0 && h > 0 {
+			s.Marks = append(s.Marks, Rect{X: x, Y: y, W: w, H: h, Fill: Paint{Role: Paper, Alpha: 0.65}})
+		}
+	}
+	switch f.Focus.Part {
+	case Query:
+		y := top + float64(atRow)*cell
+		fade(left, top, end-left, y-top)
+		fade(left, y+cell, end-left, bottom-y-cell)
+	case Key:
+		x := left + float64(atCol)*cell
+		fade(left, top, x-left, after-top)
+		fade(x+cell, top, right-x-cell, after-top)
+	}
+	if row, col := f.open.Row, f.open.Col; f.open.Part != Nowhere { // a bar beside what is locked
+		if f.open.Part != Key {
+			s.Marks = append(s.Marks, Rect{X: left - 5, Y: top + float64(f.rowAt[row])*cell, W: 3, H: cell, Fill: Paint{Role: Focus}})
+		}
+		if f.open.Part != Query {
+			s.Marks = append(s.Marks, Rect{X: left + float64(f.colAt[col])*cell, Y: top - 5, W: cell, H: 3, Fill: Paint{Role: Focus}})
+		}
+	}
 	frame := func(x, y, w, h, width, alpha float64) {
 		s.Marks = append(s.Marks, Rect{X: x - 1, Y: y - 1, W: w + 1, H: h + 1, Stroke: Paint{Role: Focus, Alpha: alpha}, StrokeWidth: width})
 	}
@@ -214,7 +260,7 @@ func heatmap(f *frame) *Scene {
 	}
 
 	// The legend, and what stands under the figure.
-	y := bottom + 30
+	y := after + 30
 	if anyMasked {
 		f.legend(s, y, legend, cannot)
 	} else {
@@ -230,11 +276,75 @@ func heatmap(f *frame) *Scene {
 	if every > 1 {
 		s.Caption += " One word in " + strconv.Itoa(every) + " is named."
 	}
+	s.Caption += " The bars are what each word receives: the mean of its column."
+	if f.Words {
+		s.Caption += merged
+	}
 	if f.anyHidden {
 		s.Caption += " Special tokens are hidden; the last column is the weight on them."
 	}
 	f.caption(s, y+28)
 	return s
+}
+
+// mean is what a key receives of the queries that are shown, masked ones counted, on average: over all keys
+// these means sum to 1.
+func (f *frame) mean(col int) float64 {
+	sum := 0.0
+	for _, i := range f.rows {
+		sum += f.weight(i, col)
+	}
+	return sum / float64(len(f.rows))
+}
+
+// spread is over how many keys the weight of a row is spread: 2 to the power of its entropy in bits, which
+// is n where n keys have like weights.
+func (f *frame) spread(row int) float64 {
+	entropy := 0.0
+	for j := range f.k {
+		if w := f.weight(row, j); w > 0 {
+			entropy -= w * math.Log2(w)
+		}
+	}
+	return math.Exp2(entropy)
+}
+
+// received draws under a matrix what each key receives, as bars on a scale that says how far it goes, and
+// returns where it ends.
+func (f *frame) received(s *Scene, left, y, cell float64) float64 {
+	const gap, high = 12, 28
+	most := 0.0
+	means := make([]float64, len(f.cols))
+	for at, j := range f.cols {
+		means[at] = f.mean(j)
+		most = math.Max(most, means[at])
+	}
+	scale := 1.0
+	for _, end := range []float64{0.5, 0.2, 0.1, 0.05, 0.02, 0.01} {
+		if most <= end {
+			scale = end
+		}
+	}
+	top, base, right := y+gap, y+gap+high, left+float64(len(f.cols))*cell
+	for at, j := range f.cols {
+		x, tall := left+float64(at)*cell, means[at]/scale*high
+		p := Paint{Role: Weight, Value: 0.6}
+		if f.Focus == (Ref{Part: Key, Col: j}) {
+			p = Paint{Role: Focus}
+		}
+		s.Marks = append(s.Marks, Rect{X: x, Y: base - tall, W: math.Max(cell-1, 0.75*cell), H: tall, Fill: p})
+		s.Hits = append(s.Hits, Hit{Ref: Ref{Part: Key, Col: j}, X: x, Y: y + 1, W: cell, H: gap + high})
+	}
+	text := func(x, y float64, t string, font Font, a Anchor) {
+		s.Marks = append(s.Marks, Text{X: x, Y: y, Text: t, Font: font, Anchor: a, Paint: Paint{Role: Muted}})
+	}
+	s.Marks = append(s.Marks, Lines{Segments: [][2]mgl64.Vec2{{{left, top - 0.5}, {right, top - 0.5}}, {{left, base + 0.5}, {right, base + 0.5}}}, Width: 1, Paint: Paint{Role: Hairline}})
+	if f.Width >= 560 {
+		text(left-36, base-9, "received", leadFont, Right)
+	}
+	text(left-5, top+6, strconv.FormatFloat(scale, 'f', -1, 64), numberFont, Right)
+	text(left-5, base+2, "0", numberFont, Right)
+	return base
 }
 
 // legend draws the scale of the weights, with its name, on a baseline, and what hatching means if it means something. It

@@ -521,7 +521,13 @@ func (f *frame) label(ref Ref, most int, rest bool) string {
 	if len(parts) == 0 {
 		parts = []string{"nothing that is shown"}
 	}
-	return name + list(parts)
+	said := name + list(parts)
+	if rest && f.View == Heatmap && ref.Part == Key {
+		said += "; it receives " + Format(f.mean(ref.Col)) + " on average"
+	} else if rest && f.View == Heatmap {
+		said += "; spread over " + strconv.FormatFloat(f.spread(ref.Row), 'f', 1, 64) + " words"
+	}
+	return said
 }
 
 // fit picks the first text that fits, or shortens the last.

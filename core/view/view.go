@@ -76,8 +76,9 @@ type State struct {
 	// Threshold is how much of each word's weight the links view draws: its strongest links, until
 	// they hold this share. 0 is DefaultThreshold, 1 draws every link.
 	Threshold   float64
-	Layout      string // of links: Columns, which "" is too, or Arcs
-	HideSpecial bool   // leave special tokens out, and show the weight that went to them
+	Zoom        float64 // of heatmaps: how many times larger than usual cells are; below 1 is 1
+	Layout      string  // of links: Columns, which "" is too, or Arcs
+	HideSpecial bool    // leave special tokens out, and show the weight that went to them
 
 	// Words merges the pieces of each word, as Record.Words does, in the views that draw maps: links,
 	// heatmap, grid and tower. Their Refs then count words. The other views take pieces apart and stay as they are.

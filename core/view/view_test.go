@@ -285,8 +285,14 @@ func TestHeatmapCursor(t *testing.T) {
 			bold++
 		}
 	}
-	if bold != 2 || len(shown[view.Rect](s)) != 3 {
-		t.Errorf("%d labels and %d frames stand out, want 2 and 3", bold, len(shown[view.Rect](s)))
+	frames := 0
+	for _, r := range shown[view.Rect](s) {
+		if r.Stroke.Role == view.Focus {
+			frames++
+		}
+	}
+	if bold != 2 || frames != 3 {
+		t.Errorf("%d labels and %d frames stand out, want 2 and 3", bold, frames)
 	}
 }
 
@@ -398,7 +404,7 @@ func TestHiddenTokensLeaveTheirWeight(t *testing.T) {
 		t.Errorf("a whole row is called %q", got)
 	}
 	h, ok := s.HitAt(cells[1].X+3, cells[1].Y+cells[1].H-3)
-	if want := "ing looks at ing 0.09, sleep 0.0058, Cats 0.0042 and hidden tokens 0.90"; !ok || s.Label(h.Ref) != want {
+	if want := "ing looks at ing 0.09, sleep 0.0058, Cats 0.0042 and hidden tokens 0.90; spread over 1.4 words"; !ok || s.Label(h.Ref) != want {
 		t.Errorf("%q, want %q", s.Label(h.Ref), want)
 	}
 	for i, row := range r.Maps[0].Weights {
@@ -509,6 +515,83 @@ func TestLong(t *testing.T) {
 	s = build(t, r, view.State{Width: 1100})
 	if n := len(curves(s)); n != 2000 || !strings.Contains(s.Caption, "only the strongest 2000") {
 		t.Errorf("%d links: %s", n, s.Caption)
+	}
+}
+
+// TestReceived wants under a heatmap what each key receives, on a scale that is written beside it, and
+// each bar to open its column.
+func TestReceived(t *testing.T) {
+	means := []float64{(0.81 + 0.5 + 0.0042 + 0.25) / 4, (0.10 + 0.25 + 0.0058 + 0.25) / 4, (0.05 + 0.125 + 0.09 + 0.25) / 4, (0.04 + 0.125 + 0.90 + 0.25) / 4}
+	s := build(t, small(), view.State{View: view.Heatmap, Heads: []int{0}})
+	var bars []view.Rect
+	for _, r := range shown[view.Rect](s) {
+		if r.Fill.Role == view.Weight {
+			bars = append(bars, r)
+		}
+	}
+	if len(bars) != 4 {
+		t.Fatalf("%d bars", len(bars))
+	}
+	if _, ok := text(s, "0.5"); !ok {
+		t.Error("the bars' scale is not written")
+	}
+	for i, b := range bars {
+		if want := means[i] / 0.5 * 28; math.Abs(b.H-want) > 1e-3 {
+			t.Errorf("bar %d is %v high, want %v", i, b.H, want)
+		}
+		if hit, ok := s.HitAt(b.X+b.W/2, b.Y+b.H-1); !ok || hit.Ref != key(i) {
+			t.Errorf("at bar %d there is %v", i, hit.Ref)
+		}
+	}
+	if got, want := s.Label(key(0)), "Cats is looked at by Cats 0.81, sleep 0.50, </s> 0.25 and 1 other 0.0042; it receives 0.39 on average"; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+	if got := s.Label(query(3)); !strings.HasSuffix(got, "spread over 4.0 words") {
+		t.Errorf("a row of four like weights: %q", got)
+	}
+	// The column steps forward: what is beside it is covered.
+	covered := func(s *view.Scene, x, y float64) (yes bool) {
+		for _, r := range shown[view.Rect](s) {
+			yes = yes || r.Fill.Role == view.Paper && x > r.X && x < r.X+r.W && y > r.Y && y < r.Y+r.H
+		}
+		return yes
+	}
+	s = build(t, small(), view.State{View: view.Heatmap, Heads: []int{0}, Chosen: key(1)})
+	for col := range 4 {
+		x, y, w, h, _ := s.Place(pair(2, col))
+		if covered(s, x+w/2, y+h/2) != (col != 1) {
+			t.Errorf("column %d is covered: %v", col, col == 1)
+		}
+	}
+	s = build(t, small(), view.State{View: view.Heatmap, Heads: []int{0}, Focus: query(1)})
+	for row := range 4 {
+		x, y, w, h, _ := s.Place(pair(row, 2))
+		if covered(s, x+w/2, y+h/2) != (row != 1) {
+			t.Errorf("row %d is covered: %v", row, row == 1)
+		}
+	}
+}
+
+// TestNumbersInCells writes what matters where there is room, and nothing where there is none.
+func TestNumbersInCells(t *testing.T) {
+	count := func(st view.State) (n int) {
+		st.View, st.Heads = view.Heatmap, []int{0}
+		for _, m := range shown[view.Text](build(t, small(), st)) {
+			if m.Anchor == view.Middle && m.Font.Face == view.Mono {
+				n++
+			}
+		}
+		return n
+	}
+	if got := count(view.State{}); got != 11 { // 0.81 0.10 | 0.5 0.25 0.125 0.125 | 0.90 | 4 × 0.25
+		t.Errorf("%d numbers in large cells, want 11", got)
+	}
+	small := view.State{Height: 320}
+	if got := count(small); got != 0 {
+		t.Errorf("%d numbers in small cells", got)
+	}
+	if small.Zoom = 2; count(small) != 11 {
+		t.Errorf("%d numbers in cells that were zoomed in on", count(small))
 	}
 }
 
@@ -627,19 +710,6 @@ func TestFontCSS(t *testing.T) {
 	f := view.Font{Size: 13.5, Face: view.Mono, Bold: true, Italic: true}
 	if got := f.CSS(); !strings.HasPrefix(got, `italic 600 13.5px ui-monospace,`) {
 		t.Error(got)
-	}
-}
-
-func BenchmarkBuild(b *testing.B) {
-	for _, n := range []int{16, 64, 256, 512} {
-		r := square(n)
-		for _, v := range []string{view.Links, view.Heatmap} {
-			b.Run(v+"/"+strconv.Itoa(n), func(b *testing.B) {
-				for b.Loop() {
-					build(b, r, view.State{View: v, Width: 1000})
-				}
-			})
-		}
 	}
 }
 

@@ -243,6 +243,9 @@ func (f *frame) strands(s *Scene, curve func(link) [4]mgl64.Vec2) *lit {
 		case Key:
 			lit.values[l.row] = l
 		}
+		if f.Focus.Part == Query || f.Focus.Part == Key { // so few need not share the ink
+			c.Paint.Alpha = 0.16 + 0.74*l.w
+		}
 		if own {
 			lit.q[l.row], lit.k[l.col] = true, true
 		}

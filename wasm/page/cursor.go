@@ -516,6 +516,17 @@ func (c *cursor) key(event bridge.Value) {
 			e.unchoose("token", "key")
 		}
 		return
+	case "+", "=", "-", "0":
+		if x, y, w, h, ok := s.Place(c.at); ok && c.f.zooms() && !control {
+			event.Call("preventDefault")
+			box := c.f.stage.GetBoundingClientRect()
+			zoom := map[string]float64{"-": c.f.zoom / 1.5, "0": 1}[event.Get("key").String()]
+			if zoom == 0 {
+				zoom = c.f.zoom * 1.5
+			}
+			c.f.zoomTo(zoom, box.Left()+x+w/2, box.Top()+y+h/2)
+		}
+		return
 	case "ArrowUp":
 		rows = -1
 	case "ArrowDown":

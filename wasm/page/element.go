@@ -343,7 +343,7 @@ func (e *element) chooseAll(pairs ...string) {
 	before := e.state
 	e.settle()
 	if !e.sameView(&before) {
-		e.selected(view.Ref{})
+		e.selected(e.locked(&e.state))
 	}
 	e.save()
 }

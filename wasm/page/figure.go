@@ -39,7 +39,9 @@ type figure struct {
 	room    float64 // the width there is
 	tall    float64 // and the height, where that is given
 	kept    view.Kept
-	window  window // what the canvas shows
+	window  window  // what the canvas shows
+	zoom    float64 // of a heatmap
+	touch   *touch
 	pointer view.Ref
 	walker  view.Ref // what the keyboard points at
 	frame   *timer
@@ -50,7 +52,7 @@ type figure struct {
 }
 
 func newFigure(e *element) *figure {
-	f := &figure{BasicHTMLElement: create("figure", ""), e: e, painter: newPainter()}
+	f := &figure{BasicHTMLElement: create("figure", ""), e: e, painter: newPainter(), zoom: 1}
 	f.SetAttribute("part", "figure")
 	f.message = create("div", "message")
 	f.scroll = create("div", "scroll")
@@ -69,10 +71,16 @@ func newFigure(e *element) *figure {
 	f.frame = newTimer(f.paint)
 	f.soon = newTimer(f.afterwards)
 	f.space = newSpace(f)
-	f.listen(f.stage.Value, "pointermove", f.point)
-	f.listen(f.stage.Value, "pointerdown", f.point)
+	f.touch = newTouch(f)
+	for _, event := range []string{"pointermove", "pointerdown"} {
+		f.listen(f.stage.Value, event, func(event bridge.Value) {
+			if !isTouch(event) || e.drawn.view == view.Tower { // a finger may only be about to scroll
+				f.point(event)
+			}
+		})
+	}
 	f.listen(f.stage.Value, "click", func(event bridge.Value) {
-		if event.Get("detail").Int() > 0 && f.space.clicked() { // a key's click is the cursor's affair
+		if event.Get("detail").Int() > 0 && f.space.clicked() && !f.touch.long { // a key's click is the cursor's affair
 			f.point(event)
 			if f.pointer.Part != view.Nowhere {
 				f.e.selected(f.pointer)
@@ -80,9 +88,14 @@ func newFigure(e *element) *figure {
 			f.act(f.pointer)
 		}
 	})
-	f.listen(f.stage.Value, "dblclick", func(event bridge.Value) {
-		f.point(event)
-		f.open(f.pointer)
+	f.listen(f.stage.Value, "dblclick", func(event bridge.Value) { // which is no pointer's event
+		x, y := event.Get("clientX").Float(), event.Get("clientY").Float()
+		f.pointTo(x, y)
+		if f.touch.last && f.zooms() && f.zoom > 1 {
+			f.zoomTo(1, x, y)
+		} else {
+			f.open(f.pointer)
+		}
 	})
 	f.listen(f.stage.Value, "pointerleave", func(event bridge.Value) {
 		if event.Get("pointerType").String() != "touch" { // a finger leaves as soon as it is lifted
@@ -185,7 +198,7 @@ func (f *figure) paint() {
 	case !e.has(d) && e.wants > 0: // it will be painted when its maps are there
 		return
 	}
-	s := view.State{View: d.view, Kind: d.kind, Layer: d.layer, Heads: d.heads, Threshold: d.threshold, HideSpecial: !d.special, Words: d.words, Layout: d.layout, Lens: d.looks(),
+	s := view.State{View: d.view, Kind: d.kind, Layer: d.layer, Heads: d.heads, Threshold: d.threshold, HideSpecial: !d.special, Words: d.words, Layout: d.layout, Lens: d.looks(), Zoom: f.zoom,
 		Width: f.room, Height: f.high(), Measure: e.page.widths.measure, Focus: f.focus(), Before: e.before(), Drawn: e.drawing()}
 	if d.view == view.Context || d.view == view.Steps { // as wide as the text
 		s.Width = min(s.Width, e.sentences.Get("clientWidth").Float()+8)
@@ -312,8 +325,16 @@ func (f *figure) point(event bridge.Value) {
 	if f.scene == nil || f.space.dragged(event) {
 		return
 	}
+	f.pointTo(event.Get("clientX").Float(), event.Get("clientY").Float())
+}
+
+// pointTo points at what is at a point of the window.
+func (f *figure) pointTo(x, y float64) {
+	if f.scene == nil {
+		return
+	}
 	box := f.stage.GetBoundingClientRect()
-	hit, _ := f.scene.HitAt(event.Get("clientX").Float()-box.Left(), event.Get("clientY").Float()-box.Top())
+	hit, _ := f.scene.HitAt(x-box.Left(), y-box.Top())
 	f.pointAt(hit.Ref)
 }
 

@@ -335,6 +335,10 @@ func (e *element) choose(name, value string) {
 // chooseAll follows a choice that changes several settings, given as names and values in turn.
 func (e *element) chooseAll(pairs ...string) {
 	name := pairs[0]
+	if name == "view" && (pairs[1] == view.Tower) != (e.view == view.Tower) { // which counts floors, not rows
+		delete(e.settings, "token")
+		delete(e.settings, "key")
+	}
 	for i := 0; i < len(pairs); i += 2 {
 		e.settings[pairs[i]] = pairs[i+1]
 	}
@@ -777,6 +781,9 @@ func (e *element) selected(ref view.Ref) {
 	}
 	if ref.Part == view.Key || ref.Part == view.Pair {
 		detail["column"] = ref.Col
+	}
+	if ref.Part == view.Node {
+		detail["floor"], detail["column"] = ref.Row, ref.Col
 	}
 	e.dispatch("heed-select", detail)
 }

@@ -148,6 +148,9 @@ func (d *drawing) draw(m *model.Model, r *record.Record, form string) ([]byte, e
 	if d.whole() && d.Chosen.Part == view.Query && scene.Label(d.Chosen) == "" {
 		return nil, fmt.Errorf("run: -row takes the number of a position of this text, from 0, not %d", d.row)
 	}
+	if d.Chosen.Part == view.Node && scene.Label(d.Chosen) == "" {
+		return nil, fmt.Errorf("run: this tower has %d floors, from 0, and no token %d on floor %d", len(scene.Grid.Rows), d.col, d.row)
+	}
 	palette := view.Light
 	if d.dark {
 		palette = view.Dark

@@ -40,8 +40,8 @@ func runCommand(c console, args []string) error {
 	f.StringVar(&d.kind, "kind", "", "cross, self, decoder or rnn; the first that the model has")
 	f.IntVar(&d.Layer, "layer", 0, "layer, from 0")
 	f.StringVar(&d.head, "head", "mean", "head, from 0, or several, as 1,3: links draw each in its colour, heatmaps their mean; or mean")
-	f.IntVar(&d.row, "row", 0, "of -view steps: the row of the map, from 0; of -view flow and predictions: the position")
-	f.IntVar(&d.col, "col", -1, "of -view steps: the column of the map, from 0; -1: the heaviest")
+	f.IntVar(&d.row, "row", 0, "of -view steps: the row of the map, from 0; of -view flow and predictions: the position; of -view tower: the floor, from the ground, on which the token -col is whose paths are lit")
+	f.IntVar(&d.col, "col", -1, "of -view steps: the column of the map, from 0; -1: the heaviest; of -view tower: the token, from 0")
 	f.Float64Var(&d.Width, "width", 720, "width of the picture in pixels")
 	f.Float64Var(&d.Threshold, "threshold", view.DefaultThreshold, "share of each word's attention that links show, in (0, 1]")
 	f.StringVar(&d.Layout, "layout", view.Columns, "of links: columns, or arcs on one line, of a text that looks at itself")
@@ -106,8 +106,10 @@ func runCommand(c console, args []string) error {
 	switch position := d.View == view.Flow || d.View == view.Predictions; {
 	case given["row"] && drawn && position:
 		d.Chosen = view.Ref{Part: view.Query, Row: d.row}
+	case given["row"] && given["col"] && drawn && d.View == view.Tower:
+		d.Chosen = view.Ref{Part: view.Node, Row: d.row, Col: d.col}
 	case (given["row"] || given["col"]) && (d.View != view.Steps || !drawn):
-		return errors.New("run: -row is for -out svg, html or csv with -view steps, flow or predictions, -col for those with -view steps")
+		return errors.New("run: -row and -col are for -out svg, html or csv with -view steps, both together with -view tower, and -row with -view flow or predictions")
 	}
 	if d.Lens && *out != "json" && !(drawn && d.View == view.Predictions) {
 		return errors.New("run: -lens is for -out json, and for pictures with -view predictions")

@@ -4,16 +4,19 @@ import (
 	"bytes"
 	"encoding/csv"
 	"encoding/xml"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
 
 	"heed/core/model"
 	"heed/core/record"
+	"heed/core/view"
 )
 
 func TestRunText(t *testing.T) {
@@ -117,6 +120,15 @@ func TestRunDrawings(t *testing.T) {
 		m := &r.Maps[i]
 		places[place{m.Kind, m.Layer}] = true
 		cells(t, r, m, of("-out", "csv", "-kind", string(m.Kind), "-layer", strconv.Itoa(m.Layer), "-head", strconv.Itoa(m.Head)))
+	}
+	// Of the tower's last floor, the Record's mean of the last layer of cross-attention.
+	m := r.Mean(record.Cross, 1)
+	shown := texts(t, of("-out", "svg", "-view", "tower", "-width", "2000", "-row", "7", "-col", "1"))
+	heaviest := slices.Index(m.Weights[m.Cols:2*m.Cols], slices.Max(m.Weights[m.Cols:2*m.Cols]))
+	want := fmt.Sprintf("decoder layer 1, cross-attention: %s looks at %s %s", view.Visible(r.Queries(record.Cross)[1].Text),
+		view.Visible(r.Keys(record.Cross)[heaviest].Text), view.Format(float64(m.At(1, heaviest))))
+	if !strings.Contains(shown, want) || strings.Contains(shown, "Drag") {
+		t.Errorf("the tower does not say that %s:\n%s", want, shown)
 	}
 	for p := range places {
 		flags := []string{"-kind", string(p.kind), "-layer", strconv.Itoa(p.layer)}
@@ -243,6 +255,8 @@ func TestRunRefuses(t *testing.T) {
 		flags []string
 	}{
 		{"give -text or -file", nil},
+		{"no token 99 on floor 2", []string{"-text", "a", "-view", "tower", "-out", "svg", "-row", "2", "-col", "99"}},
+		{"both together with -view tower", []string{"-text", "a", "-view", "tower", "-out", "svg", "-row", "2"}},
 		{"give -text or -file", []string{"-text", "a", "-file", file}},
 		{"gone.txt", []string{"-file", "gone.txt"}},
 		{"-out takes text, json, csv, svg or html", []string{"-text", "a", "-out", "png"}},

@@ -661,7 +661,7 @@ func TestProgress(t *testing.T) {
 	tab := newTab(t, events)
 	tab.do(chromedp.Navigate(target))
 	tab.until(root + `?.querySelector("[part=progress]")?.textContent.match(/^Loading English to French: 2\.\d of 4\.\d MB$/)`)
-	const card = `(({ offsetLeft, offsetTop }) => offsetLeft + ", " + (offsetTop - ` + root + `.querySelector("footer").offsetTop))(` + root + `.querySelector("footer a"))`
+	const card = `((a, b) => Math.round(a.x - b.x) + ", " + Math.round(a.y - b.y))(` + root + `.querySelector("footer a").getBoundingClientRect(), ` + root + `.querySelector("footer").getBoundingClientRect())`
 	place := tab.said(card)
 	tab.set("text", "Good night.")
 	close(hold)

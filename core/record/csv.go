@@ -122,28 +122,28 @@ func (r *Record) Mean(k Kind, layer int, heads ...int) *Map {
 	return mean
 }
 
-// LinksCSV returns the weights of several heads as comma-separated values, a line a link: layer, head, query,
-// key and weight, after a header that names them. Layer -1 is every layer, no heads are all. Links that a mask
+// LinksCSV returns the weights of several heads as comma-separated values, a line a link: kind, layer, head,
+// query, key and weight, after a header that names them. Kind "" is every kind, layer -1 every layer, no heads are all. Links that a mask
 // forbids are left out. A Record that holds no such map is an error.
 func (r *Record) LinksCSV(k Kind, layer int, heads []int) ([]byte, error) {
-	b := appendCSV(nil, []string{"layer", "head", "query", "key", "weight"})
-	queries, keys := r.Queries(k), r.Keys(k)
+	b := appendCSV(nil, []string{"kind", "layer", "head", "query", "key", "weight"})
 	none := true
 	for n := range r.Maps {
 		m := &r.Maps[n]
-		if m.Kind != k || layer >= 0 && m.Layer != layer || heads != nil && !slices.Contains(heads, m.Head) {
+		if k != "" && m.Kind != k || layer >= 0 && m.Layer != layer || heads != nil && !slices.Contains(heads, m.Head) {
 			continue
 		}
+		queries, keys := r.Queries(m.Kind), r.Keys(m.Kind)
 		if m.Rows != len(queries) || m.Cols != len(keys) || len(m.Weights) != m.Rows*m.Cols {
 			return nil, say.Error("record: ", m.name(), " is ", m.Rows, " × ", m.Cols, ", but its tokens are ", len(queries), " × ", len(keys))
 		}
 		none = false
 		for i, q := range queries {
 			for j, key := range keys {
-				if m.Mask == nil && k == Decoder && j > i || m.Mask != nil && m.Mask[i*m.Cols+j] == 0 {
+				if m.Mask == nil && m.Kind == Decoder && j > i || m.Mask != nil && m.Mask[i*m.Cols+j] == 0 {
 					continue
 				}
-				b = appendCSV(b, []string{strconv.Itoa(m.Layer), strconv.Itoa(m.Head), q.Text, key.Text, decimal(m.At(i, j))})
+				b = appendCSV(b, []string{string(m.Kind), strconv.Itoa(m.Layer), strconv.Itoa(m.Head), q.Text, key.Text, decimal(m.At(i, j))})
 			}
 		}
 	}

@@ -50,9 +50,10 @@ func side(r *record.Record, k record.Kind, queries bool) Side {
 }
 
 // Strongest lists the n strongest links of what a state shows: of the chosen heads, or of the mean over
-// them; of the grid and the tower all heads of the kind that the Record holds, of the flow the rollout. Of
-// the predictions it lists the most probable tokens. It is nil where there is neither.
+// them; of the grid all heads of the kind that the Record holds, of the tower each layer's mean of every kind, of
+// the flow the rollout. Of the predictions it lists the most probable tokens. It is nil where there is neither.
 func Strongest(r *record.Record, s State, n int) *Table {
+	r = s.merge(r)
 	r = s.merge(r)
 	switch {
 	case r == nil:
@@ -92,6 +93,16 @@ func Strongest(r *record.Record, s State, n int) *Table {
 		}
 	}
 	switch {
+	case s.View == Tower: // whose maps are means over heads, of every kind
+		done := map[record.Place]bool{}
+		for i := range r.Maps {
+			m := &r.Maps[i]
+			if at := (record.Place{Kind: m.Kind, Layer: m.Layer}); m.Kind != record.Rollout && !done[at] {
+				done[at] = true
+				s.Kind = m.Kind
+				take(m.Layer, nil)
+			}
+		}
 	case s.View != Links && s.View != Heatmap && s.View != Steps && s.View != Context && s.View != "":
 		for i := range r.Maps {
 			if m := &r.Maps[i]; m.Kind == s.Kind && m.Head >= 0 {
@@ -112,6 +123,10 @@ func Strongest(r *record.Record, s State, n int) *Table {
 	t := &Table{Title: "The strongest links", Columns: []Column{
 		{Name: "Query", Side: side(r, s.Kind, true)}, {Name: "looks at key", Side: side(r, s.Kind, false)},
 		{Name: "Weight", Num: true}, {Name: "Layer", Num: true}, {Name: "Head", Num: true}}}
+	if s.View == Tower {
+		t.Columns = append([]Column{{Name: "Attention"}}, t.Columns...)
+		t.Columns[1].Side, t.Columns[2].Side = Neither, Neither
+	}
 	t.More = max(0, len(links)-n)
 	for _, l := range links[:min(n, len(links))] {
 		head := "mean"
@@ -121,7 +136,14 @@ func Strongest(r *record.Record, s State, n int) *Table {
 		if s.Kind == record.Rollout { // of no layer or head
 			t.Columns = t.Columns[:3]
 		}
-		t.Rows = append(t.Rows, []string{l.f.q[l.row].text, l.f.k[l.col].text, exact(l.weight), strconv.Itoa(l.f.State.Layer), head}[:len(t.Columns)])
+		if s.View == Tower {
+			t.Rows = append(t.Rows, []string{kindNames[l.f.State.Kind]})
+		} else {
+			t.Rows = append(t.Rows, nil)
+		}
+		row := &t.Rows[len(t.Rows)-1]
+		*row = append(*row, []string{l.f.q[l.row].text, l.f.k[l.col].text, exact(l.weight), strconv.Itoa(l.f.State.Layer), head}...)
+		*row = (*row)[:len(t.Columns)]
 	}
 	return t
 }
@@ -193,6 +215,8 @@ func CSV(r *record.Record, s State) ([]byte, error) {
 			return nil, errors.New("there is no flow to write: it takes the maps of all layers")
 		}
 		return r.CSV(record.Rollout, 0, 0)
+	case s.View == Tower:
+		return r.LinksCSV("", -1, nil)
 	case s.View != Links && s.View != Heatmap && s.View != "":
 		return r.LinksCSV(s.Kind, -1, nil)
 	case len(s.Heads) > 1:

@@ -60,8 +60,8 @@ func TestCSVFollowsTheView(t *testing.T) {
 	}{
 		{view.State{Kind: record.Self, Heads: []int{0}}, "query,Cats,\" sleep\",ing,</s>\nCats,0.81,", 5},
 		{view.State{Kind: record.Self, View: view.Heatmap}, "query,Cats,\" sleep\",ing,</s>\nCats,0.905,", 5},
-		{view.State{Kind: record.Self, Heads: []int{0, 1}}, "layer,head,query,key,weight\n0,0,Cats,Cats,0.81\n", 33},
-		{view.State{Kind: record.Self, View: view.Heads}, "layer,head,query,key,weight\n0,0,Cats,Cats,0.81\n", 33},
+		{view.State{Kind: record.Self, Heads: []int{0, 1}}, "kind,layer,head,query,key,weight\nself,0,0,Cats,Cats,0.81\n", 33},
+		{view.State{Kind: record.Self, View: view.Heads}, "kind,layer,head,query,key,weight\nself,0,0,Cats,Cats,0.81\n", 33},
 	} {
 		b, err := view.CSV(r, test.state)
 		if err != nil || !strings.HasPrefix(string(b), test.begin) || strings.Count(string(b), "\n") != test.lines {

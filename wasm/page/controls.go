@@ -102,7 +102,7 @@ func (c *controls) show(st *state, stacks []protocol.Stack) {
 			}
 		}
 	}
-	c.view.set(st.views(c.e.page.index), st.view)
+	c.view.set(st.views(c.e.index()), st.view)
 	// Which head is looked at matters to some views only, and to models that have several.
 	maps := st.view == view.Links || st.view == view.Heatmap || st.view == view.Tower || st.view == view.Heads || st.view == view.Steps
 	hide(c.kindBox, !maps || st.view == view.Tower || len(kinds) < 2)

@@ -327,14 +327,17 @@ func (c *cursor) moveTo(at [2]int) {
 func (c *cursor) setStop(e bridge.Value) {
 	if c.stop.Truthy() {
 		if c.stop.Equal(e) {
+			c.stop.Set("ariaDescription", c.f.e.headName())
 			return
 		}
 		c.stop.Set("tabIndex", -1)
 		c.stop.Call("removeAttribute", "id")
+		c.stop.Call("removeAttribute", "aria-description")
 	}
 	c.stop = e
 	e.Set("tabIndex", 0)
 	e.Set("id", "cursor")
+	e.Set("ariaDescription", c.f.e.headName()) // whose weight it is: heard after the weight
 }
 
 func (c *cursor) syncList(s *view.Scene) {

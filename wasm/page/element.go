@@ -46,6 +46,11 @@ type element struct {
 	failed   string         // why there is no answer
 	deadly   state          // what the engine died of last
 	deaths   int            // how often, one after the other
+	foreign  *foreign       // a Record of a model that is not here, shown in place of one
+	fetching string         // the address that such a Record is on its way from
+	stored   bool           // the record is the model's first example, shown until the model itself is there
+	tried    string         // the model whose example was asked for
+	wholes   []func()       // what waits for all maps of the run
 	revived  bool           // the engine was started again, which the reader is told until he goes on
 
 	frame     *dom.BasicHTMLElement // holds all
@@ -59,6 +64,9 @@ type element struct {
 	notes     *notes
 	figure    *figure
 	footer    *footer
+	tools     *tools
+	banner    *banner
+	examples  *examples
 	saving    *timer
 	saved     float64 // when the address last changed
 	changed   float64 // when the reader last typed
@@ -83,6 +91,10 @@ type wanted struct {
 // wanting is what the element's state takes of the run that it shows.
 func (e *element) wanting() wanted {
 	w := wanted{id: e.shown, kind: e.kind, layer: e.layer}
+	if len(e.wholes) > 0 && !e.all() {
+		w.kind, w.all = "", true
+		return w
+	}
 	switch e.view {
 	case view.Heads:
 		w.all = true
@@ -148,8 +160,8 @@ func (e *element) build() {
 	e.figure = newFigure(e)
 	e.lanes = newLanes(e)
 	if e.full {
-		e.models = newModels(e)
-		within(e.frame, e.models)
+		e.models, e.banner = newModels(e), newBanner(e)
+		within(e.frame, e.models, e.banner)
 	}
 	within(e.frame, e.sentences)
 	if e.editable {
@@ -163,8 +175,10 @@ func (e *element) build() {
 	}
 	within(e.frame, e.lanes, e.figure)
 	if !e.bare {
+		e.tools = newTools(e)
+		within(e.frame, e.tools.hint)
 		e.surgeon = newSurgeon(e)
-		within(e.frame, e.surgeon)
+		within(e.frame, e.surgeon, e.tools)
 	}
 	if e.full {
 		e.footer = newFooter()
@@ -210,6 +224,7 @@ func (e *element) rebuild() {
 
 func (e *element) detach() {
 	e.page.engine.forget(e)
+	e.fetching = ""
 	e.disown()
 	e.unbuild()
 	e.saving.release()
@@ -258,6 +273,9 @@ func (e *element) attribute(name, value string, present bool) {
 // readAddress begins with the attributes, over which the playground's address wins.
 func (e *element) readAddress() {
 	e.settings, e.unknown = maps.Clone(e.attributes), nil
+	if f := e.foreign; f != nil && f.address == "" { // Back leads away from a file's Record
+		e.drop()
+	}
 	if e.page.owner == e {
 		hash := strings.TrimPrefix(bridge.Global().Get("location").Get("hash").String(), "#")
 		if strings.Contains(hash, "=") {
@@ -303,7 +321,7 @@ func (e *element) step(name string) {
 }
 
 func (e *element) writeAddress() {
-	if e.saving.stop(); !e.acted || e.page.owner != e {
+	if e.saving.stop(); !e.acted || e.page.owner != e || e.foreign != nil && e.foreign.address == "" {
 		return
 	}
 	e.saved = bridge.Now()
@@ -312,7 +330,7 @@ func (e *element) writeAddress() {
 		method, e.fresh = "pushState", false
 	}
 	params := bridge.New("URLSearchParams")
-	for _, p := range e.state.pairs() {
+	for _, p := range e.pairs() {
 		params.Call("append", p[0], p[1])
 	}
 	var err error
@@ -419,8 +437,17 @@ func (e *element) solo(head int) {
 
 // settle finds the state anew, and does what its changes ask for.
 func (e *element) settle() {
-	before := e.state
-	next, complaints := e.settings.resolve(e.page.index, e.page.stacksOf)
+	before, s := e.state, e.settings
+	if address := s["record"]; e.foreign != nil && e.foreign.address != address { // another is asked for, or none
+		e.drop()
+	}
+	if address := s["record"]; address != "" && e.foreign == nil && e.fetching != address {
+		e.fetchRecord(address)
+	}
+	if e.foreign != nil {
+		s = e.foreign.settings(s)
+	}
+	next, complaints := s.resolve(e.index(), e.stacksOf)
 	if own := e.ownExample(&next); own != "" {
 		e.settings["text"], next.text = own, own
 	}
@@ -437,6 +464,8 @@ func (e *element) settle() {
 	e.sentences.show(&e.state)
 	e.describe()
 	switch {
+	case e.foreign != nil:
+		e.need()
 	case !e.sameRun(&before) && e.model != "":
 		e.ask()
 	case !e.sameView(&before):
@@ -467,12 +496,15 @@ func (e *element) describe() {
 	if e.models != nil {
 		e.models.show(&e.state)
 	}
+	if e.examples != nil {
+		e.examples.show(&e.state)
+	}
 	if e.writer != nil {
 		e.writer.show(&e.state)
 		e.holes.show(&e.state)
 	}
 	if e.controls != nil {
-		e.controls.show(&e.state, e.page.stacksOf(e.model))
+		e.controls.show(&e.state, e.stacksOf(e.model))
 	}
 	if e.surgeon != nil {
 		e.surgeon.show()
@@ -493,15 +525,23 @@ func (e *element) ask() {
 		e.fail(fatal)
 		return
 	}
+	if e.settings["record"] != "" || e.foreign != nil {
+		return
+	}
 	e.asked, e.failed = true, ""
 	e.status()
 	e.page.engine.ask(e)
+	e.showStored()
 }
 
 // again tries once more what failed.
 func (e *element) again() {
 	e.deaths = 0
 	e.page.load()
+	if address := e.settings["record"]; address != "" {
+		e.failed = ""
+		e.fetchRecord(address)
+	}
 	e.ask()
 }
 
@@ -555,7 +595,7 @@ func (e *element) status() {
 	switch {
 	case e.failed != "":
 		status = "failed"
-	case e.record == nil:
+	case e.record == nil, e.fetching != "", e.stored && e.record.Text == e.text:
 		status = "loading"
 	case e.asked || e.wants > 0:
 		status = "running"
@@ -581,9 +621,13 @@ func (e *element) partial(output string) {
 // recorded shows an answer.
 func (e *element) recorded(r *protocol.Result, m bridge.Message) {
 	first := !e.page.ran(e.model)
+	was := e.record
+	if e.stored {
+		was = nil
+	}
 	e.page.stacks[e.model] = r.Shape
-	loaded := e.record == nil
-	e.previous = e.record
+	loaded := was == nil
+	e.previous, e.stored = was, false
 	e.record, e.shown, e.asked, e.failed, e.deaths, e.wants = &r.Record, r.ID, false, "", 0, 0
 	e.whole = nil
 	e.take(r)
@@ -619,10 +663,13 @@ func (e *element) recorded(r *protocol.Result, m bridge.Message) {
 
 // has says whether the maps that a state shows are at hand.
 func (e *element) has(st *state) bool {
-	if st.view == view.Predictions {
-		return !st.looks() || len(e.record.Lens) > 0 || len(e.record.Predictions) == 0
+	if len(e.wholes) > 0 && !e.all() {
+		return false
 	}
-	if len(e.page.stacksOf(e.model)) == 0 {
+	if st.view == view.Predictions {
+		return !st.looks() || len(e.record.Lens) > 0 || len(e.record.Predictions) == 0 || e.foreign != nil
+	}
+	if len(e.stacksOf(e.model)) == 0 || e.foreign != nil {
 		return true
 	}
 	if st.view == view.Tower {
@@ -651,8 +698,11 @@ func (e *element) has(st *state) bool {
 
 // all says whether the record has the maps of all heads.
 func (e *element) all() bool {
+	if e.foreign != nil { // which has no more
+		return true
+	}
 	n := 0
-	for _, s := range e.page.stacksOf(e.model) {
+	for _, s := range e.stacksOf(e.model) {
 		n += s.Layers * s.Heads
 	}
 	for _, m := range e.record.Maps {
@@ -665,7 +715,7 @@ func (e *element) all() bool {
 
 // stack is how many layers and heads the state's kind of attention has.
 func (e *element) stack(st *state) [2]int {
-	for _, s := range e.page.stacksOf(st.model) {
+	for _, s := range e.stacksOf(st.model) {
 		if s.Kind == st.kind {
 			return [2]int{s.Layers, s.Heads}
 		}
@@ -692,6 +742,13 @@ func (e *element) need() {
 		e.drawn = e.state
 		e.figure.paint()
 		e.lanes.paint()
+		if e.all() && !e.asked {
+			wholes := e.wholes
+			e.wholes = nil
+			for _, do := range wholes {
+				do()
+			}
+		}
 	case e.asked || e.wanted == now: // the answer that comes brings them along, or is followed by this again
 	case e.page.engine.want(e):
 		e.wanted = now
@@ -848,7 +905,7 @@ func sentence(message string) string {
 // notes are sentences for the reader, by what they come from.
 type notes struct {
 	*dom.BasicHTMLElement
-	by    [3][]string
+	by    [4][]string
 	shown []string
 }
 
@@ -856,6 +913,7 @@ const (
 	complained = iota // settings that ask for what is not there
 	revived           // the engine
 	recorded          // the run
+	imported          // a file that cannot be shown
 )
 
 func newNotes() *notes {

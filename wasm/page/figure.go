@@ -11,6 +11,7 @@ import (
 	"honnef.co/go/js/dom/v2"
 
 	"heed/core/model"
+	"heed/core/record"
 	"heed/core/view"
 	"heed/wasm/bridge"
 	"heed/wasm/protocol"
@@ -25,6 +26,8 @@ type figure struct {
 	said    string                // what message says
 	words   *line                 // its text
 	bar     *dom.HTMLProgressElement
+	began   float64 // when its first bytes came, or 0
+	first   int64   // how many those were
 	unsay   []func()
 
 	scroll  *dom.BasicHTMLElement
@@ -198,6 +201,51 @@ func (f *figure) paint() {
 	case !e.has(d) && e.wants > 0: // it will be painted when its maps are there
 		return
 	}
+	shown, s := f.chosen()
+	scene, err := view.Build(shown, s)
+	if err != nil { // not reached with the records that our engine makes
+		e.notes.set(complained, []string{sentence(err.Error())})
+		return
+	}
+	if f.scene == nil || f.scene.Width != scene.Width || f.scene.Height != scene.Height {
+		style := f.stage.Style()
+		style.SetProperty("--wide", px(scene.Width), "")
+		style.SetProperty("--high", px(scene.Height), "")
+	}
+	f.scene = scene
+	if w := f.windowNow(); w != f.window {
+		f.window = w
+		f.painter.canvas.Style().SetProperty("top", px(w.top), "")
+	}
+	f.space.paint(scene, f.window.density)
+	f.painter.paint(scene, f.window)
+	f.stage.SetAttribute("data-view", d.view)
+	f.painted()
+	f.caption.set(scene.Caption)
+	if e.tools != nil {
+		f.later(e.tools.show)
+	}
+	if f.e.surgeon != nil {
+		f.e.surgeon.show()
+	}
+	if f.pointer.Part != view.Nowhere { // what the keyboard points at is read out as it gets the focus
+		f.heard.set(scene.Readout)
+	}
+	f.later(f.cursor.sync)
+}
+
+// high is the height that a view may take: most of the window in the playground, elsewhere what the
+// element's own height leaves.
+func (f *figure) high() float64 {
+	if f.e.full {
+		return 0.8 * bridge.Global().Get("innerHeight").Float()
+	}
+	return f.Get("clientHeight").Float()
+}
+
+// chosen is what is drawn, and how, as package view takes it.
+func (f *figure) chosen() (*record.Record, view.State) {
+	e, d := f.e, &f.e.drawn
 	s := view.State{View: d.view, Kind: d.kind, Layer: d.layer, Heads: d.heads, Threshold: d.threshold, HideSpecial: !d.special, Words: d.words, Layout: d.layout, Lens: d.looks(), Zoom: f.zoom,
 		Width: f.room, Height: f.high(), Measure: e.page.widths.measure, Focus: f.focus(), Before: e.before(), Drawn: e.drawing()}
 	if d.view == view.Context || d.view == view.Steps { // as wide as the text
@@ -226,42 +274,7 @@ func (f *figure) paint() {
 	default:
 		s.Chosen = e.locked(d)
 	}
-	scene, err := view.Build(shown, s)
-	if err != nil { // not reached with the records that our engine makes
-		e.notes.set(complained, []string{sentence(err.Error())})
-		return
-	}
-	if f.scene == nil || f.scene.Width != scene.Width || f.scene.Height != scene.Height {
-		style := f.stage.Style()
-		style.SetProperty("--wide", px(scene.Width), "")
-		style.SetProperty("--high", px(scene.Height), "")
-	}
-	f.scene = scene
-	if w := f.windowNow(); w != f.window {
-		f.window = w
-		f.painter.canvas.Style().SetProperty("top", px(w.top), "")
-	}
-	f.space.paint(scene, f.window.density)
-	f.painter.paint(scene, f.window)
-	f.stage.SetAttribute("data-view", d.view)
-	f.painted()
-	f.caption.set(scene.Caption)
-	if f.e.surgeon != nil {
-		f.e.surgeon.show()
-	}
-	if f.pointer.Part != view.Nowhere { // what the keyboard points at is read out as it gets the focus
-		f.heard.set(scene.Readout)
-	}
-	f.later(f.cursor.sync)
-}
-
-// high is the height that a view may take: most of the window in the playground, elsewhere what the
-// element's own height leaves.
-func (f *figure) high() float64 {
-	if f.e.full {
-		return 0.8 * bridge.Global().Get("innerHeight").Float()
-	}
-	return f.Get("clientHeight").Float()
+	return shown, s
 }
 
 // painted tells those who watch from outside which request is painted, and how long that took
@@ -443,7 +456,15 @@ func (f *figure) converse() {
 	case e.failed == fatal:
 		f.say("problem", e.failed)
 	case e.failed != "":
-		f.say("problem", e.failed, action{"Try again", e.again})
+		actions := []action{{"Try again", e.again}}
+		if _, asked := e.settings["record"]; asked && e.full {
+			actions = append(actions, action{"Go on without the record", e.leave})
+		}
+		f.say("problem", e.failed, actions...)
+	case e.foreign != nil:
+		f.say("", "")
+	case e.fetching != "":
+		f.say("loading", "Loading the record")
 	case strings.TrimSpace(e.text) == "":
 		text := "Type a sentence, and see which words the model looks at."
 		var tries []action
@@ -470,14 +491,14 @@ type action struct {
 
 // say puts a message of some kind where the view is.
 func (f *figure) say(kind, text string, actions ...action) {
-	if f.said == kind+text {
+	if f.said == kind+text && f.message.Get("classList").Call("contains", "over").Bool() == f.e.stored {
 		return
 	}
 	f.said = kind + text
 	for _, remove := range f.unsay {
 		remove()
 	}
-	f.unsay, f.bar = nil, nil
+	f.unsay, f.bar, f.began = nil, nil, 0
 	// Who was at a button of the message by keyboard would be nowhere.
 	lost := f.e.sentences != nil && f.message.Call("querySelector", ":focus-visible").Truthy()
 	f.message.Call("replaceChildren")
@@ -487,6 +508,7 @@ func (f *figure) say(kind, text string, actions ...action) {
 		f.refocus = true
 	}
 	f.message.SetClass("message " + kind)
+	f.message.Get("classList").Call("toggle", "over", f.e.stored) // above a picture that is to stay where it is
 	hide(f.message, text == "")
 	f.words = newLine("p", "")
 	f.words.set(text)
@@ -518,12 +540,17 @@ func (f *figure) progress(entry *model.Entry, p protocol.Loading) {
 	if entry != nil {
 		name, _, _ = strings.Cut(entry.Title, ",")
 	}
+	left := ""
+	if f.began == 0 {
+		f.began, f.first = bridge.Now(), p.Done
+	}
 	if p.Total > 0 {
+		left = remaining((bridge.Now()-f.began)/1000, float64(p.Done-f.first), float64(p.Total-f.first))
 		amount += " of " + megabytes(p.Total)
 		f.bar.SetMax(float64(p.Total))
 		f.bar.SetValue(float64(p.Done))
 	}
-	f.words.set("Loading " + name + ": " + amount + " MB")
+	f.words.set("Loading " + name + ": " + amount + " MB" + left)
 }
 
 func px(v float64) string { return strconv.FormatFloat(v, 'f', -1, 64) + "px" }

@@ -48,7 +48,7 @@ func (l *lanes) show(st *state) {
 	if !on {
 		return
 	}
-	index := l.e.page.index
+	index := l.e.index()
 	ids := peers(index, st.entry)
 	if len(st.compare) > 0 {
 		ids = slices.DeleteFunc(ids, func(id string) bool { return id != st.model && !slices.Contains(st.compare, id) })

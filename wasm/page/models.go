@@ -30,11 +30,11 @@ func newModels(e *element) *models {
 }
 
 func (m *models) show(st *state) {
-	index := m.e.page.index
+	index := m.e.index()
 	if index == nil || st.entry == nil {
 		return
 	}
-	hide(m, len(index.Models) < 2)
+	hide(m, len(index.Models) < 2 || m.e.foreign != nil)
 	options := m.choice.options
 	if m.of != index {
 		m.of, options = index, nil

@@ -45,7 +45,13 @@ func newSentences(e *element) *sentences {
 			e.choose("text", v)
 		})
 		e.holes = newHoles(e)
-		within(s.BasicHTMLElement, s.source, e.holes)
+		within(s.BasicHTMLElement, s.source)
+		if e.full {
+			e.examples = newExamples(e)
+			within(s.source.BasicHTMLElement, e.examples.button)
+			within(s.BasicHTMLElement, e.examples.panel)
+		}
+		within(s.BasicHTMLElement, e.holes)
 	} else {
 		s.plain = newLine("p", "sentence")
 		s.plain.SetDir("auto")
@@ -143,7 +149,11 @@ func (s *sentences) show(st *state) {
 		prompt, reply, target = "Type a sentence, with ___ for a word to be found", "Filled in", source
 	}
 	if s.source != nil {
+		if s.e.foreign != nil {
+			prompt = "The text of the record"
+		}
 		s.source.show(prompt, spoken, st.text)
+		s.source.box.SetReadOnly(s.e.foreign != nil)
 	} else {
 		s.plain.set(st.text)
 		s.plain.SetLang(spoken)
@@ -159,7 +169,7 @@ func (s *sentences) show(st *state) {
 	}
 	hide(s.target, !mine)
 	hide(s.language, mine)
-	hide(s.turn, st.task() == model.Fill)
+	hide(s.turn, st.task() == model.Fill || s.e.foreign != nil)
 	if mine {
 		s.target.show("Type "+languageOr(target, "the output"), target, *st.target)
 		s.turn.SetTextContent("Leave it to the model")

@@ -16,7 +16,7 @@ import (
 // element's attributes too.
 var names = []string{"model", "text", "view", "kind", "layer", "head", "target", "words", "special", "threshold", "layout", "lens",
 	"compare", "token", "key", "temperature", "top-k", "top-p",
-	"off", "force", "attention-temperature"}
+	"off", "force", "attention-temperature", "record"}
 
 // usual is the model that is shown when none is asked for.
 const usual = "en-fr"

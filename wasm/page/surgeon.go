@@ -163,7 +163,7 @@ func (c *surgeon) switchHead() {
 func (c *surgeon) show() {
 	e := c.e
 	maps := e.view == view.Links || e.view == view.Heatmap || e.view == view.Steps
-	able := e.editable && maps && len(e.page.stacksOf(e.model)) > 0
+	able := e.editable && maps && len(e.stacksOf(e.model)) > 0 && e.foreign == nil
 	p, one := c.head()
 	hide(c.off, !able || !one)
 	off, _ := e.changes.Of(p.Kind, p.Layer, p.Head)

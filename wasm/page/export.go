@@ -1,0 +1,179 @@
+//go:build js && wasm
+
+package page
+
+import (
+	"bytes"
+	"cmp"
+	"math"
+	"strconv"
+	"strings"
+
+	"heed/core/record"
+	"heed/core/view"
+	"heed/core/view/html"
+	"heed/core/view/svg"
+	"heed/wasm/bridge"
+)
+
+// exports are the forms in which a view can be taken away.
+var exports = []struct{ kind, name, title string }{
+	{"png", "Picture (PNG)", "As it is painted here, at twice its size"},
+	{"svg", "Drawing (SVG)", "As lines and letters, for print or for a drawing program"},
+	{"csv", "Numbers (CSV)", "The weights, for a spreadsheet"},
+	{"json", "Record (JSON)", "All that the model saw, to be imported here or read by a program"},
+	{"html", "Page (HTML)", "One file with the picture, the sentences and a table"},
+}
+
+// export takes the view away as a file.
+func (t *tools) export(kind string) {
+	e := t.e
+	switch {
+	case e.record == nil || e.blank():
+		t.tell("There is nothing to export yet.")
+	case kind == "json", kind == "csv" && !mapped(e.drawn.view):
+		e.entire(func() { t.write(kind) })
+	default:
+		t.write(kind)
+	}
+}
+
+func (t *tools) write(kind string) {
+	e := t.e
+	name := e.fileName(kind)
+	var data []byte
+	var err error
+	mime := map[string]string{"svg": "image/svg+xml", "csv": "text/csv", "json": "application/json", "html": "text/html"}[kind]
+	switch kind {
+	case "png":
+		t.png(name)
+		return
+	case "json":
+		data, err = masked(e.record).JSON()
+	case "csv":
+		_, s := e.figure.chosen()
+		data, err = view.CSV(e.record, s)
+	default:
+		var b bytes.Buffer
+		p := html.Page{Palette: *e.figure.painter.palette, Figures: e.figures()}
+		if e.entry != nil {
+			p.Model, p.Source, p.Target = e.entry.Title, e.entry.Source, cmp.Or(e.entry.Target, e.entry.Source)
+		}
+		if kind == "html" {
+			err = html.Write(&b, p)
+		} else {
+			err = svg.Write(&b, p.Figures[0].Scene, p.Palette)
+		}
+		data = b.Bytes()
+	}
+	if err != nil {
+		t.tell("This cannot be exported: ", strings.TrimPrefix(err.Error(), "record: "), ".")
+		return
+	}
+	t.save(name, bridge.New("Blob", []any{bridge.BytesToJS(data)}, map[string]any{"type": mime}))
+}
+
+// figures are the pictures on the screen.
+func (e *element) figures() []html.Figure {
+	shown, s := e.figure.chosen()
+	return []html.Figure{{Record: shown, Scene: e.figure.flat(), Table: view.Strongest(shown, s, view.Listed)}}
+}
+
+// flat is the scene as it can be drawn without WebGL.
+func (f *figure) flat() *view.Scene {
+	shown, s := f.chosen()
+	if !s.Spatial {
+		return f.scene
+	}
+	s.Spatial = false
+	scene, err := view.Build(shown, s)
+	if err != nil {
+		return f.scene
+	}
+	return scene
+}
+
+// masked is a Record with the masks of a decoder, which the engine does not send.
+func masked(r *record.Record) *record.Record {
+	with := *r
+	with.Maps = append([]record.Map{}, r.Maps...)
+	kept := with.Maps[:0]
+	for _, m := range with.Maps {
+		if m.Kind == record.Rollout || m.Head < 0 { // computed of the others
+			continue
+		}
+		if m.Kind == record.Decoder && m.Mask == nil {
+			m.Mask = make([]int8, len(m.Weights))
+			for i := range m.Mask {
+				if i%m.Cols <= i/m.Cols {
+					m.Mask[i] = 1
+				}
+			}
+		}
+		kept = append(kept, m)
+	}
+	with.Maps = kept
+	return &with
+}
+
+// png paints the whole scene at twice its size, or, of one too large for that, as large as browsers paint.
+func (t *tools) png(name string) {
+	const most, side = 32e6, 16000.0 // pixels
+	s := t.e.figure.flat()
+	p := newPainter()
+	p.palette, p.colors, p.ground = t.e.figure.painter.palette, t.e.figure.painter.colors, true
+	w := window{width: s.Width, height: s.Height, density: 2}
+	w.density = min(w.density, math.Sqrt(most/(s.Width*s.Height)), side/max(s.Width, s.Height))
+	p.paint(s, w)
+	var done func()
+	var f bridge.Value
+	f, done = bridge.Func(func(_ bridge.Value, args []bridge.Value) {
+		done()
+		if !args[0].Truthy() {
+			t.tell("This browser cannot paint so large a picture. Export it as a drawing (SVG).")
+			return
+		}
+		t.save(name, args[0])
+	})
+	p.canvas.Call("toBlob", f)
+}
+
+// save hands a file to the browser.
+func (t *tools) save(name string, blob bridge.Value) {
+	urls := bridge.Global().Get("URL")
+	address := urls.Call("createObjectURL", blob)
+	a := create("a", "")
+	a.Set("href", address)
+	a.Set("download", name)
+	a.Call("click")
+	urls.Call("revokeObjectURL", address)
+	t.tell("Saved as ", name, ".")
+}
+
+// fileName says model and view, such as heed-en-fr-links-cross-layer2-head4.svg.
+func (e *element) fileName(kind string) string {
+	var b strings.Builder
+	for _, r := range "heed-" + e.model + "-" + e.drawn.view {
+		if r == '-' || r == '.' || r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' {
+			b.WriteRune(r)
+		} else {
+			b.WriteByte('_')
+		}
+	}
+	d := &e.drawn
+	if kind == "json" { // it holds every head
+		return "heed-" + strings.TrimPrefix(strings.TrimSuffix(b.String(), "-"+d.view), "heed-") + ".json"
+	}
+	if mapped(d.view) {
+		b.WriteString("-" + string(d.kind) + "-layer" + strconv.Itoa(d.layer) + "-head" + strings.ReplaceAll(d.head(), ",", "_"))
+	} else if d.view == view.Heads {
+		b.WriteString("-" + string(d.kind))
+	}
+	return b.String() + "." + kind
+}
+
+// entire does something once the Record holds all maps of its run.
+func (e *element) entire(do func()) {
+	e.wholes = append(e.wholes, do)
+	e.need()
+}

@@ -617,7 +617,11 @@ func (t *tower) scene() *Scene {
 		high = 0.7 * w
 	}
 	high = mgl64.Clamp(high-96, 340, math.Max(0.62*w, 400))
-	s := &Scene{Title: "Tower: all layers, " + t.heads, Width: w, parts: t}
+	what := "all layers, " + t.heads
+	if f := t.floors[len(t.floors)-1].under; f != nil && f.Kind == record.RNN { // which has one of each
+		what = kindNames[record.RNN]
+	}
+	s := &Scene{Title: "Tower: " + what, Width: w, parts: t}
 	so := &t.solid
 	so.X, so.Y, so.W, so.H = 0, 30, w, high
 	focus := t.Focus
@@ -657,7 +661,7 @@ func (t *tower) scene() *Scene {
 
 	y := so.Y + so.H + 26
 	t.legend(s, y)
-	s.Caption = "All layers, " + t.heads + ". Drawn: each word’s strongest, until they hold " + percent(t.Threshold) + " of its weight"
+	s.Caption = upper(what) + ". Drawn: each word’s strongest, until they hold " + percent(t.Threshold) + " of its weight"
 	if t.anyHide {
 		s.Caption += " on the words shown"
 	}

@@ -402,7 +402,8 @@ var keys = [][2]string{
 	{"Ctrl + Home, End", "to the first or last row"},
 	{"Page Up, Page Down", "ten words, or rows, at once"},
 	{"Enter, Space", "open what the cursor is at: how a weight came about, a head of the grid, what was expected in a place"},
-	{"Esc", "close a list or this sheet"},
+	{"Shift + ← → ↑ ↓", "turn the tower; + and − zoom it, 0 puts it back"},
+	{"Esc", "close a list or this sheet, or let go of a word that was kept"},
 	{"?", "this sheet, anywhere but in a textbox"},
 }
 

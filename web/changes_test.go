@@ -57,6 +57,13 @@ func TestSwitchOff(t *testing.T) {
 	tab.until(ready + ` && ` + output + ` === ` + quote(plain))
 	equal(t, "listed as changed", tab.said(listed), "")
 	tab.until(`!location.hash.includes("off=")`)
+
+	// What was changed of one model is nothing to another.
+	tab.run(`Array.from(` + root + `.querySelectorAll(".changes button")).find((b) => b.textContent === "Switch this head off").click()`)
+	tab.until(`location.hash.includes("off=")`)
+	tab.click(`input[name=model][value=en-fr-attention]`)
+	tab.until(ready + ` && location.hash.includes("model=en-fr-attention") && !location.hash.includes("off=")`)
+	equal(t, "listed as changed of another model", tab.said(listed), "")
 }
 
 // TestForceByKeyboard walks to a cell of the heatmap, goes on to the slider and sets the weight.
@@ -112,6 +119,11 @@ func TestForceByPointer(t *testing.T) {
 	set := func(v float64) {
 		tab.run(`const s = ` + slider + `; s.value = ` + strconv.FormatFloat(v, 'f', -1, 64) + `; s.dispatchEvent(new Event("input"))`)
 	}
+	// Of merged pieces nobody could tell which is meant.
+	tab.run(root + `.querySelector("input[name=words]").click()`)
+	tab.until(`!` + slider + `.checkVisibility() && ` + root + `.querySelector(".changes .hint").textContent.includes("piece by piece")`)
+	tab.run(root + `.querySelector("input[name=words]").click()`)
+	tab.until(slider + `.checkVisibility()`)
 	set(0.9)
 	want := nativeOf(t, "en-fr-attention", redCar, model.Options{Changes: changed(t, "", "rnn.0.0.4.7=0.9", 0)})
 	tab.until(ready + ` && ` + output + ` === ` + quote(want.Output))

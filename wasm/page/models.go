@@ -50,7 +50,7 @@ func (m *models) show(st *state) {
 // the new one; a sentence that was only an example gives way to one of the new model's.
 func (e *element) chooseModel(id string) {
 	was, next := e.entry, e.page.index.Find(id)
-	for _, name := range []string{"kind", "layer", "head", "target", "token", "key", "compare"} {
+	for _, name := range []string{"kind", "layer", "head", "target", "token", "key", "compare", "off", "force", "attention-temperature"} {
 		delete(e.settings, name)
 	}
 	if next == nil {

@@ -116,7 +116,7 @@ func (c *surgeon) at() (f record.Forced, ok bool) {
 	}
 	switch e.view {
 	case view.Heatmap:
-		if c.held.Part != view.Pair {
+		if c.held.Part != view.Pair || e.words { // of merged pieces nobody could tell which
 			return f, false
 		}
 		f.Row, f.Col = c.held.Row, c.held.Col
@@ -192,9 +192,13 @@ func (c *surgeon) show() {
 		c.weight.show(math.Round(w*100)/100, strconv.FormatFloat(w, 'f', 2, 64))
 	}
 	c.hint.set("")
-	if e.view == view.Heatmap && !ok && one && !off {
+	switch {
+	case e.view != view.Heatmap || ok || off:
+	case one && e.words:
+		c.hint.set("Weights are set piece by piece, not for whole words.")
+	case one:
 		c.hint.set("Choose a cell to set its weight.")
-	} else if e.view == view.Heatmap && !one {
+	default:
 		c.hint.set("Choose one head to change it.")
 	}
 	hide(c.hint, !able || c.hint.text == "")

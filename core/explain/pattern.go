@@ -5,10 +5,10 @@ package explain
 import (
 	"cmp"
 	"math"
-	"slices"
 	"strings"
 
 	"heed/core/record"
+	"heed/core/stable"
 )
 
 // Shape is a pattern of attention.
@@ -285,7 +285,7 @@ func heaviest(m *record.Map, n int) []int {
 	for j := range order {
 		order[j] = j
 	}
-	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(sums[b], sums[a]) })
+	stable.Sort(order, func(a, b int) int { return cmp.Compare(sums[b], sums[a]) })
 	return order[:n]
 }
 

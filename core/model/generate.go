@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"heed/core/grad"
+	"heed/core/stable"
 	"heed/core/tensor"
 )
 
@@ -114,7 +115,7 @@ func (s *search) advance(logits tensor.Matrix, st State) {
 			all = append(all, candidate{i, id, h.sum + float64(row[id]) - logSum})
 		}
 	}
-	slices.SortStableFunc(all, func(a, b candidate) int { return cmp.Compare(b.sum, a.sum) })
+	stable.Sort(all, func(a, b candidate) int { return cmp.Compare(b.sum, a.sum) })
 	all = all[:min(len(all), 2*s.beam)]
 
 	if len(all) == 0 { // numbers that overflow, which Run reports
@@ -165,7 +166,7 @@ func (s *search) advance(logits tensor.Matrix, st State) {
 // finish keeps the best finished hypotheses, best first.
 func (s *search) finish(h hypothesis) {
 	s.done = append(s.done, h)
-	slices.SortStableFunc(s.done, func(a, b hypothesis) int { return cmp.Compare(b.sum, a.sum) })
+	stable.Sort(s.done, func(a, b hypothesis) int { return cmp.Compare(b.sum, a.sum) })
 	s.done = s.done[:min(len(s.done), s.beam)]
 }
 

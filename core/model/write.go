@@ -10,6 +10,7 @@ import (
 	"heed/core/grad"
 	"heed/core/record"
 	"heed/core/say"
+	"heed/core/stable"
 	"heed/core/tensor"
 	"heed/core/token"
 )
@@ -148,7 +149,7 @@ func choose(logits []float32, o Sampling) []record.Candidate {
 		for id, v := range prob {
 			likely = append(likely, record.Candidate{ID: id, P: v})
 		}
-		slices.SortStableFunc(likely, func(a, b record.Candidate) int { return cmp.Compare(b.P, a.P) })
+		stable.Sort(likely, func(a, b record.Candidate) int { return cmp.Compare(b.P, a.P) })
 		likely = likely[:k]
 	}
 	var sum float64

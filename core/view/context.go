@@ -10,6 +10,7 @@ import (
 	"github.com/go-gl/mathgl/mgl64"
 
 	"heed/core/record"
+	"heed/core/stable"
 )
 
 // What the context view draws at most.
@@ -417,7 +418,7 @@ func (v *vectors) terms(row, most int) []term {
 				all = append(all, j)
 			}
 		}
-		slices.SortStableFunc(all, func(a, b int) int { return cmp.Compare(weights[b], weights[a]) })
+		stable.Sort(all, func(a, b int) int { return cmp.Compare(weights[b], weights[a]) })
 		v.ranked[row] = all
 	}
 	var ts []term

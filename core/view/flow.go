@@ -9,6 +9,7 @@ import (
 
 	patterns "heed/core/explain"
 	"heed/core/record"
+	"heed/core/stable"
 	"heed/core/tensor"
 )
 
@@ -451,7 +452,7 @@ func (g *flowing) behind() {
 			}
 		}
 	}
-	slices.SortFunc(all, func(a, b path) int { return int(math.Copysign(1, b.share-a.share)) })
+	stable.Sort(all, func(a, b path) int { return int(math.Copysign(1, b.share-a.share)) })
 	for _, p := range all[:min(len(all), maxBehind)] {
 		s := &g.steps[p.step]
 		g.curve(s, g.x(g.floors[s.lo].places[p.j]), g.x(g.floors[s.hi].places[p.i]), 0.6+1.6*p.share, Paint{Role: Hairline, Alpha: 0.7})
@@ -479,7 +480,7 @@ func (g *flowing) through(ref Ref) [][]float64 {
 			order[i] = i
 			sums[nodeOf(p)] += p.share
 		}
-		slices.SortStableFunc(order, func(a, b int) int {
+		stable.Sort(order, func(a, b int) int {
 			na, nb := other(all[a]), other(all[b])
 			return g.floors[na.floor].places[na.at] - g.floors[nb.floor].places[nb.at]
 		})

@@ -9,6 +9,7 @@ import (
 	"github.com/go-gl/mathgl/mgl64"
 
 	"heed/core/record"
+	"heed/core/stable"
 )
 
 // What the lens draws at most, and how large.
@@ -34,7 +35,7 @@ func (e *expected) look(all []record.Lens) error {
 		return nil
 	}
 	l := &lens{layers: slices.Clone(all), drawn: map[Ref][4]float64{}}
-	slices.SortStableFunc(l.layers, func(a, b record.Lens) int { return a.Layer - b.Layer })
+	stable.Sort(l.layers, func(a, b record.Lens) int { return a.Layer - b.Layer })
 	for n, layer := range l.layers {
 		tops := make([][]record.Candidate, len(e.tokens))
 		for _, p := range layer.Predictions {

@@ -8,6 +8,7 @@ import (
 	"github.com/go-gl/mathgl/mgl64"
 
 	"heed/core/record"
+	"heed/core/stable"
 )
 
 // link is one query's look at one key, by one of frame.each.
@@ -402,7 +403,7 @@ func (f *frame) strongest(focus Ref) strong {
 		found.shown[n] = link{place / size, place % size / f.m.Cols, place % f.m.Cols, weightOf(l)}
 	}
 	if len(f.each) > 1 { // as stroke paints them: those of one step head by head
-		slices.SortStableFunc(found.shown, func(a, b link) int {
+		stable.Sort(found.shown, func(a, b link) int {
 			if d := math.Round(a.w*64) - math.Round(b.w*64); d != 0 {
 				return int(d)
 			}

@@ -10,6 +10,7 @@ import (
 	"github.com/go-gl/mathgl/mgl64"
 
 	"heed/core/record"
+	"heed/core/stable"
 )
 
 // What the steps view draws at most.
@@ -274,7 +275,7 @@ func (e *steps) cut() {
 		room--
 	}
 	if len(all) > room {
-		slices.SortStableFunc(all, func(a, b int) int {
+		stable.Sort(all, func(a, b int) int {
 			switch {
 			case a == e.open:
 				return -1

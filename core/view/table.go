@@ -8,6 +8,7 @@ import (
 
 	patterns "heed/core/explain"
 	"heed/core/record"
+	"heed/core/stable"
 )
 
 // Table is what a view shows most strongly, in words and numbers: for those who do not see the picture, and for
@@ -119,7 +120,7 @@ func Strongest(r *record.Record, s State, n int) *Table {
 	if len(links) == 0 {
 		return nil
 	}
-	slices.SortStableFunc(links, func(a, b link) int { return cmp.Compare(b.weight, a.weight) })
+	stable.Sort(links, func(a, b link) int { return cmp.Compare(b.weight, a.weight) })
 	t := &Table{Title: "The strongest links", Columns: []Column{
 		{Name: "Query", Side: side(r, s.Kind, true)}, {Name: "looks at key", Side: side(r, s.Kind, false)},
 		{Name: "Weight", Num: true}, {Name: "Layer", Num: true}, {Name: "Head", Num: true}}}

@@ -9,6 +9,7 @@ import (
 
 	"heed/core/json"
 	"heed/core/say"
+	"heed/core/stable"
 )
 
 // Errors cut names (%.60q): a hostile file must not make them long.
@@ -161,7 +162,7 @@ func newEntry(name string, dtype DType, shape, offsets []int) (*entry, span, err
 
 // place cuts body into the tensors, which must follow each other from its first byte to its last.
 func (f *File) place(body []byte, spans []span) error {
-	slices.SortStableFunc(spans, func(a, b span) int { // half the code of SortFunc, for the engine
+	stable.Sort(spans, func(a, b span) int {
 		return cmp.Or(cmp.Compare(a.begin, b.begin), cmp.Compare(a.end, b.end))
 	})
 	var end int

@@ -47,7 +47,8 @@ type element struct {
 	deadly   state          // what the engine died of last
 	deaths   int            // how often, one after the other
 	foreign  *foreign       // a Record of a model that is not here, shown in place of one
-	fetching string         // the address that such a Record is on its way from
+	sought   string         // the address that such a Record was asked for from last
+	fetching bool           // and it is on its way
 	stored   bool           // the record is the model's first example, shown until the model itself is there
 	tried    string         // the model whose example was asked for
 	wholes   []func()       // what waits for all maps of the run
@@ -224,7 +225,7 @@ func (e *element) rebuild() {
 
 func (e *element) detach() {
 	e.page.engine.forget(e)
-	e.fetching = ""
+	e.sought = ""
 	e.disown()
 	e.unbuild()
 	e.saving.release()
@@ -441,7 +442,10 @@ func (e *element) settle() {
 	if address := s["record"]; e.foreign != nil && e.foreign.address != address { // another is asked for, or none
 		e.drop()
 	}
-	if address := s["record"]; address != "" && e.foreign == nil && e.fetching != address {
+	if s["record"] == "" {
+		e.sought, e.fetching = "", false
+	}
+	if address := s["record"]; address != "" && e.foreign == nil && e.sought != address {
 		e.fetchRecord(address)
 	}
 	if e.foreign != nil {
@@ -472,6 +476,9 @@ func (e *element) settle() {
 		e.need()
 	case e.sampling != before.sampling:
 		e.page.engine.draw(e)
+	}
+	if e.asked && e.record == nil {
+		e.showStored()
 	}
 	e.lanes.show(&e.state)
 	hide(e.figure, e.view == compare)
@@ -595,7 +602,7 @@ func (e *element) status() {
 	switch {
 	case e.failed != "":
 		status = "failed"
-	case e.record == nil, e.fetching != "", e.stored && e.record.Text == e.text:
+	case e.record == nil, e.fetching, e.stored && e.record.Text == e.text:
 		status = "loading"
 	case e.asked || e.wants > 0:
 		status = "running"

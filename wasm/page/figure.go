@@ -3,6 +3,7 @@
 package page
 
 import (
+	"cmp"
 	"math"
 	"slices"
 	"strconv"
@@ -221,7 +222,7 @@ func (f *figure) paint() {
 	f.painter.paint(scene, f.window)
 	f.stage.SetAttribute("data-view", d.view)
 	f.painted()
-	f.caption.set(scene.Caption)
+	f.caption.set(cmp.Or(scene.Caption, scene.Sentence))
 	if e.tools != nil {
 		f.later(e.tools.show)
 	}
@@ -463,7 +464,7 @@ func (f *figure) converse() {
 		f.say("problem", e.failed, actions...)
 	case e.foreign != nil:
 		f.say("", "")
-	case e.fetching != "":
+	case e.fetching:
 		f.say("loading", "Loading the record")
 	case strings.TrimSpace(e.text) == "":
 		text := "Type a sentence, and see which words the model looks at."

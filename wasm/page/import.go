@@ -127,6 +127,7 @@ func (e *element) adopt(r *record.Record, address, from string) {
 // leave goes back to the live model.
 func (e *element) leave() {
 	f := e.foreign
+	e.sought, e.fetching = "", false
 	if f == nil {
 		delete(e.settings, "record")
 		e.failed = ""
@@ -152,7 +153,7 @@ func (e *element) drop() {
 	if e.foreign == nil {
 		return
 	}
-	e.foreign, e.record, e.previous = nil, nil, nil
+	e.foreign, e.record, e.previous, e.sought = nil, nil, nil, ""
 	e.state = state{}
 	e.notes.set(recorded, nil)
 	if e.banner != nil {
@@ -162,14 +163,14 @@ func (e *element) drop() {
 
 // fetchRecord shows the Record at an address.
 func (e *element) fetchRecord(address string) {
-	e.fetching = address
+	e.sought, e.fetching = address, true
 	e.status()
 	go func() {
 		data, err := bridge.Fetch(address, 0, nil)
-		if e.fetching != address || e.settings["record"] != address {
-			return // another was asked for meanwhile
+		if e.sought != address || e.foreign != nil {
+			return // another was asked for meanwhile, or none
 		}
-		e.fetching = ""
+		e.fetching = false
 		var r *record.Record
 		if err == nil {
 			r, err = record.Parse(data)

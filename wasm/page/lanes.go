@@ -90,7 +90,7 @@ func (l *lanes) paint() {
 
 func newLane(e *element, entry *model.Entry) *lane {
 	l := &lane{BasicHTMLElement: create("section", "lane"), e: e, entry: entry, output: newLine("p", "sentence"), painter: newPainter()}
-	name := newLine("h3", "label")
+	name := newLine("h2", "label")
 	_, short, ok := strings.Cut(entry.Title, ", ")
 	if !ok {
 		short = entry.Title

@@ -27,7 +27,7 @@ func TestAxe(t *testing.T) {
 	check := func(of string) {
 		t.Helper()
 		tab.run(`globalThis.found = null; axe.run({ resultTypes: ["violations"] }).then((r) => found = r.violations.map((v) =>
-			v.id + ": " + v.help + ": " + v.nodes.slice(0, 4).map((n) => n.target.flat().at(-1) + " " + n.html.slice(0, 160)).join("; ")).join("\n"))`)
+			v.id + ": " + v.help + ": " + v.nodes.slice(0, 3).map((n) => n.target.flat().at(-1) + " " + n.html.slice(0, 160) + " " + (n.any[0]?.message ?? "")).join("; ")).join("\n"))`)
 		tab.until(`globalThis.found !== null`)
 		if found := tab.said("found"); found != "" {
 			t.Errorf("%s:\n%s", of, found)
@@ -36,8 +36,11 @@ func TestAxe(t *testing.T) {
 	scheme := func(name string) {
 		tab.do(call(emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{
 			{Name: "prefers-color-scheme", Value: name},
-			{Name: "prefers-reduced-motion", Value: "reduce"}, // a colour on its way is neither
+			{Name: "prefers-reduced-motion", Value: "reduce"},
 		}}))
+		// A colour that is on its way is neither.
+		tab.run(`globalThis.frames3 = 0; const next = () => { if (++frames3 < 3) requestAnimationFrame(next); }; requestAnimationFrame(next)`)
+		tab.until(`frames3 === 3 && ` + root + `.getAnimations().length === 0 && matchMedia("(prefers-color-scheme: ` + name + `)").matches`)
 	}
 	for _, address := range []string{
 		"view=links&text=I+like+tea.", "view=heatmap&text=I+like+tea.", "view=grid&text=I+like+tea.", "view=steps&text=I+like+tea.",

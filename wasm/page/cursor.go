@@ -117,6 +117,7 @@ func (c *cursor) sync() {
 	}
 	c.of = of
 	c.pending = nil
+	inside := c.inside // which ends where what has the focus goes
 	hide(c.grid, s == nil || s.Grid == nil)
 	hide(c.list, s == nil || s.Grid != nil || len(s.Hits) == 0)
 	switch {
@@ -132,7 +133,7 @@ func (c *cursor) sync() {
 		c.f.refocus = false
 		c.stop.Call("focus")
 	}
-	if c.inside { // what had the focus may be gone, or mean something else now
+	if c.inside = inside; inside { // what had the focus may be gone, or mean something else now
 		if root := c.f.e.root.Get("activeElement"); root.IsNull() {
 			c.stop.Call("focus")
 		}

@@ -113,6 +113,18 @@ func (p picture) differs(from picture) (n int) {
 	return n
 }
 
+// reddish says whether something in it is painted as what is pointed at.
+func (p picture) reddish() bool {
+	for y := p.part.Min.Y; y < p.part.Max.Y; y++ {
+		for x := p.part.Min.X; x < p.part.Max.X; x++ {
+			if r, g, b, _ := p.At(x, y).RGBA(); r > 0xb000 && g < 0x5000 && b < 0x4000 {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // ink is how dark it is, on light paper, in whole black pixels.
 func (p picture) ink() (sum float64) {
 	for y := p.part.Min.Y; y < p.part.Max.Y; y++ {
@@ -208,6 +220,24 @@ func TestTower(t *testing.T) {
 		t.Error("the end of a drag is taken for a click")
 	}
 
+	// The wheel zooms with Ctrl; by itself it scrolls the page, unless the tower was pressed.
+	wheel := func(modifiers int64) {
+		w.do(call(input.DispatchMouseEvent, input.DispatchMouseEventParams{Type: input.DispatchMouseEventTypeMouseWheel, X: x, Y: y, DeltaX: 0.01, DeltaY: -100, Modifiers: modifiers}))
+	}
+	w.mouse(input.DispatchMouseEventTypeMouseMoved, 5, 5, 0)
+	w.mouse(input.DispatchMouseEventTypeMouseMoved, x, y, 0)
+	wheel(0)
+	if n := w.seen().differs(turned); n > 0 {
+		t.Errorf("the wheel, which is to scroll the page, changes %d pixels of the tower", n)
+	}
+	const ctrl = 2
+	wheel(ctrl)
+	zoomed := w.seen()
+	if n := zoomed.differs(turned); n < 5000 {
+		t.Errorf("the wheel with Ctrl changes %d pixels", n)
+	}
+	turned = zoomed
+
 	// It stays as it was turned while the text changes.
 	w.set("text", "The little girl is playing with her dog")
 	w.until(ready + ` && ` + output + `.endsWith("chien")`)
@@ -252,6 +282,15 @@ func TestTowerKeyboard(t *testing.T) {
 	if n := w.seen().differs(turned); n < 5000 {
 		t.Errorf("+ changes %d pixels", n)
 	}
+	for range 8 {
+		w.press("+")
+	}
+	w.seen()
+	w.press(kb.End)
+	if d := w.seen(); !d.reddish() {
+		t.Error("the word that the keys went to is not in the picture")
+	}
+	w.press(kb.Home)
 	w.press("0")
 	if n := w.seen().differs(before); n > 0 {
 		t.Errorf("after 0 it is seen from another place: %d pixels differ", n)

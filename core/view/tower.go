@@ -616,7 +616,7 @@ func (t *tower) scene() *Scene {
 	if high == 0 {
 		high = 0.7 * w
 	}
-	high = mgl64.Clamp(high-96, 340, math.Max(0.62*w, 400))
+	high = mgl64.Clamp(high-96, 260, math.Max(0.62*w, 400))
 	what := "all layers, " + t.heads
 	if f := t.floors[len(t.floors)-1].under; f != nil && f.Kind == record.RNN { // which has one of each
 		what = kindNames[record.RNN]

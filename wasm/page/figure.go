@@ -444,6 +444,7 @@ func (f *figure) walkTo(ref view.Ref) {
 	}
 	f.walker, f.pointer = ref, view.Ref{}
 	f.frame.atFrame()
+	f.space.follow(ref)
 	if ref.Part != view.Nowhere {
 		f.hold(ref)
 		f.e.selected(ref)

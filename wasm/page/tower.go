@@ -35,12 +35,12 @@ type space struct {
 
 // vertex places the corners of a strip along a curve, or of a square around a disc. A curve is flattened
 // first, as Solid's flat does, and then followed, so that both draw the same.
-const vertex = `#version 300 es
+var vertex = `#version 300 es
 uniform mat4 camera;
 uniform vec2 size;
 uniform vec2 range;
 uniform float density, pieces, faded, focus;
-uniform vec3 colors[7];
+uniform vec3 colors[` + strconv.Itoa(int(view.Weight)+1) + `];
 in vec3 p0, p1, p2, p3;
 in vec4 style;
 out vec4 ink;
@@ -265,6 +265,22 @@ func (s *space) move(to view.Camera) {
 	}
 }
 
+// follow keeps what the keyboard points at in the picture of a tower that is nearer than at first.
+func (s *space) follow(ref view.Ref) {
+	if !s.active() || s.camera.Zoom <= 0 {
+		return
+	}
+	const edge = 48
+	so := s.f.scene.Solid
+	if x, y, w, h, ok := s.f.scene.Place(ref); ok {
+		x, y = x+w/2, y+h/2
+		c := s.camera
+		c.X += 2 * (max(so.X+edge, min(x, so.X+so.W-edge)) - x) / so.W
+		c.Y -= 2 * (max(so.Y+edge, min(y, so.Y+so.H-edge)) - y) / so.H
+		s.move(c)
+	}
+}
+
 // at is where an event happened, in halves of the picture from its middle.
 func (s *space) at(event bridge.Value) (x, y float64) {
 	box, so := s.f.stage.GetBoundingClientRect(), s.f.scene.Solid
@@ -318,7 +334,7 @@ func (s *space) dragged(event bridge.Value) bool {
 			}
 		}
 		c.X, c.Y = c.X+dx/so.W, c.Y-dy/so.H
-	case event.Get("shiftKey").Bool() || event.Get("buttons").Int() > 1:
+	case event.Get("shiftKey").Bool():
 		c.X, c.Y = c.X+2*dx/so.W, c.Y-2*dy/so.H
 	default:
 		const slow = 0.006 // radians to a pixel

@@ -226,6 +226,24 @@ func TestLessons(t *testing.T) {
 	}
 }
 
+// TestLessonAxe has axe-core look for what keeps people out of the lessons, as TestAxe does in the page.
+func TestLessonAxe(t *testing.T) {
+	axe, err := os.ReadFile("../.cache/axe.js")
+	if err != nil {
+		t.Skip("axe-core is not there; ./build.sh test fetches it from npm")
+	}
+	for name := range pagesOf(t) {
+		tab := chapter(t, name)
+		tab.excuse() // axe tries to set styles of its own, which the policy refuses
+		get(tab, chromedp.Evaluate[chromedp.Void]("void (() => {"+string(axe)+"\n})()"))
+		tab.run(`globalThis.found = null; axe.run({ resultTypes: ["violations"] }).then((r) => found = r.violations.map((v) => v.id + ": " + v.nodes.map((n) => n.html).slice(0, 3).join(" ")).join("\n"))`)
+		tab.until(`found !== null`)
+		if found := tab.said(`found`); found != "" {
+			t.Errorf("%s: %s", name, found)
+		}
+	}
+}
+
 // TestLessonPointer answers the question of the third chapter with a mouse.
 func TestLessonPointer(t *testing.T) {
 	tab := chapter(t, "attention.html")

@@ -191,15 +191,15 @@ func (c *surgeon) show() {
 		}
 		c.weight.show(math.Round(w*100)/100, strconv.FormatFloat(w, 'f', 2, 64))
 	}
-	c.hint.set("")
 	switch {
-	case e.view != view.Heatmap || ok || off:
-	case one && e.words:
-		c.hint.set("Weights are set piece by piece, not for whole words.")
-	case one:
-		c.hint.set("Choose a cell to set its weight.")
-	default:
+	case !one:
 		c.hint.set("Choose one head to change it.")
+	case e.view != view.Heatmap || ok || off:
+		c.hint.set("")
+	case e.words:
+		c.hint.set("Weights are set piece by piece, not for whole words.")
+	default:
+		c.hint.set("Choose a cell to set its weight.")
 	}
 	hide(c.hint, !able || c.hint.text == "")
 	hide(c.heat.box, !able || e.kind != record.Cross && e.kind != record.RNN)

@@ -353,7 +353,7 @@ func (g *pictures) draw(held int, hidden bool) {
 	}
 	s.Grid.Height = (y - s.Grid.Y) / float64(g.layers)
 
-	y = g.legend(s, y+16, "weight", "")
+	y = g.legend(s, y+16, "weight", "", false)
 	s.Caption = upper(g.kind) + ". Under each picture: what the head mostly looks at in this text, and the share of its weight there."
 	if broad {
 		s.Caption += " Broad: the share that is spread evenly."

@@ -36,8 +36,13 @@ func heatmap(f *frame) *Scene {
 		leads = []string{"How much of each column’s word reaches a row through all layers: a row’s shares sum to 1.", "Rows are made of columns; a row sums to 1."}
 		legend, cannot = "share", "cannot come from there"
 	}
+	if f.versus != nil {
+		s.Title = "Difference: " + f.versus.nameB + " less " + f.versus.nameA
+		leads = []string{"Where the weight differs: blue is more in " + f.versus.nameB + ", orange more in " + f.versus.nameA + ".", "Blue: more in " + f.versus.nameB + ".", "Blue: more; orange: less."}
+		legend = "difference"
+	}
 	corner := math.Max(f.Measure(asks, leadFont), f.Measure(answers, leadFont))
-	if f.Width >= 560 {
+	if f.Width >= 560 && f.versus == nil {
 		corner = math.Max(corner, f.Measure("received", leadFont)+26)
 	}
 	widest := func(ws []word, places []int, font Font, most float64) float64 {
@@ -146,7 +151,7 @@ func heatmap(f *frame) *Scene {
 		s.Marks = append(s.Marks, Lines{Segments: brackets, Width: 1, Paint: Paint{Role: Muted, Alpha: 0.7}})
 	}
 
-	cells := Cells{X: left, Y: top, W: right - left, H: bottom - top, Rows: nr, Cols: nc, Values: f.m.Weights}
+	cells := Cells{X: left, Y: top, W: right - left, H: bottom - top, Rows: nr, Cols: nc, Values: f.m.Weights, Signed: f.versus != nil}
 	anyMasked := false
 	for _, i := range f.rows {
 		for _, j := range f.cols {
@@ -206,23 +211,29 @@ func heatmap(f *frame) *Scene {
 			s.Marks = append(s.Marks, Rect{X: left + float64(f.colAt[c.Col]+1)*cell - d - 3, Y: top + float64(f.rowAt[c.Row])*cell + 2, W: d, H: d, Fill: Paint{Role: Focus}, Stroke: Paint{Role: Paper}, StrokeWidth: 1})
 		}
 	}
-	if cell >= 32 { // there is room for the weights that matter
+	if cell >= 32 && (f.versus == nil || cell >= 38) { // there is room for the weights that matter
 		number := Font{Size: 10.5, Face: Mono}
 		for ri, i := range f.rows {
 			for ci, j := range f.cols {
 				w := f.weight(i, j)
-				if w < 0.1 || f.masked(i, j) {
+				if math.Abs(w) < 0.1 || f.masked(i, j) {
 					continue
 				}
 				t := Text{X: left + (float64(ci)+0.5)*cell - 0.5, Y: top + (float64(ri)+0.5)*cell + 0.34*number.Size, Text: brief(w), Font: number, Anchor: Middle, Paint: Paint{Role: Ink}}
-				if w > 0.5 {
+				if f.versus != nil {
+					t.Text = change(w, 2)
+				}
+				if math.Abs(w) > 0.5 {
 					t.Paint.Role = Paper
 				}
 				s.Marks = append(s.Marks, t)
 			}
 		}
 	}
-	after := f.received(s, left, bottom, cell)
+	after := bottom
+	if f.versus == nil {
+		after = f.received(s, left, bottom, cell)
+	}
 	fade := func(x, y, w, h float64) { // what is not of the word that is pointed at
 		if w > 0 && h > 0 {
 			s.Marks = append(s.Marks, Rect{X: x, Y: y, W: w, H: h, Fill: Paint{Role: Paper, Alpha: 0.65}})
@@ -262,13 +273,16 @@ func heatmap(f *frame) *Scene {
 	// The legend, and what stands under the figure.
 	y := after + 30
 	if anyMasked {
-		f.legend(s, y, legend, cannot)
+		f.legend(s, y, legend, cannot, f.versus != nil)
 	} else {
-		f.legend(s, y, legend, "")
+		f.legend(s, y, legend, "", f.versus != nil)
 	}
 	s.Caption = upper(f.name) + "."
 	if f.Kind == record.Rollout {
 		s.Caption = rolled(f.m.Cols > f.m.Rows)
+	}
+	if f.versus != nil {
+		s.Caption = f.versus.caption(f)
 	}
 	if len(f.forced) > 0 {
 		s.Caption += " A dot: a weight that was set by hand."
@@ -347,18 +361,26 @@ func (f *frame) received(s *Scene, left, y, cell float64) float64 {
 	return base
 }
 
-// legend draws the scale of the weights, with its name, on a baseline, and what hatching means if it means something. It
+// legend draws the scale of the weights, or of what has a sign, with its name, on a baseline, and what hatching means if it means something. It
 // returns the baseline.
-func (f *State) legend(s *Scene, y float64, name, hatched string) float64 {
+func (f *State) legend(s *Scene, y float64, name, hatched string, signed bool) float64 {
 	text := func(x float64, t string, font Font) float64 {
 		s.Marks = append(s.Marks, Text{X: x, Y: y, Text: t, Font: font, Paint: Paint{Role: Muted}})
 		return x + f.Measure(t, font)
 	}
 	x := text(pad, name, captionFont) + 14
-	x = text(x, "0", numberFont) + 6
-	bar := Cells{X: x, Y: y - 9, W: 96, H: 10, Rows: 1, Cols: 48}
+	low := "0"
+	if signed {
+		low = "−1"
+	}
+	x = text(x, low, numberFont) + 6
+	bar := Cells{X: x, Y: y - 9, W: 96, H: 10, Rows: 1, Cols: 48, Signed: signed}
 	for i := range bar.Cols {
-		bar.Values = append(bar.Values, float32(i)/float32(bar.Cols-1))
+		v := float32(i) / float32(bar.Cols-1)
+		if signed {
+			v = 2*v - 1
+		}
+		bar.Values = append(bar.Values, v)
 	}
 	s.Marks = append(s.Marks, bar)
 	x = text(x+bar.W+6, "1", numberFont) + 24

@@ -465,6 +465,9 @@ func (f *frame) label(ref Ref, most int, rest bool) string {
 	case Head:
 		return "head " + strconv.Itoa(ref.Col)
 	}
+	if f.versus != nil {
+		return f.versus.label(f, ref)
+	}
 	top := make([]link, most) // the strongest first
 	n, sum := 0, 0.0
 	consider := func(row, col int) {

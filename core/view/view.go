@@ -122,20 +122,7 @@ type Ref struct {
 // text yet, no output, no such map) is no error: the scene is then one sentence that says so,
 // repeated in Scene.Sentence. An error is a State or a Record that contradicts itself.
 func Build(r *record.Record, s State) (*Scene, error) {
-	if !(s.Width > 0) {
-		s.Width = 720
-	}
-	s.Width = math.Max(s.Width, 240)
-	if !(s.Threshold > 0) {
-		s.Threshold = DefaultThreshold
-	}
-	s.Threshold = math.Min(s.Threshold, 1)
-	if s.Measure == nil {
-		s.Measure = ApproxWidth
-	}
-	if s.Kind == "" {
-		s.Kind = record.Self
-	}
+	s.settle()
 	s.byHand = byHand(r)
 	if s.View == "" {
 		s.View = Links
@@ -176,6 +163,24 @@ func Build(r *record.Record, s State) (*Scene, error) {
 		f.Focus = f.open
 	}
 	return draw(f), nil
+}
+
+// settle puts in what the State leaves open.
+func (s *State) settle() {
+	if !(s.Width > 0) {
+		s.Width = 720
+	}
+	s.Width = math.Max(s.Width, 240)
+	if !(s.Threshold > 0) {
+		s.Threshold = DefaultThreshold
+	}
+	s.Threshold = math.Min(s.Threshold, 1)
+	if s.Measure == nil {
+		s.Measure = ApproxWidth
+	}
+	if s.Kind == "" {
+		s.Kind = record.Self
+	}
 }
 
 // merge is the Record in words, where they are wanted and the view draws them.
@@ -224,6 +229,7 @@ type frame struct {
 	rowAt, colAt []int     // by row and column of m: its place among those, or -1
 	hidden       []float64 // by row of m: the weight on columns that are not to be seen
 	anyHidden    bool
+	versus       *versus         // of a difference: what it is made of
 	forced       []record.Forced // of one head: the weights that were set by hand
 }
 
@@ -437,6 +443,9 @@ func (f *frame) pairLabel(row, col int) string {
 
 // value says a weight exactly, of several heads each one's.
 func (f *frame) value(row, col int) string {
+	if f.versus != nil {
+		return f.versus.value(f, row, col)
+	}
 	if len(f.each) == 1 {
 		return exact(f.weight(row, col))
 	}

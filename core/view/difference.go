@@ -1,0 +1,222 @@
+package view
+
+import (
+	"errors"
+	"math"
+	"slices"
+	"strconv"
+
+	"heed/core/record"
+)
+
+// Compared is one of two maps that are held against each other: of a head, or of the mean over several.
+type Compared struct {
+	Record *record.Record
+	Layer  int
+	Heads  []int  // as State.Heads
+	Name   string // what it is of, such as "the first sentence"
+}
+
+// versus is what a frame of differences comes from: two weights for each of its cells.
+type versus struct {
+	a, b      []float32
+	nameA     string
+	nameB     string
+	unmatched string // a sentence about the words that only one has; "" where both have all
+}
+
+// Difference makes the scene of b's weights less a's, as a heatmap that diverges about 0, for the words
+// that both have: their tokens are aligned by a longest common subsequence, rows and columns apart. The
+// kind is the State's; its Layer and Heads do not count. What is not compared the caption says. Errors are
+// those of Build.
+func Difference(a, b Compared, s State) (*Scene, error) {
+	s.settle()
+	s.byHand = byHand(a.Record)
+	s.View, s.Chosen = Heatmap, Ref{}
+	of := func(side Compared) (*frame, string, error) {
+		s := s
+		s.Layer, s.Heads = side.Layer, side.Heads
+		if s.Words && side.Record != nil {
+			side.Record = side.Record.Words()
+		}
+		return newFrame(side.Record, s)
+	}
+	fa, sentence, err := of(a)
+	if err != nil || sentence != "" {
+		return say(s, sentence), err
+	}
+	fb, sentence, err := of(b)
+	if err != nil || sentence != "" {
+		return say(s, sentence), err
+	}
+	rows, cols := align(fa.q, fb.q), align(fa.k, fb.k)
+	if len(rows) == 0 || len(cols) == 0 {
+		return say(s, "The two have no words in common whose attention could be compared."), nil
+	}
+	pick := func(ws []word, pairs [][2]int) (out []word) {
+		for i, p := range pairs {
+			w := ws[p[0]]
+			w.joins = w.joins && i > 0 && pairs[i-1][0] == p[0]-1
+			out = append(out, w)
+		}
+		return out
+	}
+	f := &frame{State: s, strong: &strong{}, name: fa.name, qName: fa.qName, kName: fa.kName, q: pick(fa.q, rows), k: pick(fa.k, cols)}
+	f.m = &record.Map{Kind: s.Kind, Rows: len(rows), Cols: len(cols)}
+	f.each = []*record.Map{f.m}
+	v := &versus{nameA: a.Name, nameB: b.Name}
+	masked := false
+	for _, row := range rows {
+		for _, col := range cols {
+			x, y := fa.m.At(row[0], col[0]), fb.m.At(row[1], col[1])
+			v.a, v.b = append(v.a, x), append(v.b, y)
+			f.m.Weights = append(f.m.Weights, y-x)
+			cell := int8(1)
+			if fa.masked(row[0], col[0]) && fb.masked(row[1], col[1]) {
+				cell, masked = 0, true
+			}
+			f.m.Mask = append(f.m.Mask, cell)
+		}
+	}
+	if !masked {
+		f.m.Mask = nil
+	}
+	f.versus = v
+	if f.rows, f.rowAt = seen(f.q, s.HideSpecial); len(f.rows) == 0 {
+		return say(s, "The two have only special tokens in common, and special tokens are hidden."), nil
+	}
+	if f.cols, f.colAt = seen(f.k, s.HideSpecial); len(f.cols) == 0 {
+		return say(s, "The two have only special tokens in common, and special tokens are hidden."), nil
+	}
+	v.unmatched = unmatched(v, [2]*frame{fa, fb}, rows, cols)
+	if !f.shows(f.Focus) {
+		f.Focus = Ref{}
+	}
+	return heatmap(f), nil
+}
+
+// align pairs the places of two lists of words that are the same, in order, as many as can be: a longest
+// common subsequence (Wagner & Fischer 1974). Of several it takes that which begins first.
+func align(a, b []word) (pairs [][2]int) {
+	n, m := len(a), len(b)
+	long := make([]int32, (n+1)*(m+1)) // of what follows the places i and j
+	at := func(i, j int) int32 { return long[i*(m+1)+j] }
+	same := func(i, j int) bool { return a[i].text == b[j].text && a[i].special == b[j].special }
+	for i := n - 1; i >= 0; i-- {
+		for j := m - 1; j >= 0; j-- {
+			best := max(at(i+1, j), at(i, j+1))
+			if same(i, j) {
+				best = at(i+1, j+1) + 1
+			}
+			long[i*(m+1)+j] = best
+		}
+	}
+	for i, j := 0, 0; i < n && j < m; {
+		switch {
+		case same(i, j):
+			pairs = append(pairs, [2]int{i, j})
+			i, j = i+1, j+1
+		case at(i+1, j) >= at(i, j+1):
+			i++
+		default:
+			j++
+		}
+	}
+	return pairs
+}
+
+// unmatched says which words only one of two has.
+func unmatched(v *versus, of [2]*frame, rows, cols [][2]int) string {
+	var parts []string
+	for side, f := range of {
+		var left []string
+		rest := func(ws []word, pairs [][2]int) {
+			for i, w := range ws {
+				if !slices.ContainsFunc(pairs, func(p [2]int) bool { return p[side] == i }) && !(f.HideSpecial && w.special) {
+					left = add(left, w.isolate())
+				}
+			}
+		}
+		rest(f.k, cols)
+		if f.Kind == record.Cross || f.Kind == record.RNN {
+			rest(f.q, rows)
+		}
+		if len(left) == 0 {
+			continue
+		}
+		const most = 6
+		if n := len(left); n > most {
+			left = append(left[:most-1], count(n-most+1, "other"))
+		}
+		parts = append(parts, list(left)+" of "+[]string{v.nameA, v.nameB}[side])
+	}
+	if parts == nil {
+		return ""
+	}
+	return " Not compared, as the other has nothing like it: " + list(parts) + "."
+}
+
+// caption says what the differences are of.
+func (v *versus) caption(f *frame) string {
+	return upper(kindNames[f.Kind]) + ": the weight in " + v.nameB + " less that in " + v.nameA + ", for the words of both." + v.unmatched
+}
+
+// value writes the difference of a cell and the weights that it comes from.
+func (v *versus) value(f *frame, row, col int) string {
+	i := row*f.m.Cols + col
+	return change(f.weight(row, col), 4) + " (" + exact(float64(v.a[i])) + " → " + exact(float64(v.b[i])) + ")"
+}
+
+// label is the spoken name of a word of a difference: where its weights differ most.
+func (v *versus) label(f *frame, ref Ref) string {
+	best, name := Ref{}, ""
+	if ref.Part == Query {
+		name = f.q[ref.Row].isolate() + ", looking, differs most at "
+		for _, j := range f.cols {
+			if best.Part == Nowhere || math.Abs(f.weight(ref.Row, j)) > math.Abs(f.weight(best.Row, best.Col)) {
+				best = Ref{Pair, ref.Row, j}
+			}
+		}
+		name += f.k[best.Col].isolate()
+	} else {
+		name = f.k[ref.Col].isolate() + ", looked at, differs most at "
+		for _, i := range f.rows {
+			if best.Part == Nowhere || math.Abs(f.weight(i, ref.Col)) > math.Abs(f.weight(best.Row, best.Col)) {
+				best = Ref{Pair, i, ref.Col}
+			}
+		}
+		name += f.q[best.Row].isolate()
+	}
+	return name + ", " + change(f.weight(best.Row, best.Col), 4)
+}
+
+// change writes a difference with its sign.
+func change(v float64, decimals int) string {
+	if v > 0 {
+		return "+" + signed(v, decimals)
+	}
+	return signed(v, decimals)
+}
+
+// ParsePlaces reads two heads, as LAYER.HEAD,LAYER.HEAD.
+func ParsePlaces(s string) (a, b [2]int, err error) {
+	wrong := errors.New("“" + s + "” names no two heads; write them as LAYER.HEAD,LAYER.HEAD, such as 0.1,2.3")
+	var n [4]int
+	at := 0
+	number := func(upTo byte) bool {
+		end := 0
+		for end < len(s) && s[end] != upTo {
+			end++
+		}
+		v, bad := strconv.Atoi(s[:end])
+		if bad != nil || v < 0 || (end == len(s)) != (at == 3) {
+			return false
+		}
+		n[at], at, s = v, at+1, s[min(end+1, len(s)):]
+		return true
+	}
+	if !number('.') || !number(',') || !number('.') || !number(0) {
+		return a, b, wrong
+	}
+	return [2]int{n[0], n[1]}, [2]int{n[2], n[3]}, nil
+}

@@ -1,0 +1,129 @@
+package view_test
+
+import (
+	"strings"
+	"testing"
+
+	"heed/core/record"
+	"heed/core/view"
+)
+
+// sides are two runs of one head: the second has a word more, and looks elsewhere.
+func sides() (a, b view.Compared) {
+	of := func(words string, weights ...float32) *record.Record {
+		r := &record.Record{}
+		for i, w := range strings.Fields(words) {
+			r.Tokens.Source = append(r.Tokens.Source, record.Token{Text: " " + w, Word: i, Special: strings.HasPrefix(w, "<")})
+		}
+		n := len(r.Tokens.Source)
+		r.Maps = []record.Map{{Kind: record.Self, Rows: n, Cols: n, Weights: weights}}
+		return r
+	}
+	a = view.Compared{Name: "the first", Heads: []int{0}, Record: of("a cat </s>",
+		0.5, 0.25, 0.25,
+		0.5, 0.5, 0,
+		0, 1, 0)}
+	b = view.Compared{Name: "the second", Heads: []int{0}, Record: of("a fat cat </s>",
+		0.25, 0.25, 0.25, 0.25,
+		0.25, 0.25, 0.25, 0.25,
+		0.75, 0.125, 0.125, 0,
+		0, 0, 1, 0)}
+	return a, b
+}
+
+func TestDifference(t *testing.T) {
+	a, b := sides()
+	s, err := view.Difference(a, b, view.State{Kind: record.Self, Width: 600})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var cells view.Cells
+	for _, c := range shown[view.Cells](s) {
+		if c.Rows == 3 {
+			cells = c
+		}
+	}
+	want := []float32{-0.25, 0, 0, 0.25, -0.375, 0, 0, 0, 0}
+	if !cells.Signed || len(cells.Values) != len(want) {
+		t.Fatalf("%+v", cells)
+	}
+	for i, v := range want {
+		if cells.Values[i] != v {
+			t.Errorf("differences %v, want %v", cells.Values, want)
+			break
+		}
+	}
+	if got := s.Label(pair(1, 0)); got != "cat looks at a, +0.2500 (0.5000 → 0.7500)" {
+		t.Errorf("a cell says %q", got)
+	}
+	if got := s.Label(query(1)); got != "cat, looking, differs most at cat, −0.3750" {
+		t.Errorf("a row says %q", got)
+	}
+	if got := s.Label(key(0)); !strings.Contains(got, "a, looked at, differs most at ") {
+		t.Errorf("a column says %q", got)
+	}
+	if !strings.Contains(s.Caption, "the weight in the second less that in the first") || !strings.Contains(s.Caption, "fat of the second") || strings.Contains(s.Caption, "of the first") {
+		t.Errorf("the caption is %q", s.Caption)
+	}
+	if _, ok := text(s, "−1"); !ok {
+		t.Error("the scale does not begin at −1")
+	}
+	if s.Grid == nil || len(s.Grid.Rows) != 3 || s.Move(pair(0, 0), 1, 1) != pair(1, 1) {
+		t.Error("the keys do not walk over the cells")
+	}
+
+	// Against itself there is no difference, and nothing is left out.
+	s, err = view.Difference(a, a, view.State{Kind: record.Self})
+	if err != nil || strings.Contains(s.Caption, "Not compared") || s.Label(pair(0, 0)) != "a looks at a, 0.0000 (0.5000 → 0.5000)" {
+		t.Errorf("%v %q %q", err, s.Caption, s.Label(pair(0, 0)))
+	}
+	// Hidden special tokens are in no cell.
+	s, err = view.Difference(a, b, view.State{Kind: record.Self, HideSpecial: true})
+	if err != nil || len(s.Grid.Rows) != 2 || s.Label(key(2)) != "" {
+		t.Errorf("%v, %d rows, %q", err, len(s.Grid.Rows), s.Label(key(2)))
+	}
+	// What cannot be compared is a sentence.
+	other := b
+	r := *b.Record
+	r.Tokens.Source = []record.Token{{Text: "x"}, {Text: "y"}, {Text: "z"}, {Text: "u"}}
+	other.Record = &r
+	for _, c := range []struct{ a, b view.Compared }{{a, other}, {a, view.Compared{Record: &record.Record{}}}, {view.Compared{}, b}, {a, view.Compared{Record: b.Record, Layer: 4}}} {
+		if s, err := view.Difference(c.a, c.b, view.State{Kind: record.Self}); err != nil || s.Sentence == "" {
+			t.Errorf("%v %+v", err, s)
+		}
+	}
+}
+
+// Of words that come again those are paired that make the most pairs, in order.
+func TestDifferenceAligns(t *testing.T) {
+	a, b := sides()
+	line := func(c view.Compared, words string) view.Compared {
+		r := square(len(strings.Fields(words)))
+		for i, w := range strings.Fields(words) {
+			r.Tokens.Source[i].Text = w
+		}
+		c.Record = r
+		return c
+	}
+	s, err := view.Difference(line(a, "the dog saw the cat and left"), line(b, "the cat saw the dog and he left"), view.State{Kind: record.Self})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := strings.Join(s.Grid.Rows, " "); got != "the saw the and left" {
+		t.Errorf("aligned: %q", got)
+	}
+	if !strings.Contains(s.Caption, "dog and cat of the first and cat, dog and he of the second") {
+		t.Errorf("the caption is %q", s.Caption)
+	}
+}
+
+func TestParsePlaces(t *testing.T) {
+	if a, b, err := view.ParsePlaces("2.4,0.13"); err != nil || a != [2]int{2, 4} || b != [2]int{0, 13} {
+		t.Errorf("%v %v %v", a, b, err)
+	}
+	for _, s := range []string{"", "2.4", "2.4,", "2.4,3", "2.4,3.x", "-1.2,3.4", "2,4.3,1", "2.4,3.1,1.1", "2.4,3.1.", "2..4,3.1"} {
+		if _, _, err := view.ParsePlaces(s); err == nil {
+			t.Errorf("%q is taken for two heads", s)
+		}
+	}
+}

@@ -21,7 +21,7 @@ import (
 var numbers = regexp.MustCompile(`<?\d*\.\d+`)
 
 // alike wants two sentences that differ at most in the last digits of their numbers.
-func alike(t *testing.T, what, got, want string) {
+func alike(t testing.TB, what, got, want string) {
 	t.Helper()
 	equal(t, what, numbers.ReplaceAllString(got, "#"), numbers.ReplaceAllString(want, "#"))
 	a, b := numbers.FindAllString(got, -1), numbers.FindAllString(want, -1)
@@ -128,4 +128,71 @@ func TestLens(t *testing.T) {
 	tab.until(ready + ` && ` + root + `.querySelectorAll("[role=row]:not([hidden])")[0].children.length === ` + strconv.Itoa(len(want.Predictions)+1))
 	tab.click(`input[name=lens]`)
 	tab.until(`!location.hash.includes("lens") && ` + root + `.querySelector("[role=listbox]:not([hidden]) [role=option]")`)
+}
+
+// compared makes the scene that the page should show as the difference.
+func compared(t *testing.T, a, b view.Compared, k record.Kind) *view.Scene {
+	t.Helper()
+	s, err := view.Difference(a, b, view.State{Kind: k, Width: 800})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// walkDifference goes over some cells of the difference by keyboard.
+func (tab *tab) walkDifference(want *view.Scene) {
+	tab.t.Helper()
+	tab.until(root + `.querySelector("[role=grid]:not([hidden])")?.ariaLabel === ` + quote(want.Title) + ` && ` +
+		root + `.querySelectorAll("[role=row]").length === ` + strconv.Itoa(len(want.Grid.Rows)))
+	tab.run(root + `.querySelector("#cursor").focus()`)
+	tab.press(kb.Home, chromedp.KeyModifiers(chromedp.ModifierCtrl))
+	first := want.Move(view.Ref{}, 0, 0)
+	for at := range min(len(want.Grid.Rows), len(want.Grid.Cols)) {
+		alike(tab.t, "the difference", tab.said(`(`+root+`.activeElement?.ariaLabel ?? "")`), want.Label(want.Move(first, at, at)))
+		tab.press(kb.ArrowDown + kb.ArrowRight)
+	}
+}
+
+// TestTwoSentences compares a sentence with another on one model, word by word, while the other is typed.
+func TestTwoSentences(t *testing.T) {
+	const first, second = "She bought a red car.", "She sold a red car yesterday."
+	tab := show(t, "model", "en-fr", "view", "compare", "text", first)
+	tab.click(`input[name=against][value=sentences]`)
+	tab.until(root + `.querySelector("#second").value === ` + quote(first) + ` && ` + root + `.activeElement?.id === "second"`)
+	tab.set("second", second)
+	open := opening(t)
+	side := func(text, name string) view.Compared {
+		return view.Compared{Record: native(t, text, nil), Layer: open.Layer, Heads: []int{open.Head}, Name: name}
+	}
+	want := compared(t, side(first, "the first sentence"), side(second, "the second sentence"), open.Kind)
+	tab.until(root + `.querySelector("figcaption").textContent === ` + quote(want.Caption))
+	for i, text := range []string{first, second} {
+		tab.until(root + `.querySelectorAll(".lane")[` + strconv.Itoa(i) + `].querySelector(".sentence").textContent === ` + quote(native(t, text, nil).Output))
+	}
+	tab.walkDifference(want)
+	tab.until(`new URLSearchParams(location.hash.slice(1)).get("compare") === ` + quote("text:"+second))
+
+	// The address brings it back; a head that is not there is said.
+	tab = show(t, "model", "en-fr", "view", "compare", "text", first, "compare", "text:"+second)
+	tab.until(root + `.querySelector("figcaption").textContent === ` + quote(want.Caption))
+}
+
+// TestTwoHeads compares two heads of one run, chosen by their names.
+func TestTwoHeads(t *testing.T) {
+	const text = "The dog was sad because it"
+	r := nativeOf(t, "stories", text, model.Options{})
+	tab := show(t, "model", "stories", "view", "compare", "text", text, "compare", "0.1,3.2")
+	side := func(layer, head int) view.Compared {
+		return view.Compared{Record: r, Layer: layer, Heads: []int{head}, Name: "layer " + strconv.Itoa(layer) + ", head " + strconv.Itoa(head)}
+	}
+	tab.walkDifference(compared(t, side(0, 1), side(3, 2), record.Decoder))
+	tab.run(`const s = ` + root + `.querySelector("select[name=head-second]"); s.value = "2.0"; s.dispatchEvent(new Event("change"))`)
+	tab.walkDifference(compared(t, side(0, 1), side(2, 0), record.Decoder))
+	equal(t, "the address", tab.hash().Get("compare"), "0.1,2.0")
+
+	tab = show(t, "model", "stories", "view", "compare", "text", text, "compare", "0.1,9.9")
+	if said := tab.said(root + `.querySelector(".notes").textContent`); !strings.Contains(said, "There is no head 9.9 here") {
+		t.Errorf("a head that is not there: %q", said)
+	}
 }

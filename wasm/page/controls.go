@@ -34,6 +34,8 @@ type controls struct {
 	special   *tick
 	words     *tick
 	lens      *tick
+	against   *choice // what is compared
+	pair      [2]*headChoice
 }
 
 func newControls(e *element) *controls {
@@ -61,7 +63,13 @@ func newControls(e *element) *controls {
 	name := label("kind", "Attention")
 	name.SetClass("unseen")
 	within(kind, name, c.kind)
-	within(c.BasicHTMLElement, c.view, kind, c.layer, c.head)
+	c.against = newChoice(e, "against", "Compare")
+	c.against.chosen = e.compareBy
+	within(c.BasicHTMLElement, c.view, c.against, kind, c.layer, c.head)
+	for i := range c.pair {
+		c.pair[i] = newHeadChoice(e, i)
+		within(c.BasicHTMLElement, c.pair[i])
+	}
 
 	c.lens = newTick(e, "lens", "What each layer would say")
 	within(c.BasicHTMLElement, c.lens)
@@ -105,9 +113,11 @@ func (c *controls) show(st *state, stacks []protocol.Stack) {
 	c.view.set(st.views(c.e.index()), st.view)
 	// Which head is looked at matters to some views only, and to models that have several.
 	maps := st.view == view.Links || st.view == view.Heatmap || st.view == view.Tower || st.view == view.Heads || st.view == view.Steps
+	maps = maps || st.view == compare && st.against != ""
+	pair := st.view == compare && st.against == headPair
 	hide(c.kindBox, !maps || st.view == view.Tower || len(kinds) < 2)
-	hide(c.layer, !maps || layers < 2 || st.view == view.Heads || st.view == view.Tower)
-	hide(c.head, !maps || heads == 1 || st.view == view.Heads)
+	hide(c.layer, !maps || pair || layers < 2 || st.view == view.Heads || st.view == view.Tower)
+	hide(c.head, !maps || pair || heads == 1 || st.view == view.Heads)
 	if st.task() != c.task || !slices.Equal(kinds, c.kinds) {
 		c.task = st.task()
 		c.kinds = kinds
@@ -142,13 +152,14 @@ func (c *controls) show(st *state, stacks []protocol.Stack) {
 		c.head.set(options, head)
 	}
 
+	c.showAgainst(st, layers, heads)
 	hide(c.lens, st.view != view.Predictions || !st.layered())
 	c.lens.SetChecked(st.lens)
 	if c.threshold != nil {
 		hide(c.links, st.view != view.Links && st.view != view.Tower)
 		hide(c.layout, st.view != view.Links || !st.selfish())
 		hide(c.words, !maps || st.view == view.Steps)
-		hide(c.special, st.view != view.Links && st.view != view.Tower && st.view != view.Heatmap)
+		hide(c.special, st.view != view.Links && st.view != view.Tower && st.view != view.Heatmap && !(st.view == compare && maps))
 		percent := strconv.FormatFloat(math.Round(st.threshold*100), 'f', -1, 64)
 		c.threshold.SetValue(percent)
 		c.percent.set(percent + "%")
@@ -161,6 +172,98 @@ func (c *controls) show(st *state, stacks []protocol.Stack) {
 		c.words.SetChecked(st.words)
 		c.special.SetChecked(st.special)
 	}
+}
+
+// showAgainst shows what may be compared, and of heads which.
+func (c *controls) showAgainst(st *state, layers, heads int) {
+	var options []option
+	index := c.e.index()
+	if on := st.view == compare && index != nil && st.entry != nil; on {
+		if len(peers(index, st.entry)) > 1 {
+			options = append(options, option{"", "Models"})
+		}
+		if len(st.entry.Stacks) > 0 {
+			if c.e.foreign == nil { // a Record is of one text
+				options = append(options, option{sentencePair, "Two sentences"})
+			}
+			if s := st.entry.Stacks[0]; s.Heads*s.Layers > 1 {
+				options = append(options, option{headPair, "Two heads"})
+			}
+		}
+		c.against.set(options, st.against)
+	}
+	hide(c.against, len(options) < 2)
+	for i, p := range c.pair {
+		hide(p, len(options) == 0 || st.against != headPair)
+		p.show(st.pair[i], layers, heads)
+	}
+}
+
+// compareBy begins to compare in another way: a sentence with itself, which is then changed, or the head
+// that was looked at with the next.
+func (e *element) compareBy(against string) {
+	switch against {
+	case sentencePair:
+		e.choose("compare", ofSentence+e.text)
+		if e.lanes.field != nil {
+			e.lanes.field.box.Focus()
+		}
+	case headPair:
+		at := [2]int{e.layer, 0}
+		if len(e.heads) > 0 {
+			at[1] = e.heads[0]
+		}
+		next := [2]int{at[0], at[1] + 1}
+		if s := e.stack(&e.state); next[1] >= s[1] {
+			next = [2]int{(at[0] + 1) % max(s[0], 1), 0}
+		}
+		e.choose("compare", placeName(at)+","+placeName(next))
+	default:
+		e.unchoose("compare")
+	}
+}
+
+// headChoice chooses one of two heads.
+type headChoice struct {
+	*dom.BasicHTMLElement
+	box   *dom.HTMLSelectElement
+	shape [2]int // layers and heads that it lists
+}
+
+func newHeadChoice(e *element, side int) *headChoice {
+	name := []string{"head-first", "head-second"}[side]
+	h := &headChoice{create("div", "choice"), &dom.HTMLSelectElement{BasicHTMLElement: create("select", "")}, [2]int{}}
+	h.box.SetID(name)
+	h.box.SetName(name)
+	e.listen(h.box.Underlying(), "change", func(bridge.Value) {
+		both := []string{placeName(e.pair[0]), placeName(e.pair[1])}
+		both[side] = h.box.Value()
+		e.choose("compare", both[0]+","+both[1])
+	})
+	title := label(name, []string{"First", "Second"}[side])
+	title.SetClass("title")
+	within(h.BasicHTMLElement, title, h.box)
+	return h
+}
+
+func (h *headChoice) show(at [2]int, layers, heads int) {
+	if shape := [2]int{layers, heads}; shape != h.shape {
+		h.shape = shape
+		h.box.Call("replaceChildren")
+		for l := range layers {
+			for n := range heads {
+				o := &dom.HTMLOptionElement{BasicHTMLElement: create("option", "")}
+				o.SetValue(placeName([2]int{l, n}))
+				o.SetTextContent(placeWords([2]int{l, n}))
+				within(h.box.BasicHTMLElement, o)
+			}
+		}
+	}
+	h.box.SetValue(placeName(at))
+}
+
+func placeWords(p [2]int) string {
+	return "layer " + strconv.Itoa(p[0]) + ", head " + strconv.Itoa(p[1])
 }
 
 // hues gives the heads that are shown together the colours of their links.

@@ -47,7 +47,9 @@ type shownOf struct {
 	words   bool
 	layout  string
 	lens    bool
-	width   float64 // of the scene: words that lie where it has them move with it
+	against string         // what is compared
+	other   *record.Record // of the other sentence
+	width   float64        // of the scene: words that lie where it has them move with it
 }
 
 // most is how many cells a grid has elements for. Of a larger one there is only the cursor's row.
@@ -106,7 +108,10 @@ func (c *cursor) sync() {
 	s, d := c.f.scene, &c.f.e.drawn
 	of := shownOf{}
 	if s != nil {
-		of = shownOf{c.f.e.record, d.view, d.kind, d.layer, d.head(), d.special, d.words, d.layout, d.lens, s.Width}
+		of = shownOf{c.f.e.record, d.view, d.kind, d.layer, d.head(), d.special, d.words, d.layout, d.lens, "", nil, s.Width}
+		if d.view == compare {
+			of.against, of.other = d.comparing(), c.f.e.lanes.other()
+		}
 	}
 	if s != nil && s.Grid != nil {
 		c.place(c.grid, [4]float64{s.Grid.X, s.Grid.Y, float64(len(s.Grid.Cols)) * s.Grid.Cell, float64(len(s.Grid.Rows)) * s.Grid.Height})

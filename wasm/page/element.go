@@ -99,6 +99,8 @@ func (e *element) wanting() wanted {
 	switch e.view {
 	case view.Heads:
 		w.all = true
+	case compare:
+		w.all = e.against == headPair
 	case view.Tower:
 		w.means, w.heads = true, e.head()
 	case view.Flow:
@@ -312,7 +314,7 @@ func (e *element) save() {
 func (e *element) step(name string) {
 	const pause = 1000
 	switch now := bridge.Now(); name {
-	case "text", "target":
+	case "text", "target", "compare":
 		e.fresh = e.fresh || now-e.changed > pause
 		e.changed = now
 	case "threshold", "temperature", "top-k", "top-p", "force", "attention-temperature": // a slider's way is many small steps
@@ -481,7 +483,7 @@ func (e *element) settle() {
 		e.showStored()
 	}
 	e.lanes.show(&e.state)
-	hide(e.figure, e.view == compare)
+	hide(e.figure, e.view == compare && e.against == "")
 }
 
 // ownExample is the example to begin with where the address asks for another model than the document
@@ -687,6 +689,9 @@ func (e *element) has(st *state) bool {
 			return e.record.Find(record.Rollout, 0, 0) != nil
 		}
 		return e.all()
+	}
+	if st.view == compare && st.against == headPair {
+		return e.record.Find(st.kind, st.pair[0][0], st.pair[0][1]) != nil && e.record.Find(st.kind, st.pair[1][0], st.pair[1][1]) != nil
 	}
 	layers := 0
 	for _, m := range e.record.Maps {

@@ -76,7 +76,11 @@ func (t *tools) write(kind string) {
 // figures are the pictures on the screen.
 func (e *element) figures() []html.Figure {
 	shown, s := e.figure.chosen()
-	return []html.Figure{{Record: shown, Scene: e.figure.flat(), Table: view.Strongest(shown, s, view.Listed)}}
+	f := html.Figure{Record: shown, Scene: e.figure.flat()}
+	if s.View != compare {
+		f.Table = view.Strongest(shown, s, view.Listed)
+	}
+	return []html.Figure{f}
 }
 
 // flat is the scene as it can be drawn without WebGL.

@@ -191,7 +191,7 @@ func (f *figure) paint() {
 	hide(f.scroll, e.record == nil || e.blank())
 	d := &e.drawn
 	switch {
-	case e.record == nil || d.view == compare: // which the lanes show
+	case e.record == nil || d.view == compare && d.against == "": // which the lanes show
 		return
 	case e.blank():
 		f.scene = nil
@@ -203,7 +203,13 @@ func (f *figure) paint() {
 		return
 	}
 	shown, s := f.chosen()
-	scene, err := view.Build(shown, s)
+	var scene *view.Scene
+	var err error
+	if d.view != compare {
+		scene, err = view.Build(shown, s)
+	} else if scene, err = e.lanes.difference(s); scene == nil && err == nil {
+		return // the other sentence has not run
+	}
 	if err != nil { // not reached with the records that our engine makes
 		e.notes.set(complained, []string{sentence(err.Error())})
 		return

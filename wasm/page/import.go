@@ -67,8 +67,11 @@ func newForeign(r *record.Record, known *model.Index) *foreign {
 // settings are the element's, with the Record's model and text in place of any other.
 func (f *foreign) settings(s settings) settings {
 	s = maps.Clone(s)
-	for _, name := range []string{"target", "compare", "off", "force", "attention-temperature"} {
+	for _, name := range []string{"target", "off", "force", "attention-temperature"} {
 		delete(s, name)
+	}
+	if _, _, err := view.ParsePlaces(s["compare"]); err != nil { // of one run there are only heads to compare
+		delete(s, "compare")
 	}
 	s["model"], s["text"] = f.entry.ID, f.record.Text
 	return s

@@ -15,31 +15,90 @@ import (
 	"heed/wasm/protocol"
 )
 
-// lanes put the models of a task side by side on the sentence that is being typed.
+// lanes put pictures side by side: of the models of a task on the sentence that is being typed, of two
+// sentences on one model, or of two heads. Of the latter two the figure then shows the difference.
 type lanes struct {
 	*dom.BasicHTMLElement
-	e   *element
-	all []*lane
+	e     *element
+	field *field // of the second sentence; nil where nothing can be edited
+	all   []*lane
 }
 
-// lane is one of the models: what it makes of the text, and how.
+// lane is one of them: what a model makes of a text, and how.
 type lane struct {
 	*dom.BasicHTMLElement
 	e       *element
 	entry   *model.Entry
-	text    string // that was asked for last
+	name    *line
 	output  *line
 	painter *painter
-	record  *record.Record
-	asked   bool
+
+	laneOf
+	record *record.Record
+	asked  laneOf // what was asked for last
+}
+
+// laneOf is what a lane is of.
+type laneOf struct {
+	id    string // what makes it another lane
+	own   bool   // it runs by itself; else it shows the element's record
+	title string
+	text  string
+	view  string
+	kind  record.Kind
+	layer int
+	heads []int
+	bare  bool // without special tokens
+	words bool
 }
 
 func newLanes(e *element) *lanes {
 	l := &lanes{BasicHTMLElement: create("div", "lanes"), e: e}
 	l.SetAttribute("part", "lanes")
+	if e.editable {
+		l.field = newField(e, "second", func(v string) { e.choose("compare", ofSentence+v) })
+		within(l.BasicHTMLElement, l.field)
+	}
 	hide(l, true)
 	return l
 }
+
+// lanesOf lists what a state puts side by side.
+func (l *lanes) lanesOf(st *state) (all []laneOf) {
+	switch st.against {
+	case sentencePair:
+		of := laneOf{view: view.Heatmap, kind: st.kind, layer: st.layer, heads: st.heads, bare: !st.special, words: st.words}
+		for i, text := range []string{st.text, st.second} {
+			of.id, of.own, of.title, of.text = sentencePair+st.model+placeName([2]int{i, 0}), i == 1, []string{"First sentence", "Second sentence"}[i], text
+			if l.field == nil {
+				of.title = text
+			}
+			all = append(all, of)
+		}
+	case headPair:
+		for i, p := range st.pair {
+			all = append(all, laneOf{id: headPair + st.model + placeName([2]int{i, 0}), title: upper(placeWords(p)), text: st.text,
+				view: view.Heatmap, kind: st.kind, layer: p[0], heads: []int{p[1]}, bare: !st.special, words: st.words})
+		}
+	default:
+		index := l.e.index()
+		for _, id := range peers(index, st.entry) {
+			if len(st.compare) > 0 && id != st.model && !slices.Contains(st.compare, id) {
+				continue
+			}
+			entry := index.Find(id)
+			_, short, ok := strings.Cut(entry.Title, ", ")
+			if !ok {
+				short = entry.Title
+			}
+			o := entry.Open
+			all = append(all, laneOf{id: id, own: id != st.model, title: upper(short), text: st.text, view: o.View, kind: o.Kind, layer: o.Layer, heads: []int{o.Head}, bare: true})
+		}
+	}
+	return all
+}
+
+func upper(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
 
 // show lays out the lanes of a state, and has them run where the text is new.
 func (l *lanes) show(st *state) {
@@ -48,68 +107,108 @@ func (l *lanes) show(st *state) {
 	if !on {
 		return
 	}
-	index := l.e.index()
-	ids := peers(index, st.entry)
-	if len(st.compare) > 0 {
-		ids = slices.DeleteFunc(ids, func(id string) bool { return id != st.model && !slices.Contains(st.compare, id) })
-	}
-	if !slices.EqualFunc(l.all, ids, func(lane *lane, id string) bool { return lane.entry.ID == id }) {
+	of := l.lanesOf(st)
+	if !slices.EqualFunc(l.all, of, func(lane *lane, of laneOf) bool { return lane.id == of.id }) {
 		l.release()
-		for _, id := range ids {
-			lane := newLane(l.e, index.Find(id))
+		for _, of := range of {
+			entry := st.entry
+			if st.against == "" {
+				entry = l.e.index().Find(of.id)
+			}
+			lane := newLane(l.e, entry)
 			l.all = append(l.all, lane)
 			within(l.BasicHTMLElement, lane)
 		}
 	}
-	for _, lane := range l.all {
-		if lane.entry.ID != st.model && (lane.record == nil || lane.text != st.text) {
-			lane.text, lane.asked = st.text, true
+	if l.field != nil {
+		hide(l.field, st.against != sentencePair)
+		l.field.show("The second sentence", st.entry.Source, st.second)
+	}
+	for i, lane := range l.all {
+		lane.laneOf = of[i]
+		lane.name.set(lane.title)
+		if st.against == "" {
+			lane.SetAttribute("aria-label", lane.entry.Title)
+		} else {
+			lane.SetAttribute("aria-label", lane.title)
+		}
+		if lane.own && (lane.asked.text != lane.text || lane.asked.kind != lane.kind || lane.asked.layer != lane.layer) {
+			lane.asked = lane.laneOf
 			l.e.page.engine.ask(lane)
 		}
 	}
 	l.paint()
+	if st.against != "" {
+		l.e.figure.frame.atFrame() // it shows the difference
+	}
 }
 
 func (l *lanes) release() {
 	for _, lane := range l.all {
 		l.e.page.engine.forget(lane)
+		lane.Remove()
 	}
 	l.all = nil
-	l.Call("replaceChildren")
 }
 
 // paint paints all lanes, at the width there is.
 func (l *lanes) paint() {
 	for _, lane := range l.all {
-		if lane.entry.ID == l.e.model && l.e.record != nil && l.e.record.Model == l.e.model {
+		if !lane.own && l.e.record != nil && l.e.record.Model == l.e.model {
 			lane.take(l.e.record)
 		}
 		lane.paint()
 	}
 }
 
-func newLane(e *element, entry *model.Entry) *lane {
-	l := &lane{BasicHTMLElement: create("section", "lane"), e: e, entry: entry, output: newLine("p", "sentence"), painter: newPainter()}
-	name := newLine("h2", "label")
-	_, short, ok := strings.Cut(entry.Title, ", ")
-	if !ok {
-		short = entry.Title
+// other is the Record of the second lane, if it has one of its own.
+func (l *lanes) other() *record.Record {
+	if len(l.all) == 2 && l.all[1].own {
+		return l.all[1].record
 	}
-	name.set(strings.ToUpper(short[:1]) + short[1:])
-	l.SetAttribute("aria-label", entry.Title)
+	return nil
+}
+
+// difference is the scene of what the second lane has more or less than the first; nil where one of them
+// has not run yet, or not with the maps that are to be shown.
+func (l *lanes) difference(s view.State) (*view.Scene, error) {
+	e := l.e
+	of := l.lanesOf(&e.drawn)
+	if len(of) != 2 || len(l.all) != 2 || e.record == nil || e.record.Model != e.model {
+		return nil, nil
+	}
+	var sides [2]view.Compared
+	for i, of := range of {
+		c := view.Compared{Record: e.record, Layer: of.layer, Heads: of.heads, Name: []string{"the first sentence", "the second sentence"}[i]}
+		if e.drawn.against == headPair {
+			c.Name = placeWords(e.drawn.pair[i])
+		}
+		if of.own {
+			c.Record = l.all[i].record
+			if c.Record == nil || c.Record.Find(of.kind, of.layer, 0) == nil && len(c.Record.Maps) > 0 {
+				return nil, nil
+			}
+		}
+		sides[i] = c
+	}
+	return view.Difference(sides[0], sides[1], s)
+}
+
+func newLane(e *element, entry *model.Entry) *lane {
+	l := &lane{BasicHTMLElement: create("section", "lane"), e: e, entry: entry, name: newLine("h2", "label"), output: newLine("p", "sentence"), painter: newPainter()}
 	l.output.SetLang(entry.Target)
 	l.output.SetDir("auto")
 	l.output.SetAttribute("aria-live", "polite")
 	picture := create("div", "picture")
 	within(picture, l.painter.canvas)
-	within(l.BasicHTMLElement, name, l.output, picture)
+	within(l.BasicHTMLElement, l.name, l.output, picture)
 	return l
 }
 
 func (l *lane) modelID() string { return l.entry.ID }
 
 func (l *lane) request() protocol.Request {
-	return protocol.Request{Model: l.entry.ID, Text: l.text, Kind: l.entry.Open.Kind, Layer: l.entry.Open.Layer}
+	return protocol.Request{Model: l.entry.ID, Text: l.text, Kind: l.kind, Layer: l.layer}
 }
 
 func (l *lane) progress(p protocol.Loading) {
@@ -122,18 +221,22 @@ func (l *lane) partial(string) {}
 
 func (l *lane) recorded(r *protocol.Result, _ bridge.Message) {
 	l.e.page.stacks[l.entry.ID] = r.Shape
-	l.asked = false
 	l.take(&r.Record)
 	l.paint()
+	if l.e.against != "" {
+		l.e.figure.frame.atFrame()
+	}
 }
 
 func (l *lane) take(r *record.Record) {
 	l.record = r
 	l.output.set(r.Output)
+	hide(l.output, r.Output == "" && l.e.against != "" || l.e.view == compare && l.e.against == headPair)
 }
 
 func (l *lane) fail(message string) {
-	l.asked = false
+	l.asked = laneOf{}
+	hide(l.output, false)
 	l.output.set(sentence(message))
 }
 
@@ -143,14 +246,14 @@ func (l *lane) killed() bool {
 }
 
 func (l *lane) paint() {
-	r, open := l.record, l.entry.Open
+	r := l.record
 	width := l.Get("clientWidth").Float()
 	if r == nil || width == 0 {
 		return
 	}
 	hide(l.painter.canvas, strings.TrimSpace(r.Text) == "")
-	s := view.State{View: open.View, Kind: open.Kind, Layer: open.Layer, Heads: []int{open.Head}, Threshold: view.DefaultThreshold,
-		HideSpecial: true, Width: width, Height: 0.8 * bridge.Global().Get("innerHeight").Float(), Measure: l.e.page.widths.measure}
+	s := view.State{View: l.view, Kind: l.kind, Layer: l.layer, Heads: l.heads, HideSpecial: l.bare, Words: l.words,
+		Width: width, Height: 0.8 * bridge.Global().Get("innerHeight").Float(), Measure: l.e.page.widths.measure}
 	scene, err := view.Build(r, s)
 	if err != nil {
 		return

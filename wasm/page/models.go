@@ -58,7 +58,7 @@ func (e *element) chooseModel(id string) {
 		return
 	}
 	view := e.settings["view"]
-	if !slices.Contains(next.Views, view) && !(view == compare && len(peers(e.page.index, next)) > 1) {
+	if !slices.Contains(next.Views, view) && !(view == compare && comparable(e.page.index, next)) {
 		delete(e.settings, "view")
 	}
 	if was != nil && was.Task != next.Task && len(next.Examples) > 0 && (e.text == "" || was.Example(e.text) != nil) {

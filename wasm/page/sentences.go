@@ -159,7 +159,7 @@ func (s *sentences) show(st *state) {
 		s.plain.SetLang(spoken)
 	}
 	nothing := st.task() == model.Fill && !slices.ContainsFunc(wordsOf(st.text), func(p part) bool { return p.hole })
-	hide(s.reply, st.task() == model.Generation || st.view == compare || nothing)
+	hide(s.reply, st.task() == model.Generation || st.view == compare && st.against != headPair || nothing)
 	s.output.SetLang(target)
 	s.language.set(reply)
 	mine := st.target != nil

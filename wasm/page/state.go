@@ -41,6 +41,9 @@ type state struct {
 	layout    string  // of links: view.Arcs, or "" for columns
 
 	compare  []string       // the models beside this one, in the view Compare
+	against  string         // what is compared there: "" models, or sentences or heads
+	second   string         // the other sentence
+	pair     [2][2]int      // the two heads: layer and head
 	token    int            // the word that is opened in context, predictions, steps and tower; -1 is the view's choice
 	lens     bool           // what each layer would have predicted is shown in the predictions
 	key      int            // and the word that it looks at, in the steps; -1 is the heaviest; or its floor, in the tower
@@ -51,6 +54,34 @@ type state struct {
 // compare is the view that puts the models of a task side by side. It shows several Records, so it is
 // the page's and not of core/view.
 const compare = "compare"
+
+// What the view Compare may put side by side, besides models: two sentences on one, or two of its heads.
+const (
+	sentencePair = "sentences"
+	headPair     = "heads"
+)
+
+// ofSentence begins the value of compare that is a sentence.
+const ofSentence = "text:"
+
+// comparing is what the address says of what is compared.
+func (st *state) comparing() string {
+	switch st.against {
+	case sentencePair:
+		return ofSentence + st.second
+	case headPair:
+		return placeName(st.pair[0]) + "," + placeName(st.pair[1])
+	}
+	return strings.Join(st.compare, ",")
+}
+
+// placeName writes a head as LAYER.HEAD.
+func placeName(p [2]int) string { return strconv.Itoa(p[0]) + "." + strconv.Itoa(p[1]) }
+
+// comparable says whether there is anything to put side by side.
+func comparable(index *model.Index, e *model.Entry) bool {
+	return len(e.Stacks) > 0 || len(peers(index, e)) > 1
+}
 
 // task tells what the state's model does, "" while that is not known.
 func (st *state) task() string {
@@ -80,7 +111,7 @@ func (st *state) views(index *model.Index) []option {
 	for _, v := range st.entry.Views {
 		all = append(all, option{v, viewNames[v]})
 	}
-	if len(peers(index, st.entry)) > 1 {
+	if comparable(index, st.entry) {
 		all = append(all, option{compare, viewNames[compare]})
 	}
 	return all
@@ -194,7 +225,12 @@ func (s settings) resolve(index *model.Index, stacks func(id string) []model.Sta
 			complain("“" + v + "” is no " + name + "; they are numbers, from 0.")
 		}
 	}
-	if c, ok := s["compare"]; ok && index != nil && st.entry != nil {
+	a, b, notHeads := view.ParsePlaces(s["compare"])
+	if c, ok := s["compare"]; strings.HasPrefix(c, ofSentence) {
+		st.against, st.second = sentencePair, c[len(ofSentence):]
+	} else if notHeads == nil {
+		st.against, st.pair = headPair, [2][2]int{a, b}
+	} else if ok && index != nil && st.entry != nil {
 		for id := range strings.SplitSeq(c, ",") {
 			if other := index.Find(strings.TrimSpace(id)); other == nil {
 				complain("There is no model named “", id, "” to compare with.")
@@ -238,12 +274,24 @@ func (s settings) resolve(index *model.Index, stacks func(id string) []model.Sta
 		}
 	}
 
-	if st.view == compare { // each model as it opens, and with its own output
+	all := stacks(st.model)
+	if st.view == compare && index != nil && st.against == "" && len(peers(index, st.entry)) < 2 {
+		st.against, st.pair = headPair, [2][2]int{{opening.Layer, opening.Head}, {opening.Layer, opening.Head + 1}}
+		if opening.Head > 0 {
+			st.pair[1][1] = opening.Head - 1
+		}
+	}
+	if st.view == compare && st.against != "" && len(all) == 0 && st.entry != nil && len(st.entry.Stacks) == 0 {
+		complain(st.model, " has no attention of which two maps could be compared. Showing the models side by side.")
+		st.against = ""
+	}
+	if st.view == compare && st.against != headPair { // each with its own output
 		st.target, st.changes = nil, record.Changes{}
+	}
+	if st.view == compare && st.against == "" { // and each model as it opens
 		st.kind, st.layer, st.heads = opening.Kind, opening.Layer, []int{opening.Head}
 		return st, complaints
 	}
-	all := stacks(st.model)
 	if len(all) == 0 {
 		return st, complaints
 	}
@@ -254,6 +302,16 @@ func (s settings) resolve(index *model.Index, stacks func(id string) []model.Sta
 		st.kind = all[at].Kind
 	}
 	stack := all[at]
+	if st.view == compare && st.against == headPair {
+		for i, p := range st.pair {
+			if p[0] >= stack.Layers || p[1] >= stack.Heads {
+				st.pair[i] = [2]int{min(p[0], stack.Layers-1), min(p[1], stack.Heads-1)}
+				complain("There is no head ", placeName(p), " here: ", st.model, " has layers 0 to ", stack.Layers-1, " of heads 0 to ", stack.Heads-1, ". Showing ", placeName(st.pair[i]), ".")
+			}
+		}
+		st.layer, st.heads = st.pair[0][0], []int{st.pair[0][1]}
+		return st, complaints
+	}
 	if st.layer >= stack.Layers {
 		wrong := st.layer
 		if st.layer = opening.Layer; st.layer >= stack.Layers {
@@ -341,7 +399,8 @@ func (st *state) sameRun(other *state) bool {
 // sameView says whether two states look at a run in the same way.
 func (st *state) sameView(other *state) bool {
 	return st.view == other.view && st.kind == other.kind && st.layer == other.layer && slices.Equal(st.heads, other.heads) &&
-		st.threshold == other.threshold && st.special == other.special && st.words == other.words && st.layout == other.layout && st.lens == other.lens && st.token == other.token && st.key == other.key && slices.Equal(st.compare, other.compare)
+		st.threshold == other.threshold && st.special == other.special && st.words == other.words && st.layout == other.layout && st.lens == other.lens && st.token == other.token && st.key == other.key && slices.Equal(st.compare, other.compare) &&
+		st.against == other.against && st.second == other.second && st.pair == other.pair
 }
 
 // pairs lists the state as an address does: what is there always, and what differs from the usual.
@@ -368,8 +427,8 @@ func (st *state) pairs() [][2]string {
 	if st.layout != "" {
 		p = append(p, [2]string{"layout", st.layout})
 	}
-	if len(st.compare) > 0 {
-		p = append(p, [2]string{"compare", strings.Join(st.compare, ",")})
+	if c := st.comparing(); c != "" && (st.view == compare || st.against == "") {
+		p = append(p, [2]string{"compare", c})
 	}
 	if st.token >= 0 {
 		p = append(p, [2]string{"token", strconv.Itoa(st.token)})

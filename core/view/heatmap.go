@@ -38,7 +38,7 @@ func heatmap(f *frame) *Scene {
 	}
 	if f.versus != nil {
 		s.Title = "Difference: " + f.versus.nameB + " less " + f.versus.nameA
-		leads = []string{"Where the weight differs: blue is more in " + f.versus.nameB + ", orange more in " + f.versus.nameA + ".", "Blue: more in " + f.versus.nameB + ".", "Blue: more; orange: less."}
+		leads = []string{"Where the weight differs: blue is more in " + f.versus.nameB + ", orange more in " + f.versus.nameA + ".", "Blue: more in " + f.versus.nameB + "; orange: less.", "Blue: more; orange: less."}
 		legend = "difference"
 	}
 	corner := math.Max(f.Measure(asks, leadFont), f.Measure(answers, leadFont))
@@ -297,6 +297,9 @@ func heatmap(f *frame) *Scene {
 	if f.anyHidden {
 		s.Caption += " Special tokens are hidden; the last column is the weight on them."
 	}
+	if f.versus != nil { // under the 0 of its legend
+		y += 8
+	}
 	f.caption(s, y+28)
 	return s
 }
@@ -383,6 +386,10 @@ func (f *State) legend(s *Scene, y float64, name, hatched string, signed bool) f
 		bar.Values = append(bar.Values, v)
 	}
 	s.Marks = append(s.Marks, bar)
+	if signed {
+		s.Marks = append(s.Marks, Lines{Segments: [][2]mgl64.Vec2{{{x + 48, y + 1}, {x + 48, y + 4}}}, Width: 1, Paint: Paint{Role: Muted}},
+			Text{X: x + 48, Y: y + 14, Text: "0", Font: numberFont, Anchor: Middle, Paint: Paint{Role: Muted}})
+	}
 	x = text(x+bar.W+6, "1", numberFont) + 24
 	if hatched != "" {
 		swatch := Cells{X: x, Y: y - 9, W: 24, H: 10, Rows: 1, Cols: 1, Skip: []bool{true}}

@@ -21,6 +21,7 @@ type lanes struct {
 	*dom.BasicHTMLElement
 	e     *element
 	field *field // of the second sentence; nil where nothing can be edited
+	row   *dom.BasicHTMLElement
 	all   []*lane
 }
 
@@ -53,12 +54,13 @@ type laneOf struct {
 }
 
 func newLanes(e *element) *lanes {
-	l := &lanes{BasicHTMLElement: create("div", "lanes"), e: e}
+	l := &lanes{BasicHTMLElement: create("div", "side"), e: e, row: create("div", "")}
 	l.SetAttribute("part", "lanes")
 	if e.editable {
 		l.field = newField(e, "second", func(v string) { e.choose("compare", ofSentence+v) })
 		within(l.BasicHTMLElement, l.field)
 	}
+	within(l.BasicHTMLElement, l.row)
 	hide(l, true)
 	return l
 }
@@ -117,9 +119,10 @@ func (l *lanes) show(st *state) {
 			}
 			lane := newLane(l.e, entry)
 			l.all = append(l.all, lane)
-			within(l.BasicHTMLElement, lane)
+			within(l.row, lane)
 		}
 	}
+	l.row.SetClass(map[bool]string{true: "lanes", false: "lanes pair"}[st.against == ""])
 	if l.field != nil {
 		hide(l.field, st.against != sentencePair)
 		l.field.show("The second sentence", st.entry.Source, st.second)

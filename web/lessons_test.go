@@ -268,6 +268,8 @@ func TestLessonClaims(t *testing.T) {
 	const red = "She bought a red car last week."
 	claim("chapter 2: one vector loses the colour, and keeps the week", !strings.Contains(say("en-fr-context", red, "", "", 0), "rouge") && strings.Contains(say("en-fr-context", red, "", "", 0), "semaine"))
 
+	claim("chapter 2: the dogs become years", say("en-fr-context", "She has two dogs.", "", "", 0) == "Elle a deux ans.")
+
 	soft := nativeOf(t, "en-fr-attention", redCar, model.Options{})
 	m := soft.Find(record.RNN, 0, 0)
 	strongest := func(word string) string {

@@ -15,8 +15,9 @@ import (
 )
 
 // Session runs texts through a model, one after the other, and keeps what the next run can use: its
-// buffers, and the last output, of which a small change of the text leaves much standing. It is not
-// safe for concurrent use.
+// buffers, the last output, of which a small change of the text leaves much standing, and what a decoder
+// alone made of the tokens so far. Records of one session share rows with each other: they are to be left as
+// they are. It is not safe for concurrent use.
 type Session struct {
 	Model  *Model
 	pass   *grad.Pass
@@ -24,6 +25,7 @@ type Session struct {
 	target grad.Sequences
 	last   []int     // the ids of the last output
 	next   []float32 // of a text written on: the logits of what follows it
+	kept   reading   // and what was read of it
 }
 
 // NewSession returns a session of the model.
@@ -133,7 +135,7 @@ func (s *Session) translate(r *record.Record, o Options, cut surgery) error {
 	} else {
 		decoded = net.Decode(p, &s.target, encoded, &s.source, tap)
 	}
-	return m.predictAll(r, net.Logits(p, decoded).X, nil)
+	return m.predictAll(r, net.Logits(p, decoded).X, 0, nil)
 }
 
 // spelled turns written ids into the output and its tokens.
@@ -265,10 +267,10 @@ func (m *Model) listed(position int, logits []float32, n int) (record.Prediction
 }
 
 // predictAll lists the most probable tokens for each row of logits, which it overwrites; at gives the
-// positions of the rows, where they are not 0, 1, 2 and so on.
-func (m *Model) predictAll(r *record.Record, logits tensor.Matrix, at []int) error {
+// positions of the rows, where they do not follow one another from the first on.
+func (m *Model) predictAll(r *record.Record, logits tensor.Matrix, first int, at []int) error {
 	for i := range logits.Rows {
-		n, position := predictions, i
+		n, position := predictions, first+i
 		if at != nil {
 			position = at[i]
 		}
@@ -352,12 +354,7 @@ func capture(maps []record.Map, am *attention.Map) []record.Map {
 	}
 	m := record.Map{Kind: am.Kind, Layer: am.Layer, Head: am.Head, Rows: w.Rows, Cols: w.Cols, Weights: flat(w)}
 	if am.Causal {
-		m.Mask = make([]int8, len(m.Weights))
-		for i := range w.Rows {
-			for j := range i + 1 {
-				m.Mask[i*w.Cols+j] = 1
-			}
-		}
+		m.Mask = lowerTriangle(w.Rows)
 	}
 	return append(maps, m)
 }

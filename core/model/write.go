@@ -7,7 +7,6 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"heed/core/grad"
 	"heed/core/record"
 	"heed/core/say"
 	"heed/core/stable"
@@ -27,8 +26,8 @@ type Sampling struct {
 // those of the whole text, all in Source; Output is the part that was written, with which Text then
 // ends. The prediction of position i is of what follows token i.
 func (s *Session) writeOn(r *record.Record, o Options, cut surgery) error {
-	m, net, p := s.Model, s.Model.Net, s.pass
-	_, positions := net.Limits()
+	m := s.Model
+	_, positions := m.Net.Limits()
 	pieces := m.straight(r.Text, m.Tokenizer.Encode)
 	if n := len(pieces); n > positions {
 		pieces = slices.Concat(pieces[:1], pieces[n-positions+1:])
@@ -36,6 +35,9 @@ func (s *Session) writeOn(r *record.Record, o Options, cut surgery) error {
 	}
 	all, text := ids(pieces), r.Text
 	r.Tokens.Source = tokens(m.Tokenizer, pieces)
+	if err := s.read(r, all, o, cut); err != nil {
+		return err
+	}
 	if o.MaxTokens > 0 {
 		written, err := s.write(all, o, cut)
 		if err != nil {
@@ -62,31 +64,30 @@ func (s *Session) writeOn(r *record.Record, o Options, cut surgery) error {
 		case output == "":
 			r.Notices = append(r.Notices, "The model ends the text here.")
 		}
+		return s.read(r, all, o, cut)
 	}
-	s.target.Add(all...)
-	decoded := net.Decode(p, &s.target, grad.Value{}, nil, cut.tap(0, watch(r, o.Detail)))
-	logits := net.Logits(p, decoded).X
-	s.next = append(s.next[:0], logits.Row(logits.Rows-1)...)
-	return m.predictAll(r, logits, nil)
+	return nil
 }
 
-// write draws tokens that go on from ids, until the end token, which is not returned, or o.MaxTokens.
+// write draws tokens that go on from ids, which were read last, until the end token, which is not
+// returned, or o.MaxTokens.
 func (s *Session) write(all []int, o Options, cut surgery) ([]int, error) {
-	m, net, p := s.Model, s.Model.Net, s.pass
-	_, eos, _ := net.Special()
-	_, positions := net.Limits()
+	m, p, state := s.Model, s.kept.pass, s.kept.state
+	_, eos, _ := m.Net.Special()
+	_, positions := m.Net.Limits()
 	rng := rand.New(rand.NewPCG(o.Sampling.Seed, uint64(len(all))))
-	state := begin(net, p, grad.Value{}, nil, []int{0}, positions)
+	defer state.Truncate(0, len(all))
 	mark := p.Arena.Mark()
 	defer p.Arena.Release(mark)
 	var written []int
-	for in := all; len(written) < o.MaxTokens && state.Room(0) > len(in); { // the last token needs a place too
-		p.Arena.Release(mark)
-		out := state.Step([]int{0}, []int{len(in)}, in, cut.tap(state.Len(0), nil))
-		n := out.X.Rows
-		logits := net.Logits(p, out.Rows(n-1, n)).X.Row(0)
-		if !finite(logits) {
-			return nil, errOverflow
+	logits := s.next
+	for len(written) < o.MaxTokens && len(all)+len(written) < positions { // the last token needs a place too
+		if n := len(written); n > 0 {
+			p.Arena.Release(mark)
+			out := state.Step([]int{0}, []int{1}, written[n-1:], cut.tap(state.Len(0), nil))
+			if logits = m.Net.Logits(p, out).X.Row(0); !finite(logits) {
+				return nil, errOverflow
+			}
 		}
 		likely := choose(logits, o.Sampling)
 		id := likely[0].ID
@@ -97,7 +98,6 @@ func (s *Session) write(all []int, o Options, cut surgery) ([]int, error) {
 			break
 		}
 		written = append(written, id)
-		in = written[len(written)-1:]
 		if o.Partial != nil {
 			_, text := spell(m.Tokenizer, written)
 			if err := o.Partial(text); err != nil {
@@ -198,7 +198,7 @@ func (s *Session) fillIn(r *record.Record, o Options, cut surgery) error {
 	if len(at) == 0 {
 		return nil
 	}
-	if err := m.predictAll(r, net.Logits(p, p.Gather(encoded, at)).X, at); err != nil {
+	if err := m.predictAll(r, net.Logits(p, p.Gather(encoded, at)).X, 0, at); err != nil {
 		return err
 	}
 	var out strings.Builder

@@ -191,7 +191,8 @@ func typing(text string) string {
 }
 
 // TestLessons reads every page: all views become ready without a complaint, nothing is on the console,
-// which a breach of the policy would be too, and the question knows the right deed from a wrong one.
+// which a breach of the policy would be too, the question knows the right deed from a wrong one, and
+// axe-core finds nothing.
 func TestLessons(t *testing.T) {
 	for name := range pagesOf(t) {
 		t.Run(name, func(t *testing.T) {
@@ -215,6 +216,7 @@ func TestLessons(t *testing.T) {
 			}) {
 				t.Error("nobody answers the question")
 			}
+			axed(t, tab)
 			tab.mu.Lock()
 			defer tab.mu.Unlock()
 			for _, request := range tab.requests {
@@ -226,27 +228,30 @@ func TestLessons(t *testing.T) {
 	}
 }
 
-// TestLessonAxe has axe-core look for what keeps people out of the lessons, as TestAxe does in the page.
-func TestLessonAxe(t *testing.T) {
+// axed has axe-core look for what keeps people out of a page, as TestAxe does, where ./build.sh test fetched
+// it. What was on the console counts until then: axe tries to set styles that the policy refuses.
+func axed(t *testing.T, tab *tab) {
 	axe, err := os.ReadFile("../.cache/axe.js")
 	if err != nil {
-		t.Skip("axe-core is not there; ./build.sh test fetches it from npm")
+		return
 	}
-	for name := range pagesOf(t) {
-		tab := chapter(t, name)
-		tab.excuse() // axe tries to set styles of its own, which the policy refuses
-		get(tab, chromedp.Evaluate[chromedp.Void]("void (() => {"+string(axe)+"\n})()"))
-		tab.run(`globalThis.found = null; axe.run({ resultTypes: ["violations"] }).then((r) => found = r.violations.map((v) => v.id + ": " + v.nodes.map((n) => n.html).slice(0, 3).join(" ")).join("\n"))`)
-		tab.until(`found !== null`)
-		if found := tab.said(`found`); found != "" {
-			t.Errorf("%s: %s", name, found)
-		}
+	tab.mu.Lock()
+	if len(tab.problems) == 0 {
+		tab.excused = true
 	}
+	tab.mu.Unlock()
+	get(tab, chromedp.Evaluate[chromedp.Void]("void (() => {"+string(axe)+"\n})()"))
+	tab.run(`globalThis.found = null; axe.run({ resultTypes: ["violations"] }).then((r) => found = r.violations.map((v) => v.id + ": " + v.nodes.map((n) => n.html).slice(0, 3).join(" ")).join("\n"))`)
+	tab.until(`found !== null`)
+	equal(t, "what axe-core finds", tab.said(`found`), "")
 }
 
 // TestLessonPointer answers the question of the third chapter with a mouse.
 func TestLessonPointer(t *testing.T) {
-	tab := chapter(t, "attention.html")
+	tab := newTab(t, "")
+	tab.do(chromedp.Navigate(site + "web/lessons/attention.html"))
+	tab.run(asked + `.scrollIntoView({ block: "center" })`)
+	tab.until(asked + `.shadowRoot.querySelector("[data-state=ready] [role=gridcell]")`)
 	cell := get(tab, chromedp.Evaluate[[]float64](`(() => {`+pointing("rouge", -1)+`; const c = `+asked+`.shadowRoot.activeElement; c.blur(); c.scrollIntoView({ block: "center" });
 		document.querySelector("[data-question]").dataset.verdict = ""; const b = c.getBoundingClientRect(); return [b.x + b.width / 2, b.y + b.height / 2] })()`))
 	tab.do(chromedp.MouseClickXY(cell[0], cell[1]))

@@ -135,11 +135,12 @@ type tower struct {
 	total   int     // of all
 	anyHide bool
 
-	room         int     // how many tokens there is room for
-	space, depth float64 // between tokens; and from the tower's middle to that of a stack
-	solid        Solid
-	lit          [][]float64 // by floor and token: the largest product of weights on a way to the token that is pointed at; nil without one
-	of           strokesOf   // what solid.Strokes are of
+	room        int     // how many tokens there is room for
+	space, unit float64 // between tokens, and between floors of one stack
+	depth       float64 // from the tower's middle to that of a stack
+	solid       Solid
+	lit         [][]float64 // by floor and token: the largest product of weights on a way to the token that is pointed at; nil without one
+	of          strokesOf   // what solid.Strokes are of
 }
 
 // strokesOf is what strokes depend on, besides the tower.
@@ -409,9 +410,9 @@ func (t *tower) lay(wide, tall float64) {
 			f.z = -t.depth
 		}
 	}
-	unit := math.Min(tall*h/math.Max(up, 1), 0.28*w)
+	t.unit = math.Min(tall*h/math.Max(up, 1), 0.28*w)
 	for i := range t.floors {
-		t.floors[i].y = (t.floors[i].y - up/2) * unit
+		t.floors[i].y = (t.floors[i].y - up/2) * t.unit
 	}
 }
 
@@ -450,7 +451,7 @@ func (t *tower) look() {
 	for range 3 {
 		t.lay(wide, tall)
 		if below, above = 42, 42; t.turned() {
-			below, above = 84, 84
+			below, above = t.slope(), t.slope()
 		}
 		if !t.floors[len(t.floors)-1].back { // no words above
 			above = 20
@@ -478,13 +479,16 @@ func (t *tower) look() {
 	s.Near, s.Far = s.distance()-reach, s.distance()+reach
 }
 
+// slope is the height of words that are turned.
+func (t *tower) slope() float64 { return mgl64.Clamp(0.17*t.solid.H, 42, 84) }
+
 // turned says whether words may need to be turned, so near are the columns.
 func (t *tower) turned() bool { return t.space < 70 }
 
-// ink is how a weight is painted, on a scale fixed to [0, 1]: as in the links, but thinner where the columns
-// are near.
+// ink is how a weight is painted, on a scale fixed to [0, 1]: as in the links, but thinner where columns or
+// floors are near.
 func (t *tower) ink(w float64) (width float64, p Paint) {
-	return (0.6 + 5.4*w) * mgl64.Clamp(0.35+t.space/80, 0.45, 1), Paint{Role: Weight, Value: 1, Alpha: 0.16 + 0.74*w}
+	return (0.6 + 5.4*w) * mgl64.Clamp(0.35+math.Min(t.space/80, t.unit/60), 0.45, 1), Paint{Role: Weight, Value: 1, Alpha: 0.16 + 0.74*w}
 }
 
 // strokes draws what stands in space, with the paths of a token before the rest where one is pointed at.
@@ -616,7 +620,7 @@ func (t *tower) scene() *Scene {
 	if high == 0 {
 		high = 0.7 * w
 	}
-	high = mgl64.Clamp(high-96, 260, math.Max(0.62*w, 400))
+	high = mgl64.Clamp(high-64, 240, math.Max(0.62*w, 400))
 	what := "all layers, " + t.heads
 	if f := t.floors[len(t.floors)-1].under; f != nil && f.Kind == record.RNN { // which has one of each
 		what = kindNames[record.RNN]
@@ -672,7 +676,10 @@ func (t *tower) scene() *Scene {
 	if focus.Part == Node {
 		s.Caption += " Lit are the ways to and from the word that is pointed at, their ink the product of the weights along them."
 	}
-	if t.Spatial {
+	switch {
+	case t.Spatial && w < 600:
+		s.Caption += " A finger turns the tower, two zoom it; a tap keeps a word’s ways. Keys: Shift and the arrows, + and −, 0; Enter, Escape."
+	case t.Spatial:
 		s.Caption += " Shift and the arrow keys turn the tower too, + and − or a pinch zoom, and so does the wheel once the tower was pressed; 0 puts it back. A click or Enter keeps a word’s ways, Escape lets go."
 	}
 	s.Caption += t.byHand
@@ -752,6 +759,7 @@ func (t *tower) labels(s *Scene, focus Ref) {
 		top[i] = i+1 == len(t.floors) || t.floors[i+1].below != i
 	}
 	name := Font{Size: 12.5, Italic: true}
+	last := mgl64.Vec2{math.Inf(-1), math.Inf(-1)}
 	for i := range t.floors {
 		f := &t.floors[i]
 		end, _ := so.see(t.point(i, f.shown[0]).Sub(mgl64.Vec3{math.Min(0.5*t.space, 24) + 8, 0, 0}))
@@ -760,7 +768,8 @@ func (t *tower) labels(s *Scene, focus Ref) {
 			if focus.Part == Node && focus.Row == i {
 				p.Role = Focus
 			}
-			if text := f.short(); t.Measure(text, name) <= end[0]-pad {
+			if text := f.short(); t.Measure(text, name) <= end[0]-pad && (end.Sub(last).Len() > 11 || p.Role == Focus) {
+				last = end
 				t.text(s, end[0], end[1]+4, text, name, Right, p)
 			}
 		}
@@ -828,9 +837,10 @@ func (t *tower) words(s *Scene, floor int, above bool, focus Ref) {
 			apart = math.Min(apart, math.Abs(at[n][0]-at[n-1][0]))
 		}
 	}
-	turn, every := 0.0, 1
+	turn, every, long := 0.0, 1, 130.0
 	if widest+8 > apart {
 		turn = -50
+		long = (t.slope() - 18) / math.Sin(50*math.Pi/180) * 1.5 // most are shorter, and may reach out of their room
 		every = max(1, int(math.Ceil(17/math.Max(apart, 0.5))))
 	}
 	for n, c := range f.shown {
@@ -839,7 +849,7 @@ func (t *tower) words(s *Scene, floor int, above bool, focus Ref) {
 		if n%every != 0 || p[0] < so.X || p[0] > so.X+so.W || p[1] < so.Y || p[1] > so.Y+so.H || lit {
 			continue
 		}
-		m := Text{Text: elide(f.words[c].text, font, 130, t.Measure), Font: font, RTL: f.words[c].rtl, Paint: Paint{Role: Ink}}
+		m := Text{Text: elide(f.words[c].text, font, long, t.Measure), Font: font, RTL: f.words[c].rtl, Paint: Paint{Role: Ink}}
 		switch {
 		case t.lit != nil && t.lit[floor][c] < faint:
 			m.Paint = Paint{Role: Muted, Alpha: 0.6}

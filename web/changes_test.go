@@ -47,6 +47,7 @@ func TestSwitchOff(t *testing.T) {
 	if got := tab.said(listed); !strings.Contains(got, "layer 2, head 0: off") {
 		t.Errorf("listed as changed: %q", got)
 	}
+	equal(t, "the name of the head among the others", tab.said(root+`.querySelector("input[name=head][value='0']").nextSibling.textContent`), "0\u00a0off")
 	if got := tab.said(root + `.querySelector("figcaption").textContent`); !strings.HasSuffix(got, "Changed by hand: 1 head off.") {
 		t.Errorf("the caption says %q", got)
 	}

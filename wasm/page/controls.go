@@ -138,7 +138,11 @@ func (c *controls) show(st *state, stacks []protocol.Stack) {
 
 	options = []option{{"mean", "mean"}}
 	for h := range heads {
-		options = append(options, option{strconv.Itoa(h), strconv.Itoa(h)})
+		name := strconv.Itoa(h)
+		if off, _ := st.changes.Of(st.kind, st.layer, h); off {
+			name += "\u00a0off"
+		}
+		options = append(options, option{strconv.Itoa(h), name})
 	}
 	if c.head.several = st.view == view.Links; c.head.several { // each in its own colour
 		if heads > 1 {

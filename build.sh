@@ -57,17 +57,10 @@ test)
   fetch_axe
   go test -count=1 ./web/... ;; # what it tests is not all Go, so its cache would not notice a change
 dist)
-  need node "Node.js to make the engines' .br twins: https://nodejs.org"
+  need node "Node.js 18 or newer, which packs: https://nodejs.org"
   dir=${2:?which folder? ./build.sh dist DIR}
   build
-  mkdir -p "$dir"
-  tar -c --exclude='*.go' --exclude='.*' $(ls index.html embed.html sw.js 2>/dev/null) web | tar -x -C "$dir"
-  node -e 'for (const file of process.argv.slice(1)) {
-    const fs = require("fs"), raw = fs.readFileSync(file), br = require("zlib").brotliCompressSync(raw);
-    fs.writeFileSync(file + ".br", br);
-    console.log(`${file}: ${raw.length} bytes, gzip ${fs.statSync(file + ".gz").size}, brotli ${br.length}`);
-    if (br.length > 1e6) { console.error("That is over the 1,000,000 bytes that an engine may take."); process.exitCode = 1; }
-  }' "$dir"/web/*.wasm ;;
+  node web/pack.mjs "$dir" ;;
 bench)
   experiment=simd
   GOEXPERIMENT=simd go test -run '^$' -bench . ./core/tensor

@@ -1,0 +1,272 @@
+//go:build !js
+
+package web_test
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+)
+
+// packed is the folder that ./build.sh dist makes, its twins packed in a hurry, and what pack.mjs said.
+func packed(t testing.TB) (dir, said string) {
+	t.Helper()
+	packing.Do(func() {
+		packDir, _ = filepath.Abs("../.cache/dist")
+		os.RemoveAll(packDir)
+		out, err := exec.Command("node", "pack.mjs", packDir, "quick").CombinedOutput()
+		if packSaid = string(out); err != nil {
+			packError = fmt.Errorf("%w\n%s", err, out)
+		}
+	})
+	if packError != nil {
+		t.Fatal(packError)
+	}
+	return packDir, packSaid
+}
+
+var (
+	packing           sync.Once
+	packDir, packSaid string
+	packError         error
+)
+
+// TestVersioned loads the versioned copy by the lines that dist prints, from another origin and a
+// sub-path, and under the strict policy. All that it asks for is versioned too, but for the models.
+func TestVersioned(t *testing.T) {
+	dir, said := packed(t)
+	lines := regexp.MustCompile(`(?m)^  <.*>$`).FindAllString(said, -1)
+	if len(lines) != 2 {
+		t.Fatalf("pack.mjs printed %q", said)
+	}
+	var mu sync.Mutex
+	var asked []string
+	files := http.StripPrefix("/some/where", http.FileServer(http.Dir(dir)))
+	heed := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		mu.Lock()
+		asked = append(asked, r.URL.Path)
+		mu.Unlock()
+		w.Header().Set("Access-Control-Allow-Origin", "*")
+		files.ServeHTTP(w, r)
+	}))
+	defer heed.Close()
+	page := `<!doctype html><title>A post</title><link rel="icon" href="data:,">` + strings.ReplaceAll(strings.Join(lines, "\n"), "…/web", "HEED") +
+		`<heed-view model="en-fr">I like tea.</heed-view>`
+	tab := newTab(t, "")
+	tab.do(chromedp.Navigate(stranger(t, heed.URL+"/some/where/", page)))
+	tab.until(settled(0))
+	equal(t, "the translation", tab.said(output), native(t, "I like tea.", nil).Output)
+	equal(t, "the height", tab.said(`getComputedStyle(document.querySelector("heed-view")).height`), "620px")
+	mu.Lock()
+	paths := asked
+	mu.Unlock()
+	for _, path := range paths {
+		if !strings.Contains(path, "/models/") && !regexp.MustCompile(`\.[0-9a-f]{8}\.`).MatchString(path) {
+			t.Errorf("%s was asked for", path)
+		}
+	}
+
+	// Lines that name other bytes bring nothing.
+	tab = newTab(t, "")
+	tab.excuse()
+	tab.do(chromedp.Navigate(stranger(t, heed.URL+"/some/where/", regexp.MustCompile(`sha384-.{8}`).ReplaceAllString(page, "sha384-AAAAAAAA"))))
+	equal(t, "defined", get(tab, chromedp.Evaluate[bool](`customElements.get("heed-view") !== undefined`)), false)
+}
+
+// TestTwins compares each packed twin with its file, as a host that unpacks would.
+func TestTwins(t *testing.T) {
+	dir, _ := packed(t)
+	check := `const fs = require("fs"), zlib = require("zlib"), { join } = require("path"); let n = 0;
+		for (const name of fs.readdirSync(process.argv[1], { recursive: true })) {
+			const [, file, kind] = name.match(/(.*)\.(br|gz)$/) ?? []; if (!file) continue;
+			const raw = fs.readFileSync(join(process.argv[1], file)), twin = fs.readFileSync(join(process.argv[1], name));
+			if (!(kind === "br" ? zlib.brotliDecompressSync : zlib.gunzipSync)(twin).equals(raw)) throw new Error(name + " is no twin");
+			n++;
+		}
+		console.log(n)`
+	out, err := exec.Command("node", "-e", check, dir).CombinedOutput()
+	if err != nil || len(out) < 3 {
+		t.Fatalf("%v\n%s", err, out)
+	}
+}
+
+// TestOffline visits the published playground once, and then has no network. A later version takes over;
+// a file that stopped half-way is never kept.
+func TestOffline(t *testing.T) {
+	dir, _ := packed(t)
+	var down, newer, cut atomic.Bool
+	const card = "web/models/en-fr/MODEL_CARD.md"
+	read := func(name string) string {
+		b, err := os.ReadFile(filepath.Join(dir, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(b)
+	}
+	hash := func(s string) string { h := sha256.Sum256([]byte(s)); return hex.EncodeToString(h[:]) }
+	index := read("index.html")
+	next := strings.Replace(index, "<h1>Heed</h1>", "<h1>Heed, newer</h1>", 1)
+	worker := strings.Replace(strings.Replace(read("sw.js"), hash(index), hash(next), 1), `"version":"`, `"version":"2`, 1)
+	files := http.FileServer(http.Dir(dir))
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Cache-Control", "no-cache")
+		switch {
+		case down.Load():
+			panic(http.ErrAbortHandler)
+		case cut.Load() && strings.HasSuffix(r.URL.Path, card):
+			w.Header().Set("Content-Length", "3000")
+			w.Write([]byte("# The first half"))
+		case newer.Load() && r.URL.Path == "/":
+			w.Header().Set("Content-Type", "text/html; charset=utf-8")
+			fmt.Fprint(w, next)
+		case newer.Load() && r.URL.Path == "/sw.js":
+			w.Header().Set("Content-Type", "text/javascript")
+			fmt.Fprint(w, worker)
+		case newer.Load() && r.URL.Path == "/index.html": // as the worker asks; FileServer would redirect
+			w.Header().Set("Content-Type", "text/html; charset=utf-8")
+			fmt.Fprint(w, next)
+		case r.URL.Path == "/index.html":
+			w.Header().Set("Content-Type", "text/html; charset=utf-8")
+			fmt.Fprint(w, index)
+		default:
+			files.ServeHTTP(w, r)
+		}
+	}))
+	defer server.Close()
+	tab := newTab(t, "")
+	tab.excuse() // a network that is down is an error on the console
+	visit := func() {
+		tab.do(chromedp.Navigate("about:blank"), chromedp.Navigate(server.URL+"/"))
+		tab.until(ready)
+	}
+	awaited := func(js string) string {
+		return get(tab, chromedp.Evaluate[string](`(async () => String(await (`+js+`)))()`, chromedp.EvalAwaitPromise))
+	}
+	kept := func(name string) bool { return awaited(`caches.match("`+name+`").then((r) => !!r)`) == "true" }
+	eventually := func(what string, holds func() bool) {
+		t.Helper()
+		for range 300 {
+			if holds() {
+				return
+			}
+			time.Sleep(100 * time.Millisecond)
+		}
+		t.Fatal(what)
+	}
+	visit()
+	eventually("the model is not kept", func() bool {
+		return kept("web/models/en-fr/model.safetensors") && kept("web/models/en-fr/tokenizer.json") && kept(card)
+	})
+	equal(t, "kept of another model", kept("web/models/fill/model.safetensors"), false)
+
+	down.Store(true)
+	visit()
+	tab.set("text", "I like tea.")
+	tab.until(ready + ` && ` + output + ` !== ""`)
+	equal(t, "the translation offline", tab.said(output), native(t, "I like tea.", nil).Output)
+	down.Store(false)
+
+	// A newer version, with no page open that has the old one: at the next visit it is there.
+	newer.Store(true)
+	awaited(`navigator.serviceWorker.getRegistration().then((r) => r.update())`)
+	eventually("the newer version does not wait", func() bool {
+		return awaited(`navigator.serviceWorker.getRegistration().then((r) => !!r.waiting)`) == "true"
+	})
+	equal(t, "the version of the page that is open", tab.said(`document.querySelector("h1").textContent`), "Heed")
+	tab.do(chromedp.Navigate("about:blank"), chromedp.Navigate(server.URL+"/"))
+	eventually("the newer version is not shown", func() bool { // the page loads itself again meanwhile
+		is, err := chromedp.Run(tab.ctx, chromedp.Evaluate[bool](`document.querySelector("h1").textContent === "Heed, newer" && !!`+ready))
+		return err == nil && is
+	})
+	eventually("the old version's files are still there", func() bool {
+		return awaited(`caches.keys().then((k) => k.length)`) == "1"
+	})
+	equal(t, "the model, carried over", kept("web/models/en-fr/model.safetensors"), true)
+	down.Store(true)
+	visit()
+	equal(t, "the version offline", tab.said(`document.querySelector("h1").textContent`), "Heed, newer")
+	down.Store(false)
+
+	// Half a file.
+	awaited(`caches.keys().then((k) => caches.open(k[0])).then((c) => c.delete("` + card + `"))`)
+	cut.Store(true)
+	equal(t, "half a file", awaited(`fetch("`+card+`").then((r) => r.text()).catch(() => "refused")`), "refused")
+	equal(t, "half a file is kept", kept(card), false)
+	cut.Store(false)
+	equal(t, "the whole file", awaited(`fetch("`+card+`").then((r) => r.text()).then((s) => s.length > 100)`), "true")
+	eventually("the whole file is not kept", func() bool { return kept(card) })
+}
+
+// TestBundled has a real Vite build of a page that imports the package as npm packs it. It needs npm's
+// registry, the first time.
+func TestBundled(t *testing.T) {
+	dir, _ := packed(t)
+	work, _ := filepath.Abs("../.cache/vite")
+	os.RemoveAll(filepath.Join(work, "dist"))
+	if err := os.MkdirAll(filepath.Join(work, "src"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	npm := func(in string, args ...string) (string, error) {
+		ctx, cancel := context.WithTimeout(context.Background(), 4*time.Minute)
+		defer cancel()
+		c := exec.CommandContext(ctx, args[0], args[1:]...)
+		c.Dir = in
+		out, err := c.CombinedOutput()
+		return string(out), err
+	}
+	for name, text := range map[string]string{
+		"package.json": `{ "private": true, "type": "module" }`,
+		"index.html": `<!doctype html><title>A page of Vite's</title><link rel="icon" href="data:,"><script type="module" src="/src/main.js"></script>
+			<heed-view model="en-fr">I like tea.</heed-view>`,
+		"src/main.js": `import { defined } from "heed-view";
+import "heed-view/heed.css";
+const HeedView = await defined;
+document.title = HeedView.name;
+`,
+		"vite.config.js": `export default { base: "./", build: { target: "esnext" } };`,
+	} {
+		if err := os.WriteFile(filepath.Join(work, name), []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := os.Stat(filepath.Join(work, "node_modules/vite/package.json")); err != nil {
+		if out, err := npm(work, "npm", "install", "--no-audit", "--no-fund", "--no-save", "vite@7.1.12"); err != nil {
+			t.Skipf("npm cannot install Vite here, so the package is not tested with it: %v\n%s", err, out)
+		}
+	}
+	pack, err := npm(filepath.Join(dir, "web"), "npm", "pack", "--pack-destination", work)
+	if err != nil {
+		t.Fatalf("npm pack: %v\n%s", err, pack)
+	}
+	os.RemoveAll(filepath.Join(work, "node_modules/heed-view"))
+	if err := os.MkdirAll(filepath.Join(work, "node_modules/heed-view"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if out, err := npm(work, "tar", "-xzf", "heed-view-0.1.0.tgz", "--strip-components=1", "-C", "node_modules/heed-view"); err != nil {
+		t.Fatalf("what npm packed: %v\n%s", err, out)
+	}
+	if out, err := npm(work, "npx", "vite", "build"); err != nil {
+		t.Fatalf("vite build: %v\n%s", err, out)
+	}
+	server := httptest.NewServer(http.StripPrefix("/deep", http.FileServer(http.Dir(filepath.Join(work, "dist")))))
+	defer server.Close()
+	tab := newTab(t, "")
+	tab.do(chromedp.Navigate(server.URL + "/deep/"))
+	tab.until(settled(0))
+	equal(t, "the translation", tab.said(output), native(t, "I like tea.", nil).Output)
+	equal(t, "what the module exports", tab.said("document.title"), "HeedView")
+}

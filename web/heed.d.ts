@@ -1,0 +1,106 @@
+// <heed-view>: its attributes, properties, methods and events. web/README.md says what each of them means.
+
+/** What one run of a model saw: the format heed.record/1. Layers, heads, rows and columns count from 0. */
+export interface HeedRecord {
+  format: string;
+  model: string;
+  task: string;
+  text: string;
+  output: string;
+  notices?: string[];
+  tokens: { source: HeedToken[]; target?: HeedToken[] };
+  maps: HeedMap[];
+  predictions?: { position: number; top: { text: string; id: number; p: number }[] }[];
+  context?: { rows: number; cols: number; values: number[]; states?: number[] };
+}
+
+export interface HeedToken {
+  text: string;
+  id: number;
+  /** UTF-8 byte offsets: of the text for source tokens, of the output for target tokens. */
+  start: number;
+  end: number;
+  /** Number of the word that the piece belongs to; -1 for special tokens. */
+  word: number;
+  special?: boolean;
+}
+
+/** One head's attention: rows are queries, columns keys, row-major; each row sums to 1. */
+export interface HeedMap {
+  kind: "self" | "decoder" | "cross" | "rnn";
+  layer: number;
+  head: number;
+  rows: number;
+  cols: number;
+  weights: number[];
+  scores?: number[];
+  mask?: number[];
+}
+
+export interface HeedSelection {
+  view: string;
+  kind: string;
+  layer: number;
+  /** A number, a list such as "1,3", or "mean". */
+  head: string;
+  row?: number;
+  column?: number;
+}
+
+export interface HeedEventMap {
+  "heed-load": CustomEvent<{ model: string }>;
+  "heed-progress": CustomEvent<{ done: number; total: number }>;
+  "heed-record": CustomEvent<HeedRecord>;
+  "heed-select": CustomEvent<HeedSelection>;
+  "heed-error": CustomEvent<{ message: string }>;
+}
+
+/** What a property takes. It is read back as a string, or null without the attribute. */
+type Attribute = string | null;
+
+export declare class HeedView extends HTMLElement {
+  get model(): Attribute; set model(value: Attribute);
+  get text(): string; set text(value: Attribute);
+  get target(): Attribute; set target(value: Attribute);
+  get view(): Attribute; set view(value: Attribute);
+  get kind(): Attribute; set kind(value: Attribute);
+  get layer(): Attribute; set layer(value: Attribute | number);
+  get head(): Attribute; set head(value: Attribute | number);
+  get token(): Attribute; set token(value: Attribute | number);
+  get key(): Attribute; set key(value: Attribute | number);
+  get compare(): Attribute; set compare(value: Attribute);
+  get words(): Attribute; set words(value: Attribute | boolean);
+  get special(): Attribute; set special(value: Attribute | boolean);
+  get threshold(): Attribute; set threshold(value: Attribute | number);
+  get layout(): Attribute; set layout(value: Attribute);
+  get lens(): Attribute; set lens(value: Attribute | boolean);
+  get off(): Attribute; set off(value: Attribute);
+  get force(): Attribute; set force(value: Attribute);
+  get attentionTemperature(): Attribute; set attentionTemperature(value: Attribute | number);
+  get temperature(): Attribute; set temperature(value: Attribute | number);
+  get topK(): Attribute; set topK(value: Attribute | number);
+  get topP(): Attribute; set topP(value: Attribute | number);
+  get theme(): Attribute; set theme(value: "auto" | "light" | "dark" | null);
+  get controls(): Attribute; set controls(value: "full" | "minimal" | "none" | null);
+  get loading(): Attribute; set loading(value: "lazy" | "eager" | null);
+  editable: boolean;
+
+  /** The last Record, or null before the first. What is set is the URL of one to draw. */
+  get record(): HeedRecord | null; set record(value: Attribute);
+
+  /** Shows a text, wherever the element stands, and resolves to its Record. */
+  run(text: string): Promise<HeedRecord>;
+
+  addEventListener<K extends keyof HeedEventMap>(type: K, listener: (this: HeedView, event: HeedEventMap[K]) => unknown, options?: boolean | AddEventListenerOptions): void;
+  addEventListener(type: string, listener: EventListenerOrEventListenerObject | null, options?: boolean | AddEventListenerOptions): void;
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    "heed-view": HeedView;
+  }
+}
+
+/** The promise of the element's class; undefined where there is no browser. */
+export declare const defined: Promise<typeof HeedView | undefined>;
+export default defined;

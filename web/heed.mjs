@@ -1,0 +1,20 @@
+// The element for those who import it: import "heed-view" brings <heed-view>. What it exports is the
+// promise of the element's class. heed.js itself stays a script of its own, for it is the program of the
+// engine's worker too.
+const files = {}; // which ./build.sh dist lists, so that a bundler takes them along
+
+const bring = () => new Promise((resolve, reject) => {
+  const src = new URL("./heed.js", import.meta.url).href;
+  const script = Object.assign(document.createElement("script"), {
+    src,
+    crossOrigin: "anonymous",
+    heed: files,
+    onload: () => resolve(customElements.get("heed-view")),
+    onerror: () => reject(new Error(`Heed could not be downloaded: ${src} is missing. Check the connection and try again.`)),
+  });
+  document.head.append(script);
+});
+
+// On a server, where pages are made without a browser, there is nothing to bring.
+export const defined = globalThis.document ? bring() : Promise.resolve(undefined);
+export default defined;

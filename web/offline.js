@@ -1,0 +1,17 @@
+// Has the playground work without a network after a first visit (sw.js). Other people's pages do without.
+(async () => {
+  "use strict";
+  const { serviceWorker } = navigator;
+  if (!serviceWorker) return;
+  const old = serviceWorker.controller;
+  const registration = await serviceWorker.register("sw.js").catch(() => null); // a private window may refuse
+  if (!registration) return;
+  // A new version that has come during an earlier visit begins with this one.
+  if (registration.waiting && old) {
+    serviceWorker.addEventListener("controllerchange", () => location.reload(), { once: true });
+    registration.waiting.postMessage({ begins: true });
+  }
+  const keep = (...prefixes) => serviceWorker.ready.then(({ active }) => active.postMessage({ keep: prefixes }));
+  addEventListener("heed-load", ({ detail }) => keep(`web/models/${detail.model}/`));
+  keep(...[...document.querySelectorAll("heed-view")].filter((view) => view.record).map((view) => `web/models/${view.record.model}/`));
+})();

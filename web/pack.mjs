@@ -1,0 +1,89 @@
+// Makes of the repository, once the engines are built, the folder that is published:
+//
+//   node web/pack.mjs DIR          everything, as ./build.sh dist does it
+//   node web/pack.mjs DIR quick    twins packed in a hurry, for tests
+//
+// Beside each file of the element lies a copy with its hash in its name, and the copy of heed.js asks for
+// those: what one page names by its hash never changes under it. Copies of earlier versions stay in DIR.
+// sw.js gets the list of all files with their hashes, heed.mjs the list of those that a bundler is to take
+// along, and what is worth it a .gz and a .br twin.
+import { createHash } from "node:crypto";
+import { cpSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import { brotliCompressSync, constants, gzipSync } from "node:zlib";
+
+process.chdir(join(dirname(process.argv[1]), ".."));
+const [dir, quick] = process.argv.slice(2);
+if (!dir) throw new Error("Which folder? node web/pack.mjs DIR");
+
+const ours = (path) => !basename(path).startsWith(".") && !/\.go$|\.(gz|br)$|^web\/(pack\.mjs|node_modules)|\.[0-9a-f]{8}\./.test(path);
+for (const path of ["index.html", "embed.html", "sw.js", "LICENSE"]) cpSync(path, join(dir, path));
+cpSync("web", join(dir, "web"), { recursive: true, filter: ours });
+cpSync("LICENSE", join(dir, "web/LICENSE"));
+
+const at = (path) => join(dir, path);
+const read = (path) => readFileSync(at(path));
+const hash = (bytes) => createHash("sha256").update(bytes).digest("hex");
+const hashed = (path, bytes) => path.replace(/\./, `.${hash(bytes).slice(0, 8)}.`);
+const list = () => readdirSync(dir, { recursive: true }).map(String).filter((path) => ours(path) && statSync(at(path)).isFile()).sort();
+
+// fill puts something in the place of what a file of ours says until it is published.
+function fill(path, until, now) {
+  const text = read(path).toString();
+  if (!text.includes(until)) throw new Error(`${path} has no ${until}`);
+  writeFileSync(at(path), text.replace(until, () => now));
+}
+
+// twin writes a file's packed twins, and returns their sizes.
+function twin(path, bytes) {
+  const gzip = gzipSync(bytes, { level: 9 });
+  const brotli = brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: quick ? 1 : 11, [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length } });
+  writeFileSync(at(path + ".gz"), gzip);
+  writeFileSync(at(path + ".br"), brotli);
+  return { gzip: gzip.length, brotli: brotli.length };
+}
+
+// The bundler's list: what the element asks for, now or later, as literals that a bundler can read.
+const needed = list().map((path) => path.slice(4))
+  .filter((name) => /^(view\.css|wasm_exec\.js|models\/index\.json|models\/[^/]+\/.+)$/.test(name))
+  .concat("heed.simd.wasm.gz", "heed.wasm.gz");
+fill("web/heed.mjs", "{}; // ", `{\n${needed.map((name) => `  "${name}": new URL("./${name}", import.meta.url).href,\n`).join("")}}; // `);
+fill("index.html", "</head>", `  <script src="web/offline.js" defer></script>\n</head>`);
+
+// The twins and the versioned copies. A copy's twins are the file's own.
+const versioned = {};
+const keep = (path, bytes) => {
+  versioned[path.slice(4)] = hashed(path, bytes).slice(4);
+  for (const suffix of ["", ".gz", ".br"]) cpSync(at(path + suffix), at(hashed(path, bytes) + suffix));
+};
+for (const path of list()) {
+  if (!/\.(js|mjs|css|html|json|svg|csv|md|ts|wasm)$/.test(path)) continue;
+  const bytes = read(path);
+  const { gzip, brotli } = twin(path, bytes);
+  if (/\.wasm$/.test(path)) {
+    console.log(`${path}: ${bytes.length} bytes, gzip ${gzip}, brotli ${brotli}`);
+    if (brotli > 1e6 && !quick) {
+      console.error("That is over the 1,000,000 bytes that an engine may take.");
+      process.exitCode = 1;
+    }
+  }
+  if (/^web\/(view\.css|heed\.css|wasm_exec\.js|heed(\.simd)?\.wasm)$/.test(path)) keep(path, bytes);
+}
+for (const name of ["heed.simd.wasm", "heed.wasm"]) versioned[name + ".gz"] = versioned[name] + ".gz";
+const loader = Buffer.from(read("web/heed.js").toString().replace("?.heed ?? {}", () => `?.heed ?? ${JSON.stringify(versioned)}`));
+const name = hashed("web/heed.js", loader);
+writeFileSync(at(name), loader);
+twin(name, loader);
+
+// The service worker's list.
+const files = Object.fromEntries(list().filter((path) => !/^(sw\.js|LICENSE|web\/(LICENSE|package\.json))$/.test(path)).map((path) => [path, hash(read(path))]));
+for (const engine of ["web/heed.simd.wasm", "web/heed.wasm"]) files[engine + ".gz"] = hash(read(engine + ".gz"));
+const version = hash(JSON.stringify(files)).slice(0, 8);
+fill("sw.js", `{ version: "", files: {} }`, JSON.stringify({ version, files }));
+for (const suffix of [".gz", ".br"]) rmSync(at("sw.js" + suffix), { force: true });
+
+const integrity = (path) => "sha384-" + createHash("sha384").update(read(path)).digest("base64");
+const style = "web/" + versioned["heed.css"];
+console.log(`Version ${version}. For pages that want this version and no other (Subresource Integrity):
+  <link rel="stylesheet" href="…/${style}" integrity="${integrity(style)}" crossorigin>
+  <script src="…/${name}" integrity="${integrity(name)}" crossorigin defer></script>`);

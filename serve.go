@@ -52,7 +52,7 @@ func listen(host string, port int) (net.Listener, error) {
 // policy is as strict as the page can bear: nothing inline, nothing from another host.
 const policy = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self' blob:; " +
 	"connect-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; " +
-	"manifest-src 'self'; base-uri 'none'; form-action 'none'"
+	"frame-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'"
 
 // types lists the kinds of file that the page is made of; a file of any other kind is not served.
 var types = map[string]string{
@@ -62,6 +62,7 @@ var types = map[string]string{
 	".html":        "text/html; charset=utf-8",
 	".js":          "text/javascript; charset=utf-8",
 	".json":        "application/json",
+	".mjs":         "text/javascript; charset=utf-8",
 	".md":          "text/markdown; charset=utf-8",
 	".png":         "image/png",
 	".safetensors": "application/octet-stream",

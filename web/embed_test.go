@@ -9,9 +9,12 @@ import (
 	"net/http/httputil"
 	"net/url"
 	"os"
+	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/chromedp/chromedp"
 )
@@ -120,33 +123,289 @@ func TestStrangersPage(t *testing.T) {
 	equal(t, "downloads of the model", asked["/web/models/en-fr/model.safetensors"], 1)
 }
 
-func TestShots(t *testing.T) {
-	dir := os.Getenv("SHOTS")
-	if dir == "" {
-		t.Skip()
+// TestFrame has frames on somebody else's page: what the address says is shown, in whatever height the
+// frame has; the listener that web/README.md offers gives it the height that the view would like.
+func TestFrame(t *testing.T) {
+	listener := examples(t, "README.md", "js", `"height"`)
+	frame := func(hash string) string {
+		return `<iframe src="` + site + `embed.html#` + strings.ReplaceAll(hash, "&", "&amp;") + `" width="600" height="300"></iframe>`
 	}
-	page := stranger(t, site, head+`<h1>What a translator looks at</h1>
-<p>A translator that has attention looks back at the sentence for each word that it writes. Point at a word to see which.</p>
-<heed-view model="en-fr" view="links" layer="2" head="3">The black cat sleeps.</heed-view>
-<p>The same as a matrix, without anything around it, one more paragraph of prose so that one sees how they stand together.</p>
-<heed-view model="en-fr" view="heatmap" controls="none">She bought a red car last week.</heed-view>
-<p>And one to type in, which takes more room than the others and still does not move what comes after it.</p>
-<heed-view model="en-fr" view="heatmap" editable>I like tea.</heed-view>
-<p>The end.</p>`)
-	for _, width := range []int64{1440, 390} {
-		for _, scheme := range []string{"light", "dark"} {
-			tab := newTab(t, "")
-			tab.excuse()
-			prefer(tab, scheme)
-			tab.do(chromedp.EmulateViewport(width, 2600))
-			tab.do(chromedp.Navigate(page))
-			for n := range 3 {
-				tab.until(fmt.Sprintf(`document.querySelectorAll("heed-view")[%d].shadowRoot.querySelector("[data-state=ready] [data-request]")`, n))
-			}
-			shot := get(tab, chromedp.CaptureScreenshot())
-			if err := os.WriteFile(fmt.Sprintf("%s/%d-%s.png", dir, width, scheme), shot, 0o644); err != nil {
-				t.Fatal(err)
-			}
+	page := `<!doctype html><title>A post</title><link rel="icon" href="data:,">` +
+		frame("text=The+black+cat+sleeps.&view=heatmap&kind=self&layer=1&head=mean&controls=none") +
+		frame("text=Good+evening.&editable=1&view=links&controls=minimal&theme=dark")
+	tab := newTab(t, "")
+	fixed := stranger(t, site, page)
+	tab.do(chromedp.EmulateViewport(700, 1600), chromedp.Navigate(fixed))
+	tab.run(`globalThis.heights = []; addEventListener("message", ({ data }) => { if (data.heed === "height") heights.push(data.height); })`)
+	tab.until(`heights.length > 1`)
+	equal(t, "a fixed height", get(tab, chromedp.Evaluate[int](`document.querySelector("iframe").clientHeight`)), 300)
+	tab.do(chromedp.Navigate(fixed))
+	tab.run(listener)
+	tab.until(`[...document.querySelectorAll("iframe")].every((f) => f.clientHeight > 400 && f.clientHeight < 1200)`)
+
+	// What is within.
+	tab = newTab(t, "")
+	tab.do(chromedp.EmulateViewport(600, 500), chromedp.Navigate(site+"embed.html#text=Good+evening.&editable=1&view=heatmap&kind=self&layer=1&head=mean&theme=dark&controls=minimal"))
+	tab.until(settled(0))
+	equal(t, "the translation", tab.said(output), native(t, "Good evening.", nil).Output)
+	if c := tab.said(root + `.querySelector("figcaption").textContent`); !strings.HasPrefix(c, "Encoder self-attention, layer 1, mean") {
+		t.Errorf("the caption is %q", c)
+	}
+	equal(t, "the element's height", get(tab, chromedp.Evaluate[float64](`document.querySelector("heed-view").clientHeight`)), 500)
+	equal(t, "dark", get(tab, chromedp.Evaluate[bool](`document.querySelector("heed-view").matches(":state(dark)")`)), true)
+	equal(t, "what scrolls sideways", get(tab, chromedp.Evaluate[bool](`document.documentElement.scrollWidth > innerWidth`)), false)
+	tab.run(`location.hash = "text=I+like+tea.&view=links"`)
+	tab.until(`document.querySelector("heed-view").record.text === "I like tea." && ` + root + `.querySelector("textarea") === null && ` + settled(0))
+}
+
+// examples returns the code of a Markdown file in that language that holds a phrase.
+func examples(t testing.TB, file, language, phrase string) string {
+	t.Helper()
+	b, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, block := range regexp.MustCompile("(?ms)^```"+language+"\n(.*?)^```").FindAllStringSubmatch(string(b), -1) {
+		if strings.Contains(block[1], phrase) {
+			return block[1]
 		}
 	}
+	t.Fatalf("%s has no %s with %s", file, language, phrase)
+	return ""
+}
+
+// rows returns the first cells of the rows of the table in web/README.md whose head begins with a word.
+func rows(t *testing.T, of string) (names []string) {
+	t.Helper()
+	b, err := os.ReadFile("README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, table, _ := strings.Cut(string(b), "\n| "+of+" |")
+	table, _, _ = strings.Cut(table, "\n\n")
+	for _, row := range regexp.MustCompile("(?m)^\\| `([^`]+)`").FindAllStringSubmatch(table, -1) {
+		names = append(names, row[1])
+	}
+	if len(names) == 0 {
+		t.Fatalf("web/README.md has no table of each %s", of)
+	}
+	return names
+}
+
+// allTested fails for each row without a test, and for each test without a row.
+func allTested[T any](t *testing.T, names []string, tests map[string]T) {
+	t.Helper()
+	for _, name := range names {
+		if _, ok := tests[name]; !ok {
+			t.Errorf("%s is in web/README.md and has no test", name)
+		}
+	}
+	for name := range tests {
+		if !slices.Contains(names, name) {
+			t.Errorf("%s has a test and is not in web/README.md", name)
+		}
+	}
+}
+
+// holds waits for what a JavaScript function body returns, given the element v, its shadow root, the text of
+// its picture and its caption, to be true.
+func (tab *tab) holds(what, body string) {
+	tab.t.Helper()
+	var last string
+	for range 200 {
+		last = get(tab, chromedp.Evaluate[string](`(async () => { const v = document.querySelector("heed-view"), root = v.shadowRoot;
+			const svg = await v.toSVG().catch(String), caption = root.querySelector("figcaption")?.textContent ?? "";
+			return ((`+body+`) ? "yes " : "no ") + caption; })().catch(String)`, chromedp.EvalAwaitPromise))
+		if strings.HasPrefix(last, "yes ") {
+			return
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	tab.t.Errorf("%s: %s does not hold: %s", what, body, last)
+}
+
+// TestAttributes sets each attribute of web/README.md, looks for what it does, and takes it away again.
+func TestAttributes(t *testing.T) {
+	tests := map[string]struct{ with, value, sees string }{
+		"model":                 {"", "en-fr-attention", `v.record.model === "en-fr-attention"`},
+		"text":                  {"", "I like tea.", `v.record.text === "I like tea." && svg.includes(">tea<")`},
+		"target":                {"", "Le chat noir mange.", `svg.includes(">mange<")`},
+		"view":                  {"", "heatmap", `svg.includes("Rows ask")`},
+		"kind":                  {"", "self", `caption.startsWith("Encoder self-attention")`},
+		"layer":                 {"", "0", `caption.includes("layer 0")`},
+		"head":                  {"", "1,3", `/heads 1 and 3|heads 1, 3/.test(caption)`},
+		"token":                 {"view=steps head=3", "2", `svg.includes("How “noir” came to give")`},
+		"key":                   {"view=steps head=3 token=1", "0", `svg.includes("How “chat” came to give “The”")`},
+		"compare":               {"view=compare", "en-fr-context", `!root.querySelector(".lanes").hidden && root.querySelectorAll(".lane").length === 2`},
+		"words":                 {"", "1", `svg.includes(">sleeps<")`},
+		"special":               {"", "0", `!svg.includes("&lt;/s&gt;")`},
+		"threshold":             {"", "1", `/\((\d+) of \1 links\)/.test(caption)`},
+		"layout":                {"kind=self layer=0", "arcs", `svg.includes("Above the line words look back")`},
+		"lens":                  {"model=stories view=predictions", "1", `svg.includes("logit lens")`},
+		"off":                   {"", "cross.2.4", `caption.includes("switched off")`},
+		"force":                 {"", "cross.2.4.0.1=1", `caption.includes("1 weight set")`},
+		"attention-temperature": {"", "4", `caption.includes("scores divided by 4")`},
+		"temperature":           {"model=stories view=predictions", "2", `/temperature 2/.test(caption + svg)`},
+		"top-k":                 {"model=stories view=predictions", "3", `/top-k 3/.test(caption + svg)`},
+		"top-p":                 {"model=stories view=predictions", "0.5", `/top-p 0\.5/.test(caption + svg)`},
+		"theme":                 {"", "dark", `v.matches(":state(dark)") && svg.includes("#eae7e2")`},
+		"controls":              {"", "none", `root.querySelector("[part=controls]") === null`},
+		"editable":              {"", "", `root.querySelector("textarea")?.value === "The black cat sleeps."`},
+		"record":                {"", "models/en-fr-attention/example.json", `v.record.model === "en-fr-attention"`},
+		"lang":                  {"", "en-GB", `root.querySelector("[part=text]").lang === "en-GB"`},
+	}
+	names := slices.DeleteFunc(rows(t, "attribute"), func(name string) bool { return name == "loading" }) // below
+	allTested(t, names, tests)
+	tab := newTab(t, "")
+	server := another(t, map[string]http.HandlerFunc{"/web/post.html": func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		fmt.Fprint(w, `<!doctype html><html lang="en"><title>A post</title><link rel="icon" href="icon.svg"><link rel="stylesheet" href="heed.css"><script src="heed.js" defer></script>
+			<heed-view>The black cat sleeps.</heed-view><p style="height: 3000px"></p><heed-view loading="eager">Good evening.</heed-view><heed-view>I like tea.</heed-view>`)
+	}})
+	tab.do(chromedp.Navigate(server + "web/post.html"))
+	tab.until(settled(0))
+	tab.until(settled(1)) // far below, but eager
+	equal(t, "a lazy element is loaded from afar", get(tab, chromedp.Evaluate[bool](at(2)+`.querySelector(".heed") !== null`)), false)
+	tab.run(`document.querySelectorAll("heed-view")[2].loading = "eager"`)
+	tab.until(settled(2))
+
+	observed := get(tab, chromedp.Evaluate[[]string](`customElements.get("heed-view").observedAttributes`))
+	for _, name := range observed {
+		if name != "loading" && !slices.Contains(names, name) {
+			t.Errorf("the element observes %s, which is not in web/README.md", name)
+		}
+	}
+	for _, name := range names {
+		if !slices.Contains(observed, name) {
+			t.Errorf("%s is in web/README.md, and the element does not observe it", name)
+			continue
+		}
+		test := tests[name]
+		var set, clear strings.Builder
+		for _, pair := range append(strings.Fields(test.with), name+"="+test.value) {
+			n, value, _ := strings.Cut(pair, "=")
+			if n == name {
+				value = test.value
+			}
+			fmt.Fprintf(&set, "v.setAttribute(%q, %q);", n, value)
+			fmt.Fprintf(&clear, "v.removeAttribute(%q);", n)
+		}
+		const v = `{ const v = document.querySelector("heed-view"); `
+		tab.run(v + set.String() + `}`)
+		tab.holds(name, test.sees)
+		if name != "lang" && name != "record" && name != "editable" { // as a property
+			camel := regexp.MustCompile("-.").ReplaceAllStringFunc(name, func(s string) string { return strings.ToUpper(s[1:]) })
+			equal(t, "the property "+camel, tab.said(`document.querySelector("heed-view").`+camel), test.value)
+		}
+		tab.run(v + clear.String() + `}`)
+		tab.holds(name+" taken away", `!(`+test.sees+`) && v.record.text === "The black cat sleeps." && v.record.model === "en-fr"`)
+	}
+}
+
+// TestMembers has the properties, methods and events of web/README.md do what it says.
+func TestMembers(t *testing.T) {
+	tab := newTab(t, events+`globalThis.early = () => { // before the element is defined
+		const v = document.createElement("heed-view"); v.text = "Good evening."; v.editable = true; v.topK = 3; return v; };`)
+	tab.excuse() // an error is made on purpose
+	server := another(t, map[string]http.HandlerFunc{"/web/post.html": func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		fmt.Fprint(w, `<!doctype html><html lang="en"><title>A post</title><link rel="icon" href="icon.svg"><link rel="stylesheet" href="heed.css">
+			<p style="height: 3000px"></p><heed-view>The black cat sleeps.</heed-view>`)
+	}})
+	tab.do(chromedp.Navigate(server + "web/post.html"))
+	equal(t, "without the script", tab.said(`getComputedStyle(document.querySelector("heed-view")).height`), "620px")
+	tab.run(`globalThis.set = early(); document.body.append(set); document.head.append(Object.assign(document.createElement("script"), { src: "heed.js" }))`)
+	tab.until(`customElements.get("heed-view") !== undefined`)
+	equal(t, "properties set early", tab.said(`set.outerHTML`), `<heed-view text="Good evening." top-k="3" editable=""></heed-view>`)
+
+	awaited := func(js string) string {
+		return get(tab, chromedp.Evaluate[string](`(async () => { const v = document.querySelector("heed-view"); return String(await (`+js+`)); })().catch(String)`, chromedp.EvalAwaitPromise))
+	}
+	tests := map[string]func(){
+		"record": func() {
+			equal(t, "record before the first", awaited(`v.record`), "null")
+		},
+		"run(text)": func() { // far below the viewport
+			equal(t, "run", awaited(`v.run("I like tea.").then((r) => r.output)`), native(t, "I like tea.", nil).Output)
+			equal(t, "record after it", awaited(`v.record.text`), "I like tea.")
+			equal(t, "run again", awaited(`v.run("I like tea.").then((r) => r.text)`), "I like tea.")
+			equal(t, "overtaken", awaited(`(() => { const first = v.run("Good evening."); v.run("Good morning.").catch(() => 0); return first; })().catch((e) => e.name)`), "AbortError")
+			equal(t, "not on the page", awaited(`document.createElement("heed-view").run("x").catch((e) => e.message)`), "This heed-view is not on the page: append it, then let it run.")
+			equal(t, "back", awaited(`v.run("The black cat sleeps.").then((r) => r.text)`), "The black cat sleeps.")
+		},
+		"toSVG()": func() {
+			svg := awaited(`v.toSVG()`)
+			if !strings.HasPrefix(svg, "<svg") || !strings.Contains(svg, ">black<") {
+				t.Errorf("toSVG resolves to %.300q", svg)
+			}
+		},
+		"toPNG()": func() {
+			equal(t, "toPNG", awaited(`v.toPNG().then(async (b) => b.type + " " + ((await createImageBitmap(b)).width === 2 * Math.ceil(parseFloat(`+root+`.querySelector("[part=view]").style.getPropertyValue("--wide")))))`), "image/png true")
+		},
+	}
+	names := rows(t, "member")
+	allTested(t, names, tests)
+	for _, name := range names {
+		tests[name]()
+	}
+
+	tab.run(`document.querySelector("heed-view").view = "heatmap"`)
+	tab.run(`document.querySelector("heed-view").scrollIntoView()`)
+	tab.until(root + `.querySelector("input[name=view]:checked")?.value === "heatmap"`)
+	tab.click(`input[name=layer][value="0"]`)
+	tab.run(`document.querySelector("heed-view").record = "nothing.json"`)
+	tab.until(`reported.some((e) => e.type === "heed-error")`)
+	details := map[string]string{
+		"heed-load":     `detail.model === "en-fr"`,
+		"heed-progress": `detail.done > 0 && detail.total >= 0`,
+		"heed-record":   `detail.format === "heed.record/1" && detail.maps[0].weights.length === detail.maps[0].rows * detail.maps[0].cols`,
+		"heed-select":   `detail.view === "heatmap" && detail.layer === 0 && typeof detail.head === "string"`,
+		"heed-error":    `detail.message.endsWith(".")`,
+	}
+	names = rows(t, "event")
+	allTested(t, names, details)
+	for _, name := range names {
+		if !get(tab, chromedp.Evaluate[bool](`reported.some(({ type, detail }) => type === "`+name+`" && `+details[name]+`)`)) {
+			t.Errorf("no %s with %s in %.2000s", name, details[name], tab.said(`JSON.stringify(reported.map((e) => [e.type, e.detail.message ?? Object.keys(e.detail)]))`))
+		}
+	}
+}
+
+// TestStyles sets each custom property of web/README.md on the element, and each part.
+func TestStyles(t *testing.T) {
+	tab := newTab(t, "")
+	tab.do(chromedp.EmulateViewport(900, 1400), chromedp.Navigate(stranger(t, site, head+`<heed-view model="en-fr" view="heatmap" off="cross.2.4">The black cat sleeps.</heed-view>`)))
+	tab.until(settled(0))
+	const frame = `getComputedStyle(root.querySelector("[part=frame]"))`
+	tests := map[string]struct{ value, sees string }{
+		"--heed-height":   {"700px", `v.clientHeight === 700`},
+		"--heed-paper":    {"#123456", `getComputedStyle(v).getPropertyValue("--heed-paper") === "#123456"`},
+		"--heed-ink":      {"#123456", frame + `.color === "rgb(18, 52, 86)"`},
+		"--heed-muted":    {"#123456", `getComputedStyle(root.querySelector(".label")).color === "rgb(18, 52, 86)"`},
+		"--heed-hairline": {"#123456", `getComputedStyle(root.querySelector(".controls")).borderTopColor === "rgb(18, 52, 86)"`},
+		"--heed-focus":    {"#123456", `getComputedStyle(root.querySelector("input[name=view]:checked + span")).borderBottomColor === "rgb(18, 52, 86)"`},
+		"--heed-serif":    {"Courier", frame + `.fontFamily === "Courier"`},
+		"--heed-mono":     {"Courier", `getComputedStyle(v).getPropertyValue("--heed-mono") === "Courier"`},
+	}
+	names := rows(t, "property")
+	allTested(t, names, tests)
+	for _, name := range names {
+		tab.run(`document.querySelector("heed-view").style.setProperty("` + name + `", "` + tests[name].value + `")`)
+		tab.holds(name, tests[name].sees)
+	}
+	names = rows(t, "part")
+	for _, name := range names {
+		tab.run(`{ const s = new CSSStyleSheet(); s.replaceSync("heed-view::part(` + name + `) { outline: 3px dotted rgb(1, 2, 3); }"); document.adoptedStyleSheets = [s]; }`)
+		tab.holds("::part("+name+")", `getComputedStyle(root.querySelector("[part=`+name+`]")).outlineColor === "rgb(1, 2, 3)"`)
+	}
+}
+
+// TestModule imports the element from another origin.
+func TestModule(t *testing.T) {
+	tab := newTab(t, "")
+	tab.do(chromedp.Navigate(stranger(t, site, `<!doctype html><title>A post</title><link rel="icon" href="data:,"><heed-view>I like tea.</heed-view>`)))
+	name := get(tab, chromedp.Evaluate[string](`import("`+site+`web/heed.mjs").then((m) => m.defined).then((c) => c.name)`, chromedp.EvalAwaitPromise))
+	equal(t, "the class", name, "HeedView")
+	tab.until(settled(0))
+	equal(t, "the translation", tab.said(output), native(t, "I like tea.", nil).Output)
 }

@@ -91,6 +91,11 @@ export declare class HeedView extends HTMLElement {
   /** Shows a text, wherever the element stands, and resolves to its Record. */
   run(text: string): Promise<HeedRecord>;
 
+  /** The picture that is shown, as the text of an SVG. */
+  toSVG(): Promise<string>;
+  /** The picture that is shown, at twice its size. */
+  toPNG(): Promise<Blob>;
+
   addEventListener<K extends keyof HeedEventMap>(type: K, listener: (this: HeedView, event: HeedEventMap[K]) => unknown, options?: boolean | AddEventListenerOptions): void;
   addEventListener(type: string, listener: EventListenerOrEventListenerObject | null, options?: boolean | AddEventListenerOptions): void;
 }

@@ -409,6 +409,15 @@
         this.addEventListener("heed-error", ({ detail }) => end(reject, new Error(detail.message)), stop);
       });
     }
+
+    // toSVG resolves to the text of the picture that is shown, toPNG to its Blob; both wait for the first.
+    toSVG() { return this.#picture("svg"); }
+    toPNG() { return this.#picture("png"); }
+
+    async #picture(kind) {
+      if (!this.#record) await this.run(this.text);
+      return new Promise((resolve, reject) => page.picture(views.get(this), kind, resolve, reject));
+    }
   }
   const camel = (name) => name.replace(/-./, (match) => match[1].toUpperCase());
   for (const name of attributes) {

@@ -16,6 +16,9 @@ func Undefined() Value { return js.Undefined() }
 // Null returns JavaScript's null.
 func Null() Value { return js.Null() }
 
+// ValueOf returns a string as a JavaScript value.
+func ValueOf(s string) Value { return js.ValueOf(s) }
+
 // New calls the constructor with that global name.
 func New(constructor string, args ...any) Value { return js.Global().Get(constructor).New(args...) }
 

@@ -16,7 +16,8 @@
 //
 //	role   "page" or "engine"
 //	url    takes the name of a file that lies beside heed.js, and returns its URL
-//	ready  page only: takes {attach(key, element, root), attribute(key, name, value), detach(key), run(key)}
+//	ready  page only: takes {attach(key, element, root), attribute(key, name, value), detach(key), run(key),
+//	       picture(key, kind, resolve, reject)}
 //	spawn  page only: the promise of a Worker in which the engine already listens
 //
 // A message is {type, header, data}: header is a string (JSON, by agreement of the two ends), data

@@ -114,6 +114,7 @@ type Elements struct {
 	Attribute func(key int, name, value string, present bool)
 	Detach    func(key int)
 	Run       func(key int) // the text once more, if it is not on its way
+	Picture   func(key int, kind string, got func(picture Value, why string)) // svg or png; null, and why
 }
 
 // Ready tells the loader that the page is there. Attach follows for each element.
@@ -128,8 +129,18 @@ func Ready(e Elements) {
 		e.Attribute(args[0].Int(), args[1].String(), value, present)
 	})
 	detach, _ := Func(func(_ Value, args []Value) { e.Detach(args[0].Int()) })
+	picture, _ := Func(func(_ Value, args []Value) {
+		resolve, reject := args[2], args[3]
+		e.Picture(args[0].Int(), args[1].String(), func(picture Value, why string) {
+			if picture.IsNull() {
+				reject.Invoke(New("Error", why))
+			} else {
+				resolve.Invoke(picture)
+			}
+		})
+	})
 	run, _ := Func(func(_ Value, args []Value) { e.Run(args[0].Int()) })
-	loader.Call("ready", map[string]any{"attach": attach, "attribute": attribute, "detach": detach, "run": run})
+	loader.Call("ready", map[string]any{"attach": attach, "attribute": attribute, "detach": detach, "run": run, "picture": picture})
 }
 
 // Print hands a line to the page that runs the benchmarks.

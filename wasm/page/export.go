@@ -46,7 +46,13 @@ func (t *tools) write(kind string) {
 	mime := map[string]string{"svg": "image/svg+xml", "csv": "text/csv", "json": "application/json", "html": "text/html"}[kind]
 	switch kind {
 	case "png":
-		t.png(name)
+		e.figure.png(func(blob bridge.Value) {
+			if blob.IsNull() {
+				t.tell(tooLarge)
+			} else {
+				t.save(name, blob)
+			}
+		})
 		return
 	case "json":
 		data, err = masked(e.record).JSON()
@@ -120,26 +126,42 @@ func masked(r *record.Record) *record.Record {
 	return &with
 }
 
-// png paints the whole scene at twice its size, or, of one too large for that, as large as browsers paint.
-func (t *tools) png(name string) {
+// png paints the whole scene at twice its size, or, of one too large for that, as large as browsers paint,
+// and hands over its Blob, or null where it is too large even so.
+func (f *figure) png(got func(blob bridge.Value)) {
 	const most, side = 32e6, 16000.0 // pixels
-	s := t.e.figure.flat()
+	s := f.flat()
 	p := newPainter()
-	p.palette, p.colors, p.ground = t.e.figure.painter.palette, t.e.figure.painter.colors, true
+	p.palette, p.colors, p.ground = f.painter.palette, f.painter.colors, true
 	w := window{width: s.Width, height: s.Height, density: 2}
 	w.density = min(w.density, math.Sqrt(most/(s.Width*s.Height)), side/max(s.Width, s.Height))
 	p.paint(s, w)
 	var done func()
-	var f bridge.Value
-	f, done = bridge.Func(func(_ bridge.Value, args []bridge.Value) {
+	var blob bridge.Value
+	blob, done = bridge.Func(func(_ bridge.Value, args []bridge.Value) {
 		done()
-		if !args[0].Truthy() {
-			t.tell("This browser cannot paint so large a picture. Export it as a drawing (SVG).")
+		got(args[0])
+	})
+	p.canvas.Call("toBlob", blob)
+}
+
+const tooLarge = "This browser cannot paint so large a picture. Export it as a drawing (SVG)."
+
+// picture makes the view an SVG's text or a PNG's Blob, for other scripts; why says what keeps it from that.
+func (e *element) picture(kind string, got func(picture bridge.Value, why string)) {
+	switch {
+	case e.record == nil, e.blank(), e.view == compare, e.figure.scene == nil:
+		got(bridge.Null(), "There is no picture to take: this heed-view shows none.")
+	case kind == "png":
+		e.figure.png(func(blob bridge.Value) { got(blob, tooLarge) })
+	default:
+		var b bytes.Buffer
+		if err := svg.Write(&b, e.figure.flat(), *e.figure.painter.palette); err != nil {
+			got(bridge.Null(), sentence(err.Error()))
 			return
 		}
-		t.save(name, args[0])
-	})
-	p.canvas.Call("toBlob", f)
+		got(bridge.ValueOf(b.String()), "")
+	}
 }
 
 // save hands a file to the browser.

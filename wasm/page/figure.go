@@ -119,7 +119,7 @@ func newFigure(e *element) *figure {
 	resized, removeResized := bridge.Func(func(_ bridge.Value, args []bridge.Value) {
 		box := args[0].Index(0).Get("contentRect")
 		room, tall := box.Get("width").Float(), 0.0
-		if !f.e.full {
+		if f.fixed() {
 			tall = box.Get("height").Float()
 		}
 		if (room != f.room || tall != f.tall) && room > 0 {
@@ -241,10 +241,15 @@ func (f *figure) paint() {
 	f.later(f.cursor.sync)
 }
 
-// high is the height that a view may take: most of the window in the playground, elsewhere what the
-// element's own height leaves.
+// fixed says whether the element has a height of its own, whatever it shows.
+func (f *figure) fixed() bool {
+	style := bridge.Global().Call("getComputedStyle", f.e.host)
+	return !f.e.full && strings.TrimSpace(style.Call("getPropertyValue", "--heed-height").String()) != "auto"
+}
+
+// high is the height that a view may take: what the element's own height leaves, else most of the window.
 func (f *figure) high() float64 {
-	if f.e.full {
+	if !f.fixed() {
 		return 0.8 * bridge.Global().Get("innerHeight").Float()
 	}
 	return f.Get("clientHeight").Float()

@@ -44,6 +44,11 @@ func Main() {
 				e.detach()
 			}
 		},
+		Picture: func(key int, kind string, got func(bridge.Value, string)) {
+			if e := p.elements[key]; e != nil {
+				e.picture(kind, got)
+			}
+		},
 		Run: func(key int) {
 			if e := p.elements[key]; e != nil {
 				e.figure.afterwards() // what is still to be told is of the run before

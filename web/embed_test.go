@@ -236,7 +236,7 @@ func TestAttributes(t *testing.T) {
 		"head":                  {"", "1,3", `/heads 1 and 3|heads 1, 3/.test(caption)`},
 		"token":                 {"view=steps head=3", "2", `svg.includes("How “noir” came to give")`},
 		"key":                   {"view=steps head=3 token=1", "0", `svg.includes("How “chat” came to give “The”")`},
-		"compare":               {"view=compare", "en-fr-context", `!root.querySelector(".lanes").hidden && root.querySelectorAll(".lane").length === 2`},
+		"compare":               {"view=compare", "en-fr-context", `!root.querySelector(".side").hidden && root.querySelectorAll(".lane").length === 2`},
 		"words":                 {"", "1", `svg.includes(">sleeps<")`},
 		"special":               {"", "0", `!svg.includes("&lt;/s&gt;")`},
 		"threshold":             {"", "1", `/\((\d+) of \1 links\)/.test(caption)`},

@@ -113,7 +113,7 @@ type Elements struct {
 	Attach    func(key int, element, root Value)
 	Attribute func(key int, name, value string, present bool)
 	Detach    func(key int)
-	Run       func(key int) // the text once more, if it is not on its way
+	Run       func(key int)                                                   // the text once more, if it is not on its way
 	Picture   func(key int, kind string, got func(picture Value, why string)) // svg or png; null, and why
 }
 

@@ -266,7 +266,14 @@ func (t *tower) build(r *record.Record) (sentence string, err error) {
 		t.anyHide = t.anyHide || f.anyHidden
 		return true
 	}
-	foot := func(name string, back bool, tokens []record.Token) int {
+	// A foot has the tokens that the first map which looks at it has.
+	foot := func(name string, back bool, tokens []record.Token, lookers ...record.Kind) int {
+		for i := range r.Maps {
+			if m := &r.Maps[i]; slices.Contains(lookers, m.Kind) {
+				tokens = tokens[:min(len(tokens), m.Cols)]
+				break
+			}
+		}
 		ws := words(tokens)
 		shown, at := seen(ws, t.HideSpecial)
 		t.floors = append(t.floors, storey{name: name, back: back, below: -1, from: -1, words: ws, shown: shown, at: at})
@@ -279,7 +286,7 @@ func (t *tower) build(r *record.Record) (sentence string, err error) {
 		if !two {
 			name, stack = "text", ""
 		}
-		top = foot(name, false, r.Tokens.Source)
+		top = foot(name, false, r.Tokens.Source, record.Self, record.Cross, record.RNN)
 		for _, l := range self {
 			if !add(record.Self, l, stack+"layer "+number(l), top, top) {
 				return
@@ -293,7 +300,7 @@ func (t *tower) build(r *record.Record) (sentence string, err error) {
 		if !two {
 			name, stack = "text", ""
 		}
-		at = foot(name, two, r.Queries(record.Decoder))
+		at = foot(name, two, r.Queries(record.Decoder), record.Decoder)
 		layers := slices.Concat(decoder, cross)
 		slices.Sort(layers)
 		for _, l := range slices.Compact(layers) {

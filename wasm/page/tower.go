@@ -8,6 +8,7 @@ import (
 
 	"honnef.co/go/js/dom/v2"
 
+	"heed/core/record"
 	"heed/core/view"
 	"heed/wasm/bridge"
 )
@@ -28,6 +29,7 @@ type space struct {
 
 	camera  view.Camera
 	model   string // that the camera was turned for
+	words   bool   // the columns are words
 	fingers map[int][2]float64
 	far     float64 // how far the pointers have gone since the first came
 	engaged bool    // the wheel turns the tower, not the page
@@ -243,7 +245,10 @@ func (s *space) turned() view.Camera {
 	if s.model != e.model {
 		s.model, s.camera = e.model, view.Camera{}
 	}
-	n := max(len(e.record.Tokens.Source), len(e.record.Tokens.Target)-1)
+	if s.words != e.drawn.words {
+		s.words, s.camera.Columns = e.drawn.words, 0
+	}
+	n := max(s.columns(e.record.Tokens.Source), s.columns(e.record.Tokens.Target)-1)
 	switch c := &s.camera; {
 	case c.Columns == 0:
 		c.Columns = n
@@ -251,6 +256,14 @@ func (s *space) turned() view.Camera {
 		c.Columns = n + max(2, n/4)
 	}
 	return s.camera
+}
+
+// columns is how many columns tokens take.
+func (s *space) columns(tokens []record.Token) int {
+	if s.words {
+		return record.Word(tokens, len(tokens)-1) + 1
+	}
+	return len(tokens)
 }
 
 // active says whether the tower is on the screen.

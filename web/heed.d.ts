@@ -45,6 +45,8 @@ export interface HeedSelection {
   head: string;
   row?: number;
   column?: number;
+  /** Of a tower, in place of row: the floor, counted from the ground. */
+  floor?: number;
 }
 
 export interface HeedEventMap {

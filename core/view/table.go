@@ -55,7 +55,6 @@ func side(r *record.Record, k record.Kind, queries bool) Side {
 // the flow the rollout. Of the predictions it lists the most probable tokens. It is nil where there is neither.
 func Strongest(r *record.Record, s State, n int) *Table {
 	r = s.merge(r)
-	r = s.merge(r)
 	switch {
 	case r == nil:
 		return nil

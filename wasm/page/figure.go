@@ -430,6 +430,7 @@ func (f *figure) lock(ref view.Ref) {
 	case view.Pair:
 		e.chooseAll("token", row, "key", col)
 	}
+	f.pointAt(ref) // it is still pointed at, and said
 }
 
 // open shows how a weight came about, or of several heads one alone. It says whether there was something

@@ -200,6 +200,13 @@
     }
   }
 
+  // lazily gives an object a property whose value is made when somebody first looks.
+  function lazily(object, name, make) {
+    const is = (what) => Object.defineProperty(object, name, { enumerable: true, configurable: true, ...what });
+    const to = (value) => is({ value, writable: true });
+    is({ get: () => to(make())[name], set: to });
+  }
+
   // load brings up page and engine, and resolves to the page's functions.
   async function load(progress, ended) {
     const [Go, module] = await Promise.all([loadGo(), compile(progress)]);
@@ -215,6 +222,17 @@
         waiting = null;
         workers.push(worker);
         return worker;
+      },
+      curves(context, bytes) {
+        const p = new Float32Array(bytes.buffer);
+        for (let i = 0; i < p.length; i += 8) {
+          context.moveTo(p[i], p[i + 1]);
+          context.bezierCurveTo(p[i + 2], p[i + 3], p[i + 4], p[i + 5], p[i + 6], p[i + 7]);
+        }
+      },
+      numbers(object, name, buffer) { lazily(object, name, () => Array.from(new Float32Array(buffer))); },
+      causal(object, rows, cols) {
+        lazily(object, "mask", () => Array.from({ length: rows * cols }, (_, i) => Number(i % cols <= Math.floor(i / cols))));
       },
     };
     const running = await start(Go, module, heed);

@@ -61,7 +61,7 @@ func Difference(a, b Compared, s State) (*Scene, error) {
 		}
 		return out
 	}
-	f := &frame{State: s, strong: &strong{}, name: fa.name, qName: fa.qName, kName: fa.kName, q: pick(fa.q, rows), k: pick(fa.k, cols)}
+	f := &frame{State: s, strong: &strong{}, painted: &matrix{}, name: fa.name, qName: fa.qName, kName: fa.kName, q: pick(fa.q, rows), k: pick(fa.k, cols)}
 	f.m = &record.Map{Kind: s.Kind, Rows: len(rows), Cols: len(cols)}
 	f.each = []*record.Map{f.m}
 	v := &versus{nameA: a.Name, nameB: b.Name}

@@ -2,6 +2,7 @@ package view
 
 import (
 	"math"
+	"slices"
 	"strconv"
 
 	"github.com/go-gl/mathgl/mgl64"
@@ -151,29 +152,11 @@ func heatmap(f *frame) *Scene {
 		s.Marks = append(s.Marks, Lines{Segments: brackets, Width: 1, Paint: Paint{Role: Muted, Alpha: 0.7}})
 	}
 
-	cells := Cells{X: left, Y: top, W: right - left, H: bottom - top, Rows: nr, Cols: nc, Values: f.m.Weights, Signed: f.versus != nil}
-	anyMasked := false
-	for _, i := range f.rows {
-		for _, j := range f.cols {
-			anyMasked = anyMasked || f.masked(i, j)
-		}
-	}
-	if nr*nc < len(cells.Values) {
-		cells.Values = make([]float32, 0, nr*nc)
-		for _, i := range f.rows {
-			for _, j := range f.cols {
-				cells.Values = append(cells.Values, f.m.At(i, j))
-			}
-		}
-	}
+	seen := f.matrix()
+	cells := Cells{X: left, Y: top, W: right - left, H: bottom - top, Rows: nr, Cols: nc, Values: seen.values, Skip: seen.skip, Signed: f.versus != nil}
+	anyMasked := seen.skip != nil
 	var hatch [][2]mgl64.Vec2
 	if anyMasked {
-		cells.Skip = make([]bool, 0, nr*nc)
-		for _, i := range f.rows {
-			for _, j := range f.cols {
-				cells.Skip = append(cells.Skip, f.masked(i, j))
-			}
-		}
 		hatch = hatching(cells)
 	}
 	s.Marks = append(s.Marks, cells)
@@ -304,14 +287,42 @@ func heatmap(f *frame) *Scene {
 	return s
 }
 
-// mean is what a key receives of the queries that are shown, masked ones counted, on average: over all keys
-// these means sum to 1.
-func (f *frame) mean(col int) float64 {
-	sum := 0.0
-	for _, i := range f.rows {
-		sum += f.weight(i, col)
+// matrix is what a heatmap paints of a map: the weights of the words that are shown, which of them are
+// masked, and what each key receives.
+type matrix struct {
+	values   []float32
+	skip     []bool // nil: none
+	received []float64
+}
+
+// matrix is found once, and kept with the frame.
+func (f *frame) matrix() *matrix {
+	m := f.painted
+	if m.values != nil {
+		return m
 	}
-	return sum / float64(len(f.rows))
+	nr, nc := len(f.rows), len(f.cols)
+	m.received = make([]float64, nc)
+	m.values, m.skip = f.m.Weights, make([]bool, nr*nc)
+	if all := nr*nc == len(f.m.Weights); !all {
+		m.values = make([]float32, nr*nc)
+	}
+	mask, ahead := f.sight()
+	masked := false
+	for at, i := range f.rows {
+		to, skip, from := m.values[at*nc:][:nc], m.skip[at*nc:][:nc], f.m.Weights[i*f.m.Cols:][:f.m.Cols]
+		for k, j := range f.cols {
+			w := from[j]
+			m.received[k] += float64(w) / float64(nr)
+			if to[k] = w; mask != nil && mask[i*f.m.Cols+j] == 0 || mask == nil && j > i+ahead {
+				skip[k], masked = true, true
+			}
+		}
+	}
+	if !masked {
+		m.skip = nil
+	}
+	return m
 }
 
 // spread is over how many keys the weight of a row is spread: 2 to the power of its entropy in bits, which
@@ -330,12 +341,8 @@ func (f *frame) spread(row int) float64 {
 // returns where it ends.
 func (f *frame) received(s *Scene, left, y, cell float64) float64 {
 	const gap, high = 12, 28
-	most := 0.0
-	means := make([]float64, len(f.cols))
-	for at, j := range f.cols {
-		means[at] = f.mean(j)
-		most = math.Max(most, means[at])
-	}
+	means := f.matrix().received // masked ones counted: over all keys they sum to 1
+	most := slices.Max(means)
 	scale := 1.0
 	for _, end := range []float64{0.5, 0.2, 0.1, 0.05, 0.02, 0.01} {
 		if most <= end {

@@ -362,8 +362,9 @@ func (f *frame) strongest(focus Ref) strong {
 	// A link is packed as its weight's bits over its place in the maps: positive floats sort as
 	// their bits do.
 	found := strong{found: true}
-	var all, row []uint64
-	least := uint64(0) // what is lighter is not among the strongest maxLinks
+	all, row := make([]uint64, 0, 1024), make([]uint64, 0, max(len(f.rows), len(f.cols)))
+	least := uint64(0)                                                    // what is lighter is not among the strongest maxLinks
+	mask, ahead := f.sight()
 	size := f.m.Rows * f.m.Cols
 	for h, m := range f.each {
 		for _, i := range rows {
@@ -373,11 +374,12 @@ func (f *frame) strongest(focus Ref) strong {
 				if focus.Part == Key {
 					i, j = j, i
 				}
-				if f.masked(i, j) {
+				at := i*m.Cols + j
+				if mask != nil && mask[at] == 0 || mask == nil && j > i+ahead {
 					continue
 				}
 				found.total++
-				if at := i*m.Cols + j; m.Weights[at] > 0 {
+				if m.Weights[at] > 0 {
 					row = append(row, uint64(math.Float32bits(m.Weights[at]))<<32|uint64(h*size+at))
 				}
 			}
@@ -420,12 +422,11 @@ func weightOf(l uint64) float64 { return float64(math.Float32frombits(uint32(l >
 // exponent and the first bits of its fraction, sixteen to each power of two.
 func holding(row []uint64, share float64) []uint64 {
 	const buckets, first = 24 * 16, (127 - 24) * 16 // from 2 to the power of -24 up to 1; what is beyond goes into the outer ones
-	bucket := func(l uint64) int { return max(0, min(int(l>>(32+19))-first, buckets)) }
 	var held [buckets + 1]float64
 	sum := 0.0
 	for _, l := range row {
-		w := weightOf(l)
-		held[bucket(l)] += w
+		w := float64(math.Float32frombits(uint32(l >> 32)))
+		held[max(0, min(int(l>>(32+19))-first, buckets))] += w
 		sum += w
 	}
 	b, above, wanted := buckets, 0.0, share*sum-1e-6
@@ -436,7 +437,7 @@ func holding(row []uint64, share float64) []uint64 {
 	// Now the lighter ones, those of the bucket where it runs out, and the heavier ones.
 	low, high := 0, len(row)
 	for i := 0; i < high; {
-		switch at := bucket(row[i]); {
+		switch at := max(0, min(int(row[i]>>(32+19))-first, buckets)); {
 		case at < b:
 			row[i], row[low] = row[low], row[i]
 			low++
@@ -468,31 +469,7 @@ func (f *frame) label(ref Ref, most int, rest bool) string {
 	if f.versus != nil {
 		return f.versus.label(f, ref)
 	}
-	top := make([]link, most) // the strongest first
-	n, sum := 0, 0.0
-	consider := func(row, col int) {
-		if f.masked(row, col) {
-			return
-		}
-		for h, m := range f.each {
-			l := link{h, row, col, float64(m.At(row, col))}
-			n, sum = n+1, sum+l.w
-			for i := range top {
-				if l.w > top[i].w {
-					l, top[i] = top[i], l
-				}
-			}
-		}
-	}
-	if ref.Part == Query {
-		for _, j := range f.cols {
-			consider(ref.Row, j)
-		}
-	} else {
-		for _, i := range f.rows {
-			consider(i, ref.Col)
-		}
-	}
+	top, n, sum := f.heaviest(ref, most)
 	several := len(f.each) > 1
 	var parts []string
 	for _, l := range top {
@@ -530,11 +507,46 @@ func (f *frame) label(ref Ref, most int, rest bool) string {
 	}
 	said := name + list(parts)
 	if rest && f.View == Heatmap && ref.Part == Key {
-		said += "; it receives " + Format(f.mean(ref.Col)) + " on average"
+		said += "; it receives " + Format(f.matrix().received[f.colAt[ref.Col]]) + " on average"
 	} else if rest && f.View == Heatmap {
 		said += "; spread over " + strconv.FormatFloat(f.spread(ref.Row), 'f', 1, 64) + " words"
 	}
 	return said
+}
+
+// heaviest is the links of a query or a key with the most weight, the strongest first, and how many it has
+// and what all of them hold.
+func (f *frame) heaviest(ref Ref, most int) (top []link, n int, sum float64) {
+	top = make([]link, most)
+	mask, ahead := f.sight()
+	places := f.cols
+	if ref.Part == Key {
+		places = f.rows
+	}
+	for h, m := range f.each {
+		for _, place := range places {
+			i, j := ref.Row, place
+			if ref.Part == Key {
+				i, j = place, ref.Col
+			}
+			at := i*m.Cols + j
+			if mask != nil && mask[at] == 0 || mask == nil && j > i+ahead {
+				continue
+			}
+			w := float64(m.Weights[at])
+			n, sum = n+1, sum+w
+			if w <= top[most-1].w {
+				continue
+			}
+			l := link{h, i, j, w}
+			for k := range top {
+				if l.w > top[k].w {
+					l, top[k] = top[k], l
+				}
+			}
+		}
+	}
+	return top, n, sum
 }
 
 // fit picks the first text that fits, or shortens the last.

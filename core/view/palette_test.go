@@ -123,6 +123,16 @@ func TestPalettes(t *testing.T) {
 			t.Errorf("level of %v is %d, want %d", signs.Values[i], got, want)
 		}
 	}
+	many := view.Cells{Rows: 1, Cols: 6, Values: []float32{-1, 0, 0.0019, 0.5, 1, float32(math.NaN())}, Skip: []bool{false, true, false, false, false, false}}
+	for _, many.Signed = range []bool{false, true} {
+		pixels := many.Pixels(&view.Dark)
+		for i := range many.Values {
+			c, got := view.Dark.Cell(&many, i), pixels[4*i:][:4]
+			if many.Skip[i] && got[3] != 0 || !many.Skip[i] && (c != view.Color{R: got[0], G: got[1], B: got[2]} || got[3] != 255) {
+				t.Errorf("the pixel of %v is %v, want %v", many.Values[i], got, c)
+			}
+		}
+	}
 	for w, want := range map[float64]int{-1: 0, 0: 0, 0.5: 128, 1: 255, 7: 255, math.NaN(): 0} {
 		if got := view.Level(w); got != want {
 			t.Errorf("level of %v is %d", w, got)

@@ -220,7 +220,8 @@ type frame struct {
 	m            *record.Map
 	each         []*record.Map // the maps that links draw: m, or those of several heads, of which m is the mean
 	open         Ref           // State.Chosen, where it is shown
-	strong       *strong       // what strongest found of all of them; nil before
+	strong       *strong       // what strongest found of all of them
+	painted      *matrix       // and what the heatmap paints, each once it is wanted
 	name         string        // "cross-attention, layer 2, head 3"
 	qName        string        // what the queries are words of: "text", "source" or "output"
 	kName        string
@@ -262,7 +263,7 @@ func frameOf(r *record.Record, s State, m *record.Map, name string) (f *frame, s
 			strconv.Itoa(m.Rows) + " rows by " + strconv.Itoa(m.Cols) + " columns, " + strconv.Itoa(len(m.Weights)) + " weights, " +
 			strconv.Itoa(len(m.Mask)) + " mask values, " + strconv.Itoa(len(q)) + " queries, " + strconv.Itoa(len(k)) + " keys")
 	}
-	f = &frame{State: s, m: m, each: []*record.Map{m}, strong: &strong{}, name: name, q: words(q[:m.Rows]), k: words(k[:m.Cols]), hidden: make([]float64, m.Rows)}
+	f = &frame{State: s, m: m, each: []*record.Map{m}, strong: &strong{}, painted: &matrix{}, name: name, q: words(q[:m.Rows]), k: words(k[:m.Cols]), hidden: make([]float64, m.Rows)}
 	if len(s.Heads) == 1 || m.Kind == record.RNN {
 		_, f.forced = r.Changes.Of(m.Kind, m.Layer, max(m.Head, 0))
 	}
@@ -417,6 +418,26 @@ func (f *frame) masked(row, col int) bool {
 	}
 	ahead := col-(f.m.Cols-f.m.Rows) > row // of a decoder's tokens, those that were not there yet
 	return ahead && (f.Kind == record.Decoder || f.Kind == record.Rollout && f.m.At(row, col) == 0)
+}
+
+// sight is masked for loops that have no time for a call a cell: masked is what mask holds a 0 for, or, where
+// mask is nil, each column beyond row + ahead.
+func (f *frame) sight() (mask []int8, ahead int) {
+	switch {
+	case f.m.Mask != nil:
+		return f.m.Mask, 0
+	case f.Kind == record.Decoder:
+		return nil, f.m.Cols - f.m.Rows
+	case f.Kind == record.Rollout:
+		mask = make([]int8, len(f.m.Weights))
+		for i := range mask {
+			if !f.masked(i/f.m.Cols, i%f.m.Cols) {
+				mask[i] = 1
+			}
+		}
+		return mask, 0
+	}
+	return nil, f.m.Cols
 }
 
 func (f *frame) weight(row, col int) float64 { return float64(f.m.At(row, col)) }

@@ -20,6 +20,12 @@
 //	       picture(key, kind, resolve, reject)}
 //	spawn  page only: the promise of a Worker in which the engine already listens
 //
+// and, page only, what would be slow across the border:
+//
+//	curves   takes a canvas's context and bytes of float32, eight a Bézier curve, and adds them to its path
+//	numbers  takes (object, name, buffer): the property is the buffer's float32 as an Array, made when read
+//	causal   takes (object, rows, cols): its mask is 1 up to the diagonal and 0 beyond, made when read
+//
 // A message is {type, header, data}: header is a string (JSON, by agreement of the two ends), data
 // an ArrayBuffer or undefined. When the engine's Go ends, for whatever reason, its worker sends a
 // message of type "exit" whose header is {"error": "…"}; that worker answers no more.

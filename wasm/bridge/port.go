@@ -117,6 +117,21 @@ type Elements struct {
 	Picture   func(key int, kind string, got func(picture Value, why string)) // svg or png; null, and why
 }
 
+// Curves adds Bézier curves to the path of a canvas's context, given by eight numbers each: where each
+// begins, its two control points, and where it ends.
+func Curves(context Value, numbers []float32) {
+	loader.Call("curves", context, BytesToJS(asBytes(numbers)))
+}
+
+// Numbers gives an object a property that is an Array of the numbers once somebody reads it.
+func Numbers(object Value, name string, numbers []float32) {
+	loader.Call("numbers", object, name, FloatsToJS(numbers))
+}
+
+// Causal gives an object a mask of rows by cols by which each row sees the columns up to its own, made
+// once somebody reads it.
+func Causal(object Value, rows, cols int) { loader.Call("causal", object, rows, cols) }
+
 // Ready tells the loader that the page is there. Attach follows for each element.
 func Ready(e Elements) {
 	attach, _ := Func(func(_ Value, args []Value) { e.Attach(args[0].Int(), args[1], args[2]) })

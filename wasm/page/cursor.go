@@ -392,12 +392,24 @@ func (c *cursor) syncList(s *view.Scene) {
 			col.words = append(col.words, cell{element: e.Value})
 		}
 		for j := range col.refs {
-			setLabel(&col.words[j], s.Label(col.refs[j]))
 			if spread || col.spread {
 				c.spread(col.words[j].element, spread, places[j])
 			}
 		}
+		const some = 16 // are labelled without looking at the clock
+		for from := 0; from < len(col.refs); from += some {
+			c.pending = append(c.pending, func() {
+				for j := from; j < min(from+some, len(col.refs)); j++ {
+					setLabel(&col.words[j], c.f.scene.Label(col.refs[j]))
+				}
+			})
+		}
 		col.spread = spread
+	}
+	if len(c.columns[0].refs)+len(c.columns[1].refs) <= 80 {
+		c.label()
+	} else {
+		c.labels.after(150)
 	}
 	if c.wordAt(c.at).IsUndefined() {
 		if at := c.nearest(); at.Part != view.Nowhere {
@@ -423,6 +435,7 @@ func (c *cursor) nearest() view.Ref {
 func (c *cursor) wordAt(ref view.Ref) bridge.Value {
 	for _, col := range c.columns {
 		if i := slices.Index(col.refs, ref); i >= 0 {
+			setLabel(&col.words[i], c.f.scene.Label(ref)) // which may be waiting for its turn
 			return col.words[i].element
 		}
 	}
@@ -483,7 +496,7 @@ func (c *cursor) focused(event bridge.Value) {
 		for _, col := range c.columns {
 			if i >= 0 && i < len(col.refs) && col.words[i].element.Equal(target) {
 				c.at = col.refs[i]
-				c.setStop(target)
+				c.setStop(c.wordAt(c.at))
 			}
 		}
 	}

@@ -862,43 +862,28 @@ func (e *element) dispatch(event string, detail any) {
 		"bubbles": true, "composed": true, "detail": detail}))
 }
 
-// recordToJS makes the message's record an object like the JSON of a Record.
+// recordToJS makes the message's record an object like the JSON of a Record. Its numbers, of which there may be
+// millions, become lists when somebody reads them.
 func recordToJS(m bridge.Message) bridge.Value {
 	r := bridge.Global().Get("JSON").Call("parse", string(m.Header)).Get("record")
-	array := bridge.Global().Get("Array")
 	maps := r.Get("maps")
 	n := maps.Length()
-	floats := func(of []float32) bridge.Value {
-		return array.Call("from", bridge.New("Float32Array", bridge.FloatsToJS(of)))
-	}
 	if c := r.Get("context"); c.Truthy() {
-		c.Set("values", floats(m.Buffers[n]))
-		c.Set("states", floats(m.Buffers[n+1]))
+		bridge.Numbers(c, "values", m.Buffers[n])
+		bridge.Numbers(c, "states", m.Buffers[n+1])
 	}
 	for i, weights := range m.Buffers[:n] {
-		if maps.Index(i).Get("head").Int() < 0 { // a mean, which come last; a Record has the heads themselves
+		of := maps.Index(i)
+		if of.Get("head").Int() < 0 { // a mean, which come last; a Record has the heads themselves
 			maps.Set("length", i)
 			break
 		}
-		if of := maps.Index(i); of.Get("kind").String() == string(record.Decoder) { // the engine does not send its mask
-			of.Set("mask", bridge.Global().Get("JSON").Call("parse", causal(of.Get("rows").Int(), of.Get("cols").Int())))
+		if of.Get("kind").String() == string(record.Decoder) { // the engine does not send its mask
+			bridge.Causal(of, of.Get("rows").Int(), of.Get("cols").Int())
 		}
-		maps.Index(i).Set("weights", floats(weights))
+		bridge.Numbers(of, "weights", weights)
 	}
 	return r
-}
-
-// causal is the mask, in JSON, by which each token looks at itself and those before it.
-func causal(rows, cols int) string {
-	mask := make([]byte, 0, 2*rows*cols+2)
-	for row := range rows {
-		for col := range cols {
-			if mask = append(mask, ",0"...); col <= row {
-				mask[len(mask)-1] = '1'
-			}
-		}
-	}
-	return "[" + string(mask[min(1, len(mask)):]) + "]"
 }
 
 // sentence makes a message one: some begin in lower case or lack their full stop. A file's name keeps

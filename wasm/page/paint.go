@@ -25,7 +25,11 @@ type painter struct {
 	rtl                bool
 	width, alpha       float64
 
-	tile *dom.HTMLCanvasElement // where a matrix is painted, one pixel a cell
+	path []float32 // of curves that are painted alike
+
+	tile, small *dom.HTMLCanvasElement // where a matrix is painted, one pixel a cell: a large one, others
+	of          *view.Cells            // what is on the tile, in which theme
+	dark        bool
 }
 
 func newCanvas() *dom.HTMLCanvasElement {
@@ -33,7 +37,7 @@ func newCanvas() *dom.HTMLCanvasElement {
 }
 
 func newPainter() *painter {
-	p := &painter{canvas: newCanvas(), tile: newCanvas()}
+	p := &painter{canvas: newCanvas(), tile: newCanvas(), small: newCanvas()}
 	p.canvas.SetAttribute("aria-hidden", "true")
 	p.c = &dom.CanvasRenderingContext2D{Value: p.canvas.GetContext("2d")}
 	return p
@@ -81,10 +85,13 @@ func (p *painter) paint(s *view.Scene, w window) {
 				top, bottom = math.Min(top, at[1]), math.Max(bottom, at[1])
 			}
 			if bottom >= from && top <= to {
-				p.c.MoveTo(m.P[0][0], m.P[0][1])
-				p.c.BezierCurveTo(m.P[1][0], m.P[1][1], m.P[2][0], m.P[2][1], m.P[3][0], m.P[3][1])
+				for _, at := range m.P {
+					p.path = append(p.path, float32(at[0]), float32(at[1]))
+				}
 			}
 			if i+1 == len(s.Marks) || !like(m, s.Marks[i+1]) {
+				bridge.Curves(p.c.Value, p.path)
+				p.path = p.path[:0]
 				p.c.Stroke()
 			}
 		case view.Lines:
@@ -199,24 +206,32 @@ func (p *painter) text(m view.Text, w window) {
 	p.c.SetTransform(d, 0, 0, d, 0, -w.top*d)
 }
 
-// cells paints a matrix one pixel a cell, and stretches it.
+// cells paints a matrix one pixel a cell, and stretches it. What is on the tile already, as while a pointer
+// goes over it, is not painted there again.
 func (p *painter) cells(m view.Cells) {
-	pixels := make([]byte, 4*m.Rows*m.Cols)
-	for i := range m.Values {
-		if m.Skip == nil || !m.Skip[i] {
-			c := p.palette.Cell(&m, i)
-			pixels[4*i], pixels[4*i+1], pixels[4*i+2], pixels[4*i+3] = c.R, c.G, c.B, 255
+	if last := p.of; last == nil || !m.Alike(last) || p.dark != p.palette.Dark {
+		clamped := bridge.New("Uint8ClampedArray", bridge.BytesToJS(m.Pixels(p.palette)).Get("buffer"))
+		tile := p.tile
+		if len(m.Values) < 4096 { // the large one keeps its own
+			tile = p.small
+		} else {
+			p.of, p.dark = &m, p.palette.Dark
 		}
+		if tile.Width() != m.Cols || tile.Height() != m.Rows {
+			tile.SetWidth(m.Cols)
+			tile.SetHeight(m.Rows)
+		}
+		tile.GetContext("2d").Call("putImageData", bridge.New("ImageData", clamped, m.Cols, m.Rows), 0, 0)
+		p.stretch(tile, m)
+		return
 	}
-	clamped := bridge.New("Uint8ClampedArray", bridge.BytesToJS(pixels).Get("buffer"))
-	if p.tile.Width() != m.Cols || p.tile.Height() != m.Rows {
-		p.tile.SetWidth(m.Cols)
-		p.tile.SetHeight(m.Rows)
-	}
-	p.tile.GetContext("2d").Call("putImageData", bridge.New("ImageData", clamped, m.Cols, m.Rows), 0, 0)
+	p.stretch(p.tile, m)
+}
+
+func (p *painter) stretch(tile *dom.HTMLCanvasElement, m view.Cells) {
 	p.opacity(view.Paint{})
 	p.c.Set("imageSmoothingEnabled", false)
-	p.c.Call("drawImage", p.tile.Underlying(), m.X, m.Y, m.W, m.H)
+	p.c.Call("drawImage", tile.Underlying(), m.X, m.Y, m.W, m.H)
 }
 
 // widths measures texts, and remembers.

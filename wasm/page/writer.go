@@ -12,6 +12,7 @@ import (
 
 	"heed/core/model"
 	"heed/core/record"
+	"heed/core/view"
 	"heed/wasm/bridge"
 )
 
@@ -172,6 +173,10 @@ func (e *element) drawnNext(predictions []record.Prediction) {
 		if p.Position >= 0 && p.Position < len(r.Predictions) {
 			r.Predictions[p.Position] = p
 		}
+	}
+	if e.view != view.Predictions { // no other view shows them
+		e.record.Predictions = r.Predictions
+		return
 	}
 	e.record = &r
 	e.need()

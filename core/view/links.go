@@ -363,7 +363,7 @@ func (f *frame) strongest(focus Ref) strong {
 	// their bits do.
 	found := strong{found: true}
 	all, row := make([]uint64, 0, 1024), make([]uint64, 0, max(len(f.rows), len(f.cols)))
-	least := uint64(0)                                                    // what is lighter is not among the strongest maxLinks
+	least := uint64(0) // what is lighter is not among the strongest maxLinks
 	mask, ahead := f.sight()
 	size := f.m.Rows * f.m.Cols
 	for h, m := range f.each {

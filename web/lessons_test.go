@@ -4,12 +4,15 @@ package web_test
 
 import (
 	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/chromedp/chromedp"
@@ -244,6 +247,35 @@ func axed(t *testing.T, tab *tab) {
 	tab.run(`globalThis.found = null; axe.run({ resultTypes: ["violations"] }).then((r) => found = r.violations.map((v) => v.id + ": " + v.nodes.map((n) => n.html).slice(0, 3).join(" ")).join("\n"))`)
 	tab.until(`found !== null`)
 	equal(t, "what axe-core finds", tab.said(`found`), "")
+}
+
+// TestLessonsOffline reads a chapter of what is published, and then again, and the next, without a network.
+func TestLessonsOffline(t *testing.T) {
+	dir, _ := packed(t)
+	var down atomic.Bool
+	files := http.FileServer(http.Dir(dir))
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if down.Load() {
+			panic(http.ErrAbortHandler)
+		}
+		files.ServeHTTP(w, r)
+	}))
+	t.Cleanup(server.Close)
+	tab := newTab(t, "")
+	tab.excuse() // a network that is down is an error on the console
+	read := func(name string) {
+		tab.do(chromedp.Navigate("about:blank"), chromedp.Navigate(server.URL+"/web/lessons/"+name))
+		tab.until(`document.querySelector("heed-view")?.shadowRoot?.querySelector("[data-state=ready]")`)
+	}
+	read("encoder-decoder.html")
+	for _, file := range []string{"web/lessons/context-vector.html", "web/lessons/lessons.js", "web/models/bleu-by-length.svg", "web/models/en-fr-context/model.safetensors", "web/heed.simd.wasm.gz"} {
+		tab.run(`globalThis.there = false; const look = setInterval(async () => { if (globalThis.there = !!await caches.match("/` + file + `")) clearInterval(look) }, 100)`)
+		tab.until(`there`)
+	}
+	down.Store(true)
+	read("encoder-decoder.html")
+	read("context-vector.html")
+	tab.until(`document.querySelector("img").decode().then(() => true)`)
 }
 
 // TestLessonPointer answers the question of the third chapter with a mouse.

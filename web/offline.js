@@ -1,10 +1,12 @@
-// Has the playground work without a network after a first visit (sw.js). Other people's pages do without.
+// Has the playground, and the lessons, work without a network after a first visit (sw.js). Other people's
+// pages do without. What a page wants kept besides what it used stands in data-keep, as prefixes of paths.
 (async () => {
   "use strict";
   const { serviceWorker } = navigator;
+  const { src, dataset } = document.currentScript;
   if (!serviceWorker) return;
   const old = serviceWorker.controller;
-  const registration = await serviceWorker.register("sw.js").catch(() => null); // a private window may refuse
+  const registration = await serviceWorker.register(new URL("../sw.js", src)).catch(() => null); // a private window may refuse
   if (!registration) return;
   // A new version that has come during an earlier visit begins with this one.
   if (registration.waiting && old) {
@@ -12,6 +14,7 @@
     registration.waiting.postMessage({ begins: true });
   }
   const keep = (...prefixes) => serviceWorker.ready.then(({ active }) => active.postMessage({ keep: prefixes }));
+  if (dataset.keep) keep(...dataset.keep.split(" "));
   addEventListener("heed-load", ({ detail }) => keep(`web/models/${detail.model}/`));
   keep(...[...document.querySelectorAll("heed-view")].filter((view) => view.record).map((view) => `web/models/${view.record.model}/`));
 })();

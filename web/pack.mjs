@@ -49,6 +49,9 @@ const needed = list().map((path) => path.slice(4))
   .concat("heed.simd.wasm.gz", "heed.wasm.gz");
 fill("web/heed.mjs", "{}; // ", `{\n${needed.map((name) => `  "${name}": new URL("./${name}", import.meta.url).href,\n`).join("")}}; // `);
 fill("index.html", "</head>", `  <script src="web/offline.js" defer></script>\n</head>`);
+for (const path of list().filter((path) => /^web\/lessons\/.*\.html$/.test(path))) {
+  fill(path, "</head>", `  <script src="../offline.js" data-keep="web/lessons/ web/models/bleu-by-length" defer></script>\n</head>`);
+}
 
 // The twins and the versioned copies. A copy's twins are the file's own.
 const versioned = {};

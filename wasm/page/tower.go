@@ -25,7 +25,8 @@ type space struct {
 	uniforms map[string]bridge.Value
 	strokes  *view.Stroke // the first of those that the card holds
 	count    int
-	colors   bool // are the card's the figure's?
+	colors   bool  // are the card's the figure's?
+	shown    shown // what is on the canvas
 
 	camera  view.Camera
 	model   string // that the camera was turned for
@@ -33,6 +34,13 @@ type space struct {
 	fingers map[int][2]float64
 	far     float64 // how far the pointers have gone since the first came
 	engaged bool    // the wheel turns the tower, not the page
+}
+
+// shown is what a painting depends on, besides the colours.
+type shown struct {
+	x, y, w, h, near, far, density float64
+	camera                         [16]float64
+	strokes                        *view.Stroke
 }
 
 // vertex places the corners of a strip along a curve, or of a square around a disc. A curve is flattened
@@ -167,7 +175,7 @@ func (s *space) prepare() {
 	gl.Call("uniform1f", s.uniforms["focus"], int(view.Focus))
 	gl.Call("enable", gl.Get("BLEND"))
 	gl.Call("blendFunc", gl.Get("ONE"), gl.Get("ONE_MINUS_SRC_ALPHA"))
-	s.strokes, s.colors = nil, false
+	s.strokes, s.colors, s.shown = nil, false, shown{}
 }
 
 // paint paints a scene's solid, or clears the place of one that is gone.
@@ -177,9 +185,15 @@ func (s *space) paint(scene *view.Scene, density float64) {
 	}
 	so := scene.Solid
 	hide(s.canvas, so == nil)
-	if so == nil || s.gl.Call("isContextLost").Bool() {
+	if so == nil || s.gl.Call("isContextLost").Bool() || len(so.Strokes) == 0 {
+		s.shown = shown{}
 		return
 	}
+	now := shown{so.X, so.Y, so.W, so.H, so.Near, so.Far, density, so.Camera, &so.Strokes[0]}
+	if s.colors && now == s.shown {
+		return
+	}
+	s.shown = now
 	gl, p := s.gl, s.f.painter
 	width, height := int(math.Ceil(so.W*density)), int(math.Ceil(so.H*density))
 	if width != s.canvas.Width() || height != s.canvas.Height() {
@@ -208,8 +222,8 @@ func (s *space) paint(scene *view.Scene, density float64) {
 			gl.Call("clearColor", 0, 0, 0, 0)
 		}
 	}
-	if len(so.Strokes) > 0 && s.strokes != &so.Strokes[0] {
-		s.strokes, s.count = &so.Strokes[0], len(so.Strokes)
+	if s.strokes != now.strokes {
+		s.strokes, s.count = now.strokes, len(so.Strokes)
 		all := make([]float32, 0, floats*s.count)
 		for i := range so.Strokes {
 			k := &so.Strokes[i]

@@ -13,6 +13,7 @@ const gap = 1 << 12
 // The parts of a module are in https://webassembly.github.io/spec/core/binary/modules.html
 const (
 	header      = "\x00asm\x01\x00\x00\x00"
+	codeSection = 10
 	dataSection = 11
 	i32Const    = 0x41
 	end         = 0x0b
@@ -32,6 +33,9 @@ func rewrite(module []byte, change func([]segment) ([]segment, error)) ([]byte, 
 	out := []byte(header)
 	for r := (reader{data: module[len(header):]}); len(r.data) > 0; {
 		id, body := r.byte(), reader{data: r.bytes(r.unsigned())}
+		if id == codeSection {
+			body.data = appendBodies(nil, body.bodies())
+		}
 		if id == dataSection {
 			segments, err := change(body.segments())
 			if err != nil {
@@ -68,6 +72,25 @@ func join(segments []segment) []segment {
 		joined = append(joined, segment{s.offset, slices.Clone(s.data)})
 	}
 	return joined
+}
+
+// bodies reads a code section.
+func (r *reader) bodies() [][]byte {
+	var bodies [][]byte
+	for n := r.unsigned(); n > 0 && !r.wrong; n-- {
+		bodies = append(bodies, r.bytes(r.unsigned()))
+	}
+	return bodies
+}
+
+// appendBodies appends the bodies of functions, shortened.
+func appendBodies(out []byte, bodies [][]byte) []byte {
+	out = binary.AppendUvarint(out, uint64(len(bodies)))
+	for _, body := range bodies {
+		body = shorten(body)
+		out = append(binary.AppendUvarint(out, uint64(len(body))), body...)
+	}
+	return out
 }
 
 func appendSegments(out []byte, segments []segment) []byte {

@@ -158,6 +158,25 @@ func TestExportEveryView(t *testing.T) {
 	}
 }
 
+// TestExportSideBySide takes pictures that stand beside each other away as one.
+func TestExportSideBySide(t *testing.T) {
+	tab := newTab(t, saving)
+	tab.do(chromedp.Navigate(site + "#" + address("text", "I like tea.", "view", "compare", "compare", "text:I like coffee.", "kind", "cross", "layer", "2", "head", "4")))
+	tab.until(ready + ` && ` + root + `.querySelectorAll(".lane canvas[aria-label]").length === 2 && ` + root + `.querySelector(".stage").dataset.view === "compare"`)
+	name, _, data := tab.export("Page (HTML)")
+	equal(t, "the page's name", name, "heed-en-fr-compare.html")
+	for part, n := range map[string]int{"<svg ": 3, "<h2>": 3, "I like coffee.": 1, "<h2>The difference</h2>": 1} {
+		if strings.Count(string(data), part) != n {
+			t.Errorf("%q is %d times in the page, not %d", part, strings.Count(string(data), part), n)
+		}
+	}
+	if _, _, data = tab.export("Drawing (SVG)"); strings.Count(string(data), "<svg ") != 1 || !strings.Contains(string(data), ">Second sentence</text>") || !strings.Contains(string(data), ">coffee</text>") {
+		t.Error("the drawing lacks the second sentence")
+	}
+	tab.run(wordButton("Export") + `.click(); ` + wordButton("Numbers (CSV)") + `.click()`)
+	tab.until(root + `.querySelector(".said").textContent.includes("several runs")`)
+}
+
 func TestCopyLink(t *testing.T) {
 	tab := newTab(t, saving)
 	tab.do(chromedp.Navigate(site + "#" + address("text", "I like tea.", "view", "heatmap", "layer", "1")))

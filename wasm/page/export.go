@@ -31,6 +31,10 @@ func (t *tools) export(kind string) {
 	switch {
 	case e.record == nil || e.blank():
 		t.tell("There is nothing to export yet.")
+	case e.drawn.view == compare && len(e.figures()) == 0:
+		t.tell("There is nothing to export yet.")
+	case e.drawn.view == compare && (kind == "csv" || kind == "json"):
+		t.tell("These are several runs: each has its numbers and its Record to export in a view of its own.")
 	case kind == "json", kind == "csv" && !mapped(e.drawn.view):
 		e.entire(func() { t.write(kind) })
 	default:
@@ -68,7 +72,7 @@ func (t *tools) write(kind string) {
 		if kind == "html" {
 			err = html.Write(&b, p)
 		} else {
-			err = svg.Write(&b, p.Figures[0].Scene, p.Palette)
+			err = svg.Write(&b, together(p.Figures), p.Palette)
 		}
 		data = b.Bytes()
 	}
@@ -81,12 +85,41 @@ func (t *tools) write(kind string) {
 
 // figures are the pictures on the screen.
 func (e *element) figures() []html.Figure {
-	shown, s := e.figure.chosen()
-	f := html.Figure{Record: shown, Scene: e.figure.flat()}
-	if s.View != compare {
-		f.Table = view.Strongest(shown, s, view.Listed)
+	if e.drawn.view == compare {
+		return e.lanes.figures()
 	}
-	return []html.Figure{f}
+	shown, s := e.figure.chosen()
+	return []html.Figure{{Record: shown, Scene: e.figure.flat(), Table: view.Strongest(shown, s, view.Listed)}}
+}
+
+// figures are the pictures side by side, and the difference where there is one.
+func (l *lanes) figures() (all []html.Figure) {
+	for _, lane := range l.all {
+		if lane.record == nil {
+			continue
+		}
+		s := lane.chosen()
+		if scene, err := view.Build(lane.record, s); err == nil {
+			all = append(all, html.Figure{Name: lane.title, Record: lane.record, Scene: scene, Table: view.Strongest(lane.record, s, view.Listed)})
+		}
+	}
+	if l.e.drawn.against != "" && l.e.figure.scene != nil {
+		all = append(all, html.Figure{Name: "The difference", Scene: l.e.figure.scene})
+	}
+	return all
+}
+
+// together is one scene of several figures.
+func together(figures []html.Figure) *view.Scene {
+	if len(figures) == 1 {
+		return figures[0].Scene
+	}
+	var names []string
+	var scenes []*view.Scene
+	for _, f := range figures {
+		names, scenes = append(names, f.Name), append(scenes, f.Scene)
+	}
+	return view.Beside(names, scenes)
 }
 
 // flat is the scene as it can be drawn without WebGL.
@@ -130,7 +163,7 @@ func masked(r *record.Record) *record.Record {
 // and hands over its Blob, or null where it is too large even so.
 func (f *figure) png(got func(blob bridge.Value)) {
 	const most, side = 32e6, 16000.0 // pixels
-	s := f.flat()
+	s := together(f.e.figures())
 	p := newPainter()
 	p.palette, p.colors, p.ground = f.painter.palette, f.painter.colors, true
 	w := window{width: s.Width, height: s.Height, density: 2}
@@ -156,7 +189,7 @@ func (e *element) picture(kind string, got func(picture bridge.Value, why string
 		e.figure.png(func(blob bridge.Value) { got(blob, tooLarge) })
 	default:
 		var b bytes.Buffer
-		if err := svg.Write(&b, e.figure.flat(), *e.figure.painter.palette); err != nil {
+		if err := svg.Write(&b, together(e.figures()), *e.figure.painter.palette); err != nil {
 			got(bridge.Null(), sentence(err.Error()))
 			return
 		}

@@ -248,16 +248,19 @@ func (l *lane) killed() bool {
 	return false
 }
 
+// chosen is what is drawn, as package view takes it.
+func (l *lane) chosen() view.State {
+	return view.State{View: l.view, Kind: l.kind, Layer: l.layer, Heads: l.heads, HideSpecial: l.bare, Words: l.words,
+		Width: l.Get("clientWidth").Float(), Height: 0.8 * bridge.Global().Get("innerHeight").Float(), Measure: l.e.page.widths.measure}
+}
+
 func (l *lane) paint() {
 	r := l.record
-	width := l.Get("clientWidth").Float()
-	if r == nil || width == 0 {
+	if r == nil || l.Get("clientWidth").Float() == 0 {
 		return
 	}
 	hide(l.painter.canvas, strings.TrimSpace(r.Text) == "")
-	s := view.State{View: l.view, Kind: l.kind, Layer: l.layer, Heads: l.heads, HideSpecial: l.bare, Words: l.words,
-		Width: width, Height: 0.8 * bridge.Global().Get("innerHeight").Float(), Measure: l.e.page.widths.measure}
-	scene, err := view.Build(r, s)
+	scene, err := view.Build(r, l.chosen())
 	if err != nil {
 		return
 	}

@@ -112,6 +112,13 @@ func (e encoder) figure(f Figure) {
 		e.put("<h2>")
 		e.text(f.Name)
 		e.put("</h2>\n")
+		if f.Record != nil && f.Record.Text != e.p.Figures[0].Record.Text {
+			e.put("<p class=\"output\"")
+			e.language(e.p.Source)
+			e.put(">")
+			e.text(f.Record.Text)
+			e.put("</p>\n")
+		}
 		e.output(f)
 	}
 	e.put("<figure>\n")

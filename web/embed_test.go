@@ -3,6 +3,7 @@
 package web_test
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -16,6 +17,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/heapprofiler"
+	"github.com/chromedp/cdproto/performance"
 	"github.com/chromedp/chromedp"
 )
 
@@ -408,4 +412,68 @@ func TestModule(t *testing.T) {
 	equal(t, "the class", name, "HeedView")
 	tab.until(settled(0))
 	equal(t, "the translation", tab.said(output), native(t, "I like tea.", nil).Output)
+}
+
+// TestGivesBack adds and removes 200 elements: what they held comes back, in Go and in JavaScript.
+func TestGivesBack(t *testing.T) {
+	tab := newTab(t, shifts)
+	server := another(t, map[string]http.HandlerFunc{"/web/post.html": func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		fmt.Fprint(w, `<!doctype html><html lang="en"><title>A post</title><link rel="icon" href="icon.svg"><link rel="stylesheet" href="heed.css"><script src="heed.js" defer></script>
+			<heed-view>The black cat sleeps.</heed-view><div></div>`)
+	}})
+	tab.do(chromedp.Navigate(server + "web/post.html"))
+	tab.until(settled(0))
+	// crowd adds elements of all forms, ten at a time, and takes them away once they are painted.
+	crowd := func(n int) {
+		for range n / 10 {
+			get(tab, chromedp.Evaluate[chromedp.Void](`(async () => {
+				const div = document.querySelector("div");
+				const forms = [["view", "links"], ["view", "heatmap"], ["controls", "none"], ["editable", ""], ["view", "grid"]];
+				for (let i = 0; i < 10; i++) {
+					const v = Object.assign(document.createElement("heed-view"), { textContent: "I like tea.", loading: "eager" });
+					v.setAttribute(...forms[i % 5]);
+					div.append(v);
+				}
+				await Promise.all([...div.children].map((v) => new Promise((done) => v.addEventListener("heed-record", done, { once: true }))));
+				div.replaceChildren();
+				await new Promise((done) => setTimeout(done, 20));
+			})()`, chromedp.EvalAwaitPromise))
+		}
+	}
+	measure := func() map[string]float64 {
+		heap := `customElements.get("heed-view").heap()`
+		for range 3 { // what Go has let go of, JavaScript can collect then
+			get(tab, chromedp.Evaluate[float64](heap, chromedp.EvalAwaitPromise))
+			tab.do(call(heapprofiler.CollectGarbage, cdp.Empty{}))
+		}
+		all := map[string]float64{
+			"bytes of Go's heap": get(tab, chromedp.Evaluate[float64](heap, chromedp.EvalAwaitPromise)),
+			"workers":            get(tab, chromedp.Evaluate[float64]("workers")),
+		}
+		tab.do(chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
+			r, err := cdp.Call(ctx, target, performance.GetMetrics, cdp.Empty{})
+			for _, m := range r.Metrics {
+				if name := map[string]string{"JSHeapUsedSize": "bytes of JavaScript's heap", "JSEventListeners": "listeners", "Nodes": "nodes"}[m.Name]; name != "" {
+					all[name] = m.Value
+				}
+			}
+			return err
+		}))
+		return all
+	}
+	tab.do(call(performance.Enable, performance.EnableParams{}))
+	crowd(20) // what is made once
+	before := measure()
+	crowd(200)
+	after := measure()
+	if len(before) != 5 {
+		t.Fatalf("measured %v", before)
+	}
+	for what, n := range after {
+		t.Logf("%s: %.0f, after 200 elements %.0f", what, before[what], n)
+		if n > 1.1*before[what] {
+			t.Errorf("%s: %.0f became %.0f", what, before[what], n)
+		}
+	}
 }

@@ -98,6 +98,9 @@ export declare class HeedView extends HTMLElement {
   /** The picture that is shown, at twice its size. */
   toPNG(): Promise<Blob>;
 
+  /** The bytes that the elements of this page hold together, in Go, after a collection; 0 before the first. */
+  static heap(): Promise<number>;
+
   addEventListener<K extends keyof HeedEventMap>(type: K, listener: (this: HeedView, event: HeedEventMap[K]) => unknown, options?: boolean | AddEventListenerOptions): void;
   addEventListener(type: string, listener: EventListenerOrEventListenerObject | null, options?: boolean | AddEventListenerOptions): void;
 }

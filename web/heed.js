@@ -432,6 +432,9 @@
     toSVG() { return this.#picture("svg"); }
     toPNG() { return this.#picture("png"); }
 
+    // heap resolves to the bytes that Go holds for all elements of the page, after a collection.
+    static heap() { return new Promise((resolve) => (page ? page.heap(resolve) : resolve(0))); }
+
     async #picture(kind) {
       if (!this.#record) await this.run(this.text);
       return new Promise((resolve, reject) => page.picture(views.get(this), kind, resolve, reject));

@@ -17,7 +17,7 @@
 //	role   "page" or "engine"
 //	url    takes the name of a file that lies beside heed.js, and returns its URL
 //	ready  page only: takes {attach(key, element, root), attribute(key, name, value), detach(key), run(key),
-//	       picture(key, kind, resolve, reject)}
+//	       picture(key, kind, resolve, reject), heap(resolve)}
 //	spawn  page only: the promise of a Worker in which the engine already listens
 //
 // and, page only, what would be slow across the border:

@@ -4,6 +4,7 @@ package bridge
 
 import (
 	"math"
+	"runtime"
 	"syscall/js"
 )
 
@@ -154,8 +155,14 @@ func Ready(e Elements) {
 			}
 		})
 	})
+	heap, _ := Func(func(_ Value, args []Value) {
+		var m runtime.MemStats
+		runtime.GC()
+		runtime.ReadMemStats(&m)
+		args[0].Invoke(float64(m.HeapAlloc))
+	})
 	run, _ := Func(func(_ Value, args []Value) { e.Run(args[0].Int()) })
-	loader.Call("ready", map[string]any{"attach": attach, "attribute": attribute, "detach": detach, "run": run, "picture": picture})
+	loader.Call("ready", map[string]any{"attach": attach, "attribute": attribute, "detach": detach, "run": run, "picture": picture, "heap": heap})
 }
 
 // Print hands a line to the page that runs the benchmarks.

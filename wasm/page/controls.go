@@ -318,7 +318,17 @@ func newChoice(e *element, name, title string) *choice {
 	c.SetAttribute("role", "radiogroup")
 	c.SetAttribute("aria-label", title)
 	e.listen(c.Underlying(), "keydown", c.key)
+	e.removes = append(e.removes, c.clear)
 	return c
+}
+
+// clear takes the options away.
+func (c *choice) clear() {
+	for i, r := range c.inputs {
+		c.removes[i]()
+		r.Get("parentElement").Call("remove")
+	}
+	c.options, c.inputs, c.removes, c.current = nil, nil, nil, ""
 }
 
 func (c *choice) set(options []option, current string) {
@@ -350,11 +360,8 @@ func (c *choice) set(options []option, current string) {
 // build makes the inputs anew.
 func (c *choice) build(options []option) {
 	had := c.boxes != c.several && c.holds()
-	for i, r := range c.inputs {
-		c.removes[i]()
-		r.Get("parentElement").Call("remove")
-	}
-	c.options, c.inputs, c.removes, c.current, c.boxes = options, nil, nil, "", c.several
+	c.clear()
+	c.options, c.boxes = options, c.several
 	kind, role := "radio", "radiogroup"
 	if c.boxes {
 		kind, role = "checkbox", "group"

@@ -45,11 +45,15 @@ func TestAxe(t *testing.T) {
 	for _, address := range []string{
 		"view=links&text=I+like+tea.", "view=heatmap&text=I+like+tea.", "view=grid&text=I+like+tea.", "view=steps&text=I+like+tea.",
 		"view=flow&text=I+like+tea.", "view=tower&text=I+like+tea.", "view=predictions&text=I+like+tea.", "view=compare&text=I+like+tea.",
+		"view=compare&compare=text:I+like+cats.&text=I+like+tea.", "view=compare&compare=0.0,2.4&text=I+like+tea.", "model=stories&view=predictions&lens=1",
 		"model=en-fr-context&text=I+like+tea.", "model=en-fr-attention&view=context&text=I+like+tea.",
 		"model=stories", "model=fill", "text=", "model=en-fr&layer=99&text=I+like+tea.",
 	} {
 		tab.run(`location.hash = "` + address + `"`)
 		tab.until(ready)
+		if strings.Contains(address, "lens") {
+			tab.until(root + `.querySelector("#cursor")?.ariaLabel?.startsWith("layer ")`)
+		}
 		if strings.Contains(address, "compare") {
 			tab.until(`[...` + root + `.querySelectorAll(".lane canvas")].length > 1 && [...` + root + `.querySelectorAll(".lane canvas")].every((c) => c.ariaLabel)`)
 		}

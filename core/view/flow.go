@@ -90,12 +90,12 @@ func flow(r *record.Record, s State) (*Scene, error) {
 		case len(r.Maps) == 0:
 			return say(s, "This record holds no attention that anything could flow through."), nil
 		}
-		var err error
-		if steps, err = patterns.NewFlow(r); err != nil && m == nil {
+		f, made, err := s.Kept.flow(r)
+		if err != nil && m == nil {
 			return say(s, "The flow takes the maps of all layers and heads, and this record lacks some: "+err.Error()+"."), nil
 		}
-		if err == nil {
-			m = steps.Rollout()
+		if steps = f; err == nil {
+			m = made
 		}
 		if !graph {
 			steps = nil
@@ -393,7 +393,7 @@ func (g *flowing) draw() {
 	s.Marks = append(s.Marks, Lines{Segments: brackets, Width: 1, Paint: Paint{Role: Muted, Alpha: 0.7}})
 
 	g.legend(bottom + 26)
-	s.Caption = rolled(g.base > 0) + " What is less than " + strconv.FormatFloat(thinnestFlow, 'f', -1, 64) + " is not drawn."
+	s.Caption = rolledOut(g.base > 0) + " What is less than " + strconv.FormatFloat(thinnestFlow, 'f', -1, 64) + " is not drawn."
 	if flowMargin(g.Width) == 0 {
 		s.Caption += " From below: the text, and a row for each layer"
 		if g.base > 0 {
@@ -407,8 +407,8 @@ func (g *flowing) draw() {
 	g.caption(s, bottom+54)
 }
 
-// rolled says what a rollout is.
-func rolled(translated bool) string {
+// rolledOut says what a rollout is.
+func rolledOut(translated bool) string {
 	t := "Attention rollout: in each layer half comes from where its heads look, on average, and half is what the residual connection keeps"
 	if translated {
 		t += "; a decoder’s layer does so twice, for its own words and for the encoder’s"

@@ -262,7 +262,7 @@ func heatmap(f *frame) *Scene {
 	}
 	s.Caption = upper(f.name) + "."
 	if f.Kind == record.Rollout {
-		s.Caption = rolled(f.m.Cols > f.m.Rows)
+		s.Caption = rolledOut(f.m.Cols > f.m.Rows)
 	}
 	if f.versus != nil {
 		s.Caption = f.versus.caption(f)

@@ -1,6 +1,9 @@
 package view
 
-import "heed/core/record"
+import (
+	patterns "heed/core/explain"
+	"heed/core/record"
+)
 
 // Kept is what Build keeps of one scene for the next of the same Record, so that pointing at something, or
 // turning the tower, does not merge, average, sort and measure it all again. Its zero value is empty; one
@@ -11,6 +14,8 @@ type Kept struct {
 
 	framed framedOf
 	f      *frame
+
+	rolled rolled
 
 	of       keptOf
 	pictures [][]picture
@@ -43,6 +48,30 @@ func (k *Kept) words(r *record.Record) *record.Record {
 		k.merged, k.inWords = of, r.Words()
 	}
 	return k.inWords
+}
+
+// rolled is a Record's flow, and the rollout that is made of it.
+type rolled struct {
+	of     version
+	flow   *patterns.Flow
+	result *record.Map
+}
+
+// flow rolls a Record out.
+func (k *Kept) flow(r *record.Record) (*patterns.Flow, *record.Map, error) {
+	of := now(r)
+	if k != nil && k.rolled.flow != nil && k.rolled.of == of {
+		return k.rolled.flow, k.rolled.result, nil
+	}
+	f, err := patterns.NewFlow(r)
+	if err != nil {
+		return nil, nil, err
+	}
+	m := f.Rollout()
+	if k != nil {
+		k.rolled = rolled{of, f, m}
+	}
+	return f, m, nil
 }
 
 // framedOf is what a frame depends on.

@@ -433,3 +433,24 @@ func TestStrongest(t *testing.T) {
 	tab.run(root + `.querySelector("input[name=view][value=heatmap]").click()`)
 	tab.until(root + `.querySelector("#cursor")?.ariaDescription === "cross layer 2 head 4" && ` + root + `.querySelector("#cursor").ariaLabel.includes(" looks at ")`)
 }
+
+// TestHistory: Back undoes what a person would call a step: a choice, or what was typed without a pause.
+func TestHistory(t *testing.T) {
+	tab := newTab(t, "")
+	tab.do(chromedp.Navigate(site + "#" + address("model", "en-fr", "text", "I like tea.", "view", "links")))
+	tab.until(ready)
+	entries := func() int { return get(tab, chromedp.Evaluate[int]("history.length")) }
+	before := entries()
+	tab.run(root + `.querySelector("textarea").focus()`)
+	tab.press(kb.End + " Yes.") // one step, however many keys
+	tab.until(ready + ` && location.hash.includes("Yes.")`)
+	equal(t, "entries after typing", entries(), before+1)
+	tab.run(root + `.querySelector("input[name=view][value=heatmap]").click()`)
+	tab.until(`location.hash.includes("view=heatmap")`)
+	equal(t, "entries after a choice", entries(), before+2)
+	tab.run(`history.back()`)
+	tab.until(ready + ` && location.hash.includes("view=links") && ` + root + `.querySelector("input[name=view][value=links]").checked`)
+	equal(t, "the text after one step back", tab.said(root+`.querySelector("textarea").value`), "I like tea. Yes.")
+	tab.run(`history.back()`)
+	tab.until(ready + ` && ` + root + `.querySelector("textarea").value === "I like tea."`)
+}

@@ -109,8 +109,13 @@ func (e *engine) more(w *protocol.Want) {
 		e.send(protocol.Maps, &r, buffers)
 	case w.Lens:
 		r := protocol.Result{ID: w.ID}
-		r.Record.Lens, _ = e.done.session.Lens(e.done.record) // it fails where the run itself would have
-		e.send(protocol.Maps, &r, nil)
+		lens, _ := e.done.session.Lens(e.done.record) // it fails where the run itself would have
+		var buffers [][]float32
+		if len(lens) > 0 {
+			buffers = make([][]float32, 1)
+			r.Pieces, buffers[0] = protocol.PackLens(lens)
+		}
+		e.send(protocol.Maps, &r, buffers)
 	case w.Means.Wanted:
 		e.post(protocol.Maps, protocol.Result{ID: w.ID}, e.done.record, "", 0, w.Means)
 	case w.Kind == record.Rollout:

@@ -172,6 +172,9 @@ func (g *engine) receive(m bridge.Message) {
 				*b = m.Buffers[i]
 			}
 		}
+		if len(r.Pieces) > 0 {
+			r.Record.Lens = protocol.UnpackLens(r.Pieces, m.Buffers[0])
+		}
 		for _, e := range g.page.elements {
 			if e.shown == r.ID {
 				e.more(&r)

@@ -156,7 +156,8 @@ type Result struct {
 	ID     int
 	Shape  []Stack // which maps the model has
 	Millis float64
-	Means  Means // those among the maps, of Head -1
+	Means  Means    // those among the maps, of Head -1
+	Pieces []string // the tokens of the lens, which crosses as one buffer: see PackLens
 	Record record.Record
 }
 
@@ -165,7 +166,44 @@ func (r *Result) Fields(o *json.Object) {
 	json.List(o.Member("shape"), &r.Shape)
 	o.Member("millis").Float(&r.Millis)
 	o.Member("means").Object(r.Means.Fields)
+	o.Optional("pieces", len(r.Pieces) > 0).Strings(&r.Pieces)
 	o.Member("record").Object(r.Record.Fields)
+}
+
+// PackLens writes a lens as numbers, five for each candidate (layer, position, its place in pieces, id and
+// probability), and the texts of the tokens: as JSON, that of 256 tokens would take the page half a second.
+func PackLens(all []record.Lens) (pieces []string, numbers []float32) {
+	places := map[int]int{} // by id
+	for _, l := range all {
+		for _, p := range l.Predictions {
+			for _, c := range p.Top {
+				at, ok := places[c.ID]
+				if !ok {
+					at = len(pieces)
+					places[c.ID], pieces = at, append(pieces, c.Text)
+				}
+				numbers = append(numbers, float32(l.Layer), float32(p.Position), float32(at), float32(c.ID), c.P)
+			}
+		}
+	}
+	return pieces, numbers
+}
+
+// UnpackLens reads what PackLens wrote.
+func UnpackLens(pieces []string, numbers []float32) (all []record.Lens) {
+	for ; len(numbers) >= 5; numbers = numbers[5:] {
+		layer, position := int(numbers[0]), int(numbers[1])
+		if n := len(all); n == 0 || all[n-1].Layer != layer {
+			all = append(all, record.Lens{Layer: layer})
+		}
+		l := &all[len(all)-1]
+		if n := len(l.Predictions); n == 0 || l.Predictions[n-1].Position != position {
+			l.Predictions = append(l.Predictions, record.Prediction{Position: position})
+		}
+		p := &l.Predictions[len(l.Predictions)-1]
+		p.Top = append(p.Top, record.Candidate{Text: pieces[int(numbers[2])], ID: int(numbers[3]), P: numbers[4]})
+	}
+	return all
 }
 
 // Stack tells how many layers and heads of a kind a model has.

@@ -252,6 +252,9 @@ func TestImport(t *testing.T) {
 	equal(t, "the text", tab.said(root+`.querySelector("textarea").value`), "one two three")
 	equal(t, "can it be edited", get(tab, chromedp.Evaluate[bool](root+`.querySelector("textarea").readOnly`)), true)
 	equal(t, "the address", tab.said("location.hash"), address)
+	if footer := tab.said(root + `.querySelector("footer").innerText`); strings.Contains(footer, "MB") || strings.Contains(footer, "Model card") {
+		t.Errorf("the footer says %q of a model that is not here", footer)
+	}
 	// Every view draws what there is, or says what is lacking.
 	for view, says := range map[string]string{
 		"links": "Decoder self-attention, layer 0", "heatmap": "Decoder self-attention, layer 0", "grid": "decoder self-attention",

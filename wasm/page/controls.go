@@ -110,7 +110,11 @@ func (c *controls) show(st *state, stacks []protocol.Stack) {
 			}
 		}
 	}
-	c.view.set(st.views(c.e.index()), st.view)
+	views := st.views(c.e.index())
+	if c.e.foreign != nil { // nothing else can be run beside it
+		views = slices.DeleteFunc(views, func(o option) bool { return o.value == compare && st.view != compare })
+	}
+	c.view.set(views, st.view)
 	// Which head is looked at matters to some views only, and to models that have several.
 	maps := st.view == view.Links || st.view == view.Heatmap || st.view == view.Tower || st.view == view.Heads || st.view == view.Steps
 	maps = maps || st.view == compare && st.against != ""

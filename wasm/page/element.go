@@ -958,10 +958,14 @@ func (f *footer) show(entry *model.Entry) {
 	if entry == nil {
 		return
 	}
+	if hide(f.card, entry.Bytes == 0); entry.Bytes == 0 { // of a model that is not here
+		f.facts.set(entry.Title)
+		f.time.set("")
+		return
+	}
 	f.facts.set(say.Text(entry.Title, " · ", count(entry.Parameters), "\u00a0weights · ", megabytes(entry.Bytes), "\u00a0MB"))
 	if address := bridge.URL("models/" + entry.ID + "/MODEL_CARD.md"); f.card.BasicHTMLElement.Get("href").String() != address {
 		f.card.BasicHTMLElement.Set("href", address)
-		hide(f.card, false)
 	}
 }
 

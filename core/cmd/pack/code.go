@@ -13,7 +13,7 @@ const (
 	lastStore                = 0x3e
 	i64Const                 = 0x42
 	f32Const, f64Const       = 0x43, 0x44
-	lastPlain                = 0xc4
+	wrap, lastPlain          = 0xa7, 0xc4
 	saturating, vector       = 0xfc, 0xfd // begin longer ones
 )
 
@@ -72,36 +72,63 @@ func shorten(body []byte) []byte {
 	return out
 }
 
-// direct returns a load from the stack's frame or a store to it whose offset is its own, and how much
-// of the code it replaces: nothing where there is none, or where what is stored is not one instruction.
+// direct returns a load from the stack's frame, or a store to it, with the offset of its own, and how much
+// of the code it replaces: nothing where there is none, or where more is computed before it is stored.
 func direct(code []byte) (short []byte, from int) {
-	if len(code) < len(stackPointer) || string(code[:len(stackPointer)]) != stackPointer {
+	offset, rest := frame(code)
+	if load(rest) {
+		return access(code[:2], rest, offset, code)
+	}
+	value, rest := stored(rest)
+	if len(rest) == 0 || rest[0] < firstStore || rest[0] > lastStore {
 		return nil, 0
+	}
+	return access(append(code[:2:2], value...), rest, offset, code)
+}
+
+// frame reads the address of a place in the stack's frame; without one there is no rest.
+func frame(code []byte) (offset int, rest []byte) {
+	if len(code) < len(stackPointer) || string(code[:len(stackPointer)]) != stackPointer {
+		return 0, nil
 	}
 	r := reader{data: code[len(stackPointer):]}
-	offset := r.offset()
+	offset = r.offset()
 	r.expect([]byte(asAddress)...)
-	if r.wrong || len(r.data) == 0 {
+	return offset, r.data
+}
+
+func load(code []byte) bool { return len(code) > 0 && code[0] >= firstLoad && code[0] < firstStore }
+
+// access returns what was written, and a load or store with that much more of an offset.
+func access(written, code []byte, offset int, whole []byte) (short []byte, from int) {
+	r := reader{data: code}
+	short = append(written[:len(written):len(written)], r.byte())
+	short = binary.AppendUvarint(short, uint64(r.unsigned())) // its alignment
+	short = binary.AppendUvarint(short, uint64(r.unsigned()+offset))
+	if r.wrong {
 		return nil, 0
 	}
-	short = append(short, code[:2]...)
-	access := r.data
-	if op := access[0]; op < firstLoad || op >= firstStore {
-		n := instruction(access)
-		if op := access[0]; n == 0 || op != localGet && (op < i32Const || op > f64Const) || n >= len(access) || access[n] < firstStore || access[n] > lastStore {
-			return nil, 0
-		}
-		short = append(short, access[:n]...)
-		access = access[n:]
+	return short, len(whole) - len(r.data)
+}
+
+// stored reads a value: a local variable, a constant, or what lies where one of them or the stack's frame
+// says. Without one there is no rest.
+func stored(code []byte) (value, rest []byte) {
+	if offset, rest := frame(code); load(rest) {
+		short, from := access(code[:2], rest, offset, code)
+		return short, code[from:]
 	}
-	m := reader{data: access}
-	short = append(short, m.byte())
-	short = binary.AppendUvarint(short, uint64(m.unsigned())) // its alignment
-	short = binary.AppendUvarint(short, uint64(m.unsigned()+offset))
-	if m.wrong {
-		return nil, 0
+	n := instruction(code)
+	if n == 0 || code[0] != localGet && (code[0] < i32Const || code[0] > f64Const) {
+		return nil, nil
 	}
-	return short, len(code) - len(m.data)
+	if n < len(code) && code[n] == wrap {
+		n++
+	}
+	if load(code[n:]) {
+		n += instruction(code[n:])
+	}
+	return code[:n], code[n:]
 }
 
 // instruction returns the length of the first instruction; 0 for one that Go does not write.

@@ -477,3 +477,26 @@ func TestGivesBack(t *testing.T) {
 		}
 	}
 }
+
+// TestEmbedButton has the playground write what another page needs, as an element and as a frame; both show
+// there what is on the screen here.
+func TestEmbedButton(t *testing.T) {
+	tab := show(t, "text", "I like <b>tea</b> & \"bread\".", "view", "heatmap", "kind", "self", "layer", "1", "head", "2")
+	tab.run(root + `.querySelector("[aria-controls=embed]").click()`)
+	const code = root + `.querySelector(".embed .code").value`
+	element := tab.said(code)
+	if !strings.Contains(element, `editable>I like &lt;b&gt;tea&lt;/b&gt; &amp; "bread".</heed-view>`) || !strings.Contains(element, `src="`+site+`web/heed.js"`) {
+		t.Errorf("the element is %s", element)
+	}
+	tab.until(root + `.querySelector(".preview heed-view").shadowRoot.querySelector("[data-state=ready] [data-request]")`)
+	tab.click(`.embed input[value=frame]`)
+	frame := tab.said(code)
+	tab.until(root + `.querySelector(".preview iframe").contentDocument.querySelector("heed-view")?.record?.text.includes("<b>")`)
+
+	caption := tab.said(root + `.querySelector("figcaption").textContent`)
+	other := newTab(t, "")
+	other.do(chromedp.EmulateViewport(900, 1400), chromedp.Navigate(stranger(t, site, `<!doctype html><title>A post</title><link rel="icon" href="data:,">`+element+frame)))
+	other.until(settled(0))
+	equal(t, "the caption", other.said(root+`.querySelector("figcaption").textContent`), caption)
+	equal(t, "the text", other.said(root+`.querySelector("textarea").value`), "I like <b>tea</b> & \"bread\".")
+}

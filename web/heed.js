@@ -354,7 +354,9 @@
       super();
       this.attachShadow({ mode: "open" });
       blank(this);
-      this.addEventListener("heed-record", (event) => { this.#record = event.detail; });
+      this.addEventListener("heed-record", (event) => { // its own, not that of a preview within
+        if (event.composedPath()[0] === this) this.#record = event.detail;
+      });
       for (const type of ["heed-load", "heed-error"]) { // now there is something better to see than the poster
         this.addEventListener(type, () => this.shadowRoot.querySelector("slot").removeAttribute("data-poster"));
       }

@@ -67,11 +67,13 @@ func newTools(e *element) *tools {
 		export.action(x.name, x.title, func() { t.export(x.kind) })
 	}
 	within(t.row, export.button)
+	embed := newEmbed(t)
+	within(t.row, embed.button)
 	t.add("Import", t.choose)
 	t.keys = newKeysheet(e)
 	t.add("Keys", t.keys.show).SetAttribute("aria-haspopup", "dialog")
 	within(t.row, t.said, t.link)
-	within(t.BasicHTMLElement, t.table, t.row, export.panel, t.keys)
+	within(t.BasicHTMLElement, t.table, t.row, export.panel, embed.panel, t.keys)
 	t.drops()
 	return t
 }

@@ -91,7 +91,8 @@ func BenchmarkFirstView(b *testing.B) {
 		fmt.Printf("%10d bytes  %s\n", c.n, r.URL.Path)
 	}))
 	defer server.Close()
-	tab := newTab(b, "")
+	tab := newTab(b, shifts+`globalThis.blocked = 0;
+		new PerformanceObserver((list) => list.getEntries().forEach((e) => { blocked += Math.max(0, e.duration - 50); })).observe({ type: "longtask", buffered: true });`)
 	tab.do(chromedp.Navigate(server.URL + "/#view=heatmap"))
 	painted := get(tab, chromedp.Evaluate[float64](`(async () => {
 		while (!`+root+`.querySelector("[data-request]")) await new Promise((next) => requestAnimationFrame(next));
@@ -100,6 +101,9 @@ func BenchmarkFirstView(b *testing.B) {
 	mu.Lock()
 	defer mu.Unlock()
 	fmt.Printf("first heatmap %.0f ms after navigation; %d requests, %d bytes\n", painted, requests, bytes)
+	fmt.Printf("first contentful paint %.0f ms; main thread blocked %.0f ms beyond 50 ms a task; layout shift %.4f\n",
+		get(tab, chromedp.Evaluate[float64](`performance.getEntriesByName("first-contentful-paint")[0]?.startTime ?? 0`)),
+		get(tab, chromedp.Evaluate[float64]("blocked")), get(tab, chromedp.Evaluate[float64]("shifted")))
 	b.ReportMetric(0, "ns/op")
 }
 

@@ -270,3 +270,24 @@ document.title = HeedView.name;
 	equal(t, "the translation", tab.said(output), native(t, "I like tea.", nil).Output)
 	equal(t, "what the module exports", tab.said("document.title"), "HeedView")
 }
+
+// TestGuide serves the page of web/GUIDES.md as it stands there, with the published folder beside it.
+func TestGuide(t *testing.T) {
+	dir, _ := packed(t)
+	page := examples(t, "GUIDES.md", "html", "<!doctype html>")
+	files := http.StripPrefix("/heed", http.FileServer(http.Dir(dir)))
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasPrefix(r.URL.Path, "/heed/") {
+			files.ServeHTTP(w, r)
+		} else {
+			w.Header().Set("Content-Type", "text/html; charset=utf-8")
+			fmt.Fprint(w, page)
+		}
+	}))
+	defer server.Close()
+	tab := newTab(t, "")
+	tab.excuse() // it has no icon
+	tab.do(chromedp.Navigate(server.URL + "/post"))
+	tab.until(settled(0))
+	equal(t, "the translation", tab.said(output), native(t, "The black cat sleeps.", nil).Output)
+}

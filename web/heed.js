@@ -335,6 +335,7 @@
   let pixel;
   const light = (color) => {
     pixel ??= new OffscreenCanvas(1, 1).getContext("2d", { willReadFrequently: true });
+    pixel.clearRect(0, 0, 1, 1); // the colour may be half transparent
     pixel.fillStyle = color;
     pixel.fillRect(0, 0, 1, 1);
     const [r, g, b] = pixel.getImageData(0, 0, 1, 1).data;

@@ -42,8 +42,9 @@ type Recipe struct {
 
 	Seed         uint64  `json:"seed"`
 	Steps        int     `json:"steps"`
-	BatchTokens  int     `json:"batch_tokens"` // source and target together
-	Shards       int     `json:"shards"`       // parts of a batch that cores work on
+	BatchTokens  int     `json:"batch_tokens"`        // source and target together
+	Optimizer    string  `json:"optimizer,omitempty"` // adamw, the default, or muon
+	Shards       int     `json:"shards"`              // parts of a batch that cores work on
 	LearningRate float64 `json:"learning_rate"`
 	Warmup       int     `json:"warmup"` // steps
 	WeightDecay  float64 `json:"weight_decay"`
@@ -184,6 +185,9 @@ func (r *Recipe) validate() error {
 		if !(f.v >= f.low && f.v <= f.high) {
 			return fmt.Errorf("%s is %g; it must lie between %g and %g", f.name, f.v, f.low, f.high)
 		}
+	}
+	if r.Optimizer != "" && r.Optimizer != "adamw" && r.Optimizer != "muon" {
+		return fmt.Errorf("optimizer is %q; it is adamw or muon", r.Optimizer)
 	}
 	if r.Task == model.Fill && r.Mask == 0 {
 		return errors.New("mask is missing: the share of words to hide")

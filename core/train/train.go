@@ -30,7 +30,7 @@ type Trainer struct {
 	pairs   []Pair
 	builder *builder
 	batches [][]example
-	opt     *adamW
+	opt     *optimizer
 	shards  []*shard
 }
 
@@ -58,7 +58,7 @@ func NewTrainer(r *Recipe, pairs []Pair) (*Trainer, error) {
 
 func newTrainer(r *Recipe, pairs []Pair, t *token.Tokenizer, net model.Net) *Trainer {
 	net.SetDropout(float32(r.Dropout))
-	tr := &Trainer{Recipe: r, Tokenizer: t, Net: net, pairs: pairs, opt: newAdamW(net.Weights(), r.WeightDecay)}
+	tr := &Trainer{Recipe: r, Tokenizer: t, Net: net, pairs: pairs, opt: newOptimizer(r, net)}
 	tr.builder = newBuilder(r.Task, net, t, r.MaxTokens)
 	for range r.Shards {
 		tr.shards = append(tr.shards, &shard{pass: &grad.Pass{Arena: new(tensor.Arena), Tape: grad.NewTape(net.Weights())}})

@@ -513,7 +513,7 @@ func TestAdamW(t *testing.T) {
 	const decay = 0.03
 	for _, i := range []int{0, 2} { // the embeddings, and a bias
 		p := tr.Net.Weights().List[i]
-		o := newAdamW(tr.Net.Weights(), decay)
+		o := newOptimizer(&Recipe{WeightDecay: decay}, tr.Net)
 		n := len(p.X.Data)
 		x, m, v := make([]float64, n), make([]float64, n), make([]float64, n)
 		for j, w := range p.X.Data {

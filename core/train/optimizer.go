@@ -4,14 +4,16 @@ import (
 	"math"
 
 	"heed/core/grad"
+	"heed/core/model"
 	"heed/core/tensor"
 )
 
-// adamW is Adam with decoupled weight decay (Loshchilov & Hutter 2019, algorithm 2), β₁ 0.9, β₂
-// 0.98 as in Vaswani et al. 2017.
-type adamW struct {
+// optimizer is Adam with decoupled weight decay (Loshchilov & Hutter 2019, algorithm 2), β₁ 0.9, β₂
+// 0.98 as in Vaswani et al. 2017; of the weights in muon it is Muon.
+type optimizer struct {
 	first, second [][]float32 // moments, by weight
 	decay         float64
+	muon          []bool // by weight
 }
 
 const (
@@ -20,9 +22,12 @@ const (
 	epsilon = 1e-9
 )
 
-func newAdamW(ps *grad.Params, decay float64) *adamW {
-	o := &adamW{decay: decay}
-	for _, p := range ps.List {
+// newOptimizer returns AdamW, or Muon for the matrices between layers if the recipe asks for it.
+func newOptimizer(r *Recipe, net model.Net) *optimizer {
+	o := &optimizer{decay: r.WeightDecay}
+	vocab, positions := net.Limits()
+	for _, p := range net.Weights().List {
+		o.muon = append(o.muon, r.Optimizer == "muon" && isHidden(p, vocab, positions))
 		o.first = append(o.first, make([]float32, len(p.X.Data)))
 		o.second = append(o.second, make([]float32, len(p.X.Data)))
 	}
@@ -31,7 +36,11 @@ func newAdamW(ps *grad.Params, decay float64) *adamW {
 
 // update applies one step, the step'th counted from 1, to weight i. Biases, gains and embeddings of
 // one row do not decay.
-func (o *adamW) update(i int, p *grad.Param, gradient []float32, step int, rate, scale float64) {
+func (o *optimizer) update(i int, p *grad.Param, gradient []float32, step int, rate, scale float64) {
+	if o.muon[i] {
+		muonStep(new(tensor.Arena), p.X, o.first[i], gradient, rate, o.decay, scale)
+		return
+	}
 	a := tensor.Adam{Beta1: beta1, Beta2: beta2, Epsilon: epsilon, Scale: float32(scale), Keep: 1,
 		Rate:   float32(rate / (1 - math.Pow(beta1, float64(step)))),
 		Second: float32(1 / (1 - math.Pow(beta2, float64(step))))}

@@ -165,7 +165,7 @@ var answers = []struct {
 		{asked + `.shadowRoot.querySelector(".changes li button").click()`, "right"},
 	}},
 	{"transformer.html", [][2]string{
-		{typing("The [MASK] flew in the blue sky."), "wrong"},
+		{typing("The [MASK] flew in the big sky."), "wrong"},
 		{typing("A [MASK] swam in the water."), "before"},
 		{typing("The bird swam in the water."), "gone"},
 		{typing("The [MASK] barked at the cat."), "right"},
@@ -320,7 +320,7 @@ func TestLessonClaims(t *testing.T) {
 	claim("chapter 3: voiture looks at car, rouge at red", strongest("voiture") == "car" && strongest("rouge") == "red")
 	claim("chapter 4: the fifth word is rouge, the eighth English one white", strings.TrimSpace(soft.Queries(record.RNN)[4].Text) == "rouge" && strings.TrimSpace(soft.Tokens.Source[7].Text) == "white")
 	claim("chapter 4: looking at white where red was, it paints the car white", strings.Contains(say("en-fr-attention", redCar, "", "rnn.0.0.4.7=1", 0), "voiture blanc"))
-	claim("chapter 4: at temperature 5 it loses the thread", !strings.Contains(say("en-fr-attention", redCar, "", "", 5), "rouge"))
+	claim("chapter 4: at temperature 8 it loses the thread", !strings.Contains(say("en-fr-attention", redCar, "", "", 8), "rouge"))
 
 	plain := say("en-fr", redCar, "", "", 0)
 	claim("chapter 5: one head of the Transformer, forced, changes nothing", say("en-fr", redCar, "", "cross.2.4.4.7=1", 0) == plain)

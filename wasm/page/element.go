@@ -622,7 +622,7 @@ func (e *element) progress(p protocol.Loading) {
 func (e *element) partial(output string) {
 	if e.writer != nil && e.writer.writing {
 		e.writer.partial(output)
-	} else {
+	} else if e.full || e.record != nil { // in a document the first comes with its picture, and nothing moves before
 		e.sentences.partial(output)
 	}
 }

@@ -199,6 +199,7 @@ func (l *lanes) difference(s view.State) (*view.Scene, error) {
 
 func newLane(e *element, entry *model.Entry) *lane {
 	l := &lane{BasicHTMLElement: create("section", "lane"), e: e, entry: entry, name: newLine("h2", "label"), output: newLine("p", "sentence"), painter: newPainter()}
+	l.SetAttribute("data-waits", "") // for its first picture
 	l.output.SetLang(entry.Target)
 	l.output.SetDir("auto")
 	l.output.SetAttribute("aria-live", "polite")
@@ -239,6 +240,7 @@ func (l *lane) take(r *record.Record) {
 
 func (l *lane) fail(message string) {
 	l.asked = laneOf{}
+	l.RemoveAttribute("data-waits")
 	hide(l.output, false)
 	l.output.set(sentence(message))
 }
@@ -266,6 +268,7 @@ func (l *lane) paint() {
 	}
 	l.painter.palette, l.painter.colors, l.painter.ground = l.e.figure.painter.palette, l.e.figure.painter.colors, l.e.figure.painter.ground
 	l.painter.paint(scene, window{width: scene.Width, height: scene.Height, density: min(2, bridge.Global().Get("devicePixelRatio").Float())})
+	l.RemoveAttribute("data-waits")
 	l.painter.canvas.SetAttribute("aria-hidden", "false")
 	l.painter.canvas.SetAttribute("role", "img")
 	l.painter.canvas.SetAttribute("aria-label", scene.Title+". "+scene.Caption)

@@ -120,7 +120,7 @@ func read(t testing.TB, path string) []byte {
 func TestHelp(t *testing.T) {
 	usage := answer(t, "help")
 	for name, flags := range map[string]string{
-		"run": "-max-tokens", "eval": "-per-line", "train": "-stop-at", "export": "-o", "inspect": "PATH", "index": "DIR",
+		"run": "-max-tokens", "eval": "-per-line", "train": "-stop-at", "average": "-share", "export": "-o", "inspect": "PATH", "index": "DIR",
 	} {
 		if !strings.Contains(usage, "heed "+name) {
 			t.Errorf("heed help does not name %s", name)

@@ -26,6 +26,7 @@ const usage = `heed shows what a neural network attends to.
   heed eval -model DIR [-model DIR ...] -data FILE -by-length DIR [-published FILE]
   heed eval -model DIR -data FILE -alignment FILE
   heed train RECIPE -data DIR -o DIR [-from DIR] [-steps N]
+  heed average -model DIR -with DIR [-share S] -o DIR
   heed export -model DIR -o DIR
   heed inspect PATH
   heed index web/models
@@ -47,7 +48,7 @@ type console struct{ out, err io.Writer }
 
 func command(c console, args []string) error {
 	commands := map[string]func(console, []string) error{
-		"run": runCommand, "eval": evalCommand, "train": trainCommand, "export": exportCommand, "inspect": inspectCommand, "index": indexCommand,
+		"run": runCommand, "eval": evalCommand, "train": trainCommand, "average": averageCommand, "export": exportCommand, "inspect": inspectCommand, "index": indexCommand,
 	}
 	if len(args) == 0 {
 		return errors.New("name a command; heed help lists them")

@@ -199,7 +199,14 @@ func get[T any](tab *tab, action chromedp.Action[T]) T {
 // until waits for a JavaScript expression to be true.
 func (tab *tab) until(js string) {
 	tab.t.Helper()
-	if _, err := chromedp.Run(tab.ctx, chromedp.Poll[chromedp.Void](js)); err != nil {
+	_, err := chromedp.Run(tab.ctx, chromedp.Poll[chromedp.Void](js))
+	for range 5 { // a page that is loaded anew in the middle of it takes the question away with it
+		if err == nil || !strings.Contains(err.Error(), "Cannot find context") {
+			break
+		}
+		_, err = chromedp.Run(tab.ctx, chromedp.Poll[chromedp.Void](js))
+	}
+	if err != nil {
 		now := get(tab, chromedp.Evaluate[string](`document.querySelector("heed-view")?.shadowRoot.innerHTML ?? ""`))
 		tab.t.Fatalf("waiting for %s: %v\nthe view now:\n%s", js, err, now)
 	}

@@ -315,7 +315,7 @@ func (e *element) step(name string) {
 	const pause = 1000
 	switch now := bridge.Now(); name {
 	case "text", "target", "compare":
-		e.fresh = e.fresh || now-e.changed > pause
+		e.fresh = e.fresh || e.changed == 0 || now-e.changed > pause
 		e.changed = now
 	case "threshold", "temperature", "top-k", "top-p", "force", "attention-temperature": // a slider's way is many small steps
 	default:

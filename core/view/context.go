@@ -95,6 +95,9 @@ func contexts(r *record.Record, s State) (*Scene, error) {
 	if v.rows, v.at = seen(v.out, s.HideSpecial); len(v.rows) == 0 {
 		return say(s, "Every token of the output is a special one, and special tokens are hidden."), nil
 	}
+	if shown, _ := seen(v.in, s.HideSpecial); len(shown) == 0 && !v.soft {
+		return say(s, "Every token of the text is a special one, and special tokens are hidden."), nil
+	}
 	v.n = min(v.c.Cols, maxNumbers)
 	v.open = v.rows[0]
 	for _, ref := range []Ref{s.Focus, s.Chosen} {

@@ -76,7 +76,10 @@ func heads(r *record.Record, s State) (*Scene, error) {
 	var first *record.Map
 	for i := range r.Maps {
 		m := &r.Maps[i]
-		if kinds = add(kinds, kindNames[m.Kind]); m.Kind != s.Kind {
+		if m.Kind != s.Kind {
+			if name := kindNames[m.Kind]; name != "" { // a rollout is no head's
+				kinds = add(kinds, name)
+			}
 			continue
 		}
 		if first == nil {
@@ -95,7 +98,7 @@ func heads(r *record.Record, s State) (*Scene, error) {
 		q, k = q[:first.Rows], k[:first.Cols]
 	case g.layers > 0 && g.heads > 0: // all of them are still to come
 	case len(kinds) == 0:
-		return say(s, "This record holds no attention."), nil
+		return say(s, noAttention), nil
 	default:
 		return say(s, "This record holds no "+kind+". It holds "+list(kinds)+"."), nil
 	}

@@ -250,6 +250,9 @@ func (t *tower) build(r *record.Record) (sentence string, err error) {
 	if r, sentence, err = t.means(r); r == nil {
 		return sentence, err
 	}
+	if len(r.Maps) == 0 {
+		return noAttention, nil
+	}
 	self, decoder, cross, soft := layersOf(r, record.Self), layersOf(r, record.Decoder), layersOf(r, record.Cross), layersOf(r, record.RNN)
 	two := len(r.Tokens.Target) > 0 && len(decoder)+len(cross)+len(soft) > 0
 	if two && len(r.Tokens.Target) < 2 {

@@ -306,8 +306,14 @@ func lacks(r *record.Record, s State) (kind, sentence string, err error) {
 	if (s.Kind == record.Cross || s.Kind == record.RNN) && len(r.Tokens.Target) < 2 {
 		return kind, "Nothing to show yet: there is no output whose words could look at the text.", nil
 	}
+	if s.Kind == record.Decoder && len(r.Tokens.Target) == 1 {
+		return kind, "Nothing to show yet: there is no output whose words could look back.", nil
+	}
 	return kind, "", nil
 }
+
+// noAttention is said of a Record without a map of a head; a rollout alone is none.
+const noAttention = "This record holds no attention."
 
 // choose finds the map that the State asks for, or a sentence that says what is missing.
 func choose(r *record.Record, s State) (m *record.Map, name, sentence string, err error) {
@@ -319,7 +325,9 @@ func choose(r *record.Record, s State) (m *record.Map, name, sentence string, er
 	var heads []*record.Map
 	for i := range r.Maps {
 		m := &r.Maps[i]
-		kinds = add(kinds, kindNames[m.Kind])
+		if name := kindNames[m.Kind]; name != "" { // a rollout is no head's
+			kinds = add(kinds, name)
+		}
 		if m.Kind == s.Kind {
 			layers = add(layers, strconv.Itoa(m.Layer))
 			if m.Layer == s.Layer {
@@ -329,7 +337,7 @@ func choose(r *record.Record, s State) (m *record.Map, name, sentence string, er
 	}
 	switch {
 	case len(kinds) == 0:
-		return nil, "", "This record holds no attention.", nil
+		return nil, "", noAttention, nil
 	case len(layers) == 0:
 		return nil, "", "This record holds no " + kind + ". It holds " + list(kinds) + ".", nil
 	case len(heads) == 0:

@@ -1,0 +1,55 @@
+package view_test
+
+import (
+	"strings"
+	"testing"
+
+	"heed/core/record"
+	"heed/core/view"
+)
+
+// What a valid Record may hold though no model of this project makes it.
+func TestStrangeRecords(t *testing.T) {
+	rolled := small() // of all maps only the rollout
+	rolled.Maps = []record.Map{{Kind: record.Rollout, Rows: 4, Cols: 4, Weights: rolled.Maps[1].Weights}}
+	rolledTwo := translation()
+	rolledTwo.Maps = []record.Map{{Kind: record.Rollout, Rows: 3, Cols: 5, Weights: make([]float32, 15)}}
+	begun := translation() // the output is its start token
+	begun.Tokens.Target = begun.Tokens.Target[:1]
+	begun.Maps = []record.Map{{Kind: record.Decoder}}
+	special := translation() // a source without a word, and one vector of it
+	special.Tokens.Source = []record.Token{{Text: "</s>", Word: -1, Special: true}}
+	special.Maps, special.Context = nil, &record.Context{Rows: 1, Cols: 2, Values: []float32{1, -1}}
+	for name, c := range map[string]struct {
+		r    *record.Record
+		s    view.State
+		want string
+	}{
+		"rollout alone, tower":   {rolled, view.State{View: view.Tower}, "holds no attention"},
+		"rollout of two, tower":  {rolledTwo, view.State{View: view.Tower}, "holds no attention"},
+		"rollout alone, links":   {rolled, view.State{}, "holds no attention"},
+		"rollout alone, grid":    {rolled, view.State{View: view.Heads}, "holds no attention"},
+		"start token, links":     {begun, view.State{Kind: record.Decoder}, "there is no output"},
+		"start token, grid":      {begun, view.State{View: view.Heads, Kind: record.Decoder}, "there is no output"},
+		"special source, hidden": {special, view.State{View: view.Context, HideSpecial: true}, "special tokens are hidden"},
+	} {
+		if err := checked(c.r); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		if s := build(t, c.r, c.s); !strings.Contains(s.Sentence, c.want) {
+			t.Errorf("%s: %q", name, s.Sentence)
+		}
+	}
+	both := small()
+	both.Maps = append(both.Maps, rolled.Maps...)
+	if s := build(t, both, view.State{Kind: record.Decoder}); s.Sentence != "This record holds no decoder self-attention. It holds encoder self-attention." {
+		t.Errorf("%q", s.Sentence)
+	}
+}
+
+// checked is what Validate says of a Record whose tokens are nowhere in a text.
+func checked(r *record.Record) error {
+	c := *r
+	c.Format = record.Format
+	return c.Validate()
+}

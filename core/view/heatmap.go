@@ -273,7 +273,9 @@ func heatmap(f *frame) *Scene {
 	if every > 1 {
 		s.Caption += " One word in " + strconv.Itoa(every) + " is named."
 	}
-	s.Caption += " The bars are what each word receives: the mean of its column."
+	if f.versus == nil { // which has no bars
+		s.Caption += " The bars are what each word receives: the mean of its column."
+	}
 	if f.Words {
 		s.Caption += merged
 	}

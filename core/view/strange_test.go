@@ -47,6 +47,22 @@ func TestStrangeRecords(t *testing.T) {
 	}
 }
 
+// A caption says once what was done by hand, and nothing of bars that are not drawn.
+func TestCaptionsSayWhatIsDrawn(t *testing.T) {
+	r := small()
+	r.Changes.Off = []record.Place{{Kind: record.Self}}
+	for _, name := range []string{view.Links, view.Heatmap, view.Heads, view.Tower} {
+		if s := build(t, r, view.State{View: name}); strings.Count(s.Caption, "Changed by hand") != 1 {
+			t.Errorf("%s: %s", name, s.Caption)
+		}
+	}
+	a, b := sides()
+	s, err := view.Difference(a, b, view.State{Kind: record.Self})
+	if err != nil || s.Sentence != "" || strings.Contains(s.Caption, "bars") {
+		t.Errorf("%v, %q: %s", err, s.Sentence, s.Caption)
+	}
+}
+
 // checked is what Validate says of a Record whose tokens are nowhere in a text.
 func checked(r *record.Record) error {
 	c := *r

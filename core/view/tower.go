@@ -692,7 +692,6 @@ func (t *tower) scene() *Scene {
 	case t.Spatial:
 		s.Caption += " Shift and the arrow keys turn the tower too, + and − or a pinch zoom, and so does the wheel once the tower was pressed; 0 puts it back. A click or Enter keeps a word’s ways, Escape lets go."
 	}
-	s.Caption += t.byHand
 	if t.Words {
 		s.Caption += merged
 	}

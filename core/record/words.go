@@ -16,13 +16,14 @@ import (
 //
 // A weight that was set by hand is one of its words then.
 //
-// What is a piece's own is not in it: scores, Predictions, Context and Detail. A map that does not fit
+// What is a piece's own is not in it: scores, Predictions, Lens, Context and Detail. A map that does not fit
 // its tokens is left out. What has no pieces to merge is shared with r.
 func (r *Record) Words() *Record {
 	w := *r
 	w.Tokens.Source, _ = merge(r.Tokens.Source, r.Text)
 	w.Tokens.Target, _ = merge(r.Tokens.Target, r.Output)
 	w.Maps, w.Predictions, w.Context, w.Detail = make([]Map, 0, len(r.Maps)), nil, nil, nil
+	w.Lens = nil
 	groups := map[Kind][2][]int{}
 	w.Changes.Force = slices.Clone(r.Changes.Force)
 	for i := range r.Maps {

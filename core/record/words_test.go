@@ -108,6 +108,11 @@ func TestWords(t *testing.T) {
 }
 
 func TestWordsOfLittle(t *testing.T) {
+	lensed := pieces()
+	lensed.Lens = []record.Lens{{Predictions: []record.Prediction{{Position: len(lensed.Tokens.Target) - 1}}}}
+	if w := lensed.Words(); w.Lens != nil { // its positions are pieces'
+		t.Errorf("of the lens %+v was kept", w.Lens)
+	}
 	if w := (&record.Record{}).Words(); len(w.Maps) != 0 || w.Tokens.Target != nil {
 		t.Errorf("%+v", w)
 	}

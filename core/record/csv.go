@@ -23,8 +23,8 @@ func (r *Record) CSV(k Kind, layer, head int) ([]byte, error) {
 		return nil, say.Error("record: it holds no ", say.Cut(string(k), 20), " map of layer ", layer, ", head ", head)
 	}
 	queries, keys := r.Queries(k), r.Keys(k)
-	if m.Rows != len(queries) || m.Cols != len(keys) {
-		return nil, say.Error("record: ", m.name(), " is ", m.Rows, " × ", m.Cols, ", but its tokens are ", len(queries), " × ", len(keys))
+	if m.Rows != len(queries) || m.Cols != len(keys) || len(m.Weights) != m.Rows*m.Cols {
+		return nil, say.Error("record: ", m.name(), " is ", m.Rows, " × ", m.Cols, " of ", len(m.Weights), " weights, but its tokens are ", len(queries), " × ", len(keys))
 	}
 	line := []string{"query"}
 	for _, t := range keys {
@@ -130,12 +130,12 @@ func (r *Record) LinksCSV(k Kind, layer int, heads []int) ([]byte, error) {
 	none := true
 	for n := range r.Maps {
 		m := &r.Maps[n]
-		if k != "" && m.Kind != k || layer >= 0 && m.Layer != layer || heads != nil && !slices.Contains(heads, m.Head) {
+		if k != "" && m.Kind != k || layer >= 0 && m.Layer != layer || len(heads) > 0 && !slices.Contains(heads, m.Head) {
 			continue
 		}
 		queries, keys := r.Queries(m.Kind), r.Keys(m.Kind)
-		if m.Rows != len(queries) || m.Cols != len(keys) || len(m.Weights) != m.Rows*m.Cols {
-			return nil, say.Error("record: ", m.name(), " is ", m.Rows, " × ", m.Cols, ", but its tokens are ", len(queries), " × ", len(keys))
+		if m.Rows != len(queries) || m.Cols != len(keys) || len(m.Weights) != m.Rows*m.Cols || m.Mask != nil && len(m.Mask) != len(m.Weights) {
+			return nil, say.Error("record: ", m.name(), " is ", m.Rows, " × ", m.Cols, " of ", len(m.Weights), " weights, but its tokens are ", len(queries), " × ", len(keys))
 		}
 		none = false
 		for i, q := range queries {

@@ -85,7 +85,7 @@ type Token struct {
 
 // Map is one head's attention: Rows queries by Cols keys, row-major. Each row of Weights sums to
 // 1, or to 0 where the head was switched off. Scores are the values before softmax, scaled. Mask holds 1 where a query may look and 0 where
-// it may not; nil means everywhere. Layers and heads count from 0.
+// it may not; nil means everywhere, but in a decoder map never ahead: weights there are not drawn. Layers and heads count from 0.
 type Map struct {
 	Kind    Kind
 	Layer   int

@@ -54,6 +54,7 @@ func side(r *record.Record, k record.Kind, queries bool) Side {
 // them; of the grid all heads of the kind that the Record holds, of the tower each layer's mean of every kind, of
 // the flow the rollout. Of the predictions it lists the most probable tokens. It is nil where there is neither.
 func Strongest(r *record.Record, s State, n int) *Table {
+	s.settle()
 	r = s.merge(r)
 	switch {
 	case r == nil:
@@ -78,7 +79,7 @@ func Strongest(r *record.Record, s State, n int) *Table {
 		at := s
 		at.Layer, at.Heads = layer, heads
 		f, sentence, err := newFrame(r, at)
-		if m := r.Find(record.Rollout, 0, 0); s.Kind == record.Rollout {
+		if m := r.Find(record.Rollout, 0, 0); m != nil && s.Kind == record.Rollout {
 			f, sentence, err = frameOf(r, at, m, "rollout")
 		}
 		if sentence != "" || err != nil {
@@ -202,8 +203,11 @@ func probable(r *record.Record, n int) *Table {
 // row came about. The numbers are those of the Record, of whole words where the state asks for them: nothing is
 // hidden.
 func CSV(r *record.Record, s State) ([]byte, error) {
+	s.settle()
 	r = s.merge(r)
 	switch {
+	case r == nil:
+		return nil, errors.New("there is no record to write")
 	case s.View == Context:
 		return r.ContextCSV()
 	case s.View == Predictions:

@@ -51,6 +51,29 @@ func TestStrongest(t *testing.T) {
 	}
 }
 
+// The zero State is the links of the mean here as in Build; what is not there is no table, and no panic.
+func TestTablesOfLittle(t *testing.T) {
+	if table := view.Strongest(small(), view.State{}, 1); table == nil || strings.Join(table.Rows[0], " ") != "Cats Cats 0.9050 0 mean" {
+		t.Errorf("%+v", table)
+	}
+	if b, err := view.CSV(small(), view.State{}); err != nil || !strings.HasPrefix(string(b), "query,Cats") {
+		t.Errorf("%v %s", err, b)
+	}
+	if table := view.Strongest(small(), view.State{Kind: record.Rollout}, 1); table != nil {
+		t.Errorf("%+v", table)
+	}
+	if _, err := view.CSV(nil, view.State{}); err == nil {
+		t.Error("nothing is written without an error")
+	}
+	short := small()
+	short.Maps[0].Mask, short.Maps[1].Weights = []int8{1}, short.Maps[1].Weights[:3]
+	for _, s := range []view.State{{View: view.Tower}, {Heads: []int{1}}} {
+		if _, err := view.CSV(short, s); err == nil {
+			t.Error("a map that does not fit its tokens is written")
+		}
+	}
+}
+
 func TestCSVFollowsTheView(t *testing.T) {
 	r := small()
 	for _, test := range []struct {

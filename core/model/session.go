@@ -82,6 +82,7 @@ func (s *Session) Run(text string, o Options) (*record.Record, error) {
 	}
 	if len(r.Maps) > 0 {
 		r.Notices = append(r.Notices, cut.unmet()...)
+		r.Changes = cut.done()
 	}
 	return r, nil
 }

@@ -114,6 +114,22 @@ func met(all []bool, n int) {
 	}
 }
 
+// done are the changes that were made.
+func (s surgery) done() record.Changes {
+	c := record.Changes{Temperature: s.Temperature}
+	for n, p := range s.Off {
+		if s.off[n] {
+			c.Off = append(c.Off, p)
+		}
+	}
+	for n, f := range s.Force {
+		if s.force[n] {
+			c.Force = append(c.Force, f)
+		}
+	}
+	return c
+}
+
 // unmet says which changes found nothing to change.
 func (s surgery) unmet() (sentences []string) {
 	for n, p := range s.Off {

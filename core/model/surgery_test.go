@@ -304,4 +304,8 @@ func TestChangesThatMeetNothing(t *testing.T) {
 			t.Errorf("%q complains of %s", all, not)
 		}
 	}
+	// Nor does the Record, by which the views say what was changed, tell of them.
+	if c := r.Changes; len(c.Off) != 1 || c.Off[0].HeadName() != "cross.0.0" || len(c.Force) != 1 || c.Force[0].String() != "cross.0.1.0.0=1" {
+		t.Errorf("the Record has the changes %+v", c)
+	}
 }

@@ -347,8 +347,8 @@ func (r *Record) validMap(m *Map) error {
 		}
 	}
 	for i, v := range m.Weights {
-		if !finite(v) {
-			return say.Error("record: ", m.name(), " has the weight ", v, " in row ", i/cols, ", column ", i%cols)
+		if !(v >= 0 && v <= 1.001) { // sums of rounded numbers
+			return say.Error("record: ", m.name(), " has the weight ", v, " in row ", i/cols, ", column ", i%cols, "; weights are from 0 to 1")
 		}
 	}
 	for i, v := range m.Scores {

@@ -231,6 +231,8 @@ func TestValidateRefuses(t *testing.T) {
 		{"0 or 1 is wanted", func(r *Record) { r.Maps[2].Mask[3] = 2 }},
 		{"weight NaN in row 1, column 0", func(r *Record) { r.Maps[0].Weights[3] = nan }},
 		{"weight +Inf", func(r *Record) { r.Maps[0].Weights[3] = float32(math.Inf(1)) }},
+		{"weights are from 0 to 1", func(r *Record) { r.Maps[0].Weights[3] = 3 }},
+		{"weights are from 0 to 1", func(r *Record) { r.Maps[0].Weights[3] = -0.1 }},
 		{"not masked", func(r *Record) { r.Maps[2].Mask = nil }},
 		{"there twice", func(r *Record) { r.Maps[1].Head = 0 }},
 		{"position 3 of 3", func(r *Record) { r.Predictions[0].Position = 3 }},

@@ -125,7 +125,7 @@ func Parse(files map[string][]byte) (*Model, error) {
 			return nil, say.Error("model.safetensors: ", p.Name, " holds a number that is not finite: the file is damaged")
 		}
 		if p.Transposed {
-			transpose(p.X, x)
+			tensor.Transpose(p.X, tensor.From(x, p.X.Cols, p.X.Rows))
 		} else {
 			copy(p.X.Data, x)
 		}
@@ -203,7 +203,7 @@ func (m *Model) Save(dir string, dtype weights.DType) error {
 		}
 		if p.Transposed {
 			t.Data = make([]float32, len(p.X.Data))
-			transpose(tensor.Matrix{Rows: p.X.Cols, Cols: p.X.Rows, Stride: p.X.Rows, Data: t.Data}, p.X.Data)
+			tensor.Transpose(tensor.From(t.Data, p.X.Cols, p.X.Rows), p.X)
 			t.ScaleAxis = 1
 		}
 		tensors = append(tensors, t)
@@ -233,16 +233,6 @@ func stored(p *grad.Param) []int {
 		return []int{p.X.Rows, p.X.Cols}
 	}
 	return []int{p.X.Cols}
-}
-
-// transpose sets x to the transpose of the matrix that lies in data.
-func transpose(x tensor.Matrix, data []float32) {
-	for i := range x.Rows {
-		row := x.Row(i)
-		for j := range row {
-			row[j] = data[j*x.Rows+i]
-		}
-	}
 }
 
 // WriteFile replaces a file whole: a reader, or an interruption, meets the old content or the new.

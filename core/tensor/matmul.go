@@ -66,6 +66,15 @@ func packT(dst []float32, b Matrix) {
 	}
 }
 
+// Transpose sets dst, N×M, to the transpose of src, M×N: dst[j,i] = src[i,j]. The two share no memory. It
+// panics when the shapes do not fit.
+func Transpose(dst, src Matrix) {
+	if dst.Rows != src.Cols || dst.Cols != src.Rows {
+		panic("tensor: the transpose has another shape")
+	}
+	transposeInto(dst.Data, dst.Stride, src)
+}
+
 // transposeInto writes src's transpose to dst, whose rows lie ld apart, in square blocks that stay
 // in cache.
 func transposeInto(dst []float32, ld int, src Matrix) {

@@ -7,11 +7,7 @@ import (
 	"heed/core/tensor"
 )
 
-// muon is the optimiser of Jordan et al. 2024 ("Muon: An optimizer for hidden layers in neural
-// networks") for the matrices between a network's layers: a step along the momentum, made
-// orthogonal, so that all directions of a matrix learn at one pace. Its length is that of Liu et al. 2025
-// ("Muon is Scalable for LLM Training", equation 4), so that one learning rate serves it and AdamW,
-// which keeps the embeddings, biases and gains.
+// momentum is that of Muon (Jordan et al. 2024, "Muon: An optimizer for hidden layers in neural networks").
 const momentum = 0.95
 
 // isHidden says whether a weight is a matrix between layers, and not an embedding, a bias or a gain.
@@ -20,7 +16,11 @@ func isHidden(p *grad.Param, vocab, positions int) bool {
 	return min(r, c) > 2 && r != vocab && r != positions // two rows: BERT's token types
 }
 
-// muonStep changes weight x by one step; m is its momentum, and gradient is overwritten.
+// muonStep changes weight x by one step of Muon, the optimiser of Jordan et al. 2024 for the matrices
+// between a network's layers: along the momentum m, made orthogonal, so that all directions of a matrix learn
+// at one pace. Its length is that of Liu et al. 2025 ("Muon is Scalable for LLM Training", equation 4), so
+// that one learning rate serves it and AdamW, which keeps the embeddings, biases and gains. The gradient is
+// overwritten.
 //
 //	m = momentum*m + scale*gradient
 //	x = (1 - rate*decay)*x - rate * 0.2 * √max(rows, cols) * orthogonal(scale*gradient + momentum*m)
@@ -52,7 +52,7 @@ func orthogonalize(ar *tensor.Arena, g tensor.Matrix) {
 	x := g
 	if g.Rows > g.Cols { // the small side's products are cheaper
 		x = ar.Matrix(g.Cols, g.Rows)
-		transpose(x, g)
+		tensor.Transpose(x, g)
 	}
 	tensor.Scale(x.Data, float32(1/norm), x.Data)
 	n := x.Rows
@@ -67,14 +67,6 @@ func orthogonalize(ar *tensor.Arena, g tensor.Matrix) {
 		copy(x.Data, next.Data)
 	}
 	if g.Rows > g.Cols {
-		transpose(g, x)
-	}
-}
-
-func transpose(dst, src tensor.Matrix) {
-	for i := range src.Rows {
-		for j, v := range src.Row(i) {
-			dst.Row(j)[i] = v
-		}
+		tensor.Transpose(g, x)
 	}
 }

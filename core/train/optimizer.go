@@ -2,6 +2,7 @@ package train
 
 import (
 	"math"
+	"sync"
 
 	"heed/core/grad"
 	"heed/core/model"
@@ -14,6 +15,7 @@ type optimizer struct {
 	first, second [][]float32 // moments, by weight
 	decay         float64
 	muon          []bool // by weight
+	arenas        sync.Pool
 }
 
 const (
@@ -24,7 +26,7 @@ const (
 
 // newOptimizer returns AdamW, or Muon for the matrices between layers if the recipe asks for it.
 func newOptimizer(r *Recipe, net model.Net) *optimizer {
-	o := &optimizer{decay: r.WeightDecay}
+	o := &optimizer{decay: r.WeightDecay, arenas: sync.Pool{New: func() any { return new(tensor.Arena) }}}
 	vocab, positions := net.Limits()
 	for _, p := range net.Weights().List {
 		o.muon = append(o.muon, r.Optimizer == "muon" && isHidden(p, vocab, positions))
@@ -38,7 +40,9 @@ func newOptimizer(r *Recipe, net model.Net) *optimizer {
 // one row do not decay.
 func (o *optimizer) update(i int, p *grad.Param, gradient []float32, step int, rate, scale float64) {
 	if o.muon[i] {
-		muonStep(new(tensor.Arena), p.X, o.first[i], gradient, rate, o.decay, scale)
+		ar := o.arenas.Get().(*tensor.Arena)
+		muonStep(ar, p.X, o.first[i], gradient, rate, o.decay, scale)
+		o.arenas.Put(ar)
 		return
 	}
 	a := tensor.Adam{Beta1: beta1, Beta2: beta2, Epsilon: epsilon, Scale: float32(scale), Keep: 1,

@@ -8,7 +8,6 @@ import (
 	"io/fs"
 
 	"heed/core/model"
-	"heed/core/train"
 	"heed/core/weights"
 )
 
@@ -32,11 +31,11 @@ func averageCommand(c console, args []string) error {
 		return errors.New("average: -share takes a number from 0 to 1")
 	}
 	m, err := openExact(*name)
-	if err != nil {
+	if m == nil || err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
 	other, err := openExact(*with)
-	if err != nil {
+	if other == nil || err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
 	a, err := model.Config(m.Net)
@@ -56,20 +55,4 @@ func averageCommand(c console, args []string) error {
 		}
 	}
 	return m.Save(*out, weights.I8)
-}
-
-// openExact opens a model with the float32 weights of the checkpoint beside it, if there is one.
-func openExact(name string) (*model.Model, error) {
-	m, err := openModel(name)
-	if err != nil {
-		return nil, err
-	}
-	dir, err := findModel(name)
-	if err != nil {
-		return nil, err
-	}
-	if err := train.LoadFloat32(m, dir); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil, err
-	}
-	return m, nil
 }

@@ -104,8 +104,11 @@ func (d *drawing) place() *record.Place {
 	return &record.Place{Kind: d.Kind, Layer: d.Layer, Head: d.Heads[0], Row: d.row}
 }
 
-// choose makes of row and column what the view draws, if the map has them.
+// choose makes of row and column what the steps view draws, if the map has them.
 func (d *drawing) choose(r *record.Record) error {
+	if d.View != view.Steps {
+		return nil
+	}
 	if rows := len(r.Queries(d.Kind)); r.Detail == nil {
 		return fmt.Errorf("run: -row takes a number from 0 to %d here, not %d", rows-1, d.row)
 	}
@@ -123,20 +126,16 @@ func (d *drawing) choose(r *record.Record) error {
 
 // csv writes what the chosen view shows.
 func (d *drawing) csv(r *record.Record) ([]byte, error) {
-	if d.View == view.Steps {
-		if err := d.choose(r); err != nil {
-			return nil, err
-		}
+	if err := d.choose(r); err != nil {
+		return nil, err
 	}
 	return view.CSV(r, d.State)
 }
 
 // draw writes the chosen view of it, as an SVG or as a page that holds one.
 func (d *drawing) draw(m *model.Model, r *record.Record, form string) ([]byte, error) {
-	if d.View == view.Steps {
-		if err := d.choose(r); err != nil {
-			return nil, err
-		}
+	if err := d.choose(r); err != nil {
+		return nil, err
 	}
 	scene, err := view.Build(r, d.State)
 	if err != nil {

@@ -156,9 +156,18 @@ func evalCommand(c console, args []string) error {
 
 // open opens a model, with the weights that were asked for.
 func (e *evaluation) open(name string) (*model.Model, error) {
+	if e.float32 {
+		return openExact(name)
+	}
+	return openModel(name)
+}
+
+// openExact opens a model with the float32 weights of the checkpoint beside it. Without one the model is there
+// all the same, and the error is fs.ErrNotExist.
+func openExact(name string) (*model.Model, error) {
 	m, err := openModel(name)
-	if err != nil || !e.float32 {
-		return m, err
+	if err != nil {
+		return nil, err
 	}
 	dir, err := findModel(name)
 	if err != nil {

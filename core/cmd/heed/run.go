@@ -9,6 +9,7 @@ import (
 	"io"
 	"math"
 	"os"
+	"slices"
 	"strings"
 
 	"heed/core/model"
@@ -94,24 +95,24 @@ func runCommand(c console, args []string) error {
 	if err := fitting(m, given); err != nil {
 		return err
 	}
-	if drawn := *out != "text" && *out != "json"; drawn { // a text and a Record need no attention
-		if len(m.Stacks()) == 0 && (d.View == view.Links || d.View == view.Heatmap || d.View == view.Heads || d.View == view.Tower || d.View == view.Steps || d.View == view.Flow) {
+	pictured := *out != "text" && *out != "json"
+	if pictured { // a text and a Record need no attention
+		if len(m.Stacks()) == 0 && slices.Contains(drawn, d.View) && !slices.Contains(viewsOf(m), d.View) {
 			return errors.New("run: this model has one fixed context vector and no attention to draw; try -view context")
 		}
 		if err := d.resolve(m); err != nil {
 			return err
 		}
 	}
-	drawn := *out != "text" && *out != "json"
 	switch position := d.View == view.Flow || d.View == view.Predictions; {
-	case given["row"] && drawn && position:
+	case given["row"] && pictured && position:
 		d.Chosen = view.Ref{Part: view.Query, Row: d.row}
-	case given["row"] && given["col"] && drawn && d.View == view.Tower:
+	case given["row"] && given["col"] && pictured && d.View == view.Tower:
 		d.Chosen = view.Ref{Part: view.Node, Row: d.row, Col: d.col}
-	case (given["row"] || given["col"]) && (d.View != view.Steps || !drawn):
+	case (given["row"] || given["col"]) && (d.View != view.Steps || !pictured):
 		return errors.New("run: -row and -col are for -out svg, html or csv with -view steps, both together with -view tower, and -row with -view flow or predictions")
 	}
-	if d.Lens && *out != "json" && !(drawn && d.View == view.Predictions) {
+	if d.Lens && *out != "json" && !(pictured && d.View == view.Predictions) {
 		return errors.New("run: -lens is for -out json, and for pictures with -view predictions")
 	}
 	if d.Lens && !given["layer"] {
@@ -121,7 +122,7 @@ func runCommand(c console, args []string) error {
 		return errors.New("run: this model writes texts on, when told how far: give -max-tokens N; or see by -out json, csv, svg or html what it reads in the text")
 	}
 	r := runner{c, m.NewSession(), model.Options{Beam: *beam, MaxTokens: *most, Sampling: sampling, Lens: d.Lens, Changes: changes}, *out, d}
-	if *out != "text" && *out != "json" {
+	if pictured {
 		r.options.Detail = d.place()
 	}
 	if given["target"] {

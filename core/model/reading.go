@@ -44,7 +44,7 @@ func (s *Session) read(r *record.Record, all []int, o Options, cut surgery) erro
 	}
 	see := watch(r, o.Detail)
 	if same > 0 {
-		mask := lowerTriangle(len(all))
+		mask := record.LowerTriangle(len(all))
 		see = func(m *attention.Map) { r.Maps = append(r.Maps, grown(k.maps[len(r.Maps)], m, same, mask)) }
 	}
 	out := k.state.Step([]int{0}, []int{len(all) - same}, all[same:], cut.tap(0, see))
@@ -70,15 +70,4 @@ func grown(before record.Map, m *attention.Map, rows int, mask []int8) record.Ma
 		copy(w[(rows+i)*n:], m.Weights.Row(i))
 	}
 	return record.Map{Kind: m.Kind, Layer: m.Layer, Head: m.Head, Rows: n, Cols: n, Weights: w, Mask: mask}
-}
-
-// lowerTriangle is the mask of n tokens of which each sees itself and those before it.
-func lowerTriangle(n int) []int8 {
-	mask := make([]int8, n*n)
-	for i := range n {
-		for j := range i + 1 {
-			mask[i*n+j] = 1
-		}
-	}
-	return mask
 }

@@ -355,7 +355,7 @@ func capture(maps []record.Map, am *attention.Map) []record.Map {
 	}
 	m := record.Map{Kind: am.Kind, Layer: am.Layer, Head: am.Head, Rows: w.Rows, Cols: w.Cols, Weights: flat(w)}
 	if am.Causal {
-		m.Mask = lowerTriangle(w.Rows)
+		m.Mask = record.LowerTriangle(w.Rows)
 	}
 	return append(maps, m)
 }

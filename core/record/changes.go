@@ -127,6 +127,15 @@ func (c *Changes) ParseForce(list string) (err error) {
 	return err
 }
 
+// Switch switches a head off, or on again.
+func (c *Changes) Switch(p Place) {
+	if at := slices.Index(c.Off, p); at >= 0 {
+		c.Off = slices.Delete(slices.Clone(c.Off), at, at+1)
+	} else {
+		c.Off = append(slices.Clone(c.Off), p)
+	}
+}
+
 // Set forces a weight, in place of what was forced there before.
 func (c *Changes) Set(f Forced) {
 	c.Free(f)

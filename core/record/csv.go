@@ -140,7 +140,7 @@ func (r *Record) LinksCSV(k Kind, layer int, heads []int) ([]byte, error) {
 		none = false
 		for i, q := range queries {
 			for j, key := range keys {
-				if m.Mask == nil && m.Kind == Decoder && j > i || m.Mask != nil && m.Mask[i*m.Cols+j] == 0 {
+				if m.Masked(i, j) {
 					continue
 				}
 				b = appendCSV(b, []string{string(m.Kind), strconv.Itoa(m.Layer), strconv.Itoa(m.Head), q.Text, key.Text, decimal(m.At(i, j))})

@@ -150,6 +150,25 @@ func (r *Record) Keys(k Kind) []Token {
 	return source
 }
 
+// Masked says whether a query may not look at a key.
+func (m *Map) Masked(row, col int) bool {
+	if m.Mask != nil {
+		return m.Mask[row*m.Cols+col] == 0
+	}
+	return m.Kind == Decoder && col-(m.Cols-m.Rows) > row // the tokens that were not there yet
+}
+
+// LowerTriangle is the mask of n tokens of which each sees itself and those before it.
+func LowerTriangle(n int) []int8 {
+	mask := make([]int8, n*n)
+	for i := range n {
+		for j := range i + 1 {
+			mask[i*n+j] = 1
+		}
+	}
+	return mask
+}
+
 // Find returns the map of one head, or nil when the Record does not hold it.
 func (r *Record) Find(k Kind, layer, head int) *Map {
 	for i := range r.Maps {

@@ -22,8 +22,7 @@ func (r *Record) Words() *Record {
 	w := *r
 	w.Tokens.Source, _ = merge(r.Tokens.Source, r.Text)
 	w.Tokens.Target, _ = merge(r.Tokens.Target, r.Output)
-	w.Maps, w.Predictions, w.Context, w.Detail = make([]Map, 0, len(r.Maps)), nil, nil, nil
-	w.Lens = nil
+	w.Maps, w.Predictions, w.Lens, w.Context, w.Detail = make([]Map, 0, len(r.Maps)), nil, nil, nil, nil
 	groups := map[Kind][2][]int{}
 	w.Changes.Force = slices.Clone(r.Changes.Force)
 	for i := range r.Maps {

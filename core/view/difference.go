@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 	"strconv"
+	"strings"
 
 	"heed/core/record"
 )
@@ -82,10 +83,9 @@ func Difference(a, b Compared, s State) (*Scene, error) {
 		f.m.Mask = nil
 	}
 	f.versus = v
-	if f.rows, f.rowAt = seen(f.q, s.HideSpecial); len(f.rows) == 0 {
-		return say(s, "The two have only special tokens in common, and special tokens are hidden."), nil
-	}
-	if f.cols, f.colAt = seen(f.k, s.HideSpecial); len(f.cols) == 0 {
+	f.rows, f.rowAt = seen(f.q, s.HideSpecial)
+	f.cols, f.colAt = seen(f.k, s.HideSpecial)
+	if len(f.rows) == 0 || len(f.cols) == 0 {
 		return say(s, "The two have only special tokens in common, and special tokens are hidden."), nil
 	}
 	v.unmatched = unmatched(v, [2]*frame{fa, fb}, rows, cols)
@@ -200,23 +200,17 @@ func change(v float64, decimals int) string {
 
 // ParsePlaces reads two heads, as LAYER.HEAD,LAYER.HEAD.
 func ParsePlaces(s string) (a, b [2]int, err error) {
-	wrong := errors.New("“" + s + "” names no two heads; write them as LAYER.HEAD,LAYER.HEAD, such as 0.1,2.3")
-	var n [4]int
-	at := 0
-	number := func(upTo byte) bool {
-		end := 0
-		for end < len(s) && s[end] != upTo {
-			end++
-		}
-		v, bad := strconv.Atoi(s[:end])
-		if bad != nil || v < 0 || (end == len(s)) != (at == 3) {
-			return false
-		}
-		n[at], at, s = v, at+1, s[min(end+1, len(s)):]
-		return true
+	place := func(s string) (p [2]int, ok bool) {
+		layer, head, _ := strings.Cut(s, ".")
+		l, bad := strconv.Atoi(layer)
+		h, worse := strconv.Atoi(head)
+		return [2]int{l, h}, bad == nil && worse == nil && l >= 0 && h >= 0
 	}
-	if !number('.') || !number(',') || !number('.') || !number(0) {
-		return a, b, wrong
+	first, second, _ := strings.Cut(s, ",")
+	a, okA := place(first)
+	b, okB := place(second)
+	if !okA || !okB {
+		return [2]int{}, [2]int{}, errors.New("“" + s + "” names no two heads; write them as LAYER.HEAD,LAYER.HEAD, such as 0.1,2.3")
 	}
-	return [2]int{n[0], n[1]}, [2]int{n[2], n[3]}, nil
+	return a, b, nil
 }

@@ -342,13 +342,12 @@ func (g *flowing) draw() {
 				t.X, t.Y, t.Anchor = x-from*cos+0.3*t.Font.Size*sin, y+10+from*sin+0.3*t.Font.Size*cos, Right
 			}
 		}
-		from := 0.0
 		switch {
 		case turn != 0 && numbered:
 			lean(&n, 0)
 			lean(&t, number)
 		case turn != 0:
-			lean(&t, from)
+			lean(&t, 0)
 		case up:
 			t.Y, n.Y = y-12, y-30
 		default:

@@ -255,11 +255,10 @@ func heatmap(f *frame) *Scene {
 
 	// The legend, and what stands under the figure.
 	y := after + 30
-	if anyMasked {
-		f.legend(s, y, legend, cannot, f.versus != nil)
-	} else {
-		f.legend(s, y, legend, "", f.versus != nil)
+	if !anyMasked {
+		cannot = ""
 	}
+	f.legend(s, y, legend, cannot, f.versus != nil)
 	s.Caption = upper(f.name) + "."
 	if f.Kind == record.Rollout {
 		s.Caption = rolledOut(f.m.Cols > f.m.Rows)

@@ -173,15 +173,19 @@ func dash(x, y, long float64) [4]mgl64.Vec2 {
 	return [4]mgl64.Vec2{{x, y}, {x + long/3, y}, {x + 2*long/3, y}, {x + long, y}}
 }
 
+// ink is how wide and how opaque a link of some weight is drawn.
+func ink(w float64) (width, alpha float64) { return 0.6 + 5.4*w, 0.16 + 0.74*w }
+
 // stroke is how a weight of one of frame.each is drawn. Its steps are too fine to see, and links of one
 // step are painted at once. Several heads share the ink, so that many lines over one another stay apart.
 func (f *frame) stroke(head int, w float64) (Paint, float64) {
 	w = math.Round(w*64) / 64
-	p := Paint{Role: Weight, Value: 1, Alpha: 0.16 + 0.74*w}
+	width, alpha := ink(w)
+	p := Paint{Role: Weight, Value: 1, Alpha: alpha}
 	if n := len(f.each); n > 1 {
 		p = Paint{Role: Hue, Value: float64(f.each[head].Head), Alpha: 1 - math.Pow(1-p.Alpha, 1/math.Sqrt(float64(n)))}
 	}
-	return p, 0.6 + 5.4*w
+	return p, width
 }
 
 // lit is what of the words stands out, and the links whose weights stand beside them.
@@ -235,7 +239,7 @@ func (f *frame) strands(s *Scene, curve func(link) [4]mgl64.Vec2) *lit {
 			}
 		case Head:
 			if own = f.each[l.head].Head == f.Focus.Col; own {
-				c.Paint.Alpha = 0.16 + 0.74*l.w
+				_, c.Paint.Alpha = ink(l.w)
 			} else {
 				c.Paint.Alpha *= 0.2
 			}
@@ -245,7 +249,7 @@ func (f *frame) strands(s *Scene, curve func(link) [4]mgl64.Vec2) *lit {
 			lit.values[l.row] = l
 		}
 		if f.Focus.Part == Query || f.Focus.Part == Key { // so few need not share the ink
-			c.Paint.Alpha = 0.16 + 0.74*l.w
+			_, c.Paint.Alpha = ink(l.w)
 		}
 		if own {
 			lit.q[l.row], lit.k[l.col] = true, true
@@ -287,21 +291,26 @@ func (r Ref) has(word Ref) bool {
 	return r == word || r.Part == Pair && (word.Part == Query && word.Row == r.Row || word.Part == Key && word.Col == r.Col)
 }
 
-// foot draws under links what their width means, and the caption.
-func (f *frame) foot(s *Scene, y float64) {
-	text := func(x float64, t string, font Font) {
+// weights draws on a baseline what three weights look like.
+func (f *State) weights(s *Scene, y float64, look func(w float64) (width, alpha float64)) {
+	text := func(x, y float64, t string, font Font) {
 		s.Marks = append(s.Marks, Text{X: x, Y: y, Text: t, Font: font, Paint: Paint{Role: Muted}})
 	}
 	x := pad
-	text(x, "weight", captionFont)
+	text(x, y, "weight", captionFont)
 	x += f.Measure("weight", captionFont) + 14
 	for _, v := range []float64{0.1, 0.5, 1} {
 		const long = 26
-		s.Marks = append(s.Marks, Curve{P: dash(x, y-4.5, long), Width: 0.6 + 5.4*v, Paint: Paint{Role: Weight, Value: 1, Alpha: 0.16 + 0.74*v}})
-		text(x+long+6, strconv.FormatFloat(v, 'f', -1, 64), numberFont)
+		width, alpha := look(v)
+		s.Marks = append(s.Marks, Curve{P: dash(x, y-4.5, long), Width: width, Paint: Paint{Role: Weight, Value: 1, Alpha: alpha}})
+		text(x+long+6, y-0.5, strconv.FormatFloat(v, 'f', -1, 64), numberFont)
 		x += long + 38
 	}
+}
 
+// foot draws under links what their width means, and the caption.
+func (f *frame) foot(s *Scene, y float64) {
+	f.weights(s, y, ink)
 	all := f.all()
 	s.Caption = upper(f.name) + ". Drawn: each word’s strongest links, until they hold " + percent(f.Threshold) + " of its weight"
 	if len(f.each) > 1 {

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strconv"
 
-	patterns "heed/core/explain"
 	"heed/core/record"
 	"heed/core/stable"
 )
@@ -65,7 +64,11 @@ func Strongest(r *record.Record, s State, n int) *Table {
 		s.Kind, s.Layer, s.Heads = record.RNN, 0, nil
 	case s.View == Flow:
 		s.View, s.Kind, s.Layer, s.Heads = Heatmap, record.Rollout, 0, []int{0}
-		if r = withRollout(r); r == nil {
+		if r = s.withRollout(r); r == nil {
+			return nil
+		}
+	case s.View == Tower: // which draws each layer's mean
+		if r, _, _ = s.means(r); r == nil {
 			return nil
 		}
 	}
@@ -78,9 +81,13 @@ func Strongest(r *record.Record, s State, n int) *Table {
 	take := func(layer int, heads []int) {
 		at := s
 		at.Layer, at.Heads = layer, heads
-		f, sentence, err := newFrame(r, at)
+		var f *frame
+		var sentence string
+		var err error
 		if m := r.Find(record.Rollout, 0, 0); m != nil && s.Kind == record.Rollout {
 			f, sentence, err = frameOf(r, at, m, "rollout")
+		} else {
+			f, sentence, err = newFrame(r, at)
 		}
 		if sentence != "" || err != nil {
 			return
@@ -94,17 +101,13 @@ func Strongest(r *record.Record, s State, n int) *Table {
 		}
 	}
 	switch {
-	case s.View == Tower: // whose maps are means over heads, of every kind
-		done := map[record.Place]bool{}
+	case s.View == Tower:
 		for i := range r.Maps {
 			m := &r.Maps[i]
-			if at := (record.Place{Kind: m.Kind, Layer: m.Layer}); m.Kind != record.Rollout && !done[at] {
-				done[at] = true
-				s.Kind = m.Kind
-				take(m.Layer, nil)
-			}
+			s.Kind = m.Kind
+			take(m.Layer, nil)
 		}
-	case s.View != Links && s.View != Heatmap && s.View != Steps && s.View != Context && s.View != "":
+	case s.View == Heads:
 		for i := range r.Maps {
 			if m := &r.Maps[i]; m.Kind == s.Kind && m.Head >= 0 {
 				take(m.Layer, []int{m.Head})
@@ -128,38 +131,36 @@ func Strongest(r *record.Record, s State, n int) *Table {
 		t.Columns = append([]Column{{Name: "Attention"}}, t.Columns...)
 		t.Columns[1].Side, t.Columns[2].Side = Neither, Neither
 	}
+	if s.Kind == record.Rollout { // of no layer or head
+		t.Columns = t.Columns[:3]
+	}
 	t.More = max(0, len(links)-n)
 	for _, l := range links[:min(n, len(links))] {
-		head := "mean"
-		if h := l.f.State.Heads; len(h) == 1 {
-			head = strconv.Itoa(h[0])
-		}
-		if s.Kind == record.Rollout { // of no layer or head
-			t.Columns = t.Columns[:3]
-		}
+		heads, head := l.f.State.Heads, "mean"
+		var row []string
 		if s.View == Tower {
-			t.Rows = append(t.Rows, []string{kindNames[l.f.State.Kind]})
-		} else {
-			t.Rows = append(t.Rows, nil)
+			heads, row = s.Heads, []string{kindNames[l.f.State.Kind]}
 		}
-		row := &t.Rows[len(t.Rows)-1]
-		*row = append(*row, []string{l.f.q[l.row].text, l.f.k[l.col].text, exact(l.weight), strconv.Itoa(l.f.State.Layer), head}...)
-		*row = (*row)[:len(t.Columns)]
+		if len(heads) == 1 {
+			head = strconv.Itoa(heads[0])
+		}
+		row = append(row, l.f.q[l.row].text, l.f.k[l.col].text, exact(l.weight), strconv.Itoa(l.f.State.Layer), head)
+		t.Rows = append(t.Rows, row[:len(t.Columns)])
 	}
 	return t
 }
 
 // withRollout is the Record with the map that the flow view draws; nil where there is none.
-func withRollout(r *record.Record) *record.Record {
+func (s *State) withRollout(r *record.Record) *record.Record {
 	if r.Find(record.Rollout, 0, 0) != nil {
 		return r
 	}
-	f, err := patterns.NewFlow(r)
+	_, m, err := s.Kept.flow(r)
 	if err != nil {
 		return nil
 	}
 	with := *r
-	with.Maps = append(slices.Clip(r.Maps), *f.Rollout())
+	with.Maps = append(slices.Clip(r.Maps), *m)
 	return &with
 }
 
@@ -215,13 +216,13 @@ func CSV(r *record.Record, s State) ([]byte, error) {
 	case s.View == Steps:
 		return r.DetailCSV()
 	case s.View == Flow:
-		if r = withRollout(r); r == nil {
+		if r = s.withRollout(r); r == nil {
 			return nil, errors.New("there is no flow to write: it takes the maps of all layers")
 		}
 		return r.CSV(record.Rollout, 0, 0)
 	case s.View == Tower:
 		return r.LinksCSV("", -1, nil)
-	case s.View != Links && s.View != Heatmap && s.View != "":
+	case s.View == Heads:
 		return r.LinksCSV(s.Kind, -1, nil)
 	case len(s.Heads) > 1:
 		return r.LinksCSV(s.Kind, s.Layer, s.Heads)

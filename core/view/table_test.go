@@ -2,6 +2,7 @@ package view_test
 
 import (
 	"reflect"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -98,5 +99,28 @@ func TestCSVFollowsTheView(t *testing.T) {
 		if _, err := view.CSV(r, s); err == nil {
 			t.Errorf("%s of a Record that lacks it is no error", s.View)
 		}
+	}
+}
+
+// The table of a tower is of the heads that the tower draws.
+func TestStrongestOfATower(t *testing.T) {
+	r := small()
+	for h, want := range []string{"0", "1"} {
+		table := view.Strongest(r, view.State{View: view.Tower, Heads: []int{h}}, 100)
+		for _, row := range table.Rows {
+			if row[5] != want {
+				t.Errorf("head %d: %q", h, row)
+			}
+		}
+		best := float32(0)
+		for _, w := range r.Find(record.Self, 0, h).Weights {
+			best = max(best, w)
+		}
+		if first := table.Rows[0][3]; first != strconv.FormatFloat(float64(best), 'f', 4, 64) {
+			t.Errorf("head %d: the strongest is %s, want %v", h, first, best)
+		}
+	}
+	if row := view.Strongest(r, view.State{View: view.Tower}, 1).Rows[0]; row[5] != "mean" {
+		t.Errorf("%q", row)
 	}
 }

@@ -165,9 +165,7 @@ func towers(r *record.Record, s State) (*Scene, error) {
 
 // towerOf says what a tower was made of, besides the place from which it is seen.
 type towerOf struct {
-	r         *record.Record
-	maps      *record.Map
-	n         int
+	version
 	heads     string
 	threshold float64
 	special   bool
@@ -179,9 +177,9 @@ func stacked(r *record.Record, s State) (t *tower, sentence string, err error) {
 		return nil, "Nothing to show yet: the text is empty.", nil
 	}
 	if len(r.Maps) == 0 {
-		return nil, "This record holds no attention.", nil
+		return nil, noAttention, nil
 	}
-	of := towerOf{r, &r.Maps[0], len(r.Maps), headsName(s.Heads), s.Threshold, s.HideSpecial}
+	of := towerOf{now(r), headsName(s.Heads), s.Threshold, s.HideSpecial}
 	if s.Kept != nil && s.Kept.tower != nil && s.Kept.towerOf == of {
 		t = s.Kept.tower
 		t.State = s
@@ -498,7 +496,13 @@ func (t *tower) turned() bool { return t.space < 70 }
 // ink is how a weight is painted, on a scale fixed to [0, 1]: as in the links, but thinner where columns or
 // floors are near.
 func (t *tower) ink(w float64) (width float64, p Paint) {
-	return (0.6 + 5.4*w) * mgl64.Clamp(0.35+math.Min(t.space/80, t.unit/60), 0.45, 1), Paint{Role: Weight, Value: 1, Alpha: 0.16 + 0.74*w}
+	width, alpha := t.thin(w)
+	return width, Paint{Role: Weight, Value: 1, Alpha: alpha}
+}
+
+func (t *tower) thin(w float64) (width, alpha float64) {
+	width, alpha = ink(w)
+	return width * mgl64.Clamp(0.35+math.Min(t.space/80, t.unit/60), 0.45, 1), alpha
 }
 
 // strokes draws what stands in space, with the paths of a token before the rest where one is pointed at.
@@ -674,7 +678,7 @@ func (t *tower) scene() *Scene {
 	}
 
 	y := so.Y + so.H + 26
-	t.legend(s, y)
+	t.weights(s, y, t.thin)
 	s.Caption = upper(what) + ". Drawn: each word’s strongest, until they hold " + percent(t.Threshold) + " of its weight"
 	if t.anyHide {
 		s.Caption += " on the words shown"
@@ -713,21 +717,6 @@ func (t *tower) scene() *Scene {
 
 func (t *tower) text(s *Scene, x, y float64, text string, font Font, a Anchor, p Paint) {
 	s.Marks = append(s.Marks, Text{X: x, Y: y, Text: text, Font: font, Anchor: a, Paint: p})
-}
-
-// legend shows what weights look like.
-func (t *tower) legend(s *Scene, y float64) {
-	x := pad
-	t.text(s, x, y, "weight", captionFont, Left, Paint{Role: Muted})
-	x += t.Measure("weight", captionFont) + 14
-	for _, v := range []float64{0.1, 0.5, 1} {
-		const long = 26
-		c := Curve{P: [4]mgl64.Vec2{{x, y - 4.5}, {x + long/3, y - 4.5}, {x + 2*long/3, y - 4.5}, {x + long, y - 4.5}}}
-		c.Width, c.Paint = t.ink(v)
-		s.Marks = append(s.Marks, c)
-		t.text(s, x+long+6, y-0.5, strconv.FormatFloat(v, 'f', -1, 64), numberFont, Left, Paint{Role: Muted})
-		x += long + 38
-	}
 }
 
 // lead is the line above the view.

@@ -421,11 +421,10 @@ func seen(ws []word, hideSpecial bool) (shown, at []int) {
 
 // masked says whether a query may not look at a key.
 func (f *frame) masked(row, col int) bool {
-	if f.m.Mask != nil {
-		return f.m.Mask[row*f.m.Cols+col] == 0
+	if f.m.Mask == nil && f.Kind == record.Rollout { // what was put in later, if nothing of it came
+		return col-(f.m.Cols-f.m.Rows) > row && f.m.At(row, col) == 0
 	}
-	ahead := col-(f.m.Cols-f.m.Rows) > row // of a decoder's tokens, those that were not there yet
-	return ahead && (f.Kind == record.Decoder || f.Kind == record.Rollout && f.m.At(row, col) == 0)
+	return f.m.Masked(row, col)
 }
 
 // sight is masked for loops that have no time for a call a cell: masked is what mask holds a 0 for, or, where

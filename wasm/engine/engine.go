@@ -201,13 +201,12 @@ func (e *engine) post(kind string, result protocol.Result, rec *record.Record, k
 			add(m)
 		}
 	}
-	for _, stack := range e.done.session.Model.Stacks() {
-		for layer := range stack.Layers {
-			if !means.Wanted {
-				break
-			}
-			if m := rec.Mean(stack.Kind, layer, means.Heads...); m != nil {
-				add(*m)
+	if means.Wanted {
+		for _, stack := range e.done.session.Model.Stacks() {
+			for layer := range stack.Layers {
+				if m := rec.Mean(stack.Kind, layer, means.Heads...); m != nil {
+					add(*m)
+				}
 			}
 		}
 	}

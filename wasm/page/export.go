@@ -29,9 +29,7 @@ var exports = []struct{ kind, name, title string }{
 func (t *tools) export(kind string) {
 	e := t.e
 	switch {
-	case e.record == nil || e.blank():
-		t.tell("There is nothing to export yet.")
-	case e.drawn.view == compare && len(e.figures()) == 0:
+	case e.record == nil || e.blank(), e.drawn.view == compare && len(e.figures()) == 0:
 		t.tell("There is nothing to export yet.")
 	case e.drawn.view == compare && (kind == "csv" || kind == "json"):
 		t.tell("These are several runs: each has its numbers and its Record to export in a view of its own.")
@@ -146,12 +144,7 @@ func masked(r *record.Record) *record.Record {
 			continue
 		}
 		if m.Kind == record.Decoder && m.Mask == nil {
-			m.Mask = make([]int8, len(m.Weights))
-			for i := range m.Mask {
-				if i%m.Cols <= i/m.Cols {
-					m.Mask[i] = 1
-				}
-			}
+			m.Mask = record.LowerTriangle(m.Rows)
 		}
 		kept = append(kept, m)
 	}

@@ -209,9 +209,9 @@ func (p *painter) text(m view.Text, w window) {
 // cells paints a matrix one pixel a cell, and stretches it. What is on the tile already, as while a pointer
 // goes over it, is not painted there again.
 func (p *painter) cells(m view.Cells) {
+	tile := p.tile
 	if last := p.of; last == nil || !m.Alike(last) || p.dark != p.palette.Dark {
 		clamped := bridge.New("Uint8ClampedArray", bridge.BytesToJS(m.Pixels(p.palette)).Get("buffer"))
-		tile := p.tile
 		if len(m.Values) < 4096 { // the large one keeps its own
 			tile = p.small
 		} else {
@@ -222,13 +222,7 @@ func (p *painter) cells(m view.Cells) {
 			tile.SetHeight(m.Rows)
 		}
 		tile.GetContext("2d").Call("putImageData", bridge.New("ImageData", clamped, m.Cols, m.Rows), 0, 0)
-		p.stretch(tile, m)
-		return
 	}
-	p.stretch(p.tile, m)
-}
-
-func (p *painter) stretch(tile *dom.HTMLCanvasElement, m view.Cells) {
 	p.opacity(view.Paint{})
 	p.c.Set("imageSmoothingEnabled", false)
 	p.c.Call("drawImage", tile.Underlying(), m.X, m.Y, m.W, m.H)

@@ -184,27 +184,18 @@ func (s settings) resolve(index *model.Index, stacks func(id string) []model.Sta
 			complain("“", text, "” is no threshold; a threshold is above 0 and at most 1. Showing ", number(st.threshold), ".")
 		}
 	}
-	switch v := s["special"]; v {
-	case "", "1":
-	case "0":
-		st.special = false
-	default:
-		complain("special takes 0 or 1, not “", v, "”. Special tokens are shown.")
-	}
-
-	switch v := s["words"]; v {
-	case "", "0":
-	case "1":
-		st.words = true
-	default:
-		complain("words takes 0 or 1, not “", v, "”. Pieces are shown.")
-	}
-	switch v := s["lens"]; v {
-	case "", "0":
-	case "1":
-		st.lens = true
-	default:
-		complain("lens takes 0 or 1, not “", v, "”. What the last layer says is shown.")
+	for _, f := range []struct {
+		name  string
+		to    *bool
+		shown string
+	}{{"special", &st.special, "Special tokens are shown."}, {"words", &st.words, "Pieces are shown."}, {"lens", &st.lens, "What the last layer says is shown."}} {
+		switch v := s[f.name]; v {
+		case "":
+		case "0", "1":
+			*f.to = v == "1"
+		default:
+			complain(f.name, " takes 0 or 1, not “", v, "”. ", f.shown)
+		}
 	}
 	switch v := s["layout"]; v {
 	case "", view.Columns:
@@ -478,6 +469,9 @@ var kindNames = map[record.Kind]string{
 
 // number writes a number as short as it goes.
 func number(v float64) string { return strconv.FormatFloat(math.Round(v*1e4)/1e4, 'f', -1, 64) }
+
+// percent writes a share.
+func percent(v float64) string { return strconv.FormatFloat(math.Round(v*100), 'f', -1, 64) + "%" }
 
 // megabytes writes a number of bytes in MB.
 func megabytes(n int64) string { return strconv.FormatFloat(float64(n)/1e6, 'f', 1, 64) }

@@ -27,9 +27,7 @@ type controls struct {
 	task      string        // by which they are named
 	layer     *choice
 	head      *choice
-	links     *dom.BasicHTMLElement // what only the links view has
-	threshold *dom.HTMLInputElement
-	percent   *line
+	threshold *slide
 	layout    *choice
 	special   *tick
 	words     *tick
@@ -74,25 +72,13 @@ func newControls(e *element) *controls {
 	c.lens = newTick(e, "lens", "What each layer would say")
 	within(c.BasicHTMLElement, c.lens)
 	if e.full {
-		c.links = create("div", "choice")
-		c.threshold = input("range", "threshold")
-		c.threshold.SetID("threshold")
-		c.threshold.SetMin("5")
-		c.threshold.SetMax("100")
-		c.threshold.SetStep("5")
-		e.listen(c.threshold.Underlying(), "input", func(bridge.Value) {
-			percent, _ := strconv.ParseFloat(c.threshold.Value(), 64)
-			e.choose("threshold", number(percent/100))
-		})
-		c.percent = newLine("span", "number")
-		c.percent.SetAttribute("aria-hidden", "true")
-		within(c.links, label("threshold", "Share of weight drawn"), c.threshold, c.percent)
+		c.threshold = newSlide(e, "threshold", "Share of weight drawn", 5, 100, 5, func(percent float64) { e.choose("threshold", number(percent/100)) })
 
 		c.layout = newChoice(e, "layout", "Layout")
 		c.layout.set([]option{{view.Columns, "columns"}, {view.Arcs, "arcs"}}, "")
 		c.words = newTick(e, "words", "Whole words")
 		c.special = newTick(e, "special", "Special tokens")
-		within(c.BasicHTMLElement, c.links, c.layout, c.words, c.special)
+		within(c.BasicHTMLElement, c.threshold.box, c.layout, c.words, c.special)
 	}
 	return c
 }
@@ -164,14 +150,11 @@ func (c *controls) show(st *state, stacks []protocol.Stack) {
 	hide(c.lens, st.view != view.Predictions || !st.layered())
 	c.lens.SetChecked(st.lens)
 	if c.threshold != nil {
-		hide(c.links, st.view != view.Links && st.view != view.Tower)
+		hide(c.threshold.box, st.view != view.Links && st.view != view.Tower)
 		hide(c.layout, st.view != view.Links || !st.selfish())
 		hide(c.words, !maps || st.view == view.Steps)
 		hide(c.special, st.view != view.Links && st.view != view.Tower && st.view != view.Heatmap && !(st.view == compare && maps))
-		percent := strconv.FormatFloat(math.Round(st.threshold*100), 'f', -1, 64)
-		c.threshold.SetValue(percent)
-		c.percent.set(percent + "%")
-		c.threshold.SetAttribute("aria-valuetext", percent+"%")
+		c.threshold.show(math.Round(st.threshold*100), percent(st.threshold))
 		layout := st.layout
 		if layout == "" {
 			layout = view.Columns
@@ -302,6 +285,40 @@ func newTick(e *element, name, title string) *tick {
 }
 
 func (t *tick) SetChecked(yes bool) { t.box.SetChecked(yes) }
+
+// slide is a slider with its label and its number.
+type slide struct {
+	box   *dom.BasicHTMLElement
+	name  *line
+	input *dom.HTMLInputElement
+	said  *line
+}
+
+func newSlide(e *element, id, name string, low, high, step float64, moved func(v float64)) *slide {
+	s := &slide{box: create("div", "choice"), name: newLine("label", ""), input: input("range", id), said: newLine("span", "number")}
+	s.name.set(name)
+	s.input.SetID(id)
+	s.input.SetMin(number(low))
+	s.input.SetMax(number(high))
+	s.input.SetStep(number(step))
+	s.name.Set("htmlFor", id)
+	s.said.SetAttribute("aria-hidden", "true")
+	e.listen(s.input.Underlying(), "input", func(bridge.Value) {
+		v, _ := strconv.ParseFloat(s.input.Value(), 64)
+		moved(v)
+	})
+	within(s.box, s.name, s.input, s.said)
+	return s
+}
+
+// show puts the slider where a value is, unless it is there.
+func (s *slide) show(at float64, said string) {
+	if v := number(at); s.input.Value() != v {
+		s.input.SetValue(v)
+	}
+	s.said.set(said)
+	s.input.SetAttribute("aria-valuetext", said)
+}
 
 // choice is a row of words, or of numbers, of which one is chosen, or several where they are heads.
 type choice struct {

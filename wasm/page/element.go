@@ -332,15 +332,21 @@ func (e *element) writeAddress() {
 	if e.fresh {
 		method, e.fresh = "pushState", false
 	}
-	params := bridge.New("URLSearchParams")
-	for _, p := range e.pairs() {
-		params.Call("append", p[0], p[1])
-	}
+	address := hash(e.pairs())
 	var err error
 	func() {
 		defer bridge.Catch(&err) // too long, or too often for this browser: the next will do
-		bridge.Global().Get("history").Call(method, bridge.Null(), "", "#"+params.Call("toString").String())
+		bridge.Global().Get("history").Call(method, bridge.Null(), "", address)
 	}()
+}
+
+// hash writes settings as the end of an address.
+func hash(pairs [][2]string) string {
+	params := bridge.New("URLSearchParams")
+	for _, p := range pairs {
+		params.Call("append", p[0], p[1])
+	}
+	return "#" + params.Call("toString").String()
 }
 
 // choose follows the reader.

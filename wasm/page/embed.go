@@ -35,19 +35,7 @@ func newEmbed(t *tools) *embed {
 	copied := button("", "Copy")
 	e.listen(copied.Underlying(), "click", func(bridge.Value) {
 		m.code.Select()
-		clipboard := bridge.Global().Get("navigator").Get("clipboard")
-		if !clipboard.Truthy() {
-			t.tell("It is marked: copy it from there.")
-			return
-		}
-		text := m.code.Value()
-		go func() {
-			if _, err := bridge.Await(clipboard.Call("writeText", text)); err != nil {
-				t.tell("It is marked: copy it from there.")
-			} else {
-				t.tell("Copied: paste it into your page.")
-			}
-		}()
+		clip(m.code.Value(), func() { t.tell("Copied: paste it into your page.") }, func() { t.tell("It is marked: copy it from there.") })
 	})
 	within(m.panel, m.form, m.code, copied, m.preview)
 	e.listen(m.button.Underlying(), "click", func(bridge.Value) { m.show() })
@@ -67,11 +55,7 @@ func (m *embed) show() {
 	m.form.set([]option{{"element", "Element"}, {"frame", "Frame"}}, form)
 	var made *dom.BasicHTMLElement
 	if m.frame {
-		params := bridge.New("URLSearchParams")
-		for _, p := range m.pairs() {
-			params.Call("append", p[0], p[1])
-		}
-		address := bridge.URL("../embed.html") + "#" + params.Call("toString").String()
+		address := bridge.URL("../embed.html") + hash(m.pairs())
 		made = create("iframe", "")
 		for _, a := range [][2]string{{"src", address}, {"title", "What a neural network attends to"}, {"width", "100%"}, {"height", "620"}, {"loading", "lazy"}} {
 			made.SetAttribute(a[0], a[1])

@@ -32,39 +32,6 @@ type surgeon struct {
 	held view.Ref // the cell of the heatmap that was pointed at last
 }
 
-// slide is a slider with its label and its number.
-type slide struct {
-	box   *dom.BasicHTMLElement
-	name  *line
-	input *dom.HTMLInputElement
-	said  *line
-}
-
-func newSlide(e *element, id string, low, high, step float64, moved func(v float64)) *slide {
-	s := &slide{box: create("div", "choice"), name: newLine("label", ""), input: input("range", id), said: newLine("span", "number")}
-	s.input.SetID(id)
-	s.input.SetMin(number(low))
-	s.input.SetMax(number(high))
-	s.input.SetStep(number(step))
-	s.name.Set("htmlFor", id)
-	s.said.SetAttribute("aria-hidden", "true")
-	e.listen(s.input.Underlying(), "input", func(bridge.Value) {
-		v, _ := strconv.ParseFloat(s.input.Value(), 64)
-		moved(v)
-	})
-	within(s.box, s.name, s.input, s.said)
-	return s
-}
-
-// show puts the slider where a value is, unless it is there.
-func (s *slide) show(at float64, said string) {
-	if v := number(at); s.input.Value() != v {
-		s.input.SetValue(v)
-	}
-	s.said.set(said)
-	s.input.SetAttribute("aria-valuetext", said)
-}
-
 func newSurgeon(e *element) *surgeon {
 	c := &surgeon{BasicHTMLElement: create("div", "changes"), e: e, off: button("", ""), hint: newLine("span", "hint"), list: create("ul", "")}
 	c.SetAttribute("role", "group")
@@ -73,7 +40,7 @@ func newSurgeon(e *element) *surgeon {
 	c.list.SetAttribute("aria-label", "Changed by hand")
 	hide(c.list, true)
 	e.listen(c.off.Underlying(), "click", func(bridge.Value) { c.switchHead() })
-	c.weight = newSlide(e, "force", 0, 1, 0.01, func(v float64) {
+	c.weight = newSlide(e, "force", "", 0, 1, 0.01, func(v float64) {
 		if at, ok := c.at(); ok {
 			next := e.changes
 			at.Weight = float32(v)
@@ -82,10 +49,9 @@ func newSurgeon(e *element) *surgeon {
 		}
 	})
 	// From a tenth to ten times, as far to either side of 1.
-	c.heat = newSlide(e, "attention-temperature", -1, 1, 0.05, func(v float64) {
+	c.heat = newSlide(e, "attention-temperature", "Temperature of attention", -1, 1, 0.05, func(v float64) {
 		e.choose("attention-temperature", number(math.Round(100*math.Pow(10, v))/100))
 	})
-	c.heat.name.set("Temperature of attention")
 	within(c.BasicHTMLElement, c.off, c.hint, c.weight.box, c.heat.box, c.list)
 	return c
 }
@@ -151,11 +117,7 @@ func (c *surgeon) switchHead() {
 		return
 	}
 	next := c.e.changes
-	if at := slices.Index(next.Off, p); at >= 0 {
-		next.Off = slices.Delete(slices.Clone(next.Off), at, at+1)
-	} else {
-		next.Off = append(slices.Clone(next.Off), p)
-	}
+	next.Switch(p)
 	c.e.choose("off", next.OffList())
 }
 
@@ -276,7 +238,7 @@ func (c *surgeon) showList() {
 			next := e.changes
 			switch n := len(next.Off); {
 			case i < n:
-				next.Off = slices.Delete(slices.Clone(next.Off), i, i+1)
+				next.Switch(next.Off[i])
 				e.choose("off", next.OffList())
 			case i < n+len(next.Force):
 				next.Free(next.Force[i-n])

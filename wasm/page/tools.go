@@ -295,17 +295,22 @@ func (t *tools) copyLink() {
 		t.link.Focus()
 		t.link.Select()
 	}
+	clip(address, func() { t.tell("Copied: whoever opens it sees what you see.") }, byHand)
+}
+
+// clip copies a text to the clipboard, and then does one thing, or another where the browser does not let it.
+func clip(text string, copied, refused func()) {
 	clipboard := bridge.Global().Get("navigator").Get("clipboard")
 	if !clipboard.Truthy() { // of a page that did not come by https
-		byHand()
+		refused()
 		return
 	}
 	go func() {
-		if _, err := bridge.Await(clipboard.Call("writeText", address)); err != nil {
-			byHand()
-			return
+		if _, err := bridge.Await(clipboard.Call("writeText", text)); err != nil {
+			refused()
+		} else {
+			copied()
 		}
-		t.tell("Copied: whoever opens it sees what you see.")
 	}()
 }
 

@@ -3,9 +3,7 @@
 package page
 
 import (
-	"math"
 	"slices"
-	"strconv"
 	"strings"
 
 	"honnef.co/go/js/dom/v2"
@@ -31,10 +29,9 @@ type writer struct {
 
 // slider is a number of the state.
 type slider struct {
-	input *dom.HTMLInputElement
-	said  *line
-	read  func(model.Sampling) float64
-	say   func(float64) string
+	*slide
+	read func(model.Sampling) float64
+	say  func(float64) string
 }
 
 // most tokens that are written at once.
@@ -54,7 +51,6 @@ func newWriter(e *element) *writer {
 	})
 	e.listen(w.undo.Underlying(), "click", func(bridge.Value) { w.back() })
 	within(w.BasicHTMLElement, w.write, w.undo)
-	percent := func(v float64) string { return strconv.FormatFloat(math.Round(v*100), 'f', -1, 64) + "%" }
 	w.slide("temperature", "Temperature", 0, 2, 0.1, func(s model.Sampling) float64 { return s.Temperature }, number)
 	w.slide("top-k", "Top-k", 0, 100, 1, func(s model.Sampling) float64 { return float64(s.TopK) }, func(v float64) string {
 		if v == 0 {
@@ -72,14 +68,8 @@ func newWriter(e *element) *writer {
 }
 
 func (w *writer) slide(name, title string, low, high, step float64, read func(model.Sampling) float64, say func(float64) string) {
-	s := &slider{input: input("range", name), said: newLine("span", "number"), read: read, say: say}
-	s.input.SetID(name)
-	s.input.SetMin(number(low))
-	s.input.SetMax(number(high))
-	s.input.SetStep(number(step))
-	s.said.SetAttribute("aria-hidden", "true")
-	w.e.listen(s.input.Underlying(), "input", func(bridge.Value) { w.e.choose(name, s.input.Value()) })
-	within(w.BasicHTMLElement, within(create("div", "choice"), label(name, title), s.input, s.said))
+	s := &slider{newSlide(w.e, name, title, low, high, step, func(v float64) { w.e.choose(name, number(v)) }), read, say}
+	within(w.BasicHTMLElement, s.box)
 	w.sliders = append(w.sliders, s)
 }
 
@@ -88,9 +78,7 @@ func (w *writer) show(st *state) {
 	hide(w, st.task() != model.Generation)
 	for _, s := range w.sliders {
 		v := s.read(st.sampling)
-		s.input.SetValue(number(v))
-		s.said.set(s.say(v))
-		s.input.SetAttribute("aria-valuetext", s.say(v))
+		s.show(v, s.say(v))
 	}
 	name := "Write on"
 	if w.writing {

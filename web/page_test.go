@@ -354,6 +354,7 @@ func TestBadAddress(t *testing.T) {
 		{"layer=-1", "“-1” is no layer"},
 		{"head=77", "There is no head 77 here"},
 		{"head=x", "“x” is no head"},
+		{"view=links&token=99", "There is no token 99 here: they go from 0 to "},
 		{"threshold=2", "“2” is no threshold"},
 		{"special=yes", "special takes 0 or 1"},
 		{"colour=red", "The address says something about “colour”, which Heed does not know."},

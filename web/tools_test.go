@@ -191,6 +191,20 @@ func TestCopyLink(t *testing.T) {
 	other.until(ready)
 	equal(t, "what the address shows", other.said(root+`.querySelector("figcaption").textContent`), caption)
 
+	// A text that would make an address too long is left out, which is said; it stays when the page is loaded anew.
+	long := strings.Repeat("I like tea very much. ", 400)
+	tab.set("text", long)
+	tab.run(wordButton("Copy link") + `.click()`)
+	tab.until(root + `.querySelector(".said").textContent.startsWith("Copied without the text")`)
+	if address := tab.said(`copied[1]`); len(address) > 500 || strings.Contains(address, "text=") {
+		t.Errorf("the address has %d characters: %.200s", len(address), address)
+	}
+	tab.do(chromedp.Reload())
+	tab.until(ready)
+	equal(t, "the long text, loaded anew", tab.said(root+`.getElementById("text").value`), long)
+	tab.run(`history.back()`)
+	tab.until(ready + ` && ` + root + `.getElementById("text").value === "I like tea."`)
+
 	// Where the browser does not allow it, the address is there to be copied by hand.
 	tab.run(`navigator.clipboard.writeText = async () => { throw new Error("no"); }; ` + wordButton("Copy link") + `.click()`)
 	tab.until(root + `.activeElement?.name === "link"`)

@@ -29,6 +29,7 @@ type element struct {
 	attributes settings // and the element's own text
 	settings   settings // with what the address and the reader say
 	unknown    []string // what the address says that nobody understands, in sentences
+	complaints []string // what the settings ask for in vain, in sentences
 	acted      bool     // the reader has changed something, so the address is to follow
 	state
 
@@ -294,6 +295,11 @@ func (e *element) readAddress() {
 					e.unknown = append(e.unknown, say.Text("The address says something about “", name, "”, which Heed does not know."))
 				}
 			}
+			for _, name := range lengthy {
+				if beside := bridge.Global().Get("history").Get("state"); beside.Truthy() && beside.Get(name).Truthy() {
+					e.settings[name] = beside.Get(name).String()
+				}
+			}
 		}
 	}
 	e.settle()
@@ -302,10 +308,10 @@ func (e *element) readAddress() {
 // save lets the address follow, soon: browsers do not like it to change at every keystroke.
 func (e *element) save() {
 	const pause = 300
+	e.acted = true
 	if e.page.owner != e || e.saving.set {
 		return
 	}
-	e.acted = true
 	e.saving.after(max(0, e.saved+pause-bridge.Now()))
 }
 
@@ -332,12 +338,30 @@ func (e *element) writeAddress() {
 	if e.fresh {
 		method, e.fresh = "pushState", false
 	}
-	address := hash(e.pairs())
+	pairs, beside := fitting(e.pairs())
 	var err error
 	func() {
 		defer bridge.Catch(&err) // too long, or too often for this browser: the next will do
-		bridge.Global().Get("history").Call(method, bridge.Null(), "", address)
+		bridge.Global().Get("history").Call(method, beside, "", hash(pairs))
 	}()
+}
+
+// lengthy are the settings that may be too long for an address.
+var lengthy = []string{"text", "target", "compare"}
+
+// fitting leaves out of an address what would make it so long that mail and chat cut it. The browser keeps
+// that beside the address, for Back and for loading the page anew; nobody else gets it.
+func fitting(pairs [][2]string) (short [][2]string, beside map[string]any) {
+	const most = 8000 // characters, as an address writes them
+	beside = map[string]any{}
+	for _, p := range pairs {
+		if slices.Contains(lengthy, p[0]) && len(p[1]) > most/3 && len(hash([][2]string{p})) > most {
+			beside[p[0]] = p[1]
+		} else {
+			short = append(short, p)
+		}
+	}
+	return short, beside
 }
 
 // hash writes settings as the end of an address.
@@ -472,7 +496,8 @@ func (e *element) settle() {
 		e.figure.pointer = view.Ref{} // what it pointed at is not there any more
 		e.figure.heard.set("")
 	}
-	e.notes.set(complained, append(slices.Clone(e.unknown), complaints...))
+	e.complaints = complaints
+	e.complain()
 	e.sentences.show(&e.state)
 	e.describe()
 	switch {
@@ -490,6 +515,29 @@ func (e *element) settle() {
 	}
 	e.lanes.show(&e.state)
 	hide(e.figure, e.view == compare && e.against == "")
+}
+
+// complain tells what the settings ask for in vain.
+func (e *element) complain() {
+	e.notes.set(complained, slices.Concat(e.unknown, e.complaints, e.beyond()))
+}
+
+// beyond says which words the address asks for that the text does not have. What the reader locked may lie
+// beyond the text while he types: it comes back.
+func (e *element) beyond() (all []string) {
+	if e.acted || e.record == nil || e.stored || e.record.Model != e.model || e.record.Text != e.text || !mapped(e.view) {
+		return nil
+	}
+	for _, asked := range []struct {
+		name string
+		at   int
+		of   []record.Token
+	}{{"token", e.token, e.record.Queries(e.kind)}, {"key", e.key, e.record.Keys(e.kind)}} {
+		if n := len(asked.of); asked.at >= n && n > 0 {
+			all = append(all, say.Text("There is no ", asked.name, " ", asked.at, " here: they go from 0 to ", n-1, "."))
+		}
+	}
+	return all
 }
 
 // ownExample is the example to begin with where the address asks for another model than the document
@@ -652,6 +700,7 @@ func (e *element) recorded(r *protocol.Result, m bridge.Message) {
 	e.sentences.final(r.Record.Output)
 	e.figure.heard.set("") // it was about the record before
 	e.notes.set(recorded, r.Record.Notices)
+	e.complain()
 	if e.footer != nil {
 		e.footer.took(r.Millis, strings.TrimSpace(r.Record.Text) != "")
 	}

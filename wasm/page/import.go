@@ -70,7 +70,7 @@ func (f *foreign) settings(s settings) settings {
 	for _, name := range []string{"target", "off", "force", "attention-temperature"} {
 		delete(s, name)
 	}
-	if _, _, err := view.ParsePlaces(s["compare"]); err != nil { // of one run there are only heads to compare
+	if _, _, err := placesOf(s["compare"]); err != nil { // of one run there are only heads to compare
 		delete(s, "compare")
 	}
 	s["model"], s["text"] = f.entry.ID, f.record.Text

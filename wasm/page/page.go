@@ -18,11 +18,13 @@ import (
 func Main() {
 	p := &page{elements: map[int]*element{}, stacks: map[string][]protocol.Stack{}, widths: newWidths()}
 	p.engine = &engine{page: p}
-	bridge.Listen(bridge.Global(), "hashchange", func(bridge.Value) {
-		if p.owner != nil {
-			p.owner.readAddress()
-		}
-	})
+	for _, event := range []string{"hashchange", "popstate"} { // Back may change only what is kept beside an address
+		bridge.Listen(bridge.Global(), event, func(bridge.Value) {
+			if p.owner != nil {
+				p.owner.readAddress()
+			}
+		})
+	}
 	bridge.Listen(bridge.Global(), "pagehide", func(bridge.Value) {
 		if p.owner != nil {
 			p.owner.writeAddress()

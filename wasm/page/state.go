@@ -171,10 +171,12 @@ func (s settings) resolve(index *model.Index, stacks func(id string) []model.Sta
 		}
 	}
 	if h, ok := s["head"]; ok {
-		if heads, ok := parseHeads(h); ok {
+		heads, wrong := parseHeads(h)
+		if len(heads) > 0 || wrong == nil { // what is right of a list is kept
 			st.heads = heads
-		} else {
-			complain("“", h, "” is no head; heads are numbers, from 0, or a list of them, or mean. Showing head ", st.head(), ".")
+		}
+		for _, part := range wrong {
+			complain("“", part, "” is no head; heads are numbers, from 0, or a list of them, or mean. Showing head ", st.head(), ".")
 		}
 	}
 	if text, ok := s["threshold"]; ok {
@@ -216,11 +218,13 @@ func (s settings) resolve(index *model.Index, stacks func(id string) []model.Sta
 			complain("“" + v + "” is no " + name + "; they are numbers, from 0.")
 		}
 	}
-	a, b, notHeads := view.ParsePlaces(s["compare"])
+	pair, rest, notHeads := placesOf(s["compare"])
 	if c, ok := s["compare"]; strings.HasPrefix(c, ofSentence) {
 		st.against, st.second = sentencePair, c[len(ofSentence):]
 	} else if notHeads == nil {
-		st.against, st.pair = headPair, [2][2]int{a, b}
+		if st.against, st.pair = headPair, pair; rest != "" {
+			complain("Two heads can be compared, not more. Showing ", placeName(pair[0]), " and ", placeName(pair[1]), ", without ", rest, ".")
+		}
 	} else if ok && index != nil && st.entry != nil {
 		for id := range strings.SplitSeq(c, ",") {
 			if other := index.Find(strings.TrimSpace(id)); other == nil {
@@ -314,8 +318,9 @@ func (s settings) resolve(index *model.Index, stacks func(id string) []model.Sta
 	}
 	if len(st.heads) > 0 && slices.Max(st.heads) >= stack.Heads {
 		wrong := slices.Max(st.heads)
-		if st.heads = []int{opening.Head}; opening.Head >= stack.Heads {
-			st.heads = nil
+		st.heads = slices.DeleteFunc(st.heads, func(h int) bool { return h >= stack.Heads })
+		if len(st.heads) == 0 && opening.Head < stack.Heads {
+			st.heads = []int{opening.Head}
 		}
 		if _, asked := s["head"]; asked {
 			complain("There is no head ", wrong, " here: ", st.model, " has heads 0 to ", stack.Heads-1, ". Showing head ", st.head(), ".")
@@ -346,22 +351,29 @@ func (st *state) ref() view.Ref {
 	return view.Ref{}
 }
 
-// parseHeads reads a head, a list of heads, or mean.
-func parseHeads(s string) (heads []int, ok bool) {
+// parseHeads reads a head, a list of heads, or mean, which is none. It says which parts are wrong.
+func parseHeads(s string) (heads []int, wrong []string) {
 	if s == "mean" {
-		return nil, true
+		return nil, nil
 	}
 	for part := range strings.SplitSeq(s, ",") {
-		n, err := strconv.Atoi(strings.TrimSpace(part))
-		if err != nil || n < 0 {
-			return nil, false
-		}
-		if !slices.Contains(heads, n) {
+		if n, err := strconv.Atoi(strings.TrimSpace(part)); err != nil || n < 0 {
+			wrong = append(wrong, part)
+		} else if !slices.Contains(heads, n) {
 			heads = append(heads, n)
 		}
 	}
 	slices.Sort(heads)
-	return heads, true
+	return heads, wrong
+}
+
+// placesOf reads the two heads that are to be compared, and what is written after them.
+func placesOf(s string) (pair [2][2]int, rest string, err error) {
+	if parts := strings.SplitN(s, ",", 3); len(parts) == 3 {
+		s, rest = parts[0]+","+parts[1], parts[2]
+	}
+	pair[0], pair[1], err = view.ParsePlaces(s)
+	return pair, rest, err
 }
 
 // head is what the address says of the heads.

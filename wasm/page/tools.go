@@ -288,14 +288,19 @@ func (t *tools) copyLink() {
 	e.acted = true
 	e.writeAddress()
 	address := bridge.Global().Get("location").Get("href").String()
+	copied, by := "Copied: whoever opens it sees what you see.", "Copy it from here:"
+	if _, left := fitting(e.pairs()); len(left) > 0 {
+		copied, by = "Copied without the text, which is too long for an address: send it along, or export the Record.",
+			"The text is too long for an address, and is not in it. Copy it from here:"
+	}
 	byHand := func() {
-		t.tell("Copy it from here:")
+		t.tell(by)
 		hide(t.link, false)
 		t.link.SetValue(address)
 		t.link.Focus()
 		t.link.Select()
 	}
-	clip(address, func() { t.tell("Copied: whoever opens it sees what you see.") }, byHand)
+	clip(address, func() { t.tell(copied) }, byHand)
 }
 
 // clip copies a text to the clipboard, and then does one thing, or another where the browser does not let it.

@@ -413,6 +413,7 @@ func TestOldPicture(t *testing.T) {
 	tab.set("text", "A slow dog.")
 	equal(t, "the opacity at once", tab.said(opacity), "1")
 	tab.until(opacity + ` < 0.5 && ` + root + `.querySelector("[data-state=running]")`)
+	tab.until(`getComputedStyle(` + root + `.querySelector("footer .time")).opacity < 0.5`) // how long the text before took
 	tab.until(ready + ` && ` + opacity + ` === "1"`)
 }
 

@@ -260,20 +260,18 @@ func TestImport(t *testing.T) {
 	tab.until(root + `.querySelector(".banner")?.checkVisibility()`)
 	tab.until(ready)
 	equal(t, "the note of the file before", tab.said(root+`.querySelector(".notes").textContent`), "")
-	if said := tab.said(root + `.querySelector(".banner").textContent`); !strings.Contains(said, "run.json") || !strings.Contains(said, "tiny <b>model</b>") {
+	if said := tab.said(root + `.querySelector(".banner").textContent`); !strings.Contains(said, "run.json") || !strings.Contains(said, "tiny <b>model</b> saw in this text: 2 heads of decoder self-attention in 1 layer") {
 		t.Errorf("the banner says %q", said)
 	}
 	equal(t, "the text", tab.said(root+`.querySelector("textarea").value`), "one two three")
 	equal(t, "can it be edited", get(tab, chromedp.Evaluate[bool](root+`.querySelector("textarea").readOnly`)), true)
 	equal(t, "the address", tab.said("location.hash"), address)
-	if footer := tab.said(root + `.querySelector("footer").innerText`); strings.Contains(footer, "MB") || strings.Contains(footer, "Model card") {
+	if footer := tab.said(root + `.querySelector("footer").innerText`); strings.Contains(footer, "MB") || strings.Contains(footer, " ms") || strings.Contains(footer, "Model card") || !strings.Contains(footer, "a record") {
 		t.Errorf("the footer says %q of a model that is not here", footer)
 	}
-	// Every view draws what there is, or says what is lacking.
-	for view, says := range map[string]string{
-		"links": "Decoder self-attention, layer 0", "heatmap": "Decoder self-attention, layer 0", "grid": "decoder self-attention",
-		"steps": "This record ", "context": "no context vector", "predictions": "This record holds no predictions", "flow": "ollout",
-	} {
+	// The views are those that it can fill.
+	equal(t, "the views", tab.said(`[...`+root+`.querySelectorAll("input[name=view]")].map((i) => i.value).join(" ")`), "links heatmap grid tower flow")
+	for view, says := range map[string]string{"links": "Decoder self-attention, layer 0", "heatmap": "Decoder self-attention, layer 0", "grid": "decoder self-attention", "flow": "ollout"} {
 		tab.run(root + `.querySelector("input[name=view][value=` + view + `]").click()`)
 		tab.until(root + `.querySelector(".stage").dataset.view === "` + view + `"`)
 		caption := tab.said(root+`.querySelector("figcaption").textContent`) + tab.said(root+`.querySelector(".stage").getAttribute("aria-label") ?? ""`)
@@ -283,6 +281,12 @@ func TestImport(t *testing.T) {
 	}
 	// Exported again it is the same.
 	tab.run(root + `.querySelector("input[name=view][value=heatmap]").click()`)
+
+	// One that lacks heads opens at one that it has, and offers no other.
+	part := strings.Replace(strings.Replace(file, `"head":1`, `"head":5`, 1), `"head":0`, `"head":2`, 1)
+	tab.drop("part.json", part)
+	tab.until(ready + ` && ` + root + `.querySelector("figcaption").textContent.includes("layer 0, head 2.")`)
+	equal(t, "the heads", tab.said(`[...`+root+`.querySelectorAll("input[name=head]")].map((i) => i.value).join(" ")`), "mean 2 5 all")
 
 	tab.run(wordButton("Back to the live model") + `.click()`)
 	tab.until(ready + ` && ` + output + ` === ` + strconv.Quote(translation))

@@ -381,6 +381,25 @@ var kindNames = map[record.Kind]string{
 	record.RNN:     "soft attention",
 }
 
+// Holds says which heads a Record holds, such as "12 heads of decoder self-attention in 2 layers"; it is ""
+// of one without any.
+func Holds(r *record.Record) string {
+	var kinds, parts []string
+	heads, layers := map[record.Kind]int{}, map[record.Kind][]string{}
+	for i := range r.Maps {
+		if k := r.Maps[i].Kind; kindNames[k] != "" {
+			kinds = add(kinds, string(k))
+			heads[k]++
+			layers[k] = add(layers[k], strconv.Itoa(r.Maps[i].Layer))
+		}
+	}
+	for _, kind := range kinds {
+		k := record.Kind(kind)
+		parts = append(parts, count(heads[k], "head")+" of "+kindNames[k]+" in "+count(len(layers[k]), "layer"))
+	}
+	return list(parts)
+}
+
 // mean averages maps of one kind and layer, if they are of one shape.
 func mean(maps []*record.Map) (*record.Map, error) {
 	first := maps[0]

@@ -733,3 +733,18 @@ func BenchmarkHitAt(b *testing.B) {
 		s.HitAt(s.Width/2, s.Height/2)
 	}
 }
+
+// TestHolds: layers are those of a kind; the three of a translator are not nine.
+func TestHolds(t *testing.T) {
+	r := &record.Record{}
+	for _, k := range []record.Kind{record.Self, record.Cross, record.Rollout} {
+		for layer := range 3 {
+			for head := range 2 {
+				r.Maps = append(r.Maps, record.Map{Kind: k, Layer: layer, Head: head})
+			}
+		}
+	}
+	if got, want := view.Holds(r), "6 heads of encoder self-attention in 3 layers and 6 heads of cross-attention in 3 layers"; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+}

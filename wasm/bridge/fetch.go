@@ -20,7 +20,10 @@ func Fetch(address string, size int64, progress func(done, total int64)) (body [
 	name = path.Base(name)
 
 	response, err := Await(js.Global().Call("fetch", address))
-	if err != nil {
+	if err != nil { // which the browser does not explain to scripts
+		if host := otherHost(address); host != "" {
+			return nil, say.Error(name, " could not be downloaded from ", host, ": that server does not answer, or does not share the file with other pages (CORS), or this page’s own policy (connect-src) keeps it from asking there. Try a file beside this page.")
+		}
 		return nil, say.Error(name, " could not be downloaded: the server does not answer. Check the connection and try again.")
 	}
 	if !response.Get("ok").Bool() {
@@ -59,6 +62,19 @@ func Fetch(address string, size int64, progress func(done, total int64)) (body [
 		return nil, stopped(name, int64(len(body)), total)
 	}
 	return body, nil
+}
+
+// otherHost is the host of an address that is of another origin than the page; else "".
+func otherHost(address string) string {
+	at := js.Global().Get("location")
+	if !at.Truthy() {
+		return ""
+	}
+	url := js.Global().Get("URL").New(address, at.Get("href"))
+	if url.Get("origin").Equal(at.Get("origin")) {
+		return ""
+	}
+	return url.Get("host").String()
 }
 
 func stopped(name string, done, total int64) error {

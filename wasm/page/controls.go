@@ -3,6 +3,7 @@
 package page
 
 import (
+	"cmp"
 	"math"
 	"slices"
 	"strconv"
@@ -105,6 +106,7 @@ func (c *controls) show(st *state, stacks []protocol.Stack) {
 	maps := st.view == view.Links || st.view == view.Heatmap || st.view == view.Tower || st.view == view.Heads || st.view == view.Steps
 	maps = maps || st.view == compare && st.against != ""
 	pair := st.view == compare && st.against == headPair
+	maps = maps && !(c.e.foreign != nil && st.view == view.Steps) // of the only row that it takes apart
 	hide(c.kindBox, !maps || st.view == view.Tower || len(kinds) < 2)
 	hide(c.layer, !maps || pair || layers < 2 || st.view == view.Heads || st.view == view.Tower)
 	hide(c.head, !maps || pair || heads == 1 || st.view == view.Heads)
@@ -122,12 +124,17 @@ func (c *controls) show(st *state, stacks []protocol.Stack) {
 	c.kind.SetValue(string(st.kind))
 	var options []option
 	for l := range layers {
-		options = append(options, option{strconv.Itoa(l), strconv.Itoa(l)})
+		if c.e.foreign.holds(st.kind, l, -1) {
+			options = append(options, option{strconv.Itoa(l), strconv.Itoa(l)})
+		}
 	}
 	c.layer.set(options, strconv.Itoa(st.layer))
 
 	options = []option{{"mean", "mean"}}
 	for h := range heads {
+		if !c.e.foreign.holds(st.kind, st.layer, h) {
+			continue
+		}
 		name := strconv.Itoa(h)
 		if off, _ := st.changes.Of(st.kind, st.layer, h); off {
 			name += "\u00a0off"
@@ -153,7 +160,7 @@ func (c *controls) show(st *state, stacks []protocol.Stack) {
 		hide(c.threshold.box, st.view != view.Links && st.view != view.Tower)
 		hide(c.layout, st.view != view.Links || !st.selfish())
 		hide(c.words, !maps || st.view == view.Steps)
-		hide(c.special, st.view != view.Links && st.view != view.Tower && st.view != view.Heatmap && !(st.view == compare && maps))
+		hide(c.special, st.view != view.Links && st.view != view.Tower && st.view != view.Heatmap && st.view != compare)
 		c.threshold.show(math.Round(st.threshold*100), percent(st.threshold))
 		layout := st.layout
 		if layout == "" {
@@ -165,13 +172,16 @@ func (c *controls) show(st *state, stacks []protocol.Stack) {
 	}
 }
 
+// modelList is the choice to compare models, of which the state says nothing.
+const modelList = "models"
+
 // showAgainst shows what may be compared, and of heads which.
 func (c *controls) showAgainst(st *state, layers, heads int) {
 	var options []option
 	index := c.e.index()
 	if on := st.view == compare && index != nil && st.entry != nil; on {
 		if len(peers(index, st.entry)) > 1 {
-			options = append(options, option{"", "Models"})
+			options = append(options, option{modelList, "Models"})
 		}
 		if len(st.entry.Stacks) > 0 {
 			if c.e.foreign == nil { // a Record is of one text
@@ -181,7 +191,7 @@ func (c *controls) showAgainst(st *state, layers, heads int) {
 				options = append(options, option{headPair, "Two heads"})
 			}
 		}
-		c.against.set(options, st.against)
+		c.against.set(options, cmp.Or(st.against, modelList))
 	}
 	hide(c.against, len(options) < 2)
 	for i, p := range c.pair {

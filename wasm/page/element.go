@@ -446,7 +446,9 @@ func (e *element) toggle(value string) {
 	case value == "all" && len(heads) < n:
 		heads = heads[:0]
 		for h := range n {
-			heads = append(heads, h)
+			if e.foreign.holds(e.kind, e.layer, h) {
+				heads = append(heads, h)
+			}
 		}
 	case err != nil:
 		heads = nil
@@ -484,6 +486,9 @@ func (e *element) settle() {
 		s = e.foreign.settings(s)
 	}
 	next, complaints := s.resolve(e.index(), e.stacksOf)
+	if e.foreign != nil {
+		e.foreign.fit(&next, s)
+	}
 	if own := e.ownExample(&next); own != "" {
 		e.settings["text"], next.text = own, own
 	}
@@ -983,10 +988,12 @@ func (n *notes) set(from int, sentences []string) {
 	}
 	n.shown = all
 	n.Call("replaceChildren")
-	for _, s := range all {
-		p := create("p", "")
-		p.SetTextContent(s)
-		within(n.BasicHTMLElement, p)
+	for from, all := range n.by {
+		for _, s := range all {
+			p := create("p", map[bool]string{true: "of-run"}[from == recorded])
+			p.SetTextContent(s)
+			within(n.BasicHTMLElement, p)
+		}
 	}
 }
 
@@ -994,17 +1001,16 @@ func (n *notes) set(from int, sentences []string) {
 type footer struct {
 	*dom.BasicHTMLElement
 	facts, time *line
+	promise     *line
 	card        *dom.HTMLAnchorElement
 }
 
 func newFooter() *footer {
-	f := &footer{BasicHTMLElement: create("footer", ""), facts: newLine("span", ""), time: newLine("span", "time")}
+	f := &footer{BasicHTMLElement: create("footer", ""), facts: newLine("span", ""), time: newLine("span", "time"), promise: newLine("span", "")}
 	f.SetAttribute("part", "footer")
 	f.card = &dom.HTMLAnchorElement{BasicHTMLElement: create("a", "")}
 	f.card.SetTextContent("Model card")
-	promise := create("span", "")
-	promise.SetTextContent("Runs on this page; nothing leaves your device")
-	within(f.BasicHTMLElement, f.facts, f.time, f.card, promise)
+	within(f.BasicHTMLElement, f.facts, f.time, f.card, f.promise)
 	hide(f.card, true)
 	return f
 }
@@ -1014,10 +1020,12 @@ func (f *footer) show(entry *model.Entry) {
 		return
 	}
 	if hide(f.card, entry.Bytes == 0); entry.Bytes == 0 { // of a model that is not here
-		f.facts.set(entry.Title)
+		f.facts.set(entry.Title + " · a record of a run elsewhere")
 		f.time.set("")
+		f.promise.set("Drawn on this page; nothing leaves your device")
 		return
 	}
+	f.promise.set("Runs on this page; nothing leaves your device")
 	f.facts.set(say.Text(entry.Title, " · ", count(entry.Parameters), "\u00a0weights · ", megabytes(entry.Bytes), "\u00a0MB"))
 	if address := bridge.URL("models/" + entry.ID + "/MODEL_CARD.md"); f.card.BasicHTMLElement.Get("href").String() != address {
 		f.card.BasicHTMLElement.Set("href", address)

@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"cmp"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -29,7 +30,7 @@ var exports = []struct{ kind, name, title string }{
 func (t *tools) export(kind string) {
 	e := t.e
 	switch {
-	case e.record == nil || e.blank(), e.drawn.view == compare && len(e.figures()) == 0:
+	case e.record == nil || e.blank(), e.drawn.view == compare && !e.lanes.ran():
 		t.tell("There is nothing to export yet.")
 	case e.drawn.view == compare && (kind == "csv" || kind == "json"):
 		t.tell("These are several runs: each has its numbers and its Record to export in a view of its own.")
@@ -105,6 +106,11 @@ func (l *lanes) figures() (all []html.Figure) {
 		all = append(all, html.Figure{Name: "The difference", Scene: l.e.figure.scene})
 	}
 	return all
+}
+
+// ran says whether there is something to see in every lane.
+func (l *lanes) ran() bool {
+	return !slices.ContainsFunc(l.all, func(lane *lane) bool { return lane.record == nil || strings.TrimSpace(lane.text) == "" })
 }
 
 // together is one scene of several figures.

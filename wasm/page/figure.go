@@ -266,7 +266,10 @@ func (f *figure) chosen() (*record.Record, view.State) {
 	if _, chosen := e.settings["layer"]; s.Lens && !chosen {
 		s.Layer = math.MaxInt // the last
 	}
-	s.Stack, s.Kept = e.stack(d), &f.kept
+	s.Kept = &f.kept
+	if e.foreign == nil {
+		s.Stack = e.stack(d)
+	}
 	shown := e.record
 	switch {
 	case d.view == view.Tower:
@@ -444,6 +447,9 @@ func (f *figure) open(ref view.Ref) bool {
 		return false
 	default:
 		at := e.pieces(ref)
+		if d := &e.drawn; e.foreign != nil && !e.foreign.explains(d.kind, d.layer, d.heads, at.Row) {
+			return false
+		}
 		e.chooseAll("view", view.Steps, "token", strconv.Itoa(at.Row), "key", strconv.Itoa(at.Col))
 	}
 	return true

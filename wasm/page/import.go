@@ -27,11 +27,9 @@ type foreign struct {
 	before  settings     // to which the reader may go back
 }
 
-// newForeign describes a Record as the list of models would its model.
+// newForeign describes a Record as the list of models would its model: its views are those that it can fill.
 func newForeign(r *record.Record, known *model.Index) *foreign {
-	e := &model.Entry{ID: cmp.Or(r.Model, "record"), Title: cmp.Or(r.Model, "A record"), Task: r.Task,
-		Views: []string{view.Links, view.Heatmap, view.Heads, view.Steps, view.Context, view.Tower, view.Flow, view.Predictions},
-		Open:  model.Opening{View: view.Links}}
+	e := &model.Entry{ID: cmp.Or(r.Model, "record"), Title: cmp.Or(r.Model, "A record"), Task: r.Task, Open: model.Opening{View: view.Links}}
 	if known != nil {
 		if ours := known.Find(r.Model); ours != nil { // its languages hold for the Record too
 			e.Title, e.Source, e.Target = ours.Title, ours.Source, ours.Target
@@ -39,6 +37,9 @@ func newForeign(r *record.Record, known *model.Index) *foreign {
 	}
 	for i := range r.Maps {
 		m := &r.Maps[i]
+		if m.Kind == record.Rollout {
+			continue
+		}
 		at := slices.IndexFunc(e.Stacks, func(s model.Stack) bool { return s.Kind == m.Kind })
 		if at < 0 {
 			at = len(e.Stacks)
@@ -47,8 +48,7 @@ func newForeign(r *record.Record, known *model.Index) *foreign {
 		s := &e.Stacks[at]
 		s.Layers, s.Heads = max(s.Layers, m.Layer+1), max(s.Heads, m.Head+1)
 	}
-	switch {
-	case len(e.Stacks) > 0: // the last layer of what there is, cross-attention first, which says most
+	if len(e.Stacks) > 0 { // the last layer of what there is, cross-attention first, which says most
 		s := e.Stacks[0]
 		for _, other := range e.Stacks {
 			if other.Kind == record.Cross || other.Kind == record.RNN {
@@ -56,12 +56,43 @@ func newForeign(r *record.Record, known *model.Index) *foreign {
 			}
 		}
 		e.Open.Kind, e.Open.Layer = s.Kind, s.Layers-1
-	case r.Context != nil:
-		e.Open.View = view.Context
-	case len(r.Predictions) > 0:
-		e.Open.View = view.Predictions
+		e.Open.Head = firstHead(r, s.Kind, e.Open.Layer)
+	}
+	for _, v := range []string{view.Links, view.Heatmap, view.Heads, view.Tower, view.Steps, view.Context, view.Flow, view.Predictions} {
+		s := view.State{View: v, Kind: e.Open.Kind, Layer: e.Open.Layer, Heads: []int{e.Open.Head}, Spatial: true}
+		if v == view.Steps && r.Detail != nil {
+			s.Kind, s.Layer, s.Heads = r.Detail.Kind, r.Detail.Layer, []int{r.Detail.Head}
+		}
+		if scene, err := view.Build(r, s); err == nil && scene.Sentence == "" {
+			e.Views = append(e.Views, v)
+		}
+	}
+	if len(e.Views) == 0 { // which then says what is lacking
+		e.Views = []string{view.Links}
+	}
+	if !slices.Contains(e.Views, e.Open.View) {
+		e.Open.View = e.Views[0]
 	}
 	return &foreign{record: r, entry: e, index: &model.Index{Models: []model.Entry{*e}}}
+}
+
+// firstHead is the first head of a layer that a Record holds.
+func firstHead(r *record.Record, k record.Kind, layer int) int {
+	head := -1
+	for _, m := range r.Maps {
+		if m.Kind == k && m.Layer == layer && (head < 0 || m.Head < head) {
+			head = m.Head
+		}
+	}
+	return max(head, 0)
+}
+
+// holds says whether a Record has a map of a layer, or of one of its heads, or, where it is no foreign one,
+// can have it.
+func (f *foreign) holds(k record.Kind, layer, head int) bool {
+	return f == nil || slices.ContainsFunc(f.record.Maps, func(m record.Map) bool {
+		return m.Kind == k && m.Layer == layer && (head < 0 || m.Head == head)
+	})
 }
 
 // settings are the element's, with the Record's model and text in place of any other.
@@ -74,7 +105,30 @@ func (f *foreign) settings(s settings) settings {
 		delete(s, "compare")
 	}
 	s["model"], s["text"] = f.entry.ID, f.record.Text
+	if d := f.record.Detail; s["view"] == view.Steps && d != nil { // the only row that it takes apart
+		s["kind"], s["layer"], s["head"], s["token"] = string(d.Kind), strconv.Itoa(d.Layer), strconv.Itoa(d.Head), strconv.Itoa(d.Row)
+	}
 	return s
+}
+
+// fit has a state look at a head that the Record holds, unless the settings ask for one.
+func (f *foreign) fit(st *state, s settings) {
+	if _, asked := s["head"]; !asked && len(st.heads) == 1 && !f.holds(st.kind, st.layer, st.heads[0]) {
+		if _, asked := s["layer"]; !asked && !f.holds(st.kind, st.layer, -1) {
+			for layer := range st.layer { // the last there is; the model's last may be beyond this kind's
+				if f.holds(st.kind, layer, -1) {
+					st.layer = layer
+				}
+			}
+		}
+		st.heads = []int{firstHead(f.record, st.kind, st.layer)}
+	}
+}
+
+// explains says whether a Record holds how the weights of a row came about, of one head.
+func (f *foreign) explains(k record.Kind, layer int, heads []int, row int) bool {
+	d := f.record.Detail
+	return d != nil && d.Kind == k && d.Layer == layer && d.Row == row && slices.Equal(heads, []int{d.Head})
 }
 
 // index lists the models that the element may show: ours, or the one that a foreign Record is of.
@@ -115,7 +169,7 @@ func (e *element) adopt(r *record.Record, address, from string) {
 	e.notes.set(recorded, r.Notices)
 	e.notes.set(imported, nil)
 	if e.banner != nil {
-		e.banner.show(from, r)
+		e.banner.show(from, f)
 	}
 	e.status()
 	e.need()
@@ -202,18 +256,18 @@ func newBanner(e *element) *banner {
 	return b
 }
 
-func (b *banner) show(from string, r *record.Record) {
-	hide(b, r == nil)
-	if r == nil {
+func (b *banner) show(from string, f *foreign) {
+	hide(b, f == nil)
+	if f == nil {
 		b.says.set("")
 		return
 	}
-	layers, heads := map[string]bool{}, len(r.Maps)
-	for _, m := range r.Maps {
-		layers[string(m.Kind)+strconv.Itoa(m.Layer)] = true
+	saw := view.Holds(f.record)
+	if saw != "" {
+		saw = ": " + saw
 	}
-	b.says.set(say.Text("A record, ", say.Cut(from, 80), ": what ", cmp.Or(say.Cut(r.Model, 80), "a model"), " saw in this text; ",
-		heads, " heads in ", len(layers), " layers. It cannot be edited, for its model is not here. "))
+	b.says.set(say.Text("A record, ", say.Cut(from, 80), ": what ", cmp.Or(say.Cut(f.record.Model, 80), "a model"), " saw in this text", saw,
+		". It cannot be edited, for its model is not here. "))
 }
 
 // choose has the reader choose a file.

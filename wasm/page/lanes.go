@@ -94,7 +94,7 @@ func (l *lanes) lanesOf(st *state) (all []laneOf) {
 				short = entry.Title
 			}
 			o := entry.Open
-			all = append(all, laneOf{id: id, own: id != st.model, title: upper(short), text: st.text, view: o.View, kind: o.Kind, layer: o.Layer, heads: []int{o.Head}, bare: true})
+			all = append(all, laneOf{id: id, own: id != st.model, title: upper(short), text: st.text, view: o.View, kind: o.Kind, layer: o.Layer, heads: []int{o.Head}, bare: !st.special})
 		}
 	}
 	return all

@@ -211,6 +211,16 @@ func TestOffline(t *testing.T) {
 	eventually("the whole file is not kept", func() bool { return kept(card) })
 }
 
+// command runs a program in a folder, for four minutes at most, and returns what it printed.
+func command(in string, args ...string) (string, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), 4*time.Minute)
+	defer cancel()
+	c := exec.CommandContext(ctx, args[0], args[1:]...)
+	c.Dir = in
+	out, err := c.CombinedOutput()
+	return string(out), err
+}
+
 // TestBundled has a real Vite build of a page that imports the package as npm packs it. It needs npm's
 // registry, the first time.
 func TestBundled(t *testing.T) {
@@ -219,14 +229,6 @@ func TestBundled(t *testing.T) {
 	os.RemoveAll(filepath.Join(work, "dist"))
 	if err := os.MkdirAll(filepath.Join(work, "src"), 0o755); err != nil {
 		t.Fatal(err)
-	}
-	npm := func(in string, args ...string) (string, error) {
-		ctx, cancel := context.WithTimeout(context.Background(), 4*time.Minute)
-		defer cancel()
-		c := exec.CommandContext(ctx, args[0], args[1:]...)
-		c.Dir = in
-		out, err := c.CombinedOutput()
-		return string(out), err
 	}
 	for name, text := range map[string]string{
 		"package.json": `{ "private": true, "type": "module" }`,
@@ -244,11 +246,11 @@ document.title = HeedView.name;
 		}
 	}
 	if _, err := os.Stat(filepath.Join(work, "node_modules/vite/package.json")); err != nil {
-		if out, err := npm(work, "npm", "install", "--no-audit", "--no-fund", "--no-save", "vite@7.1.12"); err != nil {
+		if out, err := command(work, "npm", "install", "--no-audit", "--no-fund", "--no-save", "vite@7.1.12"); err != nil {
 			t.Skipf("npm cannot install Vite here, so the package is not tested with it: %v\n%s", err, out)
 		}
 	}
-	pack, err := npm(filepath.Join(dir, "web"), "npm", "pack", "--pack-destination", work)
+	pack, err := command(filepath.Join(dir, "web"), "npm", "pack", "--pack-destination", work)
 	if err != nil {
 		t.Fatalf("npm pack: %v\n%s", err, pack)
 	}
@@ -256,10 +258,10 @@ document.title = HeedView.name;
 	if err := os.MkdirAll(filepath.Join(work, "node_modules/heed-view"), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	if out, err := npm(work, "tar", "-xzf", "heed-view-0.1.0.tgz", "--strip-components=1", "-C", "node_modules/heed-view"); err != nil {
+	if out, err := command(work, "tar", "-xzf", "heed-view-0.1.0.tgz", "--strip-components=1", "-C", "node_modules/heed-view"); err != nil {
 		t.Fatalf("what npm packed: %v\n%s", err, out)
 	}
-	if out, err := npm(work, "npx", "vite", "build"); err != nil {
+	if out, err := command(work, "npx", "vite", "build"); err != nil {
 		t.Fatalf("vite build: %v\n%s", err, out)
 	}
 	server := httptest.NewServer(http.StripPrefix("/deep", http.FileServer(http.Dir(filepath.Join(work, "dist")))))
@@ -269,25 +271,4 @@ document.title = HeedView.name;
 	tab.until(settled(0))
 	equal(t, "the translation", tab.said(output), native(t, "I like tea.", nil).Output)
 	equal(t, "what the module exports", tab.said("document.title"), "HeedView")
-}
-
-// TestGuide serves the page of web/GUIDES.md as it stands there, with the published folder beside it.
-func TestGuide(t *testing.T) {
-	dir, _ := packed(t)
-	page := examples(t, "GUIDES.md", "html", "<!doctype html>")
-	files := http.StripPrefix("/heed", http.FileServer(http.Dir(dir)))
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if strings.HasPrefix(r.URL.Path, "/heed/") {
-			files.ServeHTTP(w, r)
-		} else {
-			w.Header().Set("Content-Type", "text/html; charset=utf-8")
-			fmt.Fprint(w, page)
-		}
-	}))
-	defer server.Close()
-	tab := newTab(t, "")
-	tab.excuse() // it has no icon
-	tab.do(chromedp.Navigate(server.URL + "/post"))
-	tab.until(settled(0))
-	equal(t, "the translation", tab.said(output), native(t, "The black cat sleeps.", nil).Output)
 }

@@ -21,6 +21,7 @@ import (
 	"github.com/chromedp/cdproto/heapprofiler"
 	"github.com/chromedp/cdproto/performance"
 	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
 )
 
 // stranger serves a page of somebody else, from an origin of its own, under a Content-Security-Policy
@@ -39,6 +40,9 @@ func stranger(t testing.TB, heed, page string) string {
 		case "/article.css":
 			w.Header().Set("Content-Type", "text/css")
 			fmt.Fprint(w, article)
+		case "/loud.css":
+			w.Header().Set("Content-Type", "text/css")
+			fmt.Fprint(w, loud)
 		default:
 			http.NotFound(w, r)
 		}
@@ -58,6 +62,10 @@ const article = `:root { font: 18px/1.6 "Helvetica Neue", Arial, sans-serif; col
 body { max-width: 42rem; margin: 3rem auto; padding: 0 1rem; }
 button { background: hotpink; } p { letter-spacing: 0.01em; } figure { border: 5px solid red; }
 @media (prefers-color-scheme: dark) { :root { color: #ddd; background: #1b1b1d; } }
+`
+
+const loud = `body { text-align: center; letter-spacing: 0.2em; text-transform: uppercase; text-indent: 3em; }
+*, *::before, *::after { transition-duration: 0s !important; }
 `
 
 // shifts counts, from the first byte on, what moves without anybody's doing.
@@ -402,6 +410,28 @@ func TestStyles(t *testing.T) {
 		tab.run(`{ const s = new CSSStyleSheet(); s.replaceSync("heed-view::part(` + name + `) { outline: 3px dotted rgb(1, 2, 3); }"); document.adoptedStyleSheets = [s]; }`)
 		tab.holds("::part("+name+")", `getComputedStyle(root.querySelector("[part=`+name+`]")).outlineColor === "rgb(1, 2, 3)"`)
 	}
+}
+
+// TestManners has a page of strong opinions around an element: none of its inherited style comes through, it turns
+// dark though the page forbids transitions, and keys pressed in it do not reach the page, but for commands.
+func TestManners(t *testing.T) {
+	tab := newTab(t, "globalThis.heard = []; addEventListener('keydown', (e) => heard.push(e.key))")
+	tab.do(chromedp.Navigate(stranger(t, site, head+`<link rel="stylesheet" href="loud.css"><h1>A post</h1><heed-view model="en-fr" view="heatmap" editable>The black cat sleeps.</heed-view>`)))
+	tab.until(settled(0))
+	const style = `getComputedStyle(` + root + `.querySelector("[part=output]"))`
+	equal(t, "style that came in", tab.said(`[`+style+`.textAlign, `+style+`.letterSpacing, `+style+`.textTransform, `+style+`.textIndent].join()`), "start,normal,none,0px")
+
+	const dark = `document.querySelector("heed-view").matches(":state(dark)")`
+	equal(t, "dark", get(tab, chromedp.Evaluate[bool](dark)), false)
+	tab.run(`document.documentElement.style.color = "#eee"`)
+	tab.until(dark)
+
+	tab.run(root + `.querySelector("#text").focus()`)
+	tab.press("a " + kb.ArrowLeft)
+	tab.run(root + `.querySelector("[role=gridcell][tabindex='0']").focus()`)
+	tab.press(kb.ArrowRight + kb.PageDown + kb.Escape)
+	tab.press("k", chromedp.KeyModifiers(chromedp.ModifierCtrl))
+	equal(t, "keys that the page hears", tab.said(`heard.join()`), "Escape,k")
 }
 
 // TestModule imports the element from another origin.

@@ -361,8 +361,14 @@
       for (const type of ["heed-load", "heed-error"]) { // now there is something better to see than the poster
         this.addEventListener(type, () => this.shadowRoot.querySelector("slot").removeAttribute("data-poster"));
       }
-      this.addEventListener("transitionend", (event) => {
-        if (event.target === this && event.propertyName === "color") this.#dress();
+      // What is typed here, or walks from cell to cell, is no command of the page around it: slides turn at
+      // a space or an arrow. The page of full controls has keys of its own.
+      this.addEventListener("keydown", (event) => {
+        if (this.controls === "full" || event.ctrlKey || event.metaKey || event.altKey) return;
+        if (event.defaultPrevented || /^(.|Arrow.+|Home|End|Enter|Backspace|Delete)$/su.test(event.key)) event.stopPropagation();
+      });
+      this.shadowRoot.addEventListener("transitionend", ({ target, propertyName }) => {
+        if (target.localName === "link" && propertyName === "color") this.#dress();
       });
     }
 

@@ -541,12 +541,12 @@ func (c *cursor) key(event bridge.Value) {
 	case "+", "=", "-", "0":
 		if x, y, w, h, ok := s.Place(c.at); ok && c.f.zooms() && !control {
 			event.Call("preventDefault")
-			box := c.f.stage.GetBoundingClientRect()
+			left, top, scale := c.f.origin()
 			zoom := map[string]float64{"-": c.f.zoom / 1.5, "0": 1}[event.Get("key").String()]
 			if zoom == 0 {
 				zoom = c.f.zoom * 1.5
 			}
-			c.f.zoomTo(zoom, box.Left()+x+w/2, box.Top()+y+h/2)
+			c.f.zoomTo(zoom, left+scale*(x+w/2), top+scale*(y+h/2))
 		}
 		return
 	case "ArrowUp":

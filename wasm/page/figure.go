@@ -356,13 +356,28 @@ func (f *figure) point(event bridge.Value) {
 	f.pointTo(event.Get("clientX").Float(), event.Get("clientY").Float())
 }
 
+// origin is where in the window the scene begins, and how large a pixel of it is there: on a slide, for one,
+// all is larger or smaller.
+func (f *figure) origin() (left, top, scale float64) {
+	box := f.stage.GetBoundingClientRect()
+	if scale = box.Width() / float64(f.stage.OffsetWidth()); !(scale > 0 && scale < math.Inf(1)) {
+		scale = 1
+	}
+	return box.Left(), box.Top(), scale
+}
+
+// inScene is the place in the scene of a point of the window.
+func (f *figure) inScene(x, y float64) (float64, float64) {
+	left, top, scale := f.origin()
+	return (x - left) / scale, (y - top) / scale
+}
+
 // pointTo points at what is at a point of the window.
 func (f *figure) pointTo(x, y float64) {
 	if f.scene == nil {
 		return
 	}
-	box := f.stage.GetBoundingClientRect()
-	hit, _ := f.scene.HitAt(x-box.Left(), y-box.Top())
+	hit, _ := f.scene.HitAt(f.inScene(x, y))
 	f.pointAt(hit.Ref)
 }
 

@@ -103,8 +103,9 @@ func (f *figure) zoomTo(zoom, x, y float64) {
 	}
 	// Where the point is in the matrix, from 0 to 1.
 	place := func() (left, top, wide, high float64) {
-		box, g := f.stage.GetBoundingClientRect(), f.scene.Grid
-		return box.Left() + g.X, box.Top() + g.Y, g.Cell * float64(len(g.Cols)), g.Height * float64(len(g.Rows))
+		g := f.scene.Grid
+		x, y, scale := f.origin()
+		return x + scale*g.X, y + scale*g.Y, scale * g.Cell * float64(len(g.Cols)), scale * g.Height * float64(len(g.Rows))
 	}
 	left, top, wide, high := place()
 	across, down := math.Max(0, math.Min((x-left)/wide, 1)), math.Max(0, math.Min((y-top)/high, 1))

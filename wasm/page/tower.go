@@ -310,8 +310,9 @@ func (s *space) follow(ref view.Ref) {
 
 // at is where an event happened, in halves of the picture from its middle.
 func (s *space) at(event bridge.Value) (x, y float64) {
-	box, so := s.f.stage.GetBoundingClientRect(), s.f.scene.Solid
-	return 2*(event.Get("clientX").Float()-box.Left()-so.X)/so.W - 1, 1 - 2*(event.Get("clientY").Float()-box.Top()-so.Y)/so.H
+	so := s.f.scene.Solid
+	x, y = s.f.inScene(event.Get("clientX").Float(), event.Get("clientY").Float())
+	return 2*(x-so.X)/so.W - 1, 1 - 2*(y-so.Y)/so.H
 }
 
 func (s *space) down(event bridge.Value) {

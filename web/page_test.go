@@ -498,7 +498,7 @@ func TestOddTexts(t *testing.T) {
 	} {
 		tab.set("text", test.text)
 		tab.until(ready)
-		tab.until(`new URLSearchParams(location.hash.slice(1)).get("text") === ` + root + `.querySelector("textarea").value`)
+		tab.until(`(history.state?.text ?? new URLSearchParams(location.hash.slice(1)).get("text")) === ` + root + `.querySelector("textarea").value`)
 		equal(t, test.name+": the text", tab.said(root+`.querySelector("textarea").value`), test.text)
 		notes := tab.said(root + `.querySelector(".notes").textContent`)
 		switch test.name {
@@ -514,6 +514,7 @@ func TestOddTexts(t *testing.T) {
 			}
 		case "emoji", "right to left", "markup":
 			equal(t, test.name+": the translation", tab.said(output), native(t, test.text, nil).Output)
+			equal(t, test.name+": is it read byte by byte", strings.Contains(notes, "byte by byte"), test.name != "markup")
 		}
 	}
 	// An example is one click away.

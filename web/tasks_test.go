@@ -208,6 +208,9 @@ func TestShorten(t *testing.T) {
 		}
 		rest = after
 	}
+	if notes := tab.said(root + `.querySelector(".notes").textContent`); !strings.Contains(notes, "every number as ##") {
+		t.Errorf("of the number the page says %q", notes)
+	}
 }
 
 // TestGridOfHeads wants every head of a kind on one page, named by what it does, and a click to open one.

@@ -173,8 +173,31 @@ func TestExportSideBySide(t *testing.T) {
 	if _, _, data = tab.export("Drawing (SVG)"); strings.Count(string(data), "<svg ") != 1 || !strings.Contains(string(data), ">Second sentence</text>") || !strings.Contains(string(data), ">coffee</text>") {
 		t.Error("the drawing lacks the second sentence")
 	}
-	tab.run(wordButton("Export") + `.click(); ` + wordButton("Numbers (CSV)") + `.click()`)
+	_, _, data = tab.export("Numbers (CSV)")
+	lines, err := csv.NewReader(strings.NewReader(string(data))).ReadAll()
+	a, b := native(t, "I like tea.", nil).Find(record.Cross, 2, 4), native(t, "I like coffee.", nil).Find(record.Cross, 2, 4)
+	if err != nil || len(lines) < 5 || strings.Join(lines[0], " ") != "row column first second difference" {
+		t.Fatalf("%v, %q", err, lines)
+	}
+	near(t, "the first cell's weights and their difference", floats(t, lines[1][2:]), []float32{a.At(0, 0), b.At(0, 0), b.At(0, 0) - a.At(0, 0)}, 1e-4)
+	tab.run(wordButton("Export") + `.click(); ` + wordButton("Record (JSON)") + `.click()`)
 	tab.until(root + `.querySelector(".said").textContent.includes("several runs")`)
+	tab.set("second", "")
+	tab.run(wordButton("Export") + `.click(); ` + wordButton("Drawing (SVG)") + `.click()`)
+	tab.until(root + `.querySelector(".said").textContent.includes("nothing to export")`)
+}
+
+// floats reads numbers.
+func floats(t *testing.T, texts []string) (all []float32) {
+	t.Helper()
+	for _, s := range texts {
+		v, err := strconv.ParseFloat(s, 32)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, float32(v))
+	}
+	return all
 }
 
 func TestCopyLink(t *testing.T) {

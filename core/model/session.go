@@ -2,6 +2,7 @@ package model
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -80,11 +81,23 @@ func (s *Session) Run(text string, o Options) (*record.Record, error) {
 	if err != nil {
 		return nil, err
 	}
+	s.remark(r, o)
 	if len(r.Maps) > 0 {
 		r.Notices = append(r.Notices, cut.unmet()...)
 		r.Changes = cut.done()
 	}
 	return r, nil
+}
+
+// remark says what the model makes of the reader's characters, where that is not what they see.
+func (s *Session) remark(r *record.Record, o Options) {
+	partial := func(t record.Token) bool { return !t.Special && !utf8.Valid(s.Model.Tokenizer.Bytes(t.ID)) }
+	if slices.ContainsFunc(r.Tokens.Source, partial) || o.Target != nil && slices.ContainsFunc(r.Tokens.Target, partial) {
+		r.Notices = append(r.Notices, "The model has hardly seen some of these characters: it reads them byte by byte, and can make little of them.")
+	}
+	if r.Task == Compression && slices.ContainsFunc(r.Tokens.Source, func(t record.Token) bool { return strings.TrimSpace(t.Text) == "##" }) {
+		r.Notices = append(r.Notices, "The model reads every number as ##, as in the texts that it learned from.")
+	}
 }
 
 // translate turns the text into another.

@@ -30,19 +30,19 @@ func (r *Record) CSV(k Kind, layer, head int) ([]byte, error) {
 	for _, t := range keys {
 		line = append(line, t.Text)
 	}
-	b := appendCSV(nil, line)
+	b := AppendCSV(nil, line)
 	for i, t := range queries {
 		line[0] = t.Text
 		for j := range keys {
-			line[j+1] = decimal(m.At(i, j))
+			line[j+1] = Decimal(m.At(i, j))
 		}
-		b = appendCSV(b, line)
+		b = AppendCSV(b, line)
 	}
 	return b, nil
 }
 
-// appendCSV appends a line of comma-separated values, quoted where they need it or begin with space.
-func appendCSV(b []byte, line []string) []byte {
+// AppendCSV appends a line of comma-separated values, quoted where they need it or begin with space.
+func AppendCSV(b []byte, line []string) []byte {
 	for i, s := range line {
 		if i > 0 {
 			b = append(b, ',')
@@ -72,15 +72,15 @@ func (r *Record) ContextCSV() ([]byte, error) {
 	write := func(vector, token string, values []float32) {
 		line[0], line[1] = vector, token
 		for i, v := range values {
-			line[i+2] = decimal(v)
+			line[i+2] = Decimal(v)
 		}
-		b = appendCSV(b, line)
+		b = AppendCSV(b, line)
 	}
 	line[0], line[1] = "vector", "token"
 	for i := range c.Cols {
 		line[i+2] = strconv.Itoa(i)
 	}
-	b = appendCSV(b, line)
+	b = AppendCSV(b, line)
 	for i := range c.Rows {
 		token := ""
 		if c.Rows == len(r.Tokens.Target)-1 {
@@ -126,7 +126,7 @@ func (r *Record) Mean(k Kind, layer int, heads ...int) *Map {
 // query, key and weight, after a header that names them. Kind "" is every kind, layer -1 every layer, no heads are all. Links that a mask
 // forbids are left out. A Record that holds no such map is an error.
 func (r *Record) LinksCSV(k Kind, layer int, heads []int) ([]byte, error) {
-	b := appendCSV(nil, []string{"kind", "layer", "head", "query", "key", "weight"})
+	b := AppendCSV(nil, []string{"kind", "layer", "head", "query", "key", "weight"})
 	none := true
 	for n := range r.Maps {
 		m := &r.Maps[n]
@@ -143,7 +143,7 @@ func (r *Record) LinksCSV(k Kind, layer int, heads []int) ([]byte, error) {
 				if m.Masked(i, j) {
 					continue
 				}
-				b = appendCSV(b, []string{string(m.Kind), strconv.Itoa(m.Layer), strconv.Itoa(m.Head), q.Text, key.Text, decimal(m.At(i, j))})
+				b = AppendCSV(b, []string{string(m.Kind), strconv.Itoa(m.Layer), strconv.Itoa(m.Head), q.Text, key.Text, Decimal(m.At(i, j))})
 			}
 		}
 	}
@@ -159,10 +159,10 @@ func (r *Record) PredictionsCSV() ([]byte, error) {
 	if len(r.Predictions) == 0 {
 		return nil, errors.New("record: it holds no predictions")
 	}
-	b := appendCSV(nil, []string{"position", "rank", "token", "probability"})
+	b := AppendCSV(nil, []string{"position", "rank", "token", "probability"})
 	for _, p := range r.Predictions {
 		for i, c := range p.Top {
-			b = appendCSV(b, []string{strconv.Itoa(p.Position), strconv.Itoa(i + 1), c.Text, decimal(c.P)})
+			b = AppendCSV(b, []string{strconv.Itoa(p.Position), strconv.Itoa(i + 1), c.Text, Decimal(c.P)})
 		}
 	}
 	return b, nil
@@ -178,15 +178,16 @@ func (r *Record) DetailCSV() ([]byte, error) {
 	if err := r.CheckDetail(); err != nil {
 		return nil, err
 	}
-	b := appendCSV(nil, []string{"query", "key", "score", "weight"})
+	b := AppendCSV(nil, []string{"query", "key", "score", "weight"})
 	for i, key := range r.Keys(d.Kind) {
-		score := decimal(d.Scores[i])
+		score := Decimal(d.Scores[i])
 		if d.Masked(i) {
 			score = ""
 		}
-		b = appendCSV(b, []string{r.Queries(d.Kind)[d.Row].Text, key.Text, score, decimal(d.Weights[i])})
+		b = AppendCSV(b, []string{r.Queries(d.Kind)[d.Row].Text, key.Text, score, Decimal(d.Weights[i])})
 	}
 	return b, nil
 }
 
-func decimal(v float32) string { return strconv.FormatFloat(float64(v), 'g', -1, 32) }
+// Decimal writes a number as short as float32 allows: read again it is the same.
+func Decimal(v float32) string { return strconv.FormatFloat(float64(v), 'g', -1, 32) }

@@ -383,7 +383,7 @@ func TestCSVQuotes(t *testing.T) {
 	w := csv.NewWriter(&want)
 	w.Write(line)
 	w.Flush()
-	if got := appendCSV(nil, line); string(got) != want.String() {
+	if got := AppendCSV(nil, line); string(got) != want.String() {
 		t.Errorf("%q, want %q", got, want.String())
 	}
 }

@@ -41,6 +41,7 @@ type vectors struct {
 	end     float64  // the number at the end of the scale
 	heading []string // over the sum that is taken apart; the first that fits
 	open    int      // the output word that is taken apart
+	exactly bool     // weights and numbers have four decimals wherever they stand, else two beside the picture
 
 	s        *Scene
 	from, to int     // those of rows that are drawn
@@ -535,15 +536,19 @@ func (v *vectors) takeApart(y float64, narrow bool, label, right float64) float6
 	}
 	numbers := numberFont
 	numbers.Size = 12.5
+	column := 52.0 // of the weights
+	if v.exactly {
+		column = 64
+	}
 	line := func(number, name, state, value string, t Text, values []float32) {
 		top, base := y+math.Floor((pitch-high)/2), y+pitch/2+4.5
 		if narrow {
 			top, base = y+22, y+15
 		}
-		v.text(pad+52, base, number, numbers, Right, Paint{Role: Ink})
-		t.X, t.Y, t.Text, t.Anchor = pad+60, base, elide(name, t.Font, math.Max(label-74, 150), v.Measure), Left
+		v.text(pad+column, base, number, numbers, Right, Paint{Role: Ink})
+		t.X, t.Y, t.Text, t.Anchor = pad+column+8, base, elide(name, t.Font, math.Max(label-column-22, 150), v.Measure), Left
 		if !narrow {
-			t.X, t.Anchor, t.Text = v.x-10, Right, elide(name, t.Font, label-72, v.Measure)
+			t.X, t.Anchor, t.Text = v.x-10, Right, elide(name, t.Font, label-column-20, v.Measure)
 		}
 		s.Marks = append(s.Marks, t)
 		end := s.Width - pad
@@ -590,7 +595,11 @@ func (v *vectors) takeApart(y float64, narrow bool, label, right float64) float6
 				text.Paint.Role = Muted
 			}
 		}
-		line(brief(t.w)+" ×", v.name(t), state, value, text, values)
+		number := brief(t.w)
+		if v.exactly {
+			number = four(t.w)
+		}
+		line(number+" ×", v.name(t), state, value, text, values)
 	}
 	s.Marks = append(s.Marks, Lines{Segments: [][2]mgl64.Vec2{{{pad, y + 2.5}, {s.Width - pad, y + 2.5}}}, Width: 1, Paint: Paint{Role: Muted}})
 	y += 6
@@ -760,16 +769,19 @@ func (v *vectors) lead(sentence string) float64 {
 
 // arithmetic writes how a number came about: " = 0.81 × −0.52 + 0.12 × 0.03 + 0.01".
 func (v *vectors) arithmetic(ref Ref) string {
-	text := " ="
+	text, weigh, decimals := " =", Format, 2
+	if v.exactly {
+		weigh, decimals = four, 4
+	}
 	ts := v.terms(ref.Row, v.most)
 	for i, t := range ts {
 		if i > 0 {
 			text += " +"
 		}
 		if t.col >= 0 {
-			text += " " + Format(t.w) + " × " + signed(float64(v.c.States[t.col*v.c.Cols+ref.Col]), 2)
+			text += " " + weigh(t.w) + " × " + signed(float64(v.c.States[t.col*v.c.Cols+ref.Col]), decimals)
 		} else {
-			text += " " + signed(float64(v.scaled(ref.Row, t, ts)[ref.Col]), 2) + " (" + v.name(t) + ")"
+			text += " " + signed(float64(v.scaled(ref.Row, t, ts)[ref.Col]), decimals) + " (" + v.name(t) + ")"
 		}
 	}
 	return text

@@ -33,6 +33,39 @@ type versus struct {
 func Difference(a, b Compared, s State) (*Scene, error) {
 	s.settle()
 	s.byHand = byHand(a.Record)
+	f, sentence, err := differing(a, b, s)
+	if err != nil || sentence != "" {
+		return say(s, sentence), err
+	}
+	return heatmap(f), nil
+}
+
+// DifferenceCSV writes the cells of Difference, special tokens too, as comma-separated values: a header, then
+// for each query and key that both have and that may look the two weights and the second less the first.
+func DifferenceCSV(a, b Compared, s State) ([]byte, error) {
+	s.settle()
+	s.HideSpecial = false
+	f, sentence, err := differing(a, b, s)
+	if sentence != "" {
+		return nil, errors.New(strings.TrimSuffix(sentence, "."))
+	}
+	if err != nil {
+		return nil, err
+	}
+	out := record.AppendCSV(nil, []string{"row", "column", "first", "second", "difference"})
+	for i, q := range f.q {
+		for j, k := range f.k {
+			if at := i*f.m.Cols + j; !f.masked(i, j) {
+				x, y := f.versus.a[at], f.versus.b[at]
+				out = record.AppendCSV(out, []string{q.text, k.text, record.Decimal(x), record.Decimal(y), record.Decimal(y - x)})
+			}
+		}
+	}
+	return out, nil
+}
+
+// differing is the frame of b's weights less a's, or a sentence that says why there is none.
+func differing(a, b Compared, s State) (f *frame, sentence string, err error) {
 	s.View, s.Chosen = Heatmap, Ref{}
 	of := func(side Compared) (*frame, string, error) {
 		s := s
@@ -44,15 +77,15 @@ func Difference(a, b Compared, s State) (*Scene, error) {
 	}
 	fa, sentence, err := of(a)
 	if err != nil || sentence != "" {
-		return say(s, sentence), err
+		return nil, sentence, err
 	}
 	fb, sentence, err := of(b)
 	if err != nil || sentence != "" {
-		return say(s, sentence), err
+		return nil, sentence, err
 	}
 	rows, cols := align(fa.q, fb.q), align(fa.k, fb.k)
 	if len(rows) == 0 || len(cols) == 0 {
-		return say(s, "The two have no words in common whose attention could be compared."), nil
+		return nil, "The two have no words in common whose attention could be compared.", nil
 	}
 	pick := func(ws []word, pairs [][2]int) (out []word) {
 		for i, p := range pairs {
@@ -62,7 +95,7 @@ func Difference(a, b Compared, s State) (*Scene, error) {
 		}
 		return out
 	}
-	f := &frame{State: s, strong: &strong{}, painted: &matrix{}, name: fa.name, qName: fa.qName, kName: fa.kName, q: pick(fa.q, rows), k: pick(fa.k, cols)}
+	f = &frame{State: s, strong: &strong{}, painted: &matrix{}, name: fa.name, qName: fa.qName, kName: fa.kName, q: pick(fa.q, rows), k: pick(fa.k, cols)}
 	f.m = &record.Map{Kind: s.Kind, Rows: len(rows), Cols: len(cols)}
 	f.each = []*record.Map{f.m}
 	v := &versus{nameA: a.Name, nameB: b.Name}
@@ -86,13 +119,13 @@ func Difference(a, b Compared, s State) (*Scene, error) {
 	f.rows, f.rowAt = seen(f.q, s.HideSpecial)
 	f.cols, f.colAt = seen(f.k, s.HideSpecial)
 	if len(f.rows) == 0 || len(f.cols) == 0 {
-		return say(s, "The two have only special tokens in common, and special tokens are hidden."), nil
+		return nil, "The two have only special tokens in common, and special tokens are hidden.", nil
 	}
 	v.unmatched = unmatched(v, [2]*frame{fa, fb}, rows, cols)
 	if !f.shows(f.Focus) {
 		f.Focus = Ref{}
 	}
-	return heatmap(f), nil
+	return f, "", nil
 }
 
 // align pairs the places of two lists of words that are the same, in order, as many as can be: a longest

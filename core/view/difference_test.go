@@ -117,6 +117,40 @@ func TestDifferenceAligns(t *testing.T) {
 	}
 }
 
+// TestDifferenceCSV: a line for each pair of words that both have, special ones too.
+func TestDifferenceCSV(t *testing.T) {
+	a, b := sides()
+	got, err := view.DifferenceCSV(a, b, view.State{Kind: record.Self, HideSpecial: true})
+	want := "row,column,first,second,difference\na,a,0.5,0.25,-0.25\na,cat,0.25,0.25,0\na,</s>,0.25,0.25,0\n" +
+		"cat,a,0.5,0.75,0.25\ncat,cat,0.5,0.125,-0.375\ncat,</s>,0,0,0\n</s>,a,0,0,0\n</s>,cat,1,1,0\n</s>,</s>,0,0,0\n"
+	if err != nil || string(got) != want {
+		t.Errorf("%v, %s", err, got)
+	}
+	a.Record.Tokens.Source[0].Text, a.Record.Tokens.Source[1].Text, a.Record.Tokens.Source[2].Text = "x", "y", "z"
+	if _, err := view.DifferenceCSV(a, b, view.State{Kind: record.Self}); err == nil || !strings.Contains(err.Error(), "no words in common") {
+		t.Errorf("of other words: %v", err)
+	}
+}
+
+// TestOneScaleOfBars: the bars of two heatmaps side by side can be compared.
+func TestOneScaleOfBars(t *testing.T) {
+	a, b := sides()
+	s := view.State{View: view.Heatmap, Kind: record.Self, Heads: []int{0}}
+	tall := func(r *record.Record) (most float64) { // of the word that receives most
+		for _, m := range build(t, r, s).Marks {
+			if bar, ok := m.(view.Rect); ok && bar.Fill.Value == 0.6 {
+				most = max(most, bar.H)
+			}
+		}
+		return most
+	}
+	mostA, mostB := view.Received(a.Record, s), view.Received(b.Record, s)
+	s.Bars = max(mostA, mostB)
+	if ratio := tall(a.Record) / tall(b.Record); mostA == mostB || ratio < mostA/mostB-1e-6 || ratio > mostA/mostB+1e-6 {
+		t.Errorf("bars of %v and %v are drawn %v and %v high", mostA, mostB, tall(a.Record), tall(b.Record))
+	}
+}
+
 func TestParsePlaces(t *testing.T) {
 	if a, b, err := view.ParsePlaces("2.4,0.13"); err != nil || a != [2]int{2, 4} || b != [2]int{0, 13} {
 		t.Errorf("%v %v %v", a, b, err)

@@ -194,12 +194,18 @@ func heatmap(f *frame) *Scene {
 			s.Marks = append(s.Marks, Rect{X: left + float64(f.colAt[c.Col]+1)*cell - d - 3, Y: top + float64(f.rowAt[c.Row])*cell + 2, W: d, H: d, Fill: Paint{Role: Focus}, Stroke: Paint{Role: Paper}, StrokeWidth: 1})
 		}
 	}
+	const written = 0.1 // what is less is not written in its cell
+	unwritten := false
 	if cell >= 32 && (f.versus == nil || cell >= 38) { // there is room for the weights that matter
 		number := Font{Size: 10.5, Face: Mono}
 		for ri, i := range f.rows {
 			for ci, j := range f.cols {
 				w := f.weight(i, j)
-				if math.Abs(w) < 0.1 || f.masked(i, j) {
+				if f.masked(i, j) {
+					continue
+				}
+				if math.Abs(w) < written {
+					unwritten = true
 					continue
 				}
 				t := Text{X: left + (float64(ci)+0.5)*cell - 0.5, Y: top + (float64(ri)+0.5)*cell + 0.34*number.Size, Text: brief(w), Font: number, Anchor: Middle, Paint: Paint{Role: Ink}}
@@ -265,6 +271,9 @@ func heatmap(f *frame) *Scene {
 	}
 	if f.versus != nil {
 		s.Caption = f.versus.caption(f)
+	}
+	if unwritten {
+		s.Caption += " What is below " + brief(written) + " is not written in its cell."
 	}
 	if len(f.forced) > 0 {
 		s.Caption += " A dot: a weight that was set by hand."
@@ -343,7 +352,7 @@ func (f *frame) spread(row int) float64 {
 func (f *frame) received(s *Scene, left, y, cell float64) float64 {
 	const gap, high = 12, 28
 	means := f.matrix().received // masked ones counted: over all keys they sum to 1
-	most := slices.Max(means)
+	most := math.Max(slices.Max(means), f.Bars)
 	scale := 1.0
 	for _, end := range []float64{0.5, 0.2, 0.1, 0.05, 0.02, 0.01} {
 		if most <= end {
@@ -370,6 +379,18 @@ func (f *frame) received(s *Scene, left, y, cell float64) float64 {
 	text(left-5, top+6, strconv.FormatFloat(scale, 'f', -1, 64), numberFont, Right)
 	text(left-5, base+2, "0", numberFont, Right)
 	return base
+}
+
+// Received is what the word that receives most of a heatmap receives: of several heatmaps the largest gives
+// their bars one scale, as State.Bars. It is 0 where there is nothing to draw.
+func Received(r *record.Record, s State) float64 {
+	s.settle()
+	s.View = Heatmap
+	f, _, _ := newFrame(s.merge(r), s)
+	if f == nil {
+		return 0
+	}
+	return slices.Max(f.matrix().received)
 }
 
 // legend draws the scale of the weights, or of what has a sign, with its name, on a baseline, and what hatching means if it means something. It

@@ -292,7 +292,7 @@ func (r Ref) has(word Ref) bool {
 }
 
 // weights draws on a baseline what three weights look like.
-func (f *State) weights(s *Scene, y float64, look func(w float64) (width, alpha float64)) {
+func (f *State) weights(s *Scene, y float64, look func(w float64) (p Paint, width float64)) {
 	text := func(x, y float64, t string, font Font) {
 		s.Marks = append(s.Marks, Text{X: x, Y: y, Text: t, Font: font, Paint: Paint{Role: Muted}})
 	}
@@ -301,8 +301,8 @@ func (f *State) weights(s *Scene, y float64, look func(w float64) (width, alpha 
 	x += f.Measure("weight", captionFont) + 14
 	for _, v := range []float64{0.1, 0.5, 1} {
 		const long = 26
-		width, alpha := look(v)
-		s.Marks = append(s.Marks, Curve{P: dash(x, y-4.5, long), Width: width, Paint: Paint{Role: Weight, Value: 1, Alpha: alpha}})
+		p, width := look(v)
+		s.Marks = append(s.Marks, Curve{P: dash(x, y-4.5, long), Width: width, Paint: p})
 		text(x+long+6, y-0.5, strconv.FormatFloat(v, 'f', -1, 64), numberFont)
 		x += long + 38
 	}
@@ -310,7 +310,13 @@ func (f *State) weights(s *Scene, y float64, look func(w float64) (width, alpha 
 
 // foot draws under links what their width means, and the caption.
 func (f *frame) foot(s *Scene, y float64) {
-	f.weights(s, y, ink)
+	f.weights(s, y, func(w float64) (Paint, float64) {
+		p, width := f.stroke(0, w)
+		if len(f.each) > 1 { // of whichever colour
+			p.Role = Ink
+		}
+		return p, width
+	})
 	all := f.all()
 	s.Caption = upper(f.name) + ". Drawn: each word’s strongest links, until they hold " + percent(f.Threshold) + " of its weight"
 	if len(f.each) > 1 {

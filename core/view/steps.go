@@ -5,7 +5,6 @@ import (
 	"math"
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/go-gl/mathgl/mgl64"
 
@@ -120,7 +119,7 @@ func explain(r *record.Record, s State) (*Scene, error) {
 	}
 	e.products = d.Terms(e.open)
 	e.softmax()
-	e.s = &Scene{Title: "Steps: how “" + e.of.isolate() + "” came to give “" + e.key().isolate() + "” " + Format(e.weight(e.open)), Width: math.Min(s.Width, 860), parts: e}
+	e.s = &Scene{Title: "Steps: how “" + e.of.isolate() + "” came to give “" + e.key().isolate() + "” " + four(e.weight(e.open)), Width: math.Min(s.Width, 860), parts: e}
 	e.draw()
 	return e.s, nil
 }
@@ -161,7 +160,7 @@ func (e *steps) draw() {
 	e.gutter, e.right = pad, s.Width-pad
 	label, room := 0.0, s.Width-2*pad
 	if !e.narrow {
-		label = 150
+		label = 162
 		e.gutter += label
 		room = s.Width - pad - 184 - e.gutter
 	}
@@ -177,7 +176,7 @@ func (e *steps) draw() {
 	e.sum.in, e.sum.out = e.keys, []word{e.of}
 	e.sum.c = &record.Context{Rows: 1, Cols: len(e.d.Output), Values: e.d.Output, States: e.d.V}
 	e.sum.m = &record.Map{Rows: 1, Cols: len(e.keys), Weights: e.d.Weights}
-	e.sum.also = []int{e.open}
+	e.sum.also, e.sum.exactly = []int{e.open}, true
 	e.terms = e.sum.terms(0, maxSummed)
 	e.cut()
 	e.score.end, e.sum.end = e.ends()
@@ -332,7 +331,7 @@ func (e *steps) lead() float64 {
 	if e.narrow {
 		heading.Size = 18
 	}
-	w := Format(e.weight(e.open))
+	w := four(e.weight(e.open))
 	wide := e.Measure(w, number)
 	t := e.fit(heading, room-wide-10, "How “"+e.of.isolate()+"” came to give “"+e.key().isolate()+"”", "How “"+e.of.isolate()+"” gave “"+e.key().isolate()+"”")
 	e.text(pad, 24, t, heading, Left, Ink)
@@ -574,8 +573,8 @@ func (e *steps) keyed(y float64) float64 {
 				scores.Skip[i-from] = true
 				weights.Values[i-from] = float32(w)
 				e.text(x, y, e.fit(leadFont, wide-2, count(e.others, "other"), "+"+strconv.Itoa(e.others)), leadFont, Middle, Muted)
-				e.text(x, y+52, small(exp), numberFont, Middle, Muted)
-				e.text(x, y+88, small(w), numberFont, Middle, Muted)
+				e.text(x, y+52, four(exp), numberFont, Middle, Muted)
+				e.text(x, y+88, four(w), numberFont, Middle, Muted)
 				continue
 			}
 			j := e.shown[i]
@@ -591,7 +590,7 @@ func (e *steps) keyed(y float64) float64 {
 			}
 			s.Marks = append(s.Marks, t)
 			scores.Values[i-from], weights.Values[i-from] = float32(e.scored(j)/end), d.Weights[j]
-			score, exp := strings.Replace(strconv.FormatFloat(e.scored(j), 'f', 2, 64), "-", "−", 1), small(e.exps[j])
+			score, exp := signed(e.scored(j), 4), four(e.exps[j])
 			if d.Masked(j) {
 				scores.Skip[i-from], weights.Skip[i-from] = true, true
 				role, exp = Muted, "–"
@@ -601,9 +600,9 @@ func (e *steps) keyed(y float64) float64 {
 			}
 			font := numberFont
 			font.Bold = j == e.open
-			e.text(x, y+34, e.fit(font, wide-2, score, plain(math.Round(e.scored(j)))), font, Middle, role)
+			e.text(x, y+34, e.fit(font, wide-2, score, signed(e.scored(j), 3), signed(e.scored(j), 2), plain(math.Round(e.scored(j)))), font, Middle, role)
 			e.text(x, y+52, exp, font, Middle, role)
-			e.text(x, y+88, small(e.weight(j)), font, Middle, role)
+			e.text(x, y+88, four(e.weight(j)), font, Middle, role)
 			e.columns = append(e.columns, [4]float64{x - wide/2, y - 17, wide, 112})
 		}
 		for _, c := range []*Cells{scores, weights} {
@@ -634,7 +633,7 @@ func (e *steps) keyed(y float64) float64 {
 		}
 		place(y+34, "score", "score")
 		sign, most := less(e.most)
-		place(y+52, "exp(score "+sign+" "+signed(most, 2)+")", "exp")
+		place(y+52, "exp(score "+sign+" "+signed(most, 4)+")", "exp")
 		place(y+88, "weight", "weight")
 		y += 122
 	}
@@ -673,19 +672,6 @@ func less(v float64) (sign string, amount float64) {
 }
 
 func finite(v float64) bool { return v-v == 0 }
-
-// small writes a number from 0 to 1 for a column.
-func small(v float64) string {
-	switch {
-	case v == 0:
-		return "0"
-	case v < 0.0005:
-		return "<.001"
-	case v < 0.0095:
-		return strconv.FormatFloat(v, 'f', 3, 64)
-	}
-	return strconv.FormatFloat(v, 'f', 2, 64)
-}
 
 // values draws the sum of the values, which the context view takes apart in the same way.
 func (e *steps) values(y, label float64) float64 {
@@ -801,7 +787,7 @@ func (e *steps) rowName(row int) string {
 		return "sum"
 	default:
 		t := e.terms[row-n-1]
-		return Format(t.w) + " of " + e.sum.name(t)
+		return four(t.w) + " of " + e.sum.name(t)
 	}
 }
 
@@ -845,17 +831,17 @@ func (e *steps) spoken(ref Ref) string {
 		if ref.Row == n-1 {
 			return e.product(ref.Col)
 		}
-		return at + " of " + t.label + ": " + signed(float64(t.values[ref.Col]), 2)
+		return at + " of " + t.label + ": " + signed(float64(t.values[ref.Col]), 4)
 	}
 	if ref.Row == e.count()-1 {
-		return at + " of the sum: " + signed(float64(e.d.Output[ref.Col]), 2)
+		return at + " of the sum: " + signed(float64(e.d.Output[ref.Col]), 4)
 	}
 	t := e.terms[ref.Row-n-1]
-	got := signed(float64(e.sum.scaled(0, t, e.terms)[ref.Col]), 2)
+	got := signed(float64(e.sum.scaled(0, t, e.terms)[ref.Col]), 4)
 	if t.col < 0 {
 		return at + " of " + e.sum.name(t) + ", weighted: " + got
 	}
-	return at + " of “" + e.keys[t.col].isolate() + "”: " + Format(t.w) + " × " + signed(float64(e.d.Value(t.col)[ref.Col]), 2) + " = " + got
+	return at + " of “" + e.keys[t.col].isolate() + "”: " + four(t.w) + " × " + signed(float64(e.d.Value(t.col)[ref.Col]), 4) + " = " + got
 }
 
 // product is a number of the product and what it is made of.
@@ -864,9 +850,9 @@ func (e *steps) product(i int) string {
 	t := "dimension " + strconv.Itoa(i) + ": "
 	if e.additive() {
 		v := float64(e.d.Vector[i])
-		return t + signed(v, 2) + " × tanh(" + signed(q, 2) + " + " + signed(k, 2) + ") = " + signed(v, 2) + " × " + signed(math.Tanh(q+k), 2) + " = " + signed(p, 2)
+		return t + signed(v, 4) + " × tanh(" + signed(q, 4) + " + " + signed(k, 4) + ") = " + signed(v, 4) + " × " + signed(math.Tanh(q+k), 4) + " = " + signed(p, 4)
 	}
-	return t + signed(q, 2) + " × " + signed(k, 2) + " = " + signed(p, 2)
+	return t + signed(q, 4) + " × " + signed(k, 4) + " = " + signed(p, 4)
 }
 
 // readout is what is said of what is pointed at, with its operands.

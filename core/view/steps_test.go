@@ -86,7 +86,11 @@ func TestSteps(t *testing.T) {
 		}
 		said := strings.ReplaceAll(texts(s), "\n", " ")
 		q, k := strings.TrimSpace(r.Tokens.Source[2].Text), strings.TrimSpace(r.Tokens.Source[3].Text)
-		for _, want := range []string{"How “" + q + "” came to give “" + k + "”", "query of “" + q, "key of “" + k, "their product", view.Format(float64(d.Weights[3])),
+		heading := "How “" + q + "” came to give “" + k + "”"
+		if width < 400 {
+			heading = "How “" + q + "” gave “" + k + "”"
+		}
+		for _, want := range []string{heading, "query of “" + q, "key of “" + k, "their product", strconv.FormatFloat(float64(d.Weights[3]), 'f', 4, 64),
 			"the scale", strings.Replace(strconv.FormatFloat(float64(d.Scores[3]), 'f', 4, 64), "-", "−", 1), "1/√16", "÷ the sum of all", "exp"} {
 			if !strings.Contains(said, want) {
 				t.Errorf("%v wide: %q is not written in %s", width, want, said)
@@ -129,7 +133,7 @@ func TestSteps(t *testing.T) {
 	at := view.State{View: view.Steps, Heads: []int{0}, Chosen: pair(2, 3), Focus: pair(2, 7)}
 	s := build(t, r, at)
 	f := func(v float32) string {
-		return strings.Replace(strconv.FormatFloat(float64(v), 'f', 2, 64), "-", "−", 1)
+		return strings.Replace(strconv.FormatFloat(float64(v), 'f', 4, 64), "-", "−", 1)
 	}
 	want := "dimension 7: " + f(d.Q[7]) + " × " + f(d.Key(3)[7]) + " = " + f(d.Q[7]*d.Key(3)[7])
 	if s.Readout != want || s.Label(pair(2, 7)) != want {
@@ -170,7 +174,7 @@ func TestAdditiveSteps(t *testing.T) {
 	st := steps(record.RNN, pair(1, 4), 720)
 	st.Focus = pair(4, 11)
 	s := build(t, r, st)
-	f := func(v float64) string { return strings.Replace(strconv.FormatFloat(v, 'f', 2, 64), "-", "−", 1) }
+	f := func(v float64) string { return strings.Replace(strconv.FormatFloat(v, 'f', 4, 64), "-", "−", 1) }
 	q, k, v := float64(d.Q[11]), float64(d.Key(4)[11]), float64(d.Vector[11])
 	want := "dimension 11: " + f(v) + " × tanh(" + f(q) + " + " + f(k) + ") = " + f(v) + " × " + f(math.Tanh(q+k)) + " = " + f(v*math.Tanh(q+k))
 	if s.Readout != want {

@@ -78,6 +78,14 @@ func exact(w float64) string {
 	return strconv.FormatFloat(w, 'f', 4, 64)
 }
 
+// four writes a number from 0 to 1 with four decimals, as wide as any other.
+func four(w float64) string {
+	if w > 0 && w < 0.00005 {
+		return "<.0001"
+	}
+	return strconv.FormatFloat(w, 'f', 4, 64)
+}
+
 // brief writes a weight for a narrow column.
 func brief(w float64) string {
 	if w > 0 && w < 0.005 {
@@ -94,8 +102,11 @@ func Visible(token string) string { return visible(token) }
 
 // visible turns a token into what can be seen of it: the space (or its stand-in ▁ or Ġ) before it
 // goes, blanks and control characters become the signs for them, characters that would reorder or
-// hide the text around them become their numbers, and a lone combining mark gets a circle to sit on.
+// hide the text around them become their numbers, as do bytes that are no character, and a lone combining mark gets a circle to sit on.
 func visible(token string) string {
+	if b, ok := bytesOf(token); ok {
+		token = string(b)
+	}
 	for _, space := range []string{" ", "▁", "Ġ"} {
 		if t := strings.TrimPrefix(token, space); t != token && strings.Trim(t, " ") != "" {
 			token = strings.TrimLeft(t, " ")

@@ -678,7 +678,10 @@ func (t *tower) scene() *Scene {
 	}
 
 	y := so.Y + so.H + 26
-	t.weights(s, y, t.thin)
+	t.weights(s, y, func(w float64) (Paint, float64) {
+		width, alpha := t.thin(w)
+		return Paint{Role: Weight, Value: 1, Alpha: alpha}, width
+	})
 	s.Caption = upper(what) + ". Drawn: each word’s strongest, until they hold " + percent(t.Threshold) + " of its weight"
 	if t.anyHide {
 		s.Caption += " on the words shown"

@@ -12,6 +12,7 @@ import (
 	"math"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"heed/core/record"
 )
@@ -77,6 +78,7 @@ type State struct {
 	// they hold this share. 0 is DefaultThreshold, 1 draws every link.
 	Threshold   float64
 	Zoom        float64 // of heatmaps: how many times larger than usual cells are; below 1 is 1
+	Bars        float64 // of heatmaps: what the scale of their bars must hold at least, see Received
 	Layout      string  // of links: Columns, which "" is too, or Arcs
 	HideSpecial bool    // leave special tokens out, and show the weight that went to them
 
@@ -423,7 +425,48 @@ func words(tokens []record.Token) []word {
 		ws[i] = word{text: text, rtl: rightToLeft(text), special: t.Special,
 			joins: i > 0 && t.Word >= 0 && !t.Special && tokens[i-1].Word == t.Word}
 	}
+	for i := 0; i < len(tokens); {
+		i += spell(ws[i:], tokens[i:])
+	}
 	return ws
+}
+
+// spell names pieces that are each a part of one character by that character and their number, as К₁ and К₂,
+// if the first of the tokens begins one, and returns how many tokens that took, at least 1.
+func spell(ws []word, tokens []record.Token) int {
+	var whole []byte
+	n := 0
+	for ; n < len(tokens) && tokens[n].End > tokens[n].Start && tokens[n].Start == tokens[0].Start && tokens[n].End == tokens[0].End; n++ {
+		b, ok := bytesOf(tokens[n].Text)
+		if !ok {
+			break
+		}
+		whole = append(whole, b...)
+	}
+	if _, size := utf8.DecodeRune(whole); n < 2 || size != len(whole) {
+		return 1
+	}
+	name := visible(string(whole))
+	for i := range n {
+		ws[i].text = name + string('₁'+rune(i))
+	}
+	return n
+}
+
+// bytesOf reads a token that is but bytes of a character, such as \xd0\x9a.
+func bytesOf(token string) (b []byte, ok bool) {
+	for token != "" {
+		hex, found := strings.CutPrefix(token, `\x`)
+		if !found || len(hex) < 2 {
+			return nil, false
+		}
+		v, err := strconv.ParseUint(hex[:2], 16, 8)
+		if err != nil || v < 0x80 {
+			return nil, false
+		}
+		b, token = append(b, byte(v)), hex[2:]
+	}
+	return b, len(b) > 0
 }
 
 func seen(ws []word, hideSpecial bool) (shown, at []int) {

@@ -748,3 +748,16 @@ func TestHolds(t *testing.T) {
 		t.Errorf("%q, want %q", got, want)
 	}
 }
+
+// TestBytes: pieces of one character are named by it, and bytes that make none by their numbers.
+func TestBytes(t *testing.T) {
+	r := &record.Record{Text: "Кa", Tokens: record.Tokens{Source: []record.Token{{Text: `\xd0`, End: 2}, {Text: `\x9a`, End: 2}, {Text: "a", Start: 2, End: 3}, {Text: `\xf0\x9f`, Start: 3, End: 4}}},
+		Maps: []record.Map{{Kind: record.Self, Rows: 4, Cols: 4, Weights: make([]float32, 16)}}}
+	s, err := view.Build(r, view.State{View: view.Heatmap, Heads: []int{0}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := strings.Join(s.Grid.Rows, " "), "К₁ К₂ a ‹F0›‹9F›"; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+}

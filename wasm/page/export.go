@@ -32,9 +32,9 @@ func (t *tools) export(kind string) {
 	switch {
 	case e.record == nil || e.blank(), e.drawn.view == compare && !e.lanes.ran():
 		t.tell("There is nothing to export yet.")
-	case e.drawn.view == compare && (kind == "csv" || kind == "json"):
+	case e.drawn.view == compare && (kind == "csv" && e.drawn.against == "" || kind == "json"):
 		t.tell("These are several runs: each has its numbers and its Record to export in a view of its own.")
-	case kind == "json", kind == "csv" && !mapped(e.drawn.view):
+	case kind == "json", kind == "csv" && !mapped(e.drawn.view) && e.drawn.view != compare:
 		e.entire(func() { t.write(kind) })
 	default:
 		t.write(kind)
@@ -60,11 +60,16 @@ func (t *tools) write(kind string) {
 	case "json":
 		data, err = masked(e.record).JSON()
 	case "csv":
-		_, s := e.figure.chosen()
-		data, err = view.CSV(e.record, s)
+		if _, s := e.figure.chosen(); e.drawn.view == compare {
+			if sides := e.lanes.compared(); sides != nil {
+				data, err = view.DifferenceCSV(sides[0], sides[1], s)
+			}
+		} else {
+			data, err = view.CSV(e.record, s)
+		}
 	default:
 		var b bytes.Buffer
-		p := html.Page{Palette: *e.figure.painter.palette, Figures: e.figures()}
+		p := html.Page{Palette: *e.figure.painter.palette, Figures: e.figures(kind == "html")}
 		if e.entry != nil {
 			p.Model, p.Source, p.Target = e.entry.Title, e.entry.Source, cmp.Or(e.entry.Target, e.entry.Source)
 		}
@@ -82,13 +87,13 @@ func (t *tools) write(kind string) {
 	t.save(name, bridge.New("Blob", []any{bridge.BytesToJS(data)}, map[string]any{"type": mime}))
 }
 
-// figures are the pictures on the screen.
-func (e *element) figures() []html.Figure {
+// figures are the pictures on the screen, for a page as wide as a page's text.
+func (e *element) figures(page bool) []html.Figure {
 	if e.drawn.view == compare {
 		return e.lanes.figures()
 	}
 	shown, s := e.figure.chosen()
-	return []html.Figure{{Record: shown, Scene: e.figure.flat(), Table: view.Strongest(shown, s, view.Listed)}}
+	return []html.Figure{{Record: shown, Scene: e.figure.flat(page), Table: view.Strongest(shown, s, view.Listed)}}
 }
 
 // figures are the pictures side by side, and the difference where there is one.
@@ -126,13 +131,15 @@ func together(figures []html.Figure) *view.Scene {
 	return view.Beside(names, scenes)
 }
 
-// flat is the scene as it can be drawn without WebGL.
-func (f *figure) flat() *view.Scene {
+// flat is the scene as it can be drawn without WebGL, and for a page as wide as its text.
+func (f *figure) flat(page bool) *view.Scene {
 	shown, s := f.chosen()
 	if !s.Spatial {
 		return f.scene
 	}
-	s.Spatial = false
+	if s.Spatial = false; page {
+		s.Width, s.Indent = min(s.Width, html.Width), 0
+	}
 	scene, err := view.Build(shown, s)
 	if err != nil {
 		return f.scene
@@ -162,7 +169,7 @@ func masked(r *record.Record) *record.Record {
 // and hands over its Blob, or null where it is too large even so.
 func (f *figure) png(got func(blob bridge.Value)) {
 	const most, side = 32e6, 16000.0 // pixels
-	s := together(f.e.figures())
+	s := together(f.e.figures(false))
 	p := newPainter()
 	p.palette, p.colors, p.ground = f.painter.palette, f.painter.colors, true
 	w := window{width: s.Width, height: s.Height, density: 2}
@@ -188,7 +195,7 @@ func (e *element) picture(kind string, got func(picture bridge.Value, why string
 		e.figure.png(func(blob bridge.Value) { got(blob, tooLarge) })
 	default:
 		var b bytes.Buffer
-		if err := svg.Write(&b, together(e.figures()), *e.figure.painter.palette); err != nil {
+		if err := svg.Write(&b, together(e.figures(false)), *e.figure.painter.palette); err != nil {
 			got(bridge.Null(), sentence(err.Error()))
 			return
 		}

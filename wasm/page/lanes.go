@@ -23,6 +23,7 @@ type lanes struct {
 	field *field // of the second sentence; nil where nothing can be edited
 	row   *dom.BasicHTMLElement
 	all   []*lane
+	bars  float64 // what the bars of all heatmaps must hold
 }
 
 // lane is one of them: what a model makes of a text, and how.
@@ -160,8 +161,23 @@ func (l *lanes) paint() {
 		if !lane.own && l.e.record != nil && l.e.record.Model == l.e.model {
 			lane.take(l.e.record)
 		}
+	}
+	l.scale()
+	for _, lane := range l.all {
 		lane.paint()
 	}
+}
+
+// scale finds the scale of the bars of all heatmaps, and says whether it is another than before.
+func (l *lanes) scale() bool {
+	before := l.bars
+	l.bars = 0
+	for _, lane := range l.all {
+		if lane.record != nil && lane.view == view.Heatmap {
+			l.bars = max(l.bars, view.Received(lane.record, lane.chosen()))
+		}
+	}
+	return l.bars != before
 }
 
 // other is the Record of the second lane, if it has one of its own.
@@ -175,10 +191,19 @@ func (l *lanes) other() *record.Record {
 // difference is the scene of what the second lane has more or less than the first; nil where one of them
 // has not run yet, or not with the maps that are to be shown.
 func (l *lanes) difference(s view.State) (*view.Scene, error) {
+	sides := l.compared()
+	if sides == nil {
+		return nil, nil
+	}
+	return view.Difference(sides[0], sides[1], s)
+}
+
+// compared are the two maps whose difference is shown.
+func (l *lanes) compared() []view.Compared {
 	e := l.e
 	of := l.lanesOf(&e.drawn)
 	if len(of) != 2 || len(l.all) != 2 || e.record == nil || e.record.Model != e.model {
-		return nil, nil
+		return nil
 	}
 	var sides [2]view.Compared
 	for i, of := range of {
@@ -189,12 +214,12 @@ func (l *lanes) difference(s view.State) (*view.Scene, error) {
 		if of.own {
 			c.Record = l.all[i].record
 			if c.Record == nil || c.Record.Find(of.kind, of.layer, 0) == nil && len(c.Record.Maps) > 0 {
-				return nil, nil
+				return nil
 			}
 		}
 		sides[i] = c
 	}
-	return view.Difference(sides[0], sides[1], s)
+	return sides[:]
 }
 
 func newLane(e *element, entry *model.Entry) *lane {
@@ -226,7 +251,11 @@ func (l *lane) partial(string) {}
 func (l *lane) recorded(r *protocol.Result, _ bridge.Message) {
 	l.e.page.stacks[l.entry.ID] = r.Shape
 	l.take(&r.Record)
-	l.paint()
+	if l.e.lanes.scale() {
+		l.e.lanes.paint()
+	} else {
+		l.paint()
+	}
 	if l.e.against != "" {
 		l.e.figure.frame.atFrame()
 	}
@@ -252,7 +281,7 @@ func (l *lane) killed() bool {
 
 // chosen is what is drawn, as package view takes it.
 func (l *lane) chosen() view.State {
-	return view.State{View: l.view, Kind: l.kind, Layer: l.layer, Heads: l.heads, HideSpecial: l.bare, Words: l.words,
+	return view.State{View: l.view, Kind: l.kind, Layer: l.layer, Heads: l.heads, HideSpecial: l.bare, Words: l.words, Bars: l.e.lanes.bars,
 		Width: l.Get("clientWidth").Float(), Height: 0.8 * bridge.Global().Get("innerHeight").Float(), Measure: l.e.page.widths.measure}
 }
 

@@ -13,6 +13,9 @@ import (
 	"heed/core/view/svg"
 )
 
+// Width is how many pixels a page's text is wide at most. A wider picture is scrolled.
+const Width = 960
+
 // Page is what is written.
 type Page struct {
 	Model          string // its title
@@ -41,7 +44,7 @@ func Write(w io.Writer, p Page) error {
 		"<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>")
 	e.text(short(text))
 	e.put(" · Heed</title>\n<style>\n",
-		"body { margin: 0 auto; padding: clamp(1.25rem, 5vw, 3rem); max-width: 60rem; background: ", color(view.Paper), "; color: ", color(view.Ink), ";\n",
+		"body { margin: 0 auto; padding: clamp(1.25rem, 5vw, 3rem); max-width: ", strconv.Itoa(Width), "px; background: ", color(view.Paper), "; color: ", color(view.Ink), ";\n",
 		"  font: 17px/1.5 \"Iowan Old Style\", \"Palatino Linotype\", Palatino, \"URW Palladio L\", P052, \"Book Antiqua\", Georgia, serif; }\n",
 		"h1, .output { margin: 0; font-size: 1.4rem; font-weight: 400; line-height: 1.35; overflow-wrap: anywhere; white-space: pre-wrap; }\n",
 		".output { margin-top: 0.4rem; }\n",

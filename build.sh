@@ -67,6 +67,6 @@ bench)
   node_test -run '^$' -bench . ./core/tensor
   chromium || install_chromium
   build
-  go test -timeout 30m -run '^$' -bench . ./web ;; # in Chromium: the engine, a keystroke, a first visit
+  go test -timeout 30m -run '^$' -bench . -benchtime 1x ./web ;; # in Chromium: the engine, a keystroke, a first visit
 *) sed -n 's/^# //p;2q' "$0"; exit 2 ;;
 esac

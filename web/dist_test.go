@@ -70,7 +70,7 @@ func TestVersioned(t *testing.T) {
 	tab.do(chromedp.Navigate(stranger(t, heed.URL+"/some/where/", page)))
 	tab.until(settled(0))
 	equal(t, "the translation", tab.said(output), native(t, "I like tea.", nil).Output)
-	equal(t, "the height", tab.said(`getComputedStyle(document.querySelector("heed-view")).height`), "620px")
+	equal(t, "the height", tab.said(`getComputedStyle(document.querySelector("heed-view")).height`), "650px")
 	mu.Lock()
 	paths := asked
 	mu.Unlock()

@@ -68,6 +68,18 @@ const loud = `body { text-align: center; letter-spacing: 0.2em; text-transform: 
 *, *::before, *::after { transition-duration: 0s !important; }
 `
 
+// five is the body of a page with five elements, of all forms.
+const (
+	prose = `<p>A translator that has attention looks back at the sentence for each word that it writes. Point at a word to see which.</p>`
+	five  = `<h1>What a translator looks at</h1>` + prose + `
+		<heed-view model="en-fr" view="links" layer="2" head="3">The black cat sleeps.</heed-view>` + prose + `
+		<heed-view model="en-fr" view="heatmap" controls="none">She bought a red car last week.</heed-view>` + prose + `
+		<heed-view model="en-fr" view="heatmap" editable>I like tea.</heed-view>` + prose + `
+		<heed-view model="en-fr" view="links" controls="none">Good evening.
+			<img alt="" src="data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' width='300' height='200'/%3E"></heed-view>` + prose + `
+		<heed-view model="en-fr" view="grid" kind="self" controls="minimal">The dog barks.</heed-view>` + prose + `<button>Theirs</button>`
+)
+
 // shifts counts, from the first byte on, what moves without anybody's doing.
 const shifts = `globalThis.shifted = 0; globalThis.moved = [];
 	const what = (v) => String(JSON.stringify(v)).slice(0, 120);
@@ -87,7 +99,6 @@ func settled(n int) string { return at(n) + `?.querySelector("[data-state=ready]
 // TestStrangersPage has five elements on somebody else's page, on an origin of its own and under a strict
 // policy: they work, share one engine, fetch each file once, move nothing, and change nothing of the page.
 func TestStrangersPage(t *testing.T) {
-	prose := `<p>A translator that has attention looks back at the sentence for each word that it writes. Point at a word to see which.</p>`
 	var mu sync.Mutex
 	asked := map[string]int{} // by path
 	target, _ := url.Parse(site)
@@ -100,13 +111,7 @@ func TestStrangersPage(t *testing.T) {
 	}))
 	defer heed.Close()
 	tab := newTab(t, shifts)
-	tab.do(chromedp.EmulateViewport(1024, 3200), chromedp.Navigate(stranger(t, heed.URL+"/", head+`<h1>What a translator looks at</h1>`+prose+`
-		<heed-view model="en-fr" view="links" layer="2" head="3">The black cat sleeps.</heed-view>`+prose+`
-		<heed-view model="en-fr" view="heatmap" controls="none">She bought a red car last week.</heed-view>`+prose+`
-		<heed-view model="en-fr" view="heatmap" editable>I like tea.</heed-view>`+prose+`
-		<heed-view model="en-fr" view="links" controls="none">Good evening.
-			<img alt="" src="data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' width='300' height='200'/%3E"></heed-view>`+prose+`
-		<heed-view model="en-fr" view="grid" kind="self" controls="minimal">The dog barks.</heed-view>`+prose+`<button>Theirs</button>`)))
+	tab.do(chromedp.EmulateViewport(1024, 3200), chromedp.Navigate(stranger(t, heed.URL+"/", head+five)))
 	for n, text := range []string{"The black cat sleeps.", "She bought a red car last week.", "I like tea.", "Good evening.", "The dog barks."} {
 		tab.until(settled(n))
 		equal(t, text, tab.said(at(n)+`.querySelector("[role=status]").textContent`), native(t, text, nil).Output)
@@ -325,7 +330,7 @@ func TestMembers(t *testing.T) {
 			<p style="height: 3000px"></p><heed-view>The black cat sleeps.</heed-view>`)
 	}})
 	tab.do(chromedp.Navigate(server + "web/post.html"))
-	equal(t, "without the script", tab.said(`getComputedStyle(document.querySelector("heed-view")).height`), "620px")
+	equal(t, "without the script", tab.said(`getComputedStyle(document.querySelector("heed-view")).height`), "650px")
 	tab.run(`globalThis.set = early(); document.body.append(set); document.head.append(Object.assign(document.createElement("script"), { src: "heed.js" }))`)
 	tab.until(`customElements.get("heed-view") !== undefined`)
 	equal(t, "properties set early", tab.said(`set.outerHTML`), `<heed-view text="Good evening." top-k="3" editable=""></heed-view>`)

@@ -57,7 +57,7 @@ func (m *embed) show() {
 	if m.frame {
 		address := bridge.URL("../embed.html") + hash(m.pairs())
 		made = create("iframe", "")
-		for _, a := range [][2]string{{"src", address}, {"title", "What a neural network attends to"}, {"width", "100%"}, {"height", "620"}, {"loading", "lazy"}} {
+		for _, a := range [][2]string{{"src", address}, {"title", "What a neural network attends to"}, {"width", "100%"}, {"height", "650"}, {"loading", "lazy"}} {
 			made.SetAttribute(a[0], a[1])
 		}
 		m.code.SetValue(made.Get("outerHTML").String())

@@ -42,8 +42,21 @@ func (m *models) show(st *state) {
 			options = append(options, option{e.ID, e.Title})
 		}
 	}
+	if before := m.choice.current; before != st.model || m.of != index {
+		m.e.figure.later(m.reveal)
+	}
 	m.choice.set(options, st.model)
 	m.about.set(st.entry.About + " " + count(st.entry.Parameters) + "\u00a0weights, " + megabytes(st.entry.Bytes) + "\u00a0MB.")
+}
+
+// reveal brings the chosen model into sight, where the list is one line wider than the screen.
+func (m *models) reveal() {
+	for _, r := range m.choice.inputs {
+		if r.Checked() {
+			name := r.Get("parentElement")
+			m.choice.Set("scrollLeft", name.Get("offsetLeft").Float()-(m.choice.Get("clientWidth").Float()-name.Get("offsetWidth").Float())/2)
+		}
+	}
 }
 
 // chooseModel goes to another model. What was chosen of the old one's views and heads is not asked of

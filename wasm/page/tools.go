@@ -66,14 +66,14 @@ func newTools(e *element) *tools {
 	for _, x := range exports {
 		export.action(x.name, x.title, func() { t.export(x.kind) })
 	}
-	within(t.row, export.button)
+	within(t.row, export.button, export.panel)
 	embed := newEmbed(t)
-	within(t.row, embed.button)
+	within(t.row, embed.button, embed.panel)
 	t.add("Import", t.choose)
 	t.keys = newKeysheet(e)
 	t.add("Keys", t.keys.show).SetAttribute("aria-haspopup", "dialog")
 	within(t.row, t.said, t.link)
-	within(t.BasicHTMLElement, t.table, t.row, export.panel, embed.panel, t.keys)
+	within(t.BasicHTMLElement, t.table, t.row, t.keys)
 	t.drops()
 	return t
 }

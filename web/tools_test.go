@@ -183,6 +183,7 @@ func TestExportSideBySide(t *testing.T) {
 	tab.run(wordButton("Export") + `.click(); ` + wordButton("Record (JSON)") + `.click()`)
 	tab.until(root + `.querySelector(".said").textContent.includes("several runs")`)
 	tab.set("second", "")
+	tab.until(root + `.querySelector(".message").textContent.startsWith("Type a second sentence")`)
 	tab.run(wordButton("Export") + `.click(); ` + wordButton("Drawing (SVG)") + `.click()`)
 	tab.until(root + `.querySelector(".said").textContent.includes("nothing to export")`)
 }

@@ -374,7 +374,7 @@ func (g *pictures) draw(held int, hidden bool) {
 		s.Caption += merged
 	}
 	if missing {
-		s.Caption += " … marks heads that are not here yet."
+		s.Caption += " … marks heads that are " + g.absent() + "."
 	}
 	if held > g.layers {
 		s.Caption += " Only the first " + strconv.Itoa(g.layers) + " of " + strconv.Itoa(held) + " layers are drawn."
@@ -460,13 +460,21 @@ func (g *pictures) shows(ref Ref) bool {
 	return ref.Part == Head && ref.Row >= 0 && ref.Row < g.layers && (ref.Col >= 0 && ref.Col < g.heads || ref.Col == -1 && g.mean)
 }
 
+// absent says where a head is that has no picture: on its way, or, where the State names no Stack, nowhere.
+func (g *pictures) absent() string {
+	if g.Stack == [2]int{} {
+		return "not in this record"
+	}
+	return "not here yet"
+}
+
 func (g *pictures) spoken(ref Ref) string {
 	_, i := g.index(ref)
 	name := "layer " + strconv.Itoa(ref.Row) + " " + g.column(i)
 	p := &g.all[ref.Row][i]
 	switch {
 	case p.m == nil:
-		return name + ": not here yet"
+		return name + ": " + g.absent()
 	case p.off:
 		return name + ": switched off"
 	case p.fit.Share == 0:

@@ -798,6 +798,11 @@ func (e *element) stack(st *state) [2]int {
 // blank says whether there is an answer, and it is one to an empty text.
 func (e *element) blank() bool { return e.record != nil && strings.TrimSpace(e.record.Text) == "" }
 
+// alone says whether a sentence waits for another to be compared with.
+func (e *element) alone() bool {
+	return e.view == compare && e.against == sentencePair && strings.TrimSpace(e.second) == ""
+}
+
 // need paints what the state shows, or asks for the maps that it takes. Until they come, what was
 // painted last stays.
 func (e *element) need() {
@@ -1021,10 +1026,11 @@ func (f *footer) show(entry *model.Entry) {
 	}
 	if hide(f.card, entry.Bytes == 0); entry.Bytes == 0 { // of a model that is not here
 		f.facts.set(entry.Title + " · a record of a run elsewhere")
-		f.time.set("")
+		hide(f.time, true)
 		f.promise.set("Drawn on this page; nothing leaves your device")
 		return
 	}
+	hide(f.time, false)
 	f.promise.set("Runs on this page; nothing leaves your device")
 	f.facts.set(say.Text(entry.Title, " · ", count(entry.Parameters), "\u00a0weights · ", megabytes(entry.Bytes), "\u00a0MB"))
 	if address := bridge.URL("models/" + entry.ID + "/MODEL_CARD.md"); f.card.BasicHTMLElement.Get("href").String() != address {

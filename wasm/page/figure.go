@@ -188,12 +188,12 @@ func (f *figure) paint() {
 		}
 	}
 	f.converse()
-	hide(f.scroll, e.record == nil || e.blank())
+	hide(f.scroll, e.record == nil || e.blank() || e.alone())
 	d := &e.drawn
 	switch {
 	case e.record == nil || d.view == compare && d.against == "": // which the lanes show
 		return
-	case e.blank():
+	case e.blank(), e.alone():
 		f.scene = nil
 		f.caption.set("")
 		f.later(f.cursor.sync)
@@ -513,6 +513,8 @@ func (f *figure) converse() {
 		f.say("invitation", text, tries...)
 	case !e.page.ran(e.model):
 		f.say("loading", "Loading the model")
+	case e.alone():
+		f.say("invitation", "Type a second sentence, and see where the attention differs.")
 	default:
 		f.say("", "")
 	}

@@ -30,8 +30,9 @@ type foreign struct {
 // newForeign describes a Record as the list of models would its model: its views are those that it can fill.
 func newForeign(r *record.Record, known *model.Index) *foreign {
 	e := &model.Entry{ID: cmp.Or(r.Model, "record"), Title: cmp.Or(r.Model, "A record"), Task: r.Task, Open: model.Opening{View: view.Links}}
+	var ours *model.Entry // its languages hold for the Record too
 	if known != nil {
-		if ours := known.Find(r.Model); ours != nil { // its languages hold for the Record too
+		if ours = known.Find(r.Model); ours != nil {
 			e.Title, e.Source, e.Target = ours.Title, ours.Source, ours.Target
 		}
 	}
@@ -57,6 +58,9 @@ func newForeign(r *record.Record, known *model.Index) *foreign {
 		}
 		e.Open.Kind, e.Open.Layer = s.Kind, s.Layers-1
 		e.Open.Head = firstHead(r, s.Kind, e.Open.Layer)
+		if ours != nil && r.Find(ours.Open.Kind, ours.Open.Layer, ours.Open.Head) != nil {
+			e.Open.Kind, e.Open.Layer, e.Open.Head = ours.Open.Kind, ours.Open.Layer, ours.Open.Head
+		}
 	}
 	for _, v := range []string{view.Links, view.Heatmap, view.Heads, view.Tower, view.Steps, view.Context, view.Flow, view.Predictions} {
 		s := view.State{View: v, Kind: e.Open.Kind, Layer: e.Open.Layer, Heads: []int{e.Open.Head}, Spatial: true}

@@ -76,7 +76,7 @@ func (t *tools) write(kind string) {
 		if kind == "html" {
 			err = html.Write(&b, p)
 		} else {
-			err = svg.Write(&b, together(p.Figures), p.Palette)
+			err = svg.Write(&b, html.Together(p.Figures), p.Palette)
 		}
 		data = b.Bytes()
 	}
@@ -118,19 +118,6 @@ func (l *lanes) ran() bool {
 	return !slices.ContainsFunc(l.all, func(lane *lane) bool { return lane.record == nil || strings.TrimSpace(lane.text) == "" })
 }
 
-// together is one scene of several figures.
-func together(figures []html.Figure) *view.Scene {
-	if len(figures) == 1 {
-		return figures[0].Scene
-	}
-	var names []string
-	var scenes []*view.Scene
-	for _, f := range figures {
-		names, scenes = append(names, f.Name), append(scenes, f.Scene)
-	}
-	return view.Beside(names, scenes)
-}
-
 // flat is the scene as it can be drawn without WebGL, and for a page as wide as its text.
 func (f *figure) flat(page bool) *view.Scene {
 	shown, s := f.chosen()
@@ -169,7 +156,7 @@ func masked(r *record.Record) *record.Record {
 // and hands over its Blob, or null where it is too large even so.
 func (f *figure) png(got func(blob bridge.Value)) {
 	const most, side = 32e6, 16000.0 // pixels
-	s := together(f.e.figures(false))
+	s := html.Together(f.e.figures(false))
 	p := newPainter()
 	p.palette, p.colors, p.ground = f.painter.palette, f.painter.colors, true
 	w := window{width: s.Width, height: s.Height, density: 2}
@@ -195,7 +182,7 @@ func (e *element) picture(kind string, got func(picture bridge.Value, why string
 		e.figure.png(func(blob bridge.Value) { got(blob, tooLarge) })
 	default:
 		var b bytes.Buffer
-		if err := svg.Write(&b, together(e.figures(false)), *e.figure.painter.palette); err != nil {
+		if err := svg.Write(&b, html.Together(e.figures(false)), *e.figure.painter.palette); err != nil {
 			got(bridge.Null(), sentence(err.Error()))
 			return
 		}

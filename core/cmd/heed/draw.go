@@ -25,6 +25,8 @@ type drawing struct {
 	kind, head string
 	row, col   int // of the weight whose steps are drawn; column -1 is the heaviest
 	dark       bool
+	compare    string    // what is held against each other; "" is nothing
+	pair       [2][2]int // of two heads: layer and head
 }
 
 // resolve checks the drawing against what the model has.
@@ -124,6 +126,76 @@ func (d *drawing) choose(r *record.Record) error {
 	return nil
 }
 
+// ofSentence begins what is compared if that is a second sentence.
+const ofSentence = "text:"
+
+// against checks what is to be compared against what the model has.
+func (d *drawing) against(m *model.Model) (err error) {
+	if second, ok := strings.CutPrefix(d.compare, ofSentence); ok {
+		if strings.TrimSpace(second) == "" {
+			return errors.New("run: -compare text: wants a second sentence after the colon")
+		}
+		return nil
+	}
+	if d.pair[0], d.pair[1], err = view.ParsePlaces(d.compare); err != nil {
+		return fmt.Errorf("run: -compare: %w; or write text: and a second sentence", err)
+	}
+	stack, err := stackOf(m.Stacks(), string(d.Kind))
+	for _, p := range d.pair {
+		if err == nil && (p[0] >= stack.Layers || p[1] >= stack.Heads) {
+			err = fmt.Errorf("run: -compare: there is no head %d.%d here; layers go from 0 to %d, heads from 0 to %d", p[0], p[1], stack.Layers-1, stack.Heads-1)
+		}
+	}
+	return err
+}
+
+// compared writes two heatmaps and what the second has more or less than the first.
+func (r *runner) compared(rec *record.Record) ([]byte, error) {
+	d := r.drawing
+	sides := []view.Compared{{Record: rec, Layer: d.Layer, Heads: d.Heads, Name: "the first sentence"}, {Record: rec, Layer: d.Layer, Heads: d.Heads, Name: "the second sentence"}}
+	names := []string{"First sentence", "Second sentence", "The difference"}
+	if second, ok := strings.CutPrefix(d.compare, ofSentence); ok {
+		with := *r
+		with.session = r.session.Model.NewSession()
+		other, err := with.run(second)
+		if err != nil {
+			return nil, err
+		}
+		sides[1].Record = other
+	} else {
+		for i, p := range d.pair {
+			sides[i].Layer, sides[i].Heads = p[0], []int{p[1]}
+			sides[i].Name = fmt.Sprintf("layer %d, head %d", p[0], p[1])
+			names[i] = "L" + sides[i].Name[1:]
+		}
+	}
+	if r.form == "csv" {
+		return view.DifferenceCSV(sides[0], sides[1], d.State)
+	}
+	states := []view.State{d.State, d.State}
+	for i, side := range sides {
+		states[i].Layer, states[i].Heads = side.Layer, side.Heads
+	}
+	bars := max(view.Received(rec, states[0]), view.Received(sides[1].Record, states[1]))
+	var figures []html.Figure
+	for i, side := range sides {
+		states[i].Bars = bars
+		scene, err := view.Build(side.Record, states[i])
+		if err != nil {
+			return nil, err
+		}
+		figures = append(figures, html.Figure{Name: names[i], Record: side.Record, Scene: scene, Table: view.Strongest(side.Record, states[i], view.Listed)})
+	}
+	scene, err := view.Difference(sides[0], sides[1], d.State)
+	if err != nil {
+		return nil, err
+	}
+	if scene.Sentence != "" {
+		return nil, errors.New(scene.Sentence)
+	}
+	return d.write(r.session.Model, append(figures, html.Figure{Name: names[2], Scene: scene}), r.form)
+}
+
 // csv writes what the chosen view shows.
 func (d *drawing) csv(r *record.Record) ([]byte, error) {
 	if err := d.choose(r); err != nil {
@@ -150,16 +222,21 @@ func (d *drawing) draw(m *model.Model, r *record.Record, form string) ([]byte, e
 	if d.Chosen.Part == view.Node && scene.Label(d.Chosen) == "" {
 		return nil, fmt.Errorf("run: this tower has %d floors, from 0, and no token %d on floor %d", len(scene.Grid.Rows), d.col, d.row)
 	}
+	return d.write(m, []html.Figure{{Record: r, Scene: scene, Table: view.Strongest(r, d.State, view.Listed)}}, form)
+}
+
+// write writes pictures as an SVG, several beside each other, or as a page.
+func (d *drawing) write(m *model.Model, figures []html.Figure, form string) ([]byte, error) {
 	palette := view.Light
 	if d.dark {
 		palette = view.Dark
 	}
 	var b bytes.Buffer
+	var err error
 	if form == "svg" {
-		err = svg.Write(&b, scene, palette)
+		err = svg.Write(&b, html.Together(figures), palette)
 	} else {
-		err = html.Write(&b, html.Page{Model: m.About.Title, Source: m.About.Source, Target: cmp.Or(m.About.Target, m.About.Source), Palette: palette,
-			Figures: []html.Figure{{Record: r, Scene: scene, Table: view.Strongest(r, d.State, view.Listed)}}})
+		err = html.Write(&b, html.Page{Model: m.About.Title, Source: m.About.Source, Target: cmp.Or(m.About.Target, m.About.Source), Palette: palette, Figures: figures})
 	}
 	return b.Bytes(), err
 }

@@ -20,7 +20,7 @@ const usage = `heed shows what a neural network attends to.
   heed run -model DIR (-text S | -file F) [-target S] [-beam N] [-max-tokens N]
            [-temperature T] [-top-k N] [-top-p P] [-seed N] [-out text|json|csv|svg|html]
            [-view links|heatmap|grid|tower|steps|context|flow|predictions] [-kind cross|self|decoder|rnn] [-layer N] [-head N|mean]
-           [-row N -col N] [-width N] [-dark] [-o FILE]
+           [-row N -col N] [-compare LAYER.HEAD,LAYER.HEAD | -compare text:S] [-width N] [-dark] [-o FILE]
            [-off KIND.LAYER.HEAD,...] [-force KIND.LAYER.HEAD.ROW.COL=WEIGHT,...] [-attention-temperature T]
   heed eval -model DIR -data FILE [-beam N] [-as-typed] [-float32] [-per-line] [-json]
   heed eval -model DIR [-model DIR ...] -data FILE -by-length DIR [-published FILE]

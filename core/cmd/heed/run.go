@@ -48,6 +48,7 @@ func runCommand(c console, args []string) error {
 	f.StringVar(&d.Layout, "layout", view.Columns, "of links: columns, or arcs on one line, of a text that looks at itself")
 	f.BoolVar(&d.Lens, "lens", false, "what each layer would have predicted (the logit lens), in -out json and in the picture of -view predictions, where -layer, the last if it is not given, is the one that is listed")
 	f.BoolVar(&d.Words, "words", false, "merge pieces to words, in maps and in the tokens of -out json: keys summed, queries averaged")
+	f.StringVar(&d.compare, "compare", "", "in -out svg, html or csv: two heatmaps and their difference, of two heads, as LAYER.HEAD,LAYER.HEAD, or of text: and a second sentence")
 	f.BoolVar(&d.dark, "dark", false, "draw on a dark ground")
 	f.BoolVar(&d.HideSpecial, "hide-special", false, "leave special tokens out of the picture")
 	o := f.String("o", "", "file to write instead of the terminal")
@@ -96,6 +97,9 @@ func runCommand(c console, args []string) error {
 		return err
 	}
 	pictured := *out != "text" && *out != "json"
+	if given["compare"] && !given["view"] {
+		d.View = view.Heatmap
+	}
 	if pictured { // a text and a Record need no attention
 		if len(m.Stacks()) == 0 && slices.Contains(drawn, d.View) && !slices.Contains(viewsOf(m), d.View) {
 			return errors.New("run: this model has one fixed context vector and no attention to draw; try -view context")
@@ -111,6 +115,14 @@ func runCommand(c console, args []string) error {
 		d.Chosen = view.Ref{Part: view.Node, Row: d.row, Col: d.col}
 	case (given["row"] || given["col"]) && (d.View != view.Steps || !pictured):
 		return errors.New("run: -row and -col are for -out svg, html or csv with -view steps, both together with -view tower, and -row with -view flow or predictions")
+	}
+	if given["compare"] {
+		if !pictured || given["view"] && d.View != view.Heatmap {
+			return errors.New("run: -compare is for -out svg, html or csv, and draws heatmaps")
+		}
+		if err := d.against(m); err != nil {
+			return err
+		}
 	}
 	if d.Lens && *out != "json" && !(pictured && d.View == view.Predictions) {
 		return errors.New("run: -lens is for -out json, and for pictures with -view predictions")
@@ -210,6 +222,8 @@ func (r *runner) answer(text string) error {
 		b = append(b, '\n')
 	case strings.TrimSpace(text) == "" && len(rec.Maps) == 0:
 		err = errors.New("run: the text is empty, so there is nothing to draw; give -text some words")
+	case r.drawing.compare != "":
+		b, err = r.compared(rec)
 	case r.form == "csv":
 		b, err = r.drawing.csv(rec)
 	default:

@@ -247,6 +247,44 @@ func texts(t *testing.T, svg string) string {
 	}
 }
 
+// TestRunCompare holds two heads, and two sentences, against each other: by numbers, and as pictures side by side.
+func TestRunCompare(t *testing.T) {
+	m := small(t)
+	dir := saved(t, m)
+	opened, err := openModel(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	run := func(text string) *record.Record {
+		r, err := opened.NewSession().Run(text, model.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r
+	}
+	for with, of := range map[string][2]*record.Map{
+		"1.0,0.1":        {run("the cat").Find(record.Self, 1, 0), run("the cat").Find(record.Self, 0, 1)},
+		"text:the cat s": {run("the cat").Find(record.Self, 0, 1), run("the cat s").Find(record.Self, 0, 1)},
+	} {
+		flags := []string{"run", "-model", dir, "-text", "the cat", "-kind", "self", "-head", "1", "-compare", with, "-out"}
+		lines, err := csv.NewReader(strings.NewReader(answer(t, append(flags, "csv")...))).ReadAll()
+		if err != nil || len(lines) < 2 {
+			t.Fatalf("%s: %v, %d lines", with, err, len(lines))
+		}
+		for i, want := range []float32{of[0].At(0, 0), of[1].At(0, 0), of[1].At(0, 0) - of[0].At(0, 0)} {
+			if lines[1][2+i] != record.Decimal(want) {
+				t.Errorf("%s: the first line is %q, want %v for its number %d", with, lines[1], want, i)
+			}
+		}
+		if page := answer(t, append(flags, "html")...); strings.Count(page, "<svg ") != 3 || !strings.Contains(page, "<h2>The difference</h2>") {
+			t.Errorf("%s: the page has %d pictures", with, strings.Count(page, "<svg "))
+		}
+		if picture := answer(t, append(flags, "svg")...); strings.Count(picture, "<svg ") != 1 || !strings.Contains(picture, "The difference") {
+			t.Errorf("%s: no picture of both and of their difference", with)
+		}
+	}
+}
+
 func TestRunRefuses(t *testing.T) {
 	dir := saved(t, small(t))
 	file := write(t, "the cat")
@@ -260,6 +298,11 @@ func TestRunRefuses(t *testing.T) {
 		{"give -text or -file", []string{"-text", "a", "-file", file}},
 		{"gone.txt", []string{"-file", "gone.txt"}},
 		{"-out takes text, json, csv, svg or html", []string{"-text", "a", "-out", "png"}},
+		{"-compare is for -out svg, html or csv", []string{"-text", "a", "-compare", "0.0,0.1"}},
+		{"draws heatmaps", []string{"-text", "a", "-compare", "0.0,0.1", "-view", "grid", "-out", "svg"}},
+		{"names no two heads", []string{"-text", "a", "-compare", "0.0", "-out", "svg"}},
+		{"there is no head 0.2 here", []string{"-text", "a", "-compare", "0.0,0.2", "-out", "csv"}},
+		{"wants a second sentence", []string{"-text", "a", "-compare", "text: ", "-out", "csv"}},
 		{"-out svg takes one -text", []string{"-file", file, "-out", "svg"}},
 		{"-out csv takes one -text", []string{"-file", file, "-out", "csv"}},
 		{"-view takes links", []string{"-text", "a", "-view", "pyramid", "-out", "svg"}},

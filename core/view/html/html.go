@@ -32,6 +32,19 @@ type Figure struct {
 	Table  *view.Table // of its strongest links; nil: none
 }
 
+// Together is one scene of several figures, beside each other under their names.
+func Together(figures []Figure) *view.Scene {
+	if len(figures) == 1 {
+		return figures[0].Scene
+	}
+	var names []string
+	var scenes []*view.Scene
+	for _, f := range figures {
+		names, scenes = append(names, f.Name), append(scenes, f.Scene)
+	}
+	return view.Beside(names, scenes)
+}
+
 // Write writes the page. A figure whose scene has nothing to draw says so.
 func Write(w io.Writer, p Page) error {
 	e := encoder{bufio.NewWriter(w), &p}

@@ -207,6 +207,46 @@
     is({ get: () => to(make())[name], set: to });
   }
 
+  // paint does on a canvas what a list says. The codes of its steps are those of wasm/bridge/painting.go.
+  function paint(c, tile, bytes, texts) {
+    const n = new Float32Array(bytes.buffer);
+    const words = texts.split("\0");
+    let word = 0;
+    c.imageSmoothingEnabled = false;
+    for (let i = 0; i < n.length;) {
+      switch (n[i++]) {
+        case 0: c.setTransform(n[i++], n[i++], n[i++], n[i++], n[i++], n[i++]); break;
+        case 1: c.clearRect(n[i++], n[i++], n[i++], n[i++]); break;
+        case 2: c.globalAlpha = n[i++]; break;
+        case 3: c.lineWidth = n[i++]; break;
+        case 4: c.beginPath(); break;
+        case 5:
+          c.moveTo(n[i++], n[i++]);
+          c.bezierCurveTo(n[i++], n[i++], n[i++], n[i++], n[i++], n[i++]);
+          break;
+        case 6:
+          c.moveTo(n[i++], n[i++]);
+          c.lineTo(n[i++], n[i++]);
+          break;
+        case 7: c.stroke(); break;
+        case 8: c.fillRect(n[i++], n[i++], n[i++], n[i++]); break;
+        case 9: c.strokeRect(n[i++], n[i++], n[i++], n[i++]); break;
+        case 10:
+          c.beginPath();
+          c.arc(n[i++], n[i++], n[i++], 0, 2 * Math.PI);
+          c.fill();
+          break;
+        case 11: c.drawImage(tile, n[i++], n[i++], n[i++], n[i++], n[i++], n[i++], n[i++], n[i++]); break;
+        case 12: c.fillText(words[word++], n[i++], n[i++]); break;
+        case 13: c.fillStyle = words[word++]; break;
+        case 14: c.strokeStyle = words[word++]; break;
+        case 15: c.font = words[word++]; break;
+        case 16: c.textAlign = words[word++]; break;
+        case 17: c.direction = words[word++]; break;
+      }
+    }
+  }
+
   // load brings up page and engine, and resolves to the page's functions.
   async function load(progress, ended) {
     const [Go, module] = await Promise.all([loadGo(), compile(progress)]);
@@ -223,14 +263,41 @@
         workers.push(worker);
         return worker;
       },
-      curves(context, bytes) {
-        const p = new Float32Array(bytes.buffer);
-        for (let i = 0; i < p.length; i += 8) {
-          context.moveTo(p[i], p[i + 1]);
-          context.bezierCurveTo(p[i + 2], p[i + 3], p[i + 4], p[i + 5], p[i + 6], p[i + 7]);
+      paint,
+      children(parent, role, number, count, from, labels) {
+        while (parent.childElementCount > count) parent.lastElementChild.remove();
+        for (let i = parent.childElementCount; i < count;) {
+          const child = document.createElement("div");
+          child.setAttribute("role", role);
+          child.setAttribute(number, ++i);
+          child.tabIndex = -1;
+          parent.append(child);
+        }
+        let child = parent.children[from];
+        for (const label of labels.split("\0").slice(0, -1)) {
+          if (child.hidden === (label !== "")) child.hidden = label === "";
+          if (label && child.getAttribute("aria-label") !== label) child.setAttribute("aria-label", label);
+          child = child.nextElementSibling;
         }
       },
+      places(parent, bytes) {
+        const n = new Float32Array(bytes.buffer);
+        Array.from(parent.children, ({ style }, i) => {
+          for (const [j, side] of ["left", "top", "width", "height"].entries()) style[side] = n.length ? `${n[4 * i + j]}px` : "";
+          style.position = n.length ? "absolute" : "";
+        });
+      },
       numbers(object, name, buffer) { lazily(object, name, () => Array.from(new Float32Array(buffer))); },
+      predictions(object, pieces, buffer) {
+        lazily(object, "predictions", () => {
+          const all = [], n = new Float32Array(buffer);
+          for (let i = 0; i < n.length; i += 5) {
+            if (all.at(-1)?.position !== n[i + 1]) all.push({ position: n[i + 1], top: [] });
+            all.at(-1).top.push({ text: pieces[n[i + 2]], id: n[i + 3], p: n[i + 4] });
+          }
+          return all;
+        });
+      },
       causal(object, rows, cols) {
         lazily(object, "mask", () => Array.from({ length: rows * cols }, (_, i) => Number(i % cols <= Math.floor(i / cols))));
       },

@@ -9,6 +9,7 @@ import (
 
 	"heed/core/record"
 	"heed/core/stable"
+	"heed/core/tensor"
 )
 
 // Shape is a pattern of attention.
@@ -180,30 +181,22 @@ func Patterns(m *record.Map, r *record.Record) []Fit {
 	t := newTokens(m, r)
 	row, few := t.row, heaviest(m, m.Cols/8)
 	for i := range m.Rows {
-		weights := m.Weights[i*m.Cols:][:m.Cols]
-		var mask []int8
-		keys := m.Cols
-		switch {
-		case m.Mask != nil:
-			mask = m.Mask[i*m.Cols:][:m.Cols]
+		weights, mask := m.Row(i)
+		keys := len(weights)
+		if mask != nil {
 			keys = 0
 			for _, v := range mask {
 				keys += int(v)
 			}
-		case m.Kind == record.Decoder:
-			keys = min(i+1, m.Cols)
 		}
 		may := func(j int) bool {
 			return 0 <= j && j < len(weights) && (mask == nil || mask[j] == 1)
 		}
-		if mask == nil {
-			weights = weights[:min(keys, len(weights))]
-		}
-		sum := total(weights, math.MaxFloat32)
+		sum := tensor.Sum(weights)
 		if keys < 2 || !(sum > 0) {
 			continue
 		}
-		flat := total(weights, sum/float32(keys))
+		flat := tensor.SumUpTo(weights, sum/float32(keys))
 		broad := of[Broad]
 		broad.Rows++
 		broad.Share += min(float64(flat/sum), 1)
@@ -214,7 +207,7 @@ func Patterns(m *record.Map, r *record.Record) []Fit {
 			n, on := 0, float32(0)
 			for _, j := range places {
 				if may(j) {
-					n, on = n+1, on+max(weights[j], 0)
+					n, on = n+1, on+weights[j]
 				}
 			}
 			if n > 0 && n < keys {
@@ -278,37 +271,13 @@ func heaviest(m *record.Map, n int) []int {
 	}
 	sums, order := make([]float32, m.Cols), make([]int, m.Cols)
 	for i := range m.Rows {
-		for j, v := range m.Weights[i*m.Cols:][:m.Cols] {
-			sums[j] += v
-		}
+		tensor.Add(sums, m.Weights[i*m.Cols:][:m.Cols])
 	}
 	for j := range order {
 		order[j] = j
 	}
 	stable.Sort(order, func(a, b int) int { return cmp.Compare(sums[b], sums[a]) })
 	return order[:n]
-}
-
-// total sums what is positive, of each value at most some.
-func total(values []float32, most float32) float32 {
-	var a, b float32 // two sums, which do not wait for each other
-	i := 0
-	for ; i+1 < len(values); i += 2 {
-		if v := values[i]; v > most {
-			a += most
-		} else if v > 0 {
-			a += v
-		}
-		if v := values[i+1]; v > most {
-			b += most
-		} else if v > 0 {
-			b += v
-		}
-	}
-	if i < len(values) && values[i] > 0 {
-		a += min(values[i], most)
-	}
-	return a + b
 }
 
 // across tells whether the rows are of another sequence than the columns.

@@ -8,6 +8,7 @@ import (
 	"unicode"
 
 	"heed/core/say"
+	"heed/core/tensor"
 )
 
 // CSV returns one head's weights as comma-separated values, quoted after RFC 4180, lines ended by
@@ -109,15 +110,20 @@ func (r *Record) Mean(k Kind, layer int, heads ...int) *Map {
 			mean = &Map{Kind: k, Layer: layer, Head: -1, Rows: m.Rows, Cols: m.Cols, Mask: m.Mask}
 			mean.Weights = make([]float32, len(m.Weights))
 		}
-		for j, v := range m.Weights {
-			mean.Weights[j] += v
+		tensor.Add(mean.Weights, m.Weights)
+		if m.Mask == nil {
+			mean.Mask = nil
+		} else if mean.Mask != nil && !slices.Equal(mean.Mask, m.Mask) { // a key that one head may look at, the mean looks at
+			union := slices.Clone(mean.Mask)
+			for j, v := range m.Mask {
+				union[j] |= v
+			}
+			mean.Mask = union
 		}
 		n++
 	}
 	if mean != nil {
-		for j := range mean.Weights {
-			mean.Weights[j] /= n
-		}
+		tensor.Scale(mean.Weights, 1/n, mean.Weights)
 	}
 	return mean
 }

@@ -150,12 +150,23 @@ func (r *Record) Keys(k Kind) []Token {
 	return source
 }
 
+// Row is the weights of a query on the keys that it may see by their places, in a causal map without a mask
+// those up to its own, and the mask of these keys, nil where it has none.
+func (m *Map) Row(i int) (weights []float32, mask []int8) {
+	weights = m.Weights[i*m.Cols:][:m.Cols]
+	switch {
+	case m.Mask != nil:
+		mask = m.Mask[i*m.Cols:][:m.Cols]
+	case m.Kind == Decoder: // the tokens that were not there yet
+		weights = weights[:max(0, min(i+1+m.Cols-m.Rows, m.Cols))]
+	}
+	return weights, mask
+}
+
 // Masked says whether a query may not look at a key.
 func (m *Map) Masked(row, col int) bool {
-	if m.Mask != nil {
-		return m.Mask[row*m.Cols+col] == 0
-	}
-	return m.Kind == Decoder && col-(m.Cols-m.Rows) > row // the tokens that were not there yet
+	weights, mask := m.Row(row)
+	return col >= len(weights) || mask != nil && mask[col] == 0
 }
 
 // LowerTriangle is the mask of n tokens of which each sees itself and those before it.

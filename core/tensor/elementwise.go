@@ -152,6 +152,24 @@ func Sum(x []float32) float32 {
 	return s
 }
 
+// SumUpTo is
+//
+//	for _, v := range x { s += min(v, most) }
+func SumUpTo(x []float32, most float32) float32 {
+	var v0, v1 vec
+	cap := splat(most)
+	i := 0
+	for ; i+2*lanes <= len(x); i += 2 * lanes {
+		v0 = v0.Add(load(ptr(x, i)).Min(cap))
+		v1 = v1.Add(load(ptr(x, i+lanes)).Min(cap))
+	}
+	s := lanesSum(v0.Add(v1))
+	for ; i < len(x); i++ {
+		s += min(x[i], most)
+	}
+	return s
+}
+
 // Dot is
 //
 //	for i := range a { s += a[i] * b[i] }

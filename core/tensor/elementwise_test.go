@@ -64,16 +64,18 @@ func TestReductions(t *testing.T) {
 	for _, n := range lengths {
 		a, _ := guarded(r, n)
 		b, _ := guarded(r, n)
-		var sum, dot float64
+		var sum, dot, upTo float64
 		largest, arg := math.Inf(-1), -1
 		for i := range a {
 			sum += float64(a[i])
+			upTo += math.Min(float64(a[i]), 0.25)
 			dot += float64(a[i]) * float64(b[i])
 			if float64(a[i]) > largest {
 				largest, arg = float64(a[i]), i
 			}
 		}
 		near(t, "Sum", Sum(a), sum, 1e-5*float64(n+1))
+		near(t, "SumUpTo", SumUpTo(a, 0.25), upTo, 1e-5*float64(n+1))
 		near(t, "Dot", Dot(a, b), dot, 1e-5*float64(n+1))
 		if float64(Max(a)) != largest {
 			t.Errorf("Max of %d: %g, want %g", n, Max(a), largest)

@@ -215,19 +215,20 @@ func (g *pictures) picture(m *record.Map) Cells {
 	}
 	for ri, i := range g.rows {
 		to := c.Values[ri/g.each*c.Cols:][:c.Cols]
-		at, left := 0, g.each
-		for _, j := range g.cols {
-			if m.Mask == nil && m.Kind == record.Decoder && j > i {
-				break
-			}
-			if m.Mask == nil || m.Mask[i*m.Cols+j] == 1 {
-				if v := m.Weights[i*m.Cols+j]; v > to[at] {
-					to[at] = max(v, 0)
+		weights, mask := m.Row(i)
+		cols := g.cols
+		for at := 0; len(cols) > 0; at++ {
+			n := min(g.each, len(cols))
+			most := to[at]
+			for _, j := range cols[:n] {
+				if j >= len(weights) { // what a causal row does not see
+					break
+				}
+				if v := weights[j]; v > most && (mask == nil || mask[j] == 1) {
+					most = v
 				}
 			}
-			if left--; left == 0 {
-				at, left = at+1, g.each
-			}
+			to[at], cols = most, cols[n:]
 		}
 	}
 	for i, v := range c.Values {

@@ -317,17 +317,20 @@ func (f *frame) matrix() *matrix {
 	if all := nr*nc == len(f.m.Weights); !all {
 		m.values = make([]float32, nr*nc)
 	}
-	mask, ahead := f.sight()
 	masked := false
 	for at, i := range f.rows {
 		to, skip, from := m.values[at*nc:][:nc], m.skip[at*nc:][:nc], f.m.Weights[i*f.m.Cols:][:f.m.Cols]
+		weights, mask := f.m.Row(i)
 		for k, j := range f.cols {
 			w := from[j]
-			m.received[k] += float64(w) / float64(nr)
-			if to[k] = w; mask != nil && mask[i*f.m.Cols+j] == 0 || mask == nil && j > i+ahead {
+			m.received[k] += float64(w)
+			if to[k] = w; j >= len(weights) || mask != nil && mask[j] == 0 {
 				skip[k], masked = true, true
 			}
 		}
+	}
+	for k := range m.received {
+		m.received[k] /= float64(nr)
 	}
 	if !masked {
 		m.skip = nil

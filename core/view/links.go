@@ -8,7 +8,6 @@ import (
 	"github.com/go-gl/mathgl/mgl64"
 
 	"heed/core/record"
-	"heed/core/stable"
 )
 
 // link is one query's look at one key, by one of frame.each.
@@ -176,10 +175,13 @@ func dash(x, y, long float64) [4]mgl64.Vec2 {
 // ink is how wide and how opaque a link of some weight is drawn.
 func ink(w float64) (width, alpha float64) { return 0.6 + 5.4*w, 0.16 + 0.74*w }
 
+// inks is how many kinds of ink there are.
+const inks = 64
+
 // stroke is how a weight of one of frame.each is drawn. Its steps are too fine to see, and links of one
 // step are painted at once. Several heads share the ink, so that many lines over one another stay apart.
 func (f *frame) stroke(head int, w float64) (Paint, float64) {
-	w = math.Round(w*64) / 64
+	w = math.Round(w*inks) / inks
 	width, alpha := ink(w)
 	p := Paint{Role: Weight, Value: 1, Alpha: alpha}
 	if n := len(f.each); n > 1 {
@@ -367,49 +369,46 @@ func (f *frame) all() *strong {
 // pointed at) the strongest until they hold State.Threshold of what is to be seen of it. Of these it
 // keeps at most maxLinks.
 func (f *frame) strongest(focus Ref) strong {
-	rows, cols := f.rows, f.cols
-	switch focus.Part {
-	case Query:
-		rows = []int{focus.Row}
-	case Key:
-		rows, cols = []int{focus.Col}, f.rows // the key's column as one row
-	}
 	// A link is packed as its weight's bits over its place in the maps: positive floats sort as
 	// their bits do.
 	found := strong{found: true}
 	all, row := make([]uint64, 0, 1024), make([]uint64, 0, max(len(f.rows), len(f.cols)))
 	least := uint64(0) // what is lighter is not among the strongest maxLinks
-	mask, ahead := f.sight()
+	pick := func() {
+		row = holding(row, f.Threshold)
+		found.picked += len(row)
+		for _, l := range row {
+			if l >= least {
+				all = append(all, l)
+			}
+		}
+		if len(all) > 4*maxLinks {
+			slices.Sort(all)
+			all = append(all[:0], all[len(all)-maxLinks:]...)
+			least = all[0]
+		}
+		row = row[:0]
+	}
 	size := f.m.Rows * f.m.Cols
+	rows, cols := f.places(focus)
 	for h, m := range f.each {
 		for _, i := range rows {
-			row = row[:0]
+			weights, mask := m.Row(i)
 			for _, j := range cols {
-				i, j := i, j
-				if focus.Part == Key {
-					i, j = j, i
-				}
-				at := i*m.Cols + j
-				if mask != nil && mask[at] == 0 || mask == nil && j > i+ahead {
+				if j >= len(weights) || mask != nil && mask[j] == 0 {
 					continue
 				}
 				found.total++
-				if m.Weights[at] > 0 {
-					row = append(row, uint64(math.Float32bits(m.Weights[at]))<<32|uint64(h*size+at))
+				if w := weights[j]; w > 0 {
+					row = append(row, uint64(math.Float32bits(w))<<32|uint64(h*size+i*m.Cols+j))
 				}
 			}
-			row = holding(row, f.Threshold)
-			found.picked += len(row)
-			for _, l := range row {
-				if l >= least {
-					all = append(all, l)
-				}
+			if focus.Part != Key { // whose column is as one row
+				pick()
 			}
-			if len(all) > 4*maxLinks {
-				slices.Sort(all)
-				all = append(all[:0], all[len(all)-maxLinks:]...)
-				least = all[0]
-			}
+		}
+		if focus.Part == Key {
+			pick()
 		}
 	}
 	slices.Sort(all)
@@ -419,15 +418,26 @@ func (f *frame) strongest(focus Ref) strong {
 		place := int(uint32(l))
 		found.shown[n] = link{place / size, place % size / f.m.Cols, place % f.m.Cols, weightOf(l)}
 	}
-	if len(f.each) > 1 { // as stroke paints them: those of one step head by head
-		stable.Sort(found.shown, func(a, b link) int {
-			if d := math.Round(a.w*64) - math.Round(b.w*64); d != 0 {
-				return int(d)
-			}
-			return a.head - b.head
-		})
+	if n := len(f.each); n > 1 { // as stroke paints them: those of one step head by head
+		of := make([][]link, (inks+1)*n)
+		for _, l := range found.shown {
+			at := min(int(math.Round(l.w*inks)), inks)*n + l.head
+			of[at] = append(of[at], l)
+		}
+		found.shown = slices.Concat(of...)
 	}
 	return found
+}
+
+// places are the rows and columns of what may be pointed at: of a word its own.
+func (f *frame) places(focus Ref) (rows, cols []int) {
+	switch focus.Part {
+	case Query:
+		return []int{focus.Row}, f.cols
+	case Key:
+		return f.rows, []int{focus.Col}
+	}
+	return f.rows, f.cols
 }
 
 func weightOf(l uint64) float64 { return float64(math.Float32frombits(uint32(l >> 32))) }
@@ -533,30 +543,24 @@ func (f *frame) label(ref Ref, most int, rest bool) string {
 // and what all of them hold.
 func (f *frame) heaviest(ref Ref, most int) (top []link, n int, sum float64) {
 	top = make([]link, most)
-	mask, ahead := f.sight()
-	places := f.cols
-	if ref.Part == Key {
-		places = f.rows
-	}
+	rows, cols := f.places(ref)
 	for h, m := range f.each {
-		for _, place := range places {
-			i, j := ref.Row, place
-			if ref.Part == Key {
-				i, j = place, ref.Col
-			}
-			at := i*m.Cols + j
-			if mask != nil && mask[at] == 0 || mask == nil && j > i+ahead {
-				continue
-			}
-			w := float64(m.Weights[at])
-			n, sum = n+1, sum+w
-			if w <= top[most-1].w {
-				continue
-			}
-			l := link{h, i, j, w}
-			for k := range top {
-				if l.w > top[k].w {
-					l, top[k] = top[k], l
+		for _, i := range rows {
+			weights, mask := m.Row(i)
+			for _, j := range cols {
+				if j >= len(weights) || mask != nil && mask[j] == 0 {
+					continue
+				}
+				w := float64(weights[j])
+				n, sum = n+1, sum+w
+				if w <= top[most-1].w {
+					continue
+				}
+				l := link{h, i, j, w}
+				for k := range top {
+					if l.w > top[k].w {
+						l, top[k] = top[k], l
+					}
 				}
 			}
 		}

@@ -98,33 +98,37 @@ func (c *Cells) Level(i int) int {
 	return Level(float64(c.Values[i]))
 }
 
-// Pixels are the colours of the cells, four bytes each: red, green, blue and opacity, which is 0 of a cell
-// that is skipped.
-func (c *Cells) Pixels(p *Palette) []byte {
-	pixels := make([]byte, 4*len(c.Values))
+// Pixels writes the colours of the cells, four bytes each: red, green, blue and opacity, which is left alone
+// where a cell is skipped. A row is that many bytes after the one above.
+func (c *Cells) Pixels(p *Palette, to []byte, stride int) {
 	scale, low, high := &p.Weights, 0.0, 1.0
 	if c.Signed {
 		scale, low, high = &p.Signs, 1, 2
 	}
-	for i, v := range c.Values { // as Level has it, without a call for each
-		if c.Skip != nil && c.Skip[i] {
-			continue
+	for row := range c.Rows {
+		line, values := to[row*stride:][:4*c.Cols], c.Values[row*c.Cols:][:c.Cols]
+		for i, v := range values { // as Level has it, without a call for each
+			if c.Skip != nil && c.Skip[row*c.Cols+i] {
+				continue
+			}
+			level := 0
+			if w := (float64(v) + low) / high; w > 0 {
+				level = int(min(w, 1)*255 + 0.5)
+			}
+			color, pixel := &scale[level], line[4*i:][:4]
+			pixel[0], pixel[1], pixel[2], pixel[3] = color.R, color.G, color.B, 255
 		}
-		level := 0
-		if w := (float64(v) + low) / high; w > 0 {
-			level = int(min(w, 1)*255 + 0.5)
-		}
-		color, to := &scale[level], pixels[4*i:][:4]
-		to[0], to[1], to[2], to[3] = color.R, color.G, color.B, 255
 	}
-	return pixels
 }
 
-// Alike says whether two matrices hold the same values in the same memory, and so have the same pixels.
+// Alike says whether two matrices have the same pixels: of large ones, whether they are in the same memory.
 func (c *Cells) Alike(d *Cells) bool {
-	same := func(a, b []float32) bool { return len(a) == len(b) && len(a) > 0 && &a[0] == &b[0] }
-	return same(c.Values, d.Values) && c.Cols == d.Cols && c.Signed == d.Signed &&
-		len(c.Skip) == len(d.Skip) && (len(c.Skip) == 0 || &c.Skip[0] == &d.Skip[0])
+	return c.Cols == d.Cols && c.Signed == d.Signed && alike(c.Values, d.Values) && alike(c.Skip, d.Skip)
+}
+
+func alike[T comparable](a, b []T) bool {
+	const few = 4096 // are compared
+	return len(a) == len(b) && (len(a) == 0 || &a[0] == &b[0] || len(a) <= few && slices.Equal(a, b))
 }
 
 func (Curve) mark() {}

@@ -251,7 +251,7 @@ func newFrame(r *record.Record, s State) (f *frame, sentence string, err error) 
 		name = kindNames[s.Kind] + ", layer " + strconv.Itoa(s.Layer) + ", " + plural("head", all)
 	}
 	f, sentence, err = frameOf(r, s, m, name)
-	if f != nil {
+	if f != nil && len(each) > 1 {
 		f.each = each
 	}
 	return f, sentence, err
@@ -264,6 +264,9 @@ func frameOf(r *record.Record, s State, m *record.Map, name string) (f *frame, s
 		return nil, "", errors.New("the map of " + name + " does not fit its tokens: " +
 			strconv.Itoa(m.Rows) + " rows by " + strconv.Itoa(m.Cols) + " columns, " + strconv.Itoa(len(m.Weights)) + " weights, " +
 			strconv.Itoa(len(m.Mask)) + " mask values, " + strconv.Itoa(len(q)) + " queries, " + strconv.Itoa(len(k)) + " keys")
+	}
+	if m.Kind == record.Rollout && m.Mask == nil {
+		m = unreached(m)
 	}
 	f = &frame{State: s, m: m, each: []*record.Map{m}, strong: &strong{}, painted: &matrix{}, name: name, q: words(q[:m.Rows]), k: words(k[:m.Cols]), hidden: make([]float64, m.Rows)}
 	if len(s.Heads) == 1 || m.Kind == record.RNN {
@@ -482,31 +485,18 @@ func seen(ws []word, hideSpecial bool) (shown, at []int) {
 }
 
 // masked says whether a query may not look at a key.
-func (f *frame) masked(row, col int) bool {
-	if f.m.Mask == nil && f.Kind == record.Rollout { // what was put in later, if nothing of it came
-		return col-(f.m.Cols-f.m.Rows) > row && f.m.At(row, col) == 0
-	}
-	return f.m.Masked(row, col)
-}
+func (f *frame) masked(row, col int) bool { return f.m.Masked(row, col) }
 
-// sight is masked for loops that have no time for a call a cell: masked is what mask holds a 0 for, or, where
-// mask is nil, each column beyond row + ahead.
-func (f *frame) sight() (mask []int8, ahead int) {
-	switch {
-	case f.m.Mask != nil:
-		return f.m.Mask, 0
-	case f.Kind == record.Decoder:
-		return nil, f.m.Cols - f.m.Rows
-	case f.Kind == record.Rollout:
-		mask = make([]int8, len(f.m.Weights))
-		for i := range mask {
-			if !f.masked(i/f.m.Cols, i%f.m.Cols) {
-				mask[i] = 1
-			}
+// unreached is a rollout with a mask that leaves out what was put in after a position, if nothing of it came.
+func unreached(m *record.Map) *record.Map {
+	with := *m
+	with.Mask = make([]int8, len(m.Weights))
+	for i := range with.Mask {
+		if row, col := i/m.Cols, i%m.Cols; col-(m.Cols-m.Rows) <= row || m.Weights[i] > 0 {
+			with.Mask[i] = 1
 		}
-		return mask, 0
 	}
-	return nil, f.m.Cols
+	return &with
 }
 
 func (f *frame) weight(row, col int) float64 { return float64(f.m.At(row, col)) }

@@ -22,8 +22,10 @@
 //
 // and, page only, what would be slow across the border:
 //
-//	curves   takes a canvas's context and bytes of float32, eight a Bézier curve, and adds them to its path
+//	paint    takes (context, tile, numbers, texts) of a canvas, and does what a Painting lists
+//	children takes (element, role, attribute, count, from, labels), and places (element, numbers): see Children and Places
 //	numbers  takes (object, name, buffer): the property is the buffer's float32 as an Array, made when read
+//	predictions  takes (object, pieces, buffer): its predictions, five float32 a candidate, made when read
 //	causal   takes (object, rows, cols): its mask is 1 up to the diagonal and 0 beyond, made when read
 //
 // A message is {type, header, data}: header is a string (JSON, by agreement of the two ends), data

@@ -12,6 +12,7 @@ import (
 type Message struct {
 	Type    string
 	Header  []byte      // JSON, or nothing
+	Text    Value       // the header of a message that was received, as a string
 	Buffers [][]float32 // cross as one block, transferred
 }
 
@@ -55,7 +56,7 @@ func (p *Port) Receive(fn func(Message)) (remove func()) {
 		data := event.Get("data")
 		m := Message{Type: data.Get("type").String()}
 		if h := data.Get("header"); h.Type() == js.TypeString {
-			m.Header = []byte(h.String())
+			m.Header, m.Text = []byte(h.String()), h
 		}
 		if d := data.Get("data"); d.Truthy() {
 			m.Buffers = unpack(FloatsFromJS(d))
@@ -118,15 +119,15 @@ type Elements struct {
 	Picture   func(key int, kind string, got func(picture Value, why string)) // svg or png; null, and why
 }
 
-// Curves adds Bézier curves to the path of a canvas's context, given by eight numbers each: where each
-// begins, its two control points, and where it ends.
-func Curves(context Value, numbers []float32) {
-	loader.Call("curves", context, BytesToJS(asBytes(numbers)))
-}
-
 // Numbers gives an object a property that is an Array of the numbers once somebody reads it.
 func Numbers(object Value, name string, numbers []float32) {
 	loader.Call("numbers", object, name, FloatsToJS(numbers))
+}
+
+// Predictions gives an object a property predictions like that of a Record's JSON, made of what
+// protocol.PackLens wrote once somebody reads it.
+func Predictions(object, pieces Value, numbers []float32) {
+	loader.Call("predictions", object, pieces, FloatsToJS(numbers))
 }
 
 // Causal gives an object a mask of rows by cols by which each row sees the columns up to its own, made

@@ -137,8 +137,13 @@ func (e *engine) next(d *protocol.Draw) {
 		return
 	}
 	r := protocol.Result{ID: d.ID}
-	r.Record.Predictions = []record.Prediction{{Position: len(e.done.record.Predictions) - 1, Top: e.done.session.Next(d.Sampling)}}
+	r.Record.Predictions = []record.Prediction{e.following(d.Sampling)}
 	e.send(protocol.Next, &r, nil)
+}
+
+// following is the prediction of what comes after the text of the run answered last, as it is drawn.
+func (e *engine) following(how model.Sampling) record.Prediction {
+	return record.Prediction{Position: len(e.done.record.Predictions) - 1, Top: e.done.session.Next(how)}
 }
 
 // errNewer ends a run because a newer request waits.
@@ -166,7 +171,11 @@ func (e *engine) run(r *protocol.Request) {
 				r.Kind, r.Layer = open.Kind, open.Layer
 			}
 			e.done.id, e.done.record, e.done.session = r.ID, rec, s
-			e.post(protocol.Record, protocol.Result{ID: r.ID, Millis: bridge.Now() - begin, Shape: s.Model.Stacks()}, rec, r.Kind, r.Layer, r.Means)
+			shown := *rec
+			if n := len(rec.Predictions); n > 0 && rec.Task == record.Generation {
+				shown.Predictions = append(slices.Clone(rec.Predictions[:n-1]), e.following(r.Sampling))
+			}
+			e.post(protocol.Record, protocol.Result{ID: r.ID, Millis: bridge.Now() - begin, Shape: s.Model.Stacks()}, &shown, r.Kind, r.Layer, r.Means)
 			return
 		}
 	}
@@ -178,13 +187,19 @@ func (e *engine) run(r *protocol.Request) {
 // post sends a record with the maps of one kind and layer, or of all, and with the means that are wanted;
 // their weights are the buffers.
 func (e *engine) post(kind string, result protocol.Result, rec *record.Record, k record.Kind, layer int, means protocol.Means) {
-	var buffers, context [][]float32
+	var buffers, others [][]float32
 	if kind == protocol.Record {
 		result.Record = *rec
 		result.Record.Maps = nil
 		if c := rec.Context; c != nil {
 			result.Record.Context = &record.Context{Rows: c.Rows, Cols: c.Cols}
-			context = [][]float32{c.Values, c.States}
+			others = [][]float32{c.Values, c.States}
+		}
+		if len(rec.Predictions) > 0 {
+			var numbers []float32
+			result.Record.Predictions = nil
+			result.Pieces, numbers = protocol.PackLens([]record.Lens{{Predictions: rec.Predictions}})
+			others = append(others, numbers)
 		}
 	}
 	result.Means = means
@@ -210,7 +225,7 @@ func (e *engine) post(kind string, result protocol.Result, rec *record.Record, k
 			}
 		}
 	}
-	e.send(kind, &result, append(buffers, context...))
+	e.send(kind, &result, append(buffers, others...))
 }
 
 func (e *engine) say(kind string, header protocol.Header) { e.send(kind, header, nil) }

@@ -59,17 +59,10 @@ type row struct {
 	element bridge.Value
 	index   int
 	label   string
-	cells   []cell
-}
-
-type cell struct {
-	element bridge.Value
-	label   string
 }
 
 type column struct {
 	element *dom.BasicHTMLElement
-	words   []cell
 	refs    []view.Ref
 	spread  bool // the words lie where the scene has them, not below one another
 }
@@ -154,23 +147,10 @@ func (c *cursor) place(e *dom.BasicHTMLElement, at [4]float64) {
 	}
 }
 
-// spread puts a word's element where the scene has the word, or back into its column.
-func (c *cursor) spread(e bridge.Value, out bool, at [4]float64) {
-	style := e.Get("style")
-	for i, property := range []string{"left", "top", "width", "height"} {
-		if out {
-			style.Set(property, px(at[i]))
-		} else {
-			style.Set(property, "")
-		}
-	}
-	style.Set("position", map[bool]string{true: "absolute", false: ""}[out])
-}
-
 func (c *cursor) syncGrid(s *view.Scene) {
 	size := [2]int{len(s.Grid.Rows), len(s.Grid.Cols)}
 	dense := size[0]*size[1] <= most
-	if size[1] != c.size[1] || dense != (c.size[0]*c.size[1] <= most) {
+	if dense != (c.size[0]*c.size[1] <= most) {
 		c.grid.Call("replaceChildren")
 		c.rows = nil
 	}
@@ -188,7 +168,14 @@ func (c *cursor) syncGrid(s *view.Scene) {
 		c.rows = c.rows[:last]
 	}
 	for len(c.rows) < want {
-		c.addRow(len(c.rows), size[1])
+		r := &row{element: create("div", "row").Value, index: len(c.rows)}
+		r.element.Call("setAttribute", "role", "row")
+		r.element.Call("setAttribute", "aria-rowindex", strconv.Itoa(r.index+1))
+		c.grid.Call("append", r.element)
+		c.rows = append(c.rows, r)
+	}
+	for _, r := range c.rows {
+		c.labelCells(r, 0)
 	}
 	at := c.cellAt()
 	if !dense {
@@ -223,38 +210,9 @@ func (c *cursor) label() {
 	}
 }
 
-// addRow adds a row of cells, as a copy of the first where there is one.
-func (c *cursor) addRow(index, cols int) {
-	r := &row{index: index, cells: make([]cell, cols)}
-	if len(c.rows) > 0 {
-		r.element, r.label = c.rows[0].element.Call("cloneNode", true), c.rows[0].label
-		e := r.element.Get("firstChild")
-		for i := range r.cells {
-			r.cells[i].element = e
-			e = e.Get("nextSibling")
-		}
-		if len(c.rows) > 0 && c.stop.Truthy() { // the copy of the tab stop is none
-			if stop := r.element.Call("querySelector", "#cursor"); stop.Truthy() {
-				stop.Call("removeAttribute", "id")
-				stop.Set("tabIndex", -1)
-			}
-		}
-	} else {
-		e := create("div", "row")
-		e.SetAttribute("role", "row")
-		r.element = e.Value
-		for i := range r.cells {
-			g := create("div", "")
-			g.SetAttribute("role", "gridcell")
-			g.SetAttribute("aria-colindex", strconv.Itoa(i+1))
-			g.SetTabIndex(-1)
-			within(e, g)
-			r.cells[i].element = g.Value
-		}
-	}
-	r.element.Call("setAttribute", "aria-rowindex", strconv.Itoa(index+1))
-	c.grid.Call("append", r.element)
-	c.rows = append(c.rows, r)
+// labelCells labels the cells of a row from a column on.
+func (c *cursor) labelCells(r *row, from int, labels ...string) {
+	bridge.Children(r.element, "gridcell", "aria-colindex", c.size[1], from, labels)
 }
 
 func (c *cursor) labelRow(r *row) {
@@ -270,25 +228,13 @@ func (c *cursor) labelRow(r *row) {
 		}
 	}
 	first := s.Move(view.Ref{}, 0, 0)
-	for i := range r.cells {
-		if s.Grid.Lengths != nil { // rows of several lengths
-			there := i < s.Grid.Lengths[r.index]
-			r.cells[i].element.Set("hidden", !there)
-			if !there {
-				continue
-			}
-		} else if r.cells[i].element.Get("hidden").Bool() {
-			r.cells[i].element.Set("hidden", false)
+	labels := make([]string, len(s.Grid.Cols))
+	for i := range labels {
+		if s.Grid.Lengths == nil || i < s.Grid.Lengths[r.index] { // rows of several lengths
+			labels[i] = s.Label(s.Move(first, r.index, i))
 		}
-		setLabel(&r.cells[i], s.Label(s.Move(first, r.index, i)))
 	}
-}
-
-func setLabel(c *cell, label string) {
-	if label != c.label {
-		c.label = label
-		c.element.Call("setAttribute", "aria-label", label)
-	}
+	c.labelCells(r, 0, labels...)
 }
 
 // cellAt is where in the grid the cursor is: its row and column among those shown.
@@ -325,9 +271,8 @@ func (c *cursor) moveTo(at [2]int) {
 		r.element.Set("hidden", false)
 		c.labelRow(r)
 	}
-	cell := &c.rows[i].cells[at[1]]
-	setLabel(cell, s.Label(c.at))
-	c.setStop(cell.element)
+	c.labelCells(c.rows[i], at[1], s.Label(c.at))
+	c.setStop(child(c.rows[i].element, at[1]))
 }
 
 func (c *cursor) setStop(e bridge.Value) {
@@ -352,7 +297,7 @@ func (c *cursor) syncList(s *view.Scene) {
 		col := c.columns[i]
 		col.refs = col.refs[:0]
 		var place [4]float64
-		var places [][4]float64 // of the words, where they do not lie below one another
+		var places []float32 // of the words, where they do not lie below one another
 		spread := false
 		for _, h := range s.Hits {
 			if h.Ref.Part != part {
@@ -363,7 +308,7 @@ func (c *cursor) syncList(s *view.Scene) {
 			}
 			spread = spread || h.X != place[0]
 			col.refs = append(col.refs, h.Ref)
-			places = append(places, [4]float64{h.X, h.Y, h.W, h.H})
+			places = append(places, float32(h.X), float32(h.Y), float32(h.W), float32(h.H))
 			place[3] += h.H
 		}
 		if spread {
@@ -378,30 +323,16 @@ func (c *cursor) syncList(s *view.Scene) {
 			name = map[view.Part]string{view.Key: "Expected", view.Query: "Text"}[part]
 		}
 		col.element.SetAttribute("aria-label", name)
-		for len(col.words) > len(col.refs) {
-			last := len(col.words) - 1
-			col.words[last].element.Call("remove")
-			col.words = col.words[:last]
-		}
-		for len(col.words) < len(col.refs) {
-			e := create("div", "")
-			e.SetAttribute("role", "option")
-			e.SetAttribute("aria-posinset", strconv.Itoa(len(col.words)+1))
-			e.SetTabIndex(-1)
-			within(col.element, e)
-			col.words = append(col.words, cell{element: e.Value})
-		}
-		for j := range col.refs {
-			if spread || col.spread {
-				c.spread(col.words[j].element, spread, places[j])
-			}
+		bridge.Children(col.element.Value, "option", "aria-posinset", len(col.refs), 0, nil)
+		if spread {
+			bridge.Places(col.element.Value, places)
+		} else if col.spread {
+			bridge.Places(col.element.Value, nil)
 		}
 		const some = 16 // are labelled without looking at the clock
 		for from := 0; from < len(col.refs); from += some {
 			c.pending = append(c.pending, func() {
-				for j := from; j < min(from+some, len(col.refs)); j++ {
-					setLabel(&col.words[j], c.f.scene.Label(col.refs[j]))
-				}
+				c.labelWords(col, from, min(from+some, len(col.refs)))
 			})
 		}
 		col.spread = spread
@@ -417,6 +348,18 @@ func (c *cursor) syncList(s *view.Scene) {
 		}
 	}
 	c.setStop(c.wordAt(c.at))
+}
+
+// labelWords labels some words of a column.
+func (c *cursor) labelWords(col *column, from, to int) {
+	if c.f.scene == nil {
+		return
+	}
+	labels := make([]string, to-from)
+	for i := range labels {
+		labels[i] = c.f.scene.Label(col.refs[from+i])
+	}
+	bridge.Children(col.element.Value, "option", "aria-posinset", len(col.refs), from, labels)
 }
 
 // nearest is the word of the list that is closest to a cursor whose word is gone.
@@ -435,8 +378,8 @@ func (c *cursor) nearest() view.Ref {
 func (c *cursor) wordAt(ref view.Ref) bridge.Value {
 	for _, col := range c.columns {
 		if i := slices.Index(col.refs, ref); i >= 0 {
-			setLabel(&col.words[i], c.f.scene.Label(ref)) // which may be waiting for its turn
-			return col.words[i].element
+			c.labelWords(col, i, i+1) // which may be waiting for its turn
+			return child(col.element.Value, i)
 		}
 	}
 	return bridge.Undefined()
@@ -452,7 +395,7 @@ func (c *cursor) choose() {
 	case s.Grid != nil:
 		if at, col, ok := s.Index(ref); ok {
 			if i := slices.IndexFunc(c.rows, func(r *row) bool { return r.index == at }); i >= 0 {
-				now = append(now, c.rows[i].cells[col].element)
+				now = append(now, child(c.rows[i].element, col))
 			}
 		}
 	default:
@@ -494,7 +437,7 @@ func (c *cursor) focused(event bridge.Value) {
 	default:
 		i := number1(target, "aria-posinset")
 		for _, col := range c.columns {
-			if i >= 0 && i < len(col.refs) && col.words[i].element.Equal(target) {
+			if i >= 0 && i < len(col.refs) && target.Get("parentNode").Equal(col.element.Value) {
 				c.at = col.refs[i]
 				c.setStop(c.wordAt(c.at))
 			}
@@ -503,6 +446,9 @@ func (c *cursor) focused(event bridge.Value) {
 	c.inside = true
 	c.f.walkTo(c.at)
 }
+
+// child is one of an element's children.
+func child(of bridge.Value, i int) bridge.Value { return of.Get("children").Index(i) }
 
 // number1 reads an attribute that counts from 1, as an index; -1 without one.
 func number1(e bridge.Value, attribute string) int {

@@ -39,6 +39,7 @@ type element struct {
 	record   *record.Record // the last answer; nil before the first
 	previous *record.Record // the one before
 	shown    int            // the ID of that run
+	drawnBy  model.Sampling // how what may follow was drawn in the run asked for last
 	whole    *record.Record // that run with the means over some heads of all its layers for maps; nil: they are not here
 	wholeOf  string         // which heads
 	wanted   wanted         // the maps asked for last, besides those that came with it
@@ -618,9 +619,9 @@ func (e *element) request() protocol.Request {
 	if _, ok := e.settings["kind"]; !ok && e.entry == nil {
 		r.Kind = "" // the engine knows sooner what the model opens with
 	}
+	r.Sampling, e.drawnBy = e.sampling, e.sampling
 	if e.writer != nil && e.writer.writing {
-		r.Write, r.Sampling = atOnce, e.sampling
-		r.Sampling.Seed = e.writer.seed
+		r.Write, r.Sampling.Seed = atOnce, e.writer.seed
 	}
 	return r
 }
@@ -716,7 +717,7 @@ func (e *element) recorded(r *protocol.Result, m bridge.Message) {
 			}
 		}
 	}
-	if e.task() == model.Generation {
+	if e.sampling != e.drawnBy {
 		e.page.engine.draw(e)
 	}
 	e.lanes.paint()
@@ -930,12 +931,16 @@ func (e *element) dispatch(event string, detail any) {
 // recordToJS makes the message's record an object like the JSON of a Record. Its numbers, of which there may be
 // millions, become lists when somebody reads them.
 func recordToJS(m bridge.Message) bridge.Value {
-	r := bridge.Global().Get("JSON").Call("parse", string(m.Header)).Get("record")
+	result := bridge.Global().Get("JSON").Call("parse", m.Text)
+	r := result.Get("record")
 	maps := r.Get("maps")
 	n := maps.Length()
 	if c := r.Get("context"); c.Truthy() {
 		bridge.Numbers(c, "values", m.Buffers[n])
 		bridge.Numbers(c, "states", m.Buffers[n+1])
+	}
+	if pieces := result.Get("pieces"); pieces.Truthy() {
+		bridge.Predictions(r, pieces, m.Buffers[len(m.Buffers)-1])
 	}
 	for i, weights := range m.Buffers[:n] {
 		of := maps.Index(i)

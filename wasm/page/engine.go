@@ -149,6 +149,9 @@ func (g *engine) receive(m bridge.Message) {
 			if c := r.Record.Context; c != nil {
 				c.Values, c.States = m.Buffers[n], m.Buffers[n+1]
 			}
+			if len(r.Pieces) > 0 {
+				r.Record.Predictions = protocol.UnpackLens(r.Pieces, m.Buffers[len(m.Buffers)-1])[0].Predictions
+			}
 			e := g.serving
 			g.answered, g.serving = r.ID, nil
 			if e != nil {

@@ -4,6 +4,7 @@ package page
 
 import (
 	"math"
+	"slices"
 
 	"honnef.co/go/js/dom/v2"
 
@@ -11,7 +12,8 @@ import (
 	"heed/wasm/bridge"
 )
 
-// painter paints scenes on a canvas.
+// painter paints scenes on a canvas. It writes down what there is to paint and hands that over once: each call
+// from Go to the browser costs more than what it paints.
 type painter struct {
 	canvas  *dom.HTMLCanvasElement
 	c       *dom.CanvasRenderingContext2D
@@ -19,17 +21,17 @@ type painter struct {
 	colors  [view.Weight]string // by role; the author of a document may have chosen others than the palette
 	ground  bool                // paint the paper too
 
-	// What the context is set to: setting it again would cost more than looking here.
+	list bridge.Painting
+
+	// What the context is set to by the list so far.
 	fill, stroke, font string
 	align              view.Anchor
 	rtl                bool
 	width, alpha       float64
 
-	path []float32 // of curves that are painted alike
-
-	tile, small *dom.HTMLCanvasElement // where a matrix is painted, one pixel a cell: a large one, others
-	of          *view.Cells            // what is on the tile, in which theme
-	dark        bool
+	tile *dom.HTMLCanvasElement // where matrices are painted, one pixel a cell, side by side
+	on   []view.Cells           // what is on the tile, in which theme
+	dark bool
 }
 
 func newCanvas() *dom.HTMLCanvasElement {
@@ -37,7 +39,7 @@ func newCanvas() *dom.HTMLCanvasElement {
 }
 
 func newPainter() *painter {
-	p := &painter{canvas: newCanvas(), tile: newCanvas(), small: newCanvas()}
+	p := &painter{canvas: newCanvas(), tile: newCanvas()}
 	p.canvas.SetAttribute("aria-hidden", "true")
 	p.c = &dom.CanvasRenderingContext2D{Value: p.canvas.GetContext("2d")}
 	return p
@@ -49,28 +51,31 @@ type window struct{ top, width, height, density float64 }
 // paint paints what of a scene is in the window.
 func (p *painter) paint(s *view.Scene, w window) {
 	width, height := int(math.Ceil(w.width*w.density)), int(math.Ceil(w.height*w.density))
-	if width != p.canvas.Width() || height != p.canvas.Height() { // which clears it, and forgets all settings
+	style := p.canvas.Style()
+	if width != p.canvas.Width() {
 		p.canvas.SetWidth(width)
-		p.canvas.SetHeight(height)
-		style := p.canvas.Style()
 		style.SetProperty("width", px(w.width), "")
-		style.SetProperty("height", px(w.height), "")
-	} else {
-		p.c.ResetTransform()
-		p.c.ClearRect(0, 0, float64(width), float64(height))
 	}
+	if height != p.canvas.Height() {
+		p.canvas.SetHeight(height)
+		style.SetProperty("height", px(w.height), "")
+	}
+	p.list.Begin()
 	p.fill, p.stroke, p.font, p.align, p.rtl, p.width, p.alpha = "", "", "", 255, false, 0, 0
-	p.c.SetTransform(w.density, 0, 0, w.density, 0, -w.top*w.density)
-	p.c.Set("direction", "ltr")
+	p.list.Do(bridge.Transform, 1, 0, 0, 1, 0, 0)
+	p.list.Do(bridge.Clear, 0, 0, float64(width), float64(height))
+	p.list.Do(bridge.Transform, w.density, 0, 0, w.density, 0, -w.top*w.density)
+	p.list.Write(bridge.Direction, "ltr")
 	if p.ground {
 		p.fillWith(view.Paint{Role: view.Paper})
 		if so := s.Solid; so != nil { // which has a ground of its own
-			p.c.FillRect(0, 0, w.width, so.Y)
-			p.c.FillRect(0, so.Y+so.H, w.width, s.Height)
+			p.list.Do(bridge.FillRect, 0, 0, w.width, so.Y)
+			p.list.Do(bridge.FillRect, 0, so.Y+so.H, w.width, s.Height)
 		} else {
-			p.c.FillRect(0, w.top, w.width, w.height)
+			p.list.Do(bridge.FillRect, 0, w.top, w.width, w.height)
 		}
 	}
+	places := p.spread(s)
 	const room = 24 // what a text may stick out
 	from, to := w.top-room, w.top+w.height+room
 	for i, m := range s.Marks {
@@ -78,36 +83,51 @@ func (p *painter) paint(s *view.Scene, w window) {
 		case view.Curve:
 			if i == 0 || !like(m, s.Marks[i-1]) {
 				p.strokeWith(m.Paint, m.Width)
-				p.c.BeginPath()
+				p.list.Do(bridge.BeginPath)
 			}
 			top, bottom := m.P[0][1], m.P[0][1]
 			for _, at := range m.P[1:] {
 				top, bottom = math.Min(top, at[1]), math.Max(bottom, at[1])
 			}
 			if bottom >= from && top <= to {
-				for _, at := range m.P {
-					p.path = append(p.path, float32(at[0]), float32(at[1]))
-				}
+				p.list.Do(bridge.Curve, m.P[0][0], m.P[0][1], m.P[1][0], m.P[1][1], m.P[2][0], m.P[2][1], m.P[3][0], m.P[3][1])
 			}
 			if i+1 == len(s.Marks) || !like(m, s.Marks[i+1]) {
-				bridge.Curves(p.c.Value, p.path)
-				p.path = p.path[:0]
-				p.c.Stroke()
+				p.list.Do(bridge.Stroke)
 			}
 		case view.Lines:
-			p.lines(m, from, to)
+			p.strokeWith(m.Paint, m.Width)
+			p.list.Do(bridge.BeginPath)
+			for _, l := range m.Segments {
+				if math.Max(l[0][1], l[1][1]) >= from && math.Min(l[0][1], l[1][1]) <= to {
+					p.list.Do(bridge.Line, l[0][0], l[0][1], l[1][0], l[1][1])
+				}
+			}
+			p.list.Do(bridge.Stroke)
 		case view.Rect:
-			p.rect(m)
+			if m.Fill.Role != view.None {
+				p.fillWith(m.Fill)
+				p.list.Do(bridge.FillRect, m.X, m.Y, m.W, m.H)
+			}
+			if m.Stroke.Role != view.None {
+				p.strokeWith(m.Stroke, m.StrokeWidth)
+				half := m.StrokeWidth / 2
+				p.list.Do(bridge.StrokeRect, m.X+half, m.Y+half, m.W-m.StrokeWidth, m.H-m.StrokeWidth)
+			}
 		case view.Disc:
-			p.disc(m)
+			p.fillWith(m.Paint)
+			p.list.Do(bridge.Disc, m.X, m.Y, m.R)
 		case view.Text:
 			if m.Turn != 0 || m.Y >= from && m.Y <= to {
 				p.text(m, w)
 			}
 		case view.Cells:
-			p.cells(m)
+			p.opacity(view.Paint{})
+			p.list.Do(bridge.Tile, float64(places[0][0]), float64(places[0][1]), float64(m.Cols), float64(m.Rows), m.X, m.Y, m.W, m.H)
+			places = places[1:]
 		}
 	}
+	p.list.Paint(p.c.Value, p.tile.Value)
 }
 
 func (p *painter) color(c view.Paint) string {
@@ -120,7 +140,7 @@ func (p *painter) color(c view.Paint) string {
 func (p *painter) opacity(c view.Paint) {
 	if o := c.Opacity(); o != p.alpha {
 		p.alpha = o
-		p.c.SetGlobalAlpha(o)
+		p.list.Do(bridge.Alpha, o)
 	}
 }
 
@@ -128,7 +148,7 @@ func (p *painter) fillWith(c view.Paint) {
 	p.opacity(c)
 	if color := p.color(c); color != p.fill {
 		p.fill = color
-		p.c.SetFillStyle(color)
+		p.list.Write(bridge.FillStyle, color)
 	}
 }
 
@@ -136,11 +156,11 @@ func (p *painter) strokeWith(c view.Paint, width float64) {
 	p.opacity(c)
 	if color := p.color(c); color != p.stroke {
 		p.stroke = color
-		p.c.SetStrokeStyle(color)
+		p.list.Write(bridge.StrokeStyle, color)
 	}
 	if width != p.width {
 		p.width = width
-		p.c.Set("lineWidth", width) // dom's SetLineWidth takes whole numbers only
+		p.list.Do(bridge.LineWidth, width)
 	}
 }
 
@@ -150,82 +170,66 @@ func like(c view.Curve, m view.Mark) bool {
 	return ok && other.Paint == c.Paint && other.Width == c.Width
 }
 
-func (p *painter) lines(m view.Lines, from, to float64) {
-	p.strokeWith(m.Paint, m.Width)
-	p.c.BeginPath()
-	for _, l := range m.Segments {
-		if math.Max(l[0][1], l[1][1]) >= from && math.Min(l[0][1], l[1][1]) <= to {
-			p.c.MoveTo(l[0][0], l[0][1])
-			p.c.LineTo(l[1][0], l[1][1])
-		}
-	}
-	p.c.Stroke()
-}
-
-func (p *painter) rect(m view.Rect) {
-	if m.Fill.Role != view.None {
-		p.fillWith(m.Fill)
-		p.c.FillRect(m.X, m.Y, m.W, m.H)
-	}
-	if m.Stroke.Role != view.None {
-		p.strokeWith(m.Stroke, m.StrokeWidth)
-		half := m.StrokeWidth / 2
-		p.c.StrokeRect(m.X+half, m.Y+half, m.W-m.StrokeWidth, m.H-m.StrokeWidth)
-	}
-}
-
-func (p *painter) disc(m view.Disc) {
-	p.fillWith(m.Paint)
-	p.c.BeginPath()
-	p.c.Call("arc", m.X, m.Y, m.R, 0, 2*math.Pi)
-	p.c.Fill()
-}
-
 func (p *painter) text(m view.Text, w window) {
 	p.fillWith(m.Paint)
 	if font := m.Font.CSS(); font != p.font {
 		p.font = font
-		p.c.SetFont(font)
+		p.list.Write(bridge.Font, font)
 	}
 	if m.Anchor != p.align {
 		p.align = m.Anchor
-		p.c.SetTextAlign([...]string{view.Left: "left", view.Middle: "center", view.Right: "right"}[m.Anchor])
+		p.list.Write(bridge.Align, [...]string{view.Left: "left", view.Middle: "center", view.Right: "right"}[m.Anchor])
 	}
 	if m.RTL != p.rtl {
 		p.rtl = m.RTL
-		p.c.Set("direction", map[bool]string{false: "ltr", true: "rtl"}[m.RTL])
+		p.list.Write(bridge.Direction, map[bool]string{false: "ltr", true: "rtl"}[m.RTL])
 	}
 	if m.Turn == 0 {
-		p.c.FillText(m.Text, m.X, m.Y, -1)
+		p.list.Write(bridge.FillText, m.Text, m.X, m.Y)
 		return
 	}
 	sin, cos := math.Sincos(m.Turn * math.Pi / 180)
 	d := w.density
-	p.c.SetTransform(d*cos, d*sin, -d*sin, d*cos, d*m.X, d*(m.Y-w.top))
-	p.c.FillText(m.Text, 0, 0, -1)
-	p.c.SetTransform(d, 0, 0, d, 0, -w.top*d)
+	p.list.Do(bridge.Transform, d*cos, d*sin, -d*sin, d*cos, d*m.X, d*(m.Y-w.top))
+	p.list.Write(bridge.FillText, m.Text, 0, 0)
+	p.list.Do(bridge.Transform, d, 0, 0, d, 0, -w.top*d)
 }
 
-// cells paints a matrix one pixel a cell, and stretches it. What is on the tile already, as while a pointer
-// goes over it, is not painted there again.
-func (p *painter) cells(m view.Cells) {
-	tile := p.tile
-	if last := p.of; last == nil || !m.Alike(last) || p.dark != p.palette.Dark {
-		clamped := bridge.New("Uint8ClampedArray", bridge.BytesToJS(m.Pixels(p.palette)).Get("buffer"))
-		if len(m.Values) < 4096 { // the large one keeps its own
-			tile = p.small
-		} else {
-			p.of, p.dark = &m, p.palette.Dark
+// spread paints the matrices of a scene on the tile, and says where each begins. What is there already, as
+// while a pointer goes over them, is not painted there again.
+func (p *painter) spread(s *view.Scene) (places [][2]int) {
+	const most = 4096 // rows; what is more goes beside
+	var all []view.Cells
+	cols := 0
+	for _, m := range s.Marks {
+		if m, ok := m.(view.Cells); ok {
+			all, cols = append(all, m), max(cols, m.Cols)
 		}
-		if tile.Width() != m.Cols || tile.Height() != m.Rows {
-			tile.SetWidth(m.Cols)
-			tile.SetHeight(m.Rows)
-		}
-		tile.GetContext("2d").Call("putImageData", bridge.New("ImageData", clamped, m.Cols, m.Rows), 0, 0)
 	}
-	p.opacity(view.Paint{})
-	p.c.Set("imageSmoothingEnabled", false)
-	p.c.Call("drawImage", tile.Underlying(), m.X, m.Y, m.W, m.H)
+	width, height, y := cols, 0, 0
+	for _, m := range all {
+		if y > 0 && y+m.Rows > most {
+			width, y = width+cols, 0
+		}
+		places = append(places, [2]int{width - cols, y})
+		y += m.Rows
+		height = max(height, y)
+	}
+	if len(all) == 0 || p.dark == p.palette.Dark && slices.EqualFunc(all, p.on, func(a, b view.Cells) bool { return a.Alike(&b) }) {
+		return places
+	}
+	p.on, p.dark = all, p.palette.Dark
+	pixels := make([]byte, 4*width*height)
+	for i, m := range all {
+		m.Pixels(p.palette, pixels[4*(places[i][1]*width+places[i][0]):], 4*width)
+	}
+	if p.tile.Width() != width || p.tile.Height() != height {
+		p.tile.SetWidth(width)
+		p.tile.SetHeight(height)
+	}
+	clamped := bridge.New("Uint8ClampedArray", bridge.BytesToJS(pixels).Get("buffer"))
+	p.tile.GetContext("2d").Call("putImageData", bridge.New("ImageData", clamped, width, height), 0, 0)
+	return places
 }
 
 // widths measures texts, and remembers.

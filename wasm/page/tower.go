@@ -456,9 +456,7 @@ func (s *space) release() {
 
 // rgb is a colour as the card wants it. The author of a document may have written it in any of CSS's ways.
 func (p *painter) rgb(c view.Paint) []float32 {
-	p.tile.SetWidth(1)
-	p.tile.SetHeight(1)
-	one := p.tile.GetContext("2d")
+	one := newCanvas().Call("getContext", "2d", map[string]any{"willReadFrequently": true})
 	one.Set("fillStyle", p.color(c))
 	one.Call("fillRect", 0, 0, 1, 1)
 	data := one.Call("getImageData", 0, 0, 1, 1).Get("data")

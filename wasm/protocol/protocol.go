@@ -19,7 +19,7 @@ const (
 const (
 	Progress = "progress" // header Loading
 	Partial  = "partial"  // header Output
-	Record   = "record"   // header Result; one buffer of weights for each map, in order, then the context's values and states
+	Record   = "record"   // header Result; one buffer of weights for each map, in order, then the context's values and states, then the predictions
 	Failed   = "failed"   // header Failure
 )
 
@@ -36,8 +36,8 @@ type Request struct {
 	Layer  int
 	Means  Means // and these
 
-	Write    int // tokens to write on, of a model that does
-	Sampling model.Sampling
+	Write    int            // tokens to write on, of a model that does
+	Sampling model.Sampling // how that, and what may follow, is drawn
 	Changes  record.Changes
 }
 
@@ -157,7 +157,7 @@ type Result struct {
 	Shape  []Stack // which maps the model has
 	Millis float64
 	Means  Means    // those among the maps, of Head -1
-	Pieces []string // the tokens of the lens, which crosses as one buffer: see PackLens
+	Pieces []string // the tokens of the predictions or of the lens, which cross as one buffer: see PackLens
 	Record record.Record
 }
 
@@ -171,7 +171,7 @@ func (r *Result) Fields(o *json.Object) {
 }
 
 // PackLens writes a lens as numbers, five for each candidate (layer, position, its place in pieces, id and
-// probability), and the texts of the tokens: as JSON, that of 256 tokens would take the page half a second.
+// probability), and the texts of the tokens: as JSON, that of 256 tokens would take the page half a second. The predictions cross as a lens of one layer.
 func PackLens(all []record.Lens) (pieces []string, numbers []float32) {
 	places := map[int]int{} // by id
 	for _, l := range all {

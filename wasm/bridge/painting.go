@@ -1,0 +1,67 @@
+//go:build js && wasm
+
+package bridge
+
+// Painting is a list of what to paint on a canvas, which crosses to the browser in one piece.
+type Painting struct {
+	numbers []float32 // of each step its code and its numbers
+	texts   []byte    // of the steps that have one, each ended by a zero byte
+}
+
+// The steps, and the numbers that each takes.
+const (
+	Transform   = iota // 6: as setTransform
+	Clear              // 4: x, y, width, height
+	Alpha              // 1: the opacity of what follows
+	LineWidth          // 1
+	BeginPath          // 0
+	Curve              // 8: where a Bézier curve begins, its control points and where it ends
+	Line               // 4: where it begins and where it ends
+	Stroke             // 0: the path
+	FillRect           // 4
+	StrokeRect         // 4
+	Disc               // 3: its middle and its radius
+	Tile               // 8: a part of the tile, and the rectangle over which it is stretched
+	FillText           // 2, and the text
+	FillStyle          // 0, and the colour
+	StrokeStyle        // 0, and the colour
+	Font               // 0, and the font
+	Align              // 0, and left, center or right
+	Direction          // 0, and ltr or rtl
+)
+
+// Begin empties the list.
+func (p *Painting) Begin() { p.numbers, p.texts = p.numbers[:0], p.texts[:0] }
+
+// Do adds a step.
+func (p *Painting) Do(step int, numbers ...float64) {
+	p.numbers = append(p.numbers, float32(step))
+	for _, n := range numbers {
+		p.numbers = append(p.numbers, float32(n))
+	}
+}
+
+// Write adds a step that has a text, in which there is no zero byte.
+func (p *Painting) Write(step int, text string, numbers ...float64) {
+	p.Do(step, numbers...)
+	p.texts = append(append(p.texts, text...), 0)
+}
+
+// Paint does what the list says in a canvas's context. The tile is another canvas.
+func (p *Painting) Paint(context, tile Value) {
+	loader.Call("paint", context, tile, BytesToJS(asBytes(p.numbers)), string(p.texts))
+}
+
+// Children makes an element's children as many as count, each of a role and with its number, from 1, in an
+// attribute, and labels those from one on. An empty label hides its child.
+func Children(of Value, role, number string, count, from int, labels []string) {
+	var all []byte
+	for _, l := range labels {
+		all = append(append(all, l...), 0)
+	}
+	loader.Call("children", of, role, number, count, from, string(all))
+}
+
+// Places puts an element's children where four numbers for each say: left, top, width and height in CSS
+// pixels; without numbers, back into the flow.
+func Places(of Value, numbers []float32) { loader.Call("places", of, BytesToJS(asBytes(numbers))) }

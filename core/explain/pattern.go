@@ -3,12 +3,11 @@
 package explain
 
 import (
-	"cmp"
 	"math"
+	"slices"
 	"strings"
 
 	"heed/core/record"
-	"heed/core/stable"
 	"heed/core/tensor"
 )
 
@@ -91,8 +90,11 @@ const (
 // tokens stand in the source too.
 //
 // A pattern is found on one text and is no proof of a head's purpose; short texts have little to show.
-func Pattern(m *record.Map, r *record.Record) Fit {
-	all := Patterns(m, r)
+func Pattern(m *record.Map, r *record.Record) Fit { return Read(m, r).Pattern(m) }
+
+// Pattern is what Pattern finds.
+func (t *Tokens) Pattern(m *record.Map) Fit {
+	all := t.Patterns(m)
 	broad := all[len(all)-1]
 	if broad.Rows < leastRows {
 		return Fit{Rows: broad.Rows}
@@ -163,7 +165,10 @@ func Pattern(m *record.Map, r *record.Record) Fit {
 // Broad's share is the part of the weight that lies evenly, the mean of Σ_j min(A[i,j], 1/keys): 1 less the
 // total variation distance from even attention. It rises and falls with the entropy by which Clark et al.
 // tell broad heads, and is a share of the weight as the others are.
-func Patterns(m *record.Map, r *record.Record) []Fit {
+func Patterns(m *record.Map, r *record.Record) []Fit { return Read(m, r).Patterns(m) }
+
+// Patterns is what Patterns measures.
+func (t *Tokens) Patterns(m *record.Map) []Fit {
 	all := []Fit{{Shape: Same}, {Shape: Previous}, {Shape: Next}, {Shape: First}, {Shape: Last}, {Shape: Word}, {Shape: Near}, {Shape: After}, {Shape: Few}, {Shape: Broad}}
 	switch {
 	case across(m.Kind):
@@ -175,10 +180,9 @@ func Patterns(m *record.Map, r *record.Record) []Fit {
 	for i := range all {
 		of[all[i].Shape] = &all[i]
 	}
-	if m.Rows < 1 || m.Cols < 1 || len(m.Weights) != m.Rows*m.Cols || m.Mask != nil && len(m.Mask) != len(m.Weights) {
+	if !whole(m) {
 		return all
 	}
-	t := newTokens(m, r)
 	row, few := t.row, heaviest(m, m.Cols/8)
 	for i := range m.Rows {
 		weights, mask := m.Row(i)
@@ -188,9 +192,6 @@ func Patterns(m *record.Map, r *record.Record) []Fit {
 			for _, v := range mask {
 				keys += int(v)
 			}
-		}
-		may := func(j int) bool {
-			return 0 <= j && j < len(weights) && (mask == nil || mask[j] == 1)
 		}
 		sum := tensor.Sum(weights)
 		if keys < 2 || !(sum > 0) {
@@ -206,7 +207,7 @@ func Patterns(m *record.Map, r *record.Record) []Fit {
 			f := of[s]
 			n, on := 0, float32(0)
 			for _, j := range places {
-				if may(j) {
+				if 0 <= j && j < len(weights) && (mask == nil || mask[j] == 1) {
 					n, on = n+1, on+weights[j]
 				}
 			}
@@ -264,27 +265,38 @@ func Patterns(m *record.Map, r *record.Record) []Fit {
 	return all
 }
 
+// whole says whether a map has the weights that it says.
+func whole(m *record.Map) bool {
+	return m.Rows > 0 && m.Cols > 0 && len(m.Weights) == m.Rows*m.Cols && (m.Mask == nil || len(m.Mask) == len(m.Weights))
+}
+
 // heaviest are the n columns of a map that hold the most weight.
 func heaviest(m *record.Map, n int) []int {
 	if n < 1 {
 		return nil
 	}
-	sums, order := make([]float32, m.Cols), make([]int, m.Cols)
+	sums := make([]float32, m.Cols)
 	for i := range m.Rows {
 		tensor.Add(sums, m.Weights[i*m.Cols:][:m.Cols])
 	}
-	for j := range order {
-		order[j] = j
+	order := make([]uint64, m.Cols) // positive floats sort as their bits do; of like sums the first comes first
+	for j, v := range sums {
+		order[j] = uint64(^math.Float32bits(v))<<32 | uint64(j)
 	}
-	stable.Sort(order, func(a, b int) int { return cmp.Compare(sums[b], sums[a]) })
-	return order[:n]
+	slices.Sort(order)
+	most := make([]int, n)
+	for i := range most {
+		most[i] = int(uint32(order[i]))
+	}
+	return most
 }
 
 // across tells whether the rows are of another sequence than the columns.
 func across(k record.Kind) bool { return k == record.Cross || k == record.RNN }
 
-// tokens is what the shapes need to know of a map's tokens.
-type tokens struct {
+// Tokens is what the shapes need to know of the tokens of a map: the same for all maps of its kind in a
+// Record, whose shapes are found sooner when they share it.
+type Tokens struct {
 	q, k   []int // by row and by column: the number of its word, alike for words that read alike; -1 for none
 	word   []int // by column: which word of the text it is in, so that the pieces of one are no two occurrences
 	piece  []int // by column: the number of its token, alike for tokens that are alike
@@ -297,8 +309,12 @@ type tokens struct {
 	places []int
 }
 
-func newTokens(m *record.Map, r *record.Record) *tokens {
-	t := &tokens{causal: m.Kind == record.Decoder, row: make([]int, m.Cols), places: make([]int, 0, m.Cols), other: make([]bool, m.Cols)}
+// Read is the Tokens of a map in a Record.
+func Read(m *record.Map, r *record.Record) *Tokens {
+	if !whole(m) {
+		return &Tokens{}
+	}
+	t := &Tokens{causal: m.Kind == record.Decoder, row: make([]int, m.Cols), places: make([]int, 0, m.Cols), other: make([]bool, m.Cols)}
 	queries, keys := r.Queries(m.Kind), r.Keys(m.Kind)
 	if m.Rows > len(queries) || m.Cols > len(keys) {
 		queries, keys = nil, nil
@@ -365,10 +381,10 @@ func newTokens(m *record.Map, r *record.Record) *tokens {
 }
 
 // near tells whether a place is one of the shapes that go by position.
-func (t *tokens) near(i, j int) bool { return j >= i-1 && j <= i+1 || j == 0 || t.other[j] }
+func (t *Tokens) near(i, j int) bool { return j >= i-1 && j <= i+1 || j == 0 || t.other[j] }
 
 // along are the places of Along.
-func (t *tokens) along(m *record.Map, i int) []int {
+func (t *Tokens) along(m *record.Map, i int) []int {
 	t.places = t.places[:0]
 	middle := float64(i) * float64(m.Cols-1) / float64(m.Rows-1)
 	wide := math.Max(1, float64(m.Cols)/10)
@@ -379,7 +395,7 @@ func (t *tokens) along(m *record.Map, i int) []int {
 }
 
 // others are the places of Word.
-func (t *tokens) others(i int, across bool) []int {
+func (t *Tokens) others(i int, across bool) []int {
 	t.places = t.places[:0]
 	if i >= len(t.q) || t.q[i] < 0 {
 		return nil
@@ -393,7 +409,7 @@ func (t *tokens) others(i int, across bool) []int {
 }
 
 // after are the places of After.
-func (t *tokens) after(i int) []int {
+func (t *Tokens) after(i int) []int {
 	t.places = t.places[:0]
 	if i >= len(t.piece) {
 		return nil

@@ -47,6 +47,21 @@ func Add(dst, x []float32) {
 	}
 }
 
+// Most is
+//
+//	for i := range dst { dst[i] = max(dst[i], x[i]) }
+func Most(dst, x []float32) {
+	sameLen(len(dst), len(x))
+	i := 0
+	for ; i+lanes <= len(dst); i += lanes {
+		d := ptr(dst, i)
+		store(d, load(d).Max(load(ptr(x, i))))
+	}
+	for ; i < len(dst); i++ {
+		dst[i] = max(dst[i], x[i])
+	}
+}
+
 // AddScaled is
 //
 //	for i := range dst { dst[i] += s * x[i] }

@@ -9,6 +9,7 @@ import (
 
 	patterns "heed/core/explain"
 	"heed/core/record"
+	"heed/core/tensor"
 )
 
 // What the grid of heads draws at most, and the sizes of its pictures.
@@ -173,6 +174,7 @@ func (g *pictures) look() {
 			g.all[m.Layer][m.Head].m = m
 		}
 	}
+	var tokens *patterns.Tokens
 	for l, line := range g.all {
 		whole := g.mean
 		for h := range g.heads {
@@ -183,7 +185,10 @@ func (g *pictures) look() {
 		}
 		for i := range line {
 			if p := &line[i]; p.m != nil {
-				p.fit = patterns.Pattern(p.m, g.r)
+				if tokens == nil {
+					tokens = patterns.Read(p.m, g.r)
+				}
+				p.fit = tokens.Pattern(p.m)
 				p.off = i < g.heads && off(g.r, p.m)
 				p.cells = g.picture(p.m)
 			}
@@ -210,25 +215,38 @@ func (g *pictures) picture(m *record.Map) Cells {
 		return c
 	}
 	c.Values = make([]float32, c.Rows*c.Cols)
-	for i := range c.Values {
-		c.Values[i] = -1
-	}
-	for ri, i := range g.rows {
-		to := c.Values[ri/g.each*c.Cols:][:c.Cols]
-		weights, mask := m.Row(i)
-		cols := g.cols
-		for at := 0; len(cols) > 0; at++ {
-			n := min(g.each, len(cols))
-			most := to[at]
-			for _, j := range cols[:n] {
-				if j >= len(weights) { // what a causal row does not see
-					break
-				}
-				if v := weights[j]; v > most && (mask == nil || mask[j] == 1) {
-					most = v
+	// The largest of each column in a band of rows, then the largest of each block.
+	band := make([]float32, m.Cols)
+	for from := 0; from < len(g.rows); from += g.each {
+		rows := g.rows[from:min(from+g.each, len(g.rows))]
+		for j := range band {
+			band[j] = -1
+		}
+		most := 0 // columns that a row sees
+		for _, i := range rows {
+			weights, mask := m.Row(i)
+			most = max(most, len(weights))
+			if mask == nil {
+				tensor.Most(band[:len(weights)], weights)
+				continue
+			}
+			for j, may := range mask {
+				if v := weights[j]; may == 1 && v > band[j] {
+					band[j] = v
 				}
 			}
-			to[at], cols = most, cols[n:]
+		}
+		to, cols := c.Values[from/g.each*c.Cols:][:c.Cols], g.cols
+		for at := range to {
+			n, largest := min(g.each, len(cols)), float32(-1)
+			if cols[0] < most {
+				for _, j := range cols[:n] {
+					if v := band[j]; v > largest {
+						largest = v
+					}
+				}
+			}
+			to[at], cols = largest, cols[n:]
 		}
 	}
 	for i, v := range c.Values {

@@ -125,12 +125,12 @@ func TestPalettes(t *testing.T) {
 	}
 	many := view.Cells{Rows: 1, Cols: 6, Values: []float32{-1, 0, 0.0019, 0.5, 1, float32(math.NaN())}, Skip: []bool{false, true, false, false, false, false}}
 	for _, many.Signed = range []bool{false, true} {
-		pixels := make([]byte, 4*len(many.Values))
-		many.Pixels(&view.Dark, pixels, 4*many.Cols)
+		pixels := make([]uint32, len(many.Values))
+		many.Pixels(&view.Dark, pixels, many.Cols)
 		for i := range many.Values {
-			c, got := view.Dark.Cell(&many, i), pixels[4*i:][:4]
-			if many.Skip[i] && got[3] != 0 || !many.Skip[i] && (c != view.Color{R: got[0], G: got[1], B: got[2]} || got[3] != 255) {
-				t.Errorf("the pixel of %v is %v, want %v", many.Values[i], got, c)
+			c, got := view.Dark.Cell(&many, i), pixels[i]
+			if many.Skip[i] && got != 0 || !many.Skip[i] && got != uint32(c.R)|uint32(c.G)<<8|uint32(c.B)<<16|255<<24 {
+				t.Errorf("the pixel of %v is %x, want %v", many.Values[i], got, c)
 			}
 		}
 	}

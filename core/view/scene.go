@@ -98,25 +98,30 @@ func (c *Cells) Level(i int) int {
 	return Level(float64(c.Values[i]))
 }
 
-// Pixels writes the colours of the cells, four bytes each: red, green, blue and opacity, which is left alone
-// where a cell is skipped. A row is that many bytes after the one above.
-func (c *Cells) Pixels(p *Palette, to []byte, stride int) {
-	scale, low, high := &p.Weights, 0.0, 1.0
+// Pixels writes the colours of the cells, in the bytes of each number from the lowest on: red, green, blue and
+// opacity, which is left alone where a cell is skipped. A row is that many numbers after the one above.
+func (c *Cells) Pixels(p *Palette, to []uint32, stride int) {
+	colors, low, high := &p.Weights, 0.0, 1.0
 	if c.Signed {
-		scale, low, high = &p.Signs, 1, 2
+		colors, low, high = &p.Signs, 1, 2
+	}
+	var pixels [256]uint32
+	for level, of := range colors {
+		pixels[level] = uint32(of.R) | uint32(of.G)<<8 | uint32(of.B)<<16 | 255<<24
 	}
 	for row := range c.Rows {
-		line, values := to[row*stride:][:4*c.Cols], c.Values[row*c.Cols:][:c.Cols]
+		line, values := to[row*stride:][:c.Cols], c.Values[row*c.Cols:][:c.Cols]
 		for i, v := range values { // as Level has it, without a call for each
 			if c.Skip != nil && c.Skip[row*c.Cols+i] {
 				continue
 			}
 			level := 0
-			if w := (float64(v) + low) / high; w > 0 {
-				level = int(min(w, 1)*255 + 0.5)
+			if w := (float64(v) + low) / high; w >= 1 {
+				level = 255
+			} else if w > 0 {
+				level = int(w*255 + 0.5)
 			}
-			color, pixel := &scale[level], line[4*i:][:4]
-			pixel[0], pixel[1], pixel[2], pixel[3] = color.R, color.G, color.B, 255
+			line[i] = pixels[level]
 		}
 	}
 }

@@ -17,10 +17,10 @@ func TestBytesAndFloatsCross(t *testing.T) {
 		t.Errorf("bytes came back as %q", got)
 	}
 	want := []float32{0, 1, -2.5, math.MaxFloat32, float32(math.Inf(-1)), math.SmallestNonzeroFloat32}
-	if got := FloatsFromJS(FloatsToJS(want)); !slices.Equal(got, want) {
+	if got := FloatsFromJS(NumbersToJS(want)); !slices.Equal(got, want) {
 		t.Errorf("%v came back as %v", want, got)
 	}
-	if got := FloatsFromJS(FloatsToJS(nil)); len(got) != 0 {
+	if got := FloatsFromJS(NumbersToJS[float32](nil)); len(got) != 0 {
 		t.Errorf("nothing came back as %v", got)
 	}
 	if got := FloatsFromJS(eval("new Float32Array([1, 2, 3, 4]).subarray(1, 3)")); !slices.Equal(got, []float32{2, 3}) {

@@ -28,9 +28,9 @@ func BytesFromJS(v Value) []byte {
 	return b
 }
 
-// FloatsToJS returns a new ArrayBuffer with a copy of f, which can be transferred or be made the
-// buffer of a Float32Array.
-func FloatsToJS(f []float32) Value {
+// NumbersToJS returns a new ArrayBuffer with a copy of f, which can be transferred or be made the
+// buffer of a Float32Array or of another of such numbers.
+func NumbersToJS[T float32 | uint32](f []T) Value {
 	v := BytesToJS(asBytes(f)).Get("buffer")
 	runtime.KeepAlive(f)
 	return v
@@ -57,6 +57,6 @@ func viewOf(v Value) Value {
 }
 
 // asBytes returns the memory of f, in the byte order that WebAssembly fixes for both sides.
-func asBytes(f []float32) []byte {
+func asBytes[T float32 | uint32](f []T) []byte {
 	return unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(f))), 4*len(f))
 }

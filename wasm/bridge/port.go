@@ -44,7 +44,7 @@ func (p *Port) Post(m Message) (err error) {
 		return nil
 	}
 	p.block = pack(p.block[:0], m.Buffers)
-	data := FloatsToJS(p.block)
+	data := NumbersToJS(p.block)
 	envelope["data"] = data
 	p.target.Call("postMessage", envelope, []any{data})
 	return nil
@@ -121,13 +121,13 @@ type Elements struct {
 
 // Numbers gives an object a property that is an Array of the numbers once somebody reads it.
 func Numbers(object Value, name string, numbers []float32) {
-	loader.Call("numbers", object, name, FloatsToJS(numbers))
+	loader.Call("numbers", object, name, NumbersToJS(numbers))
 }
 
 // Predictions gives an object a property predictions like that of a Record's JSON, made of what
 // protocol.PackLens wrote once somebody reads it.
 func Predictions(object, pieces Value, numbers []float32) {
-	loader.Call("predictions", object, pieces, FloatsToJS(numbers))
+	loader.Call("predictions", object, pieces, NumbersToJS(numbers))
 }
 
 // Causal gives an object a mask of rows by cols by which each row sees the columns up to its own, made

@@ -40,19 +40,20 @@ type figure struct {
 	scene   *view.Scene
 	cursor  *cursor
 
-	room    float64 // the width there is
-	tall    float64 // and the height, where that is given
-	kept    view.Kept
-	window  window  // what the canvas shows
-	zoom    float64 // of a heatmap
-	touch   *touch
-	pointer view.Ref
-	walker  view.Ref // what the keyboard points at
-	frame   *timer
-	soon    *timer
-	refocus bool     // the focus waits for the cursor
-	then    []func() // what waits until after the painting
-	removes []func()
+	room     float64 // the width there is
+	tall     float64 // and the height, where that is given
+	kept     view.Kept
+	window   window  // what the canvas shows
+	zoom     float64 // of a heatmap
+	touch    *touch
+	pointer  view.Ref
+	walker   view.Ref // what the keyboard points at
+	printing bool
+	frame    *timer
+	soon     *timer
+	refocus  bool     // the focus waits for the cursor
+	then     []func() // what waits until after the painting
+	removes  []func()
 }
 
 func newFigure(e *element) *figure {
@@ -108,6 +109,12 @@ func newFigure(e *element) *figure {
 	})
 	window := bridge.Global()
 	f.listen(window, "resize", func(bridge.Value) { f.frame.atFrame() })
+	for event, printing := range map[string]bool{"beforeprint": true, "afterprint": false} {
+		f.listen(window, event, func(bridge.Value) {
+			f.printing = printing
+			f.paint()
+		})
+	}
 	f.listen(window.Call("matchMedia", "(forced-colors: active)"), "change", func(bridge.Value) { f.retheme() })
 	onScroll, remove := bridge.Func(func(bridge.Value, []bridge.Value) {
 		if f.scene != nil && f.windowNow() != f.window {
@@ -325,16 +332,16 @@ func (f *figure) afterwards() {
 	}
 }
 
-// windowNow is the part of the scene to paint: all of it, unless that would be a canvas larger than
-// browsers like; then what is to be seen and a screenful above and below, in steps.
+// windowNow is the part of the scene to paint: of a tall one what is to be seen and a screenful above and
+// below, in steps; for the printer all of it, unless that would be a canvas larger than browsers like.
 func (f *figure) windowNow() window {
 	const most = 8e6 // pixels
 	global := bridge.Global()
 	w := window{width: f.scene.Width, height: f.scene.Height, density: global.Get("devicePixelRatio").Float()}
-	if w.width*w.height*w.density*w.density <= most && w.height*w.density <= 8192 {
+	step := math.Ceil(global.Get("innerHeight").Float())
+	if (w.height <= 3*step || f.printing) && w.width*w.height*w.density*w.density <= most && w.height*w.density <= 8192 {
 		return w
 	}
-	step := math.Ceil(global.Get("innerHeight").Float())
 	top := -f.stage.GetBoundingClientRect().Top()
 	w.top = math.Max(0, math.Min(math.Floor(top/step-0.5)*step, f.scene.Height-3*step))
 	w.height = math.Min(3*step, f.scene.Height)

@@ -219,15 +219,15 @@ func (p *painter) spread(s *view.Scene) (places [][2]int) {
 		return places
 	}
 	p.on, p.dark = all, p.palette.Dark
-	pixels := make([]byte, 4*width*height)
+	pixels := make([]uint32, width*height)
 	for i, m := range all {
-		m.Pixels(p.palette, pixels[4*(places[i][1]*width+places[i][0]):], 4*width)
+		m.Pixels(p.palette, pixels[places[i][1]*width+places[i][0]:], width)
 	}
 	if p.tile.Width() != width || p.tile.Height() != height {
 		p.tile.SetWidth(width)
 		p.tile.SetHeight(height)
 	}
-	clamped := bridge.New("Uint8ClampedArray", bridge.BytesToJS(pixels).Get("buffer"))
+	clamped := bridge.New("Uint8ClampedArray", bridge.NumbersToJS(pixels))
 	p.tile.GetContext("2d").Call("putImageData", bridge.New("ImageData", clamped, width, height), 0, 0)
 	return places
 }

@@ -214,7 +214,7 @@ func (s *space) paint(scene *view.Scene, density float64) {
 		for role := view.Role(0); role <= view.Weight; role++ {
 			all = append(all, p.rgb(view.Paint{Role: role, Value: 1})...)
 		}
-		gl.Call("uniform3fv", s.uniforms["colors"], bridge.New("Float32Array", bridge.FloatsToJS(all)))
+		gl.Call("uniform3fv", s.uniforms["colors"], bridge.New("Float32Array", bridge.NumbersToJS(all)))
 		paper := p.rgb(view.Paint{Role: view.Paper})
 		if p.ground {
 			gl.Call("clearColor", paper[0], paper[1], paper[2], 1)
@@ -237,13 +237,13 @@ func (s *space) paint(scene *view.Scene, density float64) {
 			all = append(all, float32(k.Width), float32(k.Paint.Opacity()), float32(k.Paint.Role), disc)
 		}
 		gl.Call("uniform1f", s.uniforms["pieces"], pieces(s.count))
-		gl.Call("bufferData", gl.Get("ARRAY_BUFFER"), bridge.FloatsToJS(all), gl.Get("DYNAMIC_DRAW"))
+		gl.Call("bufferData", gl.Get("ARRAY_BUFFER"), bridge.NumbersToJS(all), gl.Get("DYNAMIC_DRAW"))
 	}
 	camera := make([]float32, 16)
 	for i, v := range so.Camera {
 		camera[i] = float32(v)
 	}
-	gl.Call("uniformMatrix4fv", s.uniforms["camera"], false, bridge.New("Float32Array", bridge.FloatsToJS(camera)))
+	gl.Call("uniformMatrix4fv", s.uniforms["camera"], false, bridge.New("Float32Array", bridge.NumbersToJS(camera)))
 	gl.Call("uniform2f", s.uniforms["size"], so.W/2, so.H/2)
 	gl.Call("uniform2f", s.uniforms["range"], so.Near, so.Far)
 	gl.Call("uniform1f", s.uniforms["density"], density)

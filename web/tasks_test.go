@@ -30,7 +30,7 @@ func nativeOf(t *testing.T, id, text string, o model.Options) *record.Record {
 	return r
 }
 
-func readIndex(t *testing.T) *model.Index {
+func readIndex(t testing.TB) *model.Index {
 	t.Helper()
 	data, err := os.ReadFile("models/index.json")
 	if err != nil {

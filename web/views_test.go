@@ -3,7 +3,6 @@
 package web_test
 
 import (
-	"context"
 	"fmt"
 	"math"
 	"slices"
@@ -12,10 +11,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/input"
-	"github.com/chromedp/cdproto/performance"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
@@ -367,65 +364,4 @@ func TestNothingJumps(t *testing.T) {
 		t.Errorf("while typing there was to be seen (scroll, width, left, locked, heads, hidden): %v", seen)
 	}
 	equal(t, "changes of the controls", get(tab, chromedp.Evaluate[int](`made`)), 0)
-}
-
-// BenchmarkViews types at the end of texts of several lengths, and measures what the page's main thread does
-// for one keystroke, from the key to the quiet after the repainting, without the engine's worker; and what
-// it does to follow a pointer from one word to another. The figures are the thread's own time, whatever else
-// the machine does, of all tasks: Go, style, layout, paint.
-func BenchmarkViews(b *testing.B) {
-	const story = "Once upon a time there was a little girl who had a red ball. She liked to play with her dog in the park near the old house. "
-	for _, tokens := range []int{32, 64, 256, 512} {
-		words := strings.Fields(strings.Repeat(story, 1+tokens/24))
-		for _, v := range []string{"view=links&head=mean", "view=links&head=0,1,2,3,4,5", "view=heatmap&head=0", "view=grid"} {
-			tab := newTab(b, "")
-			tab.do(call(performance.Enable, performance.EnableParams{TimeDomain: performance.EnableTimeDomainThreadTicks}),
-				chromedp.Navigate(site+"#model=stories&"+v+"&kind=decoder&layer=1&"+address("text", strings.Join(words[:tokens*10/11], " "))))
-			for i := 0; !get(tab, chromedp.Evaluate[bool](`!!(`+ready+`)`)) && i < 300; i++ {
-				time.Sleep(200 * time.Millisecond)
-			}
-			spent := func() (ms float64) {
-				tab.do(chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
-					r, err := cdp.Call(ctx, target, performance.GetMetrics, cdp.Empty{})
-					for _, m := range r.Metrics {
-						if m.Name == "TaskDuration" {
-							ms = 1000 * m.Value
-						}
-					}
-					return err
-				}))
-				return ms
-			}
-			quiet := func() { // and for who waits here, the asking itself costs a little
-				for !get(tab, chromedp.Evaluate[bool](`!!(`+ready+`)`)) {
-					time.Sleep(20 * time.Millisecond)
-				}
-				time.Sleep(250 * time.Millisecond)
-			}
-			measure := func(do func(i int)) (p50, p95 float64) {
-				var times []float64
-				for i := range 20 {
-					quiet()
-					before := spent()
-					do(i)
-					quiet()
-					times = append(times, spent()-before)
-				}
-				slices.Sort(times)
-				return times[10], times[18]
-			}
-			quiet()
-			key50, key95 := measure(func(i int) {
-				tab.run(`const box = ` + root + `.getElementById("text"); box.value += "` + string("ab "[i%3]) + `";
-					box.dispatchEvent(new InputEvent("input", { bubbles: true, composed: true }))`)
-			})
-			point50, point95 := measure(func(i int) {
-				tab.run(`const stage = ` + root + `.querySelector(".stage"), box = stage.getBoundingClientRect();
-					stage.dispatchEvent(new PointerEvent("pointermove", { clientX: box.x + box.width * 0.7, clientY: box.y + 120 + 31 * ` + strconv.Itoa(i) + ` }))`)
-			})
-			fmt.Printf("about %3d tokens, %-27s  main thread for a key p50 %.1f p95 %.1f ms, to follow a pointer p50 %.1f p95 %.1f ms\n",
-				tokens, v, key50, key95, point50, point95)
-		}
-	}
-	b.ReportMetric(0, "ns/op")
 }

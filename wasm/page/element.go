@@ -71,7 +71,7 @@ type element struct {
 	banner    *banner
 	examples  *examples
 	saving    *timer
-	saved     float64 // when the address last changed
+	unsaved   float64 // since when the address does not say what is shown
 	changed   float64 // when the reader last typed
 	fresh     bool    // what the address will say next is a new step
 	removes   []func()
@@ -306,14 +306,19 @@ func (e *element) readAddress() {
 	e.settle()
 }
 
-// save lets the address follow, soon: browsers do not like it to change at every keystroke.
+// save lets the address follow, once the reader pauses: browsers do not like it to change at every keystroke.
 func (e *element) save() {
-	const pause = 300
-	e.acted = true
-	if e.page.owner != e || e.saving.set {
+	const pause, most = 300, 2000
+	if e.page.owner != e {
 		return
 	}
-	e.saving.after(max(0, e.saved+pause-bridge.Now()))
+	e.acted = true
+	if now := bridge.Now(); e.saving.set {
+		e.saving.after(max(0, min(pause, e.unsaved+most-now)))
+	} else {
+		e.unsaved = now
+		e.saving.after(pause)
+	}
 }
 
 // step begins a new entry in the browser's history, so that Back undoes what a person would call a step:
@@ -334,7 +339,6 @@ func (e *element) writeAddress() {
 	if e.saving.stop(); !e.acted || e.page.owner != e || e.foreign != nil && e.foreign.address == "" {
 		return
 	}
-	e.saved = bridge.Now()
 	method := "replaceState"
 	if e.fresh {
 		method, e.fresh = "pushState", false

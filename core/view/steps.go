@@ -299,7 +299,7 @@ func (e *steps) cut() {
 	e.shown, e.others = all, len(e.keys)-len(all)
 }
 
-const columnWidth = 44.0 // of a key, at least
+const columnWidth = 54.0 // of a key, at least
 
 // label is the room for the names of the lines of keys.
 func (e *steps) label() float64 {

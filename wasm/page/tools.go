@@ -29,7 +29,6 @@ type tools struct {
 	row       *dom.BasicHTMLElement
 	said      *line                 // what came of the last tool
 	link      *dom.HTMLInputElement // the address, where it cannot be copied
-	open      []*disclosure
 	keys      *keysheet
 	patternOf patternOf
 }
@@ -69,6 +68,9 @@ func newTools(e *element) *tools {
 	within(t.row, export.button, export.panel)
 	embed := newEmbed(t)
 	within(t.row, embed.button, embed.panel)
+	for d, other := range map[*disclosure]*disclosure{export: embed.disclosure, embed.disclosure: export} { // one at a time
+		e.listen(d.button.Underlying(), "click", func(bridge.Value) { other.set(false) })
+	}
 	t.add("Import", t.choose)
 	t.keys = newKeysheet(e)
 	t.add("Keys", t.keys.show).SetAttribute("aria-haspopup", "dialog")

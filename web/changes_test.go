@@ -67,6 +67,32 @@ func TestSwitchOff(t *testing.T) {
 	equal(t, "listed as changed of another model", tab.said(listed), "")
 }
 
+// TestScoreByKeyboard sets the score of a word in the steps of a weight, by keys: the weight is what the softmax makes
+// of it, and the picture says which score that is.
+func TestScoreByKeyboard(t *testing.T) {
+	tab := show(t, "model", "en-fr-attention", "text", redCar, "view", "steps", "token", "4", "key", "7")
+	const slider = root + `.getElementById("score")`
+	tab.until(slider + `.checkVisibility()`)
+	d := nativeOf(t, "en-fr-attention", redCar, model.Options{Detail: &record.Place{Kind: record.RNN, Row: 4}}).Detail
+	equal(t, "the score", tab.said(slider+`.ariaValueText`), strconv.FormatFloat(float64(d.Scores[7]), 'f', 2, 64))
+	tab.run(slider + `.focus()`)
+	tab.press(kb.End)
+	tab.until(slider + `.value === ` + slider + `.max && ` + ready)
+	score, _ := strconv.ParseFloat(tab.said(slider+`.value`), 64)
+	var c record.Changes
+	c.SetScore(d, 7, score)
+	want := nativeOf(t, "en-fr-attention", redCar, model.Options{Changes: c})
+	tab.until(ready + ` && ` + output + ` === ` + quote(want.Output))
+	tab.until(`location.hash.includes("force=")`)
+	got := tab.record().Changes.Force
+	if len(got) != 1 || got[0].Place != c.Force[0].Place || got[0].Col != 7 || math.Abs(float64(got[0].Weight-c.Force[0].Weight)) > 1e-5 {
+		t.Errorf("forced are %v, want %v", got, c.Force)
+	}
+	tab.holds("the score in the picture", `svg.includes("as a score of") && svg.includes("`+strconv.FormatFloat(score, 'f', 2, 64)+`")`)
+	tab.run(root + `.querySelector(".changes li button").click()`)
+	tab.until(ready + ` && ` + slider + `.ariaValueText === ` + quote(strconv.FormatFloat(float64(d.Scores[7]), 'f', 2, 64)))
+}
+
 // TestForceByKeyboard walks to a cell of the heatmap, goes on to the slider and sets the weight.
 func TestForceByKeyboard(t *testing.T) {
 	tab := show(t, "model", "en-fr-attention", "text", redCar, "view", "heatmap")

@@ -4,6 +4,7 @@ package web_test
 
 import (
 	"fmt"
+	"math"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -302,8 +303,8 @@ func TestLessonClaims(t *testing.T) {
 			t.Error("this does not hold any more: " + what)
 		}
 	}
-	const red = "She bought a red car last week."
-	claim("chapter 2: one vector loses the colour, and keeps the week", !strings.Contains(say("en-fr-context", red, "", "", 0), "rouge") && strings.Contains(say("en-fr-context", red, "", "", 0), "semaine"))
+	const colour = "She bought a red car last week."
+	claim("chapter 2: one vector loses the colour, and keeps the week", !strings.Contains(say("en-fr-context", colour, "", "", 0), "rouge") && strings.Contains(say("en-fr-context", colour, "", "", 0), "semaine"))
 
 	claim("chapter 2: the dogs become years", say("en-fr-context", "She has two dogs.", "", "", 0) == "Elle a deux ans.")
 
@@ -319,7 +320,20 @@ func TestLessonClaims(t *testing.T) {
 	}
 	claim("chapter 3: voiture looks at car, rouge at red", strongest("voiture") == "car" && strongest("rouge") == "red")
 	claim("chapter 4: the fifth word is rouge, the eighth English one white", strings.TrimSpace(soft.Queries(record.RNN)[4].Text) == "rouge" && strings.TrimSpace(soft.Tokens.Source[7].Text) == "white")
-	claim("chapter 4: looking at white where red was, it paints the car white", strings.Contains(say("en-fr-attention", redCar, "", "rnn.0.0.4.7=1", 0), "voiture blanc"))
+	// scored gives white a score while rouge is written, and returns the row's weights of red and white, and the French.
+	scored := func(score float64) (red, white float64, says string) {
+		o := model.Options{Detail: &record.Place{Kind: record.RNN, Row: 4}}
+		o.Changes.SetScore(nativeOf(t, "en-fr-attention", redCar, o).Detail, 7, score)
+		r := nativeOf(t, "en-fr-attention", redCar, o)
+		return float64(r.Detail.Weights[3]), float64(r.Detail.Weights[7]), r.Output
+	}
+	red, white, _ := scored(24.98)
+	claim("chapter 4: the score of red is 24.98, and makes 0.45 of white, too", math.Abs(red-white) < 0.005 && math.Round(100*white) == 45)
+	_, white, says := scored(25)
+	claim("chapter 4: 25 does not change the French yet", says == soft.Output && math.Round(100*white) >= 45)
+	_, white, says = scored(28)
+	claim("chapter 4: at 28 white has nearly everything, and the car is white", white > 0.9 && strings.Contains(says, "une voiture blanche"))
+	claim("chapter 3: Je looks at the end, and hardly at I", strongest("Je") == "</s>" && m.At(0, 0) < 0.1)
 	claim("chapter 4: at temperature 8 it loses the thread", !strings.Contains(say("en-fr-attention", redCar, "", "", 8), "rouge"))
 
 	plain := say("en-fr", redCar, "", "", 0)

@@ -247,6 +247,60 @@ func TestForce(t *testing.T) {
 	}
 }
 
+// TestScore sets scores, one after the other, and wants the row that the softmax makes of them; also where a
+// weight of the row was forced before.
+func TestScore(t *testing.T) {
+	for _, c := range []struct{ task, kind, place, force string }{
+		{Translation, "marian", "cross.0.1", ""}, {Translation, "additive", "rnn.0.0", ""}, {Translation, "dot", "rnn.0.0", ".2.3=0.25"},
+		{Generation, "gpt2", "decoder.1.2", ""}, {Fill, "bert", "self.0.1", ".2.0=1"}, {Fill, "bert", "self.0.1", ".2.1=0"},
+	} {
+		m := tiny(t, c.task, c.kind)
+		first := parse(t, "", c.place+".2.0=0", 0).Force[0]
+		o := Options{Detail: &first.Place}
+		if c.force != "" {
+			o.Changes = parse(t, "", c.place+c.force, 0)
+		}
+		d := run(t, m, "the __ sat on", o).Detail
+		near := 2e-6
+		if strings.HasSuffix(c.force, "=1") { // which leaves too little for float32 to tell exactly
+			near = 2e-3
+		}
+		scores := make([]float64, len(d.Scores))
+		for j := range scores {
+			var ok bool
+			if scores[j], _, ok = o.Changes.ScoreOf(d, j); ok == d.Masked(j) {
+				t.Fatalf("%s: key %d has a score: %v", c.kind, j, ok)
+			}
+		}
+		for _, set := range []struct {
+			col   int
+			score float64
+		}{{1, 2.5}, {0, -1}, {1, 0.5}, {0, 4}} {
+			o.Changes.SetScore(d, set.col, set.score)
+			scores[set.col] = set.score
+			d = run(t, m, "the __ sat on", o).Detail
+			sum := 0.0
+			for j, s := range scores {
+				if !d.Masked(j) {
+					sum += math.Exp(s)
+				}
+			}
+			for j, s := range scores {
+				if !d.Masked(j) && math.Abs(float64(d.Weights[j])-math.Exp(s)/sum) > near {
+					t.Errorf("%s%s, score %d set to %g: weight %d is %g, want %g", c.kind, c.force, set.col, set.score, j, d.Weights[j], math.Exp(s)/sum)
+				}
+			}
+			if s, _, _ := o.Changes.ScoreOf(d, set.col); math.Abs(s-set.score) > 10*near {
+				t.Errorf("%s%s: score %d was set to %g and is %g", c.kind, c.force, set.col, set.score, s)
+			}
+		}
+	}
+	var c record.Changes
+	if c.SetScore(&record.Detail{}, 0, 1); c.Any() {
+		t.Error("a row without scores was given one")
+	}
+}
+
 // TestChangesAndBack runs a session without changes, with and without again: nothing is left of them, and
 // what is not changed is the same to the last bit. A decoder alone keeps what it has read, so that its
 // numbers may differ in the last digits from one run to the next.

@@ -50,9 +50,10 @@ type steps struct {
 	most     float64   // the largest score that is let through
 	all      float64   // the sum of exps
 
-	off    bool            // the head was switched off by hand
-	warm   bool            // its scores were divided by a temperature
-	forced []record.Forced // and its weights that were set
+	off     bool // the head was switched off by hand
+	warm    bool // its scores were divided by a temperature
+	changes record.Changes
+	forced  []record.Forced // and its weights that were set
 }
 
 // strip is a vector of the first part of the story.
@@ -101,6 +102,7 @@ func explain(r *record.Record, s State) (*Scene, error) {
 	}
 	e := &steps{State: s, d: d, of: queries[d.Row], keys: words(r.Keys(s.Kind)), open: -1}
 	e.warm = r.Changes.Warms() && (d.Kind == record.Cross || d.Kind == record.RNN)
+	e.changes = r.Changes
 	e.off, e.forced = r.Changes.Of(d.Kind, d.Layer, d.Head)
 	e.name = kind + ", layer " + strconv.Itoa(d.Layer) + ", head " + strconv.Itoa(d.Head)
 	if s.Kind == record.RNN {
@@ -659,6 +661,9 @@ func (e *steps) keyed(y float64) float64 {
 		how = "but the head is switched off:"
 	case slices.ContainsFunc(e.forced, func(f record.Forced) bool { return f.Row == d.Row && f.Col == e.open }):
 		how = "but it was set by hand:"
+		if score, _, ok := e.changes.ScoreOf(d, e.open); ok && finite(score) {
+			return e.formula(y, muted("softmax gives"), number(e.exps[e.open]/e.all), muted("but it was set by hand, as a score of"), run{signed(score, 2), tabular, Ink}, muted("would make it:"), final(e.weight(e.open)))
+		}
 	}
 	return e.formula(y, muted("softmax gives"), number(e.exps[e.open]/e.all), muted(how), final(e.weight(e.open)))
 }

@@ -6,6 +6,7 @@ import (
 	"math"
 	"slices"
 	"strconv"
+	"strings"
 
 	"honnef.co/go/js/dom/v2"
 
@@ -22,6 +23,7 @@ type surgeon struct {
 	e       *element
 	off     *dom.HTMLButtonElement // the head that is shown: off, or on again
 	weight  *slide
+	score   *slide // the same weight, as the softmax makes it
 	heat    *slide
 	hint    *line
 	list    *dom.BasicHTMLElement
@@ -48,11 +50,18 @@ func newSurgeon(e *element) *surgeon {
 			e.choose("force", next.ForceList())
 		}
 	})
+	c.score = newSlide(e, "score", "", -1, 1, 0.1, func(v float64) {
+		if at, ok := c.at(); ok && c.scored(at) {
+			next := e.changes
+			next.SetScore(e.record.Detail, at.Col, v)
+			e.choose("force", next.ForceList())
+		}
+	})
 	// From a tenth to ten times, as far to either side of 1.
 	c.heat = newSlide(e, "attention-temperature", "Temperature of attention", -1, 1, 0.05, func(v float64) {
 		e.choose("attention-temperature", number(math.Round(100*math.Pow(10, v))/100))
 	})
-	within(c.BasicHTMLElement, c.off, c.hint, c.weight.box, c.heat.box, c.list)
+	within(c.BasicHTMLElement, c.off, c.hint, c.weight.box, c.score.box, c.heat.box, c.list)
 	return c
 }
 
@@ -100,6 +109,33 @@ func (c *surgeon) at() (f record.Forced, ok bool) {
 	}
 	causal := f.Kind == record.Decoder
 	return f, f.Row < len(e.record.Queries(f.Kind)) && f.Col < len(e.record.Keys(f.Kind)) && !(causal && f.Col > f.Row)
+}
+
+// scored says whether the record tells how the row of a weight came about, so that its score can be set.
+func (c *surgeon) scored(f record.Forced) bool {
+	d := c.e.record.Detail
+	return c.e.view == view.Steps && d != nil && d.Place == f.Place && f.Col < len(d.Scores)
+}
+
+// showScore follows a weight with the slider of its score, which goes from next to none of the row's weight to
+// next to all.
+func (c *surgeon) showScore(f record.Forced, able bool) {
+	const wide = 9
+	if able = able && c.scored(f); able {
+		var score, half float64
+		if score, half, able = c.e.changes.ScoreOf(c.e.record.Detail, f.Col); able {
+			c.score.name.set(say.Text("Score of “", view.Visible(c.e.record.Keys(f.Kind)[f.Col].Text), "”"))
+			half = math.Round(half)
+			c.score.input.SetMin(number(half - wide))
+			c.score.input.SetMax(number(half + wide))
+			said := "−∞"
+			if !math.IsInf(score, 0) {
+				said = strings.Replace(strconv.FormatFloat(score, 'f', 2, 64), "-", "−", 1)
+			}
+			c.score.show(math.Round(10*math.Max(half-wide, math.Min(score, half+wide)))/10, said)
+		}
+	}
+	hide(c.score.box, !able)
 }
 
 // hold notes what is pointed at.
@@ -153,6 +189,7 @@ func (c *surgeon) show() {
 		}
 		c.weight.show(math.Round(w*100)/100, strconv.FormatFloat(w, 'f', 2, 64))
 	}
+	c.showScore(at, able && ok && !off)
 	switch {
 	case !one:
 		c.hint.set("Choose one head to change it.")

@@ -3,6 +3,7 @@
 package page
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -408,7 +409,7 @@ type keysheet struct {
 	*dom.BasicHTMLElement
 }
 
-// keys are the keys, and what they do. Whoever gives a key a meaning adds it here.
+// keys are the keys, and what they do. Whoever gives a key a meaning adds it here, or a touch to touches.
 var keys = [][2]string{
 	{"Tab", "to the next control; the picture is one stop"},
 	{"← → ↑ ↓", "among views, layers, heads and models; in the picture from word to word, or from cell to cell"},
@@ -424,14 +425,24 @@ var keys = [][2]string{
 	{"?", "this sheet, anywhere but in a textbox"},
 }
 
+// touches are what fingers do.
+var touches = [][2]string{
+	{"Tap", "on a word, a link or a cell: keep it open; again, to let go"},
+	{"Long press", "read the value under the finger"},
+	{"Two fingers", "zoom a heatmap or the tower; two taps put a heatmap back"},
+}
+
 func newKeysheet(e *element) *keysheet {
 	k := &keysheet{create("dialog", "keys")}
 	k.SetAttribute("aria-labelledby", "keys-title")
 	title := create("h2", "")
 	title.SetID("keys-title")
 	title.SetTextContent("Keys")
-	list := create("dl", "")
-	for _, key := range keys {
+	list, all := create("dl", ""), slices.Concat(keys, touches)
+	if matches("(pointer: coarse)") {
+		all = slices.Concat(touches, keys)
+	}
+	for _, key := range all {
 		dt, dd := create("dt", ""), create("dd", "")
 		for i, name := range strings.Split(key[0], ", ") {
 			if i > 0 {
@@ -474,6 +485,7 @@ func newKeysheet(e *element) *keysheet {
 func (k *keysheet) show() {
 	if !k.Get("open").Bool() {
 		k.Call("showModal")
+		k.Set("scrollTop", 0) // and not where its button is, which has the focus
 	}
 }
 

@@ -797,4 +797,10 @@ func TestPhone(t *testing.T) {
 		return [b.x + b.width / 2, b.y + b.height / 2]; })()`))
 	tab.do(chromedp.TapXY(at[0], at[1]))
 	tab.until(root + `.querySelector("[aria-live]:not(.notes)").textContent.includes(" looks at ")`)
+	equal(t, "what is said below a picture that says it itself", tab.said(root+`.querySelector(".read").textContent`), "")
+
+	// Where the top of the picture is out of sight, a line at the foot of the screen says it.
+	tab.run(root + `.querySelector("figure").scrollIntoView({ block: "end" })`)
+	tab.do(chromedp.TapXY(at[0], 600))
+	tab.until(`` + root + `.querySelector(".read").textContent.includes(" looks at ") && ` + root + `.querySelector(".read span").getBoundingClientRect().bottom <= innerHeight`)
 }

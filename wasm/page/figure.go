@@ -35,6 +35,7 @@ type figure struct {
 	stage   *dom.BasicHTMLElement // as large as the scene
 	caption *line
 	heard   *line // what a pointer points at, for those who listen
+	read    *line // what is pointed at, where the picture says it out of sight
 	painter *painter
 	space   *space // what the tower stands in
 	scene   *view.Scene
@@ -70,7 +71,10 @@ func newFigure(e *element) *figure {
 	f.cursor = newCursor(f)
 	within(f.stage, f.painter.canvas, f.cursor.grid, f.cursor.list)
 	within(f.scroll, f.stage)
-	within(f.BasicHTMLElement, f.message, f.scroll, f.caption, f.heard)
+	f.read = newLine("span", "")
+	foot := create("p", "read")
+	foot.SetAttribute("aria-hidden", "true")
+	within(f.BasicHTMLElement, f.message, f.scroll, f.caption, f.heard, within(foot, f.read))
 	hide(f.scroll, true)
 
 	f.frame = newTimer(f.paint)
@@ -245,7 +249,24 @@ func (f *figure) paint() {
 	if f.pointer.Part != view.Nowhere { // what the keyboard points at is read out as it gets the focus
 		f.heard.set(scene.Readout)
 	}
+	f.read.set(f.unseen())
 	f.later(f.cursor.sync)
+}
+
+// unseen is what is pointed at where its place in the picture, on top, is scrolled out of sight.
+func (f *figure) unseen() string {
+	if f.focus().Part == view.Nowhere || f.scene.Readout == "" {
+		return ""
+	}
+	const line = 12 // of the readout
+	top := 0.0
+	if f.fixed() {
+		top = f.GetBoundingClientRect().Top()
+	}
+	if f.stage.GetBoundingClientRect().Top()+line > top && f.scroll.Get("scrollLeft").Float() < line {
+		return ""
+	}
+	return f.scene.Readout
 }
 
 // fixed says whether the element has a height of its own, whatever it shows.

@@ -361,8 +361,8 @@ func (r *Record) validMap(m *Map) error {
 
 // validPredictions checks predictions, which stand somewhere.
 func (r *Record) validPredictions(all []Prediction, where string) error {
-	steps := len(r.Tokens.Target)
-	if steps == 0 {
+	steps := len(r.Tokens.Target) - 1 // of which each predicts the next
+	if steps < 0 {
 		steps = len(r.Tokens.Source)
 	}
 	seen := make(map[int]bool, len(all))

@@ -93,7 +93,7 @@ func TestContext(t *testing.T) {
 	bare.Context.States = nil
 	one.Tokens.Target = one.Tokens.Target[:2]
 	one.Maps[0].Rows, one.Maps[0].Weights, one.Predictions = 1, one.Maps[0].Weights[:3], nil
-	one.Detail = nil
+	one.Detail, one.Lens = nil, nil
 	one.Context.Rows, one.Context.Values = 1, one.Context.Values[:2]
 	without := soft() // whoever sends only what is on screen may leave the map out
 	without.Maps = without.Maps[:0]
@@ -235,7 +235,7 @@ func TestValidateRefuses(t *testing.T) {
 		{"weights are from 0 to 1", func(r *Record) { r.Maps[0].Weights[3] = -0.1 }},
 		{"not masked", func(r *Record) { r.Maps[2].Mask = nil }},
 		{"there twice", func(r *Record) { r.Maps[1].Head = 0 }},
-		{"position 3 of 3", func(r *Record) { r.Predictions[0].Position = 3 }},
+		{"position 2 of 2", func(r *Record) { r.Predictions[0].Position = 2 }},
 		{"position -1", func(r *Record) { r.Predictions[0].Position = -1 }},
 		{"lens is of layer -1", func(r *Record) { r.Lens[0].Layer = -1 }},
 		{"lens of layer 1 is there twice", func(r *Record) { r.Lens[0].Layer = 1 }},

@@ -32,7 +32,14 @@ type versus struct {
 // those of Build.
 func Difference(a, b Compared, s State) (*Scene, error) {
 	s.settle()
-	s.byHand = byHand(a.Record)
+	if s.byHand = byHand(a.Record); s.byHand != byHand(b.Record) {
+		s.byHand = ""
+		for _, c := range []Compared{a, b} {
+			if by := byHand(c.Record); by != "" {
+				s.byHand += " Of " + c.Name + ":" + strings.ToLower(by[:2]) + by[2:]
+			}
+		}
+	}
 	f, sentence, err := differing(a, b, s)
 	if err != nil || sentence != "" {
 		return say(s, sentence), err

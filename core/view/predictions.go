@@ -61,7 +61,7 @@ func predictions(r *record.Record, s State) (*Scene, error) {
 	}
 	e.hidden = func(i int) bool { return s.HideSpecial && e.tokens[i].Special && !(e.fill && e.tops[i] != nil) }
 	for i, top := range e.tops {
-		if top != nil && !e.hidden(i) {
+		if len(top) > 0 && !e.hidden(i) {
 			e.places = append(e.places, i)
 		}
 		if t := e.tokens[i]; e.fill && top != nil && 0 <= t.Start && t.Start < t.End && t.End <= len(r.Text) { // as it was written

@@ -72,12 +72,12 @@ func Strongest(r *record.Record, s State, n int) *Table {
 			return nil
 		}
 	}
-	type link struct {
-		row, col int
-		f        *frame
-		weight   float64
+	type found struct {
+		link
+		f *frame
 	}
-	var links []link
+	var links []found
+	all := 0
 	take := func(layer int, heads []int) {
 		at := s
 		at.Layer, at.Heads = layer, heads
@@ -92,11 +92,11 @@ func Strongest(r *record.Record, s State, n int) *Table {
 		if sentence != "" || err != nil {
 			return
 		}
-		for _, row := range f.rows {
-			for _, col := range f.cols {
-				if w := f.weight(row, col); w > 0 && !f.masked(row, col) {
-					links = append(links, link{row, col, f, w})
-				}
+		top, count, _ := f.heaviest(Ref{}, n)
+		all += count
+		for _, l := range top {
+			if l.w > 0 {
+				links = append(links, found{l, f})
 			}
 		}
 	}
@@ -123,7 +123,7 @@ func Strongest(r *record.Record, s State, n int) *Table {
 	if len(links) == 0 {
 		return nil
 	}
-	stable.Sort(links, func(a, b link) int { return cmp.Compare(b.weight, a.weight) })
+	stable.Sort(links, func(a, b found) int { return cmp.Compare(b.w, a.w) })
 	t := &Table{Title: "The strongest links", Columns: []Column{
 		{Name: "Query", Side: side(r, s.Kind, true)}, {Name: "looks at key", Side: side(r, s.Kind, false)},
 		{Name: "Weight", Num: true}, {Name: "Layer", Num: true}, {Name: "Head", Num: true}}}
@@ -134,7 +134,7 @@ func Strongest(r *record.Record, s State, n int) *Table {
 	if s.Kind == record.Rollout { // of no layer or head
 		t.Columns = t.Columns[:3]
 	}
-	t.More = max(0, len(links)-n)
+	t.More = all - min(n, len(links))
 	for _, l := range links[:min(n, len(links))] {
 		heads, head := l.f.State.Heads, "mean"
 		var row []string
@@ -144,7 +144,7 @@ func Strongest(r *record.Record, s State, n int) *Table {
 		if len(heads) == 1 {
 			head = strconv.Itoa(heads[0])
 		}
-		row = append(row, l.f.q[l.row].text, l.f.k[l.col].text, exact(l.weight), strconv.Itoa(l.f.State.Layer), head)
+		row = append(row, l.f.q[l.row].text, l.f.k[l.col].text, exact(l.w), strconv.Itoa(l.f.State.Layer), head)
 		t.Rows = append(t.Rows, row[:len(t.Columns)])
 	}
 	return t

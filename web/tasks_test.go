@@ -246,3 +246,15 @@ func TestSteps(t *testing.T) {
 		tab.until(ready + ` && ` + root + `.querySelector("figcaption").textContent && ` + root + `.querySelector("[role=grid]").ariaLabel`)
 	}
 }
+
+// TestManyModels opens more models than the engine keeps, and goes back to the first.
+func TestManyModels(t *testing.T) {
+	tab := show(t, "model", "en-fr", "text", "I like tea.")
+	tab.until(ready)
+	first := tab.said(root + `.querySelector("[part=output]").textContent`)
+	for _, m := range append(readIndex(t).Models, *readIndex(t).Find("en-fr")) {
+		tab.run(`location.hash = "#model=` + m.ID + `&text=I+like+tea."`)
+		tab.until(ready + ` && ` + root + `.querySelector("footer").textContent.includes(` + quote(m.Title) + `)`)
+	}
+	equal(t, "the translation, after the other models", tab.said(root+`.querySelector("[part=output]").textContent`), first)
+}

@@ -20,7 +20,7 @@ import (
 
 // Main begins to listen to the page.
 func Main() {
-	e := &engine{page: bridge.Self(), sessions: map[string]*model.Session{}, wake: make(chan struct{}, 1)}
+	e := &engine{page: bridge.Self(), wake: make(chan struct{}, 1)}
 	e.page.Receive(e.receive)
 	go e.work()
 }
@@ -29,7 +29,7 @@ func Main() {
 type engine struct {
 	page     *bridge.Port
 	index    *model.Index
-	sessions map[string]*model.Session
+	sessions []*model.Session // of the models that are open, the one used last at the end
 
 	wake    chan struct{} // holds one token when something is waiting
 	request *protocol.Request
@@ -243,7 +243,9 @@ func (e *engine) send(kind string, header protocol.Header, buffers [][]float32) 
 // open returns the session of a model, loading the model when it is new. A failure is not
 // remembered: the next request tries again.
 func (e *engine) open(id string) (*model.Session, error) {
-	if s := e.sessions[id]; s != nil {
+	if i := slices.IndexFunc(e.sessions, func(s *model.Session) bool { return s.Model.Name == id }); i >= 0 {
+		s := e.sessions[i]
+		e.sessions = append(slices.Delete(e.sessions, i, i+1), s)
 		return s, nil
 	}
 	if e.index == nil {
@@ -263,6 +265,9 @@ func (e *engine) open(id string) (*model.Session, error) {
 		}
 		return nil, say.Error("There is no model named ", strconv.Quote(id), " here. Choose one of: ", strings.Join(names, ", "), ".")
 	}
+	if most := 3; len(e.sessions) == most { // as many as are ever side by side; each takes some 40 MB
+		e.sessions = slices.Delete(e.sessions, 0, 1)
+	}
 	files := map[string][]byte{}
 	var before int64
 	for _, f := range entry.Files {
@@ -281,6 +286,6 @@ func (e *engine) open(id string) (*model.Session, error) {
 	}
 	m.Name = id
 	s := m.NewSession()
-	e.sessions[id] = s
+	e.sessions = append(e.sessions, s)
 	return s, nil
 }

@@ -125,7 +125,7 @@ func chapter(t *testing.T, name string) *tab {
 		v := fmt.Sprintf(`document.querySelectorAll("heed-view")[%d]`, i)
 		tab.run(v + `.scrollIntoView({ block: "center" })`)
 		tab.until(v + `.shadowRoot.querySelector("[data-state=ready]")`)
-		if said := tab.said(`Array.from(` + v + `.shadowRoot.querySelectorAll(".notes p, .message:not([hidden]) p"), (p) => p.textContent).join(" ")`); said != "" {
+		if said := tab.said(`Array.from(` + v + `.shadowRoot.querySelectorAll(".notes p, .message:not([hidden]) p"), (p) => p.textContent).join(" ")`); said != "" && !strings.HasPrefix(said, "The model reads every number as ##") { // which is as it should be
 			t.Errorf("%s, view %d says: %s", name, i, said)
 		}
 	}

@@ -409,10 +409,22 @@
     return 0.2126 * r + 0.7152 * g + 0.0722 * b > 127;
   };
 
+  let printing = false;
   const written = (value) => (typeof value === "boolean" ? Number(value) : value);
 
   class HeedView extends HTMLElement {
     static observedAttributes = [...attributes, "editable"];
+
+    // Paper is light. What nobody has come near yet is too late for this print, and begins to load for another.
+    static {
+      for (const event of ["beforeprint", "afterprint"]) {
+        addEventListener(event, () => {
+          printing = event === "beforeprint";
+          for (const view of views.keys()) view.#dress();
+          if (printing) document.querySelectorAll("heed-view").forEach(show);
+        });
+      }
+    }
 
     #internals = this.attachInternals();
     #record = null; // the last
@@ -442,7 +454,7 @@
     // dress takes the theme that is asked for, or the one that goes with the text around.
     #dress() {
       const { theme } = this;
-      const dark = theme === "dark" || (theme !== "light" && light(getComputedStyle(this).color));
+      const dark = !printing && (theme === "dark" || (theme !== "light" && light(getComputedStyle(this).color)));
       const { states } = this.#internals;
       if (states.has("dark") === dark) return;
       states[dark ? "add" : "delete"]("dark");

@@ -16,6 +16,7 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 
 	"heed/core/explain"
@@ -277,6 +278,33 @@ func TestLessonsOffline(t *testing.T) {
 	read("encoder-decoder.html")
 	read("context-vector.html")
 	tab.until(`document.querySelector("img").decode().then(() => true)`)
+}
+
+// TestLessonPrint prints a chapter whose first view alone has been seen, in a dark room: by key, printing waits for all
+// views; on paper they are light, and without their controls.
+func TestLessonPrint(t *testing.T) {
+	tab := newTab(t, `globalThis.printed = false; globalThis.print = () => { printed = true; }`)
+	prefer(tab, "dark")
+	tab.do(chromedp.Navigate(site + "web/lessons/soft-attention.html"))
+	tab.until(settled(0))
+	const last = `document.querySelector("[data-question] heed-view")`
+	equal(t, "seen by nobody", get(tab, chromedp.Evaluate[bool](last+`.record === null`)), true)
+	tab.press("p", chromedp.KeyModifiers(chromedp.ModifierCtrl))
+	tab.until(`printed && [...document.querySelectorAll("heed-view")].every((v) => v.shadowRoot.querySelector("[data-state=ready] [data-request]"))`)
+
+	dark := func() bool { return get(tab, chromedp.Evaluate[bool](last+`.matches(":state(dark)")`)) }
+	ink := `(() => { const c = ` + last + `.shadowRoot.querySelector("canvas"), p = c.getContext("2d").getImageData(0, 0, c.width, c.height).data;
+		let light = 0, all = 0; for (let i = 0; i < p.length; i += 4) if (p[i + 3] > 200) { all++; light += p[i] > 128; } return light / all > 0.5 ? "light" : "dark"; })()`
+	equal(t, "dark on the screen", dark(), true)
+	equal(t, "most of the picture on the screen", tab.said(ink), "dark")
+	tab.run(`dispatchEvent(new Event("beforeprint"))`)
+	equal(t, "dark on paper", dark(), false)
+	equal(t, "most of the picture on paper", tab.said(ink), "light")
+	tab.do(call(emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Media: "print"}))
+	equal(t, "the controls on paper", tab.said(`getComputedStyle(`+last+`.shadowRoot.querySelector("[part=controls]")).display`), "none")
+	prefer(tab, "dark")
+	tab.run(`dispatchEvent(new Event("afterprint"))`)
+	equal(t, "dark after that", dark(), true)
 }
 
 // TestLessonPointer answers the question of the third chapter with a mouse.

@@ -253,6 +253,10 @@ func (c *cursor) cellAt() [2]int {
 // moveTo makes a cell the tab stop.
 func (c *cursor) moveTo(at [2]int) {
 	s := c.f.scene
+	if size := [2]int{len(s.Grid.Rows), len(s.Grid.Cols)}; size != c.size { // a key came sooner than the elements of a new picture
+		c.sync()
+		at = [2]int{min(at[0], size[0]-1), min(at[1], size[1]-1)}
+	}
 	c.at = s.Move(s.Move(view.Ref{}, 0, 0), at[0], at[1])
 	i := slices.IndexFunc(c.rows, func(r *row) bool { return r.index == at[0] })
 	if i < 0 { // of a large matrix: the row that does not hold the cursor becomes the one that does

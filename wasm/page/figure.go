@@ -117,6 +117,7 @@ func newFigure(e *element) *figure {
 		f.listen(window, event, func(bridge.Value) {
 			f.printing = printing
 			f.paint()
+			f.e.lanes.paint()
 		})
 	}
 	f.listen(window.Call("matchMedia", "(forced-colors: active)"), "change", func(bridge.Value) { f.retheme() })

@@ -68,6 +68,20 @@
     },
   };
 
+  // Printing by key waits for the pictures that nobody has seen yet. From a menu it cannot: those come with the next.
+  addEventListener("keydown", async (event) => {
+    if (event.key !== "p" || !(event.ctrlKey || event.metaKey) || event.altKey) return;
+    const views = [...document.querySelectorAll("heed-view")].filter((view) => !view.record);
+    if (views.length === 0) return;
+    event.preventDefault();
+    await Promise.all(views.map((view) => new Promise((done) => {
+      for (const type of ["heed-record", "heed-error"]) view.addEventListener(type, done, { once: true });
+      view.loading = "eager";
+    })));
+    while (views.some((view) => view.shadowRoot.querySelector("[data-waits]"))) await new Promise((next) => setTimeout(next, 50)); // side by side
+    setTimeout(print);
+  });
+
   for (const section of document.querySelectorAll("[data-question]")) {
     const question = questions[section.dataset.question];
     const view = section.querySelector("heed-view");

@@ -104,9 +104,7 @@ func Visible(token string) string { return visible(token) }
 // goes, blanks and control characters become the signs for them, characters that would reorder or
 // hide the text around them become their numbers, as do bytes that are no character, and a lone combining mark gets a circle to sit on.
 func visible(token string) string {
-	if b, ok := bytesOf(token); ok {
-		token = string(b)
-	}
+	token = unescaped(token)
 	for _, space := range []string{" ", "▁", "Ġ"} {
 		if t := strings.TrimPrefix(token, space); t != token && strings.Trim(t, " ") != "" {
 			token = strings.TrimLeft(t, " ")
@@ -150,6 +148,25 @@ func visible(token string) string {
 		return "∅"
 	}
 	return b.String()
+}
+
+// unescaped puts the bytes of characters that were cut into pieces, such as \xc3\xa9, together again where
+// pieces were merged to words.
+func unescaped(token string) string {
+	from := strings.Index(token, `\x`)
+	if from < 0 {
+		return token
+	}
+	b := []byte(token[:from])
+	for i := from; i < len(token); i++ {
+		if one, ok := bytesOf(token[i:min(i+4, len(token))]); ok {
+			b = append(b, one...)
+			i += 3
+		} else {
+			b = append(b, token[i])
+		}
+	}
+	return string(b)
 }
 
 // unseen says whether a character has no look of its own, or rules over its neighbours.

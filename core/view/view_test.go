@@ -749,6 +749,15 @@ func TestHolds(t *testing.T) {
 	}
 }
 
+// TestMergedBytes: a word of such pieces is read as it is written.
+func TestMergedBytes(t *testing.T) {
+	for token, want := range map[string]string{`caf\xc3\xa9s`: "cafés", `\xf0\x9f\x98\x80`: "😀", ` \xd0`: "‹D0›", `a\x4`: `a\x4`, `\x41`: `\x41`} {
+		if got := view.Visible(token); got != want {
+			t.Errorf("%s is shown as %q, want %q", token, got, want)
+		}
+	}
+}
+
 // TestBytes: pieces of one character are named by it, and bytes that make none by their numbers.
 func TestBytes(t *testing.T) {
 	r := &record.Record{Text: "Кa", Tokens: record.Tokens{Source: []record.Token{{Text: `\xd0`, End: 2}, {Text: `\x9a`, End: 2}, {Text: "a", Start: 2, End: 3}, {Text: `\xf0\x9f`, Start: 3, End: 4}}},

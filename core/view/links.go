@@ -383,7 +383,7 @@ func (f *frame) strongest(focus Ref) strong {
 			}
 		}
 		if len(all) > 4*maxLinks {
-			slices.Sort(all)
+			sortLinks(all)
 			all = append(all[:0], all[len(all)-maxLinks:]...)
 			least = all[0]
 		}
@@ -411,7 +411,7 @@ func (f *frame) strongest(focus Ref) strong {
 			pick()
 		}
 	}
-	slices.Sort(all)
+	sortLinks(all)
 	all = all[max(0, len(all)-maxLinks):]
 	found.shown = make([]link, len(all))
 	for n, l := range all {
@@ -438,6 +438,33 @@ func (f *frame) places(focus Ref) (rows, cols []int) {
 		return f.rows, []int{focus.Col}
 	}
 	return f.rows, f.cols
+}
+
+// sortLinks sorts packed links by their weights, and small ones by their places too. Of many it sorts 11 bits of the
+// weights at a time, for slices.Sort calls a function for each comparison.
+func sortLinks(links []uint64) {
+	if len(links) < 256 {
+		slices.Sort(links)
+		return
+	}
+	from, to := links, make([]uint64, len(links))
+	for shift := 32; shift < 64; shift += 11 {
+		var next [1 << 11]int // by those bits, the place of the next link that has them
+		for _, l := range from {
+			next[l>>shift%uint64(len(next))]++
+		}
+		sum := 0
+		for i, n := range next {
+			next[i], sum = sum, sum+n
+		}
+		for _, l := range from {
+			at := &next[l>>shift%uint64(len(next))]
+			to[*at] = l
+			*at++
+		}
+		from, to = to, from
+	}
+	copy(links, from)
 }
 
 func weightOf(l uint64) float64 { return float64(math.Float32frombits(uint32(l >> 32))) }
@@ -474,7 +501,7 @@ func holding(row []uint64, share float64) []uint64 {
 			i++
 		}
 	}
-	slices.Sort(row[low:high])
+	sortLinks(row[low:high])
 	for high > low && above < wanted {
 		high--
 		above += weightOf(row[high])

@@ -193,7 +193,7 @@ func (c *cursor) syncGrid(s *view.Scene) {
 	if size[0]*size[1] <= 400 {
 		c.label()
 	} else {
-		c.labels.after(150)
+		c.labels.after(400) // not while somebody types
 	}
 }
 
@@ -344,7 +344,7 @@ func (c *cursor) syncList(s *view.Scene) {
 	if len(c.columns[0].refs)+len(c.columns[1].refs) <= 80 {
 		c.label()
 	} else {
-		c.labels.after(150)
+		c.labels.after(400) // not while somebody types
 	}
 	if c.wordAt(c.at).IsUndefined() {
 		if at := c.nearest(); at.Part != view.Nowhere {

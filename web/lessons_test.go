@@ -3,7 +3,9 @@
 package web_test
 
 import (
+	"flag"
 	"fmt"
+	"maps"
 	"math"
 	"net/http"
 	"net/http/httptest"
@@ -116,11 +118,11 @@ func TestLessonLinks(t *testing.T) {
 	}
 }
 
-// chapter opens a page of the lessons and sees all its views ready, scrolling to each as a reader does.
-func chapter(t *testing.T, name string) *tab {
+// chapter opens a page of the lessons in a window and sees all its views ready, scrolling to each as a reader does.
+func chapter(t *testing.T, name string, width, height int64) *tab {
 	t.Helper()
 	tab := newTab(t, "")
-	tab.do(chromedp.Navigate(site + "web/lessons/" + name))
+	tab.do(chromedp.EmulateViewport(width, height), chromedp.Navigate(site+"web/lessons/"+name))
 	n := get(tab, chromedp.Evaluate[int](`document.querySelectorAll("heed-view").length`))
 	for i := range n {
 		v := fmt.Sprintf(`document.querySelectorAll("heed-view")[%d]`, i)
@@ -199,9 +201,21 @@ func typing(text string) string {
 // which a breach of the policy would be too, the question knows the right deed from a wrong one, and
 // axe-core finds nothing.
 func TestLessons(t *testing.T) {
+	rooms := map[string][2]int{} // by the view's id: how high it is on a wide page and on a narrow one
 	for name := range pagesOf(t) {
 		t.Run(name, func(t *testing.T) {
-			tab := chapter(t, name)
+			tab := chapter(t, name, 1440, 900)
+			for id, is := range measured(tab) {
+				rooms[id] = [2]int{is[0]}
+				if blank := is[1] - is[0]; !*writeRooms && (blank < -120 || blank > 120) {
+					t.Errorf("%s has room for %d pixels and takes %d: go test -run TestLessons ./web -rooms", id, is[1], is[0])
+				}
+			}
+			if *writeRooms {
+				for id, is := range measured(chapter(t, name, 390, 844)) {
+					rooms[id] = [2]int{rooms[id][0], is[0]}
+				}
+			}
 			for _, c := range answers {
 				if c.page != name {
 					continue
@@ -230,6 +244,56 @@ func TestLessons(t *testing.T) {
 				}
 			}
 		})
+	}
+	if *writeRooms {
+		write(t, rooms)
+	}
+}
+
+var writeRooms = flag.Bool("rooms", false, "write into lessons/lessons.css how much room each view takes")
+
+// measured is how high the views of a page are, and what room they have.
+func measured(tab *tab) map[string][2]int {
+	tab.t.Helper()
+	return get(tab, chromedp.Evaluate[map[string][2]int](`(async () => {
+		const views = [...document.querySelectorAll("heed-view")];
+		const heights = () => views.map((v) => {
+			v.style.minHeight = 0;
+			const is = v.offsetHeight;
+			v.style.minHeight = "";
+			return is;
+		});
+		let last = "", is, same = 0;
+		while (same < 4) {
+			await new Promise((done) => setTimeout(done, 80));
+			is = heights();
+			same = String(is) === last ? same + 1 : 0;
+			last = String(is);
+		}
+		return Object.fromEntries(views.map((v, i) => [v.id, [is[i], parseInt(getComputedStyle(v).minHeight) || 0]]));
+	})()`, chromedp.EvalAwaitPromise))
+}
+
+// write puts the rooms between the two marks of lessons/lessons.css, in steps of 8 pixels and up to 16 more than was
+// measured: other machines have other letters.
+func write(t *testing.T, rooms map[string][2]int) {
+	t.Helper()
+	const file, begin, end = "lessons/lessons.css", "-rooms */\n", "/* That was it. */"
+	css, err := os.ReadFile(file)
+	before, rest, ok1 := strings.Cut(string(css), begin)
+	_, after, ok2 := strings.Cut(rest, end)
+	if err != nil || !ok1 || !ok2 {
+		t.Fatal("there is no place for the rooms", err)
+	}
+	var wide, narrow strings.Builder
+	for _, id := range slices.Sorted(maps.Keys(rooms)) {
+		room := func(is int) int { return (is + 16) / 8 * 8 }
+		fmt.Fprintf(&narrow, "  #%s { --room: %dpx; }\n", id, room(rooms[id][1]))
+		fmt.Fprintf(&wide, "#%s { --room: %dpx; }\n", id, room(rooms[id][0]))
+	}
+	text := before + begin + wide.String() + "@media (max-width: 560px) {\n" + narrow.String() + "}\n" + end + after
+	if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
 	}
 }
 

@@ -278,6 +278,8 @@ func TestRunCompare(t *testing.T) {
 		}
 		if page := answer(t, append(flags, "html")...); strings.Count(page, "<svg ") != 3 || !strings.Contains(page, "<h2>The difference</h2>") {
 			t.Errorf("%s: the page has %d pictures", with, strings.Count(page, "<svg "))
+		} else if n, want := strings.Count(page, "<p class=\"output\""), map[bool]int{true: 1, false: 3}[of[0].Cols == of[1].Cols]; n != want {
+			t.Errorf("%s: the page has %d sentences under its own, want %d", with, n, want)
 		}
 		if picture := answer(t, append(flags, "svg")...); strings.Count(picture, "<svg ") != 1 || !strings.Contains(picture, "The difference") {
 			t.Errorf("%s: no picture of both and of their difference", with)

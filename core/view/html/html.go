@@ -6,6 +6,7 @@ package html
 import (
 	"bufio"
 	"io"
+	"slices"
 	"strconv"
 
 	"heed/core/record"
@@ -77,11 +78,12 @@ func Write(w io.Writer, p Page) error {
 	e.put(">")
 	e.text(text)
 	e.put("</h1>\n")
-	if len(p.Figures) == 1 {
+	one := !slices.ContainsFunc(p.Figures, func(f Figure) bool { return f.Record != nil && f.Record != r })
+	if one { // as heads of one run are
 		e.output(p.Figures[0])
 	}
 	for _, f := range p.Figures {
-		e.figure(f)
+		e.figure(f, !one)
 	}
 	e.put("</main>\n<footer>Drawn by Heed from what ")
 	e.text(p.Model)
@@ -123,7 +125,8 @@ func (e encoder) output(f Figure) {
 	e.put("</p>\n")
 }
 
-func (e encoder) figure(f Figure) {
+// figure writes a picture, and, if it is of a run of its own, what the model made of the text.
+func (e encoder) figure(f Figure, own bool) {
 	if f.Name != "" {
 		e.put("<h2>")
 		e.text(f.Name)
@@ -135,7 +138,9 @@ func (e encoder) figure(f Figure) {
 			e.text(f.Record.Text)
 			e.put("</p>\n")
 		}
-		e.output(f)
+		if own {
+			e.output(f)
+		}
 	}
 	e.put("<figure>\n")
 	if f.Scene.Sentence == "" {

@@ -227,7 +227,9 @@ func (s settings) resolve(index *model.Index, stacks func(id string) []model.Sta
 		}
 	} else if ok && index != nil && st.entry != nil {
 		for id := range strings.SplitSeq(c, ",") {
-			if other := index.Find(strings.TrimSpace(id)); other == nil {
+			if other := index.Find(strings.TrimSpace(id)); other == nil && placed(id) {
+				complain("“", id, "” is a head, and two can be compared: write them as LAYER.HEAD,LAYER.HEAD, such as 0.1,2.3.")
+			} else if other == nil {
 				complain("There is no model named “", id, "” to compare with.")
 			} else if !slices.Contains(peers(index, st.entry), other.ID) {
 				complain(other.Title, " does another thing than ", st.entry.Title, ", so there is nothing to compare.")
@@ -365,6 +367,12 @@ func parseHeads(s string) (heads []int, wrong []string) {
 	}
 	slices.Sort(heads)
 	return heads, wrong
+}
+
+// placed says whether a text names a head.
+func placed(s string) bool {
+	_, _, err := view.ParsePlaces(s + "," + s)
+	return err == nil
 }
 
 // placesOf reads the two heads that are to be compared, and what is written after them.

@@ -45,6 +45,8 @@ func TestResolve(t *testing.T) {
 		{settings{"head": "0,6"}, "en-fr  links cross 2 0", "no head 6"},
 		{settings{"head": "1,x"}, "en-fr  links cross 2 1", "“x” is no head"},
 		{settings{"token": "two"}, "en-fr  links cross 2 3", "“two” is no token"},
+		{settings{"compare": "0.1"}, "en-fr  links cross 2 3", "“0.1” is a head, and two can be compared"},
+		{settings{"compare": "de-fr"}, "en-fr  links cross 2 3", "no model named “de-fr”"},
 		{settings{"view": "compare", "compare": "0.1,2.4,1.1"}, "en-fr  compare cross 0 1 0.1,2.4", "Two heads can be compared"},
 		{settings{"head": ""}, "en-fr  links cross 2 3", "is no head"},
 		{settings{"target": ""}, "en-fr  links cross 2 3 ", ""},

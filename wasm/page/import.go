@@ -330,6 +330,7 @@ func (t *tools) importFile(file bridge.Value) {
 		refuse("it is larger than 200 MB. Write a Record of fewer layers, or of a shorter text.")
 		return
 	}
+	t.tell("Reading “", say.Cut(name, 60), "” …")
 	go func() {
 		buffer, err := bridge.Await(file.Call("arrayBuffer"))
 		var r *record.Record

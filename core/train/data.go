@@ -2,6 +2,7 @@ package train
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -43,6 +44,9 @@ func (r *Recipe) Read(dir string, names Files) ([]Pair, error) {
 	return all, nil
 }
 
+// longestLine is how many bytes a line of a file may have: what is longer is no text for a model.
+const longestLine = 1 << 20
+
 // ReadData reads a file for a task: source<TAB>target lines where a text is turned into another;
 // documents that end with a line <|endoftext|>, as targets, where text is written on; and lines, as
 // sources, where words are filled in (of a line with tabs, what stands before the first). A mistake is
@@ -51,8 +55,11 @@ func (r *Recipe) Read(dir string, names Files) ([]Pair, error) {
 // columns, counted from 0, are those of the source and the target in lines of several; both 0 means
 // the first two.
 func ReadData(task, path string, columns [2]int) ([]Pair, error) {
-	if columns[0] == columns[1] {
+	switch {
+	case columns == [2]int{}:
 		columns = [2]int{0, 1}
+	case columns[0] == columns[1]:
+		return nil, fmt.Errorf("source and target are both in column %d, counted from 0; name two columns", columns[0])
 	}
 	f, err := os.Open(path)
 	if err != nil {
@@ -68,7 +75,7 @@ func ReadData(task, path string, columns [2]int) ([]Pair, error) {
 		document.Reset()
 	}
 	lines := bufio.NewScanner(f)
-	lines.Buffer(nil, 1<<20)
+	lines.Buffer(nil, longestLine)
 	n := 1
 	for ; lines.Scan(); n++ {
 		line := lines.Text()
@@ -94,18 +101,23 @@ func ReadData(task, path string, columns [2]int) ([]Pair, error) {
 			continue
 		}
 		cells := strings.Split(line, "\t")
-		if len(cells) <= max(columns[0], columns[1]) {
+		switch last := max(columns[0], columns[1]); {
+		case len(cells) == 1:
 			return nil, fmt.Errorf("%s, line %d: no tab between source and target", path, n)
+		case len(cells) <= last:
+			return nil, fmt.Errorf("%s, line %d: %d columns, but column %d is wanted, counted from 0", path, n, len(cells), last)
 		}
 		source, target := cells[columns[0]], cells[columns[1]]
-		switch {
-		case strings.TrimSpace(source) == "" || strings.TrimSpace(target) == "":
+		if strings.TrimSpace(source) == "" || strings.TrimSpace(target) == "" {
 			return nil, fmt.Errorf("%s, line %d: one side is empty", path, n)
 		}
 		pairs = append(pairs, Pair{source, target})
 	}
 	finish()
-	if err := lines.Err(); err != nil {
+	switch err := lines.Err(); {
+	case errors.Is(err, bufio.ErrTooLong):
+		return nil, fmt.Errorf("%s, line %d: longer than %d bytes; break it into several", path, n, longestLine)
+	case err != nil:
 		return nil, fmt.Errorf("%s, line %d: %w", path, n, err)
 	}
 	if len(pairs) == 0 {
@@ -119,6 +131,16 @@ func WithoutFinalMark(s string) string {
 	return strings.TrimRightFunc(s, func(r rune) bool {
 		return unicode.IsSpace(r) || strings.ContainsRune(".!?…", r)
 	})
+}
+
+// withoutFinalMark returns the pair without the punctuation at its ends, or as it is where a side would
+// be left with nothing.
+func (p Pair) withoutFinalMark() Pair {
+	q := Pair{WithoutFinalMark(p.Source), WithoutFinalMark(p.Target)}
+	if q.Source == "" && p.Source != "" || q.Target == "" && p.Target != "" {
+		return p
+	}
+	return q
 }
 
 // epoch returns the examples of one pass over the pairs, each pair used once: shuffled, joined,
@@ -146,9 +168,7 @@ func (r *Recipe) epoch(number int, pairs []Pair, b *builder) []example {
 // roughen makes a pair look as if it were being typed.
 func (r *Recipe) roughen(rng *rand.Rand, p Pair) Pair {
 	if rng.Float64() < r.Typing.NoFinalMark {
-		if s, t := WithoutFinalMark(p.Source), WithoutFinalMark(p.Target); s != "" && t != "" {
-			p = Pair{s, t}
-		}
+		p = p.withoutFinalMark()
 	}
 	if rng.Float64() < r.Typing.LowerCase {
 		p.Source = strings.ToLower(p.Source)

@@ -57,6 +57,10 @@ func TestRecipeErrors(t *testing.T) {
 		{"heads", `"encoder_attention_heads": \d+`, `"encoder_attention_heads": 5`, []string{"5"}},
 		{"model type", `"marian"`, `"t5"`, []string{`type "t5"`}},
 		{"special tokens", `"pad_token_id": \d+`, `"pad_token_id": 7`, []string{"pad_token_id is 7"}},
+		{"no room for bytes", `"vocab_size": \d+`, `"vocab_size": 257`, []string{"vocab_size is 257", "258"}},
+		{"not a file", `"train.tsv"`, `["train.tsv", 3]`, []string{`["train.tsv", 3] is neither`}},
+		{"no rate", `"learning_rate": [\d.]+`, `"learning_rate": 0`, []string{"learning_rate is missing"}},
+		{"joins of one", `"most": \d+`, `"most": 1`, []string{"join.most is 1"}},
 	} {
 		place := regexp.MustCompile(c.old).FindIndex(good)
 		if place == nil {
@@ -97,6 +101,13 @@ func TestReadPairs(t *testing.T) {
 	if pairs, err := read("one\tun\teins\n"); err != nil || !slices.Equal(pairs, []Pair{{"eins", "one"}}) {
 		t.Errorf("from the third column into the first: %q, %v", pairs, err)
 	}
+	if _, err := read("one\tun\n"); err == nil || !strings.Contains(err.Error(), "line 1: 2 columns") {
+		t.Errorf("from a third column of two: the error is %v", err)
+	}
+	columns = [2]int{2, 2}
+	if _, err := read("one\tun\teins\n"); err == nil || !strings.Contains(err.Error(), "column 2") {
+		t.Errorf("from one column into itself: the error is %v", err)
+	}
 	columns = [2]int{}
 	for text, want := range map[string]string{
 		"":                                  "no lines",
@@ -105,7 +116,7 @@ func TestReadPairs(t *testing.T) {
 		"a\tb\nc\td\n\te\n":                 "line 3: one side",
 		"a\tb\nc\t \n":                      "line 2: one side",
 		"a\tb\nc\t\xff\n":                   "line 2: not UTF-8",
-		"a\tb\n" + strings.Repeat("x", 2e6): "line 2: ",
+		"a\tb\n" + strings.Repeat("x", 2e6): "line 2: longer than",
 	} {
 		if _, err := read(text); err == nil || !strings.Contains(err.Error(), "data.tsv") || !strings.Contains(err.Error(), want) {
 			t.Errorf("%.20q: the error is %v, want %q", text, err, want)
@@ -226,7 +237,12 @@ func TestRoughen(t *testing.T) {
 			t.Errorf("%g %s, want %g", c.got, c.name, c.want)
 		}
 	}
-	r.Typing.NoFinalMark = 1
+	r.Typing = Typing{NoFinalMark: 1}
+	for _, c := range [][2]Pair{{{"It Rains.", ""}, {"It Rains", ""}}, {{"", "It Rains."}, {"", "It Rains"}}, {{"", "!"}, {"", "!"}}} { // of one side
+		if p := r.roughen(rng, c[0]); p != c[1] {
+			t.Errorf("%q became %q, want %q", c[0], p, c[1])
+		}
+	}
 	if p := r.roughen(rng, Pair{"?", "Quoi ?"}); p.Source != "?" || p.Target != "Quoi ?" {
 		t.Errorf("a pair of which nothing would be left became %q", p)
 	}

@@ -40,10 +40,8 @@ func Cases(pairs []Pair) []Case {
 func AsTyped(pairs []Pair) []Pair {
 	out := make([]Pair, len(pairs))
 	for i, p := range pairs {
-		if s, t := WithoutFinalMark(p.Source), WithoutFinalMark(p.Target); s != "" && t != "" {
-			p = Pair{s, t}
-		}
-		out[i] = Pair{strings.ToLower(p.Source), p.Target}
+		out[i] = p.withoutFinalMark()
+		out[i].Source = strings.ToLower(out[i].Source)
 	}
 	return out
 }

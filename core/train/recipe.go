@@ -48,7 +48,7 @@ type Recipe struct {
 	LearningRate float64 `json:"learning_rate"`
 	Warmup       int     `json:"warmup"` // steps
 	WeightDecay  float64 `json:"weight_decay"`
-	Clip         float64 `json:"clip"` // largest norm of the gradient
+	Clip         float64 `json:"clip"` // largest norm of the gradient; 0 for any
 	Smoothing    float64 `json:"label_smoothing"`
 	Dropout      float64 `json:"dropout"`
 }
@@ -63,7 +63,10 @@ func (f *Files) UnmarshalJSON(data []byte) error {
 		*f = Files{one}
 		return nil
 	}
-	return json.Unmarshal(data, (*[]string)(f))
+	if json.Unmarshal(data, (*[]string)(f)) != nil { // whose place would be that in data alone
+		return fmt.Errorf("%s is neither the name of a file nor a list of names", data)
+	}
+	return nil
 }
 
 // Join says how often sentences are joined into longer examples, and how many at most.
@@ -164,7 +167,11 @@ func (r *Recipe) validate() error {
 	}
 	vocab, positions := net.Limits()
 	pad, eos, start := net.Special()
-	if special := len(specials(r.Task, net)); max(pad, eos, start) >= special || vocab < special+256 {
+	special := len(specials(r.Task, net))
+	if vocab < special+256 {
+		return fmt.Errorf("vocab_size is %d; the bytes and the special tokens alone are %d", vocab, special+256)
+	}
+	if max(pad, eos, start) >= special {
 		return fmt.Errorf("pad_token_id is %d, eos_token_id %d and decoder_start_token_id %d; special tokens are the first %d", pad, eos, start, special)
 	}
 	if decoder && encoder && pad == eos {
@@ -189,8 +196,13 @@ func (r *Recipe) validate() error {
 	if r.Optimizer != "" && r.Optimizer != "adamw" && r.Optimizer != "muon" {
 		return fmt.Errorf("optimizer is %q; it is adamw or muon", r.Optimizer)
 	}
-	if r.Task == model.Fill && r.Mask == 0 {
+	switch {
+	case r.Task == model.Fill && r.Mask == 0:
 		return errors.New("mask is missing: the share of words to hide")
+	case r.LearningRate == 0:
+		return errors.New("learning_rate is missing, without which nothing is learned")
+	case r.Join.Probability > 0 && r.Join.Most < 2:
+		return fmt.Errorf("join.most is %d, so that nothing is joined; give 2 or more, or join.probability 0", r.Join.Most)
 	}
 	return nil
 }

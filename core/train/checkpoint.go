@@ -14,6 +14,7 @@ import (
 	"strconv"
 
 	"heed/core/model"
+	"heed/core/tensor"
 	"heed/core/weights"
 )
 
@@ -45,7 +46,8 @@ func (t *Trainer) Save(dir string) error {
 }
 
 // LoadFloat32 gives a model, as stored for use in dir, the float32 weights of the checkpoint beside it:
-// what it would be had it not been rounded. It is an error when the two were not saved at one moment.
+// what it would be had it not been rounded. It is an error when the two were not saved at one moment; the
+// model then stays as it is.
 func LoadFloat32(m *model.Model, dir string) error {
 	data, err := os.ReadFile(filepath.Join(dir, checkpointFile))
 	if err != nil {
@@ -55,27 +57,39 @@ func LoadFloat32(m *model.Model, dir string) error {
 	if err != nil {
 		return fmt.Errorf("the checkpoint in %s cannot be read: %w", dir, err)
 	}
-	for _, p := range m.Net.Weights().List {
-		exact, err := f.Float32(p.Name)
-		if err != nil || len(exact) != len(p.X.Data) {
+	list := m.Net.Weights().List
+	exact := make([][]float32, len(list))
+	for i, p := range list {
+		exact[i], err = f.Float32(p.Name)
+		switch {
+		case err != nil || len(exact[i]) != len(p.X.Data):
 			return fmt.Errorf("the checkpoint in %s does not fit the model beside it: it lacks %s of that shape", dir, p.Name)
+		case !rounded(p.X, exact[i]):
+			return fmt.Errorf("the checkpoint in %s and the model beside it were not saved at one moment: %s differs by more than rounding", dir, p.Name)
 		}
-		// An int8 is off by half a step, and a row or a column has 127 steps to its largest weight.
-		rows, cols := make([]float32, p.X.Rows), make([]float32, p.X.Cols)
-		for i, v := range exact {
-			r, c := &rows[i/p.X.Cols], &cols[i%p.X.Cols]
-			*r, *c = max(*r, v, -v), max(*c, v, -v)
-		}
-		for i, v := range exact {
-			d := v - p.X.Data[i]
-			if step := max(rows[i/p.X.Cols], cols[i%p.X.Cols]) / 127; !(max(d, -d) <= 0.51*step) {
-				return fmt.Errorf("the checkpoint in %s and the model beside it were not saved at one moment: %s differs by more than rounding", dir, p.Name)
-			}
-		}
-		copy(p.X.Data, exact)
+	}
+	for i, p := range list {
+		copy(p.X.Data, exact[i])
 		p.Changed()
 	}
 	return nil
+}
+
+// rounded reports whether x can be what int8 made of exact: it is off by half a step, and a row or a column
+// has 127 steps to its largest weight.
+func rounded(x tensor.Matrix, exact []float32) bool {
+	rows, cols := make([]float32, x.Rows), make([]float32, x.Cols)
+	for i, v := range exact {
+		r, c := &rows[i/x.Cols], &cols[i%x.Cols]
+		*r, *c = max(*r, v, -v), max(*c, v, -v)
+	}
+	for i, v := range exact {
+		d := v - x.Data[i]
+		if step := max(rows[i/x.Cols], cols[i%x.Cols]) / 127; !(max(d, -d) <= 0.51*step) {
+			return false
+		}
+	}
+	return true
 }
 
 // key is the recipe as a checkpoint remembers it: all but the length of the run, which may change on
@@ -99,18 +113,22 @@ func dataKey(pairs []Pair) string {
 	return hex.EncodeToString(h.Sum(nil))
 }
 
-// difference names the first field in which two recipes differ.
+// difference names the first field in which two recipes, or two configurations, differ; "" where there is
+// none, or where one is no JSON object.
 func difference(a, b string) string {
 	var x, y map[string]json.RawMessage
 	if json.Unmarshal([]byte(a), &x) != nil || json.Unmarshal([]byte(b), &y) != nil {
-		return "recipe"
+		return ""
 	}
-	for _, name := range slices.Sorted(maps.Keys(y)) {
+	both := map[string]json.RawMessage{}
+	maps.Copy(both, x)
+	maps.Copy(both, y)
+	for _, name := range slices.Sorted(maps.Keys(both)) { // either may leave fields out
 		if !bytes.Equal(x[name], y[name]) {
 			return name
 		}
 	}
-	return "recipe"
+	return ""
 }
 
 // Resume goes on from the checkpoint in dir; fs.ErrNotExist says that there is none.
@@ -125,7 +143,11 @@ func Resume(r *Recipe, pairs []Pair, dir string) (*Trainer, error) {
 	}
 	meta := f.Metadata()
 	if key := r.key(); meta["recipe"] != key {
-		return nil, fmt.Errorf("the checkpoint in %s was made by another recipe, with another %s: give another directory", dir, difference(meta["recipe"], key))
+		with := ""
+		if field := difference(meta["recipe"], key); field != "" {
+			with = ", with another " + field
+		}
+		return nil, fmt.Errorf("the checkpoint in %s was made by another recipe%s: give another directory", dir, with)
 	}
 	if meta["data"] != dataKey(pairs) {
 		return nil, fmt.Errorf("the checkpoint in %s was made from other data: give another directory", dir)
@@ -174,8 +196,12 @@ func From(r *Recipe, pairs []Pair, dir string) (*Trainer, error) {
 	if err != nil {
 		return nil, err
 	}
-	if have, err := model.Config(m.Net); err != nil || !bytes.Equal(have, want) {
-		return nil, fmt.Errorf("the model in %s has another shape than the recipe's", dir)
+	have, err := model.Config(m.Net)
+	if err != nil {
+		return nil, err
+	}
+	if !bytes.Equal(have, want) {
+		return nil, fmt.Errorf("the model in %s is not the recipe's: it has another %s", dir, difference(string(have), string(want)))
 	}
 	return newTrainer(r, pairs, m.Tokenizer, m.Net), nil
 }

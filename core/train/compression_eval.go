@@ -53,6 +53,9 @@ func Shorten(m *model.Model, pairs []Pair, beam int) []string {
 func Leading(pairs []Pair, n int) []string {
 	out := make([]string, len(pairs))
 	for i, p := range pairs {
+		if n == 0 {
+			continue
+		}
 		words := strings.Fields(p.Source)
 		kept := 0
 		for at, w := range words {

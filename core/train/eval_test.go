@@ -229,6 +229,9 @@ func TestShortenings(t *testing.T) {
 	all := Shortenings(pairs, Leading(pairs, -1))
 	near("the F1 of all words", all.F1, (10.0/12+6.0/8+1)/3)
 	near("the ratio of all words", all.Ratio, (1+1+0)/3.0)
+	if got := Leading(pairs[:2], 0); !slices.Equal(got, []string{"", ""}) {
+		t.Errorf("no words are %q", got)
+	}
 	if got, want := Leading(pairs, 3), []string{"the cat , he", "a dog of", ", ."}; !slices.Equal(got, want) {
 		t.Errorf("three words are %q, want %q", got, want)
 	}
@@ -296,6 +299,13 @@ func TestOfLength(t *testing.T) {
 				t.Errorf("%d references, the sentences have %d at most", len(e.References), most)
 			}
 		}
+	}
+	blank := append([]Case{{Source: " ", References: []string{"x"}}}, cases...)
+	if got, err := OfLength(blank, 30, 40); err != nil || meanWords(got) != 30 {
+		t.Errorf("beside a source of no words: %v, %g words on average", err, meanWords(got))
+	}
+	if _, err := OfLength(blank[:1], 10, 1); err == nil {
+		t.Error("no words add up to ten")
 	}
 	if _, err := OfLength([]Case{{Source: "two words", References: []string{"x"}}}, 11, 1); err == nil {
 		t.Error("sentences of two words add up to eleven")
@@ -489,6 +499,22 @@ func TestLoadFloat32(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	list := tr.Net.Weights().List
+	last := list[len(list)-1].X.Data
+	last[0]++
+	if err := tr.Built().Save(dir, weights.I8); err != nil {
+		t.Fatal(err)
+	}
+	m = open()
+	if err := LoadFloat32(m, dir); err == nil || !strings.Contains(err.Error(), "one moment") {
+		t.Errorf("a checkpoint of which the last weight is older: %v", err)
+	}
+	for i, p := range open().Net.Weights().List {
+		if !slices.Equal(p.X.Data, m.Net.Weights().List[i].X.Data) {
+			t.Fatalf("%s was changed all the same", p.Name)
+		}
+	}
+	last[0]--
 	steps(t, tr, 5)
 	if err := tr.Built().Save(dir, weights.I8); err != nil {
 		t.Fatal(err)

@@ -3,18 +3,21 @@ package train
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 
 	"heed/core/model"
 )
 
 // Lengths are the numbers of source words at which BLEU is measured against length, as in Bahdanau et
-// al. 2014, figure 2; LengthCases is how many examples a length has.
+// al. 2014, figure 2.
 var Lengths = []int{10, 20, 30, 40, 50, 60}
 
+// LengthCases is how many examples a length has.
 const LengthCases = 200
 
-// tries is how often a joined example is drawn before a file is said to have none of that length.
+// tries is how many drawn examples in a row may have another length before a file is said to have none of that
+// length.
 const tries = 1 << 20
 
 // OfLength joins cases into n examples of exactly so many source words, words being what spaces part.
@@ -22,9 +25,11 @@ const tries = 1 << 20
 // has more by then is thrown away and drawn anew. So sentences are as long as they are in the file,
 // and more of them stand in a longer example. Reference k of an example joins the k-th references of
 // its cases, of which those with fewer begin again at their first. The same cases give the same
-// examples. It is an error when the file's sentences do not add up to the length.
+// examples. It is an error when the file's sentences do not add up to the length. Each case has a reference;
+// sources without a word are passed over.
 func OfLength(cases []Case, words, n int) ([]Case, error) {
 	rng := rand.New(rand.NewPCG(1, uint64(words)))
+	cases = slices.DeleteFunc(slices.Clone(cases), func(c Case) bool { return strings.TrimSpace(c.Source) == "" })
 	counts := make([]int, len(cases))
 	for i, c := range cases {
 		counts[i] = len(strings.Fields(c.Source))
@@ -39,10 +44,11 @@ func OfLength(cases []Case, words, n int) ([]Case, error) {
 		for sum < words {
 			i := rng.IntN(len(cases))
 			drawn = append(drawn, i)
-			sum += max(1, counts[i])
+			sum += counts[i]
 		}
 		if sum == words {
 			out = append(out, joined(cases, drawn))
+			try = 0
 		}
 	}
 	return out, nil

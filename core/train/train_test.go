@@ -454,11 +454,17 @@ func TestResumeErrors(t *testing.T) {
 		"another config":        func(r *Recipe) { r.with("d_model", 32) },
 		"another seed":          func(r *Recipe) { r.Seed++ },
 		"another learning_rate": func(r *Recipe) { r.LearningRate /= 2 },
+		"another optimizer":     func(r *Recipe) { r.Optimizer = "muon" },
 	} {
 		r := small()
 		change(r)
 		if _, err := Resume(r, pairs, good); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: the error is %v", want, err)
+		}
+	}
+	for _, c := range [][3]string{{`{"clip":1,"optimizer":"muon"}`, `{"clip":1}`, "optimizer"}, {`null`, `{"clip":1}`, "clip"}, {`large`, `{"clip":1}`, ""}} {
+		if got := difference(c[0], c[1]); got != c[2] {
+			t.Errorf("the recipes %s and %s differ in %q, want %q", c[0], c[1], got, c[2])
 		}
 	}
 	longer := small()
@@ -468,7 +474,7 @@ func TestResumeErrors(t *testing.T) {
 	}
 	wide := small()
 	wide.with("d_model", 32)
-	if _, err := From(wide, pairs, good); err == nil || !strings.Contains(err.Error(), "another shape") {
+	if _, err := From(wide, pairs, good); err == nil || !strings.Contains(err.Error(), "another d_model") {
 		t.Errorf("From a model of another shape: the error is %v", err)
 	}
 	if _, err := Resume(small(), pairs, t.TempDir()); !errors.Is(err, fs.ErrNotExist) {

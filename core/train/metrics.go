@@ -105,15 +105,19 @@ func eachBatch(order []int, size func(i int) int, f func(p *grad.Pass, batch []i
 // Total adds up scores.
 func Total(scores []LineScore) (sum LineScore) {
 	for _, s := range scores {
-		sum.LogProb += s.LogProb
-		sum.Tokens += s.Tokens
-		sum.Words += s.Words
-		sum.Right += s.Right
+		sum.add(s)
 	}
 	return sum
 }
 
-// Perplexity is exp of the mean negative log probability of a token.
+func (s *LineScore) add(other LineScore) {
+	s.LogProb += other.LogProb
+	s.Tokens += other.Tokens
+	s.Words += other.Words
+	s.Right += other.Right
+}
+
+// Perplexity is exp of the mean negative log probability of a token; of no tokens it is NaN.
 func (s LineScore) Perplexity() float64 {
 	return min(math.Exp(-s.LogProb/float64(s.Tokens)), math.MaxFloat64) // JSON has no infinity
 }
@@ -237,10 +241,7 @@ func Score(m *model.Model, pairs []Pair) []LineScore {
 	})
 	out := make([]LineScore, len(pairs))
 	for i, s := range scores {
-		out[of[i]].LogProb += s.LogProb
-		out[of[i]].Tokens += s.Tokens
-		out[of[i]].Words += s.Words
-		out[of[i]].Right += s.Right
+		out[of[i]].add(s)
 	}
 	return out
 }

@@ -2,6 +2,8 @@ package train
 
 import (
 	"math"
+	"slices"
+	"strings"
 
 	"heed/core/grad"
 	"heed/core/tensor"
@@ -10,10 +12,13 @@ import (
 // momentum is that of Muon (Jordan et al. 2024, "Muon: An optimizer for hidden layers in neural networks").
 const momentum = 0.95
 
-// isHidden says whether a weight is a matrix between layers, and not an embedding, a bias or a gain.
-func isHidden(p *grad.Param, vocab, positions int) bool {
-	r, c := p.X.Rows, p.X.Cols
-	return min(r, c) > 2 && r != vocab && r != positions // two rows: BERT's token types
+// tables end the names of embeddings, of tokens, positions and token types, and of an output layer of its own, in
+// all families. Their sizes do not tell them: a layer may be as wide as there are positions.
+var tables = []string{"shared.weight", "wte.weight", "wpe.weight", "embed_positions.weight", "_embeddings.weight", "lm_head.weight"}
+
+// isHidden says whether a weight is a matrix between layers, and not a table, a bias or a gain.
+func isHidden(p *grad.Param) bool {
+	return p.X.Rows > 1 && !slices.ContainsFunc(tables, func(end string) bool { return strings.HasSuffix(p.Name, end) })
 }
 
 // muonStep changes weight x by one step of Muon, the optimiser of Jordan et al. 2024 for the matrices

@@ -3,8 +3,10 @@ package train
 import (
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
+	"heed/core/model"
 	"heed/core/tensor"
 )
 
@@ -74,25 +76,62 @@ func TestOrthogonalize(t *testing.T) {
 	}
 }
 
-// One step by hand: from rest the momentum is the gradient, and its look ahead is 1.95 times it, which
-// orthogonalize does not mind.
+// One step by hand, from a momentum that points elsewhere than the gradient.
 func TestMuonStep(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 4))
 	const rate, decay, scale = 0.01, 0.1, 0.5
-	x, g := tensor.New(6, 9), make([]float32, 54)
+	x, o, m, g, moved := tensor.New(6, 9), tensor.New(6, 9), make([]float32, 54), make([]float32, 54), make([]float32, 54)
 	for i := range g {
-		x.Data[i], g[i] = float32(r.NormFloat64()), float32(r.NormFloat64())
+		x.Data[i], m[i], g[i] = float32(r.NormFloat64()), float32(r.NormFloat64()), float32(r.NormFloat64())
+		moved[i] = 0.95*m[i] + scale*g[i]
+		o.Data[i] = scale*g[i] + 0.95*moved[i]
 	}
-	o := tensor.New(6, 9)
-	copy(o.Data, g)
 	orthogonalize(new(tensor.Arena), o)
-	old, gradient, m := append([]float32{}, x.Data...), append([]float32{}, g...), make([]float32, 54)
-	muonStep(new(tensor.Arena), x, m, gradient, rate, decay, scale)
+	old := slices.Clone(x.Data)
+	muonStep(new(tensor.Arena), x, m, g, rate, decay, scale)
 	for i := range g {
 		want := old[i]*(1-rate*decay) - rate*0.2*3*o.Data[i]
-		if math.Abs(float64(x.Data[i]-want)) > 1e-5 || math.Abs(float64(m[i]-scale*g[i])) > 1e-6 {
-			t.Fatalf("weight %d: %g, want %g; momentum %g, want %g", i, x.Data[i], want, m[i], scale*g[i])
+		if math.Abs(float64(x.Data[i]-want)) > 1e-5 || math.Abs(float64(m[i]-moved[i])) > 1e-6 {
+			t.Fatalf("weight %d: %g, want %g; momentum %g, want %g", i, x.Data[i], want, m[i], moved[i])
 		}
+	}
+}
+
+// Matrices between layers are taken whatever their size: here they have as many rows as there are positions,
+// and pieces. Tables are not, of any family.
+func TestIsHidden(t *testing.T) {
+	tables := map[string]bool{
+		"model.shared.weight": true, "model.encoder.embed_positions.weight": true, "model.decoder.embed_positions.weight": true,
+		"transformer.wte.weight": true, "transformer.wpe.weight": true,
+		"bert.embeddings.word_embeddings.weight": true, "bert.embeddings.position_embeddings.weight": true, "bert.embeddings.token_type_embeddings.weight": true,
+		"shared.weight": true, "lm_head.weight": true,
+	}
+	met := 0
+	for _, config := range []string{
+		`"model_type": "marian", "d_model": 64, "encoder_layers": 1, "decoder_layers": 1, "encoder_attention_heads": 2, "decoder_attention_heads": 2,
+			"encoder_ffn_dim": 300, "decoder_ffn_dim": 64, "max_position_embeddings": 64, "learned_positions": true,
+			"pad_token_id": 0, "eos_token_id": 1, "decoder_start_token_id": 0`,
+		`"model_type": "gpt2", "n_embd": 64, "n_layer": 1, "n_head": 2, "n_positions": 64, "n_inner": 300, "bos_token_id": 0, "eos_token_id": 0`,
+		`"model_type": "bert", "hidden_size": 64, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 300, "max_position_embeddings": 64`,
+		`"model_type": "recurrent", "d_model": 64, "encoder_layers": 1, "encoder_hidden_size": 100, "bidirectional": true, "decoder_hidden_size": 64,
+			"attention": "general", "tie_word_embeddings": false, "scale_embedding": true, "max_position_embeddings": 64,
+			"pad_token_id": 0, "eos_token_id": 1, "decoder_start_token_id": 0`,
+	} {
+		net, err := model.NewNet([]byte(`{"vocab_size": 300, ` + config + `}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, p := range net.Weights().List {
+			if tables[p.Name] {
+				met++
+			}
+			if got, want := isHidden(p), p.X.Rows > 1 && !tables[p.Name]; got != want {
+				t.Errorf("%s, %d × %d: %v", p.Name, p.X.Rows, p.X.Cols, got)
+			}
+		}
+	}
+	if met != len(tables) {
+		t.Errorf("only %d of the %d tables were met", met, len(tables))
 	}
 }
 

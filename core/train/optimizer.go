@@ -27,9 +27,8 @@ const (
 // newOptimizer returns AdamW, or Muon for the matrices between layers if the recipe asks for it.
 func newOptimizer(r *Recipe, net model.Net) *optimizer {
 	o := &optimizer{decay: r.WeightDecay, arenas: sync.Pool{New: func() any { return new(tensor.Arena) }}}
-	vocab, positions := net.Limits()
 	for _, p := range net.Weights().List {
-		o.muon = append(o.muon, r.Optimizer == "muon" && isHidden(p, vocab, positions))
+		o.muon = append(o.muon, r.Optimizer == "muon" && isHidden(p))
 		o.first = append(o.first, make([]float32, len(p.X.Data)))
 		o.second = append(o.second, make([]float32, len(p.X.Data)))
 	}

@@ -17,11 +17,11 @@ import (
 	"heed/core/token"
 )
 
-// Trainer is a run in progress.
+// Trainer is a run in progress. It is not safe for concurrent use; a step uses all cores.
 type Trainer struct {
-	Recipe    *Recipe
-	Tokenizer *token.Tokenizer
-	Net       model.Net
+	Recipe    *Recipe          // not to be changed any more
+	Tokenizer *token.Tokenizer // learned from the pairs, or of the model that the run went on from
+	Net       model.Net        // as the last step left it
 
 	step  int // steps done
 	epoch int // the epoch in progress
@@ -79,7 +79,7 @@ func (t *Trainer) Step() (loss float64, tokens int, err error) {
 		t.shuffle()
 	}
 	if len(t.batches) == 0 {
-		return 0, 0, fmt.Errorf("epoch %d: every example is longer than the recipe's max_tokens, %d", t.epoch, t.Recipe.MaxTokens)
+		return 0, 0, fmt.Errorf("epoch %d: every example is longer than the recipe's max_tokens, %d, or has no word to hide", t.epoch, t.Recipe.MaxTokens)
 	}
 	batch, step := t.batches[t.next], t.step+1
 
@@ -215,13 +215,8 @@ func (t *Trainer) Built() *model.Model {
 // Loss returns the mean negative log likelihood of pairs, in nats a target token, without smoothing
 // or dropout.
 func (t *Trainer) Loss(pairs []Pair) float64 {
-	var sum float64
-	tokens := 0
-	for _, s := range Score(t.Built(), pairs) {
-		sum -= s.LogProb
-		tokens += s.Tokens
-	}
-	return sum / float64(tokens)
+	s := Total(Score(t.Built(), pairs))
+	return -s.LogProb / float64(s.Tokens)
 }
 
 // Options say where a run writes and how often.

@@ -492,8 +492,13 @@ func TestResumeErrors(t *testing.T) {
 	}
 }
 
-// TestEmptyEpoch wants a sentence when every example is too long.
+// TestEmptyEpoch wants a sentence when nothing can be learned, as every example is too long or has no word.
 func TestEmptyEpoch(t *testing.T) {
+	m, _ := tiny(t, model.Fill)
+	none := newTrainer(&Recipe{Task: model.Fill, Mask: 0.3, MaxTokens: 32, BatchTokens: 100, Shards: 1}, []Pair{{Source: "..."}}, m.Tokenizer, m.Net)
+	if _, _, err := none.Step(); err == nil || !strings.Contains(err.Error(), "no word") {
+		t.Errorf("of texts without words the error is %v", err)
+	}
 	r := small()
 	r.MaxTokens = 2
 	tr := start(t, r, madeUp(20))
@@ -614,7 +619,20 @@ func TestRegularised(t *testing.T) {
 	if l := loss(func(r *Recipe) { r.Smoothing = 0.3 }); math.Abs(l-plain) < 1e-4 {
 		t.Errorf("smoothing changed the loss from %g to %g only", plain, l)
 	}
-	if a, b := loss(func(r *Recipe) { r.Dropout = 0.3 }), loss(func(r *Recipe) { r.Dropout, r.Shards = 0.3, 1 }); a == b {
-		t.Error("one shard draws the same dropout as two")
+
+	// All examples are alike and nothing is learned: only what is drawn tells shards and steps apart.
+	for _, dropout := range []float64{0, 0.3} {
+		r := small()
+		r.Join, r.Typing, r.Dropout, r.Shards, r.BatchTokens = Join{}, Typing{}, dropout, 2, 1000
+		tr := start(t, r, madeUp(40))
+		tr.pairs = slices.Repeat(madeUp(1), 8)
+		r.LearningRate = 0
+		first := steps(t, tr, 1)
+		if same := tr.shards[0].loss == tr.shards[1].loss; same != (dropout == 0) {
+			t.Errorf("dropout %g: the shards' losses are %g and %g", dropout, tr.shards[0].loss, tr.shards[1].loss)
+		}
+		if second := steps(t, tr, 1); (first == second) != (dropout == 0) {
+			t.Errorf("dropout %g: the steps' losses are %g and %g", dropout, first, second)
+		}
 	}
 }

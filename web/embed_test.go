@@ -439,6 +439,18 @@ func TestManners(t *testing.T) {
 	equal(t, "keys that the page hears", tab.said(`heard.join()`), "Escape,k")
 }
 
+// TestTabbedTo comes to an element far below by Tab alone: it is shown, and the focus goes on into it.
+func TestTabbedTo(t *testing.T) {
+	tab := newTab(t, "")
+	tab.do(chromedp.Navigate(stranger(t, site, head+`<a href="#">before</a><p>`+strings.Repeat("A long way down.<br>", 200)+`</p>
+		<heed-view model="en-fr" view="heatmap" controls="none">The black cat sleeps.</heed-view><a href="#">after</a>`)))
+	tab.until(`customElements.get("heed-view") !== undefined`)
+	tab.run(`document.querySelector("a").focus()`)
+	tab.press(kb.Tab)
+	tab.until(root + `.activeElement?.ariaLabel?.startsWith("Le looks at The, ")`)
+	equal(t, "stops that are left", get(tab, chromedp.Evaluate[int](root+`.querySelectorAll(".stop").length`)), 0)
+}
+
 // TestModule imports the element from another origin.
 func TestModule(t *testing.T) {
 	tab := newTab(t, "")

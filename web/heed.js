@@ -316,19 +316,39 @@
   let loading = null; // the promise of the page
   let page = null; // what it resolved to
 
-  // blank leaves in an element's shadow root what is there before Go comes: the author's text. The
-  // stylesheet stays where it is, or it would be fetched again.
+  // blank leaves in an element's shadow root what is there before Go comes: the author's text, and a stop for
+  // the focus, or who walks by Tab alone would pass by what is not shown yet. The stylesheet stays where it is,
+  // or it would be fetched again, and so does the stop, which may have the focus.
   function blank(view, ...more) {
     const root = view.shadowRoot;
-    let link = root.firstElementChild;
-    if (link?.localName !== "link") {
+    let link = root.querySelector("link"), stop = root.querySelector(".stop");
+    if (!link) {
       link = Object.assign(document.createElement("link"), { rel: "stylesheet", href: url("view.css") });
       root.prepend(link);
     }
-    while (link.nextSibling) link.nextSibling.remove();
+    if (!stop) {
+      stop = Object.assign(document.createElement("button"), { type: "button", className: "unseen stop", textContent: "Show the picture" });
+      stop.onfocus = () => setTimeout(() => show(view));
+      link.after(stop);
+    }
+    while (stop.nextSibling) stop.nextSibling.remove();
     const slot = document.createElement("slot");
     slot.toggleAttribute("data-poster", view.querySelector("img, picture, svg") !== null);
     root.append(slot, ...more);
+  }
+
+  // settled takes away what an element has until it shows its picture, or says why not. The focus goes on into it.
+  function settled(view) {
+    const root = view.shadowRoot, stop = root.querySelector(".stop");
+    root.querySelector("slot").removeAttribute("data-poster");
+    const on = (tries) => { // the picture's cells come a little later
+      const first = [...root.querySelectorAll("textarea, input, select, button:not(.stop), [tabindex='0']")].find((e) => e.checkVisibility());
+      const here = root.activeElement === stop;
+      if (here && !first && tries > 0) return setTimeout(on, 50, tries - 1);
+      if (here) first?.focus();
+      stop.remove();
+    };
+    if (stop) on(40);
   }
 
   function paragraph(part, text) {
@@ -438,7 +458,7 @@
         if (event.composedPath()[0] === this) this.#record = event.detail;
       });
       for (const type of ["heed-load", "heed-error"]) { // now there is something better to see than the poster
-        this.addEventListener(type, () => this.shadowRoot.querySelector("slot").removeAttribute("data-poster"));
+        this.addEventListener(type, (event) => event.composedPath()[0] === this && settled(this));
       }
       // What is typed here, or walks from cell to cell, is no command of the page around it: slides turn at
       // a space or an arrow. The page of full controls has keys of its own.

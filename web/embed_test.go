@@ -65,6 +65,7 @@ button { background: hotpink; } p { letter-spacing: 0.01em; } figure { border: 5
 `
 
 const loud = `body { text-align: center; letter-spacing: 0.2em; text-transform: uppercase; text-indent: 3em; }
+body.night { background: #181818; }
 *, *::before, *::after { transition-duration: 0s !important; }
 `
 
@@ -428,6 +429,10 @@ func TestManners(t *testing.T) {
 
 	const dark = `document.querySelector("heed-view").matches(":state(dark)")`
 	equal(t, "dark", get(tab, chromedp.Evaluate[bool](dark)), false)
+	tab.run(`document.body.className = "night"`)
+	tab.until(dark)
+	tab.run(`document.body.className = ""`)
+	tab.until(`!` + dark)
 	tab.run(`document.documentElement.style.color = "#eee"`)
 	tab.until(dark)
 

@@ -418,15 +418,27 @@
     "model", "text", "target", "view", "kind", "layer", "head", "token", "key", "compare", "words", "special",
     "threshold", "layout", "lens", "off", "force", "attention-temperature", "temperature", "top-k", "top-p", "theme", "controls", "loading", "record", "lang",
   ];
-  // light says whether a computed colour is one of light text on a dark page.
+  // seen says whether a computed colour is a light one, and whether it covers what is under it.
   let pixel;
-  const light = (color) => {
+  const seen = (color) => {
     pixel ??= new OffscreenCanvas(1, 1).getContext("2d", { willReadFrequently: true });
     pixel.clearRect(0, 0, 1, 1); // the colour may be half transparent
     pixel.fillStyle = color;
     pixel.fillRect(0, 0, 1, 1);
-    const [r, g, b] = pixel.getImageData(0, 0, 1, 1).data;
-    return 0.2126 * r + 0.7152 * g + 0.0722 * b > 127;
+    const [r, g, b, a] = pixel.getImageData(0, 0, 1, 1).data;
+    return { light: 0.2126 * r + 0.7152 * g + 0.0722 * b > 127, solid: a > 127 };
+  };
+  // night says whether an element stands in a dark place: among light text, or on a dark ground, for some pages
+  // colour each text for itself.
+  const night = (element) => {
+    if (seen(getComputedStyle(element).color).light) return true;
+    for (let e = element; e; e = e.parentElement ?? e.getRootNode().host) {
+      const { backgroundColor } = getComputedStyle(e);
+      if (backgroundColor === "rgba(0, 0, 0, 0)") continue;
+      const ground = seen(backgroundColor);
+      if (ground.solid) return !ground.light;
+    }
+    return false;
   };
 
   let printing = false;
@@ -434,6 +446,12 @@
 
   class HeedView extends HTMLElement {
     static observedAttributes = [...attributes, "editable"];
+
+    // What makes a page dark is often said at its root.
+    static {
+      const look = () => setTimeout(() => document.querySelectorAll("heed-view").forEach((view) => view.#dress()), 50);
+      for (const root of [document.documentElement, document.body]) if (root) new MutationObserver(look).observe(root, { attributes: true });
+    }
 
     // Paper is light. What nobody has come near yet is too late for this print, and begins to load for another.
     static {
@@ -474,7 +492,7 @@
     // dress takes the theme that is asked for, or the one that goes with the text around.
     #dress() {
       const { theme } = this;
-      const dark = !printing && (theme === "dark" || (theme !== "light" && light(getComputedStyle(this).color)));
+      const dark = !printing && (theme === "dark" || (theme !== "light" && night(this)));
       const { states } = this.#internals;
       if (states.has("dark") === dark) return;
       states[dark ? "add" : "delete"]("dark");

@@ -3,6 +3,7 @@ package explain_test
 import (
 	"math"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 
@@ -198,6 +199,53 @@ func TestShares(t *testing.T) {
 	for _, f := range explain.Patterns(m, r) {
 		if f.Shape == explain.Previous && (f.Rows != 3 || f.Chance != 0.5 || f.Share != 1) || f.Shape == explain.Next && f.Rows > 0 {
 			t.Errorf("%v: %+v", f.Shape, f)
+		}
+	}
+}
+
+// Records of other programs may have weights where a query may not look: they are as good as 0, given by a
+// mask or, in a decoder map, by the order of tokens.
+func TestUnseenWeights(t *testing.T) {
+	r := text("a b c d e f g h i </s>", "")
+	for _, k := range []record.Kind{record.Self, record.Decoder} {
+		clean := head(r, k, 0.6, at(-1))
+		n := clean.Rows
+		if k == record.Self {
+			clean.Mask = record.LowerTriangle(n)
+		}
+		dirty := *clean
+		clean.Weights, dirty.Weights = slices.Clone(clean.Weights), slices.Clone(clean.Weights)
+		for i := range n {
+			for j := i + 1; j < n; j++ {
+				clean.Weights[i*n+j], dirty.Weights[i*n+j] = 0, 0.7
+			}
+		}
+		if got, want := explain.Patterns(&dirty, r), explain.Patterns(clean, r); !slices.Equal(got, want) {
+			t.Errorf("%s: %v, want %v", k, got, want)
+		}
+		r.Maps = []record.Map{*clean}
+		want := rollout(t, r)
+		r.Maps = []record.Map{dirty}
+		if got := rollout(t, r); !slices.Equal(got.Weights, want.Weights) {
+			t.Errorf("%s: rolled out %v, want %v", k, got.Weights, want.Weights)
+		}
+		if dirty.Weights[1] != 0.7 {
+			t.Error("the map was changed")
+		}
+	}
+}
+
+// Tokens read with a map whose weights are not there yet serve the others; those of another size serve none.
+func TestTokensOfAnotherMap(t *testing.T) {
+	r := text("a b c d e", "")
+	m := head(r, record.Self, 0.8, at(-1))
+	if got, want := explain.Read(&record.Map{Kind: record.Self, Rows: 5, Cols: 5}, r).Patterns(m), explain.Patterns(m, r); !slices.Equal(got, want) {
+		t.Errorf("%v, want %v", got, want)
+	}
+	small := text("a b c", "")
+	for _, tokens := range []*explain.Tokens{explain.Read(head(small, record.Self, 0.8, at(0)), small), explain.Read(&record.Map{Cols: -1}, r), {}} {
+		if f := tokens.Pattern(m); f.Shape != explain.Nothing {
+			t.Errorf("%+v", f)
 		}
 	}
 }

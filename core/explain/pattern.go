@@ -86,8 +86,8 @@ const (
 // Pattern is the shape that fits a head best: of those with at least half of the weight, and a third of
 // the way from chance to all of it, in two rows or more, the one that goes furthest from chance. Where
 // there is none it is Near or Few on the same terms, else Broad if three quarters of the weight lie evenly,
-// else Mixed; and Nothing where fewer than two rows have a choice. A Word between languages counts only where half of the output's
-// tokens stand in the source too.
+// else Mixed; and Nothing where fewer than two rows have a choice. A Word between languages counts only where
+// half of the output's tokens stand in the source too.
 //
 // A pattern is found on one text and is no proof of a head's purpose; short texts have little to show.
 func Pattern(m *record.Map, r *record.Record) Fit { return Read(m, r).Pattern(m) }
@@ -133,7 +133,8 @@ func (t *Tokens) Pattern(m *record.Map) Fit {
 //
 // over the rows R whose T(i) is neither empty nor all that the row may look at. The first row of a
 // causal map cannot but look at itself, so it is left out; so is a row that is all zeros. Other rows
-// are taken to sum to 1. Chance is the same mean of |T(i)| / (keys that row i may look at).
+// are taken to sum to 1, and weights where a row may not look to be 0, whatever they are. Chance is the same mean
+// of |T(i)| / (keys that row i may look at).
 //
 // Within one sequence (self and decoder), after Clark et al. 2019, "What Does BERT Look At?", section 3,
 // and Voita et al. 2019, "Analyzing Multi-Head Self-Attention", section 5.1 (positional heads):
@@ -141,6 +142,7 @@ func (t *Tokens) Pattern(m *record.Map) Fit {
 //	Same       i
 //	Previous   i-1
 //	Next       i+1
+//	Near       i-2 to i+2
 //	First      0, for i > 0 (Vig & Belinkov 2019, "Analyzing the Structure of Attention", where it takes most of what is not needed)
 //	Last       the last key, and every special token but the first key; without i itself, and in a causal map only the special ones
 //	Word       the tokens of other occurrences of the word that i is in, case aside
@@ -169,41 +171,45 @@ func Patterns(m *record.Map, r *record.Record) []Fit { return Read(m, r).Pattern
 
 // Patterns is what Patterns measures.
 func (t *Tokens) Patterns(m *record.Map) []Fit {
-	all := []Fit{{Shape: Same}, {Shape: Previous}, {Shape: Next}, {Shape: First}, {Shape: Last}, {Shape: Word}, {Shape: Near}, {Shape: After}, {Shape: Few}, {Shape: Broad}}
+	all := []Fit{{Shape: Same}, {Shape: Previous}, {Shape: Next}, {Shape: First}, {Shape: Last}, {Shape: Word}, {Shape: Near}, {Shape: Few}, {Shape: Broad}}
+	apart := across(m.Kind)
 	switch {
-	case across(m.Kind):
+	case apart:
 		all = []Fit{{Shape: First}, {Shape: Last}, {Shape: Word}, {Shape: Along}, {Shape: Behind}, {Shape: Few}, {Shape: Broad}}
-	case m.Kind != record.Decoder:
-		all = append(all[:7], all[8:]...)
+	case m.Kind == record.Decoder:
+		all = slices.Insert(all, 7, Fit{Shape: After})
 	}
 	var of [shapes]*Fit
 	for i := range all {
 		of[all[i].Shape] = &all[i]
 	}
-	if !whole(m) {
+	if !whole(m) || t.cols != m.Cols {
 		return all
 	}
-	row, few := t.row, heaviest(m, m.Cols/8)
+	few := heaviest(m, m.Cols/8)
 	for i := range m.Rows {
 		weights, mask := m.Row(i)
-		keys := len(weights)
+		seen := weights
 		if mask != nil {
-			keys = 0
-			for _, v := range mask {
-				keys += int(v)
+			t.seen = t.seen[:0]
+			for j, v := range mask {
+				if v == 1 {
+					t.seen = append(t.seen, weights[j])
+				}
 			}
+			seen = t.seen
 		}
-		sum := tensor.Sum(weights)
+		keys, sum := len(seen), tensor.Sum(seen)
 		if keys < 2 || !(sum > 0) {
 			continue
 		}
-		flat := tensor.SumUpTo(weights, sum/float32(keys))
+		flat := tensor.SumUpTo(seen, sum/float32(keys))
 		broad := of[Broad]
 		broad.Rows++
 		broad.Share += min(float64(flat/sum), 1)
 		broad.Chance++
 
-		count := func(s Shape, places []int) {
+		count := func(s Shape, places ...int) {
 			f := of[s]
 			n, on := 0, float32(0)
 			for _, j := range places {
@@ -217,43 +223,30 @@ func (t *Tokens) Patterns(m *record.Map) []Fit {
 				f.Chance += float64(n) / float64(keys)
 			}
 		}
-		row[0] = i
-		if of[Along] == nil {
-			count(Same, row[:1])
-			row[0] = i - 1
-			count(Previous, row[:1])
-			row[0] = i + 1
-			count(Next, row[:1])
-			row = row[:0]
-			for j := max(0, i-2); j <= min(i+2, m.Cols-1); j++ {
-				row = append(row, j)
-			}
-			count(Near, row)
-			row = row[:m.Cols]
-		} else if m.Rows > 1 {
-			count(Along, t.along(m, i))
-			if i > 0 {
-				count(Behind, t.along(m, i-1))
-			}
-		}
 		if i > 0 {
-			row[0] = 0
-			count(First, row[:1])
+			count(First, 0)
 		}
-		if of[Along] == nil || i < m.Rows-1 {
-			row = row[:0]
-			for _, j := range t.last {
-				if j != i || of[Along] != nil {
-					row = append(row, j)
-				}
+		count(Few, few...)
+		count(Word, t.others(i, apart)...)
+		if apart {
+			if i < m.Rows-1 {
+				count(Last, t.last...)
 			}
-			count(Last, row)
-			row = row[:m.Cols]
+			if m.Rows > 1 {
+				count(Along, t.along(m, i)...)
+			}
+			if i > 0 {
+				count(Behind, t.along(m, i-1)...)
+			}
+			continue
 		}
-		count(Few, few)
-		count(Word, t.others(i, of[Along] != nil))
+		count(Same, i)
+		count(Previous, i-1)
+		count(Next, i+1)
+		count(Near, i-2, i-1, i, i+1, i+2)
+		count(Last, t.ends(i)...)
 		if of[After] != nil {
-			count(After, t.after(i))
+			count(After, t.after(i)...)
 		}
 	}
 	for i := range all {
@@ -270,14 +263,23 @@ func whole(m *record.Map) bool {
 	return m.Rows > 0 && m.Cols > 0 && len(m.Weights) == m.Rows*m.Cols && (m.Mask == nil || len(m.Mask) == len(m.Weights))
 }
 
-// heaviest are the n columns of a map that hold the most weight.
+// heaviest are the n columns of a map that hold the most weight, where it may be looked at.
 func heaviest(m *record.Map, n int) []int {
 	if n < 1 {
 		return nil
 	}
 	sums := make([]float32, m.Cols)
 	for i := range m.Rows {
-		tensor.Add(sums, m.Weights[i*m.Cols:][:m.Cols])
+		weights, mask := m.Row(i)
+		if mask == nil {
+			tensor.Add(sums[:len(weights)], weights)
+			continue
+		}
+		for j, v := range mask {
+			if v == 1 {
+				sums[j] += weights[j]
+			}
+		}
 	}
 	order := make([]uint64, m.Cols) // positive floats sort as their bits do; of like sums the first comes first
 	for j, v := range sums {
@@ -295,8 +297,10 @@ func heaviest(m *record.Map, n int) []int {
 func across(k record.Kind) bool { return k == record.Cross || k == record.RNN }
 
 // Tokens is what the shapes need to know of the tokens of a map: the same for all maps of its kind in a
-// Record, whose shapes are found sooner when they share it.
+// Record, whose shapes are found sooner when they share it, one after the other. Of a map of another size it
+// knows nothing.
 type Tokens struct {
+	cols   int
 	q, k   []int // by row and by column: the number of its word, alike for words that read alike; -1 for none
 	word   []int // by column: which word of the text it is in, so that the pieces of one are no two occurrences
 	piece  []int // by column: the number of its token, alike for tokens that are alike
@@ -305,22 +309,23 @@ type Tokens struct {
 	last   []int
 	other  []bool // by column: whether it is among last
 	causal bool
-	row    []int // room for a row's places
-	places []int
+	places []int     // room for a row's places
+	seen   []float32 // and for its weights where a mask lets look
 }
 
 // Read is the Tokens of a map in a Record.
 func Read(m *record.Map, r *record.Record) *Tokens {
-	if !whole(m) {
-		return &Tokens{}
-	}
-	t := &Tokens{causal: m.Kind == record.Decoder, row: make([]int, m.Cols), places: make([]int, 0, m.Cols), other: make([]bool, m.Cols)}
 	queries, keys := r.Queries(m.Kind), r.Keys(m.Kind)
-	if m.Rows > len(queries) || m.Cols > len(keys) {
+	switch {
+	case m.Rows == len(queries) && m.Cols == len(keys): // whether the weights are there or not: other maps' are
+	case !whole(m):
+		return &Tokens{}
+	case m.Rows > len(queries) || m.Cols > len(keys):
 		queries, keys = nil, nil
-	} else {
+	default:
 		queries, keys = queries[:m.Rows], keys[:m.Cols]
 	}
+	t := &Tokens{cols: m.Cols, causal: m.Kind == record.Decoder, places: make([]int, 0, m.Cols), other: make([]bool, m.Cols)}
 	for j := range m.Cols {
 		if j > 0 && j < len(keys) && keys[j].Special || j == m.Cols-1 && !t.causal {
 			t.last, t.other[j] = append(t.last, j), true
@@ -383,6 +388,17 @@ func Read(m *record.Map, r *record.Record) *Tokens {
 // near tells whether a place is one of the shapes that go by position.
 func (t *Tokens) near(i, j int) bool { return j >= i-1 && j <= i+1 || j == 0 || t.other[j] }
 
+// ends are the places of Last, within one sequence.
+func (t *Tokens) ends(i int) []int {
+	t.places = t.places[:0]
+	for _, j := range t.last {
+		if j != i {
+			t.places = append(t.places, j)
+		}
+	}
+	return t.places
+}
+
 // along are the places of Along.
 func (t *Tokens) along(m *record.Map, i int) []int {
 	t.places = t.places[:0]
@@ -411,7 +427,7 @@ func (t *Tokens) others(i int, across bool) []int {
 // after are the places of After.
 func (t *Tokens) after(i int) []int {
 	t.places = t.places[:0]
-	if i >= len(t.piece) {
+	if i >= min(len(t.piece), len(t.q)) {
 		return nil
 	}
 	for _, j := range t.pieces[t.piece[i]] {

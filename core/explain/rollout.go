@@ -82,6 +82,11 @@ func steps(r *record.Record, k record.Kind) ([]Step, error) {
 		s := Step{tensor.From(m.Weights, rows, cols), make([]float32, rows)}
 		for i := range s.Stays {
 			row := s.Row(i)
+			seen, mask := m.Row(i)
+			clear(row[len(seen):]) // nothing comes from where none may look, whatever a file says
+			for j, v := range mask {
+				row[j] *= float32(v)
+			}
 			s.Stays[i] = 1 / (1 + tensor.Sum(row))
 			tensor.Scale(row, s.Stays[i], row)
 		}

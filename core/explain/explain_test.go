@@ -250,6 +250,89 @@ func TestTokensOfAnotherMap(t *testing.T) {
 	}
 }
 
+// What just fits is called so, and of two loose shapes that fit the better one.
+func TestThresholds(t *testing.T) {
+	r := text("we saw old Anna in Paris today and she told us all </s>", "")
+	for _, c := range []struct {
+		share float32
+		look  func(i int) []int
+		want  explain.Shape
+	}{
+		{0.51, to(5), explain.Few},
+		{0.49, to(5), explain.Mixed},
+		{0.95, func(i int) []int { // most at 5, and that is near for the rows around it
+			if i >= 2 && i <= 10 {
+				return []int{5}
+			}
+			return []int{i - 2, i - 1, i, i + 1, i + 2}
+		}, explain.Few},
+		{0.25, at(5), explain.Broad},
+	} {
+		m := head(r, record.Self, c.share, c.look)
+		if f := explain.Pattern(m, r); f.Shape != c.want {
+			t.Errorf("%v, want %v; %v", f, c.want, explain.Patterns(m, r))
+		}
+	}
+}
+
+// Between languages a Word counts where half of the output's tokens stand in the source too, not where the
+// only name does.
+func TestCopiedWords(t *testing.T) {
+	source := "one Anna two Berlin three four five six </s>"
+	for target, want := range map[string]explain.Shape{
+		"<pad> Anna x Berlin y z v w u </s>":                 explain.Mixed,
+		"<pad> Anna Berlin two one three four five x y </s>": explain.Word,
+	} {
+		r := text(source, target)
+		m := head(r, record.Cross, 0.9, func(i int) []int {
+			for j, k := range r.Keys(record.Cross) {
+				if k.Text == r.Queries(record.Cross)[i].Text && !k.Special {
+					return []int{j}
+				}
+			}
+			return []int{7 - i*3%5}
+		})
+		if f := explain.Pattern(m, r); f.Shape != want {
+			t.Errorf("%s: %v %v, want %v; %v", target, f.Shape, f.Share, want, explain.Patterns(m, r))
+		}
+	}
+}
+
+// Where the places of shapes end: which rows and keys take part.
+func TestPlaces(t *testing.T) {
+	// rows returns in how many rows a shape could show, and the mean number of its places there if all rows
+	// see all keys.
+	rows := func(r *record.Record, k record.Kind, s explain.Shape) (n int, places float64) {
+		m := head(r, k, 0, to())
+		for _, f := range explain.Patterns(m, r) {
+			if f.Shape == s {
+				return f.Rows, f.Chance * float64(m.Cols)
+			}
+		}
+		return -1, 0
+	}
+	for _, c := range []struct {
+		name   string
+		r      *record.Record
+		kind   record.Kind
+		shape  explain.Shape
+		rows   int
+		places float64 // Chance × columns; -1 for any
+	}{
+		{"the last row may look at the last key", text("a b c d", "<s> x y z"), record.Cross, explain.Last, 2, 1},
+		{"a causal map's last key is no end", text("a b c d", ""), record.Decoder, explain.Last, 0, 0},
+		{"but its separators are", text("a <sep> c d", ""), record.Decoder, explain.Last, 2, -1},
+		{"a special token is no word", text("<sep> a b <sep> a c <sep>", ""), record.Self, explain.Word, 2, 1},
+		{"nor between languages", text("a b </s>", "<s> c a </s>"), record.Cross, explain.Word, 1, 1},
+		{"what came after is the same word", text("s v v u w v v", ""), record.Decoder, explain.After, 2, (7.0/6 + 7.0/7) / 2}, // rows 5 and 6 at u: v at 2 is a Word
+		{"the diagonal of a long source is wide", text(strings.Repeat("a ", 41), "<s> x y z"), record.Cross, explain.Along, 3, (5 + 9 + 5) / 3.0},
+	} {
+		if n, places := rows(c.r, c.kind, c.shape); n != c.rows || c.places >= 0 && math.Abs(places-c.places) > 1e-9 {
+			t.Errorf("%s: %v in %d rows, %v places each, want %d and %v", c.name, c.shape, n, places, c.rows, c.places)
+		}
+	}
+}
+
 // A word in pieces: its own pieces are not another occurrence of it.
 func TestPieces(t *testing.T) {
 	r := text("we sleep +ing and Sleep +ing we sleep +y </s>", "")
@@ -392,6 +475,12 @@ func TestRollout(t *testing.T) {
 	if r.Maps[0].Weights[2] != 0.9 || r.Maps[2].Weights[3] != 1 {
 		t.Error("the maps were changed")
 	}
+	// A mean that a Record holds beside the heads is none of them.
+	mean := *r.Mean(record.Decoder, 0)
+	mean.Weights = []float32{1, 0, 0, 1}
+	r.Maps = append(r.Maps, mean)
+	want(rollout(t, r), 1, 0, 0.55, 0.45)
+	r.Maps = r.Maps[:4]
 	// Without its second layer; and with the first layer's heads switched off, which leaves all as it is.
 	r.Maps = r.Maps[1:3]
 	want(rollout(t, r), 1, 0, 0.25, 0.75)

@@ -12,6 +12,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"heed/core/model"
 )
 
 func TestRecipes(t *testing.T) {
@@ -57,6 +59,9 @@ func TestRecipeErrors(t *testing.T) {
 		{"heads", `"encoder_attention_heads": \d+`, `"encoder_attention_heads": 5`, []string{"5"}},
 		{"model type", `"marian"`, `"t5"`, []string{`type "t5"`}},
 		{"special tokens", `"pad_token_id": \d+`, `"pad_token_id": 7`, []string{"pad_token_id is 7"}},
+		{"the same special token", `"eos_token_id": \d+`, `"eos_token_id": 0`, []string{"are the same"}},
+		{"another task's network", `"translation"`, `"generation"`, []string{"not of a network for the task generation"}},
+		{"optimizer", `"steps"`, `"optimizer": "sgd", "steps"`, []string{`optimizer is "sgd"`}},
 		{"no room for bytes", `"vocab_size": \d+`, `"vocab_size": 257`, []string{"vocab_size is 257", "258"}},
 		{"not a file", `"train.tsv"`, `["train.tsv", 3]`, []string{`["train.tsv", 3] is neither`}},
 		{"no rate", `"learning_rate": [\d.]+`, `"learning_rate": 0`, []string{"learning_rate is missing"}},
@@ -124,10 +129,27 @@ func TestReadPairs(t *testing.T) {
 	}
 }
 
+// TestReadTexts reads files of one side.
+func TestReadTexts(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "data.txt")
+	const text = "\ufeffOne day.\r\nThe end.\n<|endoftext|>\n \n\nTwo\tdays.\n <|endoftext|> \n<|endoftext|>\nlast"
+	if err := os.WriteFile(path, []byte(text), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	for task, want := range map[string][]Pair{
+		model.Generation: {{"", "One day.\nThe end."}, {"", "Two\tdays."}, {"", "last"}},
+		model.Fill:       {{"One day.", ""}, {"The end.", ""}, {"Two", ""}, {"last", ""}},
+	} {
+		if got, err := ReadData(task, path, [2]int{}); err != nil || !slices.Equal(got, want) {
+			t.Errorf("%s: %q, %v, want %q", task, got, err, want)
+		}
+	}
+}
+
 func TestWithoutFinalMark(t *testing.T) {
 	for s, want := range map[string]string{
 		"It rains.": "It rains", "Really?!": "Really", "Il pleut !": "Il pleut", "Well…": "Well", "Well...": "Well",
-		"No. 5": "No. 5", "plain": "plain", "?": "", "Vraiment ?": "Vraiment",
+		"No. 5": "No. 5", "plain": "plain", "...and so on": "...and so on", "?": "", "Vraiment ?": "Vraiment",
 	} {
 		if got := WithoutFinalMark(s); got != want {
 			t.Errorf("%q without its final mark is %q, want %q", s, got, want)

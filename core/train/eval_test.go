@@ -199,6 +199,73 @@ func TestHide(t *testing.T) {
 	}
 }
 
+// TestHideCuts wants a text that is too long to be read from its beginning, with its end token.
+func TestHideCuts(t *testing.T) {
+	m, _ := tiny(t, model.Fill)
+	b := newBuilder(model.Fill, m.Net, m.Tokenizer, 6)
+	const text = "the cat sees the dog and the cat"
+	all := ids(m.Tokenizer.Encode(text))
+	e := b.hide(text, 0, nil)[0]
+	for j, at := range e.hidden {
+		e.source[at] = e.target[j]
+	}
+	if want := append(slices.Clone(all[:5]), all[len(all)-1]); !slices.Equal(e.source, want) {
+		t.Errorf("%v is cut to %v, want %v", all, e.source, want)
+	}
+}
+
+// TestWindows wants every token of a text to be predicted once, each example to go on where the one before ended,
+// and the end token at the end alone.
+func TestWindows(t *testing.T) {
+	m, pairs := tiny(t, model.Generation)
+	for most := 2; most < 9; most++ {
+		b := newBuilder(model.Generation, m.Net, m.Tokenizer, most)
+		text := pairs[0].Target
+		want := append(append([]int{b.start}, ids(m.Tokenizer.EncodePlain(text))...), b.eos)
+		got := want[:1:1]
+		for _, e := range b.windows(text) {
+			if e.size() > most || e.target[0] != got[len(got)-1] {
+				t.Errorf("a window of %d tokens goes on from %d with %v", most, got[len(got)-1], e.target)
+			}
+			got = append(got, e.target[1:]...)
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("windows of %d tokens are %v, want %v", most, got, want)
+		}
+	}
+}
+
+// TestTasks trains a model of every task and opens it, which checks that network and tokenizer fit.
+func TestTasks(t *testing.T) {
+	for _, task := range model.Tasks {
+		m, pairs := tiny(t, task)
+		config, err := model.Config(m.Net)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := small()
+		r.Task, r.Config, r.Mask, r.Join = task, config, 0.3, Join{}
+		_, r.MaxTokens = m.Net.Limits()
+		r.with("vocab_size", 264) // of which there are 4 special tokens at most, and the bytes
+		tr := start(t, r, pairs)
+		steps(t, tr, 2)
+		dir := t.TempDir()
+		if err := tr.Save(dir); err != nil {
+			t.Fatal(err)
+		}
+		saved, err := model.Open(os.DirFS(dir))
+		if err != nil {
+			t.Fatalf("%s: %v", task, err)
+		}
+		if a := saved.About; a.Task != task || a.Longest != r.MaxTokens {
+			t.Errorf("%s: the model says of itself %+v", task, a)
+		}
+		if _, err := Resume(r, pairs, dir); err != nil {
+			t.Errorf("%s: %v", task, err)
+		}
+	}
+}
+
 func TestCommonest(t *testing.T) {
 	m, _ := tiny(t, model.Fill)
 	var pairs []Pair

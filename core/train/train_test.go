@@ -316,6 +316,18 @@ func TestCheckpoints(t *testing.T) {
 	}
 }
 
+// TestStopsAtTheEnd wants a stop that lies beyond the recipe's end to change nothing.
+func TestStopsAtTheEnd(t *testing.T) {
+	r := small()
+	r.Steps = 2
+	tr := start(t, r, madeUp(40))
+	o := options(t.TempDir())
+	o.StopAt = 5
+	if err := tr.Run(context.Background(), o); err != nil || tr.step != 2 {
+		t.Errorf("the run of 2 steps made %d, %v", tr.step, err)
+	}
+}
+
 // TestNotANumber spoils weights and gradients: that is an error, which leaves the run and its
 // checkpoint as they were.
 func TestNotANumber(t *testing.T) {
@@ -592,6 +604,9 @@ func TestClip(t *testing.T) {
 		return math.Sqrt(sum) / (1 - beta1) // the first moment of the first step is a tenth of it
 	}
 	whole := norm(0)
+	if !(whole > 1e-3) {
+		t.Fatalf("a gradient that nothing clips has the norm %g", whole)
+	}
 	for clip, want := range map[float64]float64{whole * 2: whole, whole / 3: whole / 3} {
 		if got := norm(clip); math.Abs(got-want) > 1e-5*want {
 			t.Errorf("a gradient of norm %g clipped to %g has %g", whole, clip, got)

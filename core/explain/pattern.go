@@ -301,13 +301,13 @@ func across(k record.Kind) bool { return k == record.Cross || k == record.RNN }
 // knows nothing.
 type Tokens struct {
 	cols   int
-	q, k   []int // by row and by column: the number of its word, alike for words that read alike; -1 for none
-	word   []int // by column: which word of the text it is in, so that the pieces of one are no two occurrences
-	piece  []int // by column: the number of its token, alike for tokens that are alike
-	keys   [][]int
-	pieces [][]int
-	last   []int
-	other  []bool // by column: whether it is among last
+	q, k   []int   // by row and by column: the number of its word, alike for words that read alike; -1 for none
+	word   []int   // by column: which word of the text it is in, so that the pieces of one are no two occurrences
+	piece  []int   // by column: the number of its token, alike for tokens that are alike
+	keys   [][]int // by the number of a word: the columns of its tokens
+	pieces [][]int // by the number of a token: the columns where it stands
+	last   []int   // the columns of Last
+	other  []bool  // by column: whether it is among last
 	causal bool
 	places []int     // room for a row's places
 	seen   []float32 // and for its weights where a mask lets look

@@ -139,7 +139,7 @@ func Resume(r *Recipe, pairs []Pair, dir string) (*Trainer, error) {
 	}
 	f, err := weights.Parse(data)
 	if err != nil {
-		return nil, fmt.Errorf("the checkpoint in %s cannot be read: %w", dir, err)
+		return nil, fmt.Errorf("the checkpoint in %s cannot be read: %w; give another directory, or remove it to start anew", dir, err)
 	}
 	meta := f.Metadata()
 	if key := r.key(); meta["recipe"] != key {
@@ -166,7 +166,7 @@ func Resume(r *Recipe, pairs []Pair, dir string) (*Trainer, error) {
 				err = errors.New("it is of another shape")
 			}
 			if err != nil {
-				return nil, fmt.Errorf("the checkpoint in %s does not fit the recipe: %s: %w", dir, x.name, err)
+				return nil, fmt.Errorf("the checkpoint in %s does not fit the recipe: %s: %w; give another directory, or remove it to start anew", dir, x.name, err)
 			}
 			copy(x.to, values)
 		}
@@ -174,7 +174,7 @@ func Resume(r *Recipe, pairs []Pair, dir string) (*Trainer, error) {
 	}
 	for key, to := range map[string]*int{"step": &t.step, "epoch": &t.epoch, "next": &t.next} {
 		if *to, err = strconv.Atoi(meta[key]); err != nil || *to < 0 {
-			return nil, fmt.Errorf("the checkpoint in %s has no %s", dir, key)
+			return nil, fmt.Errorf("the checkpoint in %s has no %s; give another directory, or remove it to start anew", dir, key)
 		}
 	}
 	return t, nil

@@ -602,26 +602,26 @@ func TestLoadFloat32(t *testing.T) {
 	}
 }
 
-// TestEachBatch wants each once, in batches of bounded size.
+// TestEachBatch wants each once, in batches of bounded size, the longest last.
 func TestEachBatch(t *testing.T) {
-	order := make([]int, 100)
-	for i := range order {
-		order[i] = i
-	}
 	var seen [100]bool
 	sizes := make(chan int, 100)
-	eachBatch(order, func(i int) int { return 40 * i }, func(_ *grad.Pass, batch []int) {
+	size := func(i int) int { return 40 * (i * 37 % 100) }
+	eachBatch(len(seen), size, func(_ *grad.Pass, batch []int) {
 		sum := 0
 		for _, i := range batch {
 			seen[i] = true
-			sum += 40 * i
+			sum += size(i)
 		}
 		if len(batch) > evalBatch || len(batch) > 1 && sum > evalTokens {
 			sizes <- sum
+		}
+		if !slices.IsSortedFunc(batch, func(a, b int) int { return size(a) - size(b) }) {
+			t.Errorf("%v is not in order", batch)
 		}
 	})
 	if slices.Contains(seen[:], false) || len(sizes) > 0 {
 		t.Errorf("%d batches are too large", len(sizes))
 	}
-	eachBatch(nil, nil, func(*grad.Pass, []int) { t.Error("a batch of nothing") })
+	eachBatch(0, nil, func(*grad.Pass, []int) { t.Error("a batch of nothing") })
 }

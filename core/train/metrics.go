@@ -13,7 +13,7 @@ import (
 	"heed/core/tensor"
 )
 
-// Case is a source with all its references.
+// Case is a source with all its references, of which there is at least one.
 type Case struct {
 	Source     string
 	References []string
@@ -56,14 +56,11 @@ const (
 // positions for is cut.
 func Translate(m *model.Model, sources []string, beam int) []string {
 	encoded := make([][]int, len(sources))
-	order := make([]int, len(sources))
 	for i, s := range sources {
-		order[i] = i
 		encoded[i] = m.Encode(s)
 	}
-	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(len(encoded[a]), len(encoded[b])) })
 	out := make([]string, len(sources))
-	eachBatch(order, func(i int) int { return len(encoded[i]) }, func(p *grad.Pass, batch []int) {
+	eachBatch(len(sources), func(i int) int { return len(encoded[i]) }, func(p *grad.Pass, batch []int) {
 		ids := make([][]int, len(batch))
 		for i, at := range batch {
 			ids[i] = encoded[at]
@@ -76,8 +73,14 @@ func Translate(m *model.Model, sources []string, beam int) []string {
 	return out
 }
 
-// eachBatch cuts order into batches and calls f with each, on all cores, with a pass of its own.
-func eachBatch(order []int, size func(i int) int, f func(p *grad.Pass, batch []int)) {
+// eachBatch puts 0 to n-1 in order of their sizes, in tokens, cuts that into batches, and calls f with each, on
+// all cores, with a pass of its own.
+func eachBatch(n int, size func(i int) int, f func(p *grad.Pass, batch []int)) {
+	order := make([]int, n)
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(size(a), size(b)) })
 	var batches [][]int
 	from, tokens := 0, 0
 	for at, i := range order {
@@ -202,13 +205,8 @@ func Score(m *model.Model, pairs []Pair) []LineScore {
 			examples, of = append(examples, e), append(of, i)
 		}
 	}
-	order := make([]int, len(examples))
-	for i := range order {
-		order[i] = i
-	}
-	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(examples[a].size(), examples[b].size()) })
 	scores := make([]LineScore, len(examples))
-	eachBatch(order, func(i int) int { return examples[i].size() }, func(p *grad.Pass, at []int) {
+	eachBatch(len(examples), func(i int) int { return examples[i].size() }, func(p *grad.Pass, at []int) {
 		p.Arena.Reset()
 		var b batch
 		for _, i := range at {

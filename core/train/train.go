@@ -9,6 +9,7 @@ import (
 	"math/rand/v2"
 	"runtime"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"heed/core/grad"
@@ -112,7 +113,7 @@ func (t *Trainer) Step() (loss float64, tokens int, err error) {
 				break
 			}
 		}
-		return loss, tokens, fmt.Errorf("step %d: the loss is %g, its gradient's norm %g%s: lower the learning rate, or go on from an earlier checkpoint", step, loss, norm, where)
+		return loss, tokens, fmt.Errorf("step %d: the loss is %g, its gradient's norm %g%s: the run would come here again, so start another one from the model saved last, with a lower learning rate", step, loss, norm, where)
 	}
 	t.next++
 	t.step = step
@@ -186,18 +187,10 @@ func (t *Trainer) update(norm float64) {
 func inParallel(n int, f func(i int)) {
 	workers := min(n, runtime.GOMAXPROCS(0))
 	var wg sync.WaitGroup
-	var mu sync.Mutex
-	next := 0
+	var taken atomic.Int64
 	for range workers {
 		wg.Go(func() {
-			for {
-				mu.Lock()
-				i := next
-				next++
-				mu.Unlock()
-				if i >= n {
-					return
-				}
+			for i := int(taken.Add(1)) - 1; i < n; i = int(taken.Add(1)) - 1 {
 				f(i)
 			}
 		})

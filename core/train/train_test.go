@@ -355,7 +355,7 @@ func TestNotANumber(t *testing.T) {
 		*x = v
 		w.Changed()
 		err := tr.Run(context.Background(), o)
-		if err == nil || !strings.Contains(err.Error(), "step 4: the loss is ") {
+		if err == nil || !strings.Contains(err.Error(), "step 4: the loss is ") || !strings.Contains(err.Error(), "lower learning rate") {
 			t.Errorf("%s: the error is %v", what, err)
 		}
 		*x = before

@@ -398,6 +398,8 @@ func TestLessonClaims(t *testing.T) {
 	const colour = "She bought a red car last week."
 	claim("chapter 2: one vector loses the colour, and keeps the week", !strings.Contains(say("en-fr-context", colour, "", "", 0), "rouge") && strings.Contains(say("en-fr-context", colour, "", "", 0), "semaine"))
 
+	claim("chapter 1: today is added at the end, not in two places", say("en-fr-context", "She is happy today", "", "", 0) == say("en-fr-context", "She is happy", "", "", 0)+" aujourd'hui" &&
+		say("en-fr-context", "She is not happy today", "", "", 0) == "Elle n'est pas heureux aujourd'hui")
 	claim("chapter 2: the dogs become years", say("en-fr-context", "She has two dogs.", "", "", 0) == "Elle a deux ans.")
 
 	soft := nativeOf(t, "en-fr-attention", redCar, model.Options{})

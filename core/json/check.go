@@ -16,7 +16,7 @@ type checker struct {
 
 // check tells where data is not JSON, and how; what is "" when it is.
 func check(data []byte) (at int, what string) {
-	for at := 0; at < len(data); {
+	for at := 0; at < len(data) && !utf8.Valid(data); {
 		r, n := utf8.DecodeRune(data[at:])
 		if r == utf8.RuneError && n == 1 {
 			return at, "it is not UTF-8"

@@ -273,7 +273,32 @@ func (v Value) Int8s(p *[]int8) {
 }
 
 // Float32s reads or writes an array of numbers.
-func (v Value) Float32s(p *[]float32) { array(v, p, Value.Float32) }
+func (v Value) Float32s(p *[]float32) {
+	if v.c.writing || v.Kind() != '[' {
+		array(v, p, Value.Float32)
+		return
+	}
+	// A file may hold millions: those that are as they should be are read without a Value for each.
+	c := v.c
+	list := []float32{}
+	for at := c.space(v.at + 1); c.data[at] != ']'; {
+		end := at
+		for !ends[c.data[end]] {
+			end++
+		}
+		x, err := strconv.ParseFloat(string(c.data[at:end]), 32)
+		if err != nil { // which it says
+			*p = nil
+			array(v, p, Value.Float32)
+			return
+		}
+		list = append(list, float32(x))
+		if at = c.space(end); c.data[at] == ',' {
+			at = c.space(at + 1)
+		}
+	}
+	*p = list
+}
 
 func array[T any](v Value, p *[]T, element func(Value, *T)) {
 	if v.replaces() {

@@ -129,7 +129,7 @@ func (c *coder) end(at int) int {
 		case ',', ':', ' ', '\t', '\n', '\r':
 			at++
 		default: // a number, true, false or null
-			for at < len(c.data) && !isEnd(c.data[at]) {
+			for at < len(c.data) && !ends[c.data[at]] {
 				at++
 			}
 		}
@@ -139,7 +139,8 @@ func (c *coder) end(at int) int {
 	}
 }
 
-func isEnd(b byte) bool { return b == ',' || b == ']' || b == '}' || b == ':' || isSpace(b) }
+// ends are the bytes that may follow a number, or true, false or null.
+var ends = [256]bool{',': true, ']': true, '}': true, ':': true, ' ': true, '\t': true, '\n': true, '\r': true}
 
 // next returns where the element or member after the value at at begins, or the bracket that ends
 // the list of them.

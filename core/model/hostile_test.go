@@ -108,6 +108,7 @@ func TestOpenHostile(t *testing.T) {
 		"what transformers leaves out": {"config.json", func(b []byte) []byte {
 			return set(t, b, values{"share_encoder_decoder_embeddings": nil, "tie_word_embeddings": nil, "decoder_vocab_size": nil})
 		}, ""},
+		"a layer too few":      {"config.json", func(b []byte) []byte { return set(t, b, values{"decoder_layers": 1}) }, "has no place"},
 		"a letter for padding":     {"config.json", func(b []byte) []byte { return set(t, b, values{"pad_token_id": 70}) }, "pad_token_id"},
 		"a start beyond the words": {"config.json", func(b []byte) []byte { return set(t, b, values{"decoder_start_token_id": 1 << 30}) }, "config.json"},
 		"another end":              {"config.json", func(b []byte) []byte { return set(t, b, values{"eos_token_id": 0}) }, "eos_token_id"},
@@ -142,6 +143,39 @@ func TestOpenHostile(t *testing.T) {
 			t.Errorf("%s: the error is %q; a sentence about %s is wanted", name, err, c.want)
 		default:
 			t.Logf("%s: %v", name, err)
+		}
+	}
+}
+
+// TestOpenSurplus wants a tensor that the configuration has no place for to be named, and those passed over that
+// Hugging Face's files hold beside the weights.
+func TestOpenSurplus(t *testing.T) {
+	files := saved(t, small(t), weights.F32)
+	good, err := weights.Parse(files["model.safetensors"])
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, refused := range map[string]bool{
+		"model.decoder.layers.9.fc1.weight": true, "model.encoder.layer_norm.weight": true, "attention.query.weight": true,
+		"lm_head.weight": false, "model.encoder.embed_positions.weight": false, "bert.embeddings.position_ids": false,
+		"transformer.h.0.attn.bias": false, "bert.pooler.dense.bias": false, "cls.predictions.decoder.weight": false,
+	} {
+		tensors := []weights.Tensor{{Name: name, DType: weights.F32, Shape: []int{1}, Data: []float32{1}}}
+		for _, n := range good.Names() {
+			shape, _ := good.Shape(n)
+			x, err := good.Float32(n)
+			if err != nil {
+				t.Fatal(err)
+			}
+			tensors = append(tensors, weights.Tensor{Name: n, DType: weights.F32, Shape: shape, Data: x})
+		}
+		var b bytes.Buffer
+		if err := weights.Write(&b, tensors, nil); err != nil {
+			t.Fatal(err)
+		}
+		files["model.safetensors"] = b.Bytes()
+		if _, err := open(files); (err != nil) != refused || err != nil && !strings.Contains(err.Error(), name) {
+			t.Errorf("a file that holds %s too: %v", name, err)
 		}
 	}
 }

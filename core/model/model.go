@@ -109,7 +109,9 @@ func Parse(files map[string][]byte) (*Model, error) {
 	if err != nil {
 		return nil, say.Error("model.safetensors: ", err)
 	}
+	placed := map[string]bool{}
 	for _, p := range net.Weights().List {
+		placed[p.Name] = true
 		shape, ok := f.Shape(p.Name)
 		if !ok {
 			return nil, say.Error("model.safetensors lacks ", p.Name, ": it belongs to another model")
@@ -130,7 +132,24 @@ func Parse(files map[string][]byte) (*Model, error) {
 			copy(p.X.Data, x)
 		}
 	}
+	for _, name := range f.Names() {
+		if !placed[name] && !needless(name) {
+			return nil, say.Error("model.safetensors holds ", say.Quote(name), ", for which config.json has no place: they belong to different models, or the configuration is wrong")
+		}
+	}
 	return m, nil
+}
+
+// needless says whether Hugging Face's files may hold a tensor that no output of ours depends on: copies of the one
+// table, sinusoids and masks that follow from the configuration, and BERT's heads for sentences.
+func needless(name string) bool {
+	for _, part := range []string{"lm_head.weight", ".embed_tokens.weight", ".embed_positions.weight", ".position_ids", ".attn.bias", ".attn.masked_bias",
+		".pooler.", ".seq_relationship.", "cls.predictions.decoder."} {
+		if strings.Contains(name, part) {
+			return true
+		}
+	}
+	return false
 }
 
 // fits says whether the tokenizer can be this model's.

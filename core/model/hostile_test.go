@@ -108,7 +108,7 @@ func TestOpenHostile(t *testing.T) {
 		"what transformers leaves out": {"config.json", func(b []byte) []byte {
 			return set(t, b, values{"share_encoder_decoder_embeddings": nil, "tie_word_embeddings": nil, "decoder_vocab_size": nil})
 		}, ""},
-		"a layer too few":      {"config.json", func(b []byte) []byte { return set(t, b, values{"decoder_layers": 1}) }, "has no place"},
+		"a layer too few":          {"config.json", func(b []byte) []byte { return set(t, b, values{"decoder_layers": 1}) }, "has no place"},
 		"a letter for padding":     {"config.json", func(b []byte) []byte { return set(t, b, values{"pad_token_id": 70}) }, "pad_token_id"},
 		"a start beyond the words": {"config.json", func(b []byte) []byte { return set(t, b, values{"decoder_start_token_id": 1 << 30}) }, "config.json"},
 		"another end":              {"config.json", func(b []byte) []byte { return set(t, b, values{"eos_token_id": 0}) }, "eos_token_id"},

@@ -134,7 +134,7 @@ func (s *Session) translate(r *record.Record, o Options, cut surgery) error {
 		s.last = append(s.last[:0], output...)
 		r.Output, written = m.spelled(r.Text, words, source, output)
 		if n := len(output); n == 0 || output[n-1] != eos {
-			r.Notices = append(r.Notices, say.Text("The output was stopped after ", n, " tokens."))
+			r.Notices = append(r.Notices, say.Text("The output was stopped after ", say.Count(n, "token"), "."))
 		}
 	}
 	r.Tokens.Target = append([]record.Token{m.token(start)}, written...)
@@ -249,7 +249,7 @@ func (m *Model) cutTo(r *record.Record, pieces []token.Piece, what string) []tok
 		}
 		end.Start, end.End = at, at
 		pieces = append(pieces, end)
-		r.Notices = append(r.Notices, say.Text("The ", what, " has ", n-1, " tokens; the model reads the first ", most-1, "."))
+		r.Notices = append(r.Notices, say.Text("The ", what, " has ", say.Count(n-1, "token"), "; the model reads the first ", most-1, "."))
 	}
 	if most := m.About.Longest; most > 0 && len(pieces) > most {
 		r.Notices = append(r.Notices, say.Text("The ", what, " is longer than those that the model learned from (", most, " tokens); expect mistakes."))

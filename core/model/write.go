@@ -31,7 +31,7 @@ func (s *Session) writeOn(r *record.Record, o Options, cut surgery) error {
 	pieces := m.straight(r.Text, m.Tokenizer.Encode)
 	if n := len(pieces); n > positions {
 		pieces = slices.Concat(pieces[:1], pieces[n-positions+1:])
-		r.Notices = append(r.Notices, say.Text("The text has ", n-1, " tokens; the model reads the last ", positions-1, "."))
+		r.Notices = append(r.Notices, say.Text("The text has ", say.Count(n-1, "token"), "; the model reads the last ", positions-1, "."))
 	}
 	all, text := ids(pieces), r.Text
 	r.Tokens.Source = tokens(m.Tokenizer, pieces)

@@ -107,7 +107,7 @@ func (c *Config) Validate() error {
 		{"attention_dim", c.attentionWidth()}, {"max_position_embeddings", c.MaxPositions},
 	} {
 		if f.n < 1 || f.n > maxSize {
-			return say.Error("the configuration's ", f.name, " is ", f.n, ", which no model has")
+			return say.Error("the configuration's ", f.name, " is ", f.n, "; it lies between 1 and ", maxSize)
 		}
 	}
 	if max(c.Width, c.EncoderHidden, c.DecoderHidden, c.attentionWidth()) > 1<<13 || c.EncoderLayers > 50 || c.Count() > 1<<30 {

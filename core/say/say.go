@@ -55,6 +55,14 @@ func Error(parts ...any) error {
 	return errors.New(text)
 }
 
+// Count is a number and its noun, an English one whose plural ends in s.
+func Count(n int, noun string) string {
+	if n != 1 {
+		noun += "s"
+	}
+	return strconv.Itoa(n) + " " + noun
+}
+
 type wrapped struct {
 	text string
 	err  error

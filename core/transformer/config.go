@@ -291,7 +291,7 @@ func (c *Config) validate() error {
 	}
 	for _, e := range c.entries() {
 		if n, ok := e.at.(*int); ok && e.size && (*n < 1 || *n > maxSize) {
-			return say.Error("the configuration's ", e.name, " is ", *n, ", which no model has")
+			return say.Error("the configuration's ", e.name, " is ", *n, "; it lies between 1 and ", maxSize)
 		}
 	}
 	if f.encoder == "" && c.EncoderLayers != 0 || f.decoder == "" && c.DecoderLayers != 0 {

@@ -20,10 +20,11 @@ type Compared struct {
 
 // versus is what a frame of differences comes from: two weights for each of its cells.
 type versus struct {
-	a, b      []float32
-	nameA     string
-	nameB     string
-	unmatched string // a sentence about the words that only one has; "" where both have all
+	a, b       []float32
+	rows, cols [][2]int // the two places of each query and of each key
+	nameA      string
+	nameB      string
+	unmatched  string // a sentence about the words that only one has; "" where both have all
 }
 
 // Difference makes the scene of b's weights less a's, as a heatmap that diverges about 0, for the words
@@ -59,12 +60,17 @@ func DifferenceCSV(a, b Compared, s State) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := record.AppendCSV(nil, []string{"row", "column", "first", "second", "difference"})
-	for i, q := range f.q {
-		for j, k := range f.k {
+	r := a.Record
+	if s.Words {
+		r = r.Words()
+	}
+	queries, keys := r.Queries(s.Kind), r.Keys(s.Kind)
+	out := record.AppendCSV(nil, []string{"query", "key", "first", "second", "difference"})
+	for i, row := range f.versus.rows {
+		for j, col := range f.versus.cols {
 			if at := i*f.m.Cols + j; !f.masked(i, j) {
 				x, y := f.versus.a[at], f.versus.b[at]
-				out = record.AppendCSV(out, []string{q.text, k.text, record.Decimal(x), record.Decimal(y), record.Decimal(y - x)})
+				out = record.AppendCSV(out, []string{queries[row[0]].Text, keys[col[0]].Text, record.Decimal(x), record.Decimal(y), record.Decimal(y - x)})
 			}
 		}
 	}
@@ -105,7 +111,7 @@ func differing(a, b Compared, s State) (f *frame, sentence string, err error) {
 	f = &frame{State: s, strong: &strong{}, painted: &matrix{}, name: fa.name, qName: fa.qName, kName: fa.kName, q: pick(fa.q, rows), k: pick(fa.k, cols)}
 	f.m = &record.Map{Kind: s.Kind, Rows: len(rows), Cols: len(cols)}
 	f.each = []*record.Map{f.m}
-	v := &versus{nameA: a.Name, nameB: b.Name}
+	v := &versus{nameA: a.Name, nameB: b.Name, rows: rows, cols: cols}
 	masked := false
 	for _, row := range rows {
 		for _, col := range cols {

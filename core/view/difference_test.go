@@ -121,8 +121,8 @@ func TestDifferenceAligns(t *testing.T) {
 func TestDifferenceCSV(t *testing.T) {
 	a, b := sides()
 	got, err := view.DifferenceCSV(a, b, view.State{Kind: record.Self, HideSpecial: true})
-	want := "row,column,first,second,difference\na,a,0.5,0.25,-0.25\na,cat,0.25,0.25,0\na,</s>,0.25,0.25,0\n" +
-		"cat,a,0.5,0.75,0.25\ncat,cat,0.5,0.125,-0.375\ncat,</s>,0,0,0\n</s>,a,0,0,0\n</s>,cat,1,1,0\n</s>,</s>,0,0,0\n"
+	want := "query,key,first,second,difference\n\" a\",\" a\",0.5,0.25,-0.25\n\" a\",\" cat\",0.25,0.25,0\n\" a\",\" </s>\",0.25,0.25,0\n" +
+		"\" cat\",\" a\",0.5,0.75,0.25\n\" cat\",\" cat\",0.5,0.125,-0.375\n\" cat\",\" </s>\",0,0,0\n\" </s>\",\" a\",0,0,0\n\" </s>\",\" cat\",1,1,0\n\" </s>\",\" </s>\",0,0,0\n"
 	if err != nil || string(got) != want {
 		t.Errorf("%v, %s", err, got)
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/go-gl/mathgl/mgl64"
 
 	"heed/core/record"
+	wording "heed/core/say" // say draws a sentence here
 )
 
 // link is one query's look at one key, by one of frame.each.
@@ -650,9 +651,4 @@ func upper(s string) string { return string(s[0]-'a'+'A') + s[1:] }
 
 func percent(v float64) string { return strconv.FormatFloat(math.Round(v*100), 'f', 0, 64) + "%" }
 
-func count(n int, noun string) string {
-	if n != 1 {
-		noun += "s"
-	}
-	return strconv.Itoa(n) + " " + noun
-}
+func count(n int, noun string) string { return wording.Count(n, noun) }

@@ -43,7 +43,7 @@ func TestRecipeErrors(t *testing.T) {
 	}{
 		{"unknown field", `"seed"`, `"sead"`, []string{fmt.Sprintf(", line %d:", at("seed")), "sead"}},
 		{"unknown field inside", `"d_model"`, `"depth": 3, "d_model"`, []string{fmt.Sprintf(", line %d:", at("d_model")), "depth"}},
-		{"unknown field named as a known one", `"most"`, `"steps"`, []string{`mine.json: json: unknown field "steps"`}},
+		{"unknown field named as a known one", `"most"`, `"steps"`, []string{`mine.json: unknown field "steps"`}},
 		{"type", `"d_model": \d+`, `"d_model": "wide"`, []string{fmt.Sprintf(", line %d:", at("d_model")), "d_model"}},
 		{"not whole", `"steps": \d+`, `"steps": 1.5`, []string{fmt.Sprintf(", line %d:", at("steps")), "steps"}},
 		{"no comma", `"fr"\],`, `"fr"]`, []string{fmt.Sprintf(", line %d:", at("language")+1)}},
@@ -65,6 +65,15 @@ func TestRecipeErrors(t *testing.T) {
 		{"no room for bytes", `"vocab_size": \d+`, `"vocab_size": 257`, []string{"vocab_size is 257", "258"}},
 		{"not a file", `"train.tsv"`, `["train.tsv", 3]`, []string{`["train.tsv", 3] is neither`}},
 		{"no rate", `"learning_rate": [\d.]+`, `"learning_rate": 0`, []string{"learning_rate is missing"}},
+		{"twice", `"steps": \d+`, `"steps": 1, "steps": 2`, []string{fmt.Sprintf(", line %d: steps is there twice", at("steps"))}},
+		{"twice inside", `"d_model"`, `"encoder_layers": 1, "d_model"`, []string{fmt.Sprintf(", line %d: encoder_layers is there twice", at("encoder_layers"))}},
+		{"a type in words", `"steps": \d+`, `"steps": "many"`, []string{"steps is of the kind string; it must be a whole number"}},
+		{"a range in digits", `"steps": \d+`, `"steps": 2000000000`, []string{"between 1 and 1000000000"}},
+		{"no language", `\["en", "fr"\]`, `[]`, []string{"language is missing"}},
+		{"one language to translate", `\["en", "fr"\]`, `["en"]`, []string{"language is missing"}},
+		{"a mask to translate", `"steps"`, `"mask": 0.2, "steps"`, []string{"mask is for the task fill"}},
+		{"no width", `"d_model": \d+,`, ``, []string{"config: d_model is missing"}},
+		{"no layers", `"decoder_layers": \d+,`, ``, []string{"config: decoder_layers is missing"}},
 		{"joins of one", `"most": \d+`, `"most": 1`, []string{"join.most is 1"}},
 	} {
 		place := regexp.MustCompile(c.old).FindIndex(good)

@@ -244,7 +244,10 @@ func TestTasks(t *testing.T) {
 			t.Fatal(err)
 		}
 		r := small()
-		r.Task, r.Config, r.Mask, r.Join = task, config, 0.3, Join{}
+		r.Task, r.Config, r.Join = task, config, Join{}
+		if task == model.Fill {
+			r.Mask = 0.3
+		}
 		_, r.MaxTokens = m.Net.Limits()
 		r.with("vocab_size", 264) // of which there are 4 special tokens at most, and the bytes
 		tr := start(t, r, pairs)

@@ -15,11 +15,14 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"reflect"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"heed/core/model"
+	"heed/core/transformer"
 )
 
 //go:embed recipes/*.json
@@ -96,6 +99,10 @@ func ReadRecipe(nameOrPath string) (*Recipe, error) {
 	if err != nil {
 		return nil, err
 	}
+	data = bytes.TrimPrefix(data, []byte("\ufeff"))
+	if name, at := twice(data); name != "" {
+		return nil, fmt.Errorf("%s, line %d: %s is there twice", file, lineAt(data, at), name)
+	}
 	var whole json.RawMessage
 	var r Recipe
 	if err = json.Unmarshal(data, &whole); err == nil { // a Decoder would not mind what follows
@@ -104,7 +111,7 @@ func ReadRecipe(nameOrPath string) (*Recipe, error) {
 		err = d.Decode(&r)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("%s%s: %w", file, line(data, err), err)
+		return nil, fmt.Errorf("%s%s: %s", file, line(data, err), plainly(err))
 	}
 	if err := r.validate(); err != nil {
 		return nil, fmt.Errorf("%s%s: %w", file, line(data, err), err)
@@ -131,11 +138,66 @@ func line(data []byte, err error) string {
 	if at < 0 {
 		return ""
 	}
-	return fmt.Sprintf(", line %d", 1+bytes.Count(data[:min(at, len(data))], []byte("\n")))
+	return fmt.Sprintf(", line %d", lineAt(data, at))
 }
+
+func lineAt(data []byte, at int) int { return 1 + bytes.Count(data[:min(at, len(data))], []byte("\n")) }
 
 // fieldName finds the field that an error is about.
 var fieldName = regexp.MustCompile(`(?:unknown field "|configuration's |: )([a-z_]+)(?:"| is |: json)`)
+
+// plainly says what encoding/json says of a recipe, without the names that Go has for things.
+func plainly(err error) string {
+	var kind *json.UnmarshalTypeError
+	if !errors.As(err, &kind) || kind.Field == "" {
+		return strings.TrimPrefix(err.Error(), "json: ")
+	}
+	want := "an object"
+	switch kind.Type.Kind() {
+	case reflect.Int, reflect.Uint64:
+		want = "a whole number"
+	case reflect.Float64:
+		want = "a number"
+	case reflect.String:
+		want = "a text in quotes"
+	case reflect.Array, reflect.Slice:
+		want = "a list"
+	}
+	return fmt.Sprintf("%s is of the kind %s; it must be %s", kind.Field, kind.Value, want)
+}
+
+// twice finds a name that an object has a second time, and its end in data: encoding/json would take the last.
+// What is no JSON it leaves to others.
+func twice(data []byte) (name string, at int) {
+	type level struct {
+		names map[string]bool // nil in a list
+		value bool            // comes next, not a name
+	}
+	levels := []*level{{}}
+	for d := json.NewDecoder(bytes.NewReader(data)); ; {
+		t, err := d.Token()
+		if err != nil {
+			return "", 0
+		}
+		top := levels[len(levels)-1]
+		if s, ok := t.(string); ok && top.names != nil && !top.value {
+			if top.names[s] {
+				return s, int(d.InputOffset())
+			}
+			top.names[s], top.value = true, true
+			continue
+		}
+		top.value = false
+		switch t {
+		case json.Delim('{'):
+			levels = append(levels, &level{names: map[string]bool{}})
+		case json.Delim('['):
+			levels = append(levels, &level{})
+		case json.Delim('}'), json.Delim(']'):
+			levels = levels[:len(levels)-1]
+		}
+	}
+}
 
 func recipeNames() []string {
 	var names []string
@@ -190,13 +252,17 @@ func (r *Recipe) validate() error {
 		{"dropout", r.Dropout, 0, 0.99},
 	} {
 		if !(f.v >= f.low && f.v <= f.high) {
-			return fmt.Errorf("%s is %g; it must lie between %g and %g", f.name, f.v, f.low, f.high)
+			return fmt.Errorf("%s is %g; it must lie between %s and %s", f.name, f.v, strconv.FormatFloat(f.low, 'f', -1, 64), strconv.FormatFloat(f.high, 'f', -1, 64))
 		}
 	}
 	if r.Optimizer != "" && r.Optimizer != "adamw" && r.Optimizer != "muon" {
 		return fmt.Errorf("optimizer is %q; it is adamw or muon", r.Optimizer)
 	}
 	switch {
+	case r.Language[0] == "" || r.Task == model.Translation && r.Language[1] == "":
+		return errors.New(`language is missing: a list of source and target, such as ["en", "fr"], or of one where both are the same`)
+	case r.Task != model.Fill && r.Mask != 0:
+		return fmt.Errorf("mask is for the task %s alone, whose words are hidden", model.Fill)
 	case r.Task == model.Fill && r.Mask == 0:
 		return errors.New("mask is missing: the share of words to hide")
 	case r.LearningRate == 0:
@@ -207,24 +273,40 @@ func (r *Recipe) validate() error {
 	return nil
 }
 
+// sizes are the entries of a config.json, by its model_type, that a recipe must have: the defaults of Hugging Face's
+// configurations are those of much larger networks.
+var sizes = map[string][]string{
+	transformer.Marian: {"vocab_size", "d_model", "encoder_layers", "decoder_layers", "encoder_attention_heads", "decoder_attention_heads", "encoder_ffn_dim", "decoder_ffn_dim"},
+	transformer.GPT2:   {"vocab_size", "n_embd", "n_layer", "n_head"},
+	transformer.BERT:   {"vocab_size", "hidden_size", "num_hidden_layers", "num_attention_heads", "intermediate_size"},
+}
+
 // newNet returns the recipe's network, its weights zeroed.
 func (r *Recipe) newNet() (model.Net, error) {
+	var have, known map[string]json.RawMessage
+	var kind string
+	if json.Unmarshal(r.Config, &have) == nil && json.Unmarshal(have["model_type"], &kind) == nil { // else NewNet says what is wrong
+		for _, name := range sizes[kind] {
+			if _, ok := have[name]; !ok {
+				return nil, fmt.Errorf("config: %s is missing; a recipe says how large its network is", name)
+			}
+		}
+	}
 	net, err := model.NewNet(r.Config)
 	if err != nil {
 		return nil, fmt.Errorf("config %w", err)
 	}
 	// A word that nothing reads is a slip of the pen.
-	var have, known map[string]json.RawMessage
 	all, err := model.Config(net)
 	if err != nil {
 		return nil, err
 	}
-	if err := errors.Join(json.Unmarshal(r.Config, &have), json.Unmarshal(all, &known)); err != nil {
+	if err := json.Unmarshal(all, &known); err != nil {
 		return nil, err
 	}
 	for name := range have {
 		if _, ok := known[name]; !ok {
-			return nil, fmt.Errorf("config: json: unknown field %q", name)
+			return nil, fmt.Errorf("config: unknown field %q", name)
 		}
 	}
 	return net, nil

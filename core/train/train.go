@@ -254,8 +254,13 @@ func (t *Trainer) Run(ctx context.Context, o Options) error {
 		fmt.Fprintln(log, line)
 		return nil
 	}
+	if t.step >= last {
+		fmt.Fprintf(log, "already at step %d of %d; nothing to do\n", t.step, last)
+		return nil
+	}
 	for t.step < last {
 		if ctx.Err() != nil {
+			fmt.Fprintf(log, "step %d: stopping; saving the checkpoint and measuring the held-out loss\n", t.step)
 			if err := save("interrupted"); err != nil {
 				return err
 			}

@@ -26,9 +26,9 @@ func averageCommand(c console, args []string) error {
 	}
 	switch {
 	case *out == "" || *with == "":
-		return errors.New("average: name the models and a directory: heed average -model DIR -with DIR -o DIR")
+		return errors.New("name the models and a directory: heed average -model DIR -with DIR -o DIR")
 	case !(*share >= 0 && *share <= 1):
-		return errors.New("average: -share takes a number from 0 to 1")
+		return errors.New("-share takes a number from 0 to 1")
 	}
 	m, err := openExact(*name)
 	if m == nil || err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -47,12 +47,15 @@ func averageCommand(c console, args []string) error {
 		return err
 	}
 	if !bytes.Equal(a, b) {
-		return fmt.Errorf("average: %s and %s are not of one shape", *name, *with)
+		return fmt.Errorf("%s and %s are not of one shape", *name, *with)
 	}
 	for i, p := range m.Net.Weights().List {
 		for j, v := range other.Net.Weights().List[i].X.Data {
 			p.X.Data[j] += float32(*share) * (v - p.X.Data[j])
 		}
+	}
+	if err := vacant(*out); err != nil {
+		return err
 	}
 	return m.Save(*out, weights.I8)
 }

@@ -39,6 +39,7 @@ func TestAverage(t *testing.T) {
 			}
 		}
 	}
+	refuse(t, "there is a model in it", "average", "-model", a, "-with", b, "-o", b)
 	refuse(t, "name the models", "average", "-model", a, "-with", b)
 	refuse(t, "from 0 to 1", "average", "-model", a, "-with", b, "-share", "2", "-o", out)
 	refuse(t, "no directory", "average", "-model", a, "-with", "nowhere", "-o", out)

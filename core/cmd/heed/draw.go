@@ -5,9 +5,12 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"heed/core/model"
 	"heed/core/record"
@@ -29,17 +32,83 @@ type drawing struct {
 	pair       [2][2]int // of two heads: layer and head
 }
 
+// uses lists, for each view, the options that change its picture, and those that change its numbers in CSV. Of
+// all pictures -width and -dark do. It is the one place that says so: whatever else is given is refused.
+var uses = map[string]struct{ picture, csv string }{
+	view.Links:       {"kind layer head threshold layout words hide-special", "kind layer head words"},
+	view.Heatmap:     {"kind layer head words hide-special compare", "kind layer head words compare"},
+	view.Heads:       {"kind layer head words hide-special", "kind words"},
+	view.Tower:       {"head threshold words hide-special row col", "words"},
+	view.Context:     {"threshold hide-special", ""},
+	view.Flow:        {"hide-special row", ""},
+	view.Predictions: {"lens layer hide-special row", ""},
+	view.Steps:       {"kind layer head hide-special row col", "kind layer head row"},
+}
+
+// useless refuses an option that what is asked for has no use for.
+func (d *drawing) useless(form string, given map[string]bool) error {
+	has, what := "", "-out "+form
+	switch use, known := uses[d.View]; {
+	case form == "text":
+	case form == "json":
+		has = "lens words"
+	case d.View == "compare":
+		return errors.New("to compare is no -view here: -compare LAYER.HEAD,LAYER.HEAD draws two heads and their difference, -compare text:S two sentences")
+	case !known:
+		return fmt.Errorf("-view takes %s, not %q", strings.Join(drawn, ", "), d.View)
+	case form == "csv":
+		has, what = "view "+use.csv, what+" -view "+d.View
+	default:
+		has, what = "view width dark "+use.picture, what+" -view "+d.View
+	}
+	uses := strings.Fields(has)
+	without := func(name, because string) {
+		uses, what = slices.DeleteFunc(uses, func(s string) bool { return s == name }), what+because
+	}
+	if d.View == view.Predictions && !d.Lens {
+		without("layer", " without -lens")
+	}
+	if given["compare"] && slices.Contains(uses, "compare") && !strings.HasPrefix(d.compare, ofSentence) {
+		without("layer", " -compare "+d.compare)
+		without("head", "")
+	}
+	for _, name := range []string{"view", "kind", "layer", "head", "row", "col", "width", "threshold", "layout", "lens", "words", "compare", "dark", "hide-special"} {
+		if given[name] && !slices.Contains(uses, name) {
+			return fmt.Errorf("-%s has no use with %s%s", name, what, d.elsewhere(name, form))
+		}
+	}
+	return nil
+}
+
+// elsewhere says with what an option has a use that it does not have with a form.
+func (d *drawing) elsewhere(name, form string) string {
+	if name == "view" || form == "text" || form == "json" {
+		return "; it is for -out svg, html or csv"
+	}
+	var views []string
+	for _, v := range drawn {
+		if use := uses[v]; slices.Contains(strings.Fields(use.picture), name) && form != "csv" || slices.Contains(strings.Fields(use.csv), name) {
+			views = append(views, v)
+		}
+	}
+	switch {
+	case slices.Contains(views, d.View):
+		return ""
+	case views == nil:
+		return "; it is for pictures"
+	}
+	return "; it is for -view " + strings.Join(views, ", ")
+}
+
 // resolve checks the drawing against what the model has.
 func (d *drawing) resolve(m *model.Model) error {
 	switch {
-	case !slices.Contains(drawn, d.View):
-		return fmt.Errorf("run: -view takes %s, not %q", strings.Join(drawn, ", "), d.View)
 	case !(d.Width >= 240 && d.Width <= 20000):
-		return fmt.Errorf("run: -width takes a number from 240 to 20000, not %g", d.Width)
+		return fmt.Errorf("-width takes a number from 240 to 20000, not %g", d.Width)
 	case d.Layout != view.Columns && d.Layout != view.Arcs:
-		return fmt.Errorf("run: -layout takes columns or arcs, not %q", d.Layout)
+		return fmt.Errorf("-layout takes columns or arcs, not %q", d.Layout)
 	case !(d.Threshold > 0 && d.Threshold <= 1):
-		return fmt.Errorf("run: -threshold takes a number above 0, up to 1, not %g", d.Threshold)
+		return fmt.Errorf("-threshold takes a number above 0, up to 1, not %g", d.Threshold)
 	}
 	if d.whole() { // no kind, layer or head to choose
 		return nil
@@ -50,17 +119,20 @@ func (d *drawing) resolve(m *model.Model) error {
 	}
 	d.Kind = stack.Kind
 	if d.Layer < 0 || d.Layer >= stack.Layers {
-		return fmt.Errorf("run: -layer takes a number from 0 to %d here, not %d", stack.Layers-1, d.Layer)
+		return fmt.Errorf("-layer takes a number from 0 to %d here, not %d", stack.Layers-1, d.Layer)
+	}
+	if d.Layout == view.Arcs && d.Kind != record.Self && d.Kind != record.Decoder {
+		return fmt.Errorf("-layout arcs is for a text that looks at itself, -kind self or decoder, not %s", d.Kind)
 	}
 	if d.View == view.Steps {
 		if stack.Heads == 1 && d.head == "mean" {
 			d.head = "0"
 		}
 		if d.head == "mean" {
-			return fmt.Errorf("run: -view steps is of one head: -head takes a number from 0 to %d here", stack.Heads-1)
+			return fmt.Errorf("-view steps is of one head: -head takes a number from 0 to %d here", stack.Heads-1)
 		}
 		if d.row < 0 || d.col < -1 {
-			return errors.New("run: -row takes a number from 0, -col one from 0, or -1 for the heaviest")
+			return errors.New("-row takes a number from 0, -col one from 0, or -1 for the heaviest")
 		}
 	}
 	if d.head == "mean" {
@@ -69,14 +141,14 @@ func (d *drawing) resolve(m *model.Model) error {
 	for part := range strings.SplitSeq(d.head, ",") {
 		head, err := strconv.Atoi(part)
 		if err != nil || head < 0 || head >= stack.Heads {
-			return fmt.Errorf("run: -head takes a number from 0 to %d here, or mean, or several with commas between, not %q", stack.Heads-1, d.head)
+			return fmt.Errorf("-head takes a number from 0 to %d here, or mean, or several with commas between, not %q", stack.Heads-1, d.head)
 		}
 		if !slices.Contains(d.Heads, head) {
 			d.Heads = append(d.Heads, head)
 		}
 	}
 	if len(d.Heads) > 1 && d.View == view.Steps {
-		return fmt.Errorf("run: -view steps is of one head: -head takes a number from 0 to %d here", stack.Heads-1)
+		return fmt.Errorf("-view steps is of one head: -head takes a number from 0 to %d here", stack.Heads-1)
 	}
 	return nil
 }
@@ -90,7 +162,11 @@ func stackOf(stacks []model.Stack, kind string) (model.Stack, error) {
 		}
 		kinds = append(kinds, string(s.Kind))
 	}
-	return model.Stack{}, fmt.Errorf("run: -kind takes one of %s, not %q", strings.Join(kinds, ", "), kind)
+	hint := ""
+	if slices.Contains(kinds, string(record.RNN)) {
+		hint = ": how a recurrent model's output looks at the source"
+	}
+	return model.Stack{}, fmt.Errorf("-kind takes one of %s%s, not %q", strings.Join(kinds, ", "), hint, kind)
 }
 
 // whole tells whether the view is of all that was seen, not of one map.
@@ -112,12 +188,12 @@ func (d *drawing) choose(r *record.Record) error {
 		return nil
 	}
 	if rows := len(r.Queries(d.Kind)); r.Detail == nil {
-		return fmt.Errorf("run: -row takes a number from 0 to %d here, not %d", rows-1, d.row)
+		return fmt.Errorf("-row takes a number from 0 to %d here, not %d", rows-1, d.row)
 	}
 	cols := len(r.Keys(d.Kind))
 	switch {
 	case d.col >= cols:
-		return fmt.Errorf("run: -col takes a number from 0 to %d here, or -1 for the heaviest, not %d", cols-1, d.col)
+		return fmt.Errorf("-col takes a number from 0 to %d here, or -1 for the heaviest, not %d", cols-1, d.col)
 	case d.col < 0:
 		d.Chosen = view.Ref{Part: view.Query, Row: d.row}
 	default:
@@ -133,17 +209,17 @@ const ofSentence = "text:"
 func (d *drawing) against(m *model.Model) (err error) {
 	if second, ok := strings.CutPrefix(d.compare, ofSentence); ok {
 		if strings.TrimSpace(second) == "" {
-			return errors.New("run: -compare text: wants a second sentence after the colon")
+			return errors.New("-compare text: wants a second sentence after the colon")
 		}
 		return nil
 	}
 	if d.pair[0], d.pair[1], err = view.ParsePlaces(d.compare); err != nil {
-		return fmt.Errorf("run: -compare: %w; or write text: and a second sentence", err)
+		return fmt.Errorf("-compare: %w; or write text: and a second sentence (models are compared in the page)", err)
 	}
 	stack, err := stackOf(m.Stacks(), string(d.Kind))
 	for _, p := range d.pair {
 		if err == nil && (p[0] >= stack.Layers || p[1] >= stack.Heads) {
-			err = fmt.Errorf("run: -compare: there is no head %d.%d here; layers go from 0 to %d, heads from 0 to %d", p[0], p[1], stack.Layers-1, stack.Heads-1)
+			err = fmt.Errorf("-compare: there is no head %d.%d here; layers go from 0 to %d, heads from 0 to %d", p[0], p[1], stack.Layers-1, stack.Heads-1)
 		}
 	}
 	return err
@@ -169,7 +245,17 @@ func (r *runner) compared(rec *record.Record) ([]byte, error) {
 			names[i] = "L" + sides[i].Name[1:]
 		}
 	}
+	difference, err := view.Difference(sides[0], sides[1], d.State)
+	if err != nil {
+		return nil, err
+	}
+	if difference.Sentence != "" {
+		return nil, refusal(difference.Sentence)
+	}
 	if r.form == "csv" {
+		if sides[1].Record != rec { // the words of one alone are in no line
+			fmt.Fprintln(r.err, "heed:", difference.Caption)
+		}
 		return view.DifferenceCSV(sides[0], sides[1], d.State)
 	}
 	states := []view.State{d.State, d.State}
@@ -186,14 +272,7 @@ func (r *runner) compared(rec *record.Record) ([]byte, error) {
 		}
 		figures = append(figures, html.Figure{Name: names[i], Record: side.Record, Scene: scene, Table: view.Strongest(side.Record, states[i], view.Listed)})
 	}
-	scene, err := view.Difference(sides[0], sides[1], d.State)
-	if err != nil {
-		return nil, err
-	}
-	if scene.Sentence != "" {
-		return nil, errors.New(scene.Sentence)
-	}
-	return d.write(r.session.Model, append(figures, html.Figure{Name: names[2], Scene: scene}), r.form)
+	return d.write(r.session.Model, append(figures, html.Figure{Name: names[2], Scene: difference}), r.form)
 }
 
 // csv writes what the chosen view shows.
@@ -214,15 +293,27 @@ func (d *drawing) draw(m *model.Model, r *record.Record, form string) ([]byte, e
 		return nil, err
 	}
 	if scene.Sentence != "" {
-		return nil, errors.New(scene.Sentence)
+		return nil, refusal(scene.Sentence)
+	}
+	if n := len(r.Lens); d.Lens && d.Layer != last && n > 0 && !slices.ContainsFunc(r.Lens, func(l record.Lens) bool { return l.Layer == d.Layer }) {
+		return nil, fmt.Errorf("-layer takes a number from 0 to %d here, not %d", r.Lens[n-1].Layer, d.Layer)
 	}
 	if d.whole() && d.Chosen.Part == view.Query && scene.Label(d.Chosen) == "" {
-		return nil, fmt.Errorf("run: -row takes the number of a position of this text, from 0, not %d", d.row)
+		return nil, fmt.Errorf("-row takes the number of a position of this text, from 0, not %d", d.row)
 	}
 	if d.Chosen.Part == view.Node && scene.Label(d.Chosen) == "" {
-		return nil, fmt.Errorf("run: this tower has %d floors, from 0, and no token %d on floor %d", len(scene.Grid.Rows), d.col, d.row)
+		return nil, fmt.Errorf("this tower has %d floors, from 0, and no token %d on floor %d", len(scene.Grid.Rows), d.col, d.row)
 	}
 	return d.write(m, []html.Figure{{Record: r, Scene: scene, Table: view.Strongest(r, d.State, view.Listed)}}, form)
+}
+
+// last is the layer that the lens lists unless it is told.
+const last = math.MaxInt
+
+// refusal makes an error of what a view says in place of a picture.
+func refusal(sentence string) error {
+	first, n := utf8.DecodeRuneInString(sentence)
+	return errors.New(string(unicode.ToLower(first)) + strings.TrimSuffix(sentence[n:], "."))
 }
 
 // write writes pictures as an SVG, several beside each other, or as a page.

@@ -5,11 +5,13 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io/fs"
 	"math"
 	"slices"
 	"strings"
 
 	"heed/core/model"
+	"heed/core/say"
 	"heed/core/train"
 )
 
@@ -91,8 +93,8 @@ func evalCommand(c console, args []string) error {
 	f.StringVar(&e.data, "data", "", "file to measure on: source<TAB>reference lines (a source may have several), documents that end with a line <|endoftext|>, or lines to hide words in")
 	f.IntVar(&e.beam, "beam", 1, "hypotheses of the search; 1 is greedy")
 	f.BoolVar(&e.typed, "as-typed", false, "of a translator: lower-case the sources, and take the final mark off both sides")
-	f.BoolVar(&e.perLine, "per-line", false, "print for each text how probable the model finds it")
-	f.BoolVar(&e.float32, "float32", false, "take the float32 weights of the training's checkpoint in the model's directory")
+	f.BoolVar(&e.perLine, "per-line", false, "print for each text how probable the model finds it, as a JSON object a line")
+	f.BoolVar(&e.float32, "float32", false, "take the float32 weights of the checkpoint that heed train left in the model's directory")
 	f.BoolVar(&e.json, "json", false, "print one JSON object")
 	f.StringVar(&e.byLength, "by-length", "", "directory to write BLEU against the length of sentences to, as a table and as a figure")
 	f.StringVar(&e.published, "published", "", "of -by-length: CSV of published curves to draw beside")
@@ -102,23 +104,22 @@ func evalCommand(c console, args []string) error {
 		return err
 	}
 	if n, err := fmt.Sscanf(*columns, "%d,%d", &e.columns[0], &e.columns[1]); n != 2 || err != nil || min(e.columns[0], e.columns[1]) < 0 {
-		return fmt.Errorf("eval: -columns takes two numbers with a comma between them, from 0, not %q", *columns)
+		return fmt.Errorf("-columns takes two numbers with a comma between them, from 0, not %q", *columns)
 	}
-	given := map[string]bool{}
-	f.Visit(func(f *flag.Flag) { given[f.Name] = true })
+	given := given(f)
 	switch {
 	case e.data == "":
-		return errors.New("eval: name a file: -data FILE")
+		return errors.New("name a file: -data FILE")
 	case e.beam < 1 || e.beam > 64:
-		return errors.New("eval: -beam takes a number from 1 to 64")
+		return errors.New("-beam takes a number from 1 to 64")
 	case given["by-length"] && given["alignment"] || (given["by-length"] || given["alignment"]) && e.perLine:
-		return errors.New("eval: give one of -by-length, -alignment and -per-line")
+		return errors.New("give one of -by-length, -alignment and -per-line")
 	case given["published"] && !given["by-length"]:
-		return errors.New("eval: -published is for -by-length")
+		return errors.New("-published is for -by-length")
 	case len(models) > 1 && !given["by-length"]:
-		return errors.New("eval: several models are for -by-length; give one -model")
+		return errors.New("several models are for -by-length; give one -model")
 	case given["by-length"] && e.byLength == "" || given["alignment"] && e.alignment == "":
-		return errors.New("eval: -by-length takes a directory, and -alignment a file")
+		return errors.New("-by-length takes a directory, and -alignment a file")
 	}
 	var opened []*model.Model
 	if len(models) == 0 {
@@ -133,9 +134,9 @@ func evalCommand(c console, args []string) error {
 		search := m.About.Task == model.Translation || m.About.Task == model.Compression
 		switch {
 		case m.About.Task != model.Translation && (e.typed || given["by-length"] || given["alignment"]):
-			return fmt.Errorf("eval: -as-typed, -by-length and -alignment are for translators; the task of %s is %s", m.Name, m.About.Task)
+			return fmt.Errorf("-as-typed, -by-length and -alignment are for translators; %s", does(m))
 		case given["beam"] && !search:
-			return fmt.Errorf("eval: -beam is for models that turn a text into another; the task of %s is %s", m.Name, m.About.Task)
+			return fmt.Errorf("-beam is for models that turn a text into another; %s", does(m))
 		}
 	}
 	pairs, err := train.ReadData(opened[0].About.Task, e.data, e.columns)
@@ -156,10 +157,14 @@ func evalCommand(c console, args []string) error {
 
 // open opens a model, with the weights that were asked for.
 func (e *evaluation) open(name string) (*model.Model, error) {
-	if e.float32 {
-		return openExact(name)
+	if !e.float32 {
+		return openModel(name)
 	}
-	return openModel(name)
+	m, err := openExact(name)
+	if m != nil && errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("-float32: there is no checkpoint.safetensors in %s; only a directory that heed train wrote has float32 weights", name)
+	}
+	return m, err
 }
 
 // openExact opens a model with the float32 weights of the checkpoint beside it. Without one the model is there
@@ -181,7 +186,7 @@ func (e *evaluation) measure(m *model.Model, pairs []train.Pair) error {
 	scores := train.Score(m, pairs)
 	for i, s := range scores {
 		if math.IsNaN(s.LogProb) || math.IsInf(s.LogProb, 0) {
-			return fmt.Errorf("eval: the model's numbers overflow on %.60q; its weights are damaged", pairs[i].Source+pairs[i].Target)
+			return fmt.Errorf("the model's numbers overflow on %.60q; its weights are damaged", pairs[i].Source+pairs[i].Target)
 		}
 	}
 	if e.perLine {
@@ -195,7 +200,7 @@ func (e *evaluation) measure(m *model.Model, pairs []train.Pair) error {
 	}
 	total := train.Total(scores)
 	if total.Tokens == 0 {
-		return errors.New("eval: the file has no word to hide")
+		return errors.New("the file has no word to hide")
 	}
 	r := report{Model: m.Name, Task: m.About.Task, Perplexity: total.Perplexity(), AsTyped: e.typed}
 	if e.float32 {
@@ -207,28 +212,28 @@ func (e *evaluation) measure(m *model.Model, pairs []train.Pair) error {
 		r.N = len(pairs)
 		g := &generationReport{train.BitsPerByte(scores, pairs), total.Tokens}
 		r.generationReport = g
-		line = fmt.Sprintf("%.4f bits per byte, perplexity %.2f a token, %d documents, %d tokens", g.BitsPerByte, r.Perplexity, r.N, g.Tokens)
+		line = fmt.Sprintf("%.4f bits per byte, perplexity %.2f a token, %s, %s", g.BitsPerByte, r.Perplexity, say.Count(r.N, "document"), say.Count(g.Tokens, "token"))
 	case model.Fill:
 		r.N = total.Words
 		word, share := train.Commonest(m, pairs)
 		g := &fillReport{float64(total.Right) / float64(total.Words), word, share, len(pairs)}
 		r.fillReport = g
-		line = fmt.Sprintf("%.1f %% of the hidden words found (always %q: %.1f %%), perplexity %.2f a hidden token, %d words of %d texts",
-			100*g.Accuracy, word, 100*share, r.Perplexity, r.N, g.Texts)
+		line = fmt.Sprintf("%.1f %% of the hidden words found (always %q: %.1f %%), perplexity %.2f a hidden token, %s of %s",
+			100*g.Accuracy, word, 100*share, r.Perplexity, say.Count(r.N, "word"), say.Count(g.Texts, "text"))
 	case model.Compression:
 		r.N, r.Beam = len(pairs), e.beam
-		g := compression(m, pairs, e.beam)
+		g := e.compression(m, pairs, e.beam)
 		r.compressionReport = g
 		line = fmt.Sprintf("F1 %.3f of the words kept (all words %.3f, the first %d %.3f), %.1f %% of the words kept (references %.1f %%), "+
-			"%.1f %% of the outputs leave words out and do nothing else, perplexity %.2f a token, beam %d, %d sentences",
-			g.F1, g.AllF1, leading, g.LeadingF1, 100*g.Ratio, 100*g.ReferenceRatio, 100*g.Subsequences, r.Perplexity, r.Beam, r.N)
+			"%.1f %% of the outputs leave words out and do nothing else, perplexity %.2f a token, beam %d, %s",
+			g.F1, g.AllF1, leading, g.LeadingF1, 100*g.Ratio, 100*g.ReferenceRatio, 100*g.Subsequences, r.Perplexity, r.Beam, say.Count(r.N, "sentence"))
 	default:
 		cases := train.Cases(pairs)
 		b := train.BLEU(m, cases, e.beam)
 		r.N, r.Beam = len(cases), e.beam
 		r.translationReport = &translationReport{b.BLEU, b.Precisions, b.BP, len(pairs)}
-		line = fmt.Sprintf("BLEU %.2f (1- to 4-grams %.1f/%.1f/%.1f/%.1f, brevity penalty %.3f), perplexity %.2f a token, beam %d, %d sources, %d references",
-			b.BLEU, b.Precisions[0], b.Precisions[1], b.Precisions[2], b.Precisions[3], b.BP, r.Perplexity, r.Beam, r.N, len(pairs))
+		line = fmt.Sprintf("BLEU %.2f (1- to 4-grams %.1f/%.1f/%.1f/%.1f, brevity penalty %.3f), perplexity %.2f a token, beam %d, %s, %s",
+			b.BLEU, b.Precisions[0], b.Precisions[1], b.Precisions[2], b.Precisions[3], b.BP, r.Perplexity, r.Beam, say.Count(r.N, "source"), say.Count(len(pairs), "reference"))
 	}
 	return e.print(r, line)
 }
@@ -242,11 +247,14 @@ func (e *evaluation) print(object any, text string) error {
 	return err
 }
 
-func compression(m *model.Model, pairs []train.Pair, beam int) *compressionReport {
+func (e *evaluation) compression(m *model.Model, pairs []train.Pair, beam int) *compressionReport {
 	of := func(outputs []string) train.Shortening { return train.Shortenings(pairs, outputs) }
-	own := of(train.Shorten(m, pairs, beam))
+	own, references := of(train.Shorten(m, pairs, beam)), of(train.References(pairs))
+	if references.Subsequences < 0.5 {
+		fmt.Fprintf(e.err, "heed: only %.0f %% of the references leave words of their source out and do nothing else; these hardly are sentences made shorter, and the figures mean little\n", 100*references.Subsequences)
+	}
 	return &compressionReport{own.F1, own.Ratio, own.Subsequences,
-		of(train.References(pairs)).Ratio, of(train.Leading(pairs, -1)).F1, of(train.Leading(pairs, leading)).F1}
+		references.Ratio, of(train.Leading(pairs, -1)).F1, of(train.Leading(pairs, leading)).F1}
 }
 
 // align prints how often each head looks where the dictionary says.
@@ -258,7 +266,7 @@ func (e *evaluation) align(m *model.Model, pairs []train.Pair) error {
 	d := train.LearnDictionary(lessons)
 	a, err := train.Align(m, d, train.Cases(pairs))
 	if err != nil {
-		return fmt.Errorf("eval: %w", err)
+		return fmt.Errorf("%w", err)
 	}
 	slices.SortStableFunc(a.Heads, func(x, y train.HeadAlignment) int {
 		if x.Layer != y.Layer {

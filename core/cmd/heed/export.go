@@ -24,7 +24,7 @@ func exportCommand(c console, args []string) error {
 		return err
 	}
 	if *out == "" {
-		return errors.New("export: name a directory: -o DIR")
+		return errors.New("name a directory: -o DIR")
 	}
 	m, err := openModel(*name)
 	if err != nil {
@@ -32,10 +32,13 @@ func exportCommand(c console, args []string) error {
 	}
 	net, ok := m.Net.(*transformer.Model)
 	if !ok {
-		return errors.New("export: transformers knows no network like this one; its files are as safetensors and tokenizers open them")
+		return errors.New("transformers knows no network like this one; its files open with the packages safetensors and tokenizers")
 	}
 	if net.ModelType == transformer.Marian && (net.PreNorm || net.LearnedPosition) {
-		return errors.New("export: transformers knows Marian with norms after its branches and fixed positions only, and would compute something else")
+		return errors.New("transformers knows Marian with norms after its branches and fixed positions only, and would compute something else")
+	}
+	if err := vacant(*out); err != nil {
+		return err
 	}
 	if err := m.Save(*out, weights.F32); err != nil {
 		return err

@@ -67,6 +67,7 @@ func TestExport(t *testing.T) {
 	}
 
 	refuse(t, "-o DIR", "export", "-model", dir)
+	refuse(t, "there is a model in it", "export", "-model", dir, "-o", dir)
 	refuse(t, "name a model", "export", "-o", out)
 	refuse(t, "lines.txt", "export", "-model", dir, "-o", write(t, "a file"))
 	pre := small(t)
@@ -153,6 +154,12 @@ func TestIndex(t *testing.T) {
 		t.Errorf("the model has %d bytes, its files %d", one.Bytes, sum)
 	}
 
+	for _, dir := range []string{filepath.Join(root, "one"), t.TempDir()} {
+		refuse(t, "no directories with models", "index", dir)
+		if got, _ := filepath.Glob(filepath.Join(dir, "index.json")); got != nil {
+			t.Errorf("a refused index left %q", got)
+		}
+	}
 	put(t, path, "{")
 	refuse(t, "list of models", "index", root)
 	put(t, path, "{}")

@@ -131,11 +131,19 @@ func TestHelp(t *testing.T) {
 		}
 		refuse(t, "heed "+name+" -h", name, "-nonsense")
 	}
-	refuse(t, "heed help")
+	if answer(t) != usage {
+		t.Error("heed alone does not say what heed help does")
+	}
+	if got, _, err := heed("help", "run"); !errors.Is(err, flag.ErrHelp) || !strings.Contains(got, "-max-tokens") || !strings.Contains(got, "Examples:\n  heed run -model en-fr") {
+		t.Errorf("heed help run: %q, %v", got, err)
+	}
+	if got := answer(t, "--version"); !strings.HasPrefix(got, "heed ") || !strings.Contains(got, runtime.Version()) {
+		t.Errorf("heed --version: %q", got)
+	}
 	refuse(t, `no command "dance"`, "dance")
-	refuse(t, "not a flag", "run", "-text", "the", "cat")
+	refuse(t, `"cat" belongs to no flag of heed run; a text is given by -text`, "run", "-text", "the", "cat")
 	refuse(t, "PATH is missing", "inspect")
-	refuse(t, `"b" is not a flag`, "inspect", "a", "b")
+	refuse(t, `"b" belongs to no flag of heed inspect`, "inspect", "a", "b")
 }
 
 // TestBinary runs the program as a shell does: help ends with 0, a mistake with 1 and a sentence on
@@ -159,7 +167,7 @@ func TestBinary(t *testing.T) {
 		{[]string{"run", "-model", dir, "-text", "the cat", "-target", "le chat"}, 0, "le chat\n", ""},
 		{[]string{"run", "-model", dir, "-text", strings.Repeat("cat ", 99), "-target", "le chat"}, 0, "le chat\n", "heed: The text has"},
 		{[]string{"run", "-model", "nowhere", "-text", "the cat"}, 1, "", "heed: there is no directory \"nowhere\""},
-		{nil, 1, "", "heed: name a command"},
+		{nil, 0, "heed run", ""},
 	} {
 		cmd := exec.Command(self, c.args...)
 		cmd.Env = append(os.Environ(), "HEED_IS_MAIN=1")
@@ -174,6 +182,23 @@ func TestBinary(t *testing.T) {
 				t.Errorf("heed %.60q: the standard %s is %q, want %q", c.args, s.name, s.got, s.want)
 			}
 		}
+	}
+}
+
+// TestVisible wants nothing to reach a terminal that could move its cursor.
+func TestVisible(t *testing.T) {
+	var b bytes.Buffer
+	c := console{visible{&b}, visible{new(bytes.Buffer)}}
+	dir := saved(t, small(t))
+	if err := command(c, []string{"run", "-model", dir, "-text", "a", "-target", "a\x1b[2J\x01\u009b\t🤝🏽 é"}); err != nil {
+		t.Fatal(err)
+	}
+	if got, want := b.String(), `a\x1b[2J\x01\x9b`+"\t🤝🏽 é\n"; got != want {
+		t.Errorf("the terminal gets %q, want %q", got, want)
+	}
+	b.Reset()
+	if n, err := c.out.Write([]byte("\xff\r\x7f")); n != 3 || err != nil || b.String() != `\xff\x0d\x7f` {
+		t.Errorf("%d, %v: %q", n, err, b.String())
 	}
 }
 
@@ -192,7 +217,7 @@ func TestFindModel(t *testing.T) {
 		if got := answer(t, "run", "-model", "tiny", "-text", "a", "-target", "b"); got != "b\n" {
 			t.Errorf("got %q", got)
 		}
-		refuse(t, "no model of that name", "run", "-model", "huge", "-text", "a")
+		refuse(t, "web/models of this directory or of one above it", "run", "-model", "huge", "-text", "a")
 	}
 	t.Chdir(filepath.Join(root, "web", "models", "tiny"))
 	m, err := openModel(".")

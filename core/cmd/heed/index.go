@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"flag"
+	"fmt"
 	"io/fs"
 	"math"
 	"os"
@@ -27,6 +28,13 @@ func indexCommand(c console, args []string) error {
 		return err
 	}
 	dir := words[0]
+	configs, err := fs.Glob(os.DirFS(dir), "*/"+model.Files[0])
+	if err != nil {
+		return err
+	}
+	if len(configs) == 0 {
+		return fmt.Errorf("%s has no directories with models; give the directory above them, as web/models", dir)
+	}
 	path := filepath.Join(dir, "index.json")
 	data, err := os.ReadFile(path)
 	if errors.Is(err, os.ErrNotExist) {
@@ -36,10 +44,6 @@ func indexCommand(c console, args []string) error {
 		return err
 	}
 	index, err := model.ParseIndex(data)
-	if err != nil {
-		return err
-	}
-	configs, err := fs.Glob(os.DirFS(dir), "*/"+model.Files[0])
 	if err != nil {
 		return err
 	}

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"heed/core/model"
+	"heed/core/say"
 	"heed/core/train"
 )
 
@@ -35,6 +36,9 @@ func (e *evaluation) lengths(models []*model.Model, pairs []train.Pair) error {
 		return err
 	}
 	cases := train.Cases(pairs)
+	if len(cases) < train.LengthCases {
+		fmt.Fprintf(e.err, "heed: the %d examples of each length are joined from the same %s again and again; more would say more\n", train.LengthCases, say.Count(len(cases), "sentence"))
+	}
 	var table bytes.Buffer
 	w := csv.NewWriter(&table)
 	w.Write([]string{"length", "model", "bleu", "n", "mean words"})
@@ -55,7 +59,7 @@ func (e *evaluation) lengths(models []*model.Model, pairs []train.Pair) error {
 	for i, m := range models {
 		scores, err := train.BLEUByLength(m, cases, e.beam)
 		if err != nil {
-			return fmt.Errorf("eval: %s: %w", e.data, err)
+			return fmt.Errorf("%s: %w", e.data, err)
 		}
 		c := lengthCurve{label: labels[i], name: m.Name}
 		o := measured{Model: m.Name, Beam: e.beam}

@@ -8,11 +8,14 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"strconv"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"heed/core/model"
+	"heed/core/train"
 )
 
 const usage = `heed shows what a neural network attends to.
@@ -31,15 +34,54 @@ const usage = `heed shows what a neural network attends to.
   heed inspect PATH
   heed index web/models
 
-DIR may be the name of a model in web/models. "heed COMMAND -h" explains the flags.
+DIR may be the name of a model in web/models, of this directory or of one above it.
+"heed COMMAND -h" explains the flags and gives examples; "heed --version" tells what this is.
 `
 
+// examples stand under the flags of a command.
+var examples = map[string]string{
+	"run": `
+  heed run -model en-fr -text "I like tea"
+  heed run -model en-fr -file - < lines.txt
+  heed run -model en-fr -text "I like tea" -layer 2 -head 3 -o tea.svg
+  heed run -model en-fr -text "I like tea" -view grid -o tea.html
+  heed run -model en-fr -text "I see a red car" -off cross.2.0
+  heed run -model stories -text "Once upon a time" -max-tokens 60 -temperature 0.7 -seed 1
+`,
+	"eval": `
+  heed eval -model en-fr -data test.tsv -beam 4
+  heed eval -model en-fr -data test.tsv -by-length DIR
+  heed eval -model stories -data tinystories.valid.txt -json
+`,
+	"train": `
+  heed train en-fr -data DIR -o DIR              (Ctrl-C stops; the same command goes on)
+  heed train en-fr -data DIR -o DIR -from en-fr -steps 2500 -learning-rate 0.0009
+`,
+	"average": `
+  heed average -model first -with second -o mean
+`,
+	"export": `
+  heed export -model en-fr -o en-fr-float32
+`,
+	"inspect": `
+  heed inspect en-fr
+  heed inspect model.safetensors
+`,
+	"index": `
+  heed index web/models
+`,
+}
+
 func main() {
-	err := command(console{os.Stdout, os.Stderr}, os.Args[1:])
+	c := console{terminal(os.Stdout), terminal(os.Stderr)}
+	err := command(c, os.Args[1:])
 	if err == nil || errors.Is(err, flag.ErrHelp) {
 		return
 	}
-	fmt.Fprintln(os.Stderr, "heed:", err)
+	fmt.Fprintln(c.err, "heed:", err)
+	if errors.Is(err, train.ErrStopped) {
+		os.Exit(130) // as shells say of what an interrupt ended: 128 + SIGINT
+	}
 	os.Exit(1)
 }
 
@@ -51,17 +93,45 @@ func command(c console, args []string) error {
 		"run": runCommand, "eval": evalCommand, "train": trainCommand, "average": averageCommand, "export": exportCommand, "inspect": inspectCommand, "index": indexCommand,
 	}
 	if len(args) == 0 {
-		return errors.New("name a command; heed help lists them")
+		args = []string{"help"}
 	}
 	switch args[0] {
 	case "help", "-h", "-help", "--help":
-		fmt.Fprint(c.out, usage)
+		if len(args) == 1 {
+			fmt.Fprint(c.out, usage)
+			return nil
+		}
+		args = []string{args[1], "-h"}
+	case "version", "-version", "--version":
+		fmt.Fprintln(c.out, version())
 		return nil
 	}
 	if f := commands[args[0]]; f != nil {
 		return f(c, args[1:])
 	}
 	return fmt.Errorf("there is no command %q; heed help lists them", args[0])
+}
+
+// version tells the commit that this was built from, where the build knows it, and the compiler.
+func version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "heed"
+	}
+	text := "heed " + info.Main.Version
+	for _, s := range info.Settings {
+		if s.Key == "vcs.revision" || s.Key == "GOEXPERIMENT" {
+			text += ", " + s.Key + " " + s.Value
+		}
+	}
+	return text + ", " + info.GoVersion
+}
+
+// given tells which flags stand in the command line.
+func given(f *flag.FlagSet) map[string]bool {
+	set := map[string]bool{}
+	f.Visit(func(f *flag.Flag) { set[f.Name] = true })
+	return set
 }
 
 // parse reads a command's flags, and returns the words that stand before, between or after them:
@@ -74,10 +144,11 @@ func (c console) parse(f *flag.FlagSet, args []string, wanted ...string) (words 
 			f.SetOutput(c.out)
 			fmt.Fprintln(c.out, strings.Join(append([]string{"heed", f.Name()}, wanted...), " "))
 			f.PrintDefaults()
+			fmt.Fprint(c.out, "\nExamples:\n", strings.TrimPrefix(examples[f.Name()], "\n"))
 			return nil, err
 		}
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w; heed %s -h explains the flags", f.Name(), err, f.Name())
+			return nil, fmt.Errorf("%w; heed %s -h explains the flags", err, f.Name())
 		}
 		if f.NArg() == 0 {
 			break
@@ -86,9 +157,13 @@ func (c console) parse(f *flag.FlagSet, args []string, wanted ...string) (words 
 	}
 	switch n := len(wanted); {
 	case len(words) < n:
-		return nil, fmt.Errorf("%s: %s is missing: heed %s %s", f.Name(), wanted[len(words)], f.Name(), strings.Join(wanted, " "))
+		return nil, fmt.Errorf("%s is missing: heed %s %s", wanted[len(words)], f.Name(), strings.Join(wanted, " "))
 	case len(words) > n:
-		return nil, fmt.Errorf("%s: %q is not a flag; quote texts that hold spaces", f.Name(), words[n])
+		hint := ""
+		if f.Lookup("text") != nil {
+			hint = "; a text is given by -text, in quotes if it holds spaces"
+		}
+		return nil, fmt.Errorf("%q belongs to no flag of heed %s%s", words[n], f.Name(), hint)
 	}
 	return words, nil
 }
@@ -131,10 +206,52 @@ func findModel(name string) (string, error) {
 			return dir, nil
 		}
 		if filepath.Dir(at) == at {
-			return "", fmt.Errorf("there is no directory %q, and no model of that name in web/models", name)
+			return "", fmt.Errorf("there is no directory %q, and no model of that name in web/models of this directory or of one above it", name)
 		}
 		at = filepath.Dir(at)
 	}
+}
+
+// vacant refuses a directory that holds a model: what made it may have taken hours, and may be what is to be read.
+func vacant(dir string) error {
+	for _, name := range model.Files {
+		if _, err := os.Stat(filepath.Join(dir, name)); err == nil {
+			return fmt.Errorf("-o %s: there is a model in it, which would be lost; give another directory, or remove that model first", dir)
+		}
+	}
+	return nil
+}
+
+// terminal returns a file to write to, through visible where people read it.
+func terminal(f *os.File) io.Writer {
+	if info, err := f.Stat(); err == nil && info.Mode()&os.ModeCharDevice != 0 {
+		return visible{f}
+	}
+	return f
+}
+
+// visible spells the control characters of what is written to it, but for ends of lines and tabs: neither a text
+// nor what a model makes of it shall move the cursor.
+type visible struct{ io.Writer }
+
+func (v visible) Write(p []byte) (int, error) {
+	var b []byte
+	for rest := p; len(rest) > 0; {
+		r, n := utf8.DecodeRune(rest)
+		switch {
+		case r == utf8.RuneError && n == 1: // no UTF-8, which a terminal may take for a control character
+			b = fmt.Appendf(b, `\x%02x`, rest[0])
+		case unicode.IsControl(r) && r != '\n' && r != '\t':
+			b = fmt.Appendf(b, `\x%02x`, r)
+		default:
+			b = append(b, rest[:n]...)
+		}
+		rest = rest[n:]
+	}
+	if _, err := v.Writer.Write(b); err != nil {
+		return 0, err
+	}
+	return len(p), nil
 }
 
 // printable quotes what a foreign file says where it could do something to a terminal.

@@ -3,12 +3,13 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"errors"
 	"flag"
 	"fmt"
 	"io"
-	"math"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -22,8 +23,8 @@ func runCommand(c console, args []string) error {
 	f := flag.NewFlagSet("run", flag.ContinueOnError)
 	name := f.String("model", "", "directory of the model, or its name in web/models")
 	text := f.String("text", "", "the text")
-	file := f.String("file", "", "a file of texts, one a line; each is answered with one line")
-	target := f.String("target", "", "read this output instead of writing one")
+	file := f.String("file", "", "a file of texts, one a line; each is answered with one line; - is the standard input")
+	target := f.String("target", "", "read this output instead of writing one; of -file for every line")
 	beam := f.Int("beam", 1, "hypotheses of the search; 1 is greedy")
 	most := f.Int("max-tokens", 0, "tokens of the output at most; 0: what the source makes likely, and none of a model that writes texts on")
 	var sampling model.Sampling
@@ -35,10 +36,10 @@ func runCommand(c console, args []string) error {
 	force := f.String("force", "", "set weights: a list of KIND.LAYER.HEAD.ROW.COL=WEIGHT, such as cross.2.3.1.4=0.9; the others of the row are scaled")
 	var changes record.Changes
 	f.Float64Var(&changes.Temperature, "attention-temperature", 1, "divides the scores of cross and rnn attention before the softmax")
-	out := f.String("out", "text", "text, json, csv, svg or html")
+	out := f.String("out", "text", "text, json, csv, svg or html; unless given, what the name of -o ends in, as tea.svg does")
 	var d drawing
 	f.StringVar(&d.View, "view", view.Links, "links, heatmap, grid, tower, context, predictions, steps or flow")
-	f.StringVar(&d.kind, "kind", "", "cross, self, decoder or rnn; the first that the model has")
+	f.StringVar(&d.kind, "kind", "", "of attention: cross, of each word of the output to those of the source (rnn in a recurrent model); self, of the source to itself; decoder, of the output to itself, or of a story; the first that the model has")
 	f.IntVar(&d.Layer, "layer", 0, "layer, from 0")
 	f.StringVar(&d.head, "head", "mean", "head, from 0, or several, as 1,3: links draw each in its colour, heatmaps their mean; or mean")
 	f.IntVar(&d.row, "row", 0, "of -view steps: the row of the map, from 0; of -view flow and predictions: the position; of -view tower: the floor, from the ground, on which the token -col is whose paths are lit")
@@ -55,83 +56,87 @@ func runCommand(c console, args []string) error {
 	if _, err := c.parse(f, args); err != nil {
 		return err
 	}
-	given := map[string]bool{}
-	f.Visit(func(f *flag.Flag) { given[f.Name] = true })
+	given := given(f)
 	switch {
-	case given["text"] == given["file"]:
-		return errors.New("run: give -text or -file")
+	case given["text"] && given["file"]:
+		return errors.New("give -text or -file, not both")
+	case !given["text"] && !given["file"]:
+		return errors.New("give -text or -file")
+	case given["off"] && len(strings.Trim(*off, ", ")) == 0, given["force"] && len(strings.Trim(*force, ", ")) == 0:
+		return errors.New("-off takes a list of KIND.LAYER.HEAD, -force one of KIND.LAYER.HEAD.ROW.COL=WEIGHT, and neither may be empty")
 	case *beam < 1 || *beam > 64:
-		return errors.New("run: -beam takes a number from 1 to 64")
+		return errors.New("-beam takes a number from 1 to 64")
 	case *most < 0:
-		return errors.New("run: -max-tokens takes a number from 1, or 0 for what the source makes likely")
+		return errors.New("-max-tokens takes a number from 1, or 0 for what the source makes likely")
 	case sampling.Temperature != 0 && !(sampling.Temperature >= 0.01 && sampling.Temperature <= 100):
-		return fmt.Errorf("run: -temperature takes a number from 0.01 to 100, or 0 for the most probable token, not %g", sampling.Temperature)
+		return fmt.Errorf("-temperature takes a number from 0.01 to 100, or 0 for the most probable token, not %g", sampling.Temperature)
 	case sampling.TopK < 0:
-		return errors.New("run: -top-k takes a number from 1, or 0 for all")
+		return errors.New("-top-k takes a number from 1, or 0 for all")
 	case !(sampling.TopP >= 0 && sampling.TopP <= 1):
-		return fmt.Errorf("run: -top-p takes a number above 0, up to 1, or 0 for all, not %g", sampling.TopP)
+		return fmt.Errorf("-top-p takes a number above 0, up to 1, or 0 for all, not %g", sampling.TopP)
 	}
 	if t := changes.Temperature; !(t >= record.Coldest && t <= record.Hottest) {
-		return fmt.Errorf("run: -attention-temperature takes a number from %g to %g, not %g", record.Coldest, record.Hottest, t)
+		return fmt.Errorf("-attention-temperature takes a number from %g to %g, not %g", record.Coldest, record.Hottest, t)
 	}
-	if err := errors.Join(changes.ParseOff(*off), changes.ParseForce(*force)); err != nil {
-		return fmt.Errorf("run: %w", err)
+	if err := cmp.Or(changes.ParseOff(*off), changes.ParseForce(*force)); err != nil {
+		return err
 	}
 	if !given["temperature"] && (given["top-k"] || given["top-p"] || given["seed"]) {
 		sampling.Temperature = 1
+	}
+	if ending := strings.ToLower(filepath.Ext(*o)); !given["out"] && slices.Contains([]string{".json", ".csv", ".svg", ".html"}, ending) {
+		*out = ending[1:]
 	}
 	switch *out {
 	case "text", "json":
 	case "csv", "svg", "html":
 		if given["file"] {
-			return fmt.Errorf("run: -file writes -out text or json; -out %s takes one -text", *out)
+			return fmt.Errorf("-file writes -out text or json; -out %s takes one -text", *out)
 		}
 	default:
-		return fmt.Errorf("run: -out takes text, json, csv, svg or html, not %q", *out)
-	}
-	m, err := openModel(*name)
-	if err != nil {
-		return err
-	}
-	if err := fitting(m, given); err != nil {
-		return err
+		return fmt.Errorf("-out takes text, json, csv, svg or html, not %q", *out)
 	}
 	pictured := *out != "text" && *out != "json"
 	if given["compare"] && !given["view"] {
 		d.View = view.Heatmap
 	}
+	if err := d.useless(*out, given); err != nil {
+		return err
+	}
+	m, err := openModel(*name)
+	if err != nil {
+		return err
+	}
+	if err := errors.Join(fitting(m, given), within(m, changes)); err != nil {
+		return err
+	}
 	if pictured { // a text and a Record need no attention
 		if len(m.Stacks()) == 0 && slices.Contains(drawn, d.View) && !slices.Contains(viewsOf(m), d.View) {
-			return errors.New("run: this model has one fixed context vector and no attention to draw; try -view context")
+			return errors.New("this model has one fixed context vector and no attention to draw; try -view context")
 		}
 		if err := d.resolve(m); err != nil {
 			return err
 		}
 	}
 	switch position := d.View == view.Flow || d.View == view.Predictions; {
-	case given["row"] && pictured && position:
+	case given["row"] && position:
 		d.Chosen = view.Ref{Part: view.Query, Row: d.row}
-	case given["row"] && given["col"] && pictured && d.View == view.Tower:
+	case d.View != view.Tower:
+	case given["row"] != given["col"]:
+		return errors.New("-view tower takes -row and -col, a floor and a token on it, both together")
+	case given["row"]:
 		d.Chosen = view.Ref{Part: view.Node, Row: d.row, Col: d.col}
-	case (given["row"] || given["col"]) && (d.View != view.Steps || !pictured):
-		return errors.New("run: -row and -col are for -out svg, html or csv with -view steps, both together with -view tower, and -row with -view flow or predictions")
 	}
 	if given["compare"] {
-		if !pictured || given["view"] && d.View != view.Heatmap {
-			return errors.New("run: -compare is for -out svg, html or csv, and draws heatmaps")
-		}
 		if err := d.against(m); err != nil {
 			return err
 		}
 	}
-	if d.Lens && *out != "json" && !(pictured && d.View == view.Predictions) {
-		return errors.New("run: -lens is for -out json, and for pictures with -view predictions")
-	}
 	if d.Lens && !given["layer"] {
-		d.Layer = math.MaxInt // the last
+		d.Layer = last
 	}
 	if m.About.Task == model.Generation && *most == 0 && *out == "text" {
-		return errors.New("run: this model writes texts on, when told how far: give -max-tokens N; or see by -out json, csv, svg or html what it reads in the text")
+		return errors.New("this model writes texts on, when told how far: give -max-tokens N; or see by -out json, csv, svg or html what it reads in the text")
 	}
 	r := runner{c, m.NewSession(), model.Options{Beam: *beam, MaxTokens: *most, Sampling: sampling, Lens: d.Lens, Changes: changes}, *out, d}
 	if pictured {
@@ -147,7 +152,7 @@ func runCommand(c console, args []string) error {
 	if given["file"] {
 		err = eachLine(*file, r.answerLine)
 	} else {
-		err = r.answer(*text)
+		err = r.answer(withoutMark(*text))
 	}
 	if err == nil && *o != "" {
 		err = os.WriteFile(*o, result.Bytes(), 0o666)
@@ -169,7 +174,36 @@ func fitting(m *model.Model, given map[string]bool) error {
 		{"seed", model.Generation, "that writes texts on"},
 	} {
 		if given[f.name] && !strings.Contains(f.tasks, m.About.Task) {
-			return fmt.Errorf("run: -%s is for a model %s; the task of %s is %s", f.name, f.who, m.Name, m.About.Task)
+			return fmt.Errorf("-%s is for a model %s; %s", f.name, f.who, does(m))
+		}
+	}
+	if given["attention-temperature"] && !slices.ContainsFunc(m.Stacks(), func(s model.Stack) bool { return s.Kind == record.Cross || s.Kind == record.RNN }) {
+		return fmt.Errorf("-attention-temperature is for cross and rnn attention, of which %s has none", m.Name)
+	}
+	return nil
+}
+
+// does says what a model does.
+func does(m *model.Model) string {
+	what := map[string]string{model.Translation: "translates", model.Compression: "shortens sentences", model.Generation: "writes texts on", model.Fill: "finds hidden words"}
+	return m.Name + " " + cmp.Or(what[m.About.Task], "has no task that is known here")
+}
+
+// within refuses changes to heads that the model does not have.
+func within(m *model.Model, c record.Changes) error {
+	places := slices.Clone(c.Off)
+	for _, f := range c.Force {
+		places = append(places, f.Place)
+	}
+	for _, p := range places {
+		var heads []string
+		has := false
+		for _, s := range m.Stacks() {
+			heads = append(heads, fmt.Sprintf("%s.0.0 to %s.%d.%d", s.Kind, s.Kind, s.Layers-1, s.Heads-1))
+			has = has || p.Kind == s.Kind && p.Layer < s.Layers && p.Head < s.Heads
+		}
+		if !has {
+			return fmt.Errorf("%s has no head %s; it has %s", m.Name, p.HeadName(), cmp.Or(strings.Join(heads, ", "), "no attention"))
 		}
 	}
 	return nil
@@ -221,7 +255,7 @@ func (r *runner) answer(text string) error {
 		b, err = rec.JSON()
 		b = append(b, '\n')
 	case strings.TrimSpace(text) == "" && len(rec.Maps) == 0:
-		err = errors.New("run: the text is empty, so there is nothing to draw; give -text some words")
+		err = errors.New("the text is empty, so there is nothing to draw; give -text some words")
 	case r.drawing.compare != "":
 		b, err = r.compared(rec)
 	case r.form == "csv":
@@ -242,6 +276,11 @@ func (r *runner) run(text string) (*record.Record, error) {
 	if err != nil {
 		return nil, err
 	}
+	for _, f := range r.options.Changes.Force {
+		if len(rec.Maps) > 0 && !slices.Contains(rec.Changes.Force, f) {
+			return nil, fmt.Errorf("there is no weight %s in this text to force, or it may not be looked at", f)
+		}
+	}
 	for _, n := range rec.Notices {
 		fmt.Fprintln(r.err, "heed:", n)
 	}
@@ -253,19 +292,26 @@ func (r *runner) run(text string) (*record.Record, error) {
 
 // eachLine calls f with every line of a file.
 func eachLine(path string, f func(string) error) error {
-	file, err := os.Open(path)
-	if err != nil {
-		return err
+	file := os.Stdin
+	if path != "-" {
+		var err error
+		if file, err = os.Open(path); err != nil {
+			return err
+		}
+		defer file.Close()
 	}
-	defer file.Close()
-	for lines := bufio.NewReader(file); ; {
+	lines := bufio.NewReader(file)
+	for n := 1; ; n++ {
 		line, err := lines.ReadString('\n')
 		if err != nil && err != io.EOF {
 			return err
 		}
 		if line != "" {
+			if n == 1 {
+				line = withoutMark(line)
+			}
 			if err := f(strings.TrimSuffix(strings.TrimSuffix(line, "\n"), "\r")); err != nil {
-				return err
+				return fmt.Errorf("%s, line %d: %w", path, n, err)
 			}
 		}
 		if err == io.EOF {
@@ -273,3 +319,6 @@ func eachLine(path string, f func(string) error) error {
 		}
 	}
 }
+
+// withoutMark returns a text without the byte order mark that some editors put before it.
+func withoutMark(s string) string { return strings.TrimPrefix(s, "\ufeff") }

@@ -64,7 +64,7 @@ func TestRunText(t *testing.T) {
 // TestRunFile wants a line for every line, whatever it holds.
 func TestRunFile(t *testing.T) {
 	dir := saved(t, small(t))
-	lines := []string{"the cat", "", " ", "\xff\xfe\x80", "a\x00b", "🤝🏽 émoji", "שלום עולם", strings.Repeat("cat ", 10000), "</s><pad>", "\ufeffa dog", "", "last"}
+	lines := []string{"\ufeffthe cat", "", " ", "\xff\xfe\x80", "a\x00b", "🤝🏽 émoji", "שלום עולם", strings.Repeat("cat ", 10000), "</s><pad>", "\ufeffa dog", "", "last"}
 	for _, end := range []string{"\n", "\r\n"} {
 		path := filepath.Join(t.TempDir(), "in.txt")
 		put(t, path, strings.Join(lines, end)) // the last line has no end
@@ -87,6 +87,9 @@ func TestRunFile(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			if i == 0 {
+				line = "the cat" // without the mark before it
+			}
 			if want := strings.ToValidUTF8(line, "\ufffd"); r.Text != want {
 				t.Errorf("line %d is %.40q, want %.40q", i, r.Text, want)
 			}
@@ -94,6 +97,19 @@ func TestRunFile(t *testing.T) {
 				t.Errorf("line %d, %.40q, has %d maps", i, line, len(r.Maps))
 			}
 		}
+	}
+	stdin := os.Stdin
+	defer func() { os.Stdin = stdin }()
+	var err error
+	if os.Stdin, err = os.Open(write(t, "the cat")); err != nil {
+		t.Fatal(err)
+	}
+	if got := answer(t, "run", "-model", dir, "-file", "-", "-target", "le chat"); got != "le chat\n" {
+		t.Errorf("the standard input is answered with %q", got)
+	}
+	os.Stdin.Close()
+	if got, want := answer(t, "run", "-model", dir, "-text", "\ufeffthe cat", "-out", "json", "-target", "a"), answer(t, "run", "-model", dir, "-text", "the cat", "-out", "json", "-target", "a"); got != want {
+		t.Errorf("a mark before a text is read with it: %.200s", got)
 	}
 	empty := filepath.Join(t.TempDir(), "empty.txt")
 	put(t, empty, "")
@@ -137,7 +153,11 @@ func TestRunDrawings(t *testing.T) {
 			t.Errorf("the grid of %s does not name its layers and heads: %s", p.kind, shown)
 		}
 		for _, view := range []string{"links", "heatmap"} {
-			svg := of(append(flags, "-out", "svg", "-view", view, "-width", "2000", "-threshold", "1")...)
+			options := []string{"-out", "svg", "-view", view, "-width", "2000"}
+			if view == "links" {
+				options = append(options, "-threshold", "1")
+			}
+			svg := of(append(flags, options...)...)
 			shown := texts(t, svg)
 			for _, k := range append(r.Queries(p.kind), r.Keys(p.kind)...) {
 				if w := strings.TrimSpace(k.Text); !strings.ContainsFunc(w, func(c rune) bool { return c > 126 || c == '\\' }) && !strings.Contains(shown, w) {
@@ -154,7 +174,10 @@ func TestRunDrawings(t *testing.T) {
 		t.Error("the first map is not the mean of cross-attention's first layer")
 	}
 	for _, view := range []string{"links", "heatmap", "grid", "predictions", "steps"} {
-		flags := []string{"-view", view, "-head", "1"}
+		flags := []string{"-view", view}
+		if view == "steps" {
+			flags = append(flags, "-head", "1")
+		}
 		page, picture := of(append(flags, "-out", "html")...), of(append(flags, "-out", "svg")...)
 		if !strings.Contains(page, picture) || !strings.Contains(page, "<table>") || strings.Contains(page, "<script") {
 			t.Errorf("the page of %s does not hold its picture and a table", view)
@@ -163,9 +186,15 @@ func TestRunDrawings(t *testing.T) {
 			t.Errorf("the CSV of %s: %v, %q", view, err, lines)
 		}
 	}
+	for _, form := range []string{"svg", "html", "csv", "json"} {
+		path := filepath.Join(t.TempDir(), "a."+strings.ToUpper(form))
+		if of("-o", path) != "" || string(read(t, path)) != of("-out", form) {
+			t.Errorf("-o a.%s writes something else than -out %s shows", form, form)
+		}
+	}
 	path := filepath.Join(t.TempDir(), "a.svg")
-	if of("-out", "svg", "-o", path) != "" || string(read(t, path)) != of("-out", "svg") {
-		t.Error("-o writes another picture than the terminal shows")
+	if of("-out", "json", "-o", path); string(read(t, path)) != of("-out", "json") {
+		t.Error("-out does not go before the name of the file")
 	}
 }
 
@@ -266,10 +295,13 @@ func TestRunCompare(t *testing.T) {
 		"1.0,0.1":        {run("the cat").Find(record.Self, 1, 0), run("the cat").Find(record.Self, 0, 1)},
 		"text:the cat s": {run("the cat").Find(record.Self, 0, 1), run("the cat s").Find(record.Self, 0, 1)},
 	} {
-		flags := []string{"run", "-model", dir, "-text", "the cat", "-kind", "self", "-head", "1", "-compare", with, "-out"}
+		flags := []string{"run", "-model", dir, "-text", "the cat", "-kind", "self", "-compare", with, "-out"}
+		if strings.HasPrefix(with, ofSentence) {
+			flags = append([]string{"run", "-head", "1"}, flags[1:]...)
+		}
 		lines, err := csv.NewReader(strings.NewReader(answer(t, append(flags, "csv")...))).ReadAll()
-		if err != nil || len(lines) < 2 {
-			t.Fatalf("%s: %v, %d lines", with, err, len(lines))
+		if err != nil || len(lines) < 2 || strings.Join(lines[0], ",") != "query,key,first,second,difference" || !slices.ContainsFunc(lines, func(l []string) bool { return l[0] == " cat" }) {
+			t.Fatalf("%s: %v, %q", with, err, lines)
 		}
 		for i, want := range []float32{of[0].At(0, 0), of[1].At(0, 0), of[1].At(0, 0) - of[0].At(0, 0)} {
 			if lines[1][2+i] != record.Decimal(want) {
@@ -296,12 +328,18 @@ func TestRunRefuses(t *testing.T) {
 	}{
 		{"give -text or -file", nil},
 		{"no token 99 on floor 2", []string{"-text", "a", "-view", "tower", "-out", "svg", "-row", "2", "-col", "99"}},
-		{"both together with -view tower", []string{"-text", "a", "-view", "tower", "-out", "svg", "-row", "2"}},
-		{"give -text or -file", []string{"-text", "a", "-file", file}},
+		{"both together", []string{"-text", "a", "-view", "tower", "-out", "svg", "-row", "2"}},
+		{"not both", []string{"-text", "a", "-file", file}},
 		{"gone.txt", []string{"-file", "gone.txt"}},
 		{"-out takes text, json, csv, svg or html", []string{"-text", "a", "-out", "png"}},
-		{"-compare is for -out svg, html or csv", []string{"-text", "a", "-compare", "0.0,0.1"}},
-		{"draws heatmaps", []string{"-text", "a", "-compare", "0.0,0.1", "-view", "grid", "-out", "svg"}},
+		{"-compare has no use with -out text", []string{"-text", "a", "-compare", "0.0,0.1"}},
+		{"-compare has no use with -out svg -view grid; it is for -view heatmap", []string{"-text", "a", "-compare", "0.0,0.1", "-view", "grid", "-out", "svg"}},
+		{"to compare is no -view here", []string{"-text", "a", "-view", "compare", "-out", "svg"}},
+		{"-layout arcs is for a text that looks at itself", []string{"-text", "a", "-layout", "arcs", "-out", "svg"}},
+		{"-layer takes a number from 0 to 2 here, not 9", []string{"-text", "the cat", "-view", "predictions", "-lens", "-layer", "9", "-out", "svg"}},
+		{"-head has no use with -out svg -view heatmap -compare 0.0,0.1", []string{"-text", "a", "-compare", "0.0,0.1", "-head", "1", "-out", "svg"}},
+		{"models are compared in the page", []string{"-text", "a", "-compare", "en-fr", "-out", "svg"}},
+		{"lines.txt, line 1: there is no weight", []string{"-file", write(t, "a"), "-target", "le", "-force", "cross.0.0.0.3=1"}},
 		{"names no two heads", []string{"-text", "a", "-compare", "0.0", "-out", "svg"}},
 		{"there is no head 0.2 here", []string{"-text", "a", "-compare", "0.0,0.2", "-out", "csv"}},
 		{"wants a second sentence", []string{"-text", "a", "-compare", "text: ", "-out", "csv"}},
@@ -346,4 +384,60 @@ func TestRunRefuses(t *testing.T) {
 		t.Fatal(err)
 	}
 	refuse(t, "cut short", "run", "-model", dir, "-text", "a")
+}
+
+// TestRunUses wants each option that a view is said to have a use for to change what is written, and each other one
+// to be refused.
+func TestRunUses(t *testing.T) {
+	plain, soft := saved(t, small(t)), tiny(t, model.Translation+" additive")
+	for v := range uses {
+		for _, form := range []string{"svg", "csv"} {
+			dir := plain
+			if v == view.Context {
+				dir = soft
+			}
+			base := []string{"run", "-model", dir, "-text", "unbelievable kittens", "-target", "le chat", "-out", form, "-view", v}
+			if v == view.Steps {
+				base = append(base, "-head", "0")
+			}
+			use := uses[v].picture + " width dark"
+			if form == "csv" {
+				use = uses[v].csv
+			}
+			for name, value := range map[string][]string{
+				"kind": {"self"}, "layer": {"1"}, "head": {"1"}, "threshold": {"0.2"}, "layout": {"arcs", "-kind", "decoder"}, "words": {"true"},
+				"hide-special": {"true"}, "compare": {"0.0,0.1"}, "lens": {"true"}, "row": {"1"}, "col": {"0"}, "width": {"300"}, "dark": {"true"},
+			} {
+				flags := append([]string{"-" + name + "=" + value[0]}, value[1:]...)
+				known := slices.Contains(strings.Fields(use), name)
+				before := base
+				switch {
+				case name == "layout" && known:
+					before = append(base[:len(base):len(base)], value[1:]...)
+				case v == view.Predictions && name == "layer" && known:
+					before = append(base[:len(base):len(base)], "-lens")
+					flags = []string{"-lens", "-layer=0"}
+				case v == view.Flow && name == "row": // 1 is that of itself
+					flags = []string{"-row=2"}
+				case v == view.Tower && (name == "row" || name == "col") && known:
+					flags = []string{"-row", "3", "-col", "1"}
+				}
+				if !known {
+					refuse(t, "-"+name+" has no use with -out "+form+" -view "+v, append(base[:len(base):len(base)], flags[:1]...)...)
+				} else if answer(t, append(base[:len(base):len(base)], flags...)...) == answer(t, before...) {
+					t.Errorf("-out %s -view %s: %s changes nothing", form, v, flags)
+				}
+			}
+		}
+	}
+	for form, want := range map[string]string{"text": "", "json": "lens words"} {
+		for _, name := range []string{"view=links", "kind=self", "layer=1", "head=1", "lens", "words", "dark", "hide-special", "width=300", "compare=0.0,0.1", "threshold=0.5", "layout=arcs", "row=1", "col=1"} {
+			args := []string{"run", "-model", plain, "-text", "the cat", "-target", "le chat", "-out", form, "-" + name}
+			if strings.Contains(want, name) && want != "" {
+				answer(t, args...)
+			} else {
+				refuse(t, "has no use with -out "+form, args...)
+			}
+		}
+	}
 }

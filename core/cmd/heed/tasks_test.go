@@ -133,6 +133,13 @@ func TestEvalTasks(t *testing.T) {
 		t.Errorf("compression: %q", out)
 	}
 
+	if _, remarks, err := heed("eval", "-model", dir, "-data", file); err != nil || remarks != "" {
+		t.Errorf("compressions: %q, %v", remarks, err)
+	}
+	if _, remarks, err := heed("eval", "-model", dir, "-data", write(t, pairs...)); err != nil || !strings.Contains(remarks, "hardly are sentences made shorter") {
+		t.Errorf("translations are compressions: %q, %v", remarks, err)
+	}
+
 	for _, attention := range []string{"none", "additive"} {
 		dir = tiny(t, model.Translation+" "+attention)
 		got = object(t, "eval", "-model", dir, "-data", write(t, pairs...), "-json", "-as-typed")
@@ -144,11 +151,11 @@ func TestEvalTasks(t *testing.T) {
 	for _, task := range []string{model.Generation, model.Fill} {
 		dir = tiny(t, task)
 		file = write(t, "the cat")
-		refuse(t, "the task of "+task, "eval", "-model", dir, "-data", file, "-beam", "2")
+		refuse(t, does(opened(dir)), "eval", "-model", dir, "-data", file, "-beam", "2")
 		refuse(t, "for translators", "eval", "-model", dir, "-data", file, "-as-typed")
 		refuse(t, "for translators", "eval", "-model", dir, "-data", file, "-by-length", t.TempDir())
 	}
-	refuse(t, "checkpoint.safetensors", "eval", "-model", dir, "-data", file, "-float32")
+	refuse(t, "only a directory that heed train wrote has float32 weights", "eval", "-model", dir, "-data", file, "-float32")
 }
 
 // TestEvalFloat32 wants the weights of the checkpoint measured.
@@ -177,7 +184,10 @@ func TestEvalByLength(t *testing.T) {
 	file := write(t, lines...)
 	published := write(t, "x_length,RNNsearch-50,RNNsearch-30,RNNenc-50", "0,1,1,1", "10.0,20,1,19", "30,25,1,15.5", "60,26,1,7", "70,26,1,7")
 	out := filepath.Join(t.TempDir(), "new", "figure")
-	text := answer(t, "eval", "-model", one, "-model", two, "-data", file, "-by-length", out, "-published", published)
+	text, remarks, err := heed("eval", "-model", one, "-model", two, "-data", file, "-by-length", out, "-published", published)
+	if err != nil || !strings.Contains(remarks, "joined from the same 10 sentences again") {
+		t.Errorf("by length: %q, %v", remarks, err)
+	}
 	if strings.Count(text, "\n") != 2 || !strings.Contains(text, "translationnone, BLEU at 10 words ") {
 		t.Errorf("by length: %q", text)
 	}
@@ -275,18 +285,18 @@ func TestRunTasks(t *testing.T) {
 		t.Errorf("two lines are written on as %q", lines)
 	}
 	for want, flags := range map[string][]string{
-		"give -max-tokens":               nil,
-		"-temperature takes":             {"-temperature", "-1"},
-		"-temperature takes a":           {"-temperature", "NaN"},
-		"-temperature takes a number":    {"-temperature", "1e-9"},
-		"-top-k takes":                   {"-top-k", "-1"},
-		"-top-p takes":                   {"-top-p", "1.5"},
-		"-top-p takes a":                 {"-top-p", "NaN"},
-		"-seed":                          {"-seed", "-1"},
-		"-beam is for a model":           {"-beam", "2"},
-		"-target is for a model":         {"-target", "le chat"},
-		"-kind takes one of decoder,":    {"-kind", "rnn", "-out", "csv"},
-		"run: -layer takes a number fro": {"-layer", "2", "-out", "csv"},
+		"give -max-tokens":                nil,
+		"-temperature takes":              {"-temperature", "-1"},
+		"-temperature takes a":            {"-temperature", "NaN"},
+		"-temperature takes a number":     {"-temperature", "1e-9"},
+		"-top-k takes":                    {"-top-k", "-1"},
+		"-top-p takes":                    {"-top-p", "1.5"},
+		"-top-p takes a":                  {"-top-p", "NaN"},
+		"-seed":                           {"-seed", "-1"},
+		"-beam is for a model":            {"-beam", "2"},
+		"-target is for a model":          {"-target", "le chat"},
+		"-kind takes one of decoder,":     {"-kind", "rnn", "-out", "csv"},
+		"-layer takes a number from 0 to": {"-layer", "2", "-out", "csv"},
 	} {
 		refuse(t, want, append(base[:len(base):len(base)], flags...)...)
 	}

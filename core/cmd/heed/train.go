@@ -10,6 +10,7 @@ import (
 	"os/signal"
 	"syscall"
 
+	"heed/core/say"
 	"heed/core/train"
 )
 
@@ -19,30 +20,34 @@ func trainCommand(c console, args []string) error {
 	f := flag.NewFlagSet("train", flag.ContinueOnError)
 	data := f.String("data", "", "directory of the recipe's data files")
 	out := f.String("o", "", "directory that receives the model and its checkpoint")
-	from := f.String("from", "", "start from the model in this directory")
+	from := f.String("from", "", "start from the model in this directory, or of this name in web/models")
 	steps := f.Int("steps", 0, "steps of the whole run, instead of the recipe's")
 	rate := f.Float64("learning-rate", 0, "peak of the learning rate, instead of the recipe's: to go on -from a model, a lower one")
 	stopAt := f.Int("stop-at", 0, "stop after this step and save, the schedule staying that of the whole run")
 	words, err := c.parse(f, args, "RECIPE")
+	given := given(f)
 	switch {
 	case err != nil:
 		return err
 	case *data == "" || *out == "":
-		return errors.New("train: name the directories of the data and of the model: heed train RECIPE -data DIR -o DIR")
-	case *steps < 0 || *stopAt < 0:
-		return errors.New("train: -steps and -stop-at take a number from 1")
-	case !(*rate >= 0 && *rate <= 1):
-		return errors.New("train: -learning-rate takes a number above 0, up to 1")
+		return errors.New("name the directories of the data and of the model: heed train RECIPE -data DIR -o DIR")
+	case given["steps"] && *steps < 1 || given["stop-at"] && *stopAt < 1:
+		return errors.New("-steps and -stop-at take a number from 1")
+	case given["learning-rate"] && !(*rate > 0 && *rate <= 1):
+		return errors.New("-learning-rate takes a number above 0, up to 1")
 	}
 	r, err := train.ReadRecipe(words[0])
 	if err != nil {
 		return err
 	}
-	if *steps > 0 {
+	if given["steps"] {
 		r.Steps = *steps
 	}
-	if *rate > 0 {
+	if given["learning-rate"] {
 		r.LearningRate = *rate
+	}
+	if r.Warmup >= r.Steps {
+		fmt.Fprintf(c.err, "heed: the warm-up of %d steps is as long as the run of %d, whose learning rate gets no higher than that\n", r.Warmup, r.Steps)
 	}
 	pairs, err := r.Read(*data, r.Train)
 	if err != nil {
@@ -57,20 +62,37 @@ func trainCommand(c console, args []string) error {
 	}
 	t, err := train.Resume(r, pairs, *out)
 	switch {
+	case err == nil && given["from"]:
+		return fmt.Errorf("-o %s holds a checkpoint to go on from, and -from would start anew: leave one out, or give another directory", *out)
 	case err == nil:
 		fmt.Fprintln(c.out, "going on from the checkpoint in", *out)
 	case !errors.Is(err, fs.ErrNotExist):
 		return err
-	case *from != "":
-		t, err = train.From(r, pairs, *from)
 	default:
-		t, err = train.NewTrainer(r, pairs)
+		if err := vacant(*out); err != nil {
+			return err
+		}
+		if *from == "" {
+			t, err = train.NewTrainer(r, pairs)
+		} else {
+			t, err = fromModel(r, pairs, *from)
+		}
 	}
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(c.out, "%s: %d weights, %d texts, %d steps\n", r.Name, t.Net.Weights().Count(), len(pairs), r.Steps)
+	fmt.Fprintf(c.out, "%s: %d weights, %s, %s\n", r.Name, t.Net.Weights().Count(), say.Count(len(pairs), "text"), say.Count(r.Steps, "step"))
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	context.AfterFunc(ctx, stop) // so that who interrupts again need not wait
 	return t.Run(ctx, train.Options{Dir: *out, Log: c.out, Valid: valid, StopAt: *stopAt})
+}
+
+// fromModel starts a run from a model, given by its directory or its name.
+func fromModel(r *train.Recipe, pairs []train.Pair, name string) (*train.Trainer, error) {
+	dir, err := findModel(name)
+	if err != nil {
+		return nil, err
+	}
+	return train.From(r, pairs, dir)
 }

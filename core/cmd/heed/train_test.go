@@ -102,8 +102,20 @@ func TestTrain(t *testing.T) {
 		t.Errorf("the outputs of heed run reach a BLEU of %g against themselves", perfect.BLEU)
 	}
 
+	// What is done stays done.
+	before := read(t, filepath.Join(parts, "checkpoint.safetensors"))
+	for _, end := range []string{"-steps", "-stop-at"} {
+		if out := answer(t, "train", recipe, "-data", data, "-o", parts, end, "5"); !strings.HasSuffix(out, "already at step 200 of 5; nothing to do\n") {
+			t.Errorf("a finished run with %s 5 says %s", end, out)
+		}
+	}
+	refuse(t, "-from would start anew", "train", recipe, "-data", data, "-o", parts, "-from", whole)
+	if !bytes.Equal(read(t, filepath.Join(parts, "checkpoint.safetensors")), before) {
+		t.Error("a run with nothing to do wrote a checkpoint")
+	}
+
 	// A run from this model starts where it ended, with a new schedule.
-	if out := answer(t, "train", recipe, "-data", data, "-o", t.TempDir(), "-from", parts, "-steps", "1"); !strings.Contains(out, "1 steps") || strings.Contains(out, "going on") {
+	if out := answer(t, "train", recipe, "-data", data, "-o", t.TempDir(), "-from", parts, "-steps", "1"); !strings.Contains(out, " 1 step\n") || strings.Contains(out, "going on") {
 		t.Errorf("a run -from says %s", out)
 	}
 }
@@ -134,7 +146,7 @@ func TestTrainInterrupted(t *testing.T) {
 	dir := t.TempDir()
 	var out interrupter
 	err := command(console{&out, &out}, []string{"train", recipe, "-data", data, "-o", dir})
-	if !errors.Is(err, train.ErrStopped) || !strings.Contains(out.String(), "interrupted") {
+	if !errors.Is(err, train.ErrStopped) || !strings.Contains(out.String(), "stopping; saving the checkpoint") || !strings.Contains(out.String(), "interrupted") {
 		t.Fatalf("the run ended with %v and %s", err, out.String())
 	}
 	if again := answer(t, "train", recipe, "-data", data, "-o", dir, "-stop-at", "20"); !strings.Contains(again, "going on") || !strings.Contains(again, "step 20: ") {
@@ -156,13 +168,18 @@ func TestTrainRefuses(t *testing.T) {
 	refuse(t, "-o DIR", "train", recipe, "-data", data)
 	refuse(t, "-data DIR", "train", recipe, "-o", dir)
 	refuse(t, `no recipe "soup"`, "train", "soup", "-data", data, "-o", dir)
-	refuse(t, "take a number from 1", "train", recipe, "-data", data, "-o", dir, "-steps", "-5")
+	for _, wrong := range []string{"-steps=-5", "-steps=0", "-stop-at=0", "-learning-rate=0", "-learning-rate=NaN"} {
+		refuse(t, "a number", "train", recipe, "-data", data, "-o", dir, wrong)
+	}
 	refuse(t, "train.tsv", "train", recipe, "-data", t.TempDir(), "-o", dir)
 	refuse(t, "line 3", "train", changed(`"title"`, "\n\"titel\""), "-data", data, "-o", dir)
 	refuse(t, "dropout", "train", changed(`"dropout": 0`, `"dropout": 2`), "-data", data, "-o", dir)
-	refuse(t, "cannot be opened", "train", recipe, "-data", data, "-o", dir, "-from", filepath.Join(dir, "nowhere"))
+	refuse(t, "no model of that name", "train", recipe, "-data", data, "-o", dir, "-from", filepath.Join(dir, "nowhere"))
 	refuse(t, "another", "train", recipe, "-data", data, "-o", dir, "-from", saved(t, small(t)))
 	refuse(t, "tiny.json", "train", recipe, "-data", data, "-o", recipe)
+	model := saved(t, small(t))
+	refuse(t, "there is a model in it", "train", recipe, "-data", data, "-o", model)
+	refuse(t, "there is a model in it", "train", recipe, "-data", data, "-o", model, "-from", model)
 	if got, _ := filepath.Glob(filepath.Join(dir, "*")); len(got) > 0 {
 		t.Errorf("runs that were refused left %q", got)
 	}

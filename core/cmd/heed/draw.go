@@ -94,8 +94,8 @@ func (d *drawing) elsewhere(name, form string) string {
 	switch {
 	case slices.Contains(views, d.View):
 		return ""
-	case views == nil:
-		return "; it is for pictures"
+	case views == nil || form == "csv" && slices.Contains(strings.Fields(uses[d.View].picture), name):
+		return "; it is for pictures, -out svg or html"
 	}
 	return "; it is for -view " + strings.Join(views, ", ")
 }
@@ -295,7 +295,10 @@ func (d *drawing) draw(m *model.Model, r *record.Record, form string) ([]byte, e
 	if scene.Sentence != "" {
 		return nil, refusal(scene.Sentence)
 	}
-	if n := len(r.Lens); d.Lens && d.Layer != last && n > 0 && !slices.ContainsFunc(r.Lens, func(l record.Lens) bool { return l.Layer == d.Layer }) {
+	switch n := len(r.Lens); {
+	case d.Lens && n == 0:
+		return nil, errors.New("-lens has no layers to look into in this model")
+	case d.Lens && d.Layer != last && !slices.ContainsFunc(r.Lens, func(l record.Lens) bool { return l.Layer == d.Layer }):
 		return nil, fmt.Errorf("-layer takes a number from 0 to %d here, not %d", r.Lens[n-1].Layer, d.Layer)
 	}
 	if d.whole() && d.Chosen.Part == view.Query && scene.Label(d.Chosen) == "" {

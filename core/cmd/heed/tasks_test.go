@@ -333,6 +333,7 @@ func TestRunTasks(t *testing.T) {
 	if out := answer(t, "run", "-model", dir, "-text", "the cat", "-target", "le chat", "-kind", "rnn", "-out", "csv"); !strings.HasPrefix(out, "query,") || strings.Count(out, "\n") < 3 {
 		t.Errorf("soft attention: %q", out)
 	}
+	refuse(t, "no layers to look into", "run", "-model", dir, "-text", "the cat", "-view", "predictions", "-lens", "-out", "svg")
 	dir = tiny(t, model.Translation+" none")
 	answer(t, "run", "-model", dir, "-text", "the cat", "-max-tokens", "5")
 	if r, err := record.Parse([]byte(answer(t, "run", "-model", dir, "-text", "the cat", "-target", "le chat", "-out", "json"))); err != nil || r.Context == nil || len(r.Maps) != 0 {

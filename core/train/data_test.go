@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"reflect"
 	"regexp"
 	"slices"
 	"strconv"
@@ -23,6 +24,26 @@ func TestRecipes(t *testing.T) {
 			t.Error(err)
 		} else if r.Name != name {
 			t.Errorf("the recipe %s calls itself %s", name, r.Name)
+		}
+	}
+}
+
+// TestRecipesReadme wants every key of a recipe, and every recipe, explained beside them.
+func TestRecipesReadme(t *testing.T) {
+	text, err := os.ReadFile("recipes/README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	names := recipeNames()
+	for _, of := range []reflect.Type{reflect.TypeFor[Recipe](), reflect.TypeFor[Join](), reflect.TypeFor[Typing]()} {
+		for i := range of.NumField() {
+			key, _, _ := strings.Cut(of.Field(i).Tag.Get("json"), ",")
+			names = append(names, key)
+		}
+	}
+	for _, name := range names {
+		if !strings.Contains(string(text), "`"+name+"`") {
+			t.Errorf("recipes/README.md does not name `%s`", name)
 		}
 	}
 }

@@ -1,12 +1,14 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"runtime"
 	"strings"
@@ -114,6 +116,20 @@ func TestTrain(t *testing.T) {
 		t.Error("a run with nothing to do wrote a checkpoint")
 	}
 
+	if _, remarks, err := heed("train", recipe, "-data", data, "-o", t.TempDir(), "-steps", "5"); err != nil || !strings.Contains(remarks, "warm-up of 10 steps") {
+		t.Errorf("a run within its warm-up: %q, %v", remarks, err)
+	}
+	// A name stands for a model there too.
+	root := t.TempDir()
+	if err := os.MkdirAll(filepath.Join(root, "web", "models"), 0o777); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.CopyFS(filepath.Join(root, "web", "models", "named"), os.DirFS(whole)); err != nil {
+		t.Fatal(err)
+	}
+	t.Chdir(root)
+	answer(t, "train", recipe, "-data", data, "-o", "again", "-from", "named", "-steps", "1")
+
 	// A run from this model starts where it ended, with a new schedule.
 	if out := answer(t, "train", recipe, "-data", data, "-o", t.TempDir(), "-from", parts, "-steps", "1"); !strings.Contains(out, " 1 step\n") || strings.Contains(out, "going on") {
 		t.Errorf("a run -from says %s", out)
@@ -153,6 +169,28 @@ func TestTrainInterrupted(t *testing.T) {
 		t.Errorf("the run goes on with %s", again)
 	}
 	answer(t, "run", "-model", dir, "-text", "The cat.")
+
+	self, err := os.Executable()
+	if err != nil {
+		t.Skip(err)
+	}
+	cmd := exec.Command(self, "train", recipe, "-data", data, "-o", t.TempDir(), "-steps", "100000")
+	cmd.Env = append(os.Environ(), "HEED_IS_MAIN=1")
+	progress, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	for lines := bufio.NewScanner(progress); lines.Scan(); {
+		if strings.HasPrefix(lines.Text(), "step 1/") {
+			cmd.Process.Signal(os.Interrupt)
+		}
+	}
+	if cmd.Wait(); cmd.ProcessState.ExitCode() != 130 {
+		t.Errorf("an interrupted run ends with %d, not 130 as shells expect", cmd.ProcessState.ExitCode())
+	}
 }
 
 func TestTrainRefuses(t *testing.T) {

@@ -107,7 +107,7 @@ func runCommand(c console, args []string) error {
 	if err != nil {
 		return err
 	}
-	if err := errors.Join(fitting(m, given), within(m, changes)); err != nil {
+	if err := cmp.Or(fitting(m, given), within(m, changes)); err != nil {
 		return err
 	}
 	if pictured { // a text and a Record need no attention

@@ -154,8 +154,10 @@ func plainly(err error) string {
 	}
 	want := "an object"
 	switch kind.Type.Kind() {
-	case reflect.Int, reflect.Uint64:
+	case reflect.Int:
 		want = "a whole number"
+	case reflect.Uint64:
+		want = "a whole number from 0"
 	case reflect.Float64:
 		want = "a number"
 	case reflect.String:
@@ -163,7 +165,11 @@ func plainly(err error) string {
 	case reflect.Array, reflect.Slice:
 		want = "a list"
 	}
-	return fmt.Sprintf("%s is of the kind %s; it must be %s", kind.Field, kind.Value, want)
+	have := map[string]string{"string": "a text", "array": "a list", "object": "an object", "bool": "true or false", "number": "a number"}[kind.Value]
+	if have == "" {
+		have = strings.TrimPrefix(kind.Value, "number ") // which stands there where the number is the matter
+	}
+	return fmt.Sprintf("%s is %s; it must be %s", kind.Field, have, want)
 }
 
 // twice finds a name that an object has a second time, and its end in data: encoding/json would take the last.

@@ -46,8 +46,8 @@ func trainCommand(c console, args []string) error {
 	if given["learning-rate"] {
 		r.LearningRate = *rate
 	}
-	if r.Warmup >= r.Steps {
-		fmt.Fprintf(c.err, "heed: the warm-up of %d steps is as long as the run of %d, whose learning rate gets no higher than that\n", r.Warmup, r.Steps)
+	if r.Warmup > r.Steps {
+		fmt.Fprintf(c.err, "heed: the run of %s ends within the warm-up of %d, before the learning rate has reached its peak\n", say.Count(r.Steps, "step"), r.Warmup)
 	}
 	pairs, err := r.Read(*data, r.Train)
 	if err != nil {

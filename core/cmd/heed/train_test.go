@@ -116,7 +116,7 @@ func TestTrain(t *testing.T) {
 		t.Error("a run with nothing to do wrote a checkpoint")
 	}
 
-	if _, remarks, err := heed("train", recipe, "-data", data, "-o", t.TempDir(), "-steps", "5"); err != nil || !strings.Contains(remarks, "warm-up of 10 steps") {
+	if _, remarks, err := heed("train", recipe, "-data", data, "-o", t.TempDir(), "-steps", "5"); err != nil || !strings.Contains(remarks, "the run of 5 steps ends within the warm-up of 10") {
 		t.Errorf("a run within its warm-up: %q, %v", remarks, err)
 	}
 	// A name stands for a model there too.

@@ -222,19 +222,27 @@ func BenchmarkModels(b *testing.B) {
 	b.ReportMetric(0, "ns/op")
 }
 
-// rendererMB is the memory that the largest of the browser's renderers holds, in MB; 0 where the system has no
-// /proc.
+// rendererMB is the memory that the largest renderer of the tests' browser holds, in MB; 0 where the system has
+// no /proc.
 func rendererMB() (most float64) {
+	field := func(pid, name string) string {
+		status, _ := os.ReadFile("/proc/" + pid + "/status")
+		_, value, _ := strings.Cut(string(status), "\n"+name+":")
+		value, _, _ = strings.Cut(strings.TrimSpace(value), "\n")
+		return strings.TrimSuffix(value, " kB")
+	}
 	files, _ := filepath.Glob("/proc/[0-9]*/cmdline")
 	for _, f := range files {
 		if line, _ := os.ReadFile(f); !strings.Contains(string(line), "--type=renderer") {
 			continue
 		}
-		status, _ := os.ReadFile(filepath.Join(filepath.Dir(f), "status"))
-		_, rss, _ := strings.Cut(string(status), "VmRSS:")
-		kB, _, _ := strings.Cut(strings.TrimSpace(rss), " ")
-		if n, err := strconv.ParseFloat(kB, 64); err == nil {
-			most = max(most, n*1024/1e6)
+		pid := filepath.Base(filepath.Dir(f))
+		ours := pid
+		for ours != "" && ours != "0" && ours != strconv.Itoa(os.Getpid()) {
+			ours = field(ours, "PPid")
+		}
+		if kB, err := strconv.ParseFloat(field(pid, "VmRSS"), 64); err == nil && ours == strconv.Itoa(os.Getpid()) {
+			most = max(most, kB*1024/1e6)
 		}
 	}
 	return most

@@ -174,9 +174,6 @@ func (c *cursor) syncGrid(s *view.Scene) {
 		c.grid.Call("append", r.element)
 		c.rows = append(c.rows, r)
 	}
-	for _, r := range c.rows {
-		c.labelCells(r, 0)
-	}
 	at := c.cellAt()
 	if !dense {
 		for i, r := range c.rows {
@@ -399,6 +396,7 @@ func (c *cursor) choose() {
 	case s.Grid != nil:
 		if at, col, ok := s.Index(ref); ok {
 			if i := slices.IndexFunc(c.rows, func(r *row) bool { return r.index == at }); i >= 0 {
+				c.labelCells(c.rows[i], col, s.Label(ref)) // which may be waiting for its turn
 				now = append(now, child(c.rows[i].element, col))
 			}
 		}

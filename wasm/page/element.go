@@ -71,7 +71,6 @@ type element struct {
 	banner    *banner
 	examples  *examples
 	saving    *timer
-	unsaved   float64 // since when the address does not say what is shown
 	changed   float64 // when the reader last typed
 	fresh     bool    // what the address will say next is a new step
 	removes   []func()
@@ -308,15 +307,9 @@ func (e *element) readAddress() {
 
 // save lets the address follow, once the reader pauses: browsers do not like it to change at every keystroke.
 func (e *element) save() {
-	const pause, most = 300, 2000
-	if e.page.owner != e {
-		return
-	}
-	e.acted = true
-	if now := bridge.Now(); e.saving.set {
-		e.saving.after(max(0, min(pause, e.unsaved+most-now)))
-	} else {
-		e.unsaved = now
+	const pause = 300
+	if e.page.owner == e {
+		e.acted = true
 		e.saving.after(pause)
 	}
 }

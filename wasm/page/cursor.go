@@ -154,6 +154,10 @@ func (c *cursor) syncGrid(s *view.Scene) {
 		c.grid.Call("replaceChildren")
 		c.rows = nil
 	}
+	there := len(c.rows) // rows with as many cells as are wanted
+	if size[1] != c.size[1] {
+		there = 0
+	}
 	c.size = size
 	c.grid.SetAttribute("aria-label", s.Title)
 	c.grid.SetAttribute("aria-rowcount", strconv.Itoa(size[0]))
@@ -173,6 +177,9 @@ func (c *cursor) syncGrid(s *view.Scene) {
 		r.element.Call("setAttribute", "aria-rowindex", strconv.Itoa(r.index+1))
 		c.grid.Call("append", r.element)
 		c.rows = append(c.rows, r)
+	}
+	for _, r := range c.rows[min(there, len(c.rows)):] { // a finger may be sooner than the labels
+		c.labelCells(r, 0)
 	}
 	at := c.cellAt()
 	if !dense {

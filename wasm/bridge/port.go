@@ -50,6 +50,9 @@ func (p *Port) Post(m Message) (err error) {
 	return nil
 }
 
+// Close ends the worker at the other side.
+func (p *Port) Close() { p.target.Call("terminate") }
+
 // Receive calls fn, which must not block, for each message from the other side, until remove.
 func (p *Port) Receive(fn func(Message)) (remove func()) {
 	return Listen(p.target, "message", func(event Value) {

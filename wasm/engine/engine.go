@@ -248,6 +248,7 @@ func (e *engine) open(id string) (*model.Session, error) {
 		e.sessions = append(slices.Delete(e.sessions, i, i+1), s)
 		return s, nil
 	}
+	e.say(protocol.Progress, &protocol.Loading{Model: id}) // it may take long
 	if e.index == nil {
 		data, err := bridge.Fetch(bridge.URL("models/index.json"), 0, nil)
 		if err != nil {

@@ -33,6 +33,15 @@ type engine struct {
 	serving  client   // whose request is being worked on
 	waiting  []client // those whose turn comes
 	answered int      // the run answered last: only its maps can be asked for
+
+	watch   *timer // runs while an answer is due
+	loading bool   // the engine fetches a model, which may take any time
+}
+
+func newEngine(p *page) *engine {
+	g := &engine{page: p}
+	g.watch = newTimer(func() { g.died("it has not answered for a long time") })
+	return g
 }
 
 // ask sees to it that the client's request is run.
@@ -120,13 +129,27 @@ func (g *engine) post(kind string, header protocol.Header) {
 	if err != nil {
 		panic("the page cannot reach its engine: " + err.Error())
 	}
+	if !g.watch.set && !g.loading {
+		g.watch.after(patience)
+	}
 }
 
+// patience is how long the engine may be silent while an answer is due, in milliseconds: each word that a model
+// writes is one, and even 512 tokens take but seconds. Browsers end workers without a word.
+const patience = 20000
+
 func (g *engine) receive(m bridge.Message) {
+	g.watch.stop()
+	if g.loading = m.Type == protocol.Progress; !g.loading && g.serving != nil {
+		g.watch.after(patience)
+	}
 	switch m.Type {
 	case protocol.Progress:
 		var p protocol.Loading
 		json.Read(m.Header, p.Fields)
+		if p.Total == 0 { // nothing has come yet
+			return
+		}
 		for _, e := range g.page.elements {
 			for _, c := range e.clients() {
 				if c.modelID() == p.Model {
@@ -209,7 +232,9 @@ func (g *engine) receive(m bridge.Message) {
 // died goes on with a new engine. A request that has cost two engines is not tried again.
 func (g *engine) died(why string) {
 	g.remove()
-	g.port, g.answered = nil, 0
+	g.watch.stop()
+	g.port.Close()
+	g.port, g.answered, g.loading = nil, 0, false
 	bridge.Global().Get("console").Call("warn", "Heed's engine stopped: "+why)
 	if e := g.serving; e != nil {
 		g.serving = nil

@@ -17,7 +17,7 @@ import (
 // Main tells the loader that the page is ready for elements.
 func Main() {
 	p := &page{elements: map[int]*element{}, stacks: map[string][]protocol.Stack{}, widths: newWidths()}
-	p.engine = &engine{page: p}
+	p.engine = newEngine(p)
 	for _, event := range []string{"hashchange", "popstate"} { // Back may change only what is kept beside an address
 		bridge.Listen(bridge.Global(), event, func(bridge.Value) {
 			if p.owner != nil {

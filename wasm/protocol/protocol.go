@@ -126,7 +126,7 @@ func DetailBuffers(d *record.Detail) []*[]float32 {
 	return []*[]float32{&d.Q, &d.K, &d.V, &d.Vector, &d.Scores, &d.Weights, &d.Output}
 }
 
-// Loading tells how much of a model has arrived. Total is 0 while it is not known.
+// Loading tells how much of a model has arrived. Total is 0 before the first of it has come.
 type Loading struct {
 	Model string
 	Done  int64

@@ -176,12 +176,14 @@ func TestExportSideBySide(t *testing.T) {
 	_, _, data = tab.export("Numbers (CSV)")
 	lines, err := csv.NewReader(strings.NewReader(string(data))).ReadAll()
 	a, b := native(t, "I like tea.", nil).Find(record.Cross, 2, 4), native(t, "I like coffee.", nil).Find(record.Cross, 2, 4)
-	if err != nil || len(lines) < 5 || strings.Join(lines[0], " ") != "row column first second difference" {
+	if err != nil || len(lines) < 5 || strings.Join(lines[0], " ") != "query key first second difference" {
 		t.Fatalf("%v, %q", err, lines)
 	}
 	near(t, "the first cell's weights and their difference", floats(t, lines[1][2:]), []float32{a.At(0, 0), b.At(0, 0), b.At(0, 0) - a.At(0, 0)}, 1e-4)
-	tab.run(wordButton("Export") + `.click(); ` + wordButton("Record (JSON)") + `.click()`)
-	tab.until(root + `.querySelector(".said").textContent.includes("several runs")`)
+	const offered = `[...` + root + `.querySelectorAll(".exports button")].filter((b) => b.checkVisibility()).map((b) => b.textContent).join(", ")`
+	tab.run(wordButton("Export") + `.click()`)
+	equal(t, "what is offered of two runs", tab.said(offered), "Picture (PNG), Drawing (SVG), Numbers (CSV), Page (HTML)")
+	tab.run(wordButton("Export") + `.click()`)
 	tab.set("second", "")
 	tab.until(root + `.querySelector(".message").textContent.startsWith("Type a second sentence")`)
 	tab.run(wordButton("Export") + `.click(); ` + wordButton("Drawing (SVG)") + `.click()`)
@@ -303,7 +305,12 @@ func TestImport(t *testing.T) {
 			t.Errorf("%s: %q %q", view, caption, painted)
 		}
 	}
-	// Exported again it is the same.
+	// There is nothing of a file that another page could show.
+	tab.run(root + `.querySelector("[aria-controls=embed]").click()`)
+	if said := tab.said(root + `.querySelector(".said").textContent`); !strings.Contains(said, "has no address to embed") {
+		t.Errorf("asked to embed a file the page says %q", said)
+	}
+	equal(t, "is there code of a file", get(tab, chromedp.Evaluate[bool](root+`.querySelector(".embed .code").checkVisibility()`)), false)
 	tab.run(root + `.querySelector("input[name=view][value=heatmap]").click()`)
 
 	// One that lacks heads opens at one that it has, and offers no other.
@@ -311,6 +318,16 @@ func TestImport(t *testing.T) {
 	tab.drop("part.json", part)
 	tab.until(ready + ` && ` + root + `.querySelector("figcaption").textContent.includes("layer 0, head 2.")`)
 	equal(t, "the heads", tab.said(`[...`+root+`.querySelectorAll("input[name=head]")].map((i) => i.value).join(" ")`), "mean 2 5 all")
+
+	// Of a model that is here nobody says that it is not.
+	run := *native(t, "I like tea.", nil)
+	run.Model = "en-fr"
+	ours, _ := run.JSON()
+	tab.drop("ours.json", string(ours))
+	tab.until(root + `.querySelector(".banner").textContent.includes("ours.json")`)
+	if said := tab.said(root + `.querySelector(".banner").textContent`); !strings.Contains(said, "cannot be edited: it is one run, as it was") {
+		t.Errorf("the banner of a run of en-fr says %q", said)
+	}
 
 	tab.run(wordButton("Back to the live model") + `.click()`)
 	tab.until(ready + ` && ` + output + ` === ` + strconv.Quote(translation))
@@ -477,6 +494,9 @@ func TestStrongest(t *testing.T) {
 	// What the cursor is at is said with its head.
 	tab.run(root + `.querySelector("input[name=view][value=heatmap]").click()`)
 	tab.until(root + `.querySelector("#cursor")?.ariaDescription === "cross layer 2 head 4" && ` + root + `.querySelector("#cursor").ariaLabel.includes(" looks at ")`)
+	tab.set("text", "") // then nothing is said of the text before
+	tab.until(ready + ` && ` + root + `.querySelector(".message").textContent.startsWith("Type a sentence")`)
+	tab.until(`!` + root + `.querySelector("summary").checkVisibility() && ` + root + `.querySelector(".does").textContent === ""`)
 }
 
 // TestHistory: Back undoes what a person would call a step: a choice, or what was typed without a pause.

@@ -220,6 +220,24 @@ func TestTower(t *testing.T) {
 		t.Error("the end of a drag is taken for a click")
 	}
 
+	// The press gave it the keys: 0 puts it back, and a double click does too.
+	again := func(how string) {
+		w.mouse(input.DispatchMouseEventTypeMouseMoved, 5, 5, 0)
+		if n := w.seen().differs(before); n > 0 {
+			t.Errorf("after %s it is seen from another place: %d pixels differ", how, n)
+		}
+	}
+	w.press("0")
+	again("0")
+	w.press(kb.ArrowRight, chromedp.KeyModifiers(chromedp.ModifierShift))
+	turned = w.seen()
+	if n := turned.differs(before); n < 5000 {
+		t.Errorf("Shift and an arrow change %d pixels of a tower that was pressed", n)
+	}
+	w.run(root + `.querySelector(".stage").dispatchEvent(new MouseEvent("dblclick", { bubbles: true }))`)
+	again("a double click")
+	turned = w.seen()
+
 	// The wheel zooms with Ctrl; by itself it scrolls the page, unless the tower was pressed.
 	wheel := func(modifiers int64) {
 		w.do(call(input.DispatchMouseEvent, input.DispatchMouseEventParams{Type: input.DispatchMouseEventTypeMouseWheel, X: x, Y: y, DeltaX: 0.01, DeltaY: -100, Modifiers: modifiers}))

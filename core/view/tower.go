@@ -697,7 +697,7 @@ func (t *tower) scene() *Scene {
 	case t.Spatial && w < 600:
 		s.Caption += " A finger turns the tower, two zoom it; a tap keeps a word’s ways. Keys: Shift and the arrows, + and −, 0; Enter, Escape."
 	case t.Spatial:
-		s.Caption += " Shift and the arrow keys turn the tower too, + and − or a pinch zoom, and so does the wheel once the tower was pressed; 0 puts it back. A click or Enter keeps a word’s ways, Escape lets go."
+		s.Caption += " Shift and the arrow keys turn the tower too, + and − or a pinch zoom, and so does the wheel once the tower was pressed; 0 or a double click puts it back. A click or Enter keeps a word’s ways, Escape lets go."
 	}
 	if t.Words {
 		s.Caption += merged

@@ -430,7 +430,7 @@ func (c *cursor) focused(event bridge.Value) {
 	target := event.Get("target")
 	s := c.f.scene
 	switch {
-	case s == nil:
+	case s == nil, target.Equal(c.f.stage.Value): // a pressed tower: nothing of it is walked to yet
 		return
 	case target.Equal(c.grid.Value) || target.Equal(c.list.Value):
 		if c.stop.Truthy() {

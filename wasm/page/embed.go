@@ -38,7 +38,15 @@ func newEmbed(t *tools) *embed {
 		clip(m.code.Value(), func() { t.tell("Copied: paste it into your page.") }, func() { t.tell("It is marked: copy it from there.") })
 	})
 	within(m.panel, m.form, m.code, copied, m.preview)
-	e.listen(m.button.Underlying(), "click", func(bridge.Value) { m.show() })
+	e.listen(m.button.Underlying(), "click", func(bridge.Value) {
+		if f := e.foreign; f != nil && f.address == "" {
+			m.set(false)
+			t.tell("A record from a file has no address to embed. Put the file beside your page, and write <heed-view record=\"FILE.json\"></heed-view> there.")
+			return
+		}
+		t.tell("")
+		m.show()
+	})
 	return m
 }
 

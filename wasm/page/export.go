@@ -26,14 +26,19 @@ var exports = []struct{ kind, name, title string }{
 	{"html", "Page (HTML)", "One file with the picture, the sentences and a table"},
 }
 
+// holds says whether what is on the screen can be taken away in a form: several runs have no Record in common, and
+// their numbers only where they are compared.
+func (e *element) holds(kind string) bool {
+	d := &e.drawn
+	return d.view != compare || d.against == headPair || kind != "json" && (kind != "csv" || d.against != "")
+}
+
 // export takes the view away as a file.
 func (t *tools) export(kind string) {
 	e := t.e
 	switch {
 	case e.record == nil || e.blank(), e.drawn.view == compare && !e.lanes.ran():
 		t.tell("There is nothing to export yet.")
-	case e.drawn.view == compare && (kind == "csv" && e.drawn.against == "" || kind == "json"):
-		t.tell("These are several runs: each has its numbers and its Record to export in a view of its own.")
 	case kind == "json", kind == "csv" && !mapped(e.drawn.view) && e.drawn.view != compare:
 		e.entire(func() { t.write(kind) })
 	default:

@@ -100,7 +100,9 @@ func newFigure(e *element) *figure {
 	f.listen(f.stage.Value, "dblclick", func(event bridge.Value) { // which is no pointer's event
 		x, y := event.Get("clientX").Float(), event.Get("clientY").Float()
 		f.pointTo(x, y)
-		if f.touch.last && f.zooms() && f.zoom > 1 {
+		if f.space.active() {
+			f.space.back()
+		} else if f.touch.last && f.zooms() && f.zoom > 1 {
 			f.zoomTo(1, x, y)
 		} else {
 			f.open(f.pointer)
@@ -202,6 +204,9 @@ func (f *figure) paint() {
 	f.converse()
 	hide(f.scroll, e.record == nil || e.blank() || e.alone())
 	d := &e.drawn
+	if e.record != nil && e.tools != nil { // also where there is no picture, and so nothing to say of one
+		f.later(e.tools.show)
+	}
 	switch {
 	case e.record == nil || d.view == compare && d.against == "": // which the lanes show
 		return
@@ -239,11 +244,13 @@ func (f *figure) paint() {
 	f.space.paint(scene, f.window.density)
 	f.painter.paint(scene, f.window)
 	f.stage.SetAttribute("data-view", d.view)
+	if scene.Solid != nil { // a press gives it the keys that turn it
+		f.stage.SetTabIndex(-1)
+	} else {
+		f.stage.RemoveAttribute("tabindex")
+	}
 	f.painted()
 	f.caption.set(cmp.Or(scene.Caption, scene.Sentence))
-	if e.tools != nil {
-		f.later(e.tools.show)
-	}
 	if f.e.surgeon != nil {
 		f.e.surgeon.show()
 	}

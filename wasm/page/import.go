@@ -24,6 +24,7 @@ type foreign struct {
 	address string // the URL; "" of a file
 	entry   *model.Entry
 	index   *model.Index // of that entry alone
+	ours    bool         // it is of a model of ours
 	before  settings     // to which the reader may go back
 }
 
@@ -77,7 +78,7 @@ func newForeign(r *record.Record, known *model.Index) *foreign {
 	if !slices.Contains(e.Views, e.Open.View) {
 		e.Open.View = e.Views[0]
 	}
-	return &foreign{record: r, entry: e, index: &model.Index{Models: []model.Entry{*e}}}
+	return &foreign{record: r, entry: e, ours: ours != nil, index: &model.Index{Models: []model.Entry{*e}}}
 }
 
 // firstHead is the first head of a layer that a Record holds.
@@ -270,8 +271,12 @@ func (b *banner) show(from string, f *foreign) {
 	if saw != "" {
 		saw = ": " + saw
 	}
+	why := ", for its model is not here"
+	if f.ours {
+		why = ": it is one run, as it was"
+	}
 	b.says.set(say.Text("A record, ", say.Cut(from, 80), ": what ", cmp.Or(say.Cut(f.record.Model, 80), "a model"), " saw in this text", saw,
-		". It cannot be edited, for its model is not here. "))
+		". It cannot be edited", why, ". "))
 }
 
 // choose has the reader choose a file.

@@ -28,8 +28,9 @@ type tools struct {
 	does      *line                  // what the head does in this text
 	table     *table
 	row       *dom.BasicHTMLElement
-	said      *line                 // what came of the last tool
-	link      *dom.HTMLInputElement // the address, where it cannot be copied
+	said      *line                             // what came of the last tool
+	link      *dom.HTMLInputElement             // the address, where it cannot be copied
+	exports   map[string]*dom.HTMLButtonElement // by kind
 	keys      *keysheet
 	patternOf patternOf
 }
@@ -63,8 +64,9 @@ func newTools(e *element) *tools {
 	hide(t.link, true)
 	t.add("Copy link", t.copyLink)
 	export := newDisclosure(e, "Export", "exports")
+	t.exports = map[string]*dom.HTMLButtonElement{}
 	for _, x := range exports {
-		export.action(x.name, x.title, func() { t.export(x.kind) })
+		t.exports[x.kind] = export.action(x.name, x.title, func() { t.export(x.kind) })
 	}
 	within(t.row, export.button, export.panel)
 	embed := newEmbed(t)
@@ -112,6 +114,8 @@ func (t *tools) show() {
 		t.look.set(x.Look + " ")
 	}
 	hide(t.there, x == nil || e.opens(x))
+	hide(t.exports["csv"].BasicHTMLElement, !e.holds("csv"))
+	hide(t.exports["json"].BasicHTMLElement, !e.holds("json"))
 	t.does.set(t.pattern())
 }
 
@@ -420,7 +424,7 @@ var keys = [][2]string{
 	{"Space", "keep the word or the cell at the cursor open while the text changes; again, to let go"},
 	{"Space, Enter", "on a head of links: show it with the others, or alone"},
 	{"+, −, 0", "zoom a heatmap, and put it back"},
-	{"Shift + ← → ↑ ↓", "turn the tower; + and − zoom it, 0 puts it back"},
+	{"Shift + ← → ↑ ↓", "turn the tower; + and − zoom it, 0 or a double click puts it back"},
 	{"Esc", "close a list or this sheet, or let go of a word that was kept"},
 	{"?", "this sheet, anywhere but in a textbox"},
 }

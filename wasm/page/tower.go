@@ -390,6 +390,9 @@ func (s *space) wheel(event bridge.Value) {
 	s.move(s.camera.At(x, y, math.Max(-0.5, math.Min(by/300, 0.5))))
 }
 
+// back puts the tower back as it stood at first.
+func (s *space) back() { s.move(view.Camera{Columns: s.camera.Columns}) }
+
 // key turns the tower by Shift and arrows, zooms by + and -, puts it back by 0, and lets go of a word by
 // Escape. It says whether the key was for that.
 func (s *space) key(event bridge.Value) bool {
@@ -404,7 +407,9 @@ func (s *space) key(event bridge.Value) bool {
 	case key == "-" || key == "_":
 		c = c.At(0, 0, -zoom)
 	case key == "0":
-		c = view.Camera{Columns: c.Columns}
+		event.Call("preventDefault")
+		s.back()
+		return true
 	case key == "Escape":
 		return s.free()
 	case !event.Get("shiftKey").Bool():

@@ -91,8 +91,8 @@ func handler(folder fs.FS) http.Handler {
 		h.Set("Access-Control-Allow-Origin", "*") // a page of another origin may embed the element
 
 		name := strings.TrimPrefix(r.URL.Path, "/")
-		if name == "" {
-			name = "index.html"
+		if name == "" || strings.HasSuffix(name, "/") { // a folder stands for its index, as on any static host
+			name += "index.html"
 		}
 		file, info := open(folder, name)
 		if file == nil {

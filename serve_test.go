@@ -40,7 +40,7 @@ func TestHandler(t *testing.T) {
 	root := page(t, "web/old.wasm.gz", "web/old.wasm",
 		"index.html", "web/heed.js", "web/heed.wasm", "web/heed.wasm.gz", "web/heed.wasm.br",
 		"web/models/en-fr/model.safetensors", "web/browser_test.go", "web/.secret.json", ".git/config.json",
-		"go.mod", "core/core.json", "web/folder.js/inside.js")
+		"go.mod", "core/core.json", "web/folder.js/inside.js", "web/lessons/index.html")
 	for _, test := range []struct {
 		path, accept         string
 		status               int
@@ -48,6 +48,7 @@ func TestHandler(t *testing.T) {
 	}{
 		{"/", "", 200, "index.html", "text/html; charset=utf-8", ""},
 		{"/index.html", "", 200, "index.html", "text/html; charset=utf-8", ""},
+		{"/web/lessons/", "", 200, "web/lessons/index.html", "text/html; charset=utf-8", ""},
 		{"/web/heed.js", "gzip", 200, "web/heed.js", "text/javascript; charset=utf-8", ""},
 		{"/web/heed.wasm", "", 200, "web/heed.wasm", "application/wasm", ""},
 		{"/web/heed.wasm", "gzip", 200, "web/heed.wasm.gz", "application/wasm", "gzip"},

@@ -165,7 +165,7 @@ var answers = []struct {
 	}},
 	{"evidence.html", [][2]string{
 		{switching, "wrong"},
-		{asked + `.setAttribute("head", "1");` + switching, "many"},
+		{`Array.from(` + asked + `.shadowRoot.querySelectorAll("[aria-label=Head] input")).find((head) => head.value === "1").click();` + switching, "many"},
 		{asked + `.shadowRoot.querySelector(".changes li button").click()`, "right"},
 	}},
 	{"transformer.html", [][2]string{
@@ -402,6 +402,12 @@ func TestLessonClaims(t *testing.T) {
 		say("en-fr-context", "She is not happy today", "", "", 0) == "Elle n'est pas heureux aujourd'hui")
 	claim("chapter 2: the dogs become years", say("en-fr-context", "She has two dogs.", "", "", 0) == "Elle a deux ans.")
 
+	cat := "Elle a un accident et un accident"
+	claim("chapter 2: with the cat it loses the thread, and then goes round", say("en-fr-context", "She has two dogs and a cat.", "", "", 0) == cat+"." &&
+		say("en-fr-context", "She has two dogs and a cat and lives near the sea.", "", "", 0) == cat+" et un accident.")
+	claim("chapter 2: the beginning is kept, the end lost", say("en-fr-context", "I like tea. The cat sleeps.", "", "", 0) == "J'aime le problème. C'est un problème." &&
+		say("en-fr-context", "The cat sleeps. I like tea.", "", "", 0) == "Le chat est en train de le faire. Je pense que c'est un problème.")
+
 	soft := nativeOf(t, "en-fr-attention", redCar, model.Options{})
 	m := soft.Find(record.RNN, 0, 0)
 	strongest := func(word string) string {
@@ -428,10 +434,30 @@ func TestLessonClaims(t *testing.T) {
 	_, white, says = scored(28)
 	claim("chapter 4: at 28 white has nearly everything, and the car is white", white > 0.9 && strings.Contains(says, "une voiture blanche"))
 	claim("chapter 3: Je looks at the end, and hardly at I", strongest("Je") == "</s>" && m.At(0, 0) < 0.1)
+	pieces := soft.Queries(record.RNN)
+	claim("chapter 3: blanche is two pieces", strings.TrimSpace(pieces[8].Text) == "bl" && pieces[9].Text == "anche")
+	for _, warm := range []float64{2.82, 10} { // the first step of the slider that is enough, and its last
+		r := nativeOf(t, "en-fr-attention", redCar, model.Options{Changes: changed(t, "", "", warm)})
+		claim("chapter 4: no word has a majority, and the white house is lost", slices.Max(r.Find(record.RNN, 0, 0).Weights) < 0.5 && !strings.Contains(r.Output, "maison"))
+	}
 	claim("chapter 4: at temperature 8 it loses the thread", !strings.Contains(say("en-fr-attention", redCar, "", "", 8), "rouge"))
 
 	plain := say("en-fr", redCar, "", "", 0)
 	claim("chapter 5: one head of the Transformer, forced, changes nothing", say("en-fr", redCar, "", "cross.2.4.4.7=1", 0) == plain)
+	claim("chapter 5: nor without it", say("en-fr", redCar, "cross.2.4", "", 0) == plain)
+	translated := nativeOf(t, "en-fr", redCar, model.Options{})
+	var six []string
+	for h := range 6 {
+		six = append(six, fmt.Sprintf("cross.2.%d.4.7=1", h))
+		m := translated.Find(record.Cross, 2, h)
+		claim("chapter 5: all heads of the last layer look at red", m.At(4, 3) == slices.Max(m.Weights[4*m.Cols:][:m.Cols]))
+	}
+	claim("chapter 5: six heads, forced, make the car white", say("en-fr", redCar, "", strings.Join(six, ","), 0) == "Je vois une voiture blanche et une maison blanche.")
+	kinds := map[record.Kind]int{}
+	for _, m := range translated.Maps {
+		kinds[m.Kind]++
+	}
+	claim("chapter 5: eighteen maps of French that looks at English, and thirty-six more", kinds[record.Cross] == 18 && kinds[record.Self]+kinds[record.Decoder] == 36)
 	claim("chapter 5: without head 0 of the last layer the house is gone", say("en-fr", redCar, "cross.2.0", "", 0) == "Je vois une voiture rouge et blanc.")
 	for h := range 6 {
 		agrees := say("en-fr", redCar, fmt.Sprint("decoder.1.", h), "", 0) == plain
@@ -442,6 +468,22 @@ func TestLessonClaims(t *testing.T) {
 	self := nativeOf(t, "en-fr", "The little girl is playing with her dog in the garden.", model.Options{})
 	claim("chapter 6: head 5 of the last layer looks at the word before", explain.Pattern(self.Find(record.Self, 2, 5), self).Shape == explain.Previous)
 	claim("chapter 6: dog and cat change places", say("en-fr", "My dog loves my cat.", "", "", 0) == "Mon chien adore mon chat." && say("en-fr", "My cat loves my dog.", "", "", 0) == "Mon chat adore mon chien.")
-	short := say("shorten", "The company, which was founded in 1998 by two students, said it will close three of its five factories.", "", "", 0)
-	claim("chapter 6: the long sentence becomes short", short != "" && len(short) < 60)
+	short := nativeOf(t, "shorten", "The company, which was founded in 1998 by two students, said it will close three of its five factories.", model.Options{})
+	claim("chapter 6: the long sentence becomes short", short.Output != "" && len(short.Output) < 60)
+	in := short.Find(record.Cross, 1, 0)
+	for i, q := range short.Queries(record.Cross) {
+		row := in.Weights[i*in.Cols:][:in.Cols]
+		at := short.Tokens.Source[slices.Index(row, slices.Max(row))].Text
+		switch q.Text {
+		case " said":
+			claim("chapter 6: said looks at which", at == " which")
+		case " .": // hidden with the sign for the end, at which it looks
+		default:
+			claim("chapter 6: every other word looks at its own place"+q.Text, at == q.Text)
+		}
+	}
+	guess := func(text string) int { return nativeOf(t, "fill", text, model.Options{}).Predictions[0].Top[0].ID }
+	for _, end := range []string{"barked", "was yummy", "was sad and cried"} {
+		claim("chapter 6: another first guess where it "+end, guess("The [MASK] "+end+".") != guess("The [MASK] flew in the sky."))
+	}
 }

@@ -67,4 +67,25 @@ func TestByHand(t *testing.T) {
 	if got := build(State{View: Heads}).Label(Ref{Head, 0, 0}); got != "layer 0 head 0: switched off" {
 		t.Errorf("the head is called %q", got)
 	}
+	// Nothing says that the weights of a head that is off sum to 1, nor of what holds it; all heads off are no short text.
+	for says, s := range map[string]State{"all weights are 0.": {Heads: []int{0}}, "Rows ask, columns answer.": {}, "each row’s weights sum to 1.": {Heads: []int{1}}} {
+		s.View, s.Width = Heatmap, 900
+		lead, bars := "", false
+		for _, m := range build(s).Marks {
+			if text, ok := m.(Text); ok && strings.HasPrefix(text.Text, "Rows ask") {
+				lead = text.Text
+			} else if ok && text.Text == "0.01" {
+				bars = true
+			}
+		}
+		if !strings.HasSuffix(lead, says) || bars {
+			t.Errorf("it says %q, not %q, or has bars on a scale to 0.01: %v", lead, says, bars)
+		}
+	}
+	if err := r.Changes.ParseOff("self.0.0,self.0.1"); err != nil {
+		t.Fatal(err)
+	}
+	if got := build(State{View: Heads, Width: 900}).Label(Ref{Head, 0, -1}); got != "layer 0 mean: switched off" {
+		t.Errorf("the mean of heads that are off is called %q", got)
+	}
 }

@@ -3,6 +3,7 @@ package view
 import (
 	"errors"
 	"math"
+	"slices"
 	"strconv"
 
 	"github.com/go-gl/mathgl/mgl64"
@@ -182,6 +183,7 @@ func (g *pictures) look() {
 		}
 		if whole {
 			line[g.heads].m = g.r.Mean(g.Kind, l)
+			line[g.heads].off = !slices.ContainsFunc(line[:g.heads], func(p picture) bool { return !off(g.r, p.m) })
 		}
 		for i := range line {
 			if p := &line[i]; p.m != nil {
@@ -189,7 +191,7 @@ func (g *pictures) look() {
 					tokens = patterns.Read(p.m, g.r)
 				}
 				p.fit = tokens.Pattern(p.m)
-				p.off = i < g.heads && off(g.r, p.m)
+				p.off = p.off || i < g.heads && off(g.r, p.m)
 				p.cells = g.picture(p.m)
 			}
 		}

@@ -30,6 +30,13 @@ func heatmap(f *frame) *Scene {
 		asks, answers = f.qName+" asks ↓", f.kName+" answers →"
 	}
 	leads := []string{"Rows ask, columns answer: each row’s weights sum to 1.", "Rows ask, columns answer."}
+	if f.versus == nil && f.Kind != record.Rollout { // of heads that are off a row has less, or nothing
+		if sum := f.matrix().sum(f.hidden); sum == 0 {
+			leads[0] = "Rows ask, columns answer: all weights are 0."
+		} else if sum < 0.99 {
+			leads = leads[1:]
+		}
+	}
 	legend, cannot := "weight", "may not look"
 	if f.Kind == record.Rollout {
 		s.Title = "Flow: how much of each word reaches each position through all layers"
@@ -338,6 +345,17 @@ func (f *frame) matrix() *matrix {
 	return m
 }
 
+// sum is what the weights of a row sum to, with those on what is hidden: the mean over all rows.
+func (m *matrix) sum(hidden []float64) (sum float64) {
+	for _, w := range hidden {
+		sum += w / float64(len(hidden))
+	}
+	for _, w := range m.received {
+		sum += w
+	}
+	return sum
+}
+
 // spread is over how many keys the weight of a row is spread: 2 to the power of its entropy in bits, which
 // is n where n keys have like weights.
 func (f *frame) spread(row int) float64 {
@@ -358,7 +376,7 @@ func (f *frame) received(s *Scene, left, y, cell float64) float64 {
 	most := math.Max(slices.Max(means), f.Bars)
 	scale := 1.0
 	for _, end := range []float64{0.5, 0.2, 0.1, 0.05, 0.02, 0.01} {
-		if most <= end {
+		if most <= end && most > 0 {
 			scale = end
 		}
 	}

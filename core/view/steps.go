@@ -246,10 +246,10 @@ func largest(all []float32) (most float64) {
 	return most
 }
 
-// roundUp returns the next of 1, 1.5, 2, 3, 4, 5, 6, 8, of their tens, and so on.
+// roundUp returns the next of 1, 1.5, 2, 3, 4, 5, 6, 8, of their tens, and so on; of nothing 1.
 func roundUp(v float64) float64 {
-	if !(v > 1e-6) {
-		return 1e-6
+	if !(v > 1e-6) { // all are 0, as of a head that is off
+		return 1
 	}
 	ten := math.Pow(10, math.Floor(math.Log10(v)))
 	for _, f := range []float64{1, 1.5, 2, 3, 4, 5, 6, 8} {

@@ -158,7 +158,7 @@ func (v *vectors) drawFixed() {
 
 	s.Grid = &Grid{Rows: []string{"the context"}, X: v.x, Y: v.tops[0], Cell: wide / float64(v.n), Height: v.high(v.line)}
 	v.columns()
-	s.Caption = "The context vector of " + count(v.c.Cols, "number") + v.beyond(d) + ". Point at one to read it; they are counted from 0, line by line."
+	s.Caption = "The context vector of " + count(v.c.Cols, "number") + v.beyond(d) + "." + v.asks(" Point at one to read it.") + " They are counted from 0, line by line."
 	v.legend(y + 24)
 }
 
@@ -568,7 +568,7 @@ func (v *vectors) takeApart(y float64, narrow bool, label, right float64) float6
 		}
 		y += pitch
 	}
-	if at < 0 && !narrow {
+	if at < 0 && !narrow && !v.Still {
 		v.text(right, y+pitch/2+4.5, v.fit(leadFont, s.Width-pad-right, "Point at a number to see its sum.", "Point at a number."), leadFont, Left, Paint{Role: Muted})
 	}
 	ts := v.terms(v.open, v.most)

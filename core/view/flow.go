@@ -277,7 +277,7 @@ func (g *flowing) draw() {
 	s := &Scene{Title: "Flow: how much of each word reaches " + map[bool]string{true: "each word of the output", false: "each position"}[g.base > 0] + " through all layers",
 		Width: math.Min(g.Width, math.Max(g.left+float64(most)*g.pitch+right+pad, 620)), parts: g}
 	g.s = s
-	g.lead(s, "How much of each word below reaches a word above, through all layers. Choose a word.", "What each word above is made of. Choose one.", "Choose a word.")
+	g.lead(s, "How much of each word below reaches a word above, through all layers."+g.asks(" Choose a word."), "What each word above is made of."+g.asks(" Choose one."), g.asks("Choose a word."))
 
 	gaps := float64(len(g.steps))
 	if g.base > 0 {

@@ -286,8 +286,8 @@ func (g *pictures) draw(held int, hidden bool) {
 		s.Readout = g.spoken(g.Focus)
 		text(pad, 18, elide(s.Readout, captionFont, room, g.Measure), captionFont, Ink)
 	} else {
-		text(pad, 18, g.fit(leadFont, room, "Each picture is the whole map of one head: rows ask, columns answer. Choose one to open it.",
-			"Each picture is the map of one head. Choose one to open it.", "One picture a head. Choose one to open it."), leadFont, Muted)
+		text(pad, 18, g.fit(leadFont, room, "Each picture is the whole map of one head: rows ask, columns answer."+g.asks(" Choose one to open it."),
+			"Each picture is the map of one head."+g.asks(" Choose one to open it."), "One picture a head."+g.asks(" Choose one to open it.")), leadFont, Muted)
 	}
 
 	// What stands under a picture is one line where all fit, else two.

@@ -115,13 +115,15 @@ func (e *expected) draw() {
 		s.Readout = e.spoken(e.Focus)
 		text(pad, 18, elide(s.Readout, captionFont, room, e.Measure), captionFont, Left, Ink)
 	case e.lens != nil:
-		text(pad, 18, e.fit(leadFont, room, "What the model would say if it ended after that layer; the last layer’s word is its prediction. Choose one.",
+		text(pad, 18, e.fit(leadFont, room, "What the model would say if it ended after that layer; the last layer’s word is its prediction."+e.asks(" Choose one."),
 			"What each layer would say; the last is the prediction.", "What each layer would say."), leadFont, Left, Muted)
+	case e.fill && e.Still:
+		text(pad, 18, e.fit(leadFont, room, "What the model puts in place of a hidden word.", "In place of a hidden word."), leadFont, Left, Muted)
 	case e.fill:
 		text(pad, 18, e.fit(leadFont, room, "Choose a hidden word to see what the model puts there.", "Choose a hidden word."), leadFont, Left, Muted)
 	default:
-		text(pad, 18, e.fit(leadFont, room, "The bar under each word is how probable the model held it. Choose a word to see what else it expected there.",
-			"Under each word: how probable the model held it. Choose one.", "The bar: how probable each word was."), leadFont, Left, Muted)
+		text(pad, 18, e.fit(leadFont, room, "The bar under each word is how probable the model held it."+e.asks(" Choose a word to see what else it expected there."),
+			"Under each word: how probable the model held it."+e.asks(" Choose one."), "The bar: how probable each word was."), leadFont, Left, Muted)
 	}
 	y := 0.0
 	if e.lens != nil {

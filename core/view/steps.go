@@ -351,7 +351,7 @@ func (e *steps) lead() float64 {
 			}
 			e.text(pad, 48+20*float64(i), line, captionFont, Left, Ink)
 		}
-	} else {
+	} else if !e.Still {
 		var hint []string
 		for _, t := range []string{"Point at a number to read it and what it is made of. Choose another word below to see how its weight came about.",
 			"Point at a number to read what it is made of. Choose another word to see its weight.", "Point at a number."} {
@@ -463,7 +463,7 @@ func (e *steps) compare(y float64) float64 {
 	if row, col := e.Focus.Row, e.Focus.Col; e.shows(e.Focus) && row < len(e.strips) {
 		at = col
 	}
-	if at < 0 && !e.narrow {
+	if at < 0 && !e.narrow && !e.Still {
 		x := e.from
 		if e.additive() {
 			x += 40

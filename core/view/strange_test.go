@@ -63,6 +63,29 @@ func TestCaptionsSayWhatIsDrawn(t *testing.T) {
 	}
 }
 
+// A picture in a file asks nobody to point at it or to choose.
+func TestStill(t *testing.T) {
+	states := map[*record.Record]view.State{
+		small(): {View: view.Heads, Kind: record.Self}, translation(): {View: view.Tower}, fixedly(64): {View: view.Context}, softly(): {View: view.Context, Heads: []int{0}},
+		expecting(): {View: view.Predictions}, masked(): {View: view.Predictions}, detailed(record.Cross, record.Dot, 5, 2, 8, 8): steps(record.Cross, view.Ref{Part: view.Query, Row: 2}, 900)}
+	for r, s := range states {
+		s.Width = 900
+		asked := 0
+		for _, s.Still = range []bool{false, true} {
+			scene := build(t, r, s)
+			for _, w := range strings.Fields(texts(scene) + scene.Caption) {
+				if w != "Choose" && w != "Point" {
+				} else if asked++; s.Still {
+					t.Errorf("%s: %s%s", s.View, texts(scene), scene.Caption)
+				}
+			}
+		}
+		if asked == 0 && s.View != view.Tower && s.View != view.Context {
+			t.Errorf("%s asks nothing on a page either", s.View)
+		}
+	}
+}
+
 // checked is what Validate says of a Record whose tokens are nowhere in a text.
 func checked(r *record.Record) error {
 	c := *r

@@ -90,7 +90,18 @@ type State struct {
 	Height  float64                           // pixels that a heatmap fits into if its cells stay large enough; 0: as many as it likes
 	Measure func(text string, f Font) float64 // width of a text; nil is ApproxWidth
 
+	// Still makes a picture for a file: it does not say what there is to point at or to choose.
+	Still bool
+
 	byHand string // what was done to the run by hand, for the caption
+}
+
+// asks is what a picture has who looks at it do: nothing, in a file.
+func (s *State) asks(hint string) string {
+	if s.Still {
+		return ""
+	}
+	return hint
 }
 
 // Part says which part of a view a Ref points at.

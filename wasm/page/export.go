@@ -123,13 +123,11 @@ func (l *lanes) ran() bool {
 	return !slices.ContainsFunc(l.all, func(lane *lane) bool { return lane.record == nil || strings.TrimSpace(lane.text) == "" })
 }
 
-// flat is the scene as it can be drawn without WebGL, and for a page as wide as its text.
+// flat is the scene for a file: as it can be drawn without WebGL, and for a page as wide as its text.
 func (f *figure) flat(page bool) *view.Scene {
 	shown, s := f.chosen()
-	if !s.Spatial {
-		return f.scene
-	}
-	if s.Spatial = false; page {
+	spatial := s.Spatial
+	if s.Spatial, s.Still = false, true; spatial && page {
 		s.Width, s.Indent = min(s.Width, html.Width), 0
 	}
 	scene, err := view.Build(shown, s)

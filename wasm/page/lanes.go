@@ -281,7 +281,7 @@ func (l *lane) killed() bool {
 
 // chosen is what is drawn, as package view takes it.
 func (l *lane) chosen() view.State {
-	return view.State{View: l.view, Kind: l.kind, Layer: l.layer, Heads: l.heads, HideSpecial: l.bare, Words: l.words, Bars: l.e.lanes.bars,
+	return view.State{Still: true, View: l.view, Kind: l.kind, Layer: l.layer, Heads: l.heads, HideSpecial: l.bare, Words: l.words, Bars: l.e.lanes.bars,
 		Width: l.Get("clientWidth").Float(), Height: 0.8 * bridge.Global().Get("innerHeight").Float(), Measure: l.e.page.widths.measure}
 }
 

@@ -564,7 +564,9 @@ type action struct {
 
 // say puts a message of some kind where the view is.
 func (f *figure) say(kind, text string, actions ...action) {
-	if f.said == kind+text && f.message.Get("classList").Call("contains", "over").Bool() == f.e.stored {
+	over := func() { f.message.Get("classList").Call("toggle", "over", f.e.stored) } // above a picture that is to stay where it is
+	if f.said == kind+text { // whose buttons somebody may be at
+		over()
 		return
 	}
 	f.said = kind + text
@@ -581,7 +583,7 @@ func (f *figure) say(kind, text string, actions ...action) {
 		f.refocus = true
 	}
 	f.message.SetClass("message " + kind)
-	f.message.Get("classList").Call("toggle", "over", f.e.stored) // above a picture that is to stay where it is
+	over()
 	hide(f.message, text == "")
 	f.words = newLine("p", "")
 	f.words.set(text)

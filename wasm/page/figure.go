@@ -565,7 +565,7 @@ type action struct {
 // say puts a message of some kind where the view is.
 func (f *figure) say(kind, text string, actions ...action) {
 	over := func() { f.message.Get("classList").Call("toggle", "over", f.e.stored) } // above a picture that is to stay where it is
-	if f.said == kind+text { // whose buttons somebody may be at
+	if f.said == kind+text {                                                         // whose buttons somebody may be at
 		over()
 		return
 	}

@@ -160,15 +160,24 @@ func (r *Record) LinksCSV(k Kind, layer int, heads []int) ([]byte, error) {
 }
 
 // PredictionsCSV returns the predictions as comma-separated values, a line a candidate: its position, its place
-// among the candidates from 1, its text and its probability.
-func (r *Record) PredictionsCSV() ([]byte, error) {
+// among the candidates from 1, its text and its probability. Where the last prediction is not the model's own but
+// that of a drawing, such as at "temperature 0.7", drawn says so, and a column does.
+func (r *Record) PredictionsCSV(drawn string) ([]byte, error) {
 	if len(r.Predictions) == 0 {
 		return nil, errors.New("record: it holds no predictions")
 	}
-	b := AppendCSV(nil, []string{"position", "rank", "token", "probability"})
-	for _, p := range r.Predictions {
+	n := 4 // columns
+	if drawn != "" {
+		n++
+	}
+	b := AppendCSV(nil, []string{"position", "rank", "token", "probability", "drawn at"}[:n])
+	for at, p := range r.Predictions {
+		how := ""
+		if at == len(r.Predictions)-1 {
+			how = drawn
+		}
 		for i, c := range p.Top {
-			b = AppendCSV(b, []string{strconv.Itoa(p.Position), strconv.Itoa(i + 1), c.Text, Decimal(c.P)})
+			b = AppendCSV(b, []string{strconv.Itoa(p.Position), strconv.Itoa(i + 1), c.Text, Decimal(c.P), how}[:n])
 		}
 	}
 	return b, nil

@@ -162,6 +162,9 @@ func (e *expected) draw() {
 	}
 	if e.lens != nil {
 		s.Caption = "The logit lens: the output layer applied to what stands after each layer. Only the last was trained to be read so. " + s.Caption
+		if e.Drawn != "" && e.more && e.at == len(e.tokens)-1 {
+			s.Caption += " These are the model’s own probabilities, before the next token is drawn at " + e.Drawn + "."
+		}
 	} else if e.Lens {
 		s.Caption += " This record does not hold what each layer would say."
 	}

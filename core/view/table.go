@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"strconv"
+	"strings"
 
 	"heed/core/record"
 	"heed/core/stable"
@@ -16,7 +17,20 @@ type Table struct {
 	Title   string
 	Columns []Column
 	Rows    [][]string
-	More    int // rows that were left out, because they are weaker
+	More    int    // rows that were left out, because they are weaker
+	Note    string // a sentence about the numbers; "" where there is nothing to say
+}
+
+// Caption says what is left out, and the Note; "" where there is neither.
+func (t *Table) Caption() string {
+	var all []string
+	if t.More > 0 {
+		all = append(all, "The first "+strconv.Itoa(len(t.Rows))+"; "+strconv.Itoa(t.More)+" weaker ones are left out.")
+	}
+	if t.Note != "" {
+		all = append(all, t.Note)
+	}
+	return strings.Join(all, " ")
 }
 
 // Listed is how many rows a Table beside a picture has at most.
@@ -59,7 +73,11 @@ func Strongest(r *record.Record, s State, n int) *Table {
 	case r == nil:
 		return nil
 	case s.View == Predictions:
-		return probable(r, n)
+		t := probable(r, n)
+		if t != nil && s.Drawn != "" {
+			t.Note = "What follows the text is as it is drawn, at " + s.Drawn + "; the others are the model’s own probabilities."
+		}
+		return t
 	case s.View == Context:
 		s.Kind, s.Layer, s.Heads = record.RNN, 0, nil
 	case s.View == Flow:
@@ -212,7 +230,7 @@ func CSV(r *record.Record, s State) ([]byte, error) {
 	case s.View == Context:
 		return r.ContextCSV()
 	case s.View == Predictions:
-		return r.PredictionsCSV()
+		return r.PredictionsCSV(s.Drawn)
 	case s.View == Steps:
 		return r.DetailCSV()
 	case s.View == Flow:

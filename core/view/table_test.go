@@ -124,3 +124,22 @@ func TestStrongestOfATower(t *testing.T) {
 		t.Errorf("%q", row)
 	}
 }
+
+// Numbers that are drawn at a temperature do not stand beside the model's own without a word.
+func TestDrawnNumbersAreMarked(t *testing.T) {
+	for drawn, want := range map[string][3]string{
+		"":                {"position,rank,token,probability\n", "\n1,1,\" dog\",0.5\n", "\n2,2,s,0.2\n"},
+		"temperature 0.7": {"position,rank,token,probability,drawn at\n", "\n1,1,\" dog\",0.5,\n", "\n2,2,s,0.2,temperature 0.7\n"},
+	} {
+		s := view.State{View: view.Predictions, Drawn: drawn}
+		b, err := view.CSV(written(), s)
+		for _, line := range want {
+			if err != nil || !strings.Contains(string(b), line) {
+				t.Errorf("drawn at %q: %v, no %q in\n%s", drawn, err, line, b)
+			}
+		}
+		if caption := view.Strongest(written(), s, 20).Caption(); drawn == "" && caption != "" || !strings.Contains(caption, drawn) {
+			t.Errorf("drawn at %q the table says %q", drawn, caption)
+		}
+	}
+}

@@ -891,7 +891,7 @@ func (e *element) before() *record.Record {
 
 // drawing says how a story's next token is drawn.
 func (e *element) drawing() string {
-	if e.task() != model.Generation {
+	if e.task() != model.Generation || e.foreign != nil { // a Record has them as they are
 		return ""
 	}
 	how := "temperature " + number(e.sampling.Temperature)

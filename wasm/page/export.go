@@ -63,7 +63,11 @@ func (t *tools) write(kind string) {
 		})
 		return
 	case "json":
-		data, err = masked(e.record).JSON()
+		r := masked(e.record)
+		if how := e.drawing(); how != "" && len(r.Predictions) > 0 {
+			r.Notices = append(slices.Clip(r.Notices), "The last prediction is as it is drawn, at "+how+"; the others are the model’s own.")
+		}
+		data, err = r.JSON()
 	case "csv":
 		if _, s := e.figure.chosen(); e.drawn.view == compare {
 			if sides := e.lanes.compared(); sides != nil {

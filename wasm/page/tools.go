@@ -400,9 +400,9 @@ func (t *table) show() {
 		within(body, tr)
 	}
 	all := create("table", "")
-	if list.More > 0 {
+	if says := list.Caption(); says != "" {
 		caption := create("caption", "")
-		caption.SetTextContent(say.Text("The first ", len(list.Rows), "; ", list.More, " weaker ones are left out."))
+		caption.SetTextContent(says)
 		within(all, caption)
 	}
 	within(t.body, within(all, within(create("thead", ""), head), body))

@@ -165,8 +165,10 @@ func (e encoder) table(t *view.Table) {
 	e.put("<details open>\n<summary>")
 	e.text(t.Title)
 	e.put("</summary>\n<table>\n")
-	if t.More > 0 {
-		e.put("<caption>The first ", strconv.Itoa(len(t.Rows)), "; ", strconv.Itoa(t.More), " weaker ones are left out.</caption>\n")
+	if caption := t.Caption(); caption != "" {
+		e.put("<caption>")
+		e.text(caption)
+		e.put("</caption>\n")
 	}
 	e.put("<thead><tr>")
 	for _, c := range t.Columns {

@@ -163,10 +163,21 @@ func (l *lanes) paint() {
 		}
 	}
 	l.scale()
+	l.wide(false)
+	fits := true
 	for _, lane := range l.all {
-		lane.paint()
+		fits = lane.paint() && fits
+	}
+	if !fits && l.e.state.against != "" {
+		l.wide(true)
+		for _, lane := range l.all {
+			lane.paint()
+		}
 	}
 }
+
+// wide has two heatmaps take as much room as one alone may: more than the text.
+func (l *lanes) wide(yes bool) { l.row.Get("classList").Call("toggle", "wide", yes) }
 
 // scale finds the scale of the bars of all heatmaps, and says whether it is another than before.
 func (l *lanes) scale() bool {
@@ -251,7 +262,7 @@ func (l *lane) partial(string) {}
 func (l *lane) recorded(r *protocol.Result, _ bridge.Message) {
 	l.e.page.stacks[l.entry.ID] = r.Shape
 	l.take(&r.Record)
-	if l.e.lanes.scale() {
+	if l.e.lanes.scale() || l.e.against != "" {
 		l.e.lanes.paint()
 	} else {
 		l.paint()
@@ -285,15 +296,16 @@ func (l *lane) chosen() view.State {
 		Width: l.Get("clientWidth").Float(), Height: 0.8 * bridge.Global().Get("innerHeight").Float(), Measure: l.e.page.widths.measure}
 }
 
-func (l *lane) paint() {
+// paint says whether the picture has room.
+func (l *lane) paint() bool {
 	r := l.record
 	if r == nil || l.Get("clientWidth").Float() == 0 {
-		return
+		return true
 	}
 	hide(l.painter.canvas, strings.TrimSpace(r.Text) == "")
 	scene, err := view.Build(r, l.chosen())
 	if err != nil {
-		return
+		return true
 	}
 	l.painter.palette, l.painter.colors, l.painter.ground = l.e.figure.painter.palette, l.e.figure.painter.colors, l.e.figure.painter.ground
 	l.painter.paint(scene, window{width: scene.Width, height: scene.Height, density: min(2, bridge.Global().Get("devicePixelRatio").Float())})
@@ -301,4 +313,5 @@ func (l *lane) paint() {
 	l.painter.canvas.SetAttribute("aria-hidden", "false")
 	l.painter.canvas.SetAttribute("role", "img")
 	l.painter.canvas.SetAttribute("aria-label", scene.Title+". "+scene.Caption)
+	return scene.Width <= l.Get("clientWidth").Float()
 }

@@ -98,9 +98,17 @@
     const name = WebAssembly.validate(new Uint8Array(simd)) ? "heed.simd.wasm" : "heed.wasm";
     const candidates = (globalThis.DecompressionStream ? [name + ".gz", name] : [name]).map(url);
     let problem = "the server does not answer";
+    let remedy = "Check the connection and try again.";
     for (const candidate of candidates) {
       const response = await fetch(candidate).catch(() => null);
-      if (!response) continue;
+      if (!response) { // which the browser explains to nobody; but what no script reads comes from a server that shares nothing, too
+        const { origin } = new URL(candidate);
+        if (origin !== location.origin && await fetch(candidate, { method: "HEAD", mode: "no-cors" }).catch(() => null)) {
+          problem = `${origin} answers, but does not let this page read its files`;
+          remedy = "It must send Access-Control-Allow-Origin with them (CORS).";
+        }
+        continue;
+      }
       problem = `the server answered ${response.status} for ${candidate}`;
       if (!response.ok) continue;
       const known = response.headers.has("Content-Encoding") ? 0 : Number(response.headers.get("Content-Length"));
@@ -143,7 +151,7 @@
           : "Heed's engine arrived damaged. Try again; if that does not help, the copy on the server is damaged.");
       }
     }
-    throw new Error(`Heed's engine could not be downloaded: ${problem}. Check the connection and try again.`);
+    throw new Error(`Heed's engine could not be downloaded: ${problem}. ${remedy}`);
   }
 
   const amount = (done, total) => {
@@ -534,7 +542,13 @@
     get record() { return this.#record; }
 
     // run shows a text, wherever the element stands, and resolves to its Record.
-    run(text) {
+    async run(text) {
+      if (this.hasAttribute("record")) throw new Error("This heed-view draws a Record, without a model. Take its attribute record away, then let it run.");
+      return this.#next(text);
+    }
+
+    // next resolves to the next Record: of a text, or of what there is to show.
+    #next(text) {
       this.#overtake();
       return new Promise((resolve, reject) => {
         const stop = new AbortController();
@@ -544,11 +558,11 @@
         };
         this.#overtake = () => end(reject, new DOMException("Another text came first.", "AbortError"));
         if (!this.isConnected) return end(reject, new Error("This heed-view is not on the page: append it, then let it run."));
-        this.text = text;
+        if (text !== undefined) this.text = text;
         show(this);
         page?.run(views.get(this));
         this.addEventListener("heed-record", ({ detail }) => {
-          if (detail.text === this.text) end(resolve, detail);
+          if (detail.text === this.text || this.hasAttribute("record")) end(resolve, detail);
           else this.#overtake();
         }, stop);
         this.addEventListener("heed-error", ({ detail }) => end(reject, new Error(detail.message)), stop);
@@ -563,7 +577,7 @@
     static heap() { return new Promise((resolve) => (page ? page.heap(resolve) : resolve(0))); }
 
     async #picture(kind) {
-      if (!this.#record) await this.run(this.text);
+      if (!this.#record) await this.#next();
       return new Promise((resolve, reject) => page.picture(views.get(this), kind, resolve, reject));
     }
   }

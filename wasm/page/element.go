@@ -69,10 +69,12 @@ type element struct {
 	footer    *footer
 	tools     *tools
 	banner    *banner
+	back      *dom.HTMLButtonElement // from a head to the grid that it was chosen in; nil where there are controls
 	examples  *examples
 	saving    *timer
 	changed   float64 // when the reader last typed
 	fresh     bool    // what the address will say next is a new step
+	told      string  // what other scripts were told of what the reader does now
 	removes   []func()
 }
 
@@ -158,6 +160,7 @@ func (e *element) build() {
 
 	e.frame = create("div", "heed")
 	e.frame.SetLang("en")
+	e.frame.SetDir("ltr") // labels and pictures are laid out for English; a sentence has its own direction
 	e.frame.SetAttribute("part", "frame")
 	e.sentences = newSentences(e)
 	e.notes = newNotes()
@@ -176,6 +179,14 @@ func (e *element) build() {
 	if !e.bare {
 		e.controls = newControls(e)
 		within(e.frame, e.controls)
+	} else {
+		e.back = button("back", "All heads")
+		hide(e.back, true)
+		e.listen(e.back.Underlying(), "click", func(bridge.Value) { e.regrid() })
+		within(e.frame, e.back)
+	}
+	for _, event := range []string{"pointerdown", "keydown"} {
+		e.listen(e.frame.Underlying(), event, func(bridge.Value) { e.told = "" })
 	}
 	within(e.frame, e.lanes, e.figure)
 	if !e.bare {
@@ -209,7 +220,7 @@ func (e *element) unbuild() {
 	for _, remove := range e.removes {
 		remove()
 	}
-	e.removes, e.models, e.writer, e.holes, e.controls, e.surgeon, e.footer = nil, nil, nil, nil, nil, nil, nil
+	e.removes, e.models, e.writer, e.holes, e.controls, e.surgeon, e.footer, e.back = nil, nil, nil, nil, nil, nil, nil, nil
 	e.frame.Remove()
 }
 
@@ -410,6 +421,20 @@ func (e *element) unchoose(names ...string) {
 	e.save()
 }
 
+// regrid goes back to the heads that one was chosen from.
+func (e *element) regrid() {
+	e.figure.refocus = true // the word for it goes
+	for _, name := range []string{"view", "layer", "head"} {
+		if v, said := e.attributes[name]; said {
+			e.settings[name] = v
+		} else {
+			delete(e.settings, name)
+		}
+	}
+	e.unchoose("token", "key")
+	e.selected(e.locked(&e.state))
+}
+
 // merging says whether a state shows words where the model has pieces.
 func (st *state) merging() bool {
 	return st.words && (st.view == view.Links || st.view == view.Heatmap)
@@ -574,6 +599,9 @@ func (e *element) describe() {
 	}
 	if e.surgeon != nil {
 		e.surgeon.show()
+	}
+	if e.back != nil {
+		hide(e.back, e.attributes["view"] != view.Heads || e.view == view.Heads)
 	}
 	if e.footer != nil {
 		e.footer.show(e.entry)
@@ -904,7 +932,7 @@ func (e *element) drawing() string {
 	return how
 }
 
-// selected tells other scripts what is chosen and pointed at.
+// selected tells other scripts what is chosen and pointed at, once for all that one click or key does.
 func (e *element) selected(ref view.Ref) {
 	detail := map[string]any{"view": e.state.view, "kind": string(e.kind), "layer": e.layer, "head": e.head()}
 	ref = e.pieces(ref)
@@ -917,6 +945,11 @@ func (e *element) selected(ref view.Ref) {
 	if ref.Part == view.Node {
 		detail["floor"], detail["column"] = ref.Row, ref.Col
 	}
+	told := say.Text(e.state.view, " ", string(e.kind), " ", e.layer, " ", e.head(), " ", int(ref.Part), " ", ref.Row, " ", ref.Col)
+	if told == e.told {
+		return
+	}
+	e.told = told
 	e.dispatch("heed-select", detail)
 }
 

@@ -182,9 +182,19 @@ const tooLarge = "This browser cannot paint so large a picture. Export it as a d
 
 // picture makes the view an SVG's text or a PNG's Blob, for other scripts; why says what keeps it from that.
 func (e *element) picture(kind string, got func(picture bridge.Value, why string)) {
-	switch {
-	case e.record == nil, e.blank(), e.view == compare, e.figure.scene == nil:
+	switch beside := e.view == compare; {
+	case e.record == nil, e.blank(), e.alone(), !beside && e.figure.scene == nil:
 		got(bridge.Null(), "There is no picture to take: this heed-view shows none.")
+	case beside && e.against == headPair && !e.all():
+		e.entire(func() { e.picture(kind, got) })
+	case beside && !e.lanes.ran():
+		e.lanes.then = append(e.lanes.then, func(why string) {
+			if why != "" {
+				got(bridge.Null(), why)
+			} else {
+				e.picture(kind, got)
+			}
+		})
 	case kind == "png":
 		e.figure.png(func(blob bridge.Value) { got(blob, tooLarge) })
 	default:

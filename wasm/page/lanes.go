@@ -23,7 +23,8 @@ type lanes struct {
 	field *field // of the second sentence; nil where nothing can be edited
 	row   *dom.BasicHTMLElement
 	all   []*lane
-	bars  float64 // what the bars of all heatmaps must hold
+	bars  float64            // what the bars of all heatmaps must hold
+	then  []func(why string) // what waits for all lanes; why is what keeps them from coming
 }
 
 // lane is one of them: what a model makes of a text, and how.
@@ -108,6 +109,7 @@ func (l *lanes) show(st *state) {
 	on := st.view == compare && st.entry != nil
 	hide(l, !on)
 	if !on {
+		l.come(another)
 		return
 	}
 	of := l.lanesOf(st)
@@ -147,7 +149,20 @@ func (l *lanes) show(st *state) {
 	}
 }
 
+// another is why a picture does not come of which something else took the place.
+const another = "There is no picture to take any more: this heed-view shows something else now."
+
+// come tells those who wait that all lanes are there, or why they are not.
+func (l *lanes) come(why string) {
+	then := l.then
+	l.then = nil
+	for _, do := range then {
+		do(why)
+	}
+}
+
 func (l *lanes) release() {
+	l.come(another)
 	for _, lane := range l.all {
 		l.e.page.engine.forget(lane)
 		lane.Remove()
@@ -270,6 +285,9 @@ func (l *lane) recorded(r *protocol.Result, _ bridge.Message) {
 	if l.e.against != "" {
 		l.e.figure.frame.atFrame()
 	}
+	if l.e.lanes.ran() {
+		l.e.lanes.come("")
+	}
 }
 
 func (l *lane) take(r *record.Record) {
@@ -283,6 +301,7 @@ func (l *lane) fail(message string) {
 	l.RemoveAttribute("data-waits")
 	hide(l.output, false)
 	l.output.set(sentence(message))
+	l.e.lanes.come(sentence(message))
 }
 
 func (l *lane) killed() bool {

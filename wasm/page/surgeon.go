@@ -31,7 +31,8 @@ type surgeon struct {
 	names   []string
 	removes []func()
 
-	held view.Ref // the cell of the heatmap that was pointed at last
+	held    view.Ref // the cell of the heatmap that was pointed at last
+	dragged bool     // a slider is, and nothing moves under the hand
 }
 
 func newSurgeon(e *element) *surgeon {
@@ -61,8 +62,35 @@ func newSurgeon(e *element) *surgeon {
 	c.heat = newSlide(e, "attention-temperature", "Temperature of attention", -1, 1, 0.05, func(v float64) {
 		e.choose("attention-temperature", number(math.Round(100*math.Pow(10, v))/100))
 	})
+	for _, s := range []*slide{c.weight, c.score, c.heat} {
+		for event, begins := range map[string]bool{"pointerdown": true, "pointerup": false, "pointercancel": false, "change": false, "blur": false} {
+			e.listen(s.input.Underlying(), event, func(bridge.Value) { c.drag(begins) })
+		}
+	}
 	within(c.BasicHTMLElement, c.off, c.hint, c.weight.box, c.score.box, c.heat.box, c.list)
 	return c
+}
+
+// drag keeps a slider where it is for as long as it is dragged: the picture above keeps its height, and the words
+// before it stay, though another word may be written by now.
+func (c *surgeon) drag(begins bool) {
+	if begins == c.dragged {
+		return
+	}
+	c.dragged = begins
+	above := []*dom.BasicHTMLElement{c.e.sentences.BasicHTMLElement}
+	if !c.e.figure.fixed() { // else it keeps its height anyway
+		above = append(above, c.e.figure.BasicHTMLElement)
+	}
+	for _, above := range above {
+		high := ""
+		if begins {
+			high = px(above.GetBoundingClientRect().Height())
+		}
+		above.Style().SetProperty("--held", high, "")
+		above.Get("classList").Call("toggle", "held", begins)
+	}
+	c.show()
 }
 
 // head is the one head that is shown.
@@ -124,7 +152,7 @@ func (c *surgeon) showScore(f record.Forced, able bool) {
 	if able = able && c.scored(f); able {
 		var score, half float64
 		if score, half, able = c.e.changes.ScoreOf(c.e.record.Detail, f.Col); able {
-			c.score.name.set(say.Text("Score of “", view.Visible(c.e.record.Keys(f.Kind)[f.Col].Text), "”"))
+			c.name(c.score, say.Text("Score of “", view.Visible(c.e.record.Keys(f.Kind)[f.Col].Text), "”"))
 			half = math.Round(half)
 			c.score.input.SetMin(number(half - wide))
 			c.score.input.SetMax(number(half + wide))
@@ -136,6 +164,13 @@ func (c *surgeon) showScore(f record.Forced, able bool) {
 		}
 	}
 	hide(c.score.box, !able)
+}
+
+// name names a slider, unless it is being dragged.
+func (c *surgeon) name(s *slide, name string) {
+	if !c.dragged || s.name.text == "" {
+		s.name.set(name)
+	}
 }
 
 // hold notes what is pointed at.
@@ -176,7 +211,7 @@ func (c *surgeon) show() {
 	at, ok := c.at()
 	hide(c.weight.box, !able || !ok || off)
 	if ok {
-		c.weight.name.set(c.pair(at))
+		c.name(c.weight, c.pair(at))
 		w := 0.0
 		if m := e.record.Find(at.Kind, at.Layer, at.Head); m != nil && at.Row < m.Rows && at.Col < m.Cols {
 			w = float64(m.At(at.Row, at.Col))

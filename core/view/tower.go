@@ -441,8 +441,8 @@ func (s *Solid) from(yaw, pitch float64) mgl64.Mat4 {
 		Mul4(mgl64.LookAtV(eye.Mul(far), mgl64.Vec3{}, mgl64.Vec3{0, 1, 0}))
 }
 
-// look puts the tower and the camera in their places. The size stays when the tower is turned, and while
-// words are added that there is room for.
+// look puts the tower and the camera in their places. The tower stays as it is laid when it is turned, and while words
+// are added that there is room for; the camera goes back only where it would not see all of it.
 func (t *tower) look() {
 	c, s := t.Camera.Clamp(), &t.solid
 	// Room for the words above and below, upright or turned, and for the names of the floors on the left.
@@ -450,12 +450,25 @@ func (t *tower) look() {
 	if s.W < 600 {
 		left, right = 34, 16
 	}
-	first := *s
-	first.Camera = s.from(firstYaw, firstPitch)
 	wide, tall := 0.9, 0.7
 	var fit [2]float64
 	var below, above float64
 	var middle mgl64.Vec2
+	fits := func(camera mgl64.Mat4) { // how much larger what a camera sees could be, and where its middle is
+		seen := *s
+		seen.Camera = camera
+		low, high := mgl64.Vec2{math.Inf(1), math.Inf(1)}, mgl64.Vec2{math.Inf(-1), math.Inf(-1)}
+		for i := range t.floors {
+			for _, token := range []int{0, t.room - 1} {
+				at, _ := seen.see(t.point(i, token))
+				for n := range at {
+					low[n], high[n] = math.Min(low[n], at[n]), math.Max(high[n], at[n])
+				}
+			}
+		}
+		fit[0], fit[1] = (s.W-left-right)/math.Max(high[0]-low[0], 1), (s.H-below-above)/math.Max(high[1]-low[1], 1)
+		middle = low.Add(high).Mul(0.5).Sub(mgl64.Vec2{s.X + s.W/2, s.Y + s.H/2})
+	}
 	for range 3 {
 		t.lay(wide, tall)
 		if below, above = 42, 42; t.turned() {
@@ -464,20 +477,12 @@ func (t *tower) look() {
 		if !t.floors[len(t.floors)-1].back { // no words above
 			above = 20
 		}
-		low, high := mgl64.Vec2{math.Inf(1), math.Inf(1)}, mgl64.Vec2{math.Inf(-1), math.Inf(-1)}
-		for i := range t.floors {
-			for _, token := range []int{0, t.room - 1} {
-				at, _ := first.see(t.point(i, token))
-				for n := range at {
-					low[n], high[n] = math.Min(low[n], at[n]), math.Max(high[n], at[n])
-				}
-			}
-		}
-		fit[0], fit[1] = (s.W-left-right)/math.Max(high[0]-low[0], 1), (s.H-below-above)/math.Max(high[1]-low[1], 1)
+		fits(s.from(firstYaw, firstPitch))
 		wide, tall = wide*fit[0], tall*fit[1]
-		middle = low.Add(high).Mul(0.5).Sub(mgl64.Vec2{s.X + s.W/2, s.Y + s.H/2})
 	}
 	scale := math.Min(1, math.Min(fit[0], fit[1]))
+	fits(s.from(firstYaw+c.Yaw, firstPitch+c.Pitch))
+	scale = math.Min(scale, math.Min(fit[0], fit[1]))
 	dx, dy := ((left-right)/2-scale*middle[0])/s.W*2, (scale*middle[1]+(below-above)/2)/s.H*2
 
 	zoom := math.Exp2(c.Zoom)

@@ -215,6 +215,26 @@ func TestTowerTurns(t *testing.T) {
 	}
 }
 
+// However a tower is turned, all of its words are in the picture, as long as nobody zooms.
+func TestTowerIsSeenWhole(t *testing.T) {
+	for _, width := range []float64{360, 1184} {
+		for yaw := -3.0; yaw <= 3; yaw += 0.5 {
+			for pitch := -0.35; pitch <= 1.25; pitch += 0.4 {
+				s := build(t, storeys(), view.State{View: view.Tower, Width: width, Height: 700, Camera: view.Camera{Yaw: yaw, Pitch: pitch, Columns: 12}})
+				discs := shown[view.Disc](s)
+				for _, d := range discs {
+					if d.X < 10 || d.X > width-10 || d.Y < 40 || d.Y > 30+636-15 {
+						t.Fatalf("%v wide, turned by %v, %v: a word is at %.0f, %.0f", width, yaw, pitch, d.X, d.Y)
+					}
+				}
+				if len(discs) < 10 {
+					t.Fatalf("%d words", len(discs))
+				}
+			}
+		}
+	}
+}
+
 // While there is room for more words, adding one moves nothing.
 func TestTowerStays(t *testing.T) {
 	s := view.State{View: view.Tower, Camera: view.Camera{Columns: 12}, Width: 1000, HideSpecial: true}

@@ -130,8 +130,7 @@ func (l *lanes) ran() bool {
 // flat is the scene for a file: as it can be drawn without WebGL, and for a page as wide as its text.
 func (f *figure) flat(page bool) *view.Scene {
 	shown, s := f.chosen()
-	spatial := s.Spatial
-	if s.Spatial, s.Still = false, true; spatial && page {
+	if s.Spatial, s.Still = false, true; page {
 		s.Width, s.Indent = min(s.Width, html.Width), 0
 	}
 	scene, err := view.Build(shown, s)

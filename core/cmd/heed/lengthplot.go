@@ -12,12 +12,12 @@ import (
 	"heed/core/view"
 )
 
-// The figure's places, in pixels.
+// The figure's places, in pixels. It is narrow enough for a phone.
 const (
-	plotWidth  = 640.0
-	plotHeight = 420.0
+	plotWidth  = 420.0
+	plotHeight = 480.0
 	plotLeft   = 40.0
-	plotRight  = 462.0
+	plotRight  = 262.0
 	plotTop    = 64.0
 	plotBottom = 316.0
 	labelGap   = 19.0
@@ -80,7 +80,7 @@ func lengthPlot(curves []lengthCurve) []byte {
 	for _, x := range train.Lengths {
 		text(px(float64(x)), plotBottom+20, "m n", muted, ` text-anchor="middle" font-size="11.5"`, fmt.Sprint(x))
 	}
-	text(plotRight+14, plotBottom+20, "m", muted, "", "words of the source")
+	text((plotLeft+plotRight)/2, plotBottom+38, "m", muted, ` text-anchor="middle"`, "words of the source")
 
 	type label struct {
 		y             float64
@@ -132,16 +132,16 @@ func lengthPlot(curves []lengthCurve) []byte {
 		if l.published {
 			more = ` font-style="italic"`
 		}
-		text(plotRight+14, l.y+4.5, l.class, l.colour, more, shorten(l.text, 24))
+		text(plotRight+14, l.y+4.5, l.class, l.colour, more, shorten(l.text, 20))
 	}
 
-	notes := []string{fmt.Sprintf("Our models: %d examples a length, each several sentences of the test file joined, with all their references.", train.LengthCases)}
+	notes := []string{fmt.Sprintf("Our models: %d examples a length, each several sentences", train.LengthCases), "of the test file joined, with all their references."}
 	if anyPublished {
-		notes = append(notes, "Broken lines: Bahdanau et al. 2014, figure 2: single long sentences of news, one reference each, larger models.",
-			"So the heights of the curves cannot be compared; their shapes can.")
+		notes = append(notes, "Broken lines: Bahdanau et al. 2014, figure 2: single long", "sentences of news, one reference each, larger models.",
+			"So the heights of the curves cannot be compared; their", "shapes can.")
 	}
 	for i, s := range notes {
-		text(plotLeft-28, plotBottom+54+float64(i)*18, "m", muted, ` font-size="13"`, s)
+		text(plotLeft-28, plotBottom+66+float64(i)*18, "m", muted, ` font-size="13"`, s)
 	}
 	b.WriteString("</svg>\n")
 	return b.Bytes()

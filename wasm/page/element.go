@@ -402,6 +402,9 @@ func (e *element) chooseAll(pairs ...string) {
 	for i := 0; i < len(pairs); i += 2 {
 		e.settings[pairs[i]] = pairs[i+1]
 	}
+	if e.examples != nil && name == "view" { // who looks elsewhere seeks no text
+		e.examples.set(false)
+	}
 	e.step(name)
 	e.unknown, e.revived = nil, false
 	before := e.state

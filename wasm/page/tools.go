@@ -420,7 +420,7 @@ var keys = [][2]string{
 	{"Home, End", "to the first or last word, or cell of a row"},
 	{"Ctrl + Home, End", "to the first or last row"},
 	{"Page Up, Page Down", "ten words, or rows, at once"},
-	{"Enter", "open what the cursor is at: how a weight came about, a head of the grid, what was expected in a place"},
+	{"Enter", "open what the cursor is at: how a weight came about, a head of the grid, what was expected in a place; on a word, as Space"},
 	{"Space", "keep the word or the cell at the cursor open while the text changes; again, to let go"},
 	{"Space, Enter", "on a head of links: show it with the others, or alone"},
 	{"+, −, 0", "zoom a heatmap, and put it back"},

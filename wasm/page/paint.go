@@ -29,9 +29,10 @@ type painter struct {
 	rtl                bool
 	width, alpha       float64
 
-	tile *dom.HTMLCanvasElement // where matrices are painted, one pixel a cell, side by side
-	on   []view.Cells           // what is on the tile, in which theme
-	dark bool
+	tile   *dom.HTMLCanvasElement // where matrices are painted, one pixel a cell, side by side
+	on     []view.Cells           // what is on the tile, in which theme
+	dark   bool
+	pixels []uint32 // of the tile, kept for the next
 }
 
 func newCanvas() *dom.HTMLCanvasElement {
@@ -219,15 +220,16 @@ func (p *painter) spread(s *view.Scene) (places [][2]int) {
 		return places
 	}
 	p.on, p.dark = all, p.palette.Dark
-	pixels := make([]uint32, width*height)
+	p.pixels = slices.Grow(p.pixels[:0], width*height)[:width*height]
+	clear(p.pixels)
 	for i, m := range all {
-		m.Pixels(p.palette, pixels[places[i][1]*width+places[i][0]:], width)
+		m.Pixels(p.palette, p.pixels[places[i][1]*width+places[i][0]:], width)
 	}
 	if p.tile.Width() != width || p.tile.Height() != height {
 		p.tile.SetWidth(width)
 		p.tile.SetHeight(height)
 	}
-	clamped := bridge.New("Uint8ClampedArray", bridge.NumbersToJS(pixels))
+	clamped := bridge.New("Uint8ClampedArray", bridge.NumbersToJS(p.pixels))
 	p.tile.GetContext("2d").Call("putImageData", bridge.New("ImageData", clamped, width, height), 0, 0)
 	return places
 }

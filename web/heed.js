@@ -30,7 +30,7 @@
   // borrowed; what it prints takes another way than wasm_exec.js's, which uses them later.
   async function start(Go, module, heed) {
     const go = new Go();
-    if (heed.role === "page") go.env.GOGC = "400"; // little lives long there, and collecting holds up keys
+    if (heed.role === "page") go.env.GOGC = "200"; // little lives long there, and collecting holds up keys
     const decoder = new TextDecoder();
     let said = "";
     let line = "";

@@ -16,12 +16,14 @@ type checker struct {
 
 // check tells where data is not JSON, and how; what is "" when it is.
 func check(data []byte) (at int, what string) {
-	for at := 0; at < len(data) && !utf8.Valid(data); {
-		r, n := utf8.DecodeRune(data[at:])
-		if r == utf8.RuneError && n == 1 {
-			return at, "it is not UTF-8"
+	if !utf8.Valid(data) { // a quick look; where it is wrong is sought only then
+		for {
+			r, n := utf8.DecodeRune(data[at:])
+			if r == utf8.RuneError && n == 1 {
+				return at, "it is not UTF-8"
+			}
+			at += n
 		}
-		at += n
 	}
 	c := checker{data: data}
 	if c.value() {

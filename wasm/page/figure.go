@@ -564,9 +564,10 @@ type action struct {
 
 // say puts a message of some kind where the view is.
 func (f *figure) say(kind, text string, actions ...action) {
-	over := func() { f.message.Get("classList").Call("toggle", "over", f.e.stored) } // above a picture that is to stay where it is
-	if f.said == kind+text {                                                         // whose buttons somebody may be at
-		over()
+	// Above a picture that is to stay where it is, it lies over it.
+	over := func() { f.message.Get("classList").Call("toggle", "over", f.e.stored) }
+	if f.said == kind+text {
+		over() // and no more: somebody may be at its buttons
 		return
 	}
 	f.said = kind + text

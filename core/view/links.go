@@ -321,7 +321,7 @@ func (f *frame) foot(s *Scene, y float64) {
 		return p, width
 	})
 	all := f.all()
-	s.Caption = upper(f.name) + ". Drawn: each word’s strongest links, until they hold " + percent(f.Threshold) + " of its weight"
+	s.Caption = upper(f.name) + ". Drawn: each word’s strongest links, until they hold " + Percent(f.Threshold) + " of its weight"
 	if len(f.each) > 1 {
 		s.Caption += " in each head"
 	}
@@ -649,6 +649,7 @@ func (f *State) caption(s *Scene, y float64) {
 
 func upper(s string) string { return string(s[0]-'a'+'A') + s[1:] }
 
-func percent(v float64) string { return strconv.FormatFloat(math.Round(v*100), 'f', 0, 64) + "%" }
+// Percent writes a share, from 0 to 1, in whole hundredths.
+func Percent(v float64) string { return strconv.FormatFloat(math.Round(v*100), 'f', 0, 64) + "%" }
 
 func count(n int, noun string) string { return wording.Count(n, noun) }

@@ -687,7 +687,7 @@ func (t *tower) scene() *Scene {
 		width, alpha := t.thin(w)
 		return Paint{Role: Weight, Value: 1, Alpha: alpha}, width
 	})
-	s.Caption = upper(what) + ". Drawn: each word’s strongest, until they hold " + percent(t.Threshold) + " of its weight"
+	s.Caption = upper(what) + ". Drawn: each word’s strongest, until they hold " + Percent(t.Threshold) + " of its weight"
 	if t.anyHide {
 		s.Caption += " on the words shown"
 	}

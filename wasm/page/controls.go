@@ -161,7 +161,7 @@ func (c *controls) show(st *state, stacks []protocol.Stack) {
 		hide(c.layout, st.view != view.Links || !st.selfish())
 		hide(c.words, !maps || st.view == view.Steps)
 		hide(c.special, st.view != view.Links && st.view != view.Tower && st.view != view.Heatmap && st.view != compare)
-		c.threshold.show(math.Round(st.threshold*100), percent(st.threshold))
+		c.threshold.show(math.Round(st.threshold*100), view.Percent(st.threshold))
 		layout := st.layout
 		if layout == "" {
 			layout = view.Columns

@@ -490,8 +490,5 @@ var kindNames = map[record.Kind]string{
 // number writes a number as short as it goes.
 func number(v float64) string { return strconv.FormatFloat(math.Round(v*1e4)/1e4, 'f', -1, 64) }
 
-// percent writes a share.
-func percent(v float64) string { return strconv.FormatFloat(math.Round(v*100), 'f', -1, 64) + "%" }
-
 // megabytes writes a number of bytes in MB.
 func megabytes(n int64) string { return strconv.FormatFloat(float64(n)/1e6, 'f', 1, 64) }

@@ -62,7 +62,7 @@ func newWriter(e *element) *writer {
 		if v == 0 || v == 1 {
 			return "all"
 		}
-		return percent(v)
+		return view.Percent(v)
 	})
 	return w
 }

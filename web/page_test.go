@@ -721,9 +721,17 @@ func TestEngineDies(t *testing.T) {
 	tab.set("text", "This is cheese.")
 	tab.until(ready + ` && ` + root + `.querySelector(".notes").textContent.includes("was started again")`)
 	equal(t, "the translation after a silent death", tab.said(output), native(t, "This is cheese.", nil).Output)
-	if n := get(tab, chromedp.Evaluate[int]("workers.length")); n > 7 {
-		t.Errorf("%d engines were started", n)
+	started := get(tab, chromedp.Evaluate[int]("workers.length"))
+	if started > 7 {
+		t.Errorf("%d engines were started", started)
 	}
+
+	// An engine of which nobody wants anything may be silent for as long as it likes.
+	time.Sleep(4 * time.Second)
+	equal(t, "the engines after a rest", get(tab, chromedp.Evaluate[int]("workers.length")), started)
+	tab.set("text", "This is milk.")
+	tab.until(ready)
+	equal(t, "the engines after a rest and a run", get(tab, chromedp.Evaluate[int]("workers.length")), started)
 }
 
 // TestElements has several elements on one page: they share an engine, follow their attributes, and

@@ -95,6 +95,13 @@ func (g *engine) start() {
 	}()
 }
 
+// wait begins to lose patience with the engine if an answer is due.
+func (g *engine) wait(due bool) {
+	if due && !g.loading && !g.watch.set {
+		g.watch.after(patience)
+	}
+}
+
 func (g *engine) send(e client) {
 	g.id++
 	g.serving = e
@@ -129,9 +136,7 @@ func (g *engine) post(kind string, header protocol.Header) {
 	if err != nil {
 		panic("the page cannot reach its engine: " + err.Error())
 	}
-	if !g.watch.set && !g.loading {
-		g.watch.after(patience)
-	}
+	g.wait(true)
 }
 
 // patience is how long the engine may be silent while an answer is due, in milliseconds: each word that a model
@@ -140,9 +145,8 @@ const patience = 20000
 
 func (g *engine) receive(m bridge.Message) {
 	g.watch.stop()
-	if g.loading = m.Type == protocol.Progress; !g.loading && g.serving != nil {
-		g.watch.after(patience)
-	}
+	g.loading = m.Type == protocol.Progress
+	defer func() { g.wait(g.serving != nil) }() // when this answer has been taken
 	switch m.Type {
 	case protocol.Progress:
 		var p protocol.Loading

@@ -5,7 +5,6 @@ import (
 
 	"heed/core/attention"
 	"heed/core/grad"
-	"heed/core/json"
 	"heed/core/record"
 	"heed/core/recurrent"
 	"heed/core/transformer"
@@ -71,17 +70,7 @@ func begin(net Net, p *grad.Pass, encoded grad.Value, sources *grad.Sequences, s
 }
 
 // Stack tells how many layers and heads of a kind a model has.
-type Stack struct {
-	Kind   record.Kind
-	Layers int
-	Heads  int
-}
-
-func (s *Stack) Fields(o *json.Object) {
-	o.Member("kind").String((*string)(&s.Kind))
-	o.Member("layers").Int(&s.Layers)
-	o.Member("heads").Int(&s.Heads)
-}
+type Stack = record.Stack
 
 // Stacks lists the kinds of attention of the model; there is none where a fixed context vector stands
 // in its place.
@@ -89,7 +78,7 @@ func (m *Model) Stacks() []Stack {
 	var stacks []Stack
 	add := func(kind record.Kind, layers, heads int) {
 		if layers > 0 {
-			stacks = append(stacks, Stack{kind, layers, heads})
+			stacks = append(stacks, Stack{Kind: kind, Layers: layers, Heads: heads})
 		}
 	}
 	switch net := m.Net.(type) {

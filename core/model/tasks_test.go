@@ -130,12 +130,12 @@ func TestParts(t *testing.T) {
 			t.Errorf("%s: encoder %v, decoder %v", k.kind, encoder, decoder)
 		}
 		want := map[string][]Stack{
-			"marian": {{record.Cross, 2, 2}, {record.Self, 2, 4}, {record.Decoder, 2, 2}}, "none": nil,
-			"gpt2": {{record.Decoder, 2, 4}}, "bert": {{record.Self, 2, 4}},
+			"marian": {{Kind: record.Cross, Layers: 2, Heads: 2}, {Kind: record.Self, Layers: 2, Heads: 4}, {Kind: record.Decoder, Layers: 2, Heads: 2}}, "none": nil,
+			"gpt2": {{Kind: record.Decoder, Layers: 2, Heads: 4}}, "bert": {{Kind: record.Self, Layers: 2, Heads: 4}},
 		}
 		w, ok := want[k.kind]
 		if !ok {
-			w = []Stack{{record.RNN, 1, 1}}
+			w = []Stack{{Kind: record.RNN, Layers: 1, Heads: 1}}
 		}
 		if got := m.Stacks(); !slices.Equal(got, w) {
 			t.Errorf("%s has the stacks %v, want %v", k.kind, got, w)

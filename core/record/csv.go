@@ -42,11 +42,16 @@ func (r *Record) CSV(k Kind, layer, head int) ([]byte, error) {
 	return b, nil
 }
 
-// AppendCSV appends a line of comma-separated values, quoted where they need it or begin with space.
+// AppendCSV appends a line of comma-separated values, quoted where they need it or begin with space. A text
+// that a spreadsheet would run as a formula, since it begins with = + - or @, gets an apostrophe before it
+// (OWASP, "CSV Injection"); numbers stay as they are.
 func AppendCSV(b []byte, line []string) []byte {
 	for i, s := range line {
 		if i > 0 {
 			b = append(b, ',')
+		}
+		if t := strings.TrimLeftFunc(s, unicode.IsSpace); t != "" && strings.IndexByte("=+-@", t[0]) >= 0 && strings.Trim(s, "0123456789.eE+-") != "" || s == "+" || s == "-" {
+			s = "'" + s
 		}
 		if strings.ContainsAny(s, "\",\r\n") || strings.IndexFunc(s, unicode.IsSpace) == 0 {
 			s = `"` + strings.ReplaceAll(s, `"`, `""`) + `"`

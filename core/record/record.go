@@ -26,7 +26,8 @@ const (
 	Fill       = "fill"       // an encoder alone finds hidden words
 )
 
-// Record is what one run of a model saw. The zero value of an optional field means that the run
+// Record is what one run of a model saw. It is not changed once it is made: With makes a new one of it, so that
+// who keeps something of a Record can tell by its address whether that still holds. The zero value of an optional field means that the run
 // did not keep it; a view that lacks a field says so.
 //
 // A decoder alone (task generation) has the tokens of the whole text in Tokens.Source, what it wrote
@@ -50,6 +51,11 @@ type Record struct {
 	Lens        []Lens  // by layer, if it was asked for
 	Detail      *Detail // of one row that was asked for
 	Changes     Changes // what was done to the attention by hand
+
+	// Stacks are the maps that the run has, where the Record may hold only some of them; nil: it holds all that
+	// there are. Means are of each layer the mean over some heads, where they were asked for. Files have neither.
+	Stacks []Stack
+	Means  Means
 }
 
 // Context holds the context vectors of a recurrent decoder, of Cols values each: with soft attention

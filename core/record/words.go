@@ -22,22 +22,26 @@ func (r *Record) Words() *Record {
 	w := *r
 	w.Tokens.Source, _ = merge(r.Tokens.Source, r.Text)
 	w.Tokens.Target, _ = merge(r.Tokens.Target, r.Output)
-	w.Maps, w.Predictions, w.Lens, w.Context, w.Detail = make([]Map, 0, len(r.Maps)), nil, nil, nil, nil
+	w.Predictions, w.Lens, w.Context, w.Detail = nil, nil, nil, nil
 	groups := map[Kind][2][]int{}
 	w.Changes.Force = slices.Clone(r.Changes.Force)
-	for i := range r.Maps {
-		m := &r.Maps[i]
-		of, ok := groups[m.Kind]
-		if !ok {
-			_, of[0] = merge(r.Queries(m.Kind), "")
-			_, of[1] = merge(r.Keys(m.Kind), "")
-			groups[m.Kind] = of
+	all := func(maps []Map) (merged []Map) {
+		for i := range maps {
+			m := &maps[i]
+			of, ok := groups[m.Kind]
+			if !ok {
+				_, of[0] = merge(r.Queries(m.Kind), "")
+				_, of[1] = merge(r.Keys(m.Kind), "")
+				groups[m.Kind] = of
+			}
+			if m.Rows != len(of[0]) || m.Cols != len(of[1]) || len(m.Weights) != m.Rows*m.Cols || m.Mask != nil && len(m.Mask) != len(m.Weights) {
+				continue
+			}
+			merged = append(merged, m.merge(of[0], of[1], len(w.Queries(m.Kind)), len(w.Keys(m.Kind))))
 		}
-		if m.Rows != len(of[0]) || m.Cols != len(of[1]) || len(m.Weights) != m.Rows*m.Cols || m.Mask != nil && len(m.Mask) != len(m.Weights) {
-			continue
-		}
-		w.Maps = append(w.Maps, m.merge(of[0], of[1], len(w.Queries(m.Kind)), len(w.Keys(m.Kind))))
+		return merged
 	}
+	w.Maps, w.Means.Maps = all(r.Maps), all(r.Means.Maps)
 	for i := range w.Changes.Force {
 		f := &w.Changes.Force[i]
 		f.Row, f.Col = Word(r.Queries(f.Kind), f.Row), Word(r.Keys(f.Kind), f.Col)

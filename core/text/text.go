@@ -1,0 +1,73 @@
+// Package text holds the sentences that people see in the views and in the page, by key: in one table
+// for each language, so that code says what it means and a translator sees all there is.
+//
+//	text.Of(text.HeadsOfKind, 12, "cross-attention") // "12 heads of cross-attention"
+package text
+
+import (
+	"strconv"
+	"strings"
+
+	"heed/core/say"
+)
+
+// Key names a text. Each part of the program has a range of its own: see views.go and page.go.
+type Key int
+
+// The ranges of keys: each begins at a multiple of rangeSize.
+const (
+	rangeSize = 1024
+
+	firstView Key = 0 * rangeSize
+	firstPage Key = 1 * rangeSize
+)
+
+// english is the only table there is yet, by range.
+var english = [...][]string{views[:], page[:]}
+
+// Of returns the text of a key with the arguments in its places: {0} is the first argument as say.Text
+// writes it; {0|head|heads} is a number with its noun, as "1 head" or "12 heads", the first form for 1.
+// It panics where a key has no text or a text has no such argument.
+func Of(k Key, args ...any) string {
+	var t string
+	if table := english[k/rangeSize]; int(k%rangeSize) < len(table) {
+		t = table[k%rangeSize]
+	}
+	if t == "" {
+		panic("text: there is no text of key " + strconv.Itoa(int(k)))
+	}
+	if !strings.Contains(t, "{") {
+		return t
+	}
+	var b strings.Builder
+	for {
+		before, rest, found := strings.Cut(t, "{")
+		b.WriteString(before)
+		if !found {
+			return b.String()
+		}
+		place, after, _ := strings.Cut(rest, "}")
+		place, forms, counts := strings.Cut(place, "|")
+		n, err := strconv.Atoi(place)
+		if err != nil || n >= len(args) {
+			panic("text: “" + t + "” has " + strconv.Itoa(len(args)) + " arguments")
+		}
+		b.WriteString(say.Text(args[n]))
+		if counts {
+			one, many, _ := strings.Cut(forms, "|")
+			if args[n] == 1 {
+				many = one
+			}
+			b.WriteString(" " + many)
+		}
+		t = after
+	}
+}
+
+// List joins words as a sentence does: "a", "a and b", "a, b and c".
+func List(all []string) string {
+	if len(all) < 2 {
+		return strings.Join(all, "")
+	}
+	return Of(And, strings.Join(all[:len(all)-1], ", "), all[len(all)-1])
+}

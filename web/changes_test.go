@@ -11,8 +11,8 @@ import (
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
-	"heed/core/model"
 	"heed/core/record"
+	heed "heed/core/run"
 )
 
 const redCar = "I see a red car and a white house."
@@ -39,7 +39,7 @@ func TestSwitchOff(t *testing.T) {
 	tab := show(t, "text", redCar, "kind", "cross", "layer", "2", "head", "0")
 	plain := tab.said(output)
 	tab.run(`Array.from(` + root + `.querySelectorAll(".changes button")).find((b) => b.textContent === "Switch this head off").click()`)
-	want := nativeOf(t, "en-fr", redCar, model.Options{Changes: changed(t, "cross.2.0", "", 0)})
+	want := nativeOf(t, "en-fr", redCar, heed.Options{Changes: changed(t, "cross.2.0", "", 0)})
 	if want.Output == plain {
 		t.Fatal("this head changes nothing; choose another for the test")
 	}
@@ -73,7 +73,7 @@ func TestScoreByKeyboard(t *testing.T) {
 	tab := show(t, "model", "en-fr-attention", "text", redCar, "view", "steps", "token", "4", "key", "7")
 	const slider = root + `.getElementById("score")`
 	tab.until(slider + `.checkVisibility()`)
-	d := nativeOf(t, "en-fr-attention", redCar, model.Options{Detail: &record.Place{Kind: record.RNN, Row: 4}}).Detail
+	d := nativeOf(t, "en-fr-attention", redCar, heed.Options{Detail: &record.Place{Kind: record.RNN, Row: 4}}).Detail
 	equal(t, "the score", tab.said(slider+`.ariaValueText`), strconv.FormatFloat(float64(d.Scores[7]), 'f', 2, 64))
 	tab.run(slider + `.focus()`)
 	tab.press(kb.End)
@@ -81,7 +81,7 @@ func TestScoreByKeyboard(t *testing.T) {
 	score, _ := strconv.ParseFloat(tab.said(slider+`.value`), 64)
 	var c record.Changes
 	c.SetScore(d, 7, score)
-	want := nativeOf(t, "en-fr-attention", redCar, model.Options{Changes: c})
+	want := nativeOf(t, "en-fr-attention", redCar, heed.Options{Changes: c})
 	tab.until(ready + ` && ` + output + ` === ` + quote(want.Output))
 	tab.until(`location.hash.includes("force=")`)
 	got := tab.record().Changes.Force
@@ -96,7 +96,7 @@ func TestScoreByKeyboard(t *testing.T) {
 // TestForceByKeyboard walks to a cell of the heatmap, goes on to the slider and sets the weight.
 func TestForceByKeyboard(t *testing.T) {
 	tab := show(t, "model", "en-fr-attention", "text", redCar, "view", "heatmap")
-	plain := nativeOf(t, "en-fr-attention", redCar, model.Options{})
+	plain := nativeOf(t, "en-fr-attention", redCar, heed.Options{})
 	equal(t, "the output", tab.said(output), plain.Output)
 	tab.until(root + `.querySelector("[role=grid]:not([hidden]) [role=gridcell]")`)
 	tab.run(root + `.querySelector("[role=grid]").focus()`)
@@ -112,7 +112,7 @@ func TestForceByKeyboard(t *testing.T) {
 	}
 	equal(t, "the focus", tab.said(focused), "force")
 	tab.press(kb.End)
-	want := nativeOf(t, "en-fr-attention", redCar, model.Options{Changes: changed(t, "", "rnn.0.0.3.0=1", 0)})
+	want := nativeOf(t, "en-fr-attention", redCar, heed.Options{Changes: changed(t, "", "rnn.0.0.3.0=1", 0)})
 	tab.until(ready + ` && ` + output + ` === ` + quote(want.Output))
 	tab.until(`new URLSearchParams(location.hash.slice(1)).get("force") === "rnn.0.0.3.0=1"`)
 	r := tab.record()
@@ -152,12 +152,12 @@ func TestForceByPointer(t *testing.T) {
 	tab.run(root + `.querySelector("input[name=words]").click()`)
 	tab.until(slider + `.checkVisibility()`)
 	set(0.9)
-	want := nativeOf(t, "en-fr-attention", redCar, model.Options{Changes: changed(t, "", "rnn.0.0.4.7=0.9", 0)})
+	want := nativeOf(t, "en-fr-attention", redCar, heed.Options{Changes: changed(t, "", "rnn.0.0.4.7=0.9", 0)})
 	tab.until(ready + ` && ` + output + ` === ` + quote(want.Output))
 	tab.do(chromedp.Navigate(site + "?steps#" + address("model", "en-fr-attention", "text", redCar, "view", "steps", "token", "4", "key", "7", "force", "rnn.0.0.4.7=0.9")))
 	tab.until(ready + ` && ` + slider + `.ariaValueText === "0.90"`)
 	set(0.25)
-	want = nativeOf(t, "en-fr-attention", redCar, model.Options{Changes: changed(t, "", "rnn.0.0.4.7=0.25", 0)})
+	want = nativeOf(t, "en-fr-attention", redCar, heed.Options{Changes: changed(t, "", "rnn.0.0.4.7=0.25", 0)})
 	tab.until(ready + ` && ` + output + ` === ` + quote(want.Output) + ` && ` + root + `.querySelector("figcaption").textContent.endsWith("Changed by hand: 1 weight set.")`)
 }
 

@@ -11,23 +11,25 @@ import (
 	"strings"
 	"testing"
 
+	"heed/core/catalog"
 	"heed/core/explain"
 	"heed/core/model"
 	"heed/core/record"
+	heed "heed/core/run"
 )
 
 // shipped opens the models that the page has, with their entries.
-func shipped(t *testing.T) (entries []model.Entry, run func(id, text string) *record.Record) {
+func shipped(t *testing.T) (entries []catalog.Entry, run func(id, text string) *record.Record) {
 	t.Helper()
 	data, err := os.ReadFile("models/index.json")
 	if err != nil {
 		t.Fatal(err)
 	}
-	index, err := model.ParseIndex(data)
+	index, err := catalog.Parse(data)
 	if err != nil {
 		t.Fatal(err)
 	}
-	sessions := map[string]*model.Session{}
+	sessions := map[string]*heed.Session{}
 	return index.Models, func(id, text string) *record.Record {
 		t.Helper()
 		if sessions[id] == nil {
@@ -35,9 +37,9 @@ func shipped(t *testing.T) (entries []model.Entry, run func(id, text string) *re
 			if err != nil {
 				t.Fatal(err)
 			}
-			sessions[id] = m.NewSession()
+			sessions[id] = heed.NewSession(m)
 		}
-		r, err := sessions[id].Run(text, model.Options{})
+		r, err := sessions[id].Run(text, heed.Options{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -47,7 +49,7 @@ func shipped(t *testing.T) (entries []model.Entry, run func(id, text string) *re
 
 // looks says at which key the last query of that text looks most, in the head that an example opens with.
 // If another head of the kind shows it better, that is what a failure tells.
-func looks(t *testing.T, r *record.Record, o model.Opening, query, key string) {
+func looks(t *testing.T, r *record.Record, o catalog.Opening, query, key string) {
 	t.Helper()
 	trim := func(token record.Token) string { return strings.TrimSpace(token.Text) }
 	strongest := func(m *record.Map) (row, col int) {
@@ -94,15 +96,15 @@ func likely(r *record.Record) (all []string) {
 // TestHints holds what the list of models tells the reader to look for against the models.
 func TestHints(t *testing.T) {
 	entries, run := shipped(t)
-	link := func(pairs ...string) func(*testing.T, string, *record.Record, model.Opening) {
-		return func(t *testing.T, _ string, r *record.Record, o model.Opening) {
+	link := func(pairs ...string) func(*testing.T, string, *record.Record, catalog.Opening) {
+		return func(t *testing.T, _ string, r *record.Record, o catalog.Opening) {
 			for i := 0; i < len(pairs); i += 2 {
 				looks(t, r, o, pairs[i], pairs[i+1])
 			}
 		}
 	}
-	writes := func(yes bool, words ...string) func(*testing.T, string, *record.Record, model.Opening) {
-		return func(t *testing.T, _ string, r *record.Record, _ model.Opening) {
+	writes := func(yes bool, words ...string) func(*testing.T, string, *record.Record, catalog.Opening) {
+		return func(t *testing.T, _ string, r *record.Record, _ catalog.Opening) {
 			for _, w := range words {
 				if strings.Contains(r.Output, w) != yes {
 					t.Errorf("“%s” becomes “%s”; is %q there: not %v", r.Text, r.Output, w, yes)
@@ -110,8 +112,8 @@ func TestHints(t *testing.T) {
 			}
 		}
 	}
-	expects := func(words ...string) func(*testing.T, string, *record.Record, model.Opening) {
-		return func(t *testing.T, _ string, r *record.Record, _ model.Opening) {
+	expects := func(words ...string) func(*testing.T, string, *record.Record, catalog.Opening) {
+		return func(t *testing.T, _ string, r *record.Record, _ catalog.Opening) {
 			if first := likely(r)[0]; !slices.Contains(words, first) {
 				t.Errorf("“%s”: %q is expected most, not one of %q", r.Text, first, words)
 			}
@@ -119,11 +121,11 @@ func TestHints(t *testing.T) {
 	}
 	const red, coffee, sister = "She bought a red car last week.", "I like tea, but my brother prefers coffee, and our parents drink nothing but water.",
 		"My sister lives in a small house near the sea. She has two dogs and a cat. Every morning she walks along the beach."
-	checks := map[[2]string]func(*testing.T, string, *record.Record, model.Opening){
+	checks := map[[2]string]func(*testing.T, string, *record.Record, catalog.Opening){
 		{"en-fr", red}: link("voiture", "car", "rouge", "red"),
 		{"en-fr", "The book is old and the house is old."}: link("vieux", "livre", "vieille", "maison"),
 		{"en-fr", "I see her every day."}:                  link("la", "her", "vois", "see"),
-		{"en-fr", coffee}: func(t *testing.T, _ string, r *record.Record, o model.Opening) {
+		{"en-fr", coffee}: func(t *testing.T, _ string, r *record.Record, o catalog.Opening) {
 			var at []string
 			m, keys := r.Find(o.Kind, o.Layer, o.Head), r.Keys(o.Kind)
 			for i, q := range r.Queries(o.Kind) {
@@ -136,7 +138,7 @@ func TestHints(t *testing.T) {
 				t.Errorf("“le” looks at %q", at)
 			}
 		},
-		{"en-fr", "he doesn't want to go to school today"}: func(t *testing.T, _ string, r *record.Record, o model.Opening) {
+		{"en-fr", "he doesn't want to go to school today"}: func(t *testing.T, _ string, r *record.Record, o catalog.Opening) {
 			looks(t, r, o, "ne", "t")
 			o.Head = 0
 			looks(t, r, o, "pas", "t")
@@ -144,12 +146,12 @@ func TestHints(t *testing.T) {
 		{"en-fr", sister}:        link("Elle", "She", "elle", "she"),
 		{"en-fr-attention", red}: link("voiture", "car", "rouge", "red"),
 		{"en-fr-attention", "I like tea, and my brother likes coffee."}: link("thé", "tea", "café", "coffee"),
-		{"en-fr-attention", "The little girl is playing with her dog in the garden."}: func(t *testing.T, _ string, r *record.Record, o model.Opening) {
+		{"en-fr-attention", "The little girl is playing with her dog in the garden."}: func(t *testing.T, _ string, r *record.Record, o catalog.Opening) {
 			if p := explain.Pattern(r.Find(o.Kind, o.Layer, o.Head), r); p.Shape != explain.Along {
 				t.Errorf("the path is %v, %.2f", p.Shape, p.Share)
 			}
 		},
-		{"en-fr-attention", sister}: func(t *testing.T, _ string, r *record.Record, o model.Opening) {
+		{"en-fr-attention", sister}: func(t *testing.T, _ string, r *record.Record, o catalog.Opening) {
 			m, sum := r.Find(o.Kind, o.Layer, o.Head), 0.0
 			for i := range m.Rows {
 				row := slices.Clone(m.Weights[i*m.Cols:][:m.Cols])
@@ -165,11 +167,11 @@ func TestHints(t *testing.T) {
 				t.Errorf("the fixed vector loses nothing: %s", lost)
 			}
 		},
-		{"en-fr-context", red}: func(t *testing.T, id string, r *record.Record, o model.Opening) {
+		{"en-fr-context", red}: func(t *testing.T, id string, r *record.Record, o catalog.Opening) {
 			writes(true, "voiture")(t, id, r, o)
 			writes(false, "rouge")(t, id, r, o)
 		},
-		{"en-fr-context", "The little girl is playing with her dog in the garden."}: func(t *testing.T, id string, r *record.Record, _ model.Opening) {
+		{"en-fr-context", "The little girl is playing with her dog in the garden."}: func(t *testing.T, id string, r *record.Record, _ catalog.Opening) {
 			other := run(id, "The little girl is playing with her cat in the garden.").Context
 			changed := 0
 			for i, v := range r.Context.Values {
@@ -181,21 +183,21 @@ func TestHints(t *testing.T) {
 				t.Errorf("%d of %d numbers change", changed, len(other.Values))
 			}
 		},
-		{"en-fr-context", coffee}: func(t *testing.T, id string, r *record.Record, _ model.Opening) {
+		{"en-fr-context", coffee}: func(t *testing.T, id string, r *record.Record, _ catalog.Opening) {
 			if other := run(id, "I like tea."); len(strings.Fields(r.Text)) != 15 || other.Context.Cols*other.Context.Rows != r.Context.Cols*r.Context.Rows {
 				t.Error("three words have another vector than fifteen")
 			}
 		},
 		{"en-fr-context", sister}: writes(false, "chien", "matin"),
-		{"shorten", "The company, which was founded in 1998 by two students, said it will close three of its five factories."}: func(t *testing.T, id string, r *record.Record, o model.Opening) {
+		{"shorten", "The company, which was founded in 1998 by two students, said it will close three of its five factories."}: func(t *testing.T, id string, r *record.Record, o catalog.Opening) {
 			writes(true, "will close")(t, id, r, o)
 			writes(false, "founded", "students")(t, id, r, o)
 		},
-		{"shorten", "A British woman who was lost in the mountains of northern Spain for six days has been found alive, police said on Friday."}: func(t *testing.T, id string, r *record.Record, o model.Opening) {
+		{"shorten", "A British woman who was lost in the mountains of northern Spain for six days has been found alive, police said on Friday."}: func(t *testing.T, id string, r *record.Record, o catalog.Opening) {
 			writes(true, "woman has been found")(t, id, r, o)
 			writes(false, " who ", "lost")(t, id, r, o)
 		},
-		{"shorten", "The mayor of the city announced on Tuesday that the new bridge across the river will be opened next month, according to officials."}: func(t *testing.T, id string, r *record.Record, o model.Opening) {
+		{"shorten", "The mayor of the city announced on Tuesday that the new bridge across the river will be opened next month, according to officials."}: func(t *testing.T, id string, r *record.Record, o catalog.Opening) {
 			writes(true, "bridge", "will be opened")(t, id, r, o)
 			writes(false, "mayor", "Tuesday")(t, id, r, o)
 		},
@@ -203,11 +205,11 @@ func TestHints(t *testing.T) {
 		{"stories", "Lily had a red ball. She"}:                                                     link("She", "Lily"),
 		{"stories", "Once upon a time there was a little girl named Mia. Mia had a cat. Mia had a"}: link("a", "cat"),
 		{"stories", "The cat was sad because"}:                                                      expects("it", "he", "she"),
-		{"fill", "The little [MASK] was very happy to see his mom."}: func(t *testing.T, id string, r *record.Record, o model.Opening) {
+		{"fill", "The little [MASK] was very happy to see his mom."}: func(t *testing.T, id string, r *record.Record, o catalog.Opening) {
 			expects("boy")(t, id, r, o)
 			expects("girl")(t, id, run(id, "The little [MASK] was very happy to see her mom."), o)
 		},
-		{"fill", "Tom was sad because [MASK] lost his toy."}: func(t *testing.T, id string, r *record.Record, o model.Opening) {
+		{"fill", "Tom was sad because [MASK] lost his toy."}: func(t *testing.T, id string, r *record.Record, o catalog.Opening) {
 			expects("he")(t, id, r, o)
 			link("[MASK]", "Tom")(t, id, r, o)
 		},
@@ -251,7 +253,7 @@ func TestStoredExamples(t *testing.T) {
 		}
 	}
 	for _, e := range entries {
-		data, err := os.ReadFile(filepath.Join("models", e.ID, model.ExampleFile))
+		data, err := os.ReadFile(filepath.Join("models", e.ID, catalog.ExampleFile))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -13,8 +13,8 @@ import (
 	"github.com/chromedp/chromedp/kb"
 
 	"heed/core/explain"
-	"heed/core/model"
 	"heed/core/record"
+	heed "heed/core/run"
 	"heed/core/view"
 )
 
@@ -39,7 +39,7 @@ func alike(t testing.TB, what, got, want string) {
 func TestFlow(t *testing.T) {
 	label := `(` + root + `.activeElement?.ariaLabel ?? "")`
 	for _, c := range []struct{ model, text string }{{"en-fr", cats}, {"stories", "The dog was sad because it"}} {
-		want := nativeOf(t, c.model, c.text, model.Options{})
+		want := nativeOf(t, c.model, c.text, heed.Options{})
 		scene, err := view.Build(want, view.State{View: view.Flow, Width: 800})
 		if err != nil {
 			t.Fatal(err)
@@ -79,7 +79,7 @@ func TestFlow(t *testing.T) {
 // TestLongFlow wants the rollout of a long text as a matrix, which the engine makes.
 func TestLongFlow(t *testing.T) {
 	text := strings.Repeat("The dog was sad because it had lost the ball. ", 14)
-	want := nativeOf(t, "stories", text, model.Options{})
+	want := nativeOf(t, "stories", text, heed.Options{})
 	flow, err := explain.NewFlow(want)
 	if err != nil {
 		t.Fatal(err)
@@ -99,7 +99,7 @@ func TestLongFlow(t *testing.T) {
 // TestLens asks what each layer would say, walks over it by keyboard, and opens one layer's list.
 func TestLens(t *testing.T) {
 	const text = "The dog was sad because it"
-	want := nativeOf(t, "stories", text, model.Options{Lens: true})
+	want := nativeOf(t, "stories", text, heed.Options{Lens: true})
 	scene, err := view.Build(want, view.State{View: view.Predictions, Lens: true, Layer: 9})
 	if err != nil {
 		t.Fatal(err)
@@ -182,7 +182,7 @@ func TestTwoSentences(t *testing.T) {
 // TestTwoHeads compares two heads of one run, chosen by their names.
 func TestTwoHeads(t *testing.T) {
 	const text = "The dog was sad because it"
-	r := nativeOf(t, "stories", text, model.Options{})
+	r := nativeOf(t, "stories", text, heed.Options{})
 	tab := show(t, "model", "stories", "view", "compare", "text", text, "compare", "0.1,3.2")
 	side := func(layer, head int) view.Compared {
 		return view.Compared{Record: r, Layer: layer, Heads: []int{head}, Name: "layer " + strconv.Itoa(layer) + ", head " + strconv.Itoa(head)}

@@ -22,8 +22,8 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"heed/core/explain"
-	"heed/core/model"
 	"heed/core/record"
+	heed "heed/core/run"
 )
 
 // pagesOf reads the lessons' pages.
@@ -387,7 +387,7 @@ func TestLessonPointer(t *testing.T) {
 func TestLessonClaims(t *testing.T) {
 	say := func(id, text, off, force string, temperature float64) string {
 		t.Helper()
-		return nativeOf(t, id, text, model.Options{Changes: changed(t, off, force, temperature)}).Output
+		return nativeOf(t, id, text, heed.Options{Changes: changed(t, off, force, temperature)}).Output
 	}
 	claim := func(what string, holds bool) {
 		t.Helper()
@@ -408,7 +408,7 @@ func TestLessonClaims(t *testing.T) {
 	claim("chapter 2: the beginning is kept, the end lost", say("en-fr-context", "I like tea. The cat sleeps.", "", "", 0) == "J'aime le problème. C'est un problème." &&
 		say("en-fr-context", "The cat sleeps. I like tea.", "", "", 0) == "Le chat est en train de le faire. Je pense que c'est un problème.")
 
-	soft := nativeOf(t, "en-fr-attention", redCar, model.Options{})
+	soft := nativeOf(t, "en-fr-attention", redCar, heed.Options{})
 	m := soft.Find(record.RNN, 0, 0)
 	strongest := func(word string) string {
 		for i, q := range soft.Queries(record.RNN) {
@@ -422,7 +422,7 @@ func TestLessonClaims(t *testing.T) {
 	claim("chapter 4: the fifth word is rouge, the eighth English one white", strings.TrimSpace(soft.Queries(record.RNN)[4].Text) == "rouge" && strings.TrimSpace(soft.Tokens.Source[7].Text) == "white")
 	// scored gives white a score while rouge is written, and returns the row's weights of red and white, and the French.
 	scored := func(score float64) (red, white float64, says string) {
-		o := model.Options{Detail: &record.Place{Kind: record.RNN, Row: 4}}
+		o := heed.Options{Detail: &record.Place{Kind: record.RNN, Row: 4}}
 		o.Changes.SetScore(nativeOf(t, "en-fr-attention", redCar, o).Detail, 7, score)
 		r := nativeOf(t, "en-fr-attention", redCar, o)
 		return float64(r.Detail.Weights[3]), float64(r.Detail.Weights[7]), r.Output
@@ -437,7 +437,7 @@ func TestLessonClaims(t *testing.T) {
 	pieces := soft.Queries(record.RNN)
 	claim("chapter 3: blanche is two pieces", strings.TrimSpace(pieces[8].Text) == "bl" && pieces[9].Text == "anche")
 	for _, warm := range []float64{2.82, 10} { // the first step of the slider that is enough, and its last
-		r := nativeOf(t, "en-fr-attention", redCar, model.Options{Changes: changed(t, "", "", warm)})
+		r := nativeOf(t, "en-fr-attention", redCar, heed.Options{Changes: changed(t, "", "", warm)})
 		claim("chapter 4: no word has a majority, and the white house is lost", slices.Max(r.Find(record.RNN, 0, 0).Weights) < 0.5 && !strings.Contains(r.Output, "maison"))
 	}
 	claim("chapter 4: at temperature 8 it loses the thread", !strings.Contains(say("en-fr-attention", redCar, "", "", 8), "rouge"))
@@ -445,7 +445,7 @@ func TestLessonClaims(t *testing.T) {
 	plain := say("en-fr", redCar, "", "", 0)
 	claim("chapter 5: one head of the Transformer, forced, changes nothing", say("en-fr", redCar, "", "cross.2.4.4.7=1", 0) == plain)
 	claim("chapter 5: nor without it", say("en-fr", redCar, "cross.2.4", "", 0) == plain)
-	translated := nativeOf(t, "en-fr", redCar, model.Options{})
+	translated := nativeOf(t, "en-fr", redCar, heed.Options{})
 	var six []string
 	for h := range 6 {
 		six = append(six, fmt.Sprintf("cross.2.%d.4.7=1", h))
@@ -465,10 +465,10 @@ func TestLessonClaims(t *testing.T) {
 	}
 	claim("chapter 5: and it does nothing for the student", say("en-fr", "She is a good student.", "decoder.1.1", "", 0) == say("en-fr", "She is a good student.", "", "", 0))
 
-	self := nativeOf(t, "en-fr", "The little girl is playing with her dog in the garden.", model.Options{})
+	self := nativeOf(t, "en-fr", "The little girl is playing with her dog in the garden.", heed.Options{})
 	claim("chapter 6: head 5 of the last layer looks at the word before", explain.Pattern(self.Find(record.Self, 2, 5), self).Shape == explain.Previous)
 	claim("chapter 6: dog and cat change places", say("en-fr", "My dog loves my cat.", "", "", 0) == "Mon chien adore mon chat." && say("en-fr", "My cat loves my dog.", "", "", 0) == "Mon chat adore mon chien.")
-	short := nativeOf(t, "shorten", "The company, which was founded in 1998 by two students, said it will close three of its five factories.", model.Options{})
+	short := nativeOf(t, "shorten", "The company, which was founded in 1998 by two students, said it will close three of its five factories.", heed.Options{})
 	claim("chapter 6: the long sentence becomes short", short.Output != "" && len(short.Output) < 60)
 	in := short.Find(record.Cross, 1, 0)
 	for i, q := range short.Queries(record.Cross) {
@@ -482,7 +482,7 @@ func TestLessonClaims(t *testing.T) {
 			claim("chapter 6: every other word looks at its own place"+q.Text, at == q.Text)
 		}
 	}
-	guess := func(text string) int { return nativeOf(t, "fill", text, model.Options{}).Predictions[0].Top[0].ID }
+	guess := func(text string) int { return nativeOf(t, "fill", text, heed.Options{}).Predictions[0].Top[0].ID }
 	for _, end := range []string{"barked", "was yummy", "was sad and cried"} {
 		claim("chapter 6: another first guess where it "+end, guess("The [MASK] "+end+".") != guess("The [MASK] flew in the sky."))
 	}

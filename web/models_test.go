@@ -10,6 +10,7 @@ import (
 	"slices"
 	"testing"
 
+	"heed/core/catalog"
 	"heed/core/model"
 )
 
@@ -20,7 +21,7 @@ func TestIndex(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	index, err := model.ParseIndex(data)
+	index, err := catalog.Parse(data)
 	if err != nil {
 		t.Fatal(err)
 	}

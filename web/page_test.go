@@ -22,8 +22,10 @@ import (
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
+	"heed/core/catalog"
 	"heed/core/model"
 	"heed/core/record"
+	heed "heed/core/run"
 	"heed/core/view"
 )
 
@@ -43,13 +45,13 @@ func native(t *testing.T, text string, target *string) *record.Record {
 	opened.Do(func() {
 		var m *model.Model
 		if m, openError = model.Open(os.DirFS("models/en-fr")); openError == nil {
-			session = m.NewSession()
+			session = heed.NewSession(m)
 		}
 	})
 	if openError != nil {
 		t.Fatal(openError)
 	}
-	r, err := session.Run(text, model.Options{Target: target})
+	r, err := session.Run(text, heed.Options{Target: target})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -58,18 +60,18 @@ func native(t *testing.T, text string, target *string) *record.Record {
 
 var (
 	opened    sync.Once
-	session   *model.Session
+	session   *heed.Session
 	openError error
 )
 
 // opening is the head that the model opens with.
-func opening(t *testing.T) model.Opening {
+func opening(t *testing.T) catalog.Opening {
 	t.Helper()
 	data, err := os.ReadFile("models/index.json")
 	if err != nil {
 		t.Fatal(err)
 	}
-	index, err := model.ParseIndex(data)
+	index, err := catalog.Parse(data)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -11,32 +11,34 @@ import (
 
 	"github.com/chromedp/chromedp/kb"
 
+	"heed/core/catalog"
 	"heed/core/model"
 	"heed/core/record"
+	heed "heed/core/run"
 	"heed/core/view"
 )
 
 // nativeOf runs a text on a model outside the browser.
-func nativeOf(t *testing.T, id, text string, o model.Options) *record.Record {
+func nativeOf(t *testing.T, id, text string, o heed.Options) *record.Record {
 	t.Helper()
 	m, err := model.Open(os.DirFS("models/" + id))
 	if err != nil {
 		t.Fatal(err)
 	}
-	r, err := m.NewSession().Run(text, o)
+	r, err := heed.NewSession(m).Run(text, o)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return r
 }
 
-func readIndex(t testing.TB) *model.Index {
+func readIndex(t testing.TB) *catalog.Index {
 	t.Helper()
 	data, err := os.ReadFile("models/index.json")
 	if err != nil {
 		t.Fatal(err)
 	}
-	x, err := model.ParseIndex(data)
+	x, err := catalog.Parse(data)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -63,7 +65,7 @@ func TestModelList(t *testing.T) {
 			t.Errorf("%s: the list says %q", e.ID, said)
 		}
 		r := tab.record()
-		want := nativeOf(t, e.ID, r.Text, model.Options{})
+		want := nativeOf(t, e.ID, r.Text, heed.Options{})
 		equal(t, e.ID+"'s output", r.Output, want.Output)
 		equal(t, e.ID+"'s tokens", len(r.Tokens.Source), len(want.Tokens.Source))
 		equal(t, e.ID+"'s complaints", tab.said(root+`.querySelector(".notes").textContent`), strings.Join(want.Notices, ""))
@@ -83,7 +85,7 @@ func TestSideBySide(t *testing.T) {
 		tab.set("text", text)
 		for _, id := range []string{"en-fr-context", "en-fr-attention", "en-fr"} {
 			e := readIndex(t).Find(id)
-			want := nativeOf(t, id, text, model.Options{}).Output
+			want := nativeOf(t, id, text, heed.Options{}).Output
 			tab.until(`[...` + root + `.querySelectorAll(".lane")].some((l) => l.getAttribute("aria-label") === ` + quote(e.Title) +
 				` && l.querySelector(".sentence").textContent === ` + quote(want) + ` && l.querySelector("canvas").height > 40)`)
 		}
@@ -94,7 +96,7 @@ func TestSideBySide(t *testing.T) {
 func TestContextVector(t *testing.T) {
 	tab := show(t, "model", "en-fr-context", "text", cats)
 	equal(t, "the view", tab.hash().Get("view"), "")
-	got, want := tab.record().Context, nativeOf(t, "en-fr-context", cats, model.Options{}).Context
+	got, want := tab.record().Context, nativeOf(t, "en-fr-context", cats, heed.Options{}).Context
 	if got == nil || got.Rows != 1 || got.Cols != want.Cols {
 		t.Fatalf("there is a context: %v; one of one row is wanted", got != nil)
 	}
@@ -164,7 +166,7 @@ func TestStory(t *testing.T) {
 		t.Errorf("the story goes on as %q", written)
 	}
 	// At temperature 0 it is what the model writes outside the browser.
-	want := nativeOf(t, "stories", begin, model.Options{MaxTokens: 120})
+	want := nativeOf(t, "stories", begin, heed.Options{MaxTokens: 120})
 	if !strings.HasPrefix(want.Text, written) {
 		t.Errorf("the page wrote %q, the model writes %q", written, want.Text)
 	}
@@ -182,7 +184,7 @@ func TestHiddenWord(t *testing.T) {
 	tab.run(root + `.querySelectorAll(".holes button")[1].click()`)
 	const hidden = "The [MASK] was very happy to see his dog."
 	tab.until(root + `.getElementById("text").value === ` + quote(hidden))
-	want := nativeOf(t, "fill", hidden, model.Options{})
+	want := nativeOf(t, "fill", hidden, heed.Options{})
 	tab.until(ready + ` && ` + output + ` === ` + quote(want.Output))
 	if p := tab.record().Predictions; len(p) != 1 || p[0].Top[0].ID != want.Predictions[0].Top[0].ID {
 		t.Errorf("the page expects %+v, the model %+v", p, want.Predictions)
@@ -190,7 +192,7 @@ func TestHiddenWord(t *testing.T) {
 	tab.run(root + `.querySelectorAll(".holes button")[1].click()`)
 	tab.until(root + `.getElementById("text").value === ` + quote(text))
 	tab.set("text", "He ___ home.")
-	tab.until(ready + ` && ` + root + `.querySelector(".holes [aria-pressed=true]") && ` + output + ` === ` + quote(nativeOf(t, "fill", "He ___ home.", model.Options{}).Output))
+	tab.until(ready + ` && ` + root + `.querySelector(".holes [aria-pressed=true]") && ` + output + ` === ` + quote(nativeOf(t, "fill", "He ___ home.", heed.Options{}).Output))
 	equal(t, "what was thrown", tab.said(`String(reported.filter((e) => e.type === "heed-error").length)`), "0")
 }
 
@@ -199,7 +201,7 @@ func TestShorten(t *testing.T) {
 	const text = `The mayor, John Smith, said on Tuesday that the city's new bridge won't be opened before 2027, according to the "Daily News".`
 	tab := show(t, "model", "shorten", "text", text)
 	got := tab.said(output)
-	equal(t, "the shorter sentence", got, nativeOf(t, "shorten", text, model.Options{}).Output)
+	equal(t, "the shorter sentence", got, nativeOf(t, "shorten", text, heed.Options{}).Output)
 	rest := strings.ToLower(text)
 	for _, word := range strings.Fields(strings.ToLower(got)) {
 		_, after, found := strings.Cut(rest, strings.Trim(word, `.,"`))

@@ -20,8 +20,8 @@ import (
 	"github.com/chromedp/chromedp/kb"
 	"github.com/go-gl/mathgl/mgl64"
 
-	"heed/core/model"
 	"heed/core/record"
+	heed "heed/core/run"
 	"heed/core/view"
 )
 
@@ -47,7 +47,7 @@ func showTower(t *testing.T, id, text string, parts ...string) *tower {
 		chromedp.Navigate(site+"#"+address(append(parts, "model", id, "text", text, "view", "tower")...)))
 	tab.until(ready)
 	tab.until(space + `?.hidden === false`)
-	w := &tower{tab: tab, r: nativeOf(t, id, text, model.Options{})}
+	w := &tower{tab: tab, r: nativeOf(t, id, text, heed.Options{})}
 	w.look(view.State{})
 	return w
 }

@@ -1,4 +1,4 @@
-package model
+package model_test
 
 import (
 	"bytes"
@@ -7,43 +7,21 @@ import (
 	"errors"
 	"io/fs"
 	"math"
-	"math/rand/v2"
-	"os"
-	"reflect"
 	"strings"
-	"sync"
 	"testing"
 	"testing/fstest"
 
-	"heed/core/grad"
-	"heed/core/transformer"
+	"heed/core/model"
+	"heed/core/model/modeltest"
 	"heed/core/weights"
 )
 
-// saved returns the files of a model.
-func saved(t testing.TB, m *Model, dtype weights.DType) map[string][]byte {
-	t.Helper()
-	dir := t.TempDir()
-	if err := m.Save(dir, dtype); err != nil {
-		t.Fatal(err)
-	}
-	files := map[string][]byte{}
-	for _, name := range Files {
-		b, err := os.ReadFile(dir + "/" + name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		files[name] = b
-	}
-	return files
-}
-
-func open(files map[string][]byte) (*Model, error) {
+func open(files map[string][]byte) (*model.Model, error) {
 	fsys := fstest.MapFS{}
 	for name, b := range files {
 		fsys[name] = &fstest.MapFile{Data: b}
 	}
-	return Open(fsys)
+	return model.Open(fsys)
 }
 
 // set returns a JSON object with other values for some keys; a nil value removes its key.
@@ -83,7 +61,7 @@ func poke(t testing.TB, file []byte, tensor string, v float32) []byte {
 // TestOpenHostile wants an error, in moments and without much memory, for files that are well-formed
 // but cannot be a model's.
 func TestOpenHostile(t *testing.T) {
-	good := saved(t, small(t), weights.I8)
+	good := modeltest.Saved(t, modeltest.Small(t), weights.I8)
 	type values = map[string]any
 	for name, c := range map[string]struct {
 		file   string
@@ -150,7 +128,7 @@ func TestOpenHostile(t *testing.T) {
 // TestOpenSurplus wants a tensor that the configuration has no place for to be named, and those passed over that
 // Hugging Face's files hold beside the weights.
 func TestOpenSurplus(t *testing.T) {
-	files := saved(t, small(t), weights.F32)
+	files := modeltest.Saved(t, modeltest.Small(t), weights.F32)
 	good, err := weights.Parse(files["model.safetensors"])
 	if err != nil {
 		t.Fatal(err)
@@ -180,203 +158,9 @@ func TestOpenSurplus(t *testing.T) {
 	}
 }
 
-// TestOpenBroken changes bytes at random: a file gives an error, or a model that runs.
-func TestOpenBroken(t *testing.T) {
-	m := small(t)
-	rng := rand.New(rand.NewPCG(7, 7))
-	opened := 0
-	for _, dtype := range []weights.DType{weights.I8, weights.F32} {
-		good := saved(t, m, dtype)
-		for i := range 300 {
-			name := Files[i%len(Files)]
-			b := bytes.Clone(good[name])
-			for range 1 + rng.IntN(3) {
-				at := rng.IntN(len(b))
-				if name == "model.safetensors" && i%2 == 0 {
-					at = rng.IntN(min(len(b), 6000)) // the header is less than all of it
-				}
-				b[at] = byte(rng.UintN(256))
-				if name != "model.safetensors" {
-					b[at] = "0123456789-,:{}[]\"x"[rng.IntN(19)]
-				}
-			}
-			files := map[string][]byte{}
-			for k, v := range good {
-				files[k] = v
-			}
-			files[name] = b
-			broken, err := open(files)
-			if err != nil {
-				continue
-			}
-			opened++
-			for _, o := range []Options{{MaxTokens: 5}, {Beam: 2, MaxTokens: 5}} {
-				if r, err := broken.NewSession().Run("the cat sat", o); err == nil {
-					check(t, r)
-				}
-			}
-		}
-	}
-	if opened == 0 {
-		t.Error("no changed file opened, so nothing ran")
-	}
-}
-
-// TestOverflow runs a model of finite weights whose products are not.
-func TestOverflow(t *testing.T) {
-	m := small(t)
-	for _, p := range m.Net.Weights().List {
-		for i := range p.X.Data {
-			p.X.Data[i] *= 1e25
-		}
-	}
-	s := m.NewSession()
-	own := "le chat"
-	for _, o := range []Options{{}, {Beam: 3}, {Target: &own}} {
-		if _, err := s.Run("the cat sat", o); err == nil || !strings.Contains(err.Error(), "overflow") {
-			t.Errorf("the error is %v", err)
-		}
-	}
-}
-
-// with returns the small model with another configuration.
-func with(t *testing.T, change func(*transformer.Config)) *Model {
-	t.Helper()
-	m := small(t)
-	c := m.Net.(*transformer.Model).Config
-	change(&c)
-	net, err := transformer.New(c)
-	if err != nil {
-		t.Fatal(err)
-	}
-	net.Init(rand.New(rand.NewPCG(3, 3)))
-	m.Net = net
-	return m
-}
-
-// TestOnePosition runs a model that has room for the end token and nothing else.
-func TestOnePosition(t *testing.T) {
-	m := with(t, func(c *transformer.Config) { c.MaxPositions = 1 })
-	s := m.NewSession()
-	own, none := "le chat", ""
-	for _, o := range []Options{{}, {Beam: 3}, {Target: &own}, {Target: &none}} {
-		r, err := s.Run("the cat sat", o)
-		if err != nil {
-			t.Fatal(err)
-		}
-		check(t, r)
-		if len(r.Tokens.Source) != 1 || len(r.Tokens.Target) != 2 || len(r.Notices) == 0 {
-			t.Errorf("%d source tokens, %d target tokens, notices %q", len(r.Tokens.Source), len(r.Tokens.Target), r.Notices)
-		}
-	}
-}
-
-// TestPadEnds runs a model that pads with its end token, and starts with it: it must be able to end.
-func TestPadEnds(t *testing.T) {
-	m := with(t, func(c *transformer.Config) { c.Pad, c.Start = c.EOS, c.EOS })
-	bias := m.Net.Weights().List[len(m.Net.Weights().List)-1]
-	bias.X.Data[m.Net.(*transformer.Model).EOS] = 100
-	for _, o := range []Options{{}, {Beam: 3}} {
-		r, err := m.NewSession().Run("the cat sat", o)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if r.Output != "" || len(r.Tokens.Target) != 2 {
-			t.Errorf("the output is %q in %d tokens, want its end alone", r.Output, len(r.Tokens.Target)-1)
-		}
-	}
-}
-
-// TestUnwritten runs a model that has more ids than its tokenizer has pieces, and prefers those.
-func TestUnwritten(t *testing.T) {
-	m := with(t, func(c *transformer.Config) { c.Vocab += 9 })
-	bias := m.Net.Weights().List[len(m.Net.Weights().List)-1]
-	bias.X.Data[m.Net.(*transformer.Model).Vocab-1] = 100
-	for _, o := range []Options{{MaxTokens: 4}, {MaxTokens: 4, Beam: 3}} {
-		r, err := m.NewSession().Run("the cat sat", o)
-		if err != nil {
-			t.Fatal(err)
-		}
-		check(t, r)
-		if r.Output != "" || len(r.Tokens.Target) != 5 {
-			t.Errorf("the output is %q in %d tokens", r.Output, len(r.Tokens.Target)-1)
-		}
-	}
-}
-
-// TestBeamSession mixes searches in one session: none sees anything of the others.
-func TestBeamSession(t *testing.T) {
-	m := small(t)
-	s := m.NewSession()
-	own := "un chat"
-	called := false
-	for i, o := range []Options{{}, {Beam: 4}, {}, {Target: &own}, {MaxTokens: 3}, {Beam: 2, MaxTokens: 3}, {}} {
-		text := []string{"the cat sat", "the cat sat on"}[i%2]
-		want, err := m.NewSession().Run(text, o)
-		if err != nil {
-			t.Fatal(err)
-		}
-		o.Partial = func(string) error { called = true; return nil }
-		if o.Beam > 1 {
-			o.Partial = func(string) error { return errors.New("a beam has no partial output") }
-		}
-		got, err := s.Run(text, o)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if got.Output != want.Output || !reflect.DeepEqual(got.Tokens, want.Tokens) {
-			t.Errorf("run %d: the session says %q, a fresh one %q", i, got.Output, want.Output)
-		}
-		if o.Beam > 1 {
-			source := ids(m.Tokenizer.Encode(text))
-			direct := m.Generate(grad.NewPass(), [][]int{source}, o.Beam, m.limit(len(source), o.MaxTokens))[0]
-			if _, spelled := spell(m.Tokenizer, direct); spelled != got.Output {
-				t.Errorf("run %d: Generate says %q, the session %q", i, spelled, got.Output)
-			}
-		}
-	}
-	if !called {
-		t.Error("greedy search gave no partial output")
-	}
-}
-
-// TestAtOnce runs several sessions of one model at once; the race detector has more to say here.
-func TestAtOnce(t *testing.T) {
-	m, err := open(saved(t, small(t), weights.I8))
-	if err != nil {
-		t.Fatal(err)
-	}
-	texts := []string{"the cat", "a dog and a cat", "où est l'été ?", "the mat sat on the dog"}
-	outputs := make([]string, len(texts))
-	var wg sync.WaitGroup
-	for i, text := range texts {
-		wg.Go(func() {
-			s := m.NewSession()
-			for range 3 {
-				r, err := s.Run(text, Options{Beam: 1 + i%2})
-				if err != nil {
-					t.Error(err)
-					return
-				}
-				outputs[i] = r.Output
-			}
-		})
-	}
-	wg.Wait()
-	for i, text := range texts {
-		r, err := m.NewSession().Run(text, Options{Beam: 1 + i%2})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if r.Output != outputs[i] {
-			t.Errorf("%q: %q alone, %q beside others", text, r.Output, outputs[i])
-		}
-	}
-}
-
 // TestOpenUnreadable wants the file's name and the reason.
 func TestOpenUnreadable(t *testing.T) {
-	files := saved(t, small(t), weights.F32)
+	files := modeltest.Saved(t, modeltest.Small(t), weights.F32)
 	delete(files, "tokenizer.json")
 	if _, err := open(files); !errors.Is(err, fs.ErrNotExist) || !strings.Contains(err.Error(), "tokenizer.json") {
 		t.Errorf("the error is %v", err)

@@ -1,5 +1,5 @@
 // Package model opens a directory of files (config.json, tokenizer.json, model.safetensors, as Hugging
-// Face lays them out) as a model, and runs text through it: a Session turns text into a Record.
+// Face lays them out) as a model: a network with its tokenizer. Package run runs text through it.
 package model
 
 import (

@@ -1,270 +1,28 @@
-package model
+package model_test
 
 import (
 	"bytes"
-	"encoding/json"
-	"fmt"
 	"io/fs"
 	"math"
-	"math/rand/v2"
 	"os"
 	"reflect"
 	"strings"
 	"testing"
 	"testing/fstest"
 
-	"heed/core/grad"
-	"heed/core/record"
-	"heed/core/token"
+	"heed/core/model"
+	"heed/core/model/modeltest"
 	"heed/core/transformer"
 	"heed/core/weights"
 )
 
-// TestGenerateGolden wants the greedy and beam outputs of transformers' MarianMTModel.
-func TestGenerateGolden(t *testing.T) {
-	const dir = "../transformer/testdata/marian/"
-	read := func(name string) []byte {
-		b, err := os.ReadFile(dir + name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return b
-	}
-	var c transformer.Config
-	if err := json.Unmarshal(read("config.json"), &c); err != nil {
-		t.Fatal(err)
-	}
-	net, err := transformer.New(c)
-	if err != nil {
-		t.Fatal(err)
-	}
-	f, err := weights.Parse(read("model.safetensors"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, p := range net.Params.List {
-		x, err := f.Float32(p.Name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		copy(p.X.Data, x)
-	}
-	var golden struct {
-		Cases []struct{ Source, Greedy, Beam []int }
-	}
-	if err := json.Unmarshal(read("golden.json"), &golden); err != nil {
-		t.Fatal(err)
-	}
-	m := &Model{Net: net}
-	var sources, greedy, beam [][]int
-	for _, c := range golden.Cases {
-		sources, greedy, beam = append(sources, c.Source), append(greedy, c.Greedy), append(beam, c.Beam)
-	}
-	p := grad.NewPass()
-	if got := m.Generate(p, sources, 1, 20); !reflect.DeepEqual(got, greedy) {
-		t.Errorf("greedy: got %v, want %v", got, greedy)
-	}
-	if got := m.Generate(p, sources, 4, 20); !reflect.DeepEqual(got, beam) {
-		t.Errorf("beam of 4: got %v, want %v", got, beam)
-	}
-	for i := range sources {
-		if got := m.Generate(p, sources[i:i+1], 4, 20)[0]; !reflect.DeepEqual(got, beam[i]) {
-			t.Errorf("beam of 4, alone: got %v, want %v", got, beam[i])
-		}
-	}
-}
-
-// small is a model with random weights over a tokenizer learned from a few lines.
-func small(t testing.TB) *Model {
-	t.Helper()
-	lines := func(yield func(string) bool) {
-		for range 3 {
-			for _, s := range []string{"the cat sat on the mat", "le chat est sur le tapis", "a dog and a cat", "où est l'été ?"} {
-				if !yield(s) {
-					return
-				}
-			}
-		}
-	}
-	k, err := token.Train(lines, 290, []string{"<pad>", token.End})
-	if err != nil {
-		t.Fatal(err)
-	}
-	net, err := transformer.New(transformer.Config{ModelType: "marian", Vocab: k.Len(), Width: 16, EncoderLayers: 2, DecoderLayers: 2, EncoderHeads: 4,
-		DecoderHeads: 2, EncoderFFN: 24, DecoderFFN: 24, Activation: "swish", MaxPositions: 48, ScaleEmbedding: true, EOS: 1})
-	if err != nil {
-		t.Fatal(err)
-	}
-	net.Init(rand.New(rand.NewPCG(1, 1)))
-	return &Model{Name: "small", About: About{Task: "translation", Source: "en", Target: "fr"}, Tokenizer: k, Net: net}
-}
-
-func check(t *testing.T, r *record.Record) {
-	t.Helper()
-	if err := r.Validate(); err != nil {
-		t.Fatal(err)
-	}
-	for i := range r.Maps {
-		m := &r.Maps[i]
-		for row := range m.Rows {
-			var sum float64
-			for col := range m.Cols {
-				w := m.At(row, col)
-				sum += float64(w)
-				if m.Mask != nil && m.Mask[row*m.Cols+col] == 0 && w != 0 {
-					t.Fatalf("%s %d.%d: the masked cell (%d, %d) weighs %g", m.Kind, m.Layer, m.Head, row, col, w)
-				}
-			}
-			if math.Abs(sum-1) > 1e-4 {
-				t.Fatalf("%s %d.%d: row %d sums to %g", m.Kind, m.Layer, m.Head, row, sum)
-			}
-		}
-	}
-}
-
-func TestRun(t *testing.T) {
-	m := small(t)
-	s := m.NewSession()
-	own := "le chat"
-	for _, text := range []string{"", " ", "a", "the cat sat on the mat", "日本語 🤝🏽 עברית", "a\x00b", "\xff\xfe", strings.Repeat("cat ", 10000)} {
-		for _, o := range []Options{{}, {Beam: 3, MaxTokens: 9}, {Target: &own}, {MaxTokens: 1}} {
-			r, err := s.Run(text, o)
-			if err != nil {
-				t.Fatal(err)
-			}
-			check(t, r)
-			if strings.TrimSpace(text) == "" {
-				if len(r.Maps) != 0 {
-					t.Error("an empty text has maps")
-				}
-				continue
-			}
-			if want := 2*4 + 2*2*2; len(r.Maps) != want {
-				t.Errorf("%d maps, want %d", len(r.Maps), want)
-			}
-			if o.Target != nil && r.Output != own {
-				t.Errorf("the output is %q, want the reader's own %q", r.Output, own)
-			}
-			if len(r.Predictions) != len(r.Tokens.Target)-1 {
-				t.Errorf("%d predictions for %d tokens", len(r.Predictions), len(r.Tokens.Target))
-			}
-			// What is written is what is predicted, where search is greedy.
-			if o.Target == nil && o.Beam == 0 {
-				for i, p := range r.Predictions {
-					best := p.Top[0].ID
-					if best == m.Net.(*transformer.Model).Pad {
-						best = p.Top[1].ID
-					}
-					if got := r.Tokens.Target[i+1].ID; got != best {
-						t.Errorf("%.20q: position %d is %d, the most probable is %d", text, i, got, best)
-					}
-				}
-			}
-			if len(text) > 1000 && len(r.Notices) == 0 {
-				t.Error("nothing says that the text was cut")
-			}
-		}
-	}
-}
-
-// TestReuse types a text letter by letter in one session and wants what fresh sessions give.
-func TestReuse(t *testing.T) {
-	m := small(t)
-	s := m.NewSession()
-	text := "the cat sat on the mat and a dog"
-	for n := 1; n <= len(text); n++ {
-		got, err := s.Run(text[:n], Options{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		want, _ := m.NewSession().Run(text[:n], Options{})
-		if !reflect.DeepEqual(got.Tokens, want.Tokens) {
-			t.Fatalf("%q: the session says %q, a fresh one %q", text[:n], got.Output, want.Output)
-		}
-		for i := range got.Maps {
-			for j := range got.Maps[i].Weights {
-				if d := got.Maps[i].Weights[j] - want.Maps[i].Weights[j]; d > 1e-5 || d < -1e-5 {
-					t.Fatalf("%q: map %d differs by %g", text[:n], i, d)
-				}
-			}
-		}
-		beam := m.Generate(grad.NewPass(), [][]int{ids(m.Tokenizer.Encode(text[:n]))}, 1, m.limit(len(m.Tokenizer.Encode(text[:n])), 0))[0]
-		if _, spelled := spell(m.Tokenizer, beam); spelled != got.Output {
-			t.Fatalf("%q: Generate says %q, the session %q", text[:n], spelled, got.Output)
-		}
-	}
-}
-
-// TestReuseSavesSteps wants the second run of a text to find all of its output in the first's.
-func TestReuseSavesSteps(t *testing.T) {
-	s := small(t).NewSession()
-	steps := 0
-	count := Options{MaxTokens: 9, Partial: func(string) error { steps++; return nil }}
-	for _, want := range []int{8, 0} {
-		steps = 0
-		r, err := s.Run("the cat sat on the mat", count)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if n := len(r.Tokens.Target) - 1; n != 9 {
-			t.Fatalf("the output has %d tokens, this test needs 9 that do not end", n)
-		}
-		if steps != want {
-			t.Errorf("%d steps showed something, want %d", steps, want)
-		}
-	}
-}
-
-// TestSpell places written tokens in the text: words, characters of several bytes, and bytes that
-// make no character.
-func TestSpell(t *testing.T) {
-	k := small(t).Tokenizer
-	id := func(s string) int {
-		i, ok := k.ID(s)
-		if !ok {
-			t.Fatalf("no token %q", s)
-		}
-		return i
-	}
-	// The bytes C3 A9 are é; a lone FF is nothing.
-	got, text := spell(k, []int{id("o"), id("Ã"), id("©"), id("Ġ"), id("ÿ"), id("t"), 1})
-	if want := "oé \ufffdt"; text != want {
-		t.Fatalf("the text is %q, want %q", text, want)
-	}
-	type span struct{ start, end, word int }
-	want := []span{{0, 1, 0}, {1, 3, 0}, {1, 3, 0}, {3, 4, 1}, {4, 7, 1}, {7, 8, 2}, {8, 8, -1}}
-	for i, w := range want {
-		if g := (span{got[i].Start, got[i].End, got[i].Word}); g != w {
-			t.Errorf("token %d %q lies at %v, want %v", i, got[i].Text, g, w)
-		}
-	}
-	if !got[6].Special || got[0].Special {
-		t.Error("only the end token is special")
-	}
-}
-
-func TestPartialStops(t *testing.T) {
-	m := small(t)
-	stop := fmt.Errorf("newer text")
-	var seen []string
-	_, err := m.NewSession().Run("the cat sat on the mat", Options{Partial: func(s string) error {
-		if seen = append(seen, s); len(seen) == 3 {
-			return stop
-		}
-		return nil
-	}})
-	if err != stop || len(seen) != 3 {
-		t.Fatalf("stopped with %v after %q", err, seen)
-	}
-}
-
 func TestSaveOpen(t *testing.T) {
-	m := small(t)
+	m := modeltest.Small(t)
 	dir := t.TempDir()
 	if err := m.Save(dir, weights.F32); err != nil {
 		t.Fatal(err)
 	}
-	back, err := Open(os.DirFS(dir))
+	back, err := model.Open(os.DirFS(dir))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -279,7 +37,7 @@ func TestSaveOpen(t *testing.T) {
 	if err := m.Save(dir, weights.I8); err != nil {
 		t.Fatal(err)
 	}
-	if back, err = Open(os.DirFS(dir)); err != nil {
+	if back, err = model.Open(os.DirFS(dir)); err != nil {
 		t.Fatal(err)
 	}
 	for i, p := range m.Net.Weights().List {
@@ -300,7 +58,7 @@ func TestSaveOpen(t *testing.T) {
 // TestOpenErrors wants a sentence that names the file for everything that can be wrong.
 func TestOpenErrors(t *testing.T) {
 	dir := t.TempDir()
-	if err := small(t).Save(dir, weights.I8); err != nil {
+	if err := modeltest.Small(t).Save(dir, weights.I8); err != nil {
 		t.Fatal(err)
 	}
 	for name, c := range map[string]struct {
@@ -322,7 +80,7 @@ func TestOpenErrors(t *testing.T) {
 		"a page for weights":        {"model.safetensors", func([]byte) []byte { return []byte("<!doctype html><title>404</title>") }},
 	} {
 		files := fstest.MapFS{}
-		for _, f := range Files {
+		for _, f := range model.Files {
 			b, err := fs.ReadFile(os.DirFS(dir), f)
 			if err != nil {
 				t.Fatal(err)
@@ -332,7 +90,7 @@ func TestOpenErrors(t *testing.T) {
 			}
 			files[f] = &fstest.MapFile{Data: b}
 		}
-		_, err := Open(files)
+		_, err := model.Open(files)
 		if err == nil {
 			t.Errorf("%s: no error", name)
 			continue
@@ -342,7 +100,7 @@ func TestOpenErrors(t *testing.T) {
 			t.Errorf("%s: the error names no file: %v", name, err)
 		}
 	}
-	if _, err := Open(fstest.MapFS{}); err == nil {
+	if _, err := model.Open(fstest.MapFS{}); err == nil {
 		t.Error("an empty directory: no error")
 	}
 }

@@ -53,9 +53,9 @@ func Parts(net Net) (encoder, decoder bool) {
 	return true, true
 }
 
-// begin prepares decoding of hypotheses for the encoded sources: source[h] says which sequence
+// Begin prepares decoding of hypotheses for the encoded sources: source[h] says which sequence
 // hypothesis h belongs to. No hypothesis can grow beyond room tokens.
-func begin(net Net, p *grad.Pass, encoded grad.Value, sources *grad.Sequences, source []int, room int) State {
+func Begin(net Net, p *grad.Pass, encoded grad.Value, sources *grad.Sequences, source []int, room int) State {
 	switch net := net.(type) {
 	case *transformer.Model:
 		var st transformer.State

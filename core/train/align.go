@@ -11,6 +11,7 @@ import (
 
 	"heed/core/model"
 	"heed/core/record"
+	"heed/core/run"
 )
 
 // Dictionary tells which words of two languages translate each other, as learned from sentence pairs.
@@ -222,7 +223,7 @@ func Align(m *model.Model, d *Dictionary, cases []Case) (Alignment, error) {
 	parts := make([]Alignment, len(long))
 	errs := make([]error, len(long))
 	inParallel(len(long), func(i int) {
-		r, err := m.NewSession().Run(long[i].Source, model.Options{Target: &long[i].References[0]})
+		r, err := run.NewSession(m).Run(long[i].Source, run.Options{Target: &long[i].References[0]})
 		if err != nil {
 			errs[i] = err
 			return

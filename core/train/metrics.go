@@ -10,6 +10,7 @@ import (
 	"heed/core/bleu"
 	"heed/core/grad"
 	"heed/core/model"
+	"heed/core/run"
 	"heed/core/tensor"
 )
 
@@ -57,7 +58,7 @@ const (
 func Translate(m *model.Model, sources []string, beam int) []string {
 	encoded := make([][]int, len(sources))
 	for i, s := range sources {
-		encoded[i] = m.Encode(s)
+		encoded[i] = run.Encode(m, s)
 	}
 	out := make([]string, len(sources))
 	eachBatch(len(sources), func(i int) int { return len(encoded[i]) }, func(p *grad.Pass, batch []int) {
@@ -66,7 +67,7 @@ func Translate(m *model.Model, sources []string, beam int) []string {
 			ids[i] = encoded[at]
 		}
 		longest := len(ids[len(ids)-1])
-		for i, target := range m.Generate(p, ids, beam, 2*longest+20) {
+		for i, target := range run.Generate(m, p, ids, beam, 2*longest+20) {
 			out[batch[i]] = m.Tokenizer.Decode(target)
 		}
 	})
@@ -199,7 +200,7 @@ func Score(m *model.Model, pairs []Pair) []LineScore {
 		if b.task == model.Generation || b.task == model.Fill {
 			es = b.examples(p, measuredMask, nil)
 		} else {
-			es = []example{{source: m.Encode(p.Source), target: append([]int{b.start}, m.Encode(p.Target)...)}}
+			es = []example{{source: run.Encode(m, p.Source), target: append([]int{b.start}, run.Encode(m, p.Target)...)}}
 		}
 		for _, e := range es {
 			examples, of = append(examples, e), append(of, i)

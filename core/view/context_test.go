@@ -9,6 +9,7 @@ import (
 
 	"heed/core/model"
 	"heed/core/record"
+	"heed/core/run"
 	"heed/core/token"
 	"heed/core/view"
 )
@@ -461,7 +462,7 @@ func session(t *testing.T, task, kind, text string) *record.Record {
 	if at.Kind == "" {
 		at.Kind = record.RNN
 	}
-	r, err := m.NewSession().Run(text, model.Options{MaxTokens: 7, Detail: at})
+	r, err := run.NewSession(m).Run(text, run.Options{MaxTokens: 7, Detail: at})
 	if err != nil {
 		t.Fatal(err)
 	}

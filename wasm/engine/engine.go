@@ -9,10 +9,12 @@ import (
 	"strconv"
 	"strings"
 
+	"heed/core/catalog"
 	"heed/core/explain"
 	"heed/core/json"
 	"heed/core/model"
 	"heed/core/record"
+	"heed/core/run"
 	"heed/core/say"
 	"heed/wasm/bridge"
 	"heed/wasm/protocol"
@@ -28,8 +30,8 @@ func Main() {
 // engine works on one request at a time. Callbacks only note what came; work does the rest.
 type engine struct {
 	page     *bridge.Port
-	index    *model.Index
-	sessions []*model.Session // of the models that are open, the one used last at the end
+	index    *catalog.Index
+	sessions []*run.Session // of the models that are open, the one used last at the end
 
 	wake    chan struct{} // holds one token when something is waiting
 	request *protocol.Request
@@ -39,7 +41,7 @@ type engine struct {
 	done struct { // the run answered last
 		id      int
 		record  *record.Record
-		session *model.Session
+		session *run.Session
 	}
 }
 
@@ -142,7 +144,7 @@ func (e *engine) next(d *protocol.Draw) {
 }
 
 // following is the prediction of what comes after the text of the run answered last, as it is drawn.
-func (e *engine) following(how model.Sampling) record.Prediction {
+func (e *engine) following(how run.Sampling) record.Prediction {
 	return record.Prediction{Position: len(e.done.record.Predictions) - 1, Top: e.done.session.Next(how)}
 }
 
@@ -158,7 +160,7 @@ func (e *engine) run(r *protocol.Request) {
 		}
 		var rec *record.Record
 		begin := bridge.Now()
-		rec, err = s.Run(r.Text, model.Options{Target: r.Target, MaxTokens: r.Write, Sampling: r.Sampling, Changes: r.Changes, Partial: func(output string) error {
+		rec, err = s.Run(r.Text, run.Options{Target: r.Target, MaxTokens: r.Write, Sampling: r.Sampling, Changes: r.Changes, Partial: func(output string) error {
 			e.say(protocol.Partial, &protocol.Output{ID: r.ID, Output: output})
 			if bridge.Yield(); e.request != nil {
 				return errNewer
@@ -242,8 +244,8 @@ func (e *engine) send(kind string, header protocol.Header, buffers [][]float32) 
 
 // open returns the session of a model, loading the model when it is new. A failure is not
 // remembered: the next request tries again.
-func (e *engine) open(id string) (*model.Session, error) {
-	if i := slices.IndexFunc(e.sessions, func(s *model.Session) bool { return s.Model.Name == id }); i >= 0 {
+func (e *engine) open(id string) (*run.Session, error) {
+	if i := slices.IndexFunc(e.sessions, func(s *run.Session) bool { return s.Model.Name == id }); i >= 0 {
 		s := e.sessions[i]
 		e.sessions = append(slices.Delete(e.sessions, i, i+1), s)
 		return s, nil
@@ -254,7 +256,7 @@ func (e *engine) open(id string) (*model.Session, error) {
 		if err != nil {
 			return nil, err
 		}
-		if e.index, err = model.ParseIndex(data); err != nil {
+		if e.index, err = catalog.Parse(data); err != nil {
 			return nil, err
 		}
 	}
@@ -286,7 +288,7 @@ func (e *engine) open(id string) (*model.Session, error) {
 		return nil, say.Error("The model ", id, " did not arrive as it should: ", err, ". Reload the page to fetch it again.")
 	}
 	m.Name = id
-	s := m.NewSession()
+	s := run.NewSession(m)
 	e.sessions = append(e.sessions, s)
 	return s, nil
 }

@@ -10,8 +10,10 @@ import (
 
 	"honnef.co/go/js/dom/v2"
 
+	"heed/core/catalog"
 	"heed/core/model"
 	"heed/core/record"
+	"heed/core/run"
 	"heed/core/say"
 	"heed/core/view"
 	"heed/wasm/bridge"
@@ -39,7 +41,7 @@ type element struct {
 	record   *record.Record // the last answer; nil before the first
 	previous *record.Record // the one before
 	shown    int            // the ID of that run
-	drawnBy  model.Sampling // how what may follow was drawn in the run asked for last
+	drawnBy  run.Sampling   // how what may follow was drawn in the run asked for last
 	whole    *record.Record // that run with the means over some heads of all its layers for maps; nil: they are not here
 	wholeOf  string         // which heads
 	wanted   wanted         // the maps asked for last, besides those that came with it
@@ -1058,7 +1060,7 @@ func newFooter() *footer {
 	return f
 }
 
-func (f *footer) show(entry *model.Entry) {
+func (f *footer) show(entry *catalog.Entry) {
 	if entry == nil {
 		return
 	}

@@ -11,7 +11,7 @@ import (
 
 	"honnef.co/go/js/dom/v2"
 
-	"heed/core/model"
+	"heed/core/catalog"
 	"heed/core/record"
 	"heed/core/view"
 	"heed/wasm/bridge"
@@ -608,7 +608,7 @@ func (f *figure) say(kind, text string, actions ...action) {
 }
 
 // progress tells how much of the model has come.
-func (f *figure) progress(entry *model.Entry, p protocol.Loading) {
+func (f *figure) progress(entry *catalog.Entry, p protocol.Loading) {
 	if f.bar == nil {
 		return
 	}

@@ -11,6 +11,7 @@ import (
 
 	"honnef.co/go/js/dom/v2"
 
+	"heed/core/catalog"
 	"heed/core/model"
 	"heed/core/record"
 	"heed/core/say"
@@ -22,16 +23,16 @@ import (
 type foreign struct {
 	record  *record.Record
 	address string // the URL; "" of a file
-	entry   *model.Entry
-	index   *model.Index // of that entry alone
-	ours    bool         // it is of a model of ours
-	before  settings     // to which the reader may go back
+	entry   *catalog.Entry
+	index   *catalog.Index // of that entry alone
+	ours    bool           // it is of a model of ours
+	before  settings       // to which the reader may go back
 }
 
 // newForeign describes a Record as the list of models would its model: its views are those that it can fill.
-func newForeign(r *record.Record, known *model.Index) *foreign {
-	e := &model.Entry{ID: cmp.Or(r.Model, "record"), Title: cmp.Or(r.Model, "A record"), Task: r.Task, Open: model.Opening{View: view.Links}}
-	var ours *model.Entry // its languages hold for the Record too
+func newForeign(r *record.Record, known *catalog.Index) *foreign {
+	e := &catalog.Entry{ID: cmp.Or(r.Model, "record"), Title: cmp.Or(r.Model, "A record"), Task: r.Task, Open: catalog.Opening{View: view.Links}}
+	var ours *catalog.Entry // its languages hold for the Record too
 	if known != nil {
 		if ours = known.Find(r.Model); ours != nil {
 			e.Title, e.Source, e.Target = ours.Title, ours.Source, ours.Target
@@ -78,7 +79,7 @@ func newForeign(r *record.Record, known *model.Index) *foreign {
 	if !slices.Contains(e.Views, e.Open.View) {
 		e.Open.View = e.Views[0]
 	}
-	return &foreign{record: r, entry: e, ours: ours != nil, index: &model.Index{Models: []model.Entry{*e}}}
+	return &foreign{record: r, entry: e, ours: ours != nil, index: &catalog.Index{Models: []catalog.Entry{*e}}}
 }
 
 // firstHead is the first head of a layer that a Record holds.
@@ -137,7 +138,7 @@ func (f *foreign) explains(k record.Kind, layer int, heads []int, row int) bool 
 }
 
 // index lists the models that the element may show: ours, or the one that a foreign Record is of.
-func (e *element) index() *model.Index {
+func (e *element) index() *catalog.Index {
 	if e.foreign != nil {
 		return e.foreign.index
 	}

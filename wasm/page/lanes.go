@@ -8,7 +8,7 @@ import (
 
 	"honnef.co/go/js/dom/v2"
 
-	"heed/core/model"
+	"heed/core/catalog"
 	"heed/core/record"
 	"heed/core/view"
 	"heed/wasm/bridge"
@@ -31,7 +31,7 @@ type lanes struct {
 type lane struct {
 	*dom.BasicHTMLElement
 	e       *element
-	entry   *model.Entry
+	entry   *catalog.Entry
 	name    *line
 	output  *line
 	painter *painter
@@ -248,7 +248,7 @@ func (l *lanes) compared() []view.Compared {
 	return sides[:]
 }
 
-func newLane(e *element, entry *model.Entry) *lane {
+func newLane(e *element, entry *catalog.Entry) *lane {
 	l := &lane{BasicHTMLElement: create("section", "lane"), e: e, entry: entry, name: newLine("h2", "label"), output: newLine("p", "sentence"), painter: newPainter()}
 	l.SetAttribute("data-waits", "") // for its first picture
 	l.output.SetLang(entry.Target)

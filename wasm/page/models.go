@@ -7,7 +7,7 @@ import (
 
 	"honnef.co/go/js/dom/v2"
 
-	"heed/core/model"
+	"heed/core/catalog"
 )
 
 // models is the list of models to choose from: what each is and what it weighs.
@@ -16,7 +16,7 @@ type models struct {
 	e      *element
 	choice *choice
 	about  *line
-	of     *model.Index // what is listed
+	of     *catalog.Index // what is listed
 }
 
 func newModels(e *element) *models {

@@ -9,7 +9,7 @@ package page
 import (
 	"errors"
 
-	"heed/core/model"
+	"heed/core/catalog"
 	"heed/wasm/bridge"
 	"heed/wasm/protocol"
 )
@@ -67,7 +67,7 @@ type page struct {
 	elements map[int]*element
 	owner    *element // the playground, whose state the address holds
 	engine   *engine
-	index    *model.Index
+	index    *catalog.Index
 	loading  bool                        // the index is on its way
 	stacks   map[string][]protocol.Stack // by model, once it ran
 	widths   *widths
@@ -81,9 +81,9 @@ func (p *page) load() {
 	p.loading = true
 	go func() {
 		data, err := bridge.Fetch(bridge.URL("models/index.json"), 0, nil)
-		var index *model.Index
+		var index *catalog.Index
 		if err == nil {
-			index, err = model.ParseIndex(data)
+			index, err = catalog.Parse(data)
 		}
 		if err == nil && len(index.Models) == 0 {
 			err = errors.New("The list of models is empty. Put a model into web/models, and its entry into index.json.")

@@ -6,8 +6,10 @@ import (
 	"strconv"
 	"strings"
 
+	"heed/core/catalog"
 	"heed/core/model"
 	"heed/core/record"
+	"heed/core/run"
 	"heed/core/say"
 	"heed/core/view"
 )
@@ -28,7 +30,7 @@ type settings map[string]string
 // state is what is on the screen.
 type state struct {
 	model     string
-	entry     *model.Entry // nil while the list of models is not there
+	entry     *catalog.Entry // nil while the list of models is not there
 	text      string
 	target    *string // the reader's own translation
 	view      string
@@ -47,7 +49,7 @@ type state struct {
 	token    int            // the word that is opened in context, predictions, steps and tower; -1 is the view's choice
 	lens     bool           // what each layer would have predicted is shown in the predictions
 	key      int            // and the word that it looks at, in the steps; -1 is the heaviest; or its floor, in the tower
-	sampling model.Sampling // of a text written on
+	sampling run.Sampling   // of a text written on
 	changes  record.Changes // of the attention, by hand
 }
 
@@ -79,7 +81,7 @@ func (st *state) comparing() string {
 func placeName(p [2]int) string { return strconv.Itoa(p[0]) + "." + strconv.Itoa(p[1]) }
 
 // comparable says whether there is anything to put side by side.
-func comparable(index *model.Index, e *model.Entry) bool {
+func comparable(index *catalog.Index, e *catalog.Entry) bool {
 	return len(e.Stacks) > 0 || len(peers(index, e)) > 1
 }
 
@@ -92,7 +94,7 @@ func (st *state) task() string {
 }
 
 // peers lists the models that do what a model does, itself included.
-func peers(index *model.Index, e *model.Entry) []string {
+func peers(index *catalog.Index, e *catalog.Entry) []string {
 	var ids []string
 	for _, other := range index.Models {
 		if other.Task == e.Task && other.Source == e.Source && other.Target == e.Target {
@@ -103,7 +105,7 @@ func peers(index *model.Index, e *model.Entry) []string {
 }
 
 // views lists the views that there are of the state's model, with their names.
-func (st *state) views(index *model.Index) []option {
+func (st *state) views(index *catalog.Index) []option {
 	if st.entry == nil {
 		return []option{{st.view, viewNames[st.view]}}
 	}
@@ -128,14 +130,14 @@ type option struct{ value, text string }
 // resolve makes a state out of the settings. The list of models and the stacks of a model, which
 // say how many layers and heads it has, may be missing at first. What the settings ask for in vain
 // is replaced by what the model opens with, and a sentence says so.
-func (s settings) resolve(index *model.Index, stacks func(id string) []model.Stack) (st state, complaints []string) {
+func (s settings) resolve(index *catalog.Index, stacks func(id string) []model.Stack) (st state, complaints []string) {
 	complain := func(parts ...any) { complaints = append(complaints, say.Text(parts...)) }
 
-	st = state{model: s["model"], text: s["text"], view: view.Links, kind: record.Cross, threshold: view.DefaultThreshold, special: true, token: -1, key: -1, sampling: model.Sampling{Temperature: 0.7}}
+	st = state{model: s["model"], text: s["text"], view: view.Links, kind: record.Cross, threshold: view.DefaultThreshold, special: true, token: -1, key: -1, sampling: run.Sampling{Temperature: 0.7}}
 	if t, ok := s["target"]; ok {
 		st.target = &t
 	}
-	opening := model.Opening{View: st.view, Kind: st.kind}
+	opening := catalog.Opening{View: st.view, Kind: st.kind}
 	if index != nil && len(index.Models) > 0 {
 		if st.entry = index.Find(st.model); st.entry == nil {
 			if st.entry = index.Find(usual); st.entry == nil {

@@ -4,14 +4,15 @@ import (
 	"strings"
 	"testing"
 
+	"heed/core/catalog"
 	"heed/core/model"
 	"heed/core/record"
 )
 
 var (
-	testIndex = &model.Index{Models: []model.Entry{
-		{ID: "en-fr", Views: []string{"links", "heatmap"}, Open: model.Opening{View: "links", Kind: record.Cross, Layer: 2, Head: 3}},
-		{ID: "fr-en", Open: model.Opening{View: "heatmap", Kind: record.Cross, Layer: 0, Head: 1}},
+	testIndex = &catalog.Index{Models: []catalog.Entry{
+		{ID: "en-fr", Views: []string{"links", "heatmap"}, Open: catalog.Opening{View: "links", Kind: record.Cross, Layer: 2, Head: 3}},
+		{ID: "fr-en", Open: catalog.Opening{View: "heatmap", Kind: record.Cross, Layer: 0, Head: 1}},
 	}}
 	testStacks = func(id string) []model.Stack {
 		if id != "en-fr" {

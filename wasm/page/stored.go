@@ -5,7 +5,7 @@ package page
 import (
 	"strings"
 
-	"heed/core/model"
+	"heed/core/catalog"
 	"heed/core/record"
 	"heed/wasm/bridge"
 )
@@ -20,7 +20,7 @@ func (e *element) showStored() {
 	id := e.model
 	e.tried = id
 	go func() {
-		data, err := bridge.Fetch(bridge.URL("models/"+id+"/"+model.ExampleFile), 0, nil)
+		data, err := bridge.Fetch(bridge.URL("models/"+id+"/"+catalog.ExampleFile), 0, nil)
 		if err != nil {
 			return // the model is on its way anyway
 		}

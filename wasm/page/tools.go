@@ -9,8 +9,8 @@ import (
 
 	"honnef.co/go/js/dom/v2"
 
+	"heed/core/catalog"
 	"heed/core/explain"
-	"heed/core/model"
 	"heed/core/record"
 	"heed/core/say"
 	"heed/core/view"
@@ -153,7 +153,7 @@ func (t *tools) pattern() string {
 }
 
 // example is the example that the element's text is, or nil.
-func (e *element) example() *model.Example {
+func (e *element) example() *catalog.Example {
 	if e.entry == nil || e.target != nil || e.view == compare {
 		return nil
 	}
@@ -161,7 +161,7 @@ func (e *element) example() *model.Example {
 }
 
 // opening is where an example is to be seen.
-func (e *element) opening(x *model.Example) model.Opening {
+func (e *element) opening(x *catalog.Example) catalog.Opening {
 	if x.Open != nil {
 		return *x.Open
 	}
@@ -169,7 +169,7 @@ func (e *element) opening(x *model.Example) model.Opening {
 }
 
 // opens says whether the state is where an example is to be seen.
-func (e *element) opens(x *model.Example) bool {
+func (e *element) opens(x *catalog.Example) bool {
 	o := e.opening(x)
 	return e.view == o.View && (!mapped(o.View) || e.kind == o.Kind && e.layer == o.Layer && e.head() == strconv.Itoa(o.Head))
 }
@@ -178,7 +178,7 @@ func (e *element) opens(x *model.Example) bool {
 func mapped(v string) bool { return v == view.Links || v == view.Heatmap || v == view.Steps }
 
 // chooseExample goes to an example, and to the view that shows what there is to see.
-func (e *element) chooseExample(x *model.Example) {
+func (e *element) chooseExample(x *catalog.Example) {
 	for _, name := range names {
 		if name != "model" && name != "special" && name != "threshold" {
 			delete(e.settings, name)
@@ -198,7 +198,7 @@ func (e *element) chooseExample(x *model.Example) {
 // examples are a list of texts to begin with, behind a word beside the textbox.
 type examples struct {
 	*disclosure
-	of *model.Entry // whose are listed
+	of *catalog.Entry // whose are listed
 }
 
 func newExamples(e *element) *examples {

@@ -10,6 +10,7 @@ import (
 
 	"heed/core/model"
 	"heed/core/record"
+	"heed/core/run"
 	"heed/core/view"
 	"heed/wasm/bridge"
 )
@@ -30,7 +31,7 @@ type writer struct {
 // slider is a number of the state.
 type slider struct {
 	*slide
-	read func(model.Sampling) float64
+	read func(run.Sampling) float64
 	say  func(float64) string
 }
 
@@ -51,14 +52,14 @@ func newWriter(e *element) *writer {
 	})
 	e.listen(w.undo.Underlying(), "click", func(bridge.Value) { w.back() })
 	within(w.BasicHTMLElement, w.write, w.undo)
-	w.slide("temperature", "Temperature", 0, 2, 0.1, func(s model.Sampling) float64 { return s.Temperature }, number)
-	w.slide("top-k", "Top-k", 0, 100, 1, func(s model.Sampling) float64 { return float64(s.TopK) }, func(v float64) string {
+	w.slide("temperature", "Temperature", 0, 2, 0.1, func(s run.Sampling) float64 { return s.Temperature }, number)
+	w.slide("top-k", "Top-k", 0, 100, 1, func(s run.Sampling) float64 { return float64(s.TopK) }, func(v float64) string {
 		if v == 0 {
 			return "all"
 		}
 		return number(v)
 	})
-	w.slide("top-p", "Top-p", 0, 1, 0.05, func(s model.Sampling) float64 { return s.TopP }, func(v float64) string {
+	w.slide("top-p", "Top-p", 0, 1, 0.05, func(s run.Sampling) float64 { return s.TopP }, func(v float64) string {
 		if v == 0 || v == 1 {
 			return "all"
 		}
@@ -67,7 +68,7 @@ func newWriter(e *element) *writer {
 	return w
 }
 
-func (w *writer) slide(name, title string, low, high, step float64, read func(model.Sampling) float64, say func(float64) string) {
+func (w *writer) slide(name, title string, low, high, step float64, read func(run.Sampling) float64, say func(float64) string) {
 	s := &slider{newSlide(w.e, name, title, low, high, step, func(v float64) { w.e.choose(name, number(v)) }), read, say}
 	within(w.BasicHTMLElement, s.box)
 	w.sliders = append(w.sliders, s)

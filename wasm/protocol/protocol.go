@@ -6,6 +6,7 @@ import (
 	"heed/core/json"
 	"heed/core/model"
 	"heed/core/record"
+	"heed/core/run"
 )
 
 // From the page to the engine.
@@ -36,8 +37,8 @@ type Request struct {
 	Layer  int
 	Means  Means // and these
 
-	Write    int            // tokens to write on, of a model that does
-	Sampling model.Sampling // how that, and what may follow, is drawn
+	Write    int          // tokens to write on, of a model that does
+	Sampling run.Sampling // how that, and what may follow, is drawn
 	Changes  record.Changes
 }
 
@@ -59,7 +60,7 @@ func (r *Request) Fields(o *json.Object) {
 	o.Optional("changes", r.Changes.Any()).Object(r.Changes.Fields)
 }
 
-func sampling(o *json.Object, s *model.Sampling) {
+func sampling(o *json.Object, s *run.Sampling) {
 	seed := int(s.Seed)
 	o.Member("temperature").Float(&s.Temperature)
 	o.Member("top-k").Int(&s.TopK)
@@ -72,7 +73,7 @@ func sampling(o *json.Object, s *model.Sampling) {
 // another way: the answer's Record holds one prediction and nothing else.
 type Draw struct {
 	ID       int // of that run
-	Sampling model.Sampling
+	Sampling run.Sampling
 }
 
 func (d *Draw) Fields(o *json.Object) {

@@ -7,6 +7,7 @@ import (
 
 	"heed/core/model"
 	"heed/core/record"
+	"heed/core/run"
 )
 
 // TestRunChanged switches a head off and sets a weight, and wants what the session says.
@@ -25,7 +26,7 @@ func TestRunChanged(t *testing.T) {
 	}
 	c.Temperature = 2
 	const text = "the cat sat on the mat"
-	rec, err := opened.NewSession().Run(text, model.Options{Changes: c})
+	rec, err := run.NewSession(opened).Run(text, run.Options{Changes: c})
 	if err != nil {
 		t.Fatal(err)
 	}

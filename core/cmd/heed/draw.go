@@ -14,6 +14,7 @@ import (
 
 	"heed/core/model"
 	"heed/core/record"
+	"heed/core/run"
 	"heed/core/view"
 	"heed/core/view/html"
 	"heed/core/view/svg"
@@ -232,7 +233,7 @@ func (r *runner) compared(rec *record.Record) ([]byte, error) {
 	names := []string{"First sentence", "Second sentence", "The difference"}
 	if second, ok := strings.CutPrefix(d.compare, ofSentence); ok {
 		with := *r
-		with.session = r.session.Model.NewSession()
+		with.session = run.NewSession(r.session.Model)
 		other, err := with.run(second)
 		if err != nil {
 			return nil, err

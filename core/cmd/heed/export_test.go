@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"heed/core/catalog"
 	heedjson "heed/core/json"
 	"heed/core/model"
 	"heed/core/transformer"
@@ -118,9 +119,9 @@ func TestIndex(t *testing.T) {
 		}
 	}
 	path := filepath.Join(root, "index.json")
-	index := func() *model.Index {
+	index := func() *catalog.Index {
 		answer(t, "index", root)
-		x, err := model.ParseIndex(read(t, path))
+		x, err := catalog.Parse(read(t, path))
 		if err != nil {
 			t.Fatal(err)
 		}

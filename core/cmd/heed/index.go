@@ -12,10 +12,12 @@ import (
 	"path/filepath"
 	"slices"
 
+	"heed/core/catalog"
 	"heed/core/json"
 	"heed/core/model"
 	"heed/core/record"
 	"heed/core/recurrent"
+	"heed/core/run"
 	"heed/core/view"
 )
 
@@ -43,7 +45,7 @@ func indexCommand(c console, args []string) error {
 	if err != nil {
 		return err
 	}
-	index, err := model.ParseIndex(data)
+	index, err := catalog.Parse(data)
 	if err != nil {
 		return err
 	}
@@ -60,14 +62,14 @@ func indexCommand(c console, args []string) error {
 }
 
 // describe fills in a model's entry from its files.
-func describe(index *model.Index, dir string) error {
+func describe(index *catalog.Index, dir string) error {
 	m, err := openModel(dir)
 	if err != nil {
 		return err
 	}
 	e := index.Find(m.Name)
 	if e == nil {
-		index.Models = append(index.Models, model.Entry{ID: m.Name, Metrics: map[string]float64{}})
+		index.Models = append(index.Models, catalog.Entry{ID: m.Name, Metrics: map[string]float64{}})
 		e = &index.Models[len(index.Models)-1]
 	}
 	e.Title, e.Task, e.Source, e.Target = m.About.Title, m.About.Task, m.About.Source, m.About.Target
@@ -80,7 +82,7 @@ func describe(index *model.Index, dir string) error {
 			return err
 		}
 		sum := sha256.Sum256(data)
-		e.Files = append(e.Files, model.File{Name: name, Bytes: int64(len(data)), SHA256: hex.EncodeToString(sum[:])})
+		e.Files = append(e.Files, catalog.File{Name: name, Bytes: int64(len(data)), SHA256: hex.EncodeToString(sum[:])})
 		e.Bytes += int64(len(data))
 	}
 	return example(m, e, dir)
@@ -88,7 +90,7 @@ func describe(index *model.Index, dir string) error {
 
 // example writes what the model saw in its first example into example.json: the page shows it while the
 // model itself is on its way. It holds what the example opens with, in digits enough for a picture.
-func example(m *model.Model, e *model.Entry, dir string) error {
+func example(m *model.Model, e *catalog.Entry, dir string) error {
 	if len(e.Examples) == 0 {
 		return nil
 	}
@@ -100,15 +102,15 @@ func example(m *model.Model, e *model.Entry, dir string) error {
 	if err != nil {
 		return err
 	}
-	return model.WriteFile(filepath.Join(dir, model.ExampleFile), append(data, '\n'))
+	return model.WriteFile(filepath.Join(dir, catalog.ExampleFile), append(data, '\n'))
 }
 
-func firstExample(m *model.Model, e *model.Entry) (*record.Record, error) {
+func firstExample(m *model.Model, e *catalog.Entry) (*record.Record, error) {
 	open := e.Open
 	if x := e.Examples[0]; x.Open != nil {
 		open = *x.Open
 	}
-	r, err := m.NewSession().Run(e.Examples[0].Text, model.Options{})
+	r, err := run.NewSession(m).Run(e.Examples[0].Text, run.Options{})
 	if err != nil {
 		return nil, err
 	}

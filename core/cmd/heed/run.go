@@ -15,6 +15,7 @@ import (
 
 	"heed/core/model"
 	"heed/core/record"
+	"heed/core/run"
 	"heed/core/view"
 )
 
@@ -27,7 +28,7 @@ func runCommand(c console, args []string) error {
 	target := f.String("target", "", "read this output instead of writing one; of -file for every line")
 	beam := f.Int("beam", 1, "hypotheses of the search; 1 is greedy")
 	most := f.Int("max-tokens", 0, "tokens of the output at most; 0: what the source makes likely, and none of a model that writes texts on")
-	var sampling model.Sampling
+	var sampling run.Sampling
 	f.Float64Var(&sampling.Temperature, "temperature", 0, "of a text written on: divides the logits before a token is drawn; 0 takes the most probable one, unless -top-k, -top-p or -seed is given, which make it 1")
 	f.IntVar(&sampling.TopK, "top-k", 0, "of a text written on: draw among so many tokens, the most probable ones; 0: all")
 	f.Float64Var(&sampling.TopP, "top-p", 0, "of a text written on: draw among the most probable tokens that have this probability together, in (0, 1]; 0: all")
@@ -138,7 +139,7 @@ func runCommand(c console, args []string) error {
 	if m.About.Task == model.Generation && *most == 0 && *out == "text" {
 		return errors.New("this model writes texts on, when told how far: give -max-tokens N; or see by -out json, csv, svg or html what it reads in the text")
 	}
-	r := runner{c, m.NewSession(), model.Options{Beam: *beam, MaxTokens: *most, Sampling: sampling, Lens: d.Lens, Changes: changes}, *out, d}
+	r := runner{c, run.NewSession(m), run.Options{Beam: *beam, MaxTokens: *most, Sampling: sampling, Lens: d.Lens, Changes: changes}, *out, d}
 	if pictured {
 		r.options.Detail = d.place()
 	}
@@ -220,8 +221,8 @@ func said(rec *record.Record) string {
 // runner answers texts in the form that was asked for.
 type runner struct {
 	console
-	session *model.Session
-	options model.Options
+	session *run.Session
+	options run.Options
 	form    string // text, json, csv, svg or html
 	drawing drawing
 }

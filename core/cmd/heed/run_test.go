@@ -16,6 +16,7 @@ import (
 
 	"heed/core/model"
 	"heed/core/record"
+	"heed/core/run"
 	"heed/core/view"
 )
 
@@ -29,17 +30,17 @@ func TestRunText(t *testing.T) {
 	own := "le chat est là"
 	for _, c := range []struct {
 		flags   []string
-		options model.Options
+		options run.Options
 	}{
-		{nil, model.Options{}},
-		{[]string{"-beam", "3"}, model.Options{Beam: 3}},
-		{[]string{"-max-tokens", "4"}, model.Options{MaxTokens: 4}},
-		{[]string{"-max-tokens", "1000000000", "-beam", "2"}, model.Options{Beam: 2, MaxTokens: 48}},
-		{[]string{"-target", own}, model.Options{Target: &own}},
-		{[]string{"-target", ""}, model.Options{Target: new(string)}},
+		{nil, run.Options{}},
+		{[]string{"-beam", "3"}, run.Options{Beam: 3}},
+		{[]string{"-max-tokens", "4"}, run.Options{MaxTokens: 4}},
+		{[]string{"-max-tokens", "1000000000", "-beam", "2"}, run.Options{Beam: 2, MaxTokens: 48}},
+		{[]string{"-target", own}, run.Options{Target: &own}},
+		{[]string{"-target", ""}, run.Options{Target: new(string)}},
 	} {
 		for _, text := range []string{"the cat sat on the mat", "où est l'été ? 🤝🏽 עברית", "a\x00b", "\xff\xfe", "", " \n", "two\nlines"} {
-			want, err := opened.NewSession().Run(text, c.options)
+			want, err := run.NewSession(opened).Run(text, c.options)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -285,7 +286,7 @@ func TestRunCompare(t *testing.T) {
 		t.Fatal(err)
 	}
 	run := func(text string) *record.Record {
-		r, err := opened.NewSession().Run(text, model.Options{})
+		r, err := run.NewSession(opened).Run(text, run.Options{})
 		if err != nil {
 			t.Fatal(err)
 		}

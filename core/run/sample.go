@@ -1,4 +1,4 @@
-package model
+package run
 
 import (
 	"cmp"
@@ -7,6 +7,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"heed/core/model"
 	"heed/core/record"
 	"heed/core/say"
 	"heed/core/stable"
@@ -28,7 +29,7 @@ type Sampling struct {
 func (s *Session) writeOn(r *record.Record, o Options, cut surgery) error {
 	m := s.Model
 	_, positions := m.Net.Limits()
-	pieces := m.straight(r.Text, m.Tokenizer.Encode)
+	pieces := straight(m, r.Text, m.Tokenizer.Encode)
 	if n := len(pieces); n > positions {
 		pieces = slices.Concat(pieces[:1], pieces[n-positions+1:])
 		r.Notices = append(r.Notices, say.Text("The text has ", say.Count(n-1, "token"), "; the model reads the last ", positions-1, "."))
@@ -181,14 +182,14 @@ func draw(likely []record.Candidate, u float64) int {
 // predictions' positions are those of the hidden words in Tokens.Source.
 func (s *Session) fillIn(r *record.Record, o Options, cut surgery) error {
 	m, net, p := s.Model, s.Model.Net, s.pass
-	pieces := m.cutTo(r, m.masked(r.Text), "text")
+	pieces := cutTo(m, r, masked(m, r.Text), "text")
 	r.Tokens.Source = tokens(m.Tokenizer, pieces)
 	if strings.TrimSpace(r.Text) == "" {
 		return nil
 	}
 	s.source.Add(ids(pieces)...)
 	encoded := net.Encode(p, &s.source, cut.tap(0, watch(r, o.Detail)))
-	mask, _ := m.Tokenizer.ID(Mask)
+	mask, _ := m.Tokenizer.ID(model.Mask)
 	var at []int
 	for i, piece := range pieces {
 		if piece.ID == mask {
@@ -198,7 +199,7 @@ func (s *Session) fillIn(r *record.Record, o Options, cut surgery) error {
 	if len(at) == 0 {
 		return nil
 	}
-	if err := m.predictAll(r, net.Logits(p, p.Gather(encoded, at)).X, 0, at); err != nil {
+	if err := predictAll(m, r, net.Logits(p, p.Gather(encoded, at)).X, 0, at); err != nil {
 		return err
 	}
 	var out strings.Builder
@@ -206,7 +207,7 @@ func (s *Session) fillIn(r *record.Record, o Options, cut surgery) error {
 	for i, row := range at {
 		piece := pieces[row]
 		out.WriteString(r.Text[done:piece.Start])
-		out.WriteString(m.filling(r.Predictions[i]))
+		out.WriteString(filling(m, r.Predictions[i]))
 		done = piece.End
 	}
 	out.WriteString(r.Text[done:])
@@ -215,25 +216,25 @@ func (s *Session) fillIn(r *record.Record, o Options, cut surgery) error {
 }
 
 // filling is the most probable of the candidates that is a piece of text.
-func (m *Model) filling(p record.Prediction) string {
+func filling(m *model.Model, p record.Prediction) string {
 	for _, c := range p.Top {
 		if b := string(m.Tokenizer.Bytes(c.ID)); utf8.ValidString(b) && strings.TrimSpace(b) != "" {
 			return strings.TrimSpace(b)
 		}
 	}
-	return Mask
+	return model.Mask
 }
 
 // masked encodes a text in which words are hidden. The space before a hidden word belongs to it, as to
 // any word.
-func (m *Model) masked(text string) []token.Piece {
+func masked(m *model.Model, text string) []token.Piece {
 	around := m.Tokenizer.Encode("")
-	mask, _ := m.Tokenizer.ID(Mask)
+	mask, _ := m.Tokenizer.ID(model.Mask)
 	pieces := []token.Piece{around[0]}
 	words := 0
 	plain := func(from, to int) {
 		begin := words
-		for _, piece := range m.straight(text[from:to], m.Tokenizer.EncodePlain) {
+		for _, piece := range straight(m, text[from:to], m.Tokenizer.EncodePlain) {
 			piece.Start, piece.End, piece.Word = piece.Start+from, piece.End+from, piece.Word+begin
 			words = max(words, piece.Word+1)
 			pieces = append(pieces, piece)
@@ -260,8 +261,8 @@ func (m *Model) masked(text string) []token.Piece {
 
 // hole returns the length of the sign for a hidden word with which s begins, or 0.
 func hole(s string) int {
-	if len(s) >= len(Mask) && strings.EqualFold(s[:len(Mask)], Mask) {
-		return len(Mask)
+	if len(s) >= len(model.Mask) && strings.EqualFold(s[:len(model.Mask)], model.Mask) {
+		return len(model.Mask)
 	}
 	n := len(s) - len(strings.TrimLeft(s, "_"))
 	if n < 2 {

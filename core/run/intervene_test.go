@@ -1,4 +1,4 @@
-package model
+package run
 
 import (
 	"math"
@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"heed/core/grad"
+	"heed/core/model"
+	"heed/core/model/modeltest"
 	"heed/core/record"
 	"heed/core/tensor"
 )
@@ -38,9 +40,9 @@ func parse(t *testing.T, off, force string, temperature float64) (c record.Chang
 	return c
 }
 
-func run(t *testing.T, m *Model, text string, o Options) *record.Record {
+func run(t *testing.T, m *model.Model, text string, o Options) *record.Record {
 	t.Helper()
-	r, err := m.NewSession().Run(text, o)
+	r, err := NewSession(m).Run(text, o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -51,7 +53,7 @@ func run(t *testing.T, m *Model, text string, o Options) *record.Record {
 }
 
 // edit changes a weight of a network.
-func edit(t *testing.T, m *Model, name string, change func(x tensor.Matrix)) {
+func edit(t *testing.T, m *model.Model, name string, change func(x tensor.Matrix)) {
 	t.Helper()
 	for _, p := range m.Net.Weights().List {
 		if p.Name == name {
@@ -82,23 +84,23 @@ func TestOff(t *testing.T) {
 		task, kind, off string
 		weights         map[string]func(tensor.Matrix)
 	}{
-		{Translation, "marian", "cross.1.1,self.0.2,decoder.0.0", map[string]func(tensor.Matrix){
+		{model.Translation, "marian", "cross.1.1,self.0.2,decoder.0.0", map[string]func(tensor.Matrix){
 			"model.decoder.layers.1.encoder_attn.out_proj.weight": columns(wide/2, wide),
 			"model.encoder.layers.0.self_attn.out_proj.weight":    columns(2*wide/4, 3*wide/4),
 			"model.decoder.layers.0.self_attn.out_proj.weight":    columns(0, wide/2),
 		}},
-		{Fill, "bert", "self.1.3", map[string]func(tensor.Matrix){
+		{model.Fill, "bert", "self.1.3", map[string]func(tensor.Matrix){
 			"bert.encoder.layer.1.attention.output.dense.weight": columns(3*wide/4, wide),
 		}},
-		{Generation, "gpt2", "decoder.1.0", map[string]func(tensor.Matrix){
+		{model.Generation, "gpt2", "decoder.1.0", map[string]func(tensor.Matrix){
 			"transformer.h.1.attn.c_proj.weight": columns(0, wide/4),
 		}},
-		{Translation, "additive", "rnn.0.0", map[string]func(tensor.Matrix){
+		{model.Translation, "additive", "rnn.0.0", map[string]func(tensor.Matrix){
 			"decoder.weight_ch": times(0), "output.context.weight": times(0),
 		}},
 	} {
 		o := Options{MaxTokens: 6, Changes: parse(t, c.off, "", 0)}
-		m := tiny(t, c.task, c.kind)
+		m := modeltest.New(t, c.task, c.kind)
 		plain := run(t, m, "the __ sat", Options{MaxTokens: 6})
 		got := run(t, m, "the __ sat", o)
 		if reflect.DeepEqual(plain.Predictions, got.Predictions) {
@@ -129,7 +131,7 @@ func TestAttentionTemperature(t *testing.T) {
 		"general":    {"attention.key.weight"},
 		"scaled_dot": nil,
 	} {
-		m := tiny(t, Translation, kind)
+		m := modeltest.New(t, model.Translation, kind)
 		plain := run(t, m, "the cat sat", Options{MaxTokens: 6})
 		o := Options{MaxTokens: 6, Changes: record.Changes{Temperature: 4}}
 		place := record.Place{Kind: record.Cross, Row: 1}
@@ -152,7 +154,7 @@ func TestAttentionTemperature(t *testing.T) {
 		}
 	}
 	for _, wrong := range []float64{-1, 1e-9, 1e9, math.NaN()} {
-		if _, err := tiny(t, Translation, "additive").NewSession().Run("a", Options{Changes: record.Changes{Temperature: wrong}}); err == nil || !strings.Contains(err.Error(), "between") {
+		if _, err := NewSession(modeltest.New(t, model.Translation, "additive")).Run("a", Options{Changes: record.Changes{Temperature: wrong}}); err == nil || !strings.Contains(err.Error(), "between") {
 			t.Errorf("temperature %g: %v", wrong, err)
 		}
 	}
@@ -162,11 +164,11 @@ func TestAttentionTemperature(t *testing.T) {
 // is written with it: at each step the most probable token of the pass that sees all.
 func TestForce(t *testing.T) {
 	for _, c := range []struct{ task, kind, place string }{
-		{Translation, "marian", "cross.0.1"}, {Translation, "marian", "decoder.1.0"}, {Translation, "marian", "self.0.2"},
-		{Translation, "additive", "rnn.0.0"}, {Translation, "dot", "rnn.0.0"},
-		{Generation, "gpt2", "decoder.1.2"}, {Fill, "bert", "self.0.1"},
+		{model.Translation, "marian", "cross.0.1"}, {model.Translation, "marian", "decoder.1.0"}, {model.Translation, "marian", "self.0.2"},
+		{model.Translation, "additive", "rnn.0.0"}, {model.Translation, "dot", "rnn.0.0"},
+		{model.Generation, "gpt2", "decoder.1.2"}, {model.Fill, "bert", "self.0.1"},
 	} {
-		m := tiny(t, c.task, c.kind)
+		m := modeltest.New(t, c.task, c.kind)
 		text := "the __ sat on"
 		for _, force := range []string{c.place + ".2.1=0.75", c.place + ".2.0=0", c.place + ".2.0=0.5," + c.place + ".2.2=0.25", c.place + ".2.0=0.9," + c.place + ".2.1=0.6"} {
 			o := Options{MaxTokens: 6, Changes: parse(t, "", force, 0)}
@@ -220,7 +222,7 @@ func TestForce(t *testing.T) {
 					t.Fatalf("%s, %s: the context is %g, want %g", c.kind, force, x.Values[2*x.Cols+k], sum)
 				}
 			}
-			if c.task == Translation {
+			if c.task == model.Translation {
 				for i, p := range got.Predictions {
 					best := p.Top[0]
 					if pad, _, _ := m.Net.Special(); best.ID == pad {
@@ -230,15 +232,15 @@ func TestForce(t *testing.T) {
 						t.Fatalf("%s, %s: token %d is %d, but %d is more probable", c.kind, force, i, id, best.ID)
 					}
 				}
-				source := m.Encode(text)
-				wrote := m.generate(grad.NewPass(), [][]int{source}, 1, m.limit(len(source), 6), newSurgery(o.Changes))[0]
+				source := Encode(m, text)
+				wrote := generate(m, grad.NewPass(), [][]int{source}, 1, limit(m, len(source), 6), newSurgery(o.Changes))[0]
 				for i, id := range wrote {
 					if got.Tokens.Target[i+1].ID != id {
 						t.Fatalf("%s, %s: the search writes %v", c.kind, force, wrote)
 					}
 				}
 			}
-			s := m.NewSession()
+			s := NewSession(m)
 			detail, err := s.Detail(got, place)
 			if err != nil || !reflect.DeepEqual(detail, d) {
 				t.Errorf("%s, %s: asked for later, the row is another (%v)", c.kind, force, err)
@@ -251,10 +253,10 @@ func TestForce(t *testing.T) {
 // weight of the row was forced before.
 func TestScore(t *testing.T) {
 	for _, c := range []struct{ task, kind, place, force string }{
-		{Translation, "marian", "cross.0.1", ""}, {Translation, "additive", "rnn.0.0", ""}, {Translation, "dot", "rnn.0.0", ".2.3=0.25"},
-		{Generation, "gpt2", "decoder.1.2", ""}, {Fill, "bert", "self.0.1", ".2.0=1"}, {Fill, "bert", "self.0.1", ".2.1=0"},
+		{model.Translation, "marian", "cross.0.1", ""}, {model.Translation, "additive", "rnn.0.0", ""}, {model.Translation, "dot", "rnn.0.0", ".2.3=0.25"},
+		{model.Generation, "gpt2", "decoder.1.2", ""}, {model.Fill, "bert", "self.0.1", ".2.0=1"}, {model.Fill, "bert", "self.0.1", ".2.1=0"},
 	} {
-		m := tiny(t, c.task, c.kind)
+		m := modeltest.New(t, c.task, c.kind)
 		first := parse(t, "", c.place+".2.0=0", 0).Force[0]
 		o := Options{Detail: &first.Place}
 		if c.force != "" {
@@ -309,11 +311,11 @@ func TestChangesAndBack(t *testing.T) {
 		task, kind, off, force string
 		tol                    float64
 	}{
-		{Translation, "marian", "cross.0.0", "cross.1.1.1.0=1", 0}, {Translation, "additive", "", "rnn.0.0.0.1=1", 0},
-		{Generation, "gpt2", "decoder.0.1", "", 1e-6}, {Fill, "bert", "self.0.0", "", 0},
+		{model.Translation, "marian", "cross.0.0", "cross.1.1.1.0=1", 0}, {model.Translation, "additive", "", "rnn.0.0.0.1=1", 0},
+		{model.Generation, "gpt2", "decoder.0.1", "", 1e-6}, {model.Fill, "bert", "self.0.0", "", 0},
 	} {
-		m := tiny(t, c.task, c.kind)
-		s := m.NewSession()
+		m := modeltest.New(t, c.task, c.kind)
+		s := NewSession(m)
 		const text = "the __ sat"
 		run1 := func(changes record.Changes) *record.Record {
 			r, err := s.Run(text, Options{MaxTokens: 6, Changes: changes})
@@ -345,7 +347,7 @@ func TestChangesAndBack(t *testing.T) {
 }
 
 func TestChangesThatMeetNothing(t *testing.T) {
-	m := tiny(t, Translation, "marian")
+	m := modeltest.New(t, model.Translation, "marian")
 	r := run(t, m, "the cat", Options{MaxTokens: 3, Changes: parse(t, "cross.9.0,cross.0.0", "decoder.0.1.1.2=1,cross.0.1.0.0=1,cross.0.1.40.0=1", 0)})
 	all := strings.Join(r.Notices, "\n")
 	for _, want := range []string{"cross.9.0", "decoder.0.1.1.2=1", "cross.0.1.40.0=1"} {

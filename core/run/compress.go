@@ -1,4 +1,4 @@
-package model
+package run
 
 import (
 	"math"
@@ -7,6 +7,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"heed/core/model"
 	"heed/core/record"
 	"heed/core/token"
 )
@@ -150,7 +151,7 @@ func place(pieces []token.Piece, words []word, length int) []token.Piece {
 
 // shortened returns the prose that written, ids of a subsequence of the words, stands for, and its
 // tokens. source are the ids of simple(words).
-func (m *Model) shortened(text string, words []word, source, written []int) (string, []record.Token) {
+func shortened(m *model.Model, text string, words []word, source, written []int) (string, []record.Token) {
 	var groups [][]int // the pieces of each word of the source
 	for _, id := range source {
 		b := m.Tokenizer.Bytes(id)
@@ -221,7 +222,7 @@ func (m *Model) shortened(text string, words []word, source, written []int) (str
 }
 
 // hasWord reports whether ids begin with the pieces of a word, and with nothing more of it.
-func hasWord(ids, pieces []int, m *Model) bool {
+func hasWord(ids, pieces []int, m *model.Model) bool {
 	if len(ids) < len(pieces) || !slices.Equal(ids[:len(pieces)], pieces) {
 		return false
 	}
@@ -237,9 +238,9 @@ type rule func(logits []float32, written []int)
 
 // rule returns what holds for an output of source. Padding is never written, unless a model ends with
 // it; a compression writes words of its source, in their order, and at least one.
-func (m *Model) rule(source []int) rule {
+func ruleOf(m *model.Model, source []int) rule {
 	pad, eos, _ := m.Net.Special()
-	if m.About.Task != Compression {
+	if m.About.Task != model.Compression {
 		return func(logits []float32, _ []int) {
 			if pad != eos {
 				logits[pad] = float32(math.Inf(-1))

@@ -1,4 +1,4 @@
-package model
+package run
 
 import (
 	"math"
@@ -7,14 +7,16 @@ import (
 	"slices"
 	"testing"
 
+	"heed/core/model"
+	"heed/core/model/modeltest"
 	"heed/core/record"
 )
 
 // TestReadingIsKept edits a text in one session, at its end mostly, writes it on, changes attention and
 // looks into it in between, and wants what fresh sessions give.
 func TestReadingIsKept(t *testing.T) {
-	m := tiny(t, Generation, "gpt2")
-	s := m.NewSession()
+	m := modeltest.New(t, model.Generation, "gpt2")
+	s := NewSession(m)
 	random := rand.New(rand.NewPCG(5, 6))
 	place := record.Place{Kind: record.Decoder, Layer: 1, Head: 2, Row: 1}
 	text := []rune("the cat")
@@ -48,7 +50,7 @@ func TestReadingIsKept(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		fresh := m.NewSession()
+		fresh := NewSession(m)
 		want, err := fresh.Run(string(text), o)
 		if err != nil {
 			t.Fatal(err)
@@ -109,8 +111,8 @@ func equal(t *testing.T, got, want *record.Record) {
 // TestReadingSavesSteps changes all weights between two runs: what the second still has of the first was
 // not computed again, and whatever is new was.
 func TestReadingSavesSteps(t *testing.T) {
-	m := tiny(t, Generation, "gpt2")
-	s := m.NewSession()
+	m := modeltest.New(t, model.Generation, "gpt2")
+	s := NewSession(m)
 	before, err := s.Run("the cat sat", Options{})
 	if err != nil {
 		t.Fatal(err)

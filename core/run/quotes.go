@@ -1,8 +1,9 @@
-package model
+package run
 
 import (
 	"strings"
 
+	"heed/core/model"
 	"heed/core/token"
 )
 
@@ -15,7 +16,7 @@ var straighten = map[rune]string{
 // straight calls encode with the text in straight signs, where it is one that the model reads in
 // English, and gives the pieces the offsets that they have in the text as it is. A piece of what stands
 // for one sign spans the whole sign.
-func (m *Model) straight(text string, encode func(string) []token.Piece) []token.Piece {
+func straight(m *model.Model, text string, encode func(string) []token.Piece) []token.Piece {
 	if m.About.Source != "en" || !strings.ContainsAny(text, "‘’“”–—…\u00a0\u202f") {
 		return encode(text)
 	}

@@ -1,4 +1,4 @@
-package model
+package run
 
 import (
 	"cmp"
@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"heed/core/grad"
+	"heed/core/model"
 	"heed/core/stable"
 	"heed/core/tensor"
 )
@@ -17,11 +18,11 @@ import (
 // It is beam search over the sum of log probabilities divided by the length; a beam of 1 or less is
 // greedy search. The rules are those of Python's transformers with length_penalty 1 and early_stopping
 // False, so that both give the same translations. The arena of p is reset.
-func (m *Model) Generate(p *grad.Pass, sources [][]int, beam, maxTokens int) [][]int {
-	return m.generate(p, sources, beam, maxTokens, surgery{})
+func Generate(m *model.Model, p *grad.Pass, sources [][]int, beam, maxTokens int) [][]int {
+	return generate(m, p, sources, beam, maxTokens, surgery{})
 }
 
-func (m *Model) generate(p *grad.Pass, sources [][]int, beam, maxTokens int, cut surgery) [][]int {
+func generate(m *model.Model, p *grad.Pass, sources [][]int, beam, maxTokens int, cut surgery) [][]int {
 	p.Arena.Reset()
 	net := m.Net
 	_, eos, start := net.Special()
@@ -38,14 +39,14 @@ func (m *Model) generate(p *grad.Pass, sources [][]int, beam, maxTokens int, cut
 	var slots []int
 	for i, ids := range sources {
 		batch.Add(ids...)
-		s := &search{beam: beam, max: maxTokens, slot: len(slots), sets: sets, end: eos, bar: m.rule(ids)}
+		s := &search{beam: beam, max: maxTokens, slot: len(slots), sets: sets, end: eos, bar: ruleOf(m, ids)}
 		s.open = []hypothesis{{next: start, slot: s.slot}}
 		searches[i] = s
 		for range sets * beam {
 			slots = append(slots, i)
 		}
 	}
-	st := begin(net, p, net.Encode(p, &batch, cut.tap(0, nil)), &batch, slots, maxTokens)
+	st := model.Begin(net, p, net.Encode(p, &batch, cut.tap(0, nil)), &batch, slots, maxTokens)
 	mark := p.Arena.Mark()
 	var which, counts, ids []int
 	for step := 0; ; step++ {
@@ -102,7 +103,7 @@ type candidate struct {
 }
 
 // advance takes the logits that follow each open hypothesis and chooses the next ones.
-func (s *search) advance(logits tensor.Matrix, st State) {
+func (s *search) advance(logits tensor.Matrix, st model.State) {
 	var all []candidate
 	for i, h := range s.open {
 		row := logits.Row(i)

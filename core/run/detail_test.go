@@ -1,10 +1,12 @@
-package model
+package run
 
 import (
 	"math"
 	"reflect"
 	"testing"
 
+	"heed/core/model"
+	"heed/core/model/modeltest"
 	"heed/core/record"
 )
 
@@ -68,15 +70,15 @@ func TestDetail(t *testing.T) {
 		score            string
 		kinds            int
 	}{
-		{Translation, "marian", "the cat sat", record.ScaledDot, 3},
-		{Generation, "gpt2", "the cat sat", record.ScaledDot, 1},
-		{Fill, "bert", "the __ sat", record.ScaledDot, 1},
-		{Translation, "additive", "the cat sat", record.Additive, 1},
-		{Translation, "general", "the cat sat", record.General, 1},
-		{Translation, "dot", "the cat sat", record.Dot, 1},
-		{Translation, "scaled_dot", "the cat sat", record.ScaledDot, 1},
+		{model.Translation, "marian", "the cat sat", record.ScaledDot, 3},
+		{model.Generation, "gpt2", "the cat sat", record.ScaledDot, 1},
+		{model.Fill, "bert", "the __ sat", record.ScaledDot, 1},
+		{model.Translation, "additive", "the cat sat", record.Additive, 1},
+		{model.Translation, "general", "the cat sat", record.General, 1},
+		{model.Translation, "dot", "the cat sat", record.Dot, 1},
+		{model.Translation, "scaled_dot", "the cat sat", record.ScaledDot, 1},
 	} {
-		s := tiny(t, c.task, c.kind).NewSession()
+		s := NewSession(modeltest.New(t, c.task, c.kind))
 		plain, err := s.Run(c.text, Options{MaxTokens: 4})
 		if err != nil {
 			t.Fatal(err)
@@ -120,7 +122,7 @@ func TestDetail(t *testing.T) {
 		}
 	}
 	// What a model does not have, and what is not its own.
-	s := tiny(t, Translation, "none").NewSession()
+	s := NewSession(modeltest.New(t, model.Translation, "none"))
 	r, err := s.Run("the cat", Options{MaxTokens: 4, Detail: &record.Place{Kind: record.RNN}})
 	if err != nil || r.Detail != nil {
 		t.Errorf("%v, %+v", err, r.Detail)
@@ -130,18 +132,18 @@ func TestDetail(t *testing.T) {
 		t.Error("a token that the model does not have was put in")
 	}
 	for _, text := range texts {
-		for _, k := range kinds {
-			s := tiny(t, k.task, k.kind).NewSession()
+		for _, k := range modeltest.Networks {
+			s := NewSession(modeltest.New(t, k.Task, k.Kind))
 			for _, kind := range []record.Kind{record.Self, record.Decoder, record.Cross, record.RNN} {
 				r, err := s.Run(text, Options{MaxTokens: 3, Detail: &record.Place{Kind: kind}})
 				if err != nil {
 					t.Fatal(err)
 				}
 				if err := r.Validate(); err != nil {
-					t.Fatalf("%s, %q: %v", k.kind, text, err)
+					t.Fatalf("%s, %q: %v", k.Kind, text, err)
 				}
 				if (r.Detail != nil) != (r.Find(kind, 0, 0) != nil) {
-					t.Errorf("%s, %q: a detail of %s is there: %v", k.kind, text, kind, r.Detail != nil)
+					t.Errorf("%s, %q: a detail of %s is there: %v", k.Kind, text, kind, r.Detail != nil)
 				}
 			}
 		}
@@ -155,13 +157,13 @@ func TestLensOf(t *testing.T) {
 		task, kind, text string
 		layers           int
 	}{
-		{Translation, "marian", "the cat sat", 2},
-		{Generation, "gpt2", "the cat sat", 2},
-		{Fill, "bert", "the __ sat on the __", 2},
-		{Fill, "bert", "the cat sat", 0}, // hides nothing
-		{Translation, "additive", "the cat sat", 0},
+		{model.Translation, "marian", "the cat sat", 2},
+		{model.Generation, "gpt2", "the cat sat", 2},
+		{model.Fill, "bert", "the __ sat on the __", 2},
+		{model.Fill, "bert", "the cat sat", 0}, // hides nothing
+		{model.Translation, "additive", "the cat sat", 0},
 	} {
-		s := tiny(t, c.task, c.kind).NewSession()
+		s := NewSession(modeltest.New(t, c.task, c.kind))
 		r, err := s.Run(c.text, Options{MaxTokens: 4, Lens: true})
 		if err != nil {
 			t.Fatal(err)
@@ -195,7 +197,7 @@ func TestLensOf(t *testing.T) {
 		}
 	}
 	// A record of another model is refused.
-	s := tiny(t, Generation, "gpt2").NewSession()
+	s := NewSession(modeltest.New(t, model.Generation, "gpt2"))
 	r, err := s.Run("the cat", Options{})
 	if err != nil {
 		t.Fatal(err)

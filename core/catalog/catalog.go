@@ -1,7 +1,9 @@
-package model
+// Package catalog reads and writes web/models/index.json, the list of the models that Heed ships.
+package catalog
 
 import (
 	"heed/core/json"
+	"heed/core/model"
 	"heed/core/record"
 	"heed/core/say"
 )
@@ -25,9 +27,9 @@ type Entry struct {
 	Licence    string
 	Data       string
 	Metrics    map[string]float64
-	Error      float64  // largest of attention weights and probabilities, by testdata/reference.py
-	Stacks     []Stack  // its kinds of attention
-	Views      []string // what can be seen of it
+	Error      float64       // largest of attention weights and probabilities, by testdata/reference.py
+	Stacks     []model.Stack // its kinds of attention
+	Views      []string      // what can be seen of it
 	Open       Opening
 	Examples   []Example
 }
@@ -98,8 +100,8 @@ func (p *Opening) Fields(o *json.Object) {
 	o.Member("head").Int(&p.Head)
 }
 
-// ParseIndex reads an index.
-func ParseIndex(data []byte) (*Index, error) {
+// Parse reads an index.
+func Parse(data []byte) (*Index, error) {
 	var x Index
 	if err := json.Read(data, x.Fields); err != nil {
 		return nil, say.Error("the list of models cannot be read: ", err)

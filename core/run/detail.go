@@ -1,4 +1,4 @@
-package model
+package run
 
 import (
 	"errors"
@@ -7,6 +7,7 @@ import (
 
 	"heed/core/attention"
 	"heed/core/grad"
+	"heed/core/model"
 	"heed/core/record"
 	"heed/core/transformer"
 )
@@ -65,7 +66,7 @@ func (s *Session) Detail(r *record.Record, at record.Place) (*record.Detail, err
 		return nil, err
 	}
 	var encoded grad.Value
-	encoder, _ := Parts(s.Model.Net)
+	encoder, _ := model.Parts(s.Model.Net)
 	if encoder {
 		encoded = s.Model.Net.Encode(s.pass, &s.source, tap)
 	}
@@ -102,7 +103,7 @@ func (s *Session) Lens(r *record.Record) ([]record.Lens, error) {
 		l := record.Lens{Layer: layer}
 		logits := net.Logits(s.pass, s.pass.Gather(x, at)).X
 		for i, position := range at {
-			p, bad := s.Model.listed(position, logits.Row(i), lensTop)
+			p, bad := listed(s.Model, position, logits.Row(i), lensTop)
 			if bad != nil {
 				err = bad
 			}
@@ -140,7 +141,7 @@ func (s *Session) again(r *record.Record) (there bool, err error) {
 	s.pass.Arena.Reset()
 	s.source.Reset()
 	s.target.Reset()
-	encoder, decoder := Parts(s.Model.Net)
+	encoder, decoder := model.Parts(s.Model.Net)
 	if encoder {
 		s.source.Add(source...)
 	} else {

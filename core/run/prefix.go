@@ -1,10 +1,11 @@
-package model
+package run
 
 import (
 	"slices"
 
 	"heed/core/attention"
 	"heed/core/grad"
+	"heed/core/model"
 	"heed/core/record"
 )
 
@@ -12,7 +13,7 @@ import (
 // behind it, whatever the two texts begin with has the same keys and values, rows of maps and predictions.
 type reading struct {
 	pass        *grad.Pass // its arena holds what state keeps; the rest of it is scratch
-	state       State
+	state       model.State
 	ids         []int // nil when there is nothing to use again
 	maps        []record.Map
 	predictions []record.Prediction
@@ -26,7 +27,7 @@ func (s *Session) read(r *record.Record, all []int, o Options, cut surgery) erro
 	if k.state == nil {
 		_, positions := net.Limits()
 		k.pass = grad.NewPass()
-		k.state = begin(net, k.pass, grad.Value{}, nil, []int{0}, positions)
+		k.state = model.Begin(net, k.pass, grad.Value{}, nil, []int{0}, positions)
 	}
 	defer k.pass.Arena.Release(k.pass.Arena.Mark())
 	same := 0
@@ -50,7 +51,7 @@ func (s *Session) read(r *record.Record, all []int, o Options, cut surgery) erro
 	out := k.state.Step([]int{0}, []int{len(all) - same}, all[same:], cut.tap(0, see))
 	logits := net.Logits(k.pass, out).X
 	s.next = append(s.next[:0], logits.Row(logits.Rows-1)...)
-	if err := s.Model.predictAll(r, logits, same, nil); err != nil {
+	if err := predictAll(s.Model, r, logits, same, nil); err != nil {
 		return err
 	}
 	if !o.Changes.Any() {

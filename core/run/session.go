@@ -1,4 +1,6 @@
-package model
+// Package run runs texts through a model: a Session turns a text into a Record. Each task has a file: how a
+// text is read, what may be written, and how the output is spelled.
+package run
 
 import (
 	"errors"
@@ -8,6 +10,7 @@ import (
 
 	"heed/core/attention"
 	"heed/core/grad"
+	"heed/core/model"
 	"heed/core/record"
 	"heed/core/recurrent"
 	"heed/core/say"
@@ -20,7 +23,7 @@ import (
 // alone made of the tokens so far. Records of one session share rows with each other: they are to be left as
 // they are. It is not safe for concurrent use.
 type Session struct {
-	Model  *Model
+	Model  *model.Model
 	pass   *grad.Pass
 	source grad.Sequences
 	target grad.Sequences
@@ -30,7 +33,7 @@ type Session struct {
 }
 
 // NewSession returns a session of the model.
-func (m *Model) NewSession() *Session { return &Session{Model: m, pass: grad.NewPass()} }
+func NewSession(m *model.Model) *Session { return &Session{Model: m, pass: grad.NewPass()} }
 
 // Options of a run. The zero value searches greedily.
 type Options struct {
@@ -67,7 +70,7 @@ func (s *Session) Run(text string, o Options) (*record.Record, error) {
 	r.Changes = o.Changes
 	cut := newSurgery(o.Changes)
 	var err error
-	switch encoder, decoder := Parts(m.Net); {
+	switch encoder, decoder := model.Parts(m.Net); {
 	case !encoder:
 		err = s.writeOn(r, o, cut)
 	case !decoder:
@@ -95,7 +98,7 @@ func (s *Session) remark(r *record.Record, o Options) {
 	if slices.ContainsFunc(r.Tokens.Source, partial) || o.Target != nil && slices.ContainsFunc(r.Tokens.Target, partial) {
 		r.Notices = append(r.Notices, "The model has hardly seen some of these characters: it reads them byte by byte, and can make little of them.")
 	}
-	if r.Task == Compression && slices.ContainsFunc(r.Tokens.Source, func(t record.Token) bool { return strings.TrimSpace(t.Text) == "##" }) {
+	if r.Task == model.Compression && slices.ContainsFunc(r.Tokens.Source, func(t record.Token) bool { return strings.TrimSpace(t.Text) == "##" }) {
 		r.Notices = append(r.Notices, "The model reads every number as ##, as in the texts that it learned from.")
 	}
 }
@@ -104,7 +107,7 @@ func (s *Session) remark(r *record.Record, o Options) {
 func (s *Session) translate(r *record.Record, o Options, cut surgery) error {
 	m, net, p := s.Model, s.Model.Net, s.pass
 	_, eos, start := net.Special()
-	pieces, words := m.read(r, r.Text, "text")
+	pieces, words := read(m, r, r.Text, "text")
 	r.Tokens.Source = tokens(m.Tokenizer, pieces)
 	if strings.TrimSpace(r.Text) == "" {
 		return nil
@@ -120,24 +123,24 @@ func (s *Session) translate(r *record.Record, o Options, cut surgery) error {
 	switch {
 	case o.Target != nil:
 		r.Output = strings.ToValidUTF8(*o.Target, "\ufffd")
-		pieces, _ := m.read(r, r.Output, "output")
+		pieces, _ := read(m, r, r.Output, "output")
 		output, written = ids(pieces), tokens(m.Tokenizer, pieces)
 	case o.Beam > 1:
-		output = m.generate(grad.NewPass(), [][]int{source}, o.Beam, m.limit(len(source), o.MaxTokens), cut)[0]
+		output = generate(m, grad.NewPass(), [][]int{source}, o.Beam, limit(m, len(source), o.MaxTokens), cut)[0]
 	default:
-		spelled := func(output []int) string { text, _ := m.spelled(r.Text, words, source, output); return text }
-		if output, err = s.greedy(encoded, source, m.limit(len(source), o.MaxTokens), cut, o.Partial, spelled); err != nil {
+		spelled := func(output []int) string { text, _ := spelled(m, r.Text, words, source, output); return text }
+		if output, err = s.greedy(encoded, source, limit(m, len(source), o.MaxTokens), cut, o.Partial, spelled); err != nil {
 			return err
 		}
 	}
 	if o.Target == nil {
 		s.last = append(s.last[:0], output...)
-		r.Output, written = m.spelled(r.Text, words, source, output)
+		r.Output, written = spelled(m, r.Text, words, source, output)
 		if n := len(output); n == 0 || output[n-1] != eos {
 			r.Notices = append(r.Notices, say.Text("The output was stopped after ", say.Count(n, "token"), "."))
 		}
 	}
-	r.Tokens.Target = append([]record.Token{m.token(start)}, written...)
+	r.Tokens.Target = append([]record.Token{specialToken(m, start)}, written...)
 
 	// One more pass over the whole output sees every map and every prediction.
 	s.target.Add(append([]int{start}, output[:len(output)-1]...)...)
@@ -149,13 +152,13 @@ func (s *Session) translate(r *record.Record, o Options, cut surgery) error {
 	} else {
 		decoded = net.Decode(p, &s.target, encoded, &s.source, tap)
 	}
-	return m.predictAll(r, net.Logits(p, decoded).X, 0, nil)
+	return predictAll(m, r, net.Logits(p, decoded).X, 0, nil)
 }
 
 // spelled turns written ids into the output and its tokens.
-func (m *Model) spelled(text string, words []word, source, written []int) (string, []record.Token) {
-	if m.About.Task == Compression {
-		return m.shortened(text, words, source, written)
+func spelled(m *model.Model, text string, words []word, source, written []int) (string, []record.Token) {
+	if m.About.Task == model.Compression {
+		return shortened(m, text, words, source, written)
 	}
 	out, s := spell(m.Tokenizer, written)
 	return s, out
@@ -166,8 +169,8 @@ func (m *Model) spelled(text string, words []word, source, written []int) (strin
 func (s *Session) greedy(encoded grad.Value, source []int, limit int, cut surgery, partial func(string) error, spelled func([]int) string) ([]int, error) {
 	net, p := s.Model.Net, s.pass
 	_, eos, start := net.Special()
-	bar := s.Model.rule(source)
-	state := begin(net, p, encoded, &s.source, []int{0}, limit)
+	bar := ruleOf(s.Model, source)
+	state := model.Begin(net, p, encoded, &s.source, []int{0}, limit)
 	mark := p.Arena.Mark()
 	defer p.Arena.Release(mark)
 	var output []int
@@ -204,7 +207,7 @@ func (s *Session) greedy(encoded grad.Value, source []int, limit int, cut surger
 
 // limit is how many tokens an output may have: what was asked for, else more than any translation
 // of so long a source needs.
-func (m *Model) limit(source, asked int) int {
+func limit(m *model.Model, source, asked int) int {
 	if asked <= 0 {
 		asked = 2*source + 20
 	}
@@ -214,32 +217,32 @@ func (m *Model) limit(source, asked int) int {
 
 // Encode returns the ids of a text, the end token last, cut to what the model has positions for. A
 // compression model's text is words apart by spaces, as its data has them.
-func (m *Model) Encode(text string) []int {
-	if m.About.Task == Compression {
+func Encode(m *model.Model, text string) []int {
+	if m.About.Task == model.Compression {
 		text = " " + text
 	}
 	var unused record.Record
-	return ids(m.cutTo(&unused, m.straight(text, m.Tokenizer.Encode), "text"))
+	return ids(cutTo(m, &unused, straight(m, text, m.Tokenizer.Encode), "text"))
 }
 
 // read encodes a text and cuts it to what the model has positions for; notices say what was cut. For
 // a compression model the words are those that it reads.
-func (m *Model) read(r *record.Record, text, what string) (pieces []token.Piece, words []word) {
+func read(m *model.Model, r *record.Record, text, what string) (pieces []token.Piece, words []word) {
 	switch {
-	case m.About.Task == Compression:
+	case m.About.Task == model.Compression:
 		words = simplify(text)
 		pieces = place(m.Tokenizer.Encode(simple(words)), words, len(text))
 	case what == "text":
-		pieces = m.straight(text, m.Tokenizer.Encode)
+		pieces = straight(m, text, m.Tokenizer.Encode)
 	default:
 		pieces = m.Tokenizer.Encode(text)
 	}
-	return m.cutTo(r, pieces, what), words
+	return cutTo(m, r, pieces, what), words
 }
 
 // cutTo keeps the first pieces, as many as the model has positions for, and the last, which ends the
 // text.
-func (m *Model) cutTo(r *record.Record, pieces []token.Piece, what string) []token.Piece {
+func cutTo(m *model.Model, r *record.Record, pieces []token.Piece, what string) []token.Piece {
 	_, most := m.Net.Limits()
 	if n := len(pieces); n > most {
 		end, at := pieces[n-1], 0
@@ -257,6 +260,7 @@ func (m *Model) cutTo(r *record.Record, pieces []token.Piece, what string) []tok
 	return pieces
 }
 
+// errOverflow is of numbers that are not finite.
 var errOverflow = errors.New("the model's numbers overflow: its weights are damaged, or belong to another model")
 
 // predictions is how many tokens a Record lists for a position; of what follows a text, and of a
@@ -268,7 +272,7 @@ const (
 )
 
 // listed is the prediction of one position, with its n most probable tokens; it overwrites the logits.
-func (m *Model) listed(position int, logits []float32, n int) (record.Prediction, error) {
+func listed(m *model.Model, position int, logits []float32, n int) (record.Prediction, error) {
 	p := record.Prediction{Position: position}
 	if !finite(logits) {
 		return p, errOverflow
@@ -282,16 +286,16 @@ func (m *Model) listed(position int, logits []float32, n int) (record.Prediction
 
 // predictAll lists the most probable tokens for each row of logits, which it overwrites; at gives the
 // positions of the rows, where they do not follow one another from the first on.
-func (m *Model) predictAll(r *record.Record, logits tensor.Matrix, first int, at []int) error {
+func predictAll(m *model.Model, r *record.Record, logits tensor.Matrix, first int, at []int) error {
 	for i := range logits.Rows {
 		n, position := predictions, first+i
 		if at != nil {
 			position = at[i]
 		}
-		if at != nil || m.About.Task == Generation && i+1 == logits.Rows {
+		if at != nil || m.About.Task == model.Generation && i+1 == logits.Rows {
 			n = foremost
 		}
-		p, err := m.listed(position, logits.Row(i), n)
+		p, err := listed(m, position, logits.Row(i), n)
 		if err != nil {
 			return err
 		}
@@ -301,7 +305,7 @@ func (m *Model) predictAll(r *record.Record, logits tensor.Matrix, first int, at
 }
 
 // token returns a special token that stands before a text.
-func (m *Model) token(id int) record.Token {
+func specialToken(m *model.Model, id int) record.Token {
 	return record.Token{Text: m.Tokenizer.Text(id), ID: id, Word: -1, Special: true}
 }
 
@@ -388,4 +392,14 @@ func flat(x tensor.Matrix) []float32 {
 		out = append(out, x.Row(i)...)
 	}
 	return out
+}
+
+// finite reports whether all numbers are.
+func finite(x []float32) bool {
+	for _, v := range x {
+		if v-v != 0 {
+			return false
+		}
+	}
+	return true
 }

@@ -1,0 +1,120 @@
+// Package modeltest builds small models with random weights for the tests of other packages.
+package modeltest
+
+import (
+	"math/rand/v2"
+	"os"
+	"strings"
+	"testing"
+
+	"heed/core/model"
+	"heed/core/say"
+	"heed/core/token"
+	"heed/core/transformer"
+	"heed/core/weights"
+)
+
+// configs are the networks by their kind: a model_type, or an attention of a recurrent network.
+var configs = map[string]string{
+	"marian": `"model_type": "marian", "d_model": 16, "encoder_layers": 2, "decoder_layers": 2, "encoder_attention_heads": 4, "decoder_attention_heads": 2,
+		"encoder_ffn_dim": 24, "decoder_ffn_dim": 24, "activation_function": "swish", "max_position_embeddings": 48, "scale_embedding": true,
+		"pad_token_id": 0, "eos_token_id": 1, "decoder_start_token_id": 0`,
+	"gpt2": `"model_type": "gpt2", "n_embd": 16, "n_layer": 2, "n_head": 4, "n_positions": 32, "bos_token_id": 0, "eos_token_id": 0`,
+	"bert": `"model_type": "bert", "hidden_size": 16, "num_hidden_layers": 2, "num_attention_heads": 4, "intermediate_size": 24, "max_position_embeddings": 32`,
+}
+
+const recurrent = `"model_type": "recurrent", "d_model": 12, "encoder_layers": 1, "encoder_hidden_size": 8, "bidirectional": true, "decoder_hidden_size": 16,
+	"attention": "KIND", "attention_dim": 10, "tie_word_embeddings": true, "scale_embedding": true, "max_position_embeddings": 48,
+	"pad_token_id": 0, "eos_token_id": 1, "decoder_start_token_id": 0`
+
+// New returns a model of a task with random weights, over a tokenizer that learned from a few lines. The kind
+// is marian, gpt2 or bert, or an attention of a recurrent network: none, additive, dot, general, scaled_dot.
+func New(t testing.TB, task, kind string) *model.Model {
+	t.Helper()
+	special := map[string][]string{
+		model.Generation: {model.EndOfText},
+		model.Fill:       {model.Padding, model.Class, model.Separator, model.Mask},
+	}[task]
+	if special == nil {
+		special = []string{"<pad>", token.End}
+	}
+	lines := func(yield func(string) bool) {
+		for range 3 {
+			for _, s := range []string{"the cat sat on the mat", "le chat est sur le tapis", "a dog and a cat", "où est l'été ?", " the cat ## , `` ''"} {
+				if !yield(s) {
+					return
+				}
+			}
+		}
+	}
+	k, err := token.Train(lines, 290, special)
+	if err != nil {
+		t.Fatal(err)
+	}
+	switch task {
+	case model.Generation:
+		k.Surround(special, nil)
+	case model.Fill:
+		k.Surround([]string{model.Class}, []string{model.Separator})
+	}
+	config, ok := configs[kind]
+	if !ok {
+		config = strings.Replace(recurrent, "KIND", kind, 1)
+	}
+	net, err := model.NewNet([]byte(say.Text(`{"vocab_size": `, k.Len(), ", ", config, "}")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	net.Init(rand.New(rand.NewPCG(1, 2)))
+	return &model.Model{Name: "tiny", About: model.About{Task: task, Source: "en"}, Tokenizer: k, Net: net}
+}
+
+// Networks lists a task and a kind for every network that a task can have.
+var Networks = []struct{ Task, Kind string }{
+	{model.Translation, "marian"}, {model.Translation, "none"}, {model.Translation, "additive"}, {model.Translation, "general"},
+	{model.Compression, "marian"}, {model.Compression, "additive"},
+	{model.Generation, "gpt2"}, {model.Fill, "bert"},
+}
+
+// Small is a model with random weights over a tokenizer learned from a few lines.
+func Small(t testing.TB) *model.Model {
+	t.Helper()
+	lines := func(yield func(string) bool) {
+		for range 3 {
+			for _, s := range []string{"the cat sat on the mat", "le chat est sur le tapis", "a dog and a cat", "où est l'été ?"} {
+				if !yield(s) {
+					return
+				}
+			}
+		}
+	}
+	k, err := token.Train(lines, 290, []string{"<pad>", token.End})
+	if err != nil {
+		t.Fatal(err)
+	}
+	net, err := transformer.New(transformer.Config{ModelType: "marian", Vocab: k.Len(), Width: 16, EncoderLayers: 2, DecoderLayers: 2, EncoderHeads: 4,
+		DecoderHeads: 2, EncoderFFN: 24, DecoderFFN: 24, Activation: "swish", MaxPositions: 48, ScaleEmbedding: true, EOS: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	net.Init(rand.New(rand.NewPCG(1, 1)))
+	return &model.Model{Name: "small", About: model.About{Task: "translation", Source: "en", Target: "fr"}, Tokenizer: k, Net: net}
+}
+
+// Saved returns the files of a model.
+func Saved(t testing.TB, m *model.Model, dtype weights.DType) map[string][]byte {
+	t.Helper()
+	dir := t.TempDir()
+	if err := m.Save(dir, dtype); err != nil {
+		t.Fatal(err)
+	}
+	files := map[string][]byte{}
+	for _, name := range model.Files {
+		b, err := os.ReadFile(dir + "/" + name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		files[name] = b
+	}
+	return files
+}

@@ -1,0 +1,127 @@
+package task
+
+import (
+	"math/rand/v2"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// alphabet is how many letters the tasks on sequences of letters use.
+const alphabet = 10
+
+// Modulus is p of the task modular.
+const Modulus = 31
+
+var all = []*Task{
+	{Name: "copy", Title: "Copy the letters", Join: "|", Min: 3, Max: 20, Train: 10, held: 1,
+		Look: "Each output letter looks at the same place of the input: a diagonal.",
+		make: func(r *rand.Rand, n int) Example {
+			s := letters(r, n, alphabet)
+			return Example{s, s}
+		}},
+	{Name: "reverse", Title: "Reverse the letters", Join: "|", Min: 3, Max: 20, Train: 10, held: 1,
+		Look: "The diagonal runs the other way: the first output letter looks at the last of the input.",
+		make: func(r *rand.Rand, n int) Example {
+			s := []byte(letters(r, n, alphabet))
+			source := string(s)
+			slices.Reverse(s)
+			return Example{source, string(s)}
+		}},
+	{Name: "sort", Title: "Sort the letters", Join: "|", Min: 3, Max: 20, Train: 10, held: 1,
+		Look: "Each output letter looks at every place where that letter, or the next in order, stands in the input.",
+		make: func(r *rand.Rand, n int) Example {
+			s := []byte(letters(r, n, alphabet))
+			source := string(s)
+			slices.Sort(s)
+			return Example{source, string(s)}
+		}},
+	{Name: "add", Title: "Add two numbers", Join: "=", Min: 1, Max: 6, Train: 3, held: 1,
+		Look: "Each output digit looks at two digits of the same place, and at those to the right, where a carry may come from.",
+		make: add},
+	{Name: "dates", Title: "Write dates as 2021-05-03", Join: "|", Min: 1, Max: 1, Train: 1, held: 1,
+		Look: "The year, the month and the day of the output look at where they stand in the input, in whatever order that is.",
+		make: dates},
+	{Name: "morse", Title: "Spell in Morse code", Join: "|", Min: 1, Max: 8, Train: 5, held: 1,
+		Look: "All the dots and dashes of a letter look at that letter; at each space the attention moves on.",
+		make: morse},
+	{Name: "plural", Title: "The plural of made-up words", Join: "|", Min: 1, Max: 4, Train: 3, held: 1,
+		Look: "While the word is copied a diagonal; where the ending is chosen, the last letters of the word.",
+		make: plural},
+	{Name: "brackets", Title: "Close the open brackets", Join: "|", Min: 2, Max: 20, Train: 12, held: 1,
+		Look: "Each closing bracket looks at the bracket that it closes.",
+		make: brackets},
+	{Name: "induction", Title: "Repeat a random sequence", Min: 4, Max: 24, Train: 16, held: 1,
+		Look: "In the second half a head of layer 1 looks at the letter after the earlier copy of the current one: an induction head. It needs a head of layer 0 that looks at the previous letter.",
+		make: func(r *rand.Rand, n int) Example {
+			// Distinct letters: what comes next is known from the current letter alone, as soon as
+			// that has been seen (Olsson et al. 2022, "repeated random tokens").
+			b := make([]byte, n)
+			for i, at := range r.Perm(26)[:n] {
+				b[i] = 'a' + byte(at)
+			}
+			return Example{string(b), string(b)}
+		}},
+	{Name: "modular", Title: "Add modulo " + strconv.Itoa(Modulus), Join: "=", Min: 1, Max: 1, Train: 1, held: 4,
+		Symbols: upTo(Modulus),
+		Look:    "For a long time the pairs are learned by heart; then, much later, unseen pairs come out right too (Power et al. 2022, “grokking”).",
+		make: func(r *rand.Rand, _ int) Example {
+			a, b := r.IntN(Modulus), r.IntN(Modulus)
+			return Example{strconv.Itoa(a) + "+" + strconv.Itoa(b), strconv.Itoa((a + b) % Modulus)}
+		}},
+	{Name: "toy", Title: "Translate between two toy languages", Join: " |", Min: 1, Max: 3, Train: 3, held: 1,
+		Symbols: toySymbols(),
+		Look:    "The verb of the output, which stands last, looks back at the verb in the middle of the input, and each adjective at the word before its noun.",
+		make:    toy},
+}
+
+// upTo lists the numbers of two digits below n, which are to be one token each.
+func upTo(n int) (names []string) {
+	for i := 10; i < n; i++ {
+		names = append(names, strconv.Itoa(i))
+	}
+	return names
+}
+
+// add makes the sum of two numbers of up to n digits, each length as often as another.
+func add(r *rand.Rand, n int) Example {
+	number := func() int {
+		high := 1
+		for range 1 + r.IntN(n) {
+			high *= 10
+		}
+		return r.IntN(high)
+	}
+	a, b := number(), number()
+	return Example{strconv.Itoa(a) + "+" + strconv.Itoa(b), strconv.Itoa(a + b)}
+}
+
+// code is international Morse code (ITU-R M.1677-1), from a on.
+var code = strings.Fields(".- -... -.-. -.. . ..-. --. .... .. .--- -.- .-.. -- -. --- .--. --.- .-. ... - ..- ...- .-- -..- -.-- --..")
+
+func morse(r *rand.Rand, n int) Example {
+	s := letters(r, n, 26)
+	var spelled []string
+	for _, c := range s {
+		spelled = append(spelled, code[c-'a'])
+	}
+	return Example{s, strings.Join(spelled, " ")}
+}
+
+// brackets opens and closes n brackets of three kinds at random; the target closes those that are open.
+func brackets(r *rand.Rand, n int) Example {
+	const open, closed = "([{", ")]}"
+	var source, stack []byte
+	for len(source) < n || len(stack) == 0 {
+		// The first opens, and towards the end fewer close, so that something is left to do.
+		if len(stack) > 1 && r.IntN(5) < 2 {
+			source = append(source, stack[len(stack)-1])
+			stack = stack[:len(stack)-1]
+			continue
+		}
+		k := r.IntN(len(open))
+		source, stack = append(source, open[k]), append(stack, closed[k])
+	}
+	slices.Reverse(stack)
+	return Example{string(source), string(stack)}
+}

@@ -1,0 +1,87 @@
+// Package task makes the small problems on which a network learns to attend before one's eyes: copy,
+// reverse, sort, addition, dates and more. A problem is a generator of examples, so nothing is
+// downloaded, and the same seed gives the same examples in every build.
+//
+// Every example is a source and a target. How a network reads them depends on its architecture and
+// not on the task: an encoder–decoder reads the source and writes the target; a decoder alone reads
+// Source + Join + Target as one text and is taught the target only; an encoder alone reads the same
+// text with the target hidden.
+package task
+
+import (
+	"hash/fnv"
+	"math/rand/v2"
+	"strings"
+
+	"heed/core/say"
+)
+
+// Example is what a network learns from at once.
+type Example struct{ Source, Target string }
+
+// Task is one problem.
+type Task struct {
+	Name  string // as in addresses and on the command line: "reverse"
+	Title string // for people: "Reverse the letters"
+	Look  string // one sentence: what to look for in the attention map
+	Join  string // stands between source and target where one network reads both
+
+	// Symbols are the texts of more than one byte that are to be one token each, such as the words of
+	// a toy language. Every single byte is a token anyway.
+	Symbols []string
+
+	// Min and Max are the lengths that Make understands, in the task's own unit (letters, digits,
+	// words); Train is the largest that training draws, so that lengths beyond it can be tried.
+	Min, Max, Train int
+
+	held int // of 8 sources, how many are never trained on
+	make func(r *rand.Rand, n int) Example
+}
+
+// All lists the tasks that make their own examples, in the order of the page's list.
+func All() []*Task { return all }
+
+// Find returns the task of that name, or an error that lists the names.
+func Find(name string) (*Task, error) {
+	var names []string
+	for _, t := range all {
+		if t.Name == name {
+			return t, nil
+		}
+		names = append(names, t.Name)
+	}
+	return nil, say.Error("unknown task “", name, "”; the tasks are ", strings.Join(names, ", "), " and pairs")
+}
+
+// Make draws an example of length n, Min ≤ n ≤ Max; it may be one that is held out.
+func (t *Task) Make(r *rand.Rand, n int) Example { return t.make(r, max(t.Min, min(n, t.Max))) }
+
+// Draw draws an example of any length up to Train: one to learn from, or, with unseen, one that
+// training never draws. Which is which depends on the source alone.
+func (t *Task) Draw(r *rand.Rand, unseen bool) Example {
+	for {
+		e := t.make(r, t.Min+r.IntN(t.Train-t.Min+1))
+		if t.Unseen(e.Source) == unseen {
+			return e
+		}
+	}
+}
+
+// Unseen says whether training never draws an example with this source.
+func (t *Task) Unseen(source string) bool {
+	h := fnv.New32a()
+	h.Write([]byte(source))
+	x := h.Sum32()
+	x ^= x >> 15 // FNV's low bits hardly depend on the first characters
+	x *= 0x2c1b3c6d
+	return int(x>>29) < t.held
+}
+
+// letters draws n of the first k letters of the alphabet.
+func letters(r *rand.Rand, n, k int) string {
+	b := make([]byte, n)
+	for i := range b {
+		b[i] = 'a' + byte(r.IntN(k))
+	}
+	return string(b)
+}

@@ -23,7 +23,18 @@ engine() {
   mv .cache/new.wasm "$2"
   gzip -9 -n -c "$2" >"$2.gz"
 }
-build() { mkdir -p .cache; engine simd web/heed.simd.wasm; engine nosimd web/heed.wasm; install -m 644 "$support/wasm_exec.js" web/; }
+
+# heed.js is made of the modules in web/heed, so that a page needs one script; in a worker the first five run.
+modules() { (cd web/heed; sed -E '/^import .*;$/d; s/^export //' "$@"); }
+loader() {
+  echo '(() => { "use strict";'
+  modules text.mjs page.mjs download.mjs painting.mjs go.mjs
+  echo 'if (!globalThis.document) return work();'
+  echo 'if (customElements.get("heed-view")) return;'
+  modules show.mjs element.mjs
+  echo '})();'
+}
+build() { mkdir -p .cache; engine simd web/heed.simd.wasm; engine nosimd web/heed.wasm; install -m 644 "$support/wasm_exec.js" web/; loader >web/heed.js; }
 
 chromium() { command -v chromium chromium-browser google-chrome chrome >/dev/null; }
 install_chromium() {
@@ -53,6 +64,7 @@ test)
     go test . ./core/...
     node_test ./core/... ./wasm/...
   done
+  node --test web/heed/
   build
   fetch_axe
   go test -count=1 ./web/... ;; # what it tests is not all Go, so its cache would not notice a change

@@ -334,7 +334,7 @@ func TestMembers(t *testing.T) {
 	equal(t, "without the script", tab.said(`getComputedStyle(document.querySelector("heed-view")).height`), "650px")
 	tab.run(`globalThis.set = early(); document.body.append(set); document.head.append(Object.assign(document.createElement("script"), { src: "heed.js" }))`)
 	tab.until(`customElements.get("heed-view") !== undefined`)
-	equal(t, "properties set early", tab.said(`set.outerHTML`), `<heed-view text="Good evening." top-k="3" editable=""></heed-view>`)
+	equal(t, "properties set early", tab.said(`set.outerHTML`), `<heed-view text="Good evening." top-k="3" editable="" translate="no"></heed-view>`)
 
 	awaited := func(js string) string {
 		return get(tab, chromedp.Evaluate[string](`(async () => { const v = document.querySelector("heed-view"); return String(await (`+js+`)); })().catch(String)`, chromedp.EvalAwaitPromise))
@@ -348,7 +348,7 @@ func TestMembers(t *testing.T) {
 			equal(t, "record after it", awaited(`v.record.text`), "I like tea.")
 			equal(t, "run again", awaited(`v.run("I like tea.").then((r) => r.text)`), "I like tea.")
 			equal(t, "overtaken", awaited(`(() => { const first = v.run("Good evening."); v.run("Good morning.").catch(() => 0); return first; })().catch((e) => e.name)`), "AbortError")
-			equal(t, "not on the page", awaited(`document.createElement("heed-view").run("x").catch((e) => e.message)`), "This heed-view is not on the page: append it, then let it run.")
+			equal(t, "not on the page", awaited(`document.createElement("heed-view").run("x").catch((e) => e.message)`), "This heed-view is not on the page. Append it before calling run.")
 			equal(t, "back", awaited(`v.run("The black cat sleeps.").then((r) => r.text)`), "The black cat sleeps.")
 		},
 		"toSVG()": func() {

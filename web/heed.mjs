@@ -5,14 +5,15 @@ const files = {}; // which ./build.sh dist lists, so that a bundler takes them a
 
 const bring = () => new Promise((resolve, reject) => {
   const src = new URL("./heed.js", import.meta.url).href;
-  const script = Object.assign(document.createElement("script"), {
-    src,
+  const policy = globalThis.trustedTypes?.createPolicy?.("heed", { createScriptURL: String }); // for a page that demands Trusted Types
+  const script = Object.assign(Document.prototype.createElement.call(document, "script"), {
+    src: policy?.createScriptURL(src) ?? src,
     crossOrigin: "anonymous",
-    heed: files,
+    heed: { files, policy },
     onload: () => resolve(customElements.get("heed-view")),
     onerror: () => reject(new Error(`Heed could not be downloaded: ${src} is missing. Check the connection and try again.`)),
   });
-  document.head.append(script);
+  Reflect.get(Document.prototype, "head", document).append(script);
 });
 
 // On a server, where pages are made without a browser, there is nothing to bring.

@@ -27,12 +27,13 @@ const hash = (bytes) => createHash("sha256").update(bytes).digest("hex");
 const hashed = (path, bytes) => path.replace(/\./, `.${hash(bytes).slice(0, 8)}.`);
 const list = () => readdirSync(dir, { recursive: true }).map(String).filter((path) => ours(path) && statSync(at(path)).isFile()).sort();
 
-// fill puts something in the place of what a file of ours says until it is published.
-function fill(path, until, now) {
+// filled is a file of ours with something in the place of what it says until it is published; fill writes it.
+function filled(path, until, now) {
   const text = read(path).toString();
-  if (!text.includes(until)) throw new Error(`${path} has no ${until}`);
-  writeFileSync(at(path), text.replace(until, () => now));
+  if (text.split(until).length !== 2) throw new Error(`${path} does not have ${until} once`);
+  return text.replace(until, () => now);
 }
+const fill = (path, until, now) => writeFileSync(at(path), filled(path, until, now));
 
 // twin writes a file's packed twins, and returns their sizes.
 function twin(path, bytes) {
@@ -73,7 +74,7 @@ for (const path of list()) {
   if (/^web\/(view\.css|heed\.css|wasm_exec\.js|heed(\.simd)?\.wasm)$/.test(path)) keep(path, bytes);
 }
 for (const name of ["heed.simd.wasm", "heed.wasm"]) versioned[name + ".gz"] = versioned[name] + ".gz";
-const loader = Buffer.from(read("web/heed.js").toString().replace("?.heed ?? {}", () => `?.heed ?? ${JSON.stringify(versioned)}`));
+const loader = Buffer.from(filled("web/heed.js", "published = {}", `published = ${JSON.stringify(versioned)}`));
 const name = hashed("web/heed.js", loader);
 writeFileSync(at(name), loader);
 twin(name, loader);

@@ -607,8 +607,11 @@ func TestBrokenDownloads(t *testing.T) {
 		}, "config.json"},
 		{"no tokenizer", "/web/models/en-fr/tokenizer.json", http.NotFound, "tokenizer.json could not be downloaded: the server answered 404"},
 		{"no list of models", "/web/models/index.json", http.NotFound, "index.json could not be downloaded: the server answered 404"},
-		{"a foreign list of models", "/web/models/index.json", func(w http.ResponseWriter, r *http.Request) {
+		{"a page for the list of models", "/web/models/index.json", func(w http.ResponseWriter, r *http.Request) {
 			w.Write([]byte("<!doctype html>"))
+		}, "index.json could not be downloaded: the server sent a web page in its place."},
+		{"a foreign list of models", "/web/models/index.json", func(w http.ResponseWriter, r *http.Request) {
+			w.Write([]byte("no list"))
 		}, "list of models cannot be read"},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -11,11 +11,12 @@
 //
 // # How the loader starts Go
 //
-// web/heed.js starts the same WebAssembly module in the window and in a worker. It leaves one
-// object in globalThis.__heed, which this package takes away at start:
+// web/heed/go.mjs, a part of heed.js, starts the same WebAssembly module in the window and in a worker. It
+// leaves one object in globalThis.__heed, which this package takes away at start:
 //
 //	role   "page" or "engine"
 //	url    takes the name of a file that lies beside heed.js, and returns its URL
+//	download  takes (address, {size, most, sha256, progress, signal}), and returns the promise of the file's bytes
 //	ready  page only: takes {attach(key, element, root), attribute(key, name, value), detach(key), run(key),
 //	       picture(key, kind, resolve, reject), heap(resolve)}
 //	spawn  page only: the promise of a Worker in which the engine already listens
@@ -27,6 +28,7 @@
 //	numbers  takes (object, name, buffer): the property is the buffer's float32 as an Array, made when read
 //	predictions  takes (object, pieces, buffer): its predictions, five float32 a candidate, made when read
 //	causal   takes (object, rows, cols): its mask is 1 up to the diagonal and 0 beyond, made when read
+//	rgba     takes a colour, and returns its red, green, blue and opacity
 //
 // A message is {type, header, data}: header is a string (JSON, by agreement of the two ends), data
 // an ArrayBuffer or undefined. When the engine's Go ends, for whatever reason, its worker sends a

@@ -2,6 +2,8 @@
 
 package bridge
 
+import "syscall/js"
+
 // Painting is a list of what to paint on a canvas, which crosses to the browser in one piece.
 type Painting struct {
 	numbers []float32 // of each step its code and its numbers
@@ -65,3 +67,9 @@ func Children(of Value, role, number string, count, from int, labels []string) {
 // Places puts an element's children where four numbers for each say: left, top, width and height in CSS
 // pixels; without numbers, back into the flow.
 func Places(of Value, numbers []float32) { loader.Call("places", of, BytesToJS(asBytes(numbers))) }
+
+// RGBA resolves a colour, written in any of CSS's ways, to red, green, blue and opacity.
+func RGBA(color string) (rgba [4]uint8) {
+	js.CopyBytesToGo(rgba[:], loader.Call("rgba", color))
+	return rgba
+}

@@ -142,7 +142,7 @@ func attach(p *page, host, root bridge.Value) *element {
 		}
 	}
 	if _, ok := e.attributes["text"]; !ok {
-		e.attributes["text"] = strings.Join(strings.Fields(host.Get("textContent").String()), " ")
+		e.attributes["text"] = host.Get("text").String()
 	}
 	e.build()
 	e.readAddress()
@@ -274,7 +274,7 @@ func (e *element) attribute(name, value string, present bool) {
 		return
 	}
 	if !present && name == "text" {
-		value, present = strings.Join(strings.Fields(e.host.Get("textContent").String()), " "), true
+		value, present = e.host.Get("text").String(), true
 	}
 	for _, s := range []settings{e.attributes, e.settings} {
 		if present {

@@ -461,13 +461,6 @@ func (s *space) release() {
 
 // rgb is a colour as the card wants it. The author of a document may have written it in any of CSS's ways.
 func (p *painter) rgb(c view.Paint) []float32 {
-	one := newCanvas().Call("getContext", "2d", map[string]any{"willReadFrequently": true})
-	one.Set("fillStyle", p.color(c))
-	one.Call("fillRect", 0, 0, 1, 1)
-	data := one.Call("getImageData", 0, 0, 1, 1).Get("data")
-	var rgb []float32
-	for i := range 3 {
-		rgb = append(rgb, float32(data.Index(i).Int())/255)
-	}
-	return rgb
+	rgba := bridge.RGBA(p.color(c))
+	return []float32{float32(rgba[0]) / 255, float32(rgba[1]) / 255, float32(rgba[2]) / 255}
 }

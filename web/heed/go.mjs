@@ -1,0 +1,202 @@
+// The start of Go: once in the window, where it is the page, and once in a worker, where it is the engine, both
+// from one compiled module. wasm/bridge/doc.go says what passes between these files and Go.
+import { download, open } from "./download.mjs";
+import { create, files, own, source, trusted, url } from "./page.mjs";
+import { causal, children, numbers, paint, places, predictions, rgba } from "./painting.mjs";
+import { say } from "./text.mjs";
+
+// remember returns a function that puts globals back as they are now.
+function remember(names) {
+  const old = names.map((name) => [name, Object.hasOwn(globalThis, name), globalThis[name]]);
+  return () => {
+    for (const [name, had, value] of old) {
+      if (had) globalThis[name] = value;
+      else Reflect.deleteProperty(globalThis, name);
+    }
+  };
+}
+
+// start runs Go until it waits for JavaScript. The answer's `ended` is the promise of why it ended, which it
+// never should. Go reads its globals only while it starts, so they are borrowed; what it prints takes another
+// way than wasm_exec.js's, which uses them later.
+async function start(Go, module, heed) {
+  const go = new Go();
+  if (heed.role === "page") go.env.GOGC = "200"; // little lives long there, and collecting delays keys
+  const decoder = new TextDecoder();
+  let said = "";
+  let line = "";
+  const print = (bytes) => {
+    const more = decoder.decode(bytes, { stream: true });
+    said = (said + more).slice(-8000);
+    const lines = (line + more).split("\n");
+    line = lines.pop();
+    for (const l of lines) console.log(l);
+  };
+  go.importObject.gojs["runtime.wasmWrite"] = (sp) => {
+    const at = (sp >>> 0) + 16;
+    print(new Uint8Array(go.mem.buffer, Number(go.mem.getBigInt64(at, true)), go.mem.getInt32(at + 8, true)));
+  };
+  go.exit = () => {};
+  const refuse = (...args) => args.at(-1)(Object.assign(new Error("no files here"), { code: "ENOSYS" }));
+  const fs = new Proxy({
+    constants: { O_WRONLY: -1, O_RDWR: -1, O_CREAT: -1, O_TRUNC: -1, O_APPEND: -1, O_EXCL: -1, O_DIRECTORY: -1 },
+    write(fd, bytes, offset, length, position, done) {
+      print(bytes);
+      done(null, length);
+    },
+  }, { get: (known, name) => known[name] ?? refuse });
+
+  const instance = await WebAssembly.instantiate(module, go.importObject);
+  const globals = { fs, process: {}, path: {}, __heed: { download, ...heed } };
+  const putBack = remember(Object.keys(globals));
+  Object.assign(globalThis, globals);
+  const running = go.run(instance);
+  putBack();
+  const ended = running.then(
+    () => said.slice(Math.max(0, said.search(/^(panic|fatal error): /m))).trim() || say.ended,
+    (error) => String(error),
+  );
+  return { ended };
+}
+
+const exit = (error) => ({ type: "exit", header: JSON.stringify({ error }) });
+
+// work is the program of the engine's worker, which gets the module as its first message.
+export function work() {
+  addEventListener("message", async ({ data }) => {
+    try {
+      const { ended } = await start(Go, data.module, { role: "engine", url: (name) => new URL(data.files[name] ?? name, data.source).href });
+      postMessage({ type: "ready" });
+      postMessage(exit(await ended));
+    } catch (error) {
+      postMessage(exit(String(error)));
+    }
+    close();
+  }, { once: true });
+}
+
+// A module that uses one vector instruction: valid only where SIMD is.
+const simd = [0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 10, 1, 8, 0, 65, 0, 253, 15, 253, 98, 11];
+
+// compile fetches the engine, packed where the browser can unpack it: few static hosts send a packed twin of
+// their own accord.
+async function compile(progress) {
+  if (location.protocol === "file:") throw new Error(say.fromFile);
+  if (typeof WebAssembly !== "object") throw new Error(say.noWebAssembly);
+  const name = WebAssembly.validate(new Uint8Array(simd)) ? "heed.simd.wasm" : "heed.wasm";
+  const candidates = (typeof DecompressionStream === "function" ? [name + ".gz", name] : [name]).map(url);
+  let problem;
+  for (const address of candidates) {
+    let file;
+    try {
+      file = await open(address, { name: say.engine, progress });
+    } catch (error) {
+      problem = error;
+      continue;
+    }
+    const magic = String(file.first?.subarray(0, 2)); // some hosts unpack a .gz by themselves
+    if (magic !== "31,139" && magic !== "0,97") {
+      problem = new Error(say.somethingElse(say.engine, address));
+      continue;
+    }
+    let broken = null;
+    let stream = new ReadableStream({
+      async pull(controller) {
+        const piece = await file.read().catch((error) => {
+          broken = error;
+          throw error;
+        });
+        if (piece) controller.enqueue(piece);
+        else controller.close();
+      },
+    });
+    if (magic === "31,139") stream = stream.pipeThrough(new DecompressionStream("gzip"));
+    try {
+      return await WebAssembly.compileStreaming(new Response(stream, { headers: { "Content-Type": "application/wasm" } }));
+    } catch (error) {
+      if (broken) throw broken;
+      console.error(error);
+      throw new Error(/unsafe-eval|content security/i.test(error.message) ? say.noEval : say.damaged(say.engine));
+    }
+  }
+  throw problem;
+}
+
+// loadGo fetches the class Go and leaves no global behind.
+function loadGo() {
+  const support = url("wasm_exec.js");
+  return new Promise((resolve, reject) => {
+    const theirs = globalThis.Go;
+    const putBack = remember(["Go", "fs", "process", "path"]);
+    const script = create("script", { src: trusted(support) });
+    const end = (settle, value) => {
+      putBack();
+      script.remove();
+      settle(value);
+    };
+    script.onload = () => {
+      const { Go } = globalThis;
+      if (typeof Go === "function" && Go !== theirs) end(resolve, Go);
+      else end(reject, new Error(say.damaged("wasm_exec.js")));
+    };
+    script.onerror = async () => { // which does not say why; asking again for the file does
+      end(reject, await download(support).then(() => new Error(say.damaged("wasm_exec.js")), (error) => error));
+    };
+    own("head").append(script);
+  });
+}
+
+// spawn starts an engine and resolves to its Worker once it listens. A worker's address must be of the page's own
+// origin, so it is a blob that fetches this file. However the engine dies, its worker sends "exit".
+async function spawn(module) {
+  const program = `const policy = globalThis.trustedTypes?.createPolicy?.("heed", { createScriptURL: String });
+importScripts(...${JSON.stringify([url("wasm_exec.js"), source])}.map((address) => policy?.createScriptURL(address) ?? address));`;
+  const address = URL.createObjectURL(new Blob([program], { type: "text/javascript" }));
+  try {
+    const worker = new Worker(trusted(address), { name: "heed" });
+    await new Promise((resolve, reject) => {
+      worker.addEventListener("message", ({ data }) => {
+        if (data.type === "ready") resolve();
+        if (data.type === "exit") {
+          worker.ended = true;
+          reject(new Error(say.engineNotStarted(JSON.parse(data.header).error)));
+        }
+      });
+      worker.addEventListener("error", (event) => {
+        event.preventDefault();
+        worker.dispatchEvent(new MessageEvent("message", { data: exit(event.message || say.noWorker) }));
+        worker.terminate();
+      });
+      worker.postMessage({ module, files, source });
+    });
+    return worker;
+  } finally {
+    URL.revokeObjectURL(address);
+  }
+}
+
+// load brings up page and engine, and resolves to the page's functions. Ended is called with the reason when they stop.
+export async function load(progress, ended) {
+  const [Go, module] = await Promise.all([loadGo(), compile(progress)]);
+  let waiting = await spawn(module); // before Go asks, so that a refusal shows here
+  const workers = [waiting];
+  let page;
+  const running = await start(Go, module, {
+    role: "page",
+    url,
+    ready(callbacks) { page = callbacks; },
+    async spawn() {
+      const worker = waiting && !waiting.ended ? waiting : await spawn(module);
+      waiting = null;
+      workers.push(worker);
+      return worker;
+    },
+    paint, children, places, numbers, predictions, causal, rgba,
+  });
+  if (!page) throw new Error(say.notStarted(await running.ended));
+  running.ended.then((why) => {
+    for (const worker of workers) worker.terminate();
+    ended(why);
+  });
+  return page;
+}

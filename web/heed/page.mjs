@@ -1,0 +1,39 @@
+import { say } from "./text.mjs";
+
+// What belongs to the document is taken from its prototype: markup such as <img name="head"> or
+// <img name="currentScript"> shadows the document's own property of that name.
+export const own = (name) => Reflect.get(Document.prototype, name, document);
+
+export const create = (tag, properties) => Object.assign(own("createElement").call(document, tag), properties);
+
+// A page may demand that what runs comes by a policy of a known name (Trusted Types). It is made when it is first used.
+let policy;
+export function trusted(address) {
+  if (!globalThis.trustedTypes?.createPolicy) return address;
+  try {
+    policy ??= given ?? trustedTypes.createPolicy("heed", { createScriptURL: String });
+  } catch { // which the console has said already
+    throw new Error(say.noTrust);
+  }
+  return policy.createScriptURL(address);
+}
+
+// Where heed.js came from: everything else lies beside it. Only a script element's own src says so, or,
+// where there is no such element (a module), the top of a stack trace, which must be a file's address.
+const script = globalThis.document && own("currentScript");
+const top = () => {
+  const frame = new Error().stack.split("\n").find((line) => /@|^\s*at /.test(line)) ?? "";
+  return frame.match(/((?:https?|file):[^\s()]+):\d+:\d+\)?$/)?.[1] ?? "";
+};
+export const source = script ? script.src : top();
+
+// What heed.mjs tells through the script element: what a bundler has made of the files' names, and the policy
+// that it had to make. The copy of heed.js with a hash in its name has such a list of its own.
+const published = {};
+export const files = script?.heed?.files ?? published;
+const given = script?.heed?.policy;
+
+export const url = (name) => {
+  if (!source) throw new Error(say.noAddress);
+  return new URL(files[name] ?? name, source).href;
+};

@@ -1,0 +1,108 @@
+// From an element that comes near the viewport to the page's Go that fills it, and what is seen until then.
+import { load } from "./go.mjs";
+import { create, source, url } from "./page.mjs";
+import { say } from "./text.mjs";
+
+export const views = new Map(); // the elements shown, with their keys
+let keys = 0;
+let loading = null; // the promise of the page
+export let page = null; // what it resolved to
+
+const tell = (view, type, detail) => view.dispatchEvent(new CustomEvent(type, { bubbles: true, composed: true, detail }));
+
+// blank leaves in an element's shadow root what is there before Go comes: the author's text, and a stop for the
+// focus, or who walks by Tab alone would pass by what is not shown yet. The stylesheet stays where it is, or it
+// would be fetched again, and so does the stop, which may have the focus.
+export function blank(view, ...more) {
+  const root = view.shadowRoot;
+  let link = root.querySelector("link"), stop = root.querySelector(".stop");
+  if (!link) {
+    link = create("link", { rel: "stylesheet", ...(source && { href: url("view.css") }) });
+    link.onerror = () => console.error(say.noStyle(link.href));
+    root.prepend(link);
+  }
+  if (!stop) {
+    stop = create("button", { type: "button", className: "unseen stop", textContent: say.showPicture });
+    stop.onfocus = () => setTimeout(() => show(view));
+    link.after(stop);
+  }
+  while (stop.nextSibling) stop.nextSibling.remove();
+  const slot = create("slot");
+  slot.toggleAttribute("data-poster", view.querySelector("img, picture, svg") !== null);
+  root.append(slot, ...more);
+}
+
+// settled takes away what an element has until it shows its picture, or says why not. The focus goes on into it.
+export function settled(view) {
+  const root = view.shadowRoot, stop = root.querySelector(".stop");
+  root.querySelector("slot").removeAttribute("data-poster");
+  const on = (tries) => { // the picture's cells come a little later
+    const first = [...root.querySelectorAll("textarea, input, select, button:not(.stop), [tabindex='0']")].find((e) => e.checkVisibility());
+    const here = root.activeElement === stop;
+    if (here && !first && tries > 0) return setTimeout(on, 50, tries - 1);
+    if (here) first?.focus();
+    stop.remove();
+  };
+  if (stop) on(40);
+}
+
+function paragraph(part, ...content) {
+  const p = create("p");
+  p.part = part;
+  p.append(...content);
+  return p;
+}
+
+export function show(view) {
+  near.unobserve(view);
+  if (views.has(view)) return;
+  const key = ++keys;
+  views.set(view, key);
+  if (page) return attach(view, key);
+  blank(view, paragraph("loading", say.loading));
+  loading ??= load(report, (why) => fail(say.crashed(why.split("\n")[0]), why))
+    .then((it) => {
+      page = it;
+      views.forEach((key, view) => attach(view, key));
+    })
+    .catch((error) => fail(error.message, error));
+}
+
+function attach(view, key) {
+  blank(view);
+  page.attach(key, view, view.shadowRoot);
+}
+
+export function hide(view) {
+  page?.detach(views.get(view));
+  views.delete(view);
+  blank(view);
+}
+
+function report(done, total) {
+  for (const view of views.keys()) {
+    view.shadowRoot.querySelector("[part=loading]")?.replaceChildren(say.loadingPart(done, total));
+    tell(view, "heed-progress", { done, total });
+  }
+}
+
+function fail(sentence, error) {
+  console.error(error);
+  loading = page = null;
+  for (const view of views.keys()) {
+    const again = create("button", { textContent: say.tryAgain, type: "button" });
+    again.onclick = () => {
+      const waiting = [...views.keys()];
+      views.clear();
+      waiting.forEach(show);
+    };
+    const alert = paragraph("failure", sentence + " ", again);
+    alert.setAttribute("role", "alert");
+    blank(view, alert);
+    tell(view, "heed-error", { message: sentence });
+  }
+}
+
+export const near = new IntersectionObserver((entries) => {
+  for (const entry of entries) if (entry.isIntersecting) show(entry.target);
+}, { rootMargin: "300px" });

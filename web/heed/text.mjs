@@ -1,0 +1,47 @@
+// Every sentence that these files say to a reader, by name.
+
+const megabytes = (n) => (n / 1e6).toFixed(1);
+
+// amount says how much of a download is there; total is 0 while it is not known.
+export const amount = (done, total) => (total ? `${megabytes(done)} of ${megabytes(total)} MB` : `${megabytes(done)} MB`);
+
+export const say = {
+  loading: "Loading Heed…",
+  loadingPart: (done, total) => `Loading Heed: ${amount(done, total)}`,
+  showPicture: "Show the picture",
+  tryAgain: "Try again",
+  noStyle: (address) => `The style of this picture is missing: ${address} could not be loaded.`,
+
+  // Where heed.js is, and how it runs.
+  noAddress: "Heed cannot find its files, because another script ran the text of heed.js. Load it by a script element with a src, such as <script src=\"heed/web/heed.js\" defer>.",
+  fromFile: "Heed cannot run from a file. Serve its folder, for example with ./build.sh serve, and open the address it prints.",
+  noWebAssembly: "Heed needs WebAssembly, and this browser does not run it here.",
+  noEval: "This page does not let Heed run: its Content-Security-Policy lacks script-src 'wasm-unsafe-eval'.",
+  noWorker: "the page's Content-Security-Policy lacks worker-src blob:",
+  noTrust: "This page does not let Heed load its scripts: its Content-Security-Policy lacks trusted-types heed.",
+  crashed: (why) => `Heed stopped because of an internal error: ${why}.`,
+  notStarted: (why) => `Heed did not start: ${why}`,
+  engineNotStarted: (why) => `Heed’s engine did not start: ${why}.`,
+  ended: "it ended by itself",
+
+  // Downloads. A name is a file's, or "Heed’s engine".
+  engine: "Heed’s engine",
+  unreachable: (name) => `${name} could not be downloaded: the server does not answer. Check the connection and try again.`,
+  offline: (name) => `${name} could not be downloaded: this device is offline. Connect it and try again.`,
+  unshared: (name, origin) => `${name} could not be downloaded: ${origin} answers, but does not let this page read its files. It must send Access-Control-Allow-Origin with them (CORS).`,
+  forbidden: (name, origin) => `${name} could not be downloaded: the Content-Security-Policy of this page does not let it connect to ${origin}. Add that address to connect-src.`,
+  answered: (name, status, address) => `${name} could not be downloaded: the server answered ${status} for ${address}.`,
+  webPage: (name) => `${name} could not be downloaded: the server sent a web page in its place.`,
+  pointer: (name) => `${name} is a Git LFS pointer, not the file itself. Run “git lfs pull” where the files are published.`,
+  somethingElse: (name, address) => `${name} could not be downloaded: the server sent something else for ${address}.`,
+  stopped: (name, done, total) => `The download of ${name} stopped after ${amount(done, total)}. Check the connection and try again.`,
+  silent: (name, seconds, done, total) => `The download of ${name} stopped after ${amount(done, total)}: nothing came for ${seconds} seconds. Check the connection and try again.`,
+  damaged: (name) => `${name} arrived damaged. Try again; if that does not help, the copy on the server is damaged.`,
+  changed: (name) => `${name} is not the file that the list of models names: it is damaged, or of another version. Reload the page to fetch both again.`,
+  tooLarge: (name, most) => `${name} is too large: it has more than ${megabytes(most)} MB.`,
+
+  // The element's methods.
+  hasRecord: "This heed-view draws a Record, without a model. Remove its record attribute before calling run.",
+  notConnected: "This heed-view is not on the page. Append it before calling run.",
+  overtaken: "Another text came first.",
+};

@@ -40,7 +40,7 @@ func TestFlow(t *testing.T) {
 	label := `(` + root + `.activeElement?.ariaLabel ?? "")`
 	for _, c := range []struct{ model, text string }{{"en-fr", cats}, {"stories", "The dog was sad because it"}} {
 		want := nativeOf(t, c.model, c.text, heed.Options{})
-		scene, err := view.Build(want, view.State{View: view.Flow, Width: 800})
+		scene, err := view.Build(want, view.State{View: view.Flow, Width: 800}, view.Env{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -100,7 +100,7 @@ func TestLongFlow(t *testing.T) {
 func TestLens(t *testing.T) {
 	const text = "The dog was sad because it"
 	want := nativeOf(t, "stories", text, heed.Options{Lens: true})
-	scene, err := view.Build(want, view.State{View: view.Predictions, Lens: true, Layer: 9})
+	scene, err := view.Build(want, view.State{View: view.Predictions, Lens: true, Layer: 9}, view.Env{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -133,7 +133,7 @@ func TestLens(t *testing.T) {
 // compared makes the scene that the page should show as the difference.
 func compared(t *testing.T, a, b view.Compared, k record.Kind) *view.Scene {
 	t.Helper()
-	s, err := view.Difference(a, b, view.State{Kind: k, Width: 800})
+	s, err := view.Difference(a, b, view.State{Kind: k, Width: 800}, view.Env{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -163,7 +163,7 @@ func TestTwoSentences(t *testing.T) {
 	tab.set("second", second)
 	open := opening(t)
 	side := func(text, name string) view.Compared {
-		return view.Compared{Record: native(t, text, nil), Layer: open.Layer, Heads: []int{open.Head}, Name: name}
+		return view.Compared{Record: native(t, text, nil), Layer: open.Layer, Heads: record.Heads(open.Head), Name: name}
 	}
 	want := compared(t, side(first, "the first sentence"), side(second, "the second sentence"), open.Kind)
 	caption, _, _ := strings.Cut(want.Caption, " What is below") // which cells have numbers depends on the window
@@ -185,7 +185,7 @@ func TestTwoHeads(t *testing.T) {
 	r := nativeOf(t, "stories", text, heed.Options{})
 	tab := show(t, "model", "stories", "view", "compare", "text", text, "compare", "0.1,3.2")
 	side := func(layer, head int) view.Compared {
-		return view.Compared{Record: r, Layer: layer, Heads: []int{head}, Name: "layer " + strconv.Itoa(layer) + ", head " + strconv.Itoa(head)}
+		return view.Compared{Record: r, Layer: layer, Heads: record.Heads(head), Name: "layer " + strconv.Itoa(layer) + ", head " + strconv.Itoa(head)}
 	}
 	tab.walkDifference(compared(t, side(0, 1), side(3, 2), record.Decoder))
 	tab.run(`const s = ` + root + `.querySelector("select[name=head-second]"); s.value = "2.0"; s.dispatchEvent(new Event("change"))`)

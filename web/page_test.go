@@ -187,7 +187,7 @@ func TestPaintedLinks(t *testing.T) {
 		tab.do(chromedp.Navigate(site + "?" + string(s.kind) + "#" + address("text", cats, "view", "links", "kind", string(s.kind),
 			"layer", "1", "head", s.head, "threshold", strconv.FormatFloat(s.share, 'f', -1, 64))))
 		tab.until(ready)
-		scene, err := view.Build(tab.record(), view.State{View: view.Links, Kind: s.kind, Layer: 1, Heads: s.heads, Threshold: s.share})
+		scene, err := view.Build(tab.record(), view.State{View: view.Links, Kind: s.kind, Layer: 1, Heads: record.Heads(s.heads...), Threshold: s.share}, view.Env{})
 		if err != nil {
 			t.Fatal(err)
 		}

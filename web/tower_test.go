@@ -59,7 +59,7 @@ func (w *tower) look(s view.State) {
 	w.x, w.y = box[0], box[1]
 	s.View, s.Width, s.Height, s.Spatial = view.Tower, box[2], 0.8*box[3], true
 	var err error
-	if w.scene, err = view.Build(w.r, s); err != nil {
+	if w.scene, err = view.Build(w.r, s, view.Env{}); err != nil {
 		w.t.Fatal(err)
 	}
 }
@@ -271,7 +271,7 @@ func TestTower(t *testing.T) {
 // TestTowerKeyboard walks and turns the tower by keys alone.
 func TestTowerKeyboard(t *testing.T) {
 	w := showTower(t, "en-fr", garden, "head", "2")
-	w.look(view.State{Heads: []int{2}})
+	w.look(view.State{Heads: record.Heads(2)})
 	label := `(` + root + `.activeElement?.ariaLabel ?? "")`
 	w.until(root + `.querySelector("[role=gridcell][tabindex='0']")?.ariaLabel`)
 	equal(t, "tab stops", get(w.tab, chromedp.Evaluate[int](root+`.querySelectorAll("[role=grid] [tabindex='0']").length`)), 1)

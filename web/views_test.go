@@ -122,7 +122,7 @@ func TestHeadsInColor(t *testing.T) {
 	heads("0,2,5")
 
 	// The canvas shows each head's links in its colour, as many as the scene has, and the legend's.
-	scene, err := view.Build(tab.record(), view.State{View: view.Links, Kind: record.Self, Layer: 1, Heads: []int{0, 2, 5}})
+	scene, err := view.Build(tab.record(), view.State{View: view.Links, Kind: record.Self, Layer: 1, Heads: record.Heads(0, 2, 5)}, view.Env{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -55,7 +55,7 @@ func checkTiny(t *testing.T, name string, data []byte) *record.Record {
 	}
 	for _, k := range kinds {
 		for _, v := range []string{view.Links, view.Heatmap, view.Heads, view.Tower, view.Flow} {
-			scene, err := view.Build(r, view.State{View: v, Kind: k, Layer: 1, Heads: []int{1}})
+			scene, err := view.Build(r, view.State{View: v, Kind: k, Layer: 1, Heads: record.Heads(1)}, view.Env{})
 			if err != nil || scene.Sentence != "" || len(scene.Marks) < 10 {
 				t.Errorf("%s: %s of %s is not drawn: %v %s", name, v, k, err, scene.Sentence)
 			}

@@ -7,8 +7,6 @@ package text
 import (
 	"strconv"
 	"strings"
-
-	"heed/core/say"
 )
 
 // Key names a text. Each part of the program has a range of its own: see views.go and page.go.
@@ -25,8 +23,8 @@ const (
 // english is the only table there is yet, by range.
 var english = [...][]string{views[:], page[:]}
 
-// Of returns the text of a key with the arguments in its places: {0} is the first argument as say.Text
-// writes it; {0|head|heads} is a number with its noun, as "1 head" or "12 heads", the first form for 1.
+// Of returns the text of a key with the arguments in its places: {0} is the first argument, a string or an
+// int; {0|head|heads} is a number with its noun, as "1 head" or "12 heads", the first form for 1.
 // It panics where a key has no text or a text has no such argument.
 func Of(k Key, args ...any) string {
 	var t string
@@ -52,7 +50,14 @@ func Of(k Key, args ...any) string {
 		if err != nil || n >= len(args) {
 			panic("text: “" + t + "” has " + strconv.Itoa(len(args)) + " arguments")
 		}
-		b.WriteString(say.Text(args[n]))
+		switch a := args[n].(type) {
+		case string:
+			b.WriteString(a)
+		case int:
+			b.WriteString(strconv.Itoa(a))
+		default:
+			panic("text: “" + t + "” takes strings and ints")
+		}
 		if counts {
 			one, many, _ := strings.Cut(forms, "|")
 			if args[n] == 1 {

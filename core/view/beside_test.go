@@ -11,7 +11,7 @@ import (
 // TestBeside wants all marks of both scenes, the second's to the right of the first, and the scenes themselves
 // as they were.
 func TestBeside(t *testing.T) {
-	one := build(t, small(), view.State{Kind: record.Self, Heads: []int{0}, Width: 300})
+	one := build(t, small(), view.State{Kind: record.Self, Heads: record.Heads(0), Width: 300})
 	two := build(t, translation(), view.State{View: view.Heatmap, Kind: record.Cross, Width: 300})
 	before := shown[view.Curve](one)[0].P
 	all := view.Beside([]string{"First", "Second"}, []*view.Scene{one, two})

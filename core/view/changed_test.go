@@ -18,7 +18,7 @@ func TestByHand(t *testing.T) {
 	r.Maps[1].Weights = []float32{1, 0, 0, 0.1, 0.2, 0.7, 0, 0, 1}
 	build := func(s State) *Scene {
 		t.Helper()
-		sc, err := Build(r, s)
+		sc, err := Build(r, s, Env{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -32,7 +32,7 @@ func TestByHand(t *testing.T) {
 		}
 		return n
 	}
-	plain := build(State{View: Heatmap, Heads: []int{1}})
+	plain := build(State{View: Heatmap, Heads: record.Heads(1)})
 	if strings.Contains(plain.Caption, "hand") || dots(plain) > 0 {
 		t.Errorf("nothing was changed, but: %s", plain.Caption)
 	}
@@ -44,14 +44,14 @@ func TestByHand(t *testing.T) {
 	}
 	for _, v := range []string{Links, Heatmap, Heads} {
 		for _, h := range []int{0, 1} {
-			if sc := build(State{View: v, Heads: []int{h}}); !strings.HasSuffix(sc.Caption, "Changed by hand: 1 head off, 1 weight set.") {
+			if sc := build(State{View: v, Heads: record.Heads(h)}); !strings.HasSuffix(sc.Caption, "Changed by hand: 1 head off, 1 weight set.") {
 				t.Errorf("%s, head %d: %s", v, h, sc.Caption)
 			} else if v != Heads && strings.Contains(sc.Title, "switched off") != (h == 0) {
 				t.Errorf("%s, head %d: %s", v, h, sc.Title)
 			}
 		}
 	}
-	set := build(State{View: Heatmap, Heads: []int{1}})
+	set := build(State{View: Heatmap, Heads: record.Heads(1)})
 	if n := dots(set); n != 1 {
 		t.Errorf("%d cells are marked", n)
 	}
@@ -61,14 +61,14 @@ func TestByHand(t *testing.T) {
 	if got := set.Label(Ref{Pair, 1, 1}); strings.Contains(got, "hand") {
 		t.Errorf("another cell is called %q", got)
 	}
-	if n := dots(build(State{View: Heatmap, Heads: []int{0}})); n != 0 {
+	if n := dots(build(State{View: Heatmap, Heads: record.Heads(0)})); n != 0 {
 		t.Errorf("%d cells of another head are marked", n)
 	}
 	if got := build(State{View: Heads}).Label(Ref{Head, 0, 0}); got != "layer 0 head 0: switched off" {
 		t.Errorf("the head is called %q", got)
 	}
 	// Nothing says that the weights of a head that is off sum to 1, nor of what holds it; all heads off are no short text.
-	for says, s := range map[string]State{"all weights are 0.": {Heads: []int{0}}, "Rows ask, columns answer.": {}, "each row’s weights sum to 1.": {Heads: []int{1}}} {
+	for says, s := range map[string]State{"all weights are 0.": {Heads: record.Heads(0)}, "Rows ask, columns answer.": {}, "each row’s weights sum to 1.": {Heads: record.Heads(1)}} {
 		s.View, s.Width = Heatmap, 900
 		lead, bars := "", false
 		for _, m := range build(s).Marks {

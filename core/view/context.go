@@ -26,7 +26,7 @@ const changed = 0.05
 
 // vectors is what the context view draws from: one vector for all output words, or one for each.
 type vectors struct {
-	State
+	plot
 	c       *record.Context
 	before  *record.Context // of the run before, where its vectors can be compared
 	was     []word          // and its output
@@ -55,11 +55,11 @@ type vectors struct {
 }
 
 // contexts draws the context vectors.
-func contexts(r *record.Record, s State) (*Scene, error) {
+func contexts(r *record.Record, s plot) (*Scene, error) {
 	if r == nil || len(r.Tokens.Source) == 0 {
 		return say(s, "Nothing to show yet: the text is empty."), nil
 	}
-	v := &vectors{State: s, c: r.Context, in: words(r.Tokens.Source), most: maxTerms, end: 1}
+	v := &vectors{plot: s, c: r.Context, in: words(r.Tokens.Source), most: maxTerms, end: 1}
 	var maps []*record.Map
 	for i := range r.Maps {
 		if r.Maps[i].Kind == record.RNN {

@@ -158,7 +158,7 @@ func TestChange(t *testing.T) {
 	after.Context.Values[5] += 0.5
 	after.Context.Values[9] -= 0.25
 	after.Context.Values[10] += 0.01 // too little to show
-	s := build(t, after, view.State{View: view.Context, Before: before, Width: 700})
+	s := build(t, after, view.State{View: view.Context, Width: 700}, view.Env{Before: before})
 	all := vectors(s)
 	if len(all) != 2 {
 		t.Fatalf("%d vectors", len(all))
@@ -183,7 +183,7 @@ func TestChange(t *testing.T) {
 	}
 	// What cannot be compared is not.
 	for name, b := range map[string]*record.Record{"width": fixedly(32), "soft": softly(), "none": translation(), "itself": after} {
-		if s := build(t, after, view.State{View: view.Context, Before: b}); len(vectors(s)) != 1 {
+		if s := build(t, after, view.State{View: view.Context}, view.Env{Before: b}); len(vectors(s)) != 1 {
 			t.Errorf("%s: %d vectors", name, len(vectors(s)))
 		}
 	}
@@ -191,7 +191,7 @@ func TestChange(t *testing.T) {
 	was.Context.Values[4] += 0.3
 	was.Tokens.Target[1].Text = "une"
 	for row, want := range map[int]int{0: 0, 1: 1} { // the first word was another
-		s := build(t, soft, view.State{View: view.Context, Before: was, Chosen: query(row)})
+		s := build(t, soft, view.State{View: view.Context, Chosen: query(row)}, view.Env{Before: was})
 		if n := strings.Count(texts(s), "change since the last keystroke: 1 of 4"); n != want {
 			t.Errorf("word %d: %d changes", row, n)
 		}
@@ -383,7 +383,7 @@ func TestNoContext(t *testing.T) {
 	} {
 		r := translation()
 		r.Context = c
-		if s, err := view.Build(r, view.State{View: view.Context}); err == nil {
+		if s, err := view.Build(r, view.State{View: view.Context}, view.Env{}); err == nil {
 			t.Errorf("%s: no error but %q", name, s.Title)
 		}
 	}
@@ -540,7 +540,7 @@ func TestOtherRecords(t *testing.T) {
 		if m.Rows != len(queries) || m.Cols != len(keys) {
 			t.Fatalf("%s: %d × %d for %d × %d", c.kind, m.Rows, m.Cols, len(queries), len(keys))
 		}
-		s = build(t, r, view.State{View: view.Heatmap, Kind: c.of, Heads: []int{0}})
+		s = build(t, r, view.State{View: view.Heatmap, Kind: c.of, Heads: record.Heads(0)})
 		name := func(k record.Token) string { return strings.TrimSpace(k.Text) }
 		for i, q := range queries {
 			for j, k := range keys {

@@ -14,8 +14,8 @@ import (
 type Compared struct {
 	Record *record.Record
 	Layer  int
-	Heads  []int  // as State.Heads
-	Name   string // what it is of, such as "the first sentence"
+	Heads  record.HeadSet // as State.Heads
+	Name   string         // what it is of, such as "the first sentence"
 }
 
 // versus is what a frame of differences comes from: two weights for each of its cells.
@@ -31,8 +31,8 @@ type versus struct {
 // that both have: their tokens are aligned by a longest common subsequence, rows and columns apart. The
 // kind is the State's; its Layer and Heads do not count. What is not compared the caption says. Errors are
 // those of Build.
-func Difference(a, b Compared, s State) (*Scene, error) {
-	s.settle()
+func Difference(a, b Compared, st State, env Env) (*Scene, error) {
+	_, s := newPlot(nil, st, env)
 	if s.byHand = byHand(a.Record); s.byHand != byHand(b.Record) {
 		s.byHand = ""
 		for _, c := range []Compared{a, b} {
@@ -41,7 +41,7 @@ func Difference(a, b Compared, s State) (*Scene, error) {
 			}
 		}
 	}
-	f, sentence, err := differing(a, b, s)
+	f, sentence, err := differing(a, b, s, st.Words)
 	if err != nil || sentence != "" {
 		return say(s, sentence), err
 	}
@@ -50,10 +50,10 @@ func Difference(a, b Compared, s State) (*Scene, error) {
 
 // DifferenceCSV writes the cells of Difference, special tokens too, as comma-separated values: a header, then
 // for each query and key that both have and that may look the two weights and the second less the first.
-func DifferenceCSV(a, b Compared, s State) ([]byte, error) {
-	s.settle()
-	s.HideSpecial = false
-	f, sentence, err := differing(a, b, s)
+func DifferenceCSV(a, b Compared, st State, env Env) ([]byte, error) {
+	st.HideSpecial = false
+	_, s := newPlot(nil, st, env)
+	f, sentence, err := differing(a, b, s, st.Words)
 	if sentence != "" {
 		return nil, errors.New(strings.TrimSuffix(sentence, "."))
 	}
@@ -61,7 +61,7 @@ func DifferenceCSV(a, b Compared, s State) ([]byte, error) {
 		return nil, err
 	}
 	r := a.Record
-	if s.Words {
+	if st.Words {
 		r = r.Words()
 	}
 	queries, keys := r.Queries(s.Kind), r.Keys(s.Kind)
@@ -78,8 +78,8 @@ func DifferenceCSV(a, b Compared, s State) ([]byte, error) {
 }
 
 // differing is the frame of b's weights less a's, or a sentence that says why there is none.
-func differing(a, b Compared, s State) (f *frame, sentence string, err error) {
-	s.View, s.Chosen = Heatmap, Ref{}
+func differing(a, b Compared, s plot, words bool) (f *frame, sentence string, err error) {
+	s.View, s.Chosen, s.Words = Heatmap, Ref{}, words
 	of := func(side Compared) (*frame, string, error) {
 		s := s
 		s.Layer, s.Heads = side.Layer, side.Heads
@@ -108,7 +108,7 @@ func differing(a, b Compared, s State) (f *frame, sentence string, err error) {
 		}
 		return out
 	}
-	f = &frame{State: s, strong: &strong{}, painted: &matrix{}, name: fa.name, qName: fa.qName, kName: fa.kName, q: pick(fa.q, rows), k: pick(fa.k, cols)}
+	f = &frame{plot: s, strong: &strong{}, painted: &matrix{}, name: fa.name, qName: fa.qName, kName: fa.kName, q: pick(fa.q, rows), k: pick(fa.k, cols)}
 	f.m = &record.Map{Kind: s.Kind, Rows: len(rows), Cols: len(cols)}
 	f.each = []*record.Map{f.m}
 	v := &versus{nameA: a.Name, nameB: b.Name, rows: rows, cols: cols}

@@ -19,11 +19,11 @@ func sides() (a, b view.Compared) {
 		r.Maps = []record.Map{{Kind: record.Self, Rows: n, Cols: n, Weights: weights}}
 		return r
 	}
-	a = view.Compared{Name: "the first", Heads: []int{0}, Record: of("a cat </s>",
+	a = view.Compared{Name: "the first", Heads: record.Heads(0), Record: of("a cat </s>",
 		0.5, 0.25, 0.25,
 		0.5, 0.5, 0,
 		0, 1, 0)}
-	b = view.Compared{Name: "the second", Heads: []int{0}, Record: of("a fat cat </s>",
+	b = view.Compared{Name: "the second", Heads: record.Heads(0), Record: of("a fat cat </s>",
 		0.25, 0.25, 0.25, 0.25,
 		0.25, 0.25, 0.25, 0.25,
 		0.75, 0.125, 0.125, 0,
@@ -33,7 +33,7 @@ func sides() (a, b view.Compared) {
 
 func TestDifference(t *testing.T) {
 	a, b := sides()
-	s, err := view.Difference(a, b, view.State{Kind: record.Self, Width: 600})
+	s, err := view.Difference(a, b, view.State{Kind: record.Self, Width: 600}, view.Env{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -73,12 +73,12 @@ func TestDifference(t *testing.T) {
 	}
 
 	// Against itself there is no difference, and nothing is left out.
-	s, err = view.Difference(a, a, view.State{Kind: record.Self})
+	s, err = view.Difference(a, a, view.State{Kind: record.Self}, view.Env{})
 	if err != nil || strings.Contains(s.Caption, "Not compared") || s.Label(pair(0, 0)) != "a looks at a, 0.0000 (0.5000 → 0.5000)" {
 		t.Errorf("%v %q %q", err, s.Caption, s.Label(pair(0, 0)))
 	}
 	// Hidden special tokens are in no cell.
-	s, err = view.Difference(a, b, view.State{Kind: record.Self, HideSpecial: true})
+	s, err = view.Difference(a, b, view.State{Kind: record.Self, HideSpecial: true}, view.Env{})
 	if err != nil || len(s.Grid.Rows) != 2 || s.Label(key(2)) != "" {
 		t.Errorf("%v, %d rows, %q", err, len(s.Grid.Rows), s.Label(key(2)))
 	}
@@ -88,7 +88,7 @@ func TestDifference(t *testing.T) {
 	r.Tokens.Source = []record.Token{{Text: "x"}, {Text: "y"}, {Text: "z"}, {Text: "u"}}
 	other.Record = &r
 	for _, c := range []struct{ a, b view.Compared }{{a, other}, {a, view.Compared{Record: &record.Record{}}}, {view.Compared{}, b}, {a, view.Compared{Record: b.Record, Layer: 4}}} {
-		if s, err := view.Difference(c.a, c.b, view.State{Kind: record.Self}); err != nil || s.Sentence == "" {
+		if s, err := view.Difference(c.a, c.b, view.State{Kind: record.Self}, view.Env{}); err != nil || s.Sentence == "" {
 			t.Errorf("%v %+v", err, s)
 		}
 	}
@@ -105,7 +105,7 @@ func TestDifferenceAligns(t *testing.T) {
 		c.Record = r
 		return c
 	}
-	s, err := view.Difference(line(a, "the dog saw the cat and left"), line(b, "the cat saw the dog and he left"), view.State{Kind: record.Self})
+	s, err := view.Difference(line(a, "the dog saw the cat and left"), line(b, "the cat saw the dog and he left"), view.State{Kind: record.Self}, view.Env{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -120,14 +120,14 @@ func TestDifferenceAligns(t *testing.T) {
 // TestDifferenceCSV: a line for each pair of words that both have, special ones too.
 func TestDifferenceCSV(t *testing.T) {
 	a, b := sides()
-	got, err := view.DifferenceCSV(a, b, view.State{Kind: record.Self, HideSpecial: true})
+	got, err := view.DifferenceCSV(a, b, view.State{Kind: record.Self, HideSpecial: true}, view.Env{})
 	want := "query,key,first,second,difference\n\" a\",\" a\",0.5,0.25,-0.25\n\" a\",\" cat\",0.25,0.25,0\n\" a\",\" </s>\",0.25,0.25,0\n" +
 		"\" cat\",\" a\",0.5,0.75,0.25\n\" cat\",\" cat\",0.5,0.125,-0.375\n\" cat\",\" </s>\",0,0,0\n\" </s>\",\" a\",0,0,0\n\" </s>\",\" cat\",1,1,0\n\" </s>\",\" </s>\",0,0,0\n"
 	if err != nil || string(got) != want {
 		t.Errorf("%v, %s", err, got)
 	}
 	a.Record.Tokens.Source[0].Text, a.Record.Tokens.Source[1].Text, a.Record.Tokens.Source[2].Text = "x", "y", "z"
-	if _, err := view.DifferenceCSV(a, b, view.State{Kind: record.Self}); err == nil || !strings.Contains(err.Error(), "no words in common") {
+	if _, err := view.DifferenceCSV(a, b, view.State{Kind: record.Self}, view.Env{}); err == nil || !strings.Contains(err.Error(), "no words in common") {
 		t.Errorf("of other words: %v", err)
 	}
 }
@@ -135,7 +135,7 @@ func TestDifferenceCSV(t *testing.T) {
 // TestOneScaleOfBars: the bars of two heatmaps side by side can be compared.
 func TestOneScaleOfBars(t *testing.T) {
 	a, b := sides()
-	s := view.State{View: view.Heatmap, Kind: record.Self, Heads: []int{0}}
+	s := view.State{View: view.Heatmap, Kind: record.Self, Heads: record.Heads(0)}
 	tall := func(r *record.Record) (most float64) { // of the word that receives most
 		for _, m := range build(t, r, s).Marks {
 			if bar, ok := m.(view.Rect); ok && bar.Fill.Value == 0.6 {
@@ -144,7 +144,7 @@ func TestOneScaleOfBars(t *testing.T) {
 		}
 		return most
 	}
-	mostA, mostB := view.Received(a.Record, s), view.Received(b.Record, s)
+	mostA, mostB := view.Received(a.Record, s, view.Env{}), view.Received(b.Record, s, view.Env{})
 	s.Bars = max(mostA, mostB)
 	if ratio := tall(a.Record) / tall(b.Record); mostA == mostB || ratio < mostA/mostB-1e-6 || ratio > mostA/mostB+1e-6 {
 		t.Errorf("bars of %v and %v are drawn %v and %v high", mostA, mostB, tall(a.Record), tall(b.Record))

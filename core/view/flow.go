@@ -76,7 +76,7 @@ func flowMargin(width float64) float64 {
 
 // flow draws the attention rollout: of a text that is not too long as a graph of all layers, else as a
 // matrix.
-func flow(r *record.Record, s State) (*Scene, error) {
+func flow(r *record.Record, s plot) (*Scene, error) {
 	if r == nil || len(r.Tokens.Source) == 0 {
 		return say(s, "Nothing to show yet: the text is empty."), nil
 	}
@@ -90,7 +90,7 @@ func flow(r *record.Record, s State) (*Scene, error) {
 		case len(r.Maps) == 0:
 			return say(s, "This record holds no attention that anything could flow through."), nil
 		}
-		f, made, err := s.Kept.flow(r)
+		f, made, err := s.rollout(r)
 		if err != nil && m == nil {
 			return say(s, "The flow takes the maps of all layers and heads, and this record lacks some: "+err.Error()+"."), nil
 		}

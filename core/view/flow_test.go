@@ -187,7 +187,7 @@ func TestLens(t *testing.T) {
 	}
 	r := lensed()
 	r.Lens[0].Predictions[0].Position = 7
-	if _, err := view.Build(r, state); err == nil {
+	if _, err := view.Build(r, state, view.Env{}); err == nil {
 		t.Error("a lens beyond the text is drawn")
 	}
 }
@@ -241,7 +241,7 @@ func BenchmarkFlow(b *testing.B) {
 		b.Run(strconv.Itoa(n), func(b *testing.B) { // as pointing at words does: the rollout is kept
 			var kept view.Kept
 			for b.Loop() {
-				build(b, r, view.State{View: view.Flow, Width: 1200, Kept: &kept})
+				build(b, r, view.State{View: view.Flow, Width: 1200}, view.Env{Kept: &kept})
 			}
 		})
 	}

@@ -22,15 +22,6 @@ const (
 	largestCell  = 20.0
 )
 
-// keptOf is what the pictures of a grid depend on.
-type keptOf struct {
-	version
-	kind          record.Kind
-	layers, heads int
-	mean, special bool
-	wide, tall    float64
-}
-
 // picture is one head, as small as it must be.
 type picture struct {
 	m     *record.Map // nil where the Record does not hold it
@@ -41,7 +32,7 @@ type picture struct {
 
 // pictures is what the grid view draws from: every head of one kind.
 type pictures struct {
-	State
+	plot
 	r             *record.Record
 	kind          string
 	layers, heads int
@@ -64,7 +55,7 @@ type pictures struct {
 }
 
 // heads draws every head of a kind as a picture of its map.
-func heads(r *record.Record, s State) (*Scene, error) {
+func heads(r *record.Record, s plot) (*Scene, error) {
 	kind, sentence, err := lacks(r, s)
 	if err != nil {
 		return nil, err
@@ -72,7 +63,12 @@ func heads(r *record.Record, s State) (*Scene, error) {
 	if sentence != "" {
 		return say(s, sentence), nil
 	}
-	g := &pictures{State: s, r: r, kind: kind, layers: max(s.Stack[0], 0), heads: max(s.Stack[1], 0), patternFont: Font{Size: 12.5}}
+	g := &pictures{plot: s, r: r, kind: kind, patternFont: Font{Size: 12.5}}
+	for _, stack := range r.Stacks {
+		if stack.Kind == s.Kind {
+			g.layers, g.heads = stack.Layers, stack.Heads
+		}
+	}
 	q, k := words(r.Queries(s.Kind)), words(r.Keys(s.Kind))
 	var kinds []string
 	var first *record.Map
@@ -161,22 +157,22 @@ func (g *pictures) lay() {
 
 // look makes the pictures and measures the patterns, or finds them kept.
 func (g *pictures) look() {
-	of := keptOf{version: now(g.r), kind: g.Kind, layers: g.layers, heads: g.heads, mean: g.mean, special: g.HideSpecial, wide: g.wide, tall: g.tall}
-	if g.Kept != nil && g.Kept.of == of && g.Kept.pictures != nil {
-		g.all = g.Kept.pictures
-		return
-	}
-	g.all = make([][]picture, g.layers)
-	for l := range g.all {
-		g.all[l] = make([]picture, g.columns())
+	of := State{Kind: g.Kind, HideSpecial: g.HideSpecial, Width: g.wide, Height: g.tall, Lens: g.mean}
+	g.all = g.Kept.pictures.get(g.r, of, g.make).([][]picture)
+}
+
+func (g *pictures) make() any {
+	all := make([][]picture, g.layers)
+	for l := range all {
+		all[l] = make([]picture, g.columns())
 	}
 	for i := range g.r.Maps {
 		if m := &g.r.Maps[i]; m.Kind == g.Kind && m.Layer < g.layers {
-			g.all[m.Layer][m.Head].m = m
+			all[m.Layer][m.Head].m = m
 		}
 	}
 	var tokens *patterns.Tokens
-	for l, line := range g.all {
+	for l, line := range all {
 		whole := g.mean
 		for h := range g.heads {
 			whole = whole && line[h].m != nil
@@ -196,9 +192,7 @@ func (g *pictures) look() {
 			}
 		}
 	}
-	if g.Kept != nil {
-		g.Kept.of, g.Kept.pictures = of, g.all
-	}
+	return all
 }
 
 // columns counts the mean too.
@@ -329,7 +323,7 @@ func (g *pictures) draw(held int, hidden bool) {
 	for layer, all := range g.all {
 		s.Grid.Rows = append(s.Grid.Rows, "layer "+strconv.Itoa(layer))
 		role, name := Muted, "layer "+strconv.Itoa(layer)
-		if meant := !g.mean && g.heads > 1 && layer == g.Layer && len(g.Heads) == 0; meant || focused && g.Focus.Row == layer {
+		if meant := !g.mean && g.heads > 1 && layer == g.Layer && g.Heads == (record.HeadSet{}); meant || focused && g.Focus.Row == layer {
 			if role = Focus; meant && lines > 1 {
 				name += ", its mean"
 			}
@@ -408,10 +402,7 @@ func (g *pictures) one(layer, i int, p *picture) {
 	x, y := g.place(layer, i)
 	s := g.s
 	ref := Ref{Part: Head, Row: layer, Col: g.number(i)}
-	chosen := layer == g.Layer && (len(g.Heads) == 0 && ref.Col < 0 || g.heads == 1 && len(g.Heads) == 0)
-	for _, h := range g.Heads {
-		chosen = chosen || layer == g.Layer && h == ref.Col
-	}
+	chosen := layer == g.Layer && (g.Heads == (record.HeadSet{}) && (ref.Col < 0 || g.heads == 1) || g.Heads.Has(ref.Col))
 	focused := g.Focus == ref
 	if p.m == nil {
 		s.Marks = append(s.Marks, Rect{X: x, Y: y, W: g.wide, H: g.tall, Stroke: Paint{Role: Hairline}, StrokeWidth: 1},
@@ -481,9 +472,9 @@ func (g *pictures) shows(ref Ref) bool {
 	return ref.Part == Head && ref.Row >= 0 && ref.Row < g.layers && (ref.Col >= 0 && ref.Col < g.heads || ref.Col == -1 && g.mean)
 }
 
-// absent says where a head is that has no picture: on its way, or, where the State names no Stack, nowhere.
+// absent says where a head is that has no picture: on its way, or, where the Record has no Stacks, nowhere.
 func (g *pictures) absent() string {
-	if g.Stack == [2]int{} {
+	if len(g.r.Stacks) == 0 {
 		return "not in this record"
 	}
 	return "not here yet"

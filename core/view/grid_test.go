@@ -58,7 +58,7 @@ func pictures(s *view.Scene) []view.Cells {
 
 func TestGridPictures(t *testing.T) {
 	r := stack(record.Self, 2, 3, 6, 0)
-	s := build(t, r, view.State{View: view.Heads, Layer: 1, Heads: []int{2}, Width: 900})
+	s := build(t, r, view.State{View: view.Heads, Layer: 1, Heads: record.Heads(2), Width: 900})
 	all := pictures(s)
 	if len(all) != 2*(3+1) {
 		t.Fatalf("%d pictures, want those of 2 × 3 heads and 2 means", len(all))
@@ -153,7 +153,8 @@ func TestGridKeys(t *testing.T) {
 func TestGridStillToCome(t *testing.T) {
 	r := stack(record.Cross, 2, 4, 5, 6)
 	r.Maps = r.Maps[4:] // layer 1
-	s := build(t, r, view.State{View: view.Heads, Kind: record.Cross, Stack: [2]int{3, 4}, Width: 900})
+	r.Stacks = []record.Stack{{Kind: record.Cross, Layers: 3, Heads: 4}}
+	s := build(t, r, view.State{View: view.Heads, Kind: record.Cross, Width: 900})
 	if n := len(pictures(s)); n != 5 {
 		t.Errorf("%d pictures, want 4 heads and their mean", n)
 	}
@@ -174,13 +175,13 @@ func TestGridStillToCome(t *testing.T) {
 	}
 	// A layer without one of its heads has no mean.
 	r.Maps = r.Maps[1:]
-	s = build(t, r, view.State{View: view.Heads, Kind: record.Cross, Stack: [2]int{3, 4}, Width: 900})
+	s = build(t, r, view.State{View: view.Heads, Kind: record.Cross, Width: 900})
 	if n := len(pictures(s)); n != 3 || s.Label(head(1, -1)) != "layer 1 mean: not here yet" {
 		t.Errorf("%d pictures, %q", n, s.Label(head(1, -1)))
 	}
 	// Nothing at all yet.
 	r.Maps = nil
-	if s = build(t, r, view.State{View: view.Heads, Kind: record.Cross, Stack: [2]int{3, 4}}); s.Sentence != "" || s.Grid == nil {
+	if s = build(t, r, view.State{View: view.Heads, Kind: record.Cross}); s.Sentence != "" || s.Grid == nil {
 		t.Errorf("%q", s.Sentence)
 	}
 }
@@ -299,8 +300,8 @@ func TestGridSentences(t *testing.T) {
 		s    view.State
 	}{
 		{"the text is empty", nil, view.State{}},
-		{"the text is empty", &record.Record{}, view.State{Stack: [2]int{3, 4}}},
-		{"no output", small(), view.State{Kind: record.Cross, Stack: [2]int{3, 4}}},
+		{"the text is empty", &record.Record{}, view.State{}},
+		{"no output", small(), view.State{Kind: record.Cross}},
 		{"holds no attention", &record.Record{Tokens: small().Tokens}, view.State{}},
 		{"holds no encoder self-attention. It holds cross-attention and decoder self-attention.", translation(), view.State{}},
 		{"special tokens are hidden", stack(record.Self, 1, 1, 0, 0), view.State{HideSpecial: true}},
@@ -319,7 +320,7 @@ func TestGridSentences(t *testing.T) {
 	} {
 		r := small()
 		damage(r)
-		if _, err := view.Build(r, view.State{View: view.Heads}); err == nil || !strings.Contains(err.Error(), "does not fit") {
+		if _, err := view.Build(r, view.State{View: view.Heads}, view.Env{}); err == nil || !strings.Contains(err.Error(), "does not fit") {
 			t.Errorf("error %v", err)
 		}
 	}
@@ -344,9 +345,8 @@ func TestGridKept(t *testing.T) {
 	}{{a, view.State{}}, {a, view.State{Focus: head(1, 1)}}, {b, view.State{}}, {b, view.State{HideSpecial: true}}, {b, view.State{Width: 300}}, {a, view.State{Layer: 1}}} {
 		c.s.View = view.Heads
 		plain := build(t, c.r, c.s)
-		c.s.Kept = &kept
 		for range 2 {
-			s := build(t, c.r, c.s)
+			s := build(t, c.r, c.s, view.Env{Kept: &kept})
 			if len(s.Marks) != len(plain.Marks) || s.Readout != plain.Readout {
 				t.Fatalf("%d marks, want %d", len(s.Marks), len(plain.Marks))
 			}
@@ -363,8 +363,9 @@ func TestGridKept(t *testing.T) {
 			}
 		}
 	}
-	a.Maps = append(a.Maps[:0:0], a.Maps[:4]...)
-	if s := build(t, a, view.State{View: view.Heads, Stack: [2]int{2, 4}, Kept: &kept}); s.Label(head(1, 0)) != "layer 1 head 0: not here yet" {
+	less := *a
+	less.Maps, less.Stacks = a.Maps[:4], []record.Stack{{Kind: record.Self, Layers: 2, Heads: 4}}
+	if s := build(t, &less, view.State{View: view.Heads}, view.Env{Kept: &kept}); s.Label(head(1, 0)) != "layer 1 head 0: not here yet" {
 		t.Errorf("%q", s.Label(head(1, 0)))
 	}
 }
@@ -374,7 +375,7 @@ func BenchmarkGrid(b *testing.B) {
 	for name, kept := range map[string]*view.Kept{"first": nil, "kept": {}} {
 		b.Run(name, func(b *testing.B) {
 			for b.Loop() {
-				build(b, r, view.State{View: view.Heads, Width: 1100, Kept: kept})
+				build(b, r, view.State{View: view.Heads, Width: 1100}, view.Env{Kept: kept})
 			}
 		})
 	}

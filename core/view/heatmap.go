@@ -404,10 +404,9 @@ func (f *frame) received(s *Scene, left, y, cell float64) float64 {
 
 // Received is what the word that receives most of a heatmap receives: of several heatmaps the largest gives
 // their bars one scale, as State.Bars. It is 0 where there is nothing to draw.
-func Received(r *record.Record, s State) float64 {
-	s.settle()
+func Received(r *record.Record, s State, env Env) float64 {
 	s.View = Heatmap
-	f, _, _ := newFrame(s.merge(r), s)
+	f, _, _ := newFrame(newPlot(r, s, env))
 	if f == nil {
 		return 0
 	}
@@ -416,7 +415,7 @@ func Received(r *record.Record, s State) float64 {
 
 // legend draws the scale of the weights, or of what has a sign, with its name, on a baseline, and what hatching means if it means something. It
 // returns the baseline.
-func (f *State) legend(s *Scene, y float64, name, hatched string, signed bool) float64 {
+func (f *plot) legend(s *Scene, y float64, name, hatched string, signed bool) float64 {
 	text := func(x float64, t string, font Font) float64 {
 		s.Marks = append(s.Marks, Text{X: x, Y: y, Text: t, Font: font, Paint: Paint{Role: Muted}})
 		return x + f.Measure(t, font)

@@ -8,96 +8,54 @@ import (
 // Kept is what Build keeps of one scene for the next of the same Record, so that pointing at something, or
 // turning the tower, does not merge, average, sort and measure it all again. Its zero value is empty; one
 // belongs to one figure.
-type Kept struct {
-	merged  version
-	inWords *record.Record
+type Kept struct{ words, frame, rollout, pictures, tower memo }
 
-	framed framedOf
-	f      *frame
-
-	rolled rolled
-
-	of       keptOf
-	pictures [][]picture
-
-	towerOf towerOf
-	tower   *tower
+// memo is something that was made of a Record and of some parts of a State.
+type memo struct {
+	of   *record.Record
+	with State
+	made any
 }
 
-// version is a Record as it is now: maps may be added to one.
-type version struct {
-	r    *record.Record
-	maps *record.Map
-	n    int
+// get is what make makes, or what it made of the same before. Nil is not kept.
+func (m *memo) get(r *record.Record, s State, make func() any) any {
+	if m.made == nil || m.of != r || m.with != s {
+		m.of, m.with, m.made = r, s, make()
+	}
+	return m.made
 }
 
-func now(r *record.Record) version {
-	v := version{r: r, n: len(r.Maps)}
-	if v.n > 0 {
-		v.maps = &r.Maps[0]
+// frame is newFrame, or the last one where it still holds.
+func (p plot) frame(r *record.Record) (f *frame, sentence string, err error) {
+	of := State{View: p.View, Kind: p.Kind, Layer: p.Layer, Heads: p.Heads, HideSpecial: p.HideSpecial, Threshold: p.Threshold}
+	kept, _ := p.Kept.frame.get(r, of, func() any {
+		if f, sentence, err = newFrame(r, p); f == nil {
+			return nil
+		}
+		return f
+	}).(*frame)
+	if kept == nil {
+		return nil, sentence, err
 	}
-	return v
-}
-
-// words is the Record in words.
-func (k *Kept) words(r *record.Record) *record.Record {
-	if k == nil {
-		return r.Words()
-	}
-	if of := now(r); k.inWords == nil || k.merged != of {
-		k.merged, k.inWords = of, r.Words()
-	}
-	return k.inWords
+	again := *kept
+	again.plot = p
+	return &again, "", nil
 }
 
 // rolled is a Record's flow, and the rollout that is made of it.
 type rolled struct {
-	of     version
 	flow   *patterns.Flow
 	result *record.Map
 }
 
-// flow rolls a Record out.
-func (k *Kept) flow(r *record.Record) (*patterns.Flow, *record.Map, error) {
-	of := now(r)
-	if k != nil && k.rolled.flow != nil && k.rolled.of == of {
-		return k.rolled.flow, k.rolled.result, nil
-	}
-	f, err := patterns.NewFlow(r)
-	if err != nil {
-		return nil, nil, err
-	}
-	m := f.Rollout()
-	if k != nil {
-		k.rolled = rolled{of, f, m}
-	}
-	return f, m, nil
-}
-
-// framedOf is what a frame depends on.
-type framedOf struct {
-	version
-	view      string
-	kind      record.Kind
-	layer     int
-	heads     string
-	special   bool
-	threshold float64
-}
-
-// frame is newFrame, or the last one where it still holds.
-func (k *Kept) frame(r *record.Record, s State) (f *frame, sentence string, err error) {
-	if k == nil || r == nil {
-		return newFrame(r, s)
-	}
-	of := framedOf{now(r), s.View, s.Kind, s.Layer, numbers(s.Heads), s.HideSpecial, s.Threshold}
-	if k.f == nil || k.framed != of {
-		if f, sentence, err = newFrame(r, s); f == nil {
-			return nil, sentence, err
+// rollout rolls a Record out.
+func (p plot) rollout(r *record.Record) (flow *patterns.Flow, result *record.Map, err error) {
+	kept, _ := p.Kept.rollout.get(r, State{}, func() any {
+		var f *patterns.Flow
+		if f, err = patterns.NewFlow(r); err != nil {
+			return nil
 		}
-		k.framed, k.f = of, f
-	}
-	again := *k.f
-	again.State = s
-	return &again, "", nil
+		return rolled{f, f.Rollout()}
+	}).(rolled)
+	return kept.flow, kept.result, err
 }

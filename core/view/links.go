@@ -295,7 +295,7 @@ func (r Ref) has(word Ref) bool {
 }
 
 // weights draws on a baseline what three weights look like.
-func (f *State) weights(s *Scene, y float64, look func(w float64) (p Paint, width float64)) {
+func (f *plot) weights(s *Scene, y float64, look func(w float64) (p Paint, width float64)) {
 	text := func(x, y float64, t string, font Font) {
 		s.Marks = append(s.Marks, Text{X: x, Y: y, Text: t, Font: font, Paint: Paint{Role: Muted}})
 	}
@@ -597,7 +597,7 @@ func (f *frame) heaviest(ref Ref, most int) (top []link, n int, sum float64) {
 }
 
 // fit picks the first text that fits, or shortens the last.
-func (f *State) fit(font Font, room float64, texts ...string) string {
+func (f *plot) fit(font Font, room float64, texts ...string) string {
 	for _, t := range texts {
 		if f.Measure(t, font) <= room {
 			return t
@@ -638,7 +638,7 @@ func (f *frame) lead(s *Scene, sentences ...string) {
 }
 
 // caption sets Scene.Caption under the figure and ends the scene there.
-func (f *State) caption(s *Scene, y float64) {
+func (f *plot) caption(s *Scene, y float64) {
 	s.Caption += f.byHand
 	for _, line := range wrap(s.Caption, captionFont, math.Min(s.Width, math.Min(f.Width, 620))-2*pad, f.Measure) {
 		s.Marks = append(s.Marks, Text{X: pad, Y: y, Text: line, Font: captionFont, Paint: Paint{Role: Muted}})

@@ -20,7 +20,7 @@ const (
 // expected is what the predictions view draws from: a text, and for its tokens what the model had
 // expected in their places.
 type expected struct {
-	State
+	plot
 	fill, more bool // hidden words are guessed; the text may go on after its last token
 	tokens     []record.Token
 	words      []word
@@ -36,11 +36,11 @@ type expected struct {
 }
 
 // predictions draws the candidates of one position, and the text with the probability of each token.
-func predictions(r *record.Record, s State) (*Scene, error) {
+func predictions(r *record.Record, s plot) (*Scene, error) {
 	if r == nil || len(r.Tokens.Source) == 0 {
 		return say(s, "Nothing to show yet: the text is empty."), nil
 	}
-	e := &expected{State: s}
+	e := &expected{plot: s}
 	switch translated := len(r.Tokens.Target) > 0; {
 	case translated:
 		e.tokens = r.Tokens.Target[1:]

@@ -228,7 +228,7 @@ func TestNoPredictions(t *testing.T) {
 	}
 	odd := expecting()
 	odd.Predictions[1].Position = 3
-	if _, err := view.Build(odd, view.State{View: view.Predictions}); err == nil {
+	if _, err := view.Build(odd, view.State{View: view.Predictions}, view.Env{}); err == nil {
 		t.Error("a prediction beyond the text is drawn")
 	}
 	empty := expecting()
@@ -277,7 +277,7 @@ func TestNewViewsInside(t *testing.T) {
 	}{"soft": {long, view.Context}, "fixed": {&fixed, view.Context}, "small": {softly(), view.Context}, "translation": {guessed, view.Predictions}, "writing": {written(), view.Predictions}, "fill": {masked(), view.Predictions}} {
 		for _, width := range []float64{1, 240, 320, 340, 559, 560, 720, 1100, 2560} {
 			for _, focus := range []view.Ref{{}, query(0), query(4), pair(0, 3), {Part: view.Key, Col: 1}} {
-				s := build(t, c.r, view.State{View: c.view, Width: width, Focus: focus, Before: c.r})
+				s := build(t, c.r, view.State{View: c.view, Width: width, Focus: focus}, view.Env{Before: c.r})
 				for _, m := range shown[view.Text](s) {
 					w := view.ApproxWidth(m.Text, m.Font)
 					x := m.X - w*float64(m.Anchor)/2

@@ -372,7 +372,7 @@ func (f *frame) shows(ref Ref) bool {
 	case Pair:
 		return row && col
 	case Head:
-		return len(f.each) > 1 && ref.Row == f.Layer && slices.Contains(f.Heads, ref.Col)
+		return len(f.each) > 1 && ref.Row == f.Layer && f.Heads.Has(ref.Col)
 	}
 	return false
 }

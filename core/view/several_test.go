@@ -68,7 +68,7 @@ func TestStrongestAgainstSorting(t *testing.T) {
 				}
 			}
 		}
-		s := build(t, r, view.State{Heads: []int{0, 1, 2}, Threshold: share})
+		s := build(t, r, view.State{Heads: record.Heads(0, 1, 2), Threshold: share})
 		if part := "(" + strconv.Itoa(want) + " of " + strconv.Itoa(3*101*101) + " links)"; !strings.Contains(s.Caption, part) {
 			t.Errorf("share %v: %q lacks %q", share, s.Caption, part)
 		}
@@ -80,7 +80,7 @@ func TestStrongestAgainstSorting(t *testing.T) {
 
 func TestSeveralHeads(t *testing.T) {
 	r := small()
-	s := build(t, r, view.State{Heads: []int{0, 1}, Threshold: 1})
+	s := build(t, r, view.State{Heads: record.Heads(0, 1), Threshold: 1})
 	if got := len(curves(s)); got != 16+4 {
 		t.Errorf("%d links, want those of both heads", got)
 	}
@@ -97,7 +97,7 @@ func TestSeveralHeads(t *testing.T) {
 		t.Errorf("the links of two heads lie at %v", byHead)
 	}
 	// Two lines over each other are as dark as one of a single head at most.
-	one := build(t, r, view.State{Heads: []int{1}, Threshold: 1})
+	one := build(t, r, view.State{Heads: record.Heads(1), Threshold: 1})
 	a, b := curves(s), curves(one)
 	if both, alone := a[len(a)-1].Paint.Opacity(), b[len(b)-1].Paint.Opacity(); both >= alone || both < 0.4*alone {
 		t.Errorf("a link has opacity %v among two heads, %v alone", both, alone)
@@ -117,7 +117,7 @@ func TestSeveralHeads(t *testing.T) {
 		t.Errorf("%q, want %q", got, want)
 	}
 	// A word's numbers say whose they are: of each key the heaviest.
-	s = build(t, r, view.State{Heads: []int{0, 1}, Threshold: 1, Focus: query(0)})
+	s = build(t, r, view.State{Heads: record.Heads(0, 1), Threshold: 1, Focus: query(0)})
 	for _, want := range []string{"1·1.00", "0·0.10", "0·0.05"} {
 		if _, ok := text(s, want); !ok {
 			t.Errorf("no number %q", want)
@@ -129,7 +129,7 @@ func TestSeveralHeads(t *testing.T) {
 	if hit, found := s.HitAt(x+w/2, y+h/2); !ok || !found || hit.Ref != name || h < 24 || w < 24 {
 		t.Errorf("head 1's name is at %v %v %v %v, where there is %v", x, y, w, h, hit.Ref)
 	}
-	s = build(t, r, view.State{Heads: []int{0, 1}, Threshold: 1, Focus: name})
+	s = build(t, r, view.State{Heads: record.Heads(0, 1), Threshold: 1, Focus: name})
 	for _, c := range curves(s) {
 		if own := c.Paint.Value == 1; own && c.Paint.Opacity() < 0.16 || !own && c.Paint.Opacity() > 0.2 {
 			t.Errorf("a link of head %v has opacity %v", c.Paint.Value, c.Paint.Opacity())
@@ -150,7 +150,7 @@ func TestManyHeads(t *testing.T) {
 	for h := range 16 {
 		all = append(all, h)
 	}
-	s := build(t, r, view.State{Heads: all, Width: 320})
+	s := build(t, r, view.State{Heads: record.Heads(all...), Width: 320})
 	for _, p := range []*view.Palette{&view.Light, &view.Dark} {
 		colors := map[string]bool{}
 		for _, c := range curves(s) {
@@ -174,8 +174,8 @@ func TestArcs(t *testing.T) {
 	}
 	for name, s := range map[string]*view.Scene{
 		"decoder": build(t, r, view.State{Kind: record.Decoder, Layout: view.Arcs, Threshold: 1}),
-		"self":    build(t, small(), view.State{Heads: []int{0}, Layout: view.Arcs, Threshold: 1}),
-		"several": build(t, small(), view.State{Heads: []int{0, 1}, Layout: view.Arcs, Threshold: 1}),
+		"self":    build(t, small(), view.State{Heads: record.Heads(0), Layout: view.Arcs, Threshold: 1}),
+		"several": build(t, small(), view.State{Heads: record.Heads(0, 1), Layout: view.Arcs, Threshold: 1}),
 	} {
 		var line float64
 		places := map[int]float64{}
@@ -234,7 +234,7 @@ func TestChosen(t *testing.T) {
 	for _, name := range []string{view.Links, view.Heatmap} {
 		for _, layout := range []string{view.Columns, view.Arcs} {
 			for _, ref := range []view.Ref{query(1), pair(2, 3), key(0)} {
-				st := view.State{View: name, Heads: []int{0}, Layout: layout}
+				st := view.State{View: name, Heads: record.Heads(0), Layout: layout}
 				plain := build(t, small(), st)
 				st.Focus = ref
 				pointed := build(t, small(), st)
@@ -273,12 +273,11 @@ func TestKept(t *testing.T) {
 	a.Tokens.Source[0].Special, a.Tokens.Source[0].Word = true, -1
 	var kept view.Kept
 	for _, r := range []*record.Record{a, b, a} {
-		for _, st := range []view.State{{Heads: []int{0}}, {Heads: []int{0, 1}}, {Heads: []int{0, 1}, Focus: query(1)}, {Heads: []int{0, 1}, Threshold: 0.3}, {View: view.Heatmap, Heads: []int{0, 1}},
+		for _, st := range []view.State{{Heads: record.Heads(0)}, {Heads: record.Heads(0, 1)}, {Heads: record.Heads(0, 1), Focus: query(1)}, {Heads: record.Heads(0, 1), Threshold: 0.3}, {View: view.Heatmap, Heads: record.Heads(0, 1)},
 			{View: view.Heatmap, Words: true}, {Words: true}, {View: view.Heads, Words: true}, {HideSpecial: true}, {Layout: view.Arcs, Words: true}, {}} {
 			plain := build(t, r, st)
-			st.Kept = &kept
 			for range 2 {
-				if s := build(t, r, st); !reflect.DeepEqual(s.Marks, plain.Marks) || s.Caption != plain.Caption {
+				if s := build(t, r, st, view.Env{Kept: &kept}); !reflect.DeepEqual(s.Marks, plain.Marks) || s.Caption != plain.Caption {
 					t.Fatalf("%+v: %s; want %s", st, s.Caption, plain.Caption)
 				}
 			}
@@ -299,11 +298,11 @@ func TestWordsInViews(t *testing.T) {
 			t.Errorf("%s: the places of pieces", name)
 		}
 	}
-	s := build(t, r, view.State{Heads: []int{0}, Words: true, HideSpecial: true})
+	s := build(t, r, view.State{Heads: record.Heads(0), Words: true, HideSpecial: true})
 	if got, want := s.Label(query(1)), "sleeping looks at Cats 0.25, sleeping 0.24 and hidden tokens 0.51"; got != want {
 		t.Errorf("%q, want %q", got, want)
 	}
-	csv, err := view.CSV(r, view.State{Kind: record.Self, Heads: []int{0}, Words: true})
+	csv, err := view.CSV(r, view.State{Kind: record.Self, Heads: record.Heads(0), Words: true}, view.Env{})
 	if want, _ := w.CSV(record.Self, 0, 0); err != nil || string(csv) != string(want) {
 		t.Errorf("%s %v", csv, err)
 	}
@@ -320,7 +319,7 @@ func BenchmarkBuild(b *testing.B) {
 		for _, c := range []struct {
 			name string
 			s    view.State
-		}{{"links", view.State{Heads: []int{0}}}, {"links6", view.State{Heads: []int{0, 1, 2, 3, 4, 5}}}, {"arcs6", view.State{Layout: view.Arcs, Heads: []int{0, 1, 2, 3, 4, 5}}},
+		}{{"links", view.State{Heads: record.Heads(0)}}, {"links6", view.State{Heads: record.Heads(0, 1, 2, 3, 4, 5)}}, {"arcs6", view.State{Layout: view.Arcs, Heads: record.Heads(0, 1, 2, 3, 4, 5)}},
 			{"heatmap", view.State{View: view.Heatmap}}, {"grid", view.State{View: view.Heads}}, {"words", view.State{Words: true}}} {
 			c.s.Width, c.s.Height = 1100, 720
 			b.Run(c.name+"/"+strconv.Itoa(n), func(b *testing.B) {
@@ -328,10 +327,11 @@ func BenchmarkBuild(b *testing.B) {
 					build(b, r, c.s)
 				}
 			})
-			c.s.Kept, c.s.Focus = &view.Kept{}, query(3)
+			c.s.Focus = query(3)
+			kept := view.Env{Kept: &view.Kept{}}
 			b.Run(c.name+"/"+strconv.Itoa(n)+"/pointed", func(b *testing.B) {
 				for b.Loop() {
-					build(b, r, c.s)
+					build(b, r, c.s, kept)
 				}
 			})
 		}

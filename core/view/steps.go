@@ -24,7 +24,7 @@ const (
 // Its parts are the rows of a grid, from top to bottom: the strips of what is multiplied, the keys, and
 // the strips of the sum of values. A Ref is a Pair: the part, and the number, or the key, in it.
 type steps struct {
-	State
+	plot
 	d      *record.Detail
 	name   string // "cross-attention, layer 2, head 3"
 	of     word   // the query
@@ -66,7 +66,7 @@ type strip struct {
 }
 
 // explain draws how one weight came about.
-func explain(r *record.Record, s State) (*Scene, error) {
+func explain(r *record.Record, s plot) (*Scene, error) {
 	kind, ok := kindNames[s.Kind]
 	if !ok {
 		return nil, errors.New("there is no attention of kind " + strconv.Quote(string(s.Kind)) + "; the kinds are self, decoder, cross and rnn")
@@ -75,13 +75,14 @@ func explain(r *record.Record, s State) (*Scene, error) {
 		return say(s, "Nothing to show yet: the text is empty."), nil
 	}
 	d := r.Detail
-	one := s.Kind == record.RNN || len(s.Heads) == 1
-	asked := d != nil && d.Kind == s.Kind && d.Layer == s.Layer && (len(s.Heads) == 0 || d.Head == s.Heads[0])
+	head, one := s.Heads.One()
+	one = one || s.Kind == record.RNN
+	asked := d != nil && d.Kind == s.Kind && d.Layer == s.Layer && (s.Heads == (record.HeadSet{}) || d.Head == head)
 	if !asked || !one {
 		if len(r.Maps) > 0 || len(r.Tokens.Target) < 2 && (s.Kind == record.Cross || s.Kind == record.RNN) {
 			if m, _, sentence, err := choose(r, s); err != nil || sentence != "" {
 				return say(s, sentence), err
-			} else if len(s.Heads) == 0 && m.Head >= 0 {
+			} else if s.Heads == (record.HeadSet{}) && m.Head >= 0 {
 				one = true
 			}
 		}
@@ -100,7 +101,7 @@ func explain(r *record.Record, s State) (*Scene, error) {
 		sentence := "This record holds how the weights of “" + queries[d.Row].isolate() + "” came about, and of no other word."
 		return say(s, sentence), nil
 	}
-	e := &steps{State: s, d: d, of: queries[d.Row], keys: words(r.Keys(s.Kind)), open: -1}
+	e := &steps{plot: s, d: d, of: queries[d.Row], keys: words(r.Keys(s.Kind)), open: -1}
 	e.warm = r.Changes.Warms() && (d.Kind == record.Cross || d.Kind == record.RNN)
 	e.changes = r.Changes
 	e.off, e.forced = r.Changes.Of(d.Kind, d.Layer, d.Head)
@@ -167,7 +168,7 @@ func (e *steps) draw() {
 		room = s.Width - pad - 184 - e.gutter
 	}
 	lay := func(n int) *vectors {
-		v := &vectors{State: e.State, s: s, n: min(n, maxNumbers), soft: true, rows: []int{0}, at: []int{0}, x: e.gutter, most: maxSummed, ranked: map[int][]int{}}
+		v := &vectors{plot: e.plot, s: s, n: min(n, maxNumbers), soft: true, rows: []int{0}, at: []int{0}, x: e.gutter, most: maxSummed, ranked: map[int][]int{}}
 		v.Focus, v.Before = Ref{}, nil
 		v.shape(room, 3)
 		v.side = math.Min(v.side, 14)
@@ -765,7 +766,7 @@ func (e *steps) foot(y float64) {
 	if n := len(d.Q); e.score.n < n {
 		e.s.Caption += " The first " + strconv.Itoa(e.score.n) + " numbers are drawn."
 	}
-	e.State.caption(e.s, y)
+	e.plot.caption(e.s, y)
 }
 
 // count is how many parts there are: the strips, the keys, the parts of the sum and the sum.

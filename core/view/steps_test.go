@@ -63,7 +63,7 @@ func detailed(kind record.Kind, score string, n, row, width, wide int) *record.R
 }
 
 func steps(kind record.Kind, chosen view.Ref, width float64) view.State {
-	return view.State{View: view.Steps, Kind: kind, Heads: []int{0}, Chosen: chosen, Width: width}
+	return view.State{View: view.Steps, Kind: kind, Heads: record.Heads(0), Chosen: chosen, Width: width}
 }
 
 // strips are the vectors of a scene, but for the scales and the scores.
@@ -130,7 +130,7 @@ func TestSteps(t *testing.T) {
 		}
 	}
 	// Numbers and their operands.
-	at := view.State{View: view.Steps, Heads: []int{0}, Chosen: pair(2, 3), Focus: pair(2, 7)}
+	at := view.State{View: view.Steps, Heads: record.Heads(0), Chosen: pair(2, 3), Focus: pair(2, 7)}
 	s := build(t, r, at)
 	f := func(v float32) string {
 		return strings.Replace(strconv.FormatFloat(float64(v), 'f', 4, 64), "-", "−", 1)
@@ -275,8 +275,8 @@ func TestNoSteps(t *testing.T) {
 		{r, steps(record.Decoder, view.Ref{}, 720), "holds no decoder self-attention"},
 		{r, steps(record.Self, query(3), 720), "and of no other word"},
 		{two, view.State{View: view.Steps, Kind: record.Self}, "A mean over heads has no steps"},
-		{two, view.State{View: view.Steps, Kind: record.Self, Heads: []int{0, 1}}, "A mean over heads has no steps"},
-		{two, view.State{View: view.Steps, Kind: record.Self, Heads: []int{1}}, "does not hold how"},
+		{two, view.State{View: view.Steps, Kind: record.Self, Heads: record.Heads(0, 1)}, "A mean over heads has no steps"},
+		{two, view.State{View: view.Steps, Kind: record.Self, Heads: record.Heads(1)}, "does not hold how"},
 	} {
 		if s := build(t, c.r, c.s); !strings.Contains(s.Sentence, c.want) {
 			t.Errorf("%q, want %q", s.Sentence, c.want)
@@ -286,10 +286,10 @@ func TestNoSteps(t *testing.T) {
 		t.Errorf("the only head: %q", s.Sentence)
 	}
 	r.Detail.K = r.Detail.K[:7]
-	if s, err := view.Build(r, steps(record.Self, view.Ref{}, 720)); err == nil {
+	if s, err := view.Build(r, steps(record.Self, view.Ref{}, 720), view.Env{}); err == nil {
 		t.Errorf("no error but %q", s.Title)
 	}
-	if _, err := view.Build(r, view.State{View: view.Steps, Kind: "global"}); err == nil {
+	if _, err := view.Build(r, view.State{View: view.Steps, Kind: "global"}, view.Env{}); err == nil {
 		t.Error("a kind that there is not")
 	}
 }

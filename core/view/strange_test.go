@@ -57,7 +57,7 @@ func TestCaptionsSayWhatIsDrawn(t *testing.T) {
 		}
 	}
 	a, b := sides()
-	s, err := view.Difference(a, b, view.State{Kind: record.Self})
+	s, err := view.Difference(a, b, view.State{Kind: record.Self}, view.Env{})
 	if err != nil || s.Sentence != "" || strings.Contains(s.Caption, "bars") {
 		t.Errorf("%v, %q: %s", err, s.Sentence, s.Caption)
 	}
@@ -66,7 +66,7 @@ func TestCaptionsSayWhatIsDrawn(t *testing.T) {
 // A picture in a file asks nobody to point at it or to choose.
 func TestStill(t *testing.T) {
 	states := map[*record.Record]view.State{
-		small(): {View: view.Heads, Kind: record.Self}, translation(): {View: view.Tower}, fixedly(64): {View: view.Context}, softly(): {View: view.Context, Heads: []int{0}},
+		small(): {View: view.Heads, Kind: record.Self}, translation(): {View: view.Tower}, fixedly(64): {View: view.Context}, softly(): {View: view.Context, Heads: record.Heads(0)},
 		expecting(): {View: view.Predictions}, masked(): {View: view.Predictions}, detailed(record.Cross, record.Dot, 5, 2, 8, 8): steps(record.Cross, view.Ref{Part: view.Query, Row: 2}, 900)}
 	for r, s := range states {
 		s.Width = 900

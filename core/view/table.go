@@ -3,7 +3,6 @@ package view
 import (
 	"cmp"
 	"errors"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -66,50 +65,61 @@ func side(r *record.Record, k record.Kind, queries bool) Side {
 // Strongest lists the n strongest links of what a state shows: of the chosen heads, or of the mean over
 // them; of the grid all heads of the kind that the Record holds, of the tower each layer's mean of every kind, of
 // the flow the rollout. Of the predictions it lists the most probable tokens. It is nil where there is neither.
-func Strongest(r *record.Record, s State, n int) *Table {
-	s.settle()
-	r = s.merge(r)
-	switch {
-	case r == nil:
+func Strongest(r *record.Record, s State, env Env, n int) *Table {
+	r, p := newPlot(r, s, env)
+	v := Find(p.View)
+	if r == nil || v == nil {
 		return nil
-	case s.View == Predictions:
-		t := probable(r, n)
-		if t != nil && s.Drawn != "" {
-			t.Note = "What follows the text is as it is drawn, at " + s.Drawn + "; the others are the model’s own probabilities."
-		}
-		return t
-	case s.View == Context:
-		s.Kind, s.Layer, s.Heads = record.RNN, 0, nil
-	case s.View == Flow:
-		s.View, s.Kind, s.Layer, s.Heads = Heatmap, record.Rollout, 0, []int{0}
-		if r = s.withRollout(r); r == nil {
-			return nil
-		}
-	case s.View == Tower: // which draws each layer's mean
-		if r, _, _ = s.means(r); r == nil {
-			return nil
-		}
 	}
+	return v.table(r, p, n)
+}
+
+// attended is the attention of one head, or of the mean over several, whose links a Table lists.
+type attended struct {
+	kind  record.Kind
+	layer int
+	heads record.HeadSet
+}
+
+// ofState is the attention that a State names: each of its heads, or the mean over all of the layer.
+func ofState(_ *record.Record, s plot) (all []attended) {
+	for _, h := range s.Heads.List() {
+		all = append(all, attended{s.Kind, s.Layer, record.Heads(h)})
+	}
+	if all == nil {
+		all = []attended{{s.Kind, s.Layer, record.HeadSet{}}}
+	}
+	return all
+}
+
+// listed makes the table of a view of links of what lists them.
+func listed(of func(*record.Record, plot) []attended) func(*record.Record, plot, int) *Table {
+	return func(r *record.Record, p plot, n int) *Table {
+		return strongest(r, p, of(r, p), n, []Column{{Name: "Query"}, {Name: "looks at key"}, {Name: "Weight", Num: true}, {Name: "Layer", Num: true}, {Name: "Head", Num: true}})
+	}
+}
+
+// strongest lists the strongest links of all that is attended, in the first of those columns.
+func strongest(r *record.Record, p plot, of []attended, n int, columns []Column) *Table {
 	type found struct {
 		link
 		f *frame
 	}
 	var links []found
-	all := 0
-	take := func(layer int, heads []int) {
-		at := s
-		at.Layer, at.Heads = layer, heads
+	all, kind := 0, record.Kind("")
+	for _, a := range of {
+		at := p
+		at.Kind, at.Layer, at.Heads = a.kind, a.layer, a.heads
 		var f *frame
-		var sentence string
-		var err error
-		if m := r.Find(record.Rollout, 0, 0); m != nil && s.Kind == record.Rollout {
-			f, sentence, err = frameOf(r, at, m, "rollout")
+		if m := r.Find(record.Rollout, 0, 0); m != nil && a.kind == record.Rollout {
+			f, _, _ = frameOf(r, at, m, "rollout")
 		} else {
-			f, sentence, err = newFrame(r, at)
+			f, _, _ = newFrame(r, at)
 		}
-		if sentence != "" || err != nil {
-			return
+		if f == nil {
+			continue
 		}
+		kind = a.kind
 		top, count, _ := f.heaviest(Ref{}, n)
 		all += count
 		for _, l := range top {
@@ -118,72 +128,38 @@ func Strongest(r *record.Record, s State, n int) *Table {
 			}
 		}
 	}
-	switch {
-	case s.View == Tower:
-		for i := range r.Maps {
-			m := &r.Maps[i]
-			s.Kind = m.Kind
-			take(m.Layer, nil)
-		}
-	case s.View == Heads:
-		for i := range r.Maps {
-			if m := &r.Maps[i]; m.Kind == s.Kind && m.Head >= 0 {
-				take(m.Layer, []int{m.Head})
-			}
-		}
-	case len(s.Heads) == 0:
-		take(s.Layer, nil)
-	default:
-		for _, h := range s.Heads {
-			take(s.Layer, []int{h})
-		}
-	}
 	if len(links) == 0 {
 		return nil
 	}
 	stable.Sort(links, func(a, b found) int { return cmp.Compare(b.w, a.w) })
-	t := &Table{Title: "The strongest links", Columns: []Column{
-		{Name: "Query", Side: side(r, s.Kind, true)}, {Name: "looks at key", Side: side(r, s.Kind, false)},
-		{Name: "Weight", Num: true}, {Name: "Layer", Num: true}, {Name: "Head", Num: true}}}
-	if s.View == Tower {
-		t.Columns = append([]Column{{Name: "Attention"}}, t.Columns...)
-		t.Columns[1].Side, t.Columns[2].Side = Neither, Neither
-	}
-	if s.Kind == record.Rollout { // of no layer or head
-		t.Columns = t.Columns[:3]
-	}
+	t := &Table{Title: "The strongest links", Columns: columns}
+	t.Columns[0].Side, t.Columns[1].Side = side(r, kind, true), side(r, kind, false)
 	t.More = all - min(n, len(links))
 	for _, l := range links[:min(n, len(links))] {
-		heads, head := l.f.State.Heads, "mean"
-		var row []string
-		if s.View == Tower {
-			heads, row = s.Heads, []string{kindNames[l.f.State.Kind]}
+		head := "mean"
+		if h, one := l.f.Heads.One(); one {
+			head = strconv.Itoa(h)
 		}
-		if len(heads) == 1 {
-			head = strconv.Itoa(heads[0])
-		}
-		row = append(row, l.f.q[l.row].text, l.f.k[l.col].text, exact(l.w), strconv.Itoa(l.f.State.Layer), head)
+		row := []string{l.f.q[l.row].text, l.f.k[l.col].text, exact(l.w), strconv.Itoa(l.f.Layer), head, kindNames[l.f.Kind]}
 		t.Rows = append(t.Rows, row[:len(t.Columns)])
 	}
 	return t
 }
 
 // withRollout is the Record with the map that the flow view draws; nil where there is none.
-func (s *State) withRollout(r *record.Record) *record.Record {
+func (s *plot) withRollout(r *record.Record) *record.Record {
 	if r.Find(record.Rollout, 0, 0) != nil {
 		return r
 	}
-	_, m, err := s.Kept.flow(r)
+	_, m, err := s.rollout(r)
 	if err != nil {
 		return nil
 	}
-	with := *r
-	with.Maps = append(slices.Clip(r.Maps), *m)
-	return &with
+	return r.With(&record.Record{Maps: []record.Map{*m}})
 }
 
 // probable lists the most probable tokens of each position, as the predictions view names it.
-func probable(r *record.Record, n int) *Table {
+func probable(r *record.Record, p plot, n int) *Table {
 	const each = 3
 	t := &Table{Title: "The most probable tokens", Columns: []Column{
 		{Name: "Position", Num: true}, {Name: "After", Side: Source}, {Name: "Expected", Side: Source}, {Name: "Probability", Num: true}}}
@@ -195,24 +171,27 @@ func probable(r *record.Record, n int) *Table {
 	if hidden {
 		t.Columns[1].Name = "In place of"
 	}
-	for _, p := range r.Predictions {
-		if p.Position < 0 || p.Position >= len(tokens) {
+	for _, at := range r.Predictions {
+		if at.Position < 0 || at.Position >= len(tokens) {
 			continue
 		}
-		for i, c := range p.Top[:min(each, len(p.Top))] {
+		for i, c := range at.Top[:min(each, len(at.Top))] {
 			if len(t.Rows) == n {
 				t.More++
 				continue
 			}
 			row := []string{"", "", visible(c.Text), exact(float64(c.P))}
 			if i == 0 {
-				row[0], row[1] = strconv.Itoa(p.Position), visible(tokens[p.Position].Text)
+				row[0], row[1] = strconv.Itoa(at.Position), visible(tokens[at.Position].Text)
 			}
 			t.Rows = append(t.Rows, row)
 		}
 	}
 	if len(t.Rows) == 0 {
 		return nil
+	}
+	if p.Drawn != "" {
+		t.Note = "What follows the text is as it is drawn, at " + p.Drawn + "; the others are the model’s own probabilities."
 	}
 	return t
 }
@@ -221,31 +200,26 @@ func probable(r *record.Record, n int) *Table {
 // heads of the layer; several heads, or a grid of them, as a line a link; context vectors; predictions; how a
 // row came about. The numbers are those of the Record, of whole words where the state asks for them: nothing is
 // hidden.
-func CSV(r *record.Record, s State) ([]byte, error) {
-	s.settle()
-	r = s.merge(r)
+func CSV(r *record.Record, s State, env Env) ([]byte, error) {
+	r, p := newPlot(r, s, env)
+	v := Find(p.View)
 	switch {
 	case r == nil:
 		return nil, errors.New("there is no record to write")
-	case s.View == Context:
-		return r.ContextCSV()
-	case s.View == Predictions:
-		return r.PredictionsCSV(s.Drawn)
-	case s.View == Steps:
-		return r.DetailCSV()
-	case s.View == Flow:
-		if r = s.withRollout(r); r == nil {
-			return nil, errors.New("there is no flow to write: it takes the maps of all layers")
-		}
-		return r.CSV(record.Rollout, 0, 0)
-	case s.View == Tower:
-		return r.LinksCSV("", -1, nil)
-	case s.View == Heads:
-		return r.LinksCSV(s.Kind, -1, nil)
-	case len(s.Heads) > 1:
-		return r.LinksCSV(s.Kind, s.Layer, s.Heads)
-	case len(s.Heads) == 1:
-		return r.CSV(s.Kind, s.Layer, s.Heads[0])
+	case v == nil:
+		return nil, noView(p.View)
 	}
-	return r.CSV(s.Kind, s.Layer, -1)
+	return v.csv(r, p)
+}
+
+// mapCSV writes what links and heatmaps show.
+func mapCSV(r *record.Record, p plot) ([]byte, error) {
+	head, one := p.Heads.One()
+	switch {
+	case one:
+		return r.CSV(p.Kind, p.Layer, head)
+	case p.Heads != record.HeadSet{}:
+		return r.LinksCSV(p.Kind, p.Layer, p.Heads.List())
+	}
+	return r.CSV(p.Kind, p.Layer, -1)
 }

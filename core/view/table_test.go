@@ -15,7 +15,7 @@ func TestStrongest(t *testing.T) {
 	r := small()
 	rows := func(s view.State, n int) (all []string, more int) {
 		t.Helper()
-		table := view.Strongest(r, s, n)
+		table := view.Strongest(r, s, view.Env{}, n)
 		if table == nil {
 			t.Fatalf("%+v has no table", s)
 		}
@@ -24,15 +24,15 @@ func TestStrongest(t *testing.T) {
 		}
 		return all, table.More
 	}
-	got, more := rows(view.State{Kind: record.Self, Heads: []int{0}}, 3)
+	got, more := rows(view.State{Kind: record.Self, Heads: record.Heads(0)}, 3)
 	if want := []string{"ing </s> 0.9000 0 0", "Cats Cats 0.8100 0 0", "sleep Cats 0.5000 0 0"}; !reflect.DeepEqual(got, want) || more != 13 {
 		t.Errorf("%q and %d more, want %q", got, more, want)
 	}
-	got, _ = rows(view.State{Kind: record.Self, Heads: []int{0, 1}}, 5)
+	got, _ = rows(view.State{Kind: record.Self, Heads: record.Heads(0, 1)}, 5)
 	if got[0] != "Cats Cats 1.0000 0 1" || got[4] != "ing </s> 0.9000 0 0" {
 		t.Errorf("of two heads: %q", got)
 	}
-	got, _ = rows(view.State{Kind: record.Self, HideSpecial: true, Heads: []int{0}}, 20)
+	got, _ = rows(view.State{Kind: record.Self, HideSpecial: true, Heads: record.Heads(0)}, 20)
 	if len(got) != 9 || strings.Contains(strings.Join(got, " "), "</s>") {
 		t.Errorf("without special tokens: %q", got)
 	}
@@ -47,29 +47,29 @@ func TestStrongest(t *testing.T) {
 	if got, _ = rows(view.State{View: view.Predictions}, 20); !reflect.DeepEqual(got, []string{"0 <pad> bonne 0.9000", "  bon 0.1000"}) {
 		t.Errorf("of the predictions: %q", got)
 	}
-	if table := view.Strongest(r, view.State{View: view.Context}, 20); table != nil {
+	if table := view.Strongest(r, view.State{View: view.Context}, view.Env{}, 20); table != nil {
 		t.Errorf("a Record without soft attention has the table %+v", table)
 	}
 }
 
 // The zero State is the links of the mean here as in Build; what is not there is no table, and no panic.
 func TestTablesOfLittle(t *testing.T) {
-	if table := view.Strongest(small(), view.State{}, 1); table == nil || strings.Join(table.Rows[0], " ") != "Cats Cats 0.9050 0 mean" {
+	if table := view.Strongest(small(), view.State{}, view.Env{}, 1); table == nil || strings.Join(table.Rows[0], " ") != "Cats Cats 0.9050 0 mean" {
 		t.Errorf("%+v", table)
 	}
-	if b, err := view.CSV(small(), view.State{}); err != nil || !strings.HasPrefix(string(b), "query,Cats") {
+	if b, err := view.CSV(small(), view.State{}, view.Env{}); err != nil || !strings.HasPrefix(string(b), "query,Cats") {
 		t.Errorf("%v %s", err, b)
 	}
-	if table := view.Strongest(small(), view.State{Kind: record.Rollout}, 1); table != nil {
+	if table := view.Strongest(small(), view.State{Kind: record.Rollout}, view.Env{}, 1); table != nil {
 		t.Errorf("%+v", table)
 	}
-	if _, err := view.CSV(nil, view.State{}); err == nil {
+	if _, err := view.CSV(nil, view.State{}, view.Env{}); err == nil {
 		t.Error("nothing is written without an error")
 	}
 	short := small()
 	short.Maps[0].Mask, short.Maps[1].Weights = []int8{1}, short.Maps[1].Weights[:3]
-	for _, s := range []view.State{{View: view.Tower}, {Heads: []int{1}}} {
-		if _, err := view.CSV(short, s); err == nil {
+	for _, s := range []view.State{{View: view.Tower}, {Heads: record.Heads(1)}} {
+		if _, err := view.CSV(short, s, view.Env{}); err == nil {
 			t.Error("a map that does not fit its tokens is written")
 		}
 	}
@@ -82,21 +82,21 @@ func TestCSVFollowsTheView(t *testing.T) {
 		begin string
 		lines int
 	}{
-		{view.State{Kind: record.Self, Heads: []int{0}}, "query,Cats,\" sleep\",ing,</s>\nCats,0.81,", 5},
+		{view.State{Kind: record.Self, Heads: record.Heads(0)}, "query,Cats,\" sleep\",ing,</s>\nCats,0.81,", 5},
 		{view.State{Kind: record.Self, View: view.Heatmap}, "query,Cats,\" sleep\",ing,</s>\nCats,0.905,", 5},
-		{view.State{Kind: record.Self, Heads: []int{0, 1}}, "kind,layer,head,query,key,weight\nself,0,0,Cats,Cats,0.81\n", 33},
+		{view.State{Kind: record.Self, Heads: record.Heads(0, 1)}, "kind,layer,head,query,key,weight\nself,0,0,Cats,Cats,0.81\n", 33},
 		{view.State{Kind: record.Self, View: view.Heads}, "kind,layer,head,query,key,weight\nself,0,0,Cats,Cats,0.81\n", 33},
 	} {
-		b, err := view.CSV(r, test.state)
+		b, err := view.CSV(r, test.state, view.Env{})
 		if err != nil || !strings.HasPrefix(string(b), test.begin) || strings.Count(string(b), "\n") != test.lines {
 			t.Errorf("%+v: %v\n%s", test.state, err, b)
 		}
 	}
-	if b, err := view.CSV(translation(), view.State{View: view.Heads, Kind: record.Decoder}); err != nil || strings.Count(string(b), "\n") != 7 {
+	if b, err := view.CSV(translation(), view.State{View: view.Heads, Kind: record.Decoder}, view.Env{}); err != nil || strings.Count(string(b), "\n") != 7 {
 		t.Errorf("masked links are written: %v\n%s", err, b)
 	}
 	for _, s := range []view.State{{View: view.Predictions}, {View: view.Steps}, {View: view.Context}, {View: view.Heads, Kind: record.RNN}} {
-		if _, err := view.CSV(r, s); err == nil {
+		if _, err := view.CSV(r, s, view.Env{}); err == nil {
 			t.Errorf("%s of a Record that lacks it is no error", s.View)
 		}
 	}
@@ -106,7 +106,7 @@ func TestCSVFollowsTheView(t *testing.T) {
 func TestStrongestOfATower(t *testing.T) {
 	r := small()
 	for h, want := range []string{"0", "1"} {
-		table := view.Strongest(r, view.State{View: view.Tower, Heads: []int{h}}, 100)
+		table := view.Strongest(r, view.State{View: view.Tower, Heads: record.Heads(h)}, view.Env{}, 100)
 		for _, row := range table.Rows {
 			if row[5] != want {
 				t.Errorf("head %d: %q", h, row)
@@ -120,7 +120,7 @@ func TestStrongestOfATower(t *testing.T) {
 			t.Errorf("head %d: the strongest is %s, want %v", h, first, best)
 		}
 	}
-	if row := view.Strongest(r, view.State{View: view.Tower}, 1).Rows[0]; row[5] != "mean" {
+	if row := view.Strongest(r, view.State{View: view.Tower}, view.Env{}, 1).Rows[0]; row[5] != "mean" {
 		t.Errorf("%q", row)
 	}
 }
@@ -132,13 +132,13 @@ func TestDrawnNumbersAreMarked(t *testing.T) {
 		"temperature 0.7": {"position,rank,token,probability,drawn at\n", "\n1,1,\" dog\",0.5,\n", "\n2,2,s,0.2,temperature 0.7\n"},
 	} {
 		s := view.State{View: view.Predictions, Drawn: drawn}
-		b, err := view.CSV(written(), s)
+		b, err := view.CSV(written(), s, view.Env{})
 		for _, line := range want {
 			if err != nil || !strings.Contains(string(b), line) {
 				t.Errorf("drawn at %q: %v, no %q in\n%s", drawn, err, line, b)
 			}
 		}
-		if caption := view.Strongest(written(), s, 20).Caption(); drawn == "" && caption != "" || !strings.Contains(caption, drawn) {
+		if caption := view.Strongest(written(), s, view.Env{}, 20).Caption(); drawn == "" && caption != "" || !strings.Contains(caption, drawn) {
 			t.Errorf("drawn at %q the table says %q", drawn, caption)
 		}
 	}

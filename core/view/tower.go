@@ -125,7 +125,7 @@ type storey struct {
 
 // tower is what the view draws from.
 type tower struct {
-	State
+	plot
 	floors  []storey // from the ground up, the encoder's first; no floor looks at one after it
 	columns int
 	heads   string  // in words
@@ -152,7 +152,7 @@ type strokesOf struct {
 
 // towers draws all layers of a model at once: its tokens as columns, its layers as floors, and attention
 // as arcs that go up from the token looked at to the one that looks.
-func towers(r *record.Record, s State) (*Scene, error) {
+func towers(r *record.Record, s plot) (*Scene, error) {
 	t, sentence, err := stacked(r, s)
 	if err != nil {
 		return nil, err
@@ -163,37 +163,26 @@ func towers(r *record.Record, s State) (*Scene, error) {
 	return t.scene(), nil
 }
 
-// towerOf says what a tower was made of, besides the place from which it is seen.
-type towerOf struct {
-	version
-	heads     string
-	threshold float64
-	special   bool
-}
-
 // stacked makes the tower, or finds it kept.
-func stacked(r *record.Record, s State) (t *tower, sentence string, err error) {
+func stacked(r *record.Record, s plot) (t *tower, sentence string, err error) {
 	if r == nil || len(r.Tokens.Source) == 0 {
 		return nil, "Nothing to show yet: the text is empty.", nil
 	}
 	if len(r.Maps) == 0 {
 		return nil, noAttention, nil
 	}
-	of := towerOf{now(r), headsName(s.Heads), s.Threshold, s.HideSpecial}
-	if s.Kept != nil && s.Kept.tower != nil && s.Kept.towerOf == of {
-		t = s.Kept.tower
-		t.State = s
-		return t, "", nil
+	t, _ = s.Kept.tower.get(r, State{Heads: s.Heads, Threshold: s.Threshold, HideSpecial: s.HideSpecial}, func() any {
+		t := &tower{plot: s, heads: headsName(s.Heads.List())}
+		if sentence, err = t.build(r); sentence != "" || err != nil {
+			return nil
+		}
+		t.pick()
+		return t
+	}).(*tower)
+	if t != nil {
+		t.plot = s
 	}
-	t = &tower{State: s, heads: of.heads}
-	if sentence, err = t.build(r); sentence != "" || err != nil {
-		return nil, sentence, err
-	}
-	t.pick()
-	if s.Kept != nil {
-		s.Kept.tower, s.Kept.towerOf = t, of
-	}
-	return t, "", nil
+	return t, sentence, err
 }
 
 func headsName(heads []int) string {
@@ -224,12 +213,19 @@ func layersOf(r *record.Record, k record.Kind) []int {
 
 // means is the Record with one map of each layer, the mean over the heads that are looked at; those that it
 // has already, as maps of Head -1, stay.
-func (s *State) means(r *record.Record) (means *record.Record, sentence string, err error) {
+func (s *plot) means(r *record.Record) (means *record.Record, sentence string, err error) {
 	whole := *r
 	whole.Maps = nil
 	for _, k := range []record.Kind{record.Self, record.Decoder, record.Cross, record.RNN} {
 		for _, layer := range layersOf(r, k) {
 			m := r.Find(k, layer, -1)
+			if r.Means.Heads == s.Heads {
+				for i := range r.Means.Maps {
+					if mean := &r.Means.Maps[i]; mean.Kind == k && mean.Layer == layer {
+						m = mean
+					}
+				}
+			}
 			if m == nil {
 				at := *s
 				at.Kind, at.Layer = k, layer
@@ -257,8 +253,8 @@ func (t *tower) build(r *record.Record) (sentence string, err error) {
 		return "Nothing to show yet: there is no output whose words could look at the text.", nil
 	}
 	add := func(k record.Kind, layer int, name string, from, below int) bool {
-		s := t.State
-		s.Kind, s.Layer, s.Heads, s.Focus = k, layer, nil, Ref{}
+		s := t.plot
+		s.Kind, s.Layer, s.Heads, s.Focus = k, layer, record.HeadSet{}, Ref{}
 		var f *frame
 		if f, sentence, err = newFrame(r, s); f == nil {
 			return false

@@ -192,7 +192,7 @@ func TestTowerTurns(t *testing.T) {
 	var before [4]float64
 	r := storeys()
 	for i, camera := range []view.Camera{{}, {Yaw: 0.6}, {Pitch: 0.8}, {Zoom: -0.5}, {X: 0.2, Y: 0.1}, view.Camera{}.At(0, 0, 0.2)} {
-		s := build(t, r, view.State{View: view.Tower, Camera: camera, Kept: &kept, Width: 1000})
+		s := build(t, r, view.State{View: view.Tower, Camera: camera, Width: 1000}, view.Env{Kept: &kept})
 		x, y, w, h, ok := s.Place(node(2, 1))
 		at := [4]float64{x, y, w, h}
 		if !ok || i > 0 && at == before {
@@ -321,7 +321,7 @@ func TestTowerOfNothing(t *testing.T) {
 	}{
 		{&record.Record{}, view.State{}, "the text is empty"},
 		{&record.Record{Tokens: r.Tokens}, view.State{}, "no attention"},
-		{r, view.State{Heads: []int{3}}, "no head 3"},
+		{r, view.State{Heads: record.Heads(3)}, "no head 3"},
 		{&record.Record{Tokens: record.Tokens{Source: r.Tokens.Source, Target: r.Tokens.Target[:1]}, Maps: r.Maps}, view.State{}, "no output"},
 	} {
 		c.s.View = view.Tower
@@ -331,14 +331,14 @@ func TestTowerOfNothing(t *testing.T) {
 	}
 	torn := storeys()
 	torn.Maps[0].Rows, torn.Maps[0].Weights = 2, torn.Maps[0].Weights[:4]
-	if _, err := view.Build(torn, view.State{View: view.Tower}); err == nil {
+	if _, err := view.Build(torn, view.State{View: view.Tower}, view.Env{}); err == nil {
 		t.Error("floors of different lengths stand on one another")
 	}
 }
 
 // In words the tower has a column for each word, and the weights of its pieces are one.
 func TestTowerOfWords(t *testing.T) {
-	s := build(t, small(), view.State{View: view.Tower, Words: true, Heads: []int{0}})
+	s := build(t, small(), view.State{View: view.Tower, Words: true, Heads: record.Heads(0)})
 	if len(s.Grid.Cols) != 3 || !strings.Contains(s.Caption, "Pieces are merged") {
 		t.Errorf("%v; %s", s.Grid.Cols, s.Caption)
 	}
@@ -346,7 +346,7 @@ func TestTowerOfWords(t *testing.T) {
 		t.Errorf("%q, want %q", got, want)
 	}
 	for _, words := range []bool{false, true} { // of several heads it is the mean
-		s := build(t, small(), view.State{View: view.Tower, Words: words, Heads: []int{0, 1}})
+		s := build(t, small(), view.State{View: view.Tower, Words: words, Heads: record.Heads(0, 1)})
 		if got, want := s.Label(node(1, 0)), "layer 0: Cats looks at Cats 0.90, "; !strings.HasPrefix(got, want) || !strings.HasPrefix(s.Caption, "All layers, mean of heads 0 and 1") {
 			t.Errorf("%q, %q", got, s.Caption)
 		}
@@ -368,7 +368,7 @@ func TestTowerOfMeans(t *testing.T) {
 	r := small()
 	means := *r
 	means.Maps = []record.Map{*r.Mean(record.Self, 0, 1)}
-	s := view.State{View: view.Tower, Heads: []int{1}, Threshold: 1}
+	s := view.State{View: view.Tower, Heads: record.Heads(1), Threshold: 1}
 	a, b := build(t, r, s), build(t, &means, s)
 	if a.Caption != b.Caption || a.Label(node(1, 0)) != b.Label(node(1, 0)) || len(a.Marks) != len(b.Marks) {
 		t.Errorf("%s\n%s", a.Caption, b.Caption)

@@ -15,6 +15,7 @@ import (
 	"unicode/utf8"
 
 	"heed/core/record"
+	"heed/core/text"
 )
 
 // The views that Build knows.
@@ -42,20 +43,20 @@ const DefaultThreshold = 0.8
 // maxLinks is how many links are drawn at most; beyond it the strongest are, and the caption says so.
 const maxLinks = 2000
 
-// State is what the reader chose to see. Its zero value is the links of the mean over heads.
+// State is what the reader chose to see. Its zero value is the links of the mean over heads. Two states that
+// are == draw the same picture of the same Record.
 type State struct {
 	View  string
 	Kind  record.Kind
 	Layer int
-	Heads []int // one head, or several: links draw each in its colour, the other views their mean; none: the mean over all heads of the layer
-	Focus Ref   // what is pointed at, by pointer or keyboard: the Ref of a Hit
+	Heads record.HeadSet // one head, or several: links draw each in its colour, the other views their mean; none: the mean over all heads of the layer
+	Focus Ref            // what is pointed at, by pointer or keyboard: the Ref of a Hit
 
 	// Chosen is what was clicked and stays open when nothing is pointed at: in links and heatmap a word or
 	// a pair, which is marked; the output word whose context is taken apart, the position whose predictions
 	// are listed, of which only the Row counts. Nowhere leaves the choice to the view. In the steps view it is the weight that is taken apart, by the
 	// Row and Col of its map; of a Query the heaviest.
 	Chosen Ref
-	Before *record.Record // the run before this one; the context view shows what has changed since. May be nil
 
 	// Lens shows in the predictions what each layer would have said, where the Record holds it; Layer is then
 	// the one whose candidates are listed.
@@ -64,11 +65,6 @@ type State struct {
 	// Drawn says how the next token is drawn, such as "temperature 0.7", where that is not as the model
 	// expects it: the predictions of what follows the text are then those of the drawing.
 	Drawn string
-
-	// Stack is how many layers and heads the kind has, for the grid of heads, where the Record may hold
-	// fewer maps than that: those that it lacks are drawn as still to come. Zeros are what it holds.
-	Stack [2]int
-	Kept  *Kept // what a scene keeps for the next of the same Record; may be nil
 
 	Camera  Camera  // from where the tower is seen
 	Indent  float64 // from where on the tower's text stands, in a picture that is wider than the text around it
@@ -86,22 +82,18 @@ type State struct {
 	// heatmap, grid and tower. Their Refs then count words. The other views take pieces apart and stay as they are.
 	Words bool
 
-	Width   float64                           // pixels to draw in; a scene may be wider, see Build
-	Height  float64                           // pixels that a heatmap fits into if its cells stay large enough; 0: as many as it likes
-	Measure func(text string, f Font) float64 // width of a text; nil is ApproxWidth
+	Width  float64 // pixels to draw in; a scene may be wider, see Build
+	Height float64 // pixels that a heatmap fits into if its cells stay large enough; 0: as many as it likes
 
 	// Still makes a picture for a file: it does not say what there is to point at or to choose.
 	Still bool
-
-	byHand string // what was done to the run by hand, for the caption
 }
 
-// asks is what a picture has who looks at it do: nothing, in a file.
-func (s *State) asks(hint string) string {
-	if s.Still {
-		return ""
-	}
-	return hint
+// Env is what whoever draws lends to a picture. Its zero value draws one by itself.
+type Env struct {
+	Measure func(text string, f Font) float64 // width of a text; nil is ApproxWidth
+	Kept    *Kept                             // what a scene keeps for the next of the same Record; may be nil
+	Before  *record.Record                    // the run before this one; the context view shows what has changed since. May be nil
 }
 
 // Part says which part of a view a Ref points at.
@@ -134,81 +126,48 @@ type Ref struct {
 // heatmap of many columns is wider and is meant to be scrolled. What the Record does not hold (no
 // text yet, no output, no such map) is no error: the scene is then one sentence that says so,
 // repeated in Scene.Sentence. An error is a State or a Record that contradicts itself.
-func Build(r *record.Record, s State) (*Scene, error) {
-	s.settle()
-	s.byHand = byHand(r)
-	if s.View == "" {
-		s.View = Links
+func Build(r *record.Record, s State, env Env) (*Scene, error) {
+	v := Find(s.View)
+	if v == nil {
+		return nil, noView(s.View)
 	}
-	r = s.merge(r)
-	var draw func(*frame) *Scene
-	switch s.View {
-	case Links:
-		draw = links
-	case Heatmap:
-		draw = heatmap
-	case Context:
-		return contexts(r, s)
-	case Predictions:
-		return predictions(r, s)
-	case Heads:
-		return heads(r, s)
-	case Tower:
-		return towers(r, s)
-	case Steps:
-		return explain(r, s)
-	case Flow:
-		return flow(r, s)
-	default:
-		return nil, errors.New("there is no view named " + strconv.Quote(s.View) + "; the views are " + list([]string{Links, Heatmap, Heads, Tower, Context, Predictions, Steps, Flow}))
-	}
-	f, sentence, err := s.Kept.frame(r, s)
-	if err != nil {
-		return nil, err
-	}
-	if sentence != "" {
-		return say(s, sentence), nil
-	}
-	if f.open = f.Chosen; !f.shows(f.open) {
-		f.open = Ref{}
-	}
-	if !f.shows(f.Focus) {
-		f.Focus = f.open
-	}
-	return draw(f), nil
+	return v.draw(newPlot(r, s, env))
 }
 
-// settle puts in what the State leaves open.
-func (s *State) settle() {
-	if !(s.Width > 0) {
-		s.Width = 720
+// noView is the error of a State that names no view.
+func noView(name string) error {
+	var names []string
+	for _, v := range All() {
+		names = append(names, v.Name)
 	}
-	s.Width = math.Max(s.Width, 240)
-	if !(s.Threshold > 0) {
-		s.Threshold = DefaultThreshold
-	}
-	s.Threshold = math.Min(s.Threshold, 1)
-	if s.Measure == nil {
-		s.Measure = ApproxWidth
-	}
-	if s.Kind == "" {
-		s.Kind = record.Self
-	}
+	return errors.New("there is no view named " + strconv.Quote(name) + "; the views are " + text.List(names))
 }
 
-// merge is the Record in words, where they are wanted and the view draws them.
-func (s *State) merge(r *record.Record) *record.Record {
-	if s.Words = s.Words && r != nil && (s.View == Links || s.View == "" || s.View == Heatmap || s.View == Heads || s.View == Tower); s.Words {
-		return s.Kept.words(r)
+// framed draws what is drawn of one frame.
+func framed(draw func(*frame) *Scene) func(*record.Record, plot) (*Scene, error) {
+	return func(r *record.Record, p plot) (*Scene, error) {
+		f, sentence, err := p.frame(r)
+		if err != nil {
+			return nil, err
+		}
+		if sentence != "" {
+			return say(p, sentence), nil
+		}
+		if f.open = f.Chosen; !f.shows(f.open) {
+			f.open = Ref{}
+		}
+		if !f.shows(f.Focus) {
+			f.Focus = f.open
+		}
+		return draw(f), nil
 	}
-	return r
 }
 
 // merged is what captions say where Words is on.
 const merged = " Pieces are merged to words: of the keys the sum, of the queries the mean."
 
 // say makes the scene of a view that has nothing to draw.
-func say(s State, sentence string) *Scene {
+func say(s plot, sentence string) *Scene {
 	sc := &Scene{Title: sentence, Sentence: sentence, Width: math.Min(s.Width, 640)}
 	y := 28.0
 	for _, line := range wrap(sentence, captionFont, sc.Width-2*pad, s.Measure) {
@@ -229,7 +188,7 @@ type word struct {
 
 // frame is what both views draw from: one map, its words, and which of them are to be seen.
 type frame struct {
-	State
+	plot
 	m            *record.Map
 	each         []*record.Map // the maps that links draw: m, or those of several heads, of which m is the mean
 	open         Ref           // State.Chosen, where it is shown
@@ -247,16 +206,16 @@ type frame struct {
 	forced       []record.Forced // of one head: the weights that were set by hand
 }
 
-func newFrame(r *record.Record, s State) (f *frame, sentence string, err error) {
+func newFrame(r *record.Record, s plot) (f *frame, sentence string, err error) {
 	m, name, sentence, err := choose(r, s)
 	if m == nil || err != nil {
 		return nil, sentence, err
 	}
 	each := []*record.Map{m}
-	if s.View == Links && len(s.Heads) > 1 {
+	if s.View == Links && s.Heads.Len() > 1 {
 		each = each[:0]
 		var all []string
-		for _, h := range s.Heads {
+		for _, h := range s.Heads.List() {
 			each, all = append(each, r.Find(s.Kind, s.Layer, h)), append(all, strconv.Itoa(h))
 		}
 		name = kindNames[s.Kind] + ", layer " + strconv.Itoa(s.Layer) + ", " + plural("head", all)
@@ -269,7 +228,7 @@ func newFrame(r *record.Record, s State) (f *frame, sentence string, err error) 
 }
 
 // frameOf is the frame of a map of the State's kind.
-func frameOf(r *record.Record, s State, m *record.Map, name string) (f *frame, sentence string, err error) {
+func frameOf(r *record.Record, s plot, m *record.Map, name string) (f *frame, sentence string, err error) {
 	q, k := r.Queries(s.Kind), r.Keys(s.Kind)
 	if m.Rows > len(q) || m.Cols > len(k) || len(m.Weights) != m.Rows*m.Cols || m.Mask != nil && len(m.Mask) != len(m.Weights) {
 		return nil, "", errors.New("the map of " + name + " does not fit its tokens: " +
@@ -279,8 +238,8 @@ func frameOf(r *record.Record, s State, m *record.Map, name string) (f *frame, s
 	if m.Kind == record.Rollout && m.Mask == nil {
 		m = unreached(m)
 	}
-	f = &frame{State: s, m: m, each: []*record.Map{m}, strong: &strong{}, painted: &matrix{}, name: name, q: words(q[:m.Rows]), k: words(k[:m.Cols]), hidden: make([]float64, m.Rows)}
-	if len(s.Heads) == 1 || m.Kind == record.RNN {
+	f = &frame{plot: s, m: m, each: []*record.Map{m}, strong: &strong{}, painted: &matrix{}, name: name, q: words(q[:m.Rows]), k: words(k[:m.Cols]), hidden: make([]float64, m.Rows)}
+	if s.Heads.Len() == 1 || m.Kind == record.RNN {
 		_, f.forced = r.Changes.Of(m.Kind, m.Layer, max(m.Head, 0))
 	}
 	f.qName, f.kName = "text", "text"
@@ -311,7 +270,7 @@ func frameOf(r *record.Record, s State, m *record.Map, name string) (f *frame, s
 }
 
 // lacks says what is missing before there can be maps of the kind that the State asks for, and names it.
-func lacks(r *record.Record, s State) (kind, sentence string, err error) {
+func lacks(r *record.Record, s plot) (kind, sentence string, err error) {
 	kind, ok := kindNames[s.Kind]
 	if !ok {
 		return "", "", errors.New("there is no attention of kind " + strconv.Quote(string(s.Kind)) + "; the kinds are self, decoder, cross and rnn")
@@ -332,7 +291,7 @@ func lacks(r *record.Record, s State) (kind, sentence string, err error) {
 const noAttention = "This record holds no attention."
 
 // choose finds the map that the State asks for, or a sentence that says what is missing.
-func choose(r *record.Record, s State) (m *record.Map, name, sentence string, err error) {
+func choose(r *record.Record, s plot) (m *record.Map, name, sentence string, err error) {
 	kind, sentence, err := lacks(r, s)
 	if sentence != "" || err != nil {
 		return nil, "", sentence, err
@@ -360,7 +319,7 @@ func choose(r *record.Record, s State) (m *record.Map, name, sentence string, er
 		return nil, "", "This record holds no " + kind + " of layer " + strconv.Itoa(s.Layer) + ". It holds " + plural("layer", layers) + ".", nil
 	}
 	name = kind + ", layer " + strconv.Itoa(s.Layer)
-	if len(s.Heads) == 0 {
+	if s.Heads == (record.HeadSet{}) {
 		if name += ", mean over " + strconv.Itoa(len(heads)) + " heads"; len(heads) == 1 {
 			name = kind + ", layer " + strconv.Itoa(s.Layer) + ", its only head"
 		}
@@ -369,7 +328,7 @@ func choose(r *record.Record, s State) (m *record.Map, name, sentence string, er
 	}
 	var chosen []*record.Map
 	var numbers []string
-	for _, h := range s.Heads {
+	for _, h := range s.Heads.List() {
 		m := r.Find(s.Kind, s.Layer, h)
 		if m == nil {
 			var have []string
@@ -545,16 +504,6 @@ func (f *frame) value(row, col int) string {
 		all = append(all, exact(float64(m.At(row, col)))+" in head "+strconv.Itoa(m.Head))
 	}
 	return list(all)
-}
-
-// numbers writes numbers as a list that can be compared.
-func numbers(all []int) string {
-	var b strings.Builder
-	for _, n := range all {
-		b.WriteString(strconv.Itoa(n))
-		b.WriteByte(' ')
-	}
-	return b.String()
 }
 
 // add appends s to a list that does not hold it yet.

@@ -66,9 +66,9 @@ func square(n int) *record.Record {
 	return r
 }
 
-func build(t testing.TB, r *record.Record, s view.State) *view.Scene {
+func build(t testing.TB, r *record.Record, s view.State, env ...view.Env) *view.Scene {
 	t.Helper()
-	scene, err := view.Build(r, s)
+	scene, err := view.Build(r, s, append(env, view.Env{})[0])
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -119,7 +119,7 @@ func TestLinksHoldTheirShare(t *testing.T) {
 		{0.82, 2 + 3 + 1 + 4},
 		{1, 16},
 	} {
-		s := build(t, small(), view.State{Heads: []int{0}, Threshold: c.share})
+		s := build(t, small(), view.State{Heads: record.Heads(0), Threshold: c.share})
 		if got := len(curves(s)); got != c.want {
 			t.Errorf("share %v: %d links, want %d", c.share, got, c.want)
 		}
@@ -130,7 +130,7 @@ func TestLinksHoldTheirShare(t *testing.T) {
 }
 
 func TestLinksShowWeight(t *testing.T) {
-	s := build(t, small(), view.State{Heads: []int{0}, Threshold: 1})
+	s := build(t, small(), view.State{Heads: record.Heads(0), Threshold: 1})
 	links := curves(s)
 	for i := 1; i < len(links); i++ {
 		if a, b := links[i-1], links[i]; a.Width > b.Width || a.Paint.Opacity() > b.Paint.Opacity() {
@@ -148,7 +148,7 @@ func TestLinksShowWeight(t *testing.T) {
 }
 
 func TestFocusShowsOnlyItsOwn(t *testing.T) {
-	s := build(t, small(), view.State{Heads: []int{0}, Focus: query(1)})
+	s := build(t, small(), view.State{Heads: record.Heads(0), Focus: query(1)})
 	if links := curves(s); len(links) != 3 {
 		t.Errorf("%d links of a query, want 3", len(links))
 	}
@@ -166,7 +166,7 @@ func TestFocusShowsOnlyItsOwn(t *testing.T) {
 		t.Errorf("readout %q", s.Readout)
 	}
 
-	s = build(t, small(), view.State{Heads: []int{0}, Threshold: 1, Focus: key(0)})
+	s = build(t, small(), view.State{Heads: record.Heads(0), Threshold: 1, Focus: key(0)})
 	if links := curves(s); len(links) != 4 || links[3].Ref != pair(0, 0) {
 		t.Errorf("links of a key: %v", links)
 	}
@@ -175,7 +175,7 @@ func TestFocusShowsOnlyItsOwn(t *testing.T) {
 	}
 
 	// A pair stands out before the others, even one that the share leaves out.
-	s = build(t, small(), view.State{Heads: []int{0}, Focus: pair(0, 3)})
+	s = build(t, small(), view.State{Heads: record.Heads(0), Focus: pair(0, 3)})
 	links := curves(s)
 	if last := links[len(links)-1]; len(links) != 10 || last.Ref != pair(0, 3) || last.Paint.Role != view.Focus {
 		t.Errorf("%d links, the last %v", len(links), last)
@@ -186,7 +186,7 @@ func TestFocusShowsOnlyItsOwn(t *testing.T) {
 }
 
 func TestLinkUnderPointer(t *testing.T) {
-	s := build(t, small(), view.State{Heads: []int{0}, Width: 600})
+	s := build(t, small(), view.State{Heads: record.Heads(0), Width: 600})
 	for _, c := range curves(s) {
 		// The middle of a link between two rows is half way between them, by symmetry.
 		x, y := (c.P[0][0]+c.P[3][0])/2, (c.P[0][1]+c.P[3][1])/2
@@ -220,7 +220,7 @@ func TestLinkUnderPointer(t *testing.T) {
 
 func TestMean(t *testing.T) {
 	for _, heads := range [][]int{nil, {0, 1}} {
-		s := build(t, small(), view.State{View: view.Heatmap, Heads: heads})
+		s := build(t, small(), view.State{View: view.Heatmap, Heads: record.Heads(heads...)})
 		if got, want := s.Label(pair(0, 0)), "Cats looks at Cats, 0.9050"; got != want {
 			t.Errorf("%q, want %q", got, want)
 		}
@@ -235,7 +235,7 @@ func TestMean(t *testing.T) {
 
 func TestHeatmapCells(t *testing.T) {
 	r := small()
-	s := build(t, r, view.State{View: view.Heatmap, Heads: []int{0}, Width: 500})
+	s := build(t, r, view.State{View: view.Heatmap, Heads: record.Heads(0), Width: 500})
 	cells := shown[view.Cells](s)[0]
 	if cells.Rows != 4 || cells.Cols != 4 {
 		t.Fatalf("%d by %d cells", cells.Rows, cells.Cols)
@@ -271,7 +271,7 @@ func TestHeatmapCells(t *testing.T) {
 }
 
 func TestHeatmapCursor(t *testing.T) {
-	s := build(t, small(), view.State{View: view.Heatmap, Heads: []int{0}, Focus: pair(2, 0)})
+	s := build(t, small(), view.State{View: view.Heatmap, Heads: record.Heads(0), Focus: pair(2, 0)})
 	if s.Readout != "ing looks at Cats, 0.0042" {
 		t.Errorf("readout %q", s.Readout)
 	}
@@ -300,7 +300,7 @@ func TestMaskedCellsAreHatched(t *testing.T) {
 	for name, mask := range map[string][]int8{"causal": nil, "given": {1, 0, 0, 1, 1, 0, 1, 1, 1}} {
 		r := translation()
 		r.Maps[1].Mask = mask
-		s := build(t, r, view.State{View: view.Heatmap, Kind: record.Decoder, Heads: []int{0}})
+		s := build(t, r, view.State{View: view.Heatmap, Kind: record.Decoder, Heads: record.Heads(0)})
 		cells := shown[view.Cells](s)[0]
 		for i := range 3 {
 			for j := range 3 {
@@ -316,7 +316,7 @@ func TestMaskedCellsAreHatched(t *testing.T) {
 			t.Error("the legend does not say what hatching means")
 		}
 		// A link that may not be is none to count or to draw.
-		if l := build(t, r, view.State{Kind: record.Decoder, Heads: []int{0}, Threshold: 1}); len(curves(l)) != 6 || !strings.Contains(l.Caption, "6 of 6 links") {
+		if l := build(t, r, view.State{Kind: record.Decoder, Heads: record.Heads(0), Threshold: 1}); len(curves(l)) != 6 || !strings.Contains(l.Caption, "6 of 6 links") {
 			t.Errorf("%d links: %s", len(curves(l)), l.Caption)
 		}
 	}
@@ -362,11 +362,11 @@ func TestHatching(t *testing.T) {
 }
 
 func TestCrossIsLabelledByTheOutput(t *testing.T) {
-	s := build(t, translation(), view.State{Kind: record.Cross, View: view.Heatmap, Heads: []int{0}})
+	s := build(t, translation(), view.State{Kind: record.Cross, View: view.Heatmap, Heads: record.Heads(0)})
 	if got, want := s.Label(pair(1, 1)), "nuit looks at night, 0.8000"; got != want {
 		t.Errorf("%q, want %q", got, want)
 	}
-	s = build(t, translation(), view.State{Kind: record.Cross, Heads: []int{0}})
+	s = build(t, translation(), view.State{Kind: record.Cross, Heads: record.Heads(0)})
 	source, _ := text(s, "good")
 	output, _ := text(s, "bonne")
 	if source.X >= output.X {
@@ -376,7 +376,7 @@ func TestCrossIsLabelledByTheOutput(t *testing.T) {
 
 func TestHiddenTokensLeaveTheirWeight(t *testing.T) {
 	r := small()
-	s := build(t, r, view.State{Heads: []int{0}, HideSpecial: true, Threshold: 1})
+	s := build(t, r, view.State{Heads: record.Heads(0), HideSpecial: true, Threshold: 1})
 	if len(curves(s)) != 9 {
 		t.Errorf("%d links, want 9", len(curves(s)))
 	}
@@ -389,7 +389,7 @@ func TestHiddenTokensLeaveTheirWeight(t *testing.T) {
 		t.Error("a hidden token is shown")
 	}
 
-	s = build(t, r, view.State{View: view.Heatmap, Heads: []int{0}, HideSpecial: true})
+	s = build(t, r, view.State{View: view.Heatmap, Heads: record.Heads(0), HideSpecial: true})
 	cells := shown[view.Cells](s)
 	if cells[0].Rows != 3 || cells[0].Cols != 3 || cells[0].Values[4] != 0.25 {
 		t.Errorf("cells %+v", cells[0])
@@ -400,7 +400,7 @@ func TestHiddenTokensLeaveTheirWeight(t *testing.T) {
 	if got, want := s.RowLabel(2), "ing, hidden tokens 0.90"; got != want {
 		t.Errorf("the row is called %q, want %q", got, want)
 	}
-	if got := build(t, r, view.State{View: view.Heatmap, Heads: []int{0}}).RowLabel(2); got != "" {
+	if got := build(t, r, view.State{View: view.Heatmap, Heads: record.Heads(0)}).RowLabel(2); got != "" {
 		t.Errorf("a whole row is called %q", got)
 	}
 	h, ok := s.HitAt(cells[1].X+3, cells[1].Y+cells[1].H-3)
@@ -460,7 +460,7 @@ func TestNothingToDraw(t *testing.T) {
 		"no maps":    {&record.Record{Tokens: small().Tokens}, view.State{}, "holds no attention"},
 		"no kind":    {small(), view.State{Kind: record.Decoder}, "It holds encoder self-attention."},
 		"no layer":   {small(), view.State{Layer: 7}, "It holds layer 0."},
-		"no head":    {small(), view.State{Heads: []int{5}}, "It holds heads 0 and 1."},
+		"no head":    {small(), view.State{Heads: record.Heads(5)}, "It holds heads 0 and 1."},
 		"all hidden": {&record.Record{Tokens: record.Tokens{Source: small().Tokens.Source[3:]}, Maps: []record.Map{{Kind: record.Self, Rows: 1, Cols: 1, Weights: []float32{1}}}}, view.State{HideSpecial: true}, "are hidden"},
 	} {
 		s := build(t, c.r, c.s)
@@ -489,11 +489,11 @@ func TestContradictionsAreErrors(t *testing.T) {
 	}{
 		"view":    {small(), view.State{View: "pyramid"}},
 		"kind":    {small(), view.State{Kind: "global"}},
-		"weights": {short, view.State{Heads: []int{0}}},
-		"tokens":  {few, view.State{Heads: []int{0}}},
+		"weights": {short, view.State{Heads: record.Heads(0)}},
+		"tokens":  {few, view.State{Heads: record.Heads(0)}},
 		"mean":    {odd, view.State{}},
 	} {
-		if s, err := view.Build(c.r, c.s); err == nil {
+		if s, err := view.Build(c.r, c.s, view.Env{}); err == nil {
 			t.Errorf("%s: no error but %q", name, s.Title)
 		}
 	}
@@ -522,7 +522,7 @@ func TestLong(t *testing.T) {
 // each bar to open its column.
 func TestReceived(t *testing.T) {
 	means := []float64{(0.81 + 0.5 + 0.0042 + 0.25) / 4, (0.10 + 0.25 + 0.0058 + 0.25) / 4, (0.05 + 0.125 + 0.09 + 0.25) / 4, (0.04 + 0.125 + 0.90 + 0.25) / 4}
-	s := build(t, small(), view.State{View: view.Heatmap, Heads: []int{0}})
+	s := build(t, small(), view.State{View: view.Heatmap, Heads: record.Heads(0)})
 	var bars []view.Rect
 	for _, r := range shown[view.Rect](s) {
 		if r.Fill.Role == view.Weight {
@@ -556,14 +556,14 @@ func TestReceived(t *testing.T) {
 		}
 		return yes
 	}
-	s = build(t, small(), view.State{View: view.Heatmap, Heads: []int{0}, Chosen: key(1)})
+	s = build(t, small(), view.State{View: view.Heatmap, Heads: record.Heads(0), Chosen: key(1)})
 	for col := range 4 {
 		x, y, w, h, _ := s.Place(pair(2, col))
 		if covered(s, x+w/2, y+h/2) != (col != 1) {
 			t.Errorf("column %d is covered: %v", col, col == 1)
 		}
 	}
-	s = build(t, small(), view.State{View: view.Heatmap, Heads: []int{0}, Focus: query(1)})
+	s = build(t, small(), view.State{View: view.Heatmap, Heads: record.Heads(0), Focus: query(1)})
 	for row := range 4 {
 		x, y, w, h, _ := s.Place(pair(row, 2))
 		if covered(s, x+w/2, y+h/2) != (row != 1) {
@@ -575,7 +575,7 @@ func TestReceived(t *testing.T) {
 // TestNumbersInCells writes what matters where there is room, and nothing where there is none.
 func TestNumbersInCells(t *testing.T) {
 	count := func(st view.State) (n int) {
-		st.View, st.Heads = view.Heatmap, []int{0}
+		st.View, st.Heads = view.Heatmap, record.Heads(0)
 		for _, m := range shown[view.Text](build(t, small(), st)) {
 			if m.Anchor == view.Middle && m.Font.Face == view.Mono {
 				n++
@@ -762,7 +762,7 @@ func TestMergedBytes(t *testing.T) {
 func TestBytes(t *testing.T) {
 	r := &record.Record{Text: "Кa", Tokens: record.Tokens{Source: []record.Token{{Text: `\xd0`, End: 2}, {Text: `\x9a`, End: 2}, {Text: "a", Start: 2, End: 3}, {Text: `\xf0\x9f`, Start: 3, End: 4}}},
 		Maps: []record.Map{{Kind: record.Self, Rows: 4, Cols: 4, Weights: make([]float32, 16)}}}
-	s, err := view.Build(r, view.State{View: view.Heatmap, Heads: []int{0}})
+	s, err := view.Build(r, view.State{View: view.Heatmap, Heads: record.Heads(0)}, view.Env{})
 	if err != nil {
 		t.Fatal(err)
 	}

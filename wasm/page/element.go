@@ -724,7 +724,7 @@ func (e *element) recorded(r *protocol.Result, m bridge.Message) {
 	if e.stored {
 		was = nil
 	}
-	e.page.stacks[e.model] = r.Shape
+	e.page.stacks[e.model], r.Record.Stacks = r.Shape, r.Shape
 	loaded := was == nil
 	e.previous, e.stored = was, false
 	e.record, e.shown, e.asked, e.failed, e.deaths, e.wants = &r.Record, r.ID, false, "", 0, 0
@@ -870,22 +870,8 @@ func (e *element) need() {
 // more adds maps to the answer that is shown.
 func (e *element) more(r *protocol.Result) {
 	e.wants--
-	if d := r.Record.Detail; d != nil {
-		next := *e.record // another record, so that what is said of it is said anew
-		next.Detail = d
-		e.record = &next
-	}
-	if len(r.Record.Lens) > 0 {
-		next := *e.record
-		next.Lens = r.Record.Lens
-		e.record = &next
-	}
 	e.take(r)
-	for _, m := range r.Record.Maps {
-		if e.record.Find(m.Kind, m.Layer, m.Head) == nil {
-			e.record.Maps = append(e.record.Maps, m)
-		}
-	}
+	e.record = e.record.With(&r.Record) // another record, so that what is said of it is said anew
 	e.status()
 	e.need()
 }

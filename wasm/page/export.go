@@ -71,10 +71,10 @@ func (t *tools) write(kind string) {
 	case "csv":
 		if _, s := e.figure.chosen(); e.drawn.view == compare {
 			if sides := e.lanes.compared(); sides != nil {
-				data, err = view.DifferenceCSV(sides[0], sides[1], s)
+				data, err = view.DifferenceCSV(sides[0], sides[1], s, e.figure.env())
 			}
 		} else {
-			data, err = view.CSV(e.record, s)
+			data, err = view.CSV(e.record, s, e.figure.env())
 		}
 	default:
 		var b bytes.Buffer
@@ -102,7 +102,7 @@ func (e *element) figures(page bool) []html.Figure {
 		return e.lanes.figures()
 	}
 	shown, s := e.figure.chosen()
-	return []html.Figure{{Record: shown, Scene: e.figure.flat(page), Table: view.Strongest(shown, s, view.Listed)}}
+	return []html.Figure{{Record: shown, Scene: e.figure.flat(page), Table: view.Strongest(shown, s, e.figure.env(), view.Listed)}}
 }
 
 // figures are the pictures side by side, and the difference where there is one.
@@ -112,8 +112,8 @@ func (l *lanes) figures() (all []html.Figure) {
 			continue
 		}
 		s := lane.chosen()
-		if scene, err := view.Build(lane.record, s); err == nil {
-			all = append(all, html.Figure{Name: lane.title, Record: lane.record, Scene: scene, Table: view.Strongest(lane.record, s, view.Listed)})
+		if scene, err := view.Build(lane.record, s, lane.env()); err == nil {
+			all = append(all, html.Figure{Name: lane.title, Record: lane.record, Scene: scene, Table: view.Strongest(lane.record, s, lane.env(), view.Listed)})
 		}
 	}
 	if l.e.drawn.against != "" && l.e.figure.scene != nil {
@@ -133,7 +133,7 @@ func (f *figure) flat(page bool) *view.Scene {
 	if s.Spatial, s.Still = false, true; page {
 		s.Width, s.Indent = min(s.Width, html.Width), 0
 	}
-	scene, err := view.Build(shown, s)
+	scene, err := view.Build(shown, s, f.env())
 	if err != nil {
 		return f.scene
 	}

@@ -223,7 +223,7 @@ func (f *figure) paint() {
 	var scene *view.Scene
 	var err error
 	if d.view != compare {
-		scene, err = view.Build(shown, s)
+		scene, err = view.Build(shown, s, f.env())
 	} else if scene, err = e.lanes.difference(s); scene == nil && err == nil {
 		return // the other sentence has not run
 	}
@@ -294,17 +294,13 @@ func (f *figure) high() float64 {
 // chosen is what is drawn, and how, as package view takes it.
 func (f *figure) chosen() (*record.Record, view.State) {
 	e, d := f.e, &f.e.drawn
-	s := view.State{View: d.view, Kind: d.kind, Layer: d.layer, Heads: d.heads, Threshold: d.threshold, HideSpecial: !d.special, Words: d.words, Layout: d.layout, Lens: d.looks(), Zoom: f.zoom,
-		Width: f.room, Height: f.high(), Measure: e.page.widths.measure, Focus: f.focus(), Before: e.before(), Drawn: e.drawing()}
+	s := view.State{View: d.view, Kind: d.kind, Layer: d.layer, Heads: record.Heads(d.heads...), Threshold: d.threshold, HideSpecial: !d.special, Words: d.words, Layout: d.layout, Lens: d.looks(), Zoom: f.zoom,
+		Width: f.room, Height: f.high(), Focus: f.focus(), Drawn: e.drawing()}
 	if d.view == view.Context || d.view == view.Steps { // as wide as the text
 		s.Width = min(s.Width, e.sentences.Get("clientWidth").Float()+8)
 	}
 	if _, chosen := e.settings["layer"]; s.Lens && !chosen {
 		s.Layer = math.MaxInt // the last
-	}
-	s.Kept = &f.kept
-	if e.foreign == nil {
-		s.Stack = e.stack(d)
 	}
 	shown := e.record
 	switch {
@@ -318,7 +314,7 @@ func (f *figure) chosen() (*record.Record, view.State) {
 		}
 	case d.view == view.Steps:
 		at := e.place(d)
-		s.Heads, s.Chosen = []int{at.Head}, view.Ref{Part: view.Query, Row: at.Row}
+		s.Heads, s.Chosen = record.Heads(at.Head), view.Ref{Part: view.Query, Row: at.Row}
 		if d.key >= 0 {
 			s.Chosen = view.Ref{Part: view.Pair, Row: at.Row, Col: d.key}
 		}
@@ -326,6 +322,11 @@ func (f *figure) chosen() (*record.Record, view.State) {
 		s.Chosen = e.locked(d)
 	}
 	return shown, s
+}
+
+// env is what the page lends to a picture.
+func (f *figure) env() view.Env {
+	return view.Env{Measure: f.e.page.widths.measure, Kept: &f.kept, Before: f.e.before()}
 }
 
 // painted tells those who watch from outside which request is painted, and how long that took

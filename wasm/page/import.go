@@ -65,11 +65,11 @@ func newForeign(r *record.Record, known *catalog.Index) *foreign {
 		}
 	}
 	for _, v := range []string{view.Links, view.Heatmap, view.Heads, view.Tower, view.Steps, view.Context, view.Flow, view.Predictions} {
-		s := view.State{View: v, Kind: e.Open.Kind, Layer: e.Open.Layer, Heads: []int{e.Open.Head}, Spatial: true}
+		s := view.State{View: v, Kind: e.Open.Kind, Layer: e.Open.Layer, Heads: record.Heads(e.Open.Head), Spatial: true}
 		if v == view.Steps && r.Detail != nil {
-			s.Kind, s.Layer, s.Heads = r.Detail.Kind, r.Detail.Layer, []int{r.Detail.Head}
+			s.Kind, s.Layer, s.Heads = r.Detail.Kind, r.Detail.Layer, record.Heads(r.Detail.Head)
 		}
-		if scene, err := view.Build(r, s); err == nil && scene.Sentence == "" {
+		if scene, err := view.Build(r, s, view.Env{}); err == nil && scene.Sentence == "" {
 			e.Views = append(e.Views, v)
 		}
 	}

@@ -200,7 +200,7 @@ func (l *lanes) scale() bool {
 	l.bars = 0
 	for _, lane := range l.all {
 		if lane.record != nil && lane.view == view.Heatmap {
-			l.bars = max(l.bars, view.Received(lane.record, lane.chosen()))
+			l.bars = max(l.bars, view.Received(lane.record, lane.chosen(), lane.env()))
 		}
 	}
 	return l.bars != before
@@ -221,7 +221,7 @@ func (l *lanes) difference(s view.State) (*view.Scene, error) {
 	if sides == nil {
 		return nil, nil
 	}
-	return view.Difference(sides[0], sides[1], s)
+	return view.Difference(sides[0], sides[1], s, l.e.figure.env())
 }
 
 // compared are the two maps whose difference is shown.
@@ -233,7 +233,7 @@ func (l *lanes) compared() []view.Compared {
 	}
 	var sides [2]view.Compared
 	for i, of := range of {
-		c := view.Compared{Record: e.record, Layer: of.layer, Heads: of.heads, Name: []string{"the first sentence", "the second sentence"}[i]}
+		c := view.Compared{Record: e.record, Layer: of.layer, Heads: record.Heads(of.heads...), Name: []string{"the first sentence", "the second sentence"}[i]}
 		if e.drawn.against == headPair {
 			c.Name = placeWords(e.drawn.pair[i])
 		}
@@ -311,9 +311,12 @@ func (l *lane) killed() bool {
 
 // chosen is what is drawn, as package view takes it.
 func (l *lane) chosen() view.State {
-	return view.State{Still: true, View: l.view, Kind: l.kind, Layer: l.layer, Heads: l.heads, HideSpecial: l.bare, Words: l.words, Bars: l.e.lanes.bars,
-		Width: l.Get("clientWidth").Float(), Height: 0.8 * bridge.Global().Get("innerHeight").Float(), Measure: l.e.page.widths.measure}
+	return view.State{Still: true, View: l.view, Kind: l.kind, Layer: l.layer, Heads: record.Heads(l.heads...), HideSpecial: l.bare, Words: l.words, Bars: l.e.lanes.bars,
+		Width: l.Get("clientWidth").Float(), Height: 0.8 * bridge.Global().Get("innerHeight").Float()}
 }
+
+// env is what the page lends to its picture.
+func (l *lane) env() view.Env { return view.Env{Measure: l.e.page.widths.measure} }
 
 // paint says whether the picture has room.
 func (l *lane) paint() bool {
@@ -322,7 +325,7 @@ func (l *lane) paint() bool {
 		return true
 	}
 	hide(l.painter.canvas, strings.TrimSpace(r.Text) == "")
-	scene, err := view.Build(r, l.chosen())
+	scene, err := view.Build(r, l.chosen(), l.env())
 	if err != nil {
 		return true
 	}

@@ -361,7 +361,7 @@ func parseHeads(s string) (heads []int, wrong []string) {
 		return nil, nil
 	}
 	for part := range strings.SplitSeq(s, ",") {
-		if n, err := strconv.Atoi(strings.TrimSpace(part)); err != nil || n < 0 {
+		if n, err := strconv.Atoi(strings.TrimSpace(part)); err != nil || n < 0 || n >= record.MaxHeads {
 			wrong = append(wrong, part)
 		} else if !slices.Contains(heads, n) {
 			heads = append(heads, n)

@@ -365,7 +365,7 @@ func (t *table) show() {
 	t.of, t.n = of, len(e.record.Maps)
 	t.body.Call("replaceChildren")
 	shown, chosen := e.figure.chosen()
-	list := view.Strongest(shown, chosen, view.Listed)
+	list := view.Strongest(shown, chosen, e.figure.env(), view.Listed)
 	if list == nil {
 		t.body.SetTextContent("There is nothing to list.")
 		return

@@ -139,16 +139,16 @@ func (d *drawing) resolve(m *model.Model) error {
 	if d.head == "mean" {
 		return nil
 	}
+	var heads []int
 	for part := range strings.SplitSeq(d.head, ",") {
 		head, err := strconv.Atoi(part)
 		if err != nil || head < 0 || head >= stack.Heads {
 			return fmt.Errorf("-head takes a number from 0 to %d here, or mean, or several with commas between, not %q", stack.Heads-1, d.head)
 		}
-		if !slices.Contains(d.Heads, head) {
-			d.Heads = append(d.Heads, head)
-		}
+		heads = append(heads, head)
 	}
-	if len(d.Heads) > 1 && d.View == view.Steps {
+	d.Heads = record.Heads(heads...)
+	if d.Heads.Len() > 1 && d.View == view.Steps {
 		return fmt.Errorf("-view steps is of one head: -head takes a number from 0 to %d here", stack.Heads-1)
 	}
 	return nil
@@ -180,7 +180,7 @@ func (d *drawing) place() *record.Place {
 	if d.View != view.Steps {
 		return nil
 	}
-	return &record.Place{Kind: d.Kind, Layer: d.Layer, Head: d.Heads[0], Row: d.row}
+	return &record.Place{Kind: d.Kind, Layer: d.Layer, Head: d.Heads.First(), Row: d.row}
 }
 
 // choose makes of row and column what the steps view draws, if the map has them.
@@ -241,12 +241,12 @@ func (r *runner) compared(rec *record.Record) ([]byte, error) {
 		sides[1].Record = other
 	} else {
 		for i, p := range d.pair {
-			sides[i].Layer, sides[i].Heads = p[0], []int{p[1]}
+			sides[i].Layer, sides[i].Heads = p[0], record.Heads(p[1])
 			sides[i].Name = fmt.Sprintf("layer %d, head %d", p[0], p[1])
 			names[i] = "L" + sides[i].Name[1:]
 		}
 	}
-	difference, err := view.Difference(sides[0], sides[1], d.State)
+	difference, err := view.Difference(sides[0], sides[1], d.State, view.Env{})
 	if err != nil {
 		return nil, err
 	}
@@ -257,21 +257,21 @@ func (r *runner) compared(rec *record.Record) ([]byte, error) {
 		if sides[1].Record != rec { // the words of one alone are in no line
 			fmt.Fprintln(r.err, "heed:", difference.Caption)
 		}
-		return view.DifferenceCSV(sides[0], sides[1], d.State)
+		return view.DifferenceCSV(sides[0], sides[1], d.State, view.Env{})
 	}
 	states := []view.State{d.State, d.State}
 	for i, side := range sides {
 		states[i].Layer, states[i].Heads = side.Layer, side.Heads
 	}
-	bars := max(view.Received(rec, states[0]), view.Received(sides[1].Record, states[1]))
+	bars := max(view.Received(rec, states[0], view.Env{}), view.Received(sides[1].Record, states[1], view.Env{}))
 	var figures []html.Figure
 	for i, side := range sides {
 		states[i].Bars = bars
-		scene, err := view.Build(side.Record, states[i])
+		scene, err := view.Build(side.Record, states[i], view.Env{})
 		if err != nil {
 			return nil, err
 		}
-		figures = append(figures, html.Figure{Name: names[i], Record: side.Record, Scene: scene, Table: view.Strongest(side.Record, states[i], view.Listed)})
+		figures = append(figures, html.Figure{Name: names[i], Record: side.Record, Scene: scene, Table: view.Strongest(side.Record, states[i], view.Env{}, view.Listed)})
 	}
 	return d.write(r.session.Model, append(figures, html.Figure{Name: names[2], Scene: difference}), r.form)
 }
@@ -281,7 +281,7 @@ func (d *drawing) csv(r *record.Record) ([]byte, error) {
 	if err := d.choose(r); err != nil {
 		return nil, err
 	}
-	return view.CSV(r, d.State)
+	return view.CSV(r, d.State, view.Env{})
 }
 
 // draw writes the chosen view of it, as an SVG or as a page that holds one.
@@ -289,7 +289,7 @@ func (d *drawing) draw(m *model.Model, r *record.Record, form string) ([]byte, e
 	if err := d.choose(r); err != nil {
 		return nil, err
 	}
-	scene, err := view.Build(r, d.State)
+	scene, err := view.Build(r, d.State, view.Env{})
 	if err != nil {
 		return nil, err
 	}
@@ -308,7 +308,7 @@ func (d *drawing) draw(m *model.Model, r *record.Record, form string) ([]byte, e
 	if d.Chosen.Part == view.Node && scene.Label(d.Chosen) == "" {
 		return nil, fmt.Errorf("this tower has %d floors, from 0, and no token %d on floor %d", len(scene.Grid.Rows), d.col, d.row)
 	}
-	return d.write(m, []html.Figure{{Record: r, Scene: scene, Table: view.Strongest(r, d.State, view.Listed)}}, form)
+	return d.write(m, []html.Figure{{Record: r, Scene: scene, Table: view.Strongest(r, d.State, view.Env{}, view.Listed)}}, form)
 }
 
 // last is the layer that the lens lists unless it is told.

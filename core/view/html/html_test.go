@@ -23,13 +23,13 @@ func sample() *record.Record {
 func write(t *testing.T, s view.State) string {
 	t.Helper()
 	r := sample()
-	scene, err := view.Build(r, s)
+	scene, err := view.Build(r, s, view.Env{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	var b strings.Builder
 	err = html.Write(&b, html.Page{Model: "a \"model\"", Source: "en", Target: "fr", Palette: view.Light,
-		Figures: []html.Figure{{Record: r, Scene: scene, Table: view.Strongest(r, s, 4)}}})
+		Figures: []html.Figure{{Record: r, Scene: scene, Table: view.Strongest(r, s, view.Env{}, 4)}}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -38,7 +38,7 @@ func write(t *testing.T, s view.State) string {
 
 // TestPageStandsAlone wants what belongs to a picture, in its language, and nothing that would load or run.
 func TestPageStandsAlone(t *testing.T) {
-	page := write(t, view.State{Kind: record.Cross, Heads: []int{0}})
+	page := write(t, view.State{Kind: record.Cross, Heads: record.Heads(0)})
 	for _, part := range []string{
 		"<!doctype html>\n<html lang=\"en\">",
 		"<h1 lang=\"en\" dir=\"auto\">good &lt;script&gt;",

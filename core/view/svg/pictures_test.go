@@ -190,6 +190,24 @@ func predicted(r *record.Record, most int) *record.Record {
 	return r
 }
 
+// lensed adds what three layers would have said.
+func lensed(r *record.Record) *record.Record {
+	for layer := range 3 {
+		l := record.Lens{Layer: layer}
+		for i, p := range r.Predictions {
+			q := record.Prediction{Position: p.Position}
+			for k := range 5 {
+				c := p.Top[(k+2-layer+i)%len(p.Top)]
+				c.P *= float32(layer+1) / 3
+				q.Top = append(q.Top, c)
+			}
+			l.Predictions = append(l.Predictions, q)
+		}
+		r.Lens = append(r.Lens, l)
+	}
+	return r
+}
+
 func generation() *record.Record {
 	r := sample("<s>|Once| upon| a| time|,| there| was| a| little| girl| named| Lily|.| She| loved| to| play| out|side| in| the| park|.", "")
 	r.Task, r.Tokens.Source[0].Text = record.Generation, "<|endoftext|>"
@@ -229,51 +247,80 @@ func TestPictures(t *testing.T) {
 		r *record.Record
 		s view.State
 	}{
-		"links-cross":       {translation(), view.State{Kind: record.Cross, Heads: []int{0}}},
-		"links-query":       {translation(), view.State{Kind: record.Cross, Heads: []int{1}, Focus: view.Ref{Part: view.Query, Row: 8}}},
-		"links-key":         {translation(), view.State{Kind: record.Cross, Heads: []int{1}, Focus: view.Ref{Part: view.Key, Col: 9}}},
-		"links-pair":        {translation(), view.State{Kind: record.Cross, Heads: []int{1}, Focus: view.Ref{Part: view.Pair, Row: 3, Col: 3}}},
-		"links-self-hidden": {translation(), view.State{Kind: record.Self, HideSpecial: true}},
-		"links-hostile":     {hostile(), view.State{}},
-		"links-empty":       {&record.Record{}, view.State{}},
-		"map-cross":         {translation(), view.State{View: view.Heatmap, Kind: record.Cross, Heads: []int{0}}},
-		"map-cell":          {translation(), view.State{View: view.Heatmap, Kind: record.Cross, Heads: []int{0}, Focus: view.Ref{Part: view.Pair, Row: 6, Col: 5}}},
-		"map-decoder":       {translation(), view.State{View: view.Heatmap, Kind: record.Decoder, Heads: []int{2}}},
-		"map-self-hidden":   {translation(), view.State{View: view.Heatmap, Kind: record.Self, HideSpecial: true}},
-		"map-hostile":       {hostile(), view.State{View: view.Heatmap}},
-		"map-short":         {sample("I| know|.|</s>", ""), view.State{View: view.Heatmap}},
-		"map-64":            {sample(long+"</s>", ""), view.State{View: view.Heatmap}},
-		"map-256":           {sample(strings.Repeat(long, 4)+"</s>", ""), view.State{View: view.Heatmap, Focus: view.Ref{Part: view.Pair, Row: 50, Col: 51}}},
-		"links-64":          {sample(long+"</s>", ""), view.State{}},
-		"links-rnn":         {recurrent(source, target, 512, true), view.State{Kind: record.RNN}},
-		"map-rnn":           {recurrent(source, target, 512, true), view.State{View: view.Heatmap, Kind: record.RNN}},
-		"links-generation":  {generation(), view.State{Kind: record.Decoder}},
-		"map-generation":    {generation(), view.State{View: view.Heatmap, Kind: record.Decoder}},
-		"map-fill":          {filling(), view.State{View: view.Heatmap}},
-		"context-fixed":     {recurrent(source, target, 512, false), view.State{View: view.Context, Before: before}},
-		"context-word":      {recurrent(source, target, 512, false), view.State{View: view.Context, Focus: view.Ref{Part: view.Query, Row: 1}}},
-		"context-number":    {recurrent(source, target, 512, false), view.State{View: view.Context, Focus: view.Ref{Part: view.Pair, Col: 100}}},
-		"context-small":     {recurrent(source, target, 16, false), view.State{View: view.Context}},
-		"context-long":      {recurrent(strings.Repeat(long, 8)+"</s>", "<pad>|"+strings.Repeat(long, 2)+"</s>", 512, false), view.State{View: view.Context}},
-		"context-soft":      {recurrent(source, target, 512, true), view.State{View: view.Context}},
-		"context-sum":       {recurrent(source, target, 512, true), view.State{View: view.Context, Focus: view.Ref{Part: view.Pair, Row: 3, Col: 170}}},
-		"context-soft-long": {recurrent(long+"</s>", "<pad>|"+long+"</s>", 512, true), view.State{View: view.Context, Chosen: view.Ref{Part: view.Query, Row: 50}}},
-		"steps":             {stepped(translation(), record.Cross, 3, record.ScaledDot, 32, 32), view.State{View: view.Steps, Kind: record.Cross, Heads: []int{0}}},
-		"steps-number":      {stepped(translation(), record.Decoder, 4, record.ScaledDot, 32, 32), view.State{View: view.Steps, Kind: record.Decoder, Heads: []int{0}, Chosen: view.Ref{Part: view.Pair, Row: 4, Col: 2}, Focus: view.Ref{Part: view.Pair, Row: 2, Col: 17}}},
-		"steps-additive":    {stepped(recurrent(source, target, 512, true), record.RNN, 1, record.Additive, 192, 512), view.State{View: view.Steps, Kind: record.RNN, Focus: view.Ref{Part: view.Pair, Row: 7, Col: 170}}},
-		"steps-hostile":     {stepped(hostile(), record.Self, 3, record.ScaledDot, 32, 32), view.State{View: view.Steps, Heads: []int{0}}},
-		"context-none":      {translation(), view.State{View: view.Context}},
-		"expect":            {predicted(translation(), 5), view.State{View: view.Predictions, Chosen: view.Ref{Part: view.Query, Row: 8}}},
-		"expect-bar":        {predicted(translation(), 5), view.State{View: view.Predictions, Focus: view.Ref{Part: view.Key, Row: 8, Col: 1}}},
-		"expect-generation": {generation(), view.State{View: view.Predictions}},
-		"expect-fill":       {filling(), view.State{View: view.Predictions}},
-		"expect-long":       {predicted(sample("a", "<pad>|"+strings.Repeat(long, 8)+"</s>"), 5), view.State{View: view.Predictions, Chosen: view.Ref{Part: view.Query, Row: 300}}},
-		"expect-hostile":    {predicted(hostile(), 5), view.State{View: view.Predictions}},
+		"links-cross":        {translation(), view.State{Kind: record.Cross, Heads: record.Heads(0)}},
+		"links-query":        {translation(), view.State{Kind: record.Cross, Heads: record.Heads(1), Focus: view.Ref{Part: view.Query, Row: 8}}},
+		"links-key":          {translation(), view.State{Kind: record.Cross, Heads: record.Heads(1), Focus: view.Ref{Part: view.Key, Col: 9}}},
+		"links-pair":         {translation(), view.State{Kind: record.Cross, Heads: record.Heads(1), Focus: view.Ref{Part: view.Pair, Row: 3, Col: 3}}},
+		"links-self-hidden":  {translation(), view.State{Kind: record.Self, HideSpecial: true}},
+		"links-hostile":      {hostile(), view.State{}},
+		"links-empty":        {&record.Record{}, view.State{}},
+		"map-cross":          {translation(), view.State{View: view.Heatmap, Kind: record.Cross, Heads: record.Heads(0)}},
+		"map-cell":           {translation(), view.State{View: view.Heatmap, Kind: record.Cross, Heads: record.Heads(0), Focus: view.Ref{Part: view.Pair, Row: 6, Col: 5}}},
+		"map-decoder":        {translation(), view.State{View: view.Heatmap, Kind: record.Decoder, Heads: record.Heads(2)}},
+		"map-self-hidden":    {translation(), view.State{View: view.Heatmap, Kind: record.Self, HideSpecial: true}},
+		"map-hostile":        {hostile(), view.State{View: view.Heatmap}},
+		"map-short":          {sample("I| know|.|</s>", ""), view.State{View: view.Heatmap}},
+		"map-64":             {sample(long+"</s>", ""), view.State{View: view.Heatmap}},
+		"map-256":            {sample(strings.Repeat(long, 4)+"</s>", ""), view.State{View: view.Heatmap, Focus: view.Ref{Part: view.Pair, Row: 50, Col: 51}}},
+		"links-64":           {sample(long+"</s>", ""), view.State{}},
+		"links-rnn":          {recurrent(source, target, 512, true), view.State{Kind: record.RNN}},
+		"map-rnn":            {recurrent(source, target, 512, true), view.State{View: view.Heatmap, Kind: record.RNN}},
+		"links-generation":   {generation(), view.State{Kind: record.Decoder}},
+		"map-generation":     {generation(), view.State{View: view.Heatmap, Kind: record.Decoder}},
+		"map-fill":           {filling(), view.State{View: view.Heatmap}},
+		"context-fixed":      {recurrent(source, target, 512, false), view.State{View: view.Context}},
+		"context-word":       {recurrent(source, target, 512, false), view.State{View: view.Context, Focus: view.Ref{Part: view.Query, Row: 1}}},
+		"context-number":     {recurrent(source, target, 512, false), view.State{View: view.Context, Focus: view.Ref{Part: view.Pair, Col: 100}}},
+		"context-small":      {recurrent(source, target, 16, false), view.State{View: view.Context}},
+		"context-long":       {recurrent(strings.Repeat(long, 8)+"</s>", "<pad>|"+strings.Repeat(long, 2)+"</s>", 512, false), view.State{View: view.Context}},
+		"context-soft":       {recurrent(source, target, 512, true), view.State{View: view.Context}},
+		"context-sum":        {recurrent(source, target, 512, true), view.State{View: view.Context, Focus: view.Ref{Part: view.Pair, Row: 3, Col: 170}}},
+		"context-soft-long":  {recurrent(long+"</s>", "<pad>|"+long+"</s>", 512, true), view.State{View: view.Context, Chosen: view.Ref{Part: view.Query, Row: 50}}},
+		"steps":              {stepped(translation(), record.Cross, 3, record.ScaledDot, 32, 32), view.State{View: view.Steps, Kind: record.Cross, Heads: record.Heads(0)}},
+		"steps-number":       {stepped(translation(), record.Decoder, 4, record.ScaledDot, 32, 32), view.State{View: view.Steps, Kind: record.Decoder, Heads: record.Heads(0), Chosen: view.Ref{Part: view.Pair, Row: 4, Col: 2}, Focus: view.Ref{Part: view.Pair, Row: 2, Col: 17}}},
+		"steps-additive":     {stepped(recurrent(source, target, 512, true), record.RNN, 1, record.Additive, 192, 512), view.State{View: view.Steps, Kind: record.RNN, Focus: view.Ref{Part: view.Pair, Row: 7, Col: 170}}},
+		"steps-hostile":      {stepped(hostile(), record.Self, 3, record.ScaledDot, 32, 32), view.State{View: view.Steps, Heads: record.Heads(0)}},
+		"context-none":       {translation(), view.State{View: view.Context}},
+		"expect":             {predicted(translation(), 5), view.State{View: view.Predictions, Chosen: view.Ref{Part: view.Query, Row: 8}}},
+		"expect-bar":         {predicted(translation(), 5), view.State{View: view.Predictions, Focus: view.Ref{Part: view.Key, Row: 8, Col: 1}}},
+		"expect-generation":  {generation(), view.State{View: view.Predictions}},
+		"expect-fill":        {filling(), view.State{View: view.Predictions}},
+		"expect-long":        {predicted(sample("a", "<pad>|"+strings.Repeat(long, 8)+"</s>"), 5), view.State{View: view.Predictions, Chosen: view.Ref{Part: view.Query, Row: 300}}},
+		"expect-hostile":     {predicted(hostile(), 5), view.State{View: view.Predictions}},
+		"expect-lens":        {lensed(generation()), view.State{View: view.Predictions, Lens: true, Layer: 2}},
+		"expect-lens-cell":   {lensed(generation()), view.State{View: view.Predictions, Lens: true, Focus: view.Ref{Part: view.Pair, Row: 6, Col: 1}}},
+		"expect-candidate":   {generation(), view.State{View: view.Predictions, Still: true, Drawn: "temperature 0.7"}},
+		"links-arcs":         {translation(), view.State{Layout: view.Arcs, Heads: record.Heads(0)}},
+		"links-arcs-word":    {translation(), view.State{Layout: view.Arcs, Heads: record.Heads(1), Focus: view.Ref{Part: view.Query, Row: 4}, HideSpecial: true}},
+		"links-arcs-decoder": {translation(), view.State{Kind: record.Decoder, Layout: view.Arcs, Heads: record.Heads(0, 1, 2)}},
+		"links-several":      {translation(), view.State{Kind: record.Cross, Heads: record.Heads(0, 1, 2), Chosen: view.Ref{Part: view.Query, Row: 3}}},
+		"links-several-pair": {translation(), view.State{Kind: record.Cross, Heads: record.Heads(0, 2), Focus: view.Ref{Part: view.Pair, Row: 3, Col: 3}}},
+		"links-words":        {translation(), view.State{Kind: record.Cross, Heads: record.Heads(1), Words: true}},
+		"links-locked":       {translation(), view.State{Kind: record.Cross, Heads: record.Heads(1), Chosen: view.Ref{Part: view.Pair, Row: 3, Col: 3}, HideSpecial: true}},
+		"map-query":          {translation(), view.State{View: view.Heatmap, Kind: record.Cross, Heads: record.Heads(1), Focus: view.Ref{Part: view.Query, Row: 8}}},
+		"map-key":            {translation(), view.State{View: view.Heatmap, Kind: record.Cross, Heads: record.Heads(1), Focus: view.Ref{Part: view.Key, Col: 9}, HideSpecial: true}},
+		"map-locked":         {translation(), view.State{View: view.Heatmap, Kind: record.Cross, Heads: record.Heads(1), Chosen: view.Ref{Part: view.Pair, Row: 3, Col: 3}}},
+		"map-zoom":           {translation(), view.State{View: view.Heatmap, Kind: record.Cross, Heads: record.Heads(1), Zoom: 2, Height: 500}},
+		"map-words":          {translation(), view.State{View: view.Heatmap, Kind: record.Self, Words: true, Still: true}},
+		"grid":               {translation(), view.State{View: view.Heads, Kind: record.Self, Heads: record.Heads(1), Layer: 1}},
+		"grid-focus":         {translation(), view.State{View: view.Heads, Kind: record.Decoder, Focus: view.Ref{Part: view.Head, Row: 1, Col: 2}, HideSpecial: true}},
+		"grid-long":          {sample(long+"</s>", ""), view.State{View: view.Heads, Kind: record.Self, Still: true}},
+		"tower":              {translation(), view.State{View: view.Tower}},
+		"tower-word":         {translation(), view.State{View: view.Tower, Heads: record.Heads(1), Focus: view.Ref{Part: view.Node, Row: 2, Col: 3}}},
+		"tower-generation":   {generation(), view.State{View: view.Tower, Chosen: view.Ref{Part: view.Node, Row: 1, Col: 12}, Height: 600}},
+		"flow":               {translation(), view.State{View: view.Flow}},
+		"flow-key":           {translation(), view.State{View: view.Flow, Focus: view.Ref{Part: view.Key, Col: 2}, HideSpecial: true}},
+		"flow-self":          {sample("My| grand|mother| told| me| stories| about| the| vill|age|.|</s>", ""), view.State{View: view.Flow, Chosen: view.Ref{Part: view.Query, Row: 3}}},
+		"flow-long":          {sample(long+"</s>", ""), view.State{View: view.Flow}},
 	} {
 		for _, width := range []int{340, 1100} {
 			for theme, p := range map[string]view.Palette{"light": view.Light, "dark": view.Dark} {
 				s.s.Width = float64(width)
-				scene, err := view.Build(s.r, s.s)
+				env := view.Env{}
+				if name == "context-fixed" {
+					env.Before = before
+				}
+				scene, err := view.Build(s.r, s.s, env)
 				if err != nil {
 					t.Fatal(name, err)
 				}

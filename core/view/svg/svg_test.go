@@ -48,7 +48,7 @@ func parse(t *testing.T, b []byte) (texts []string) {
 
 func write(t *testing.T, r *record.Record, s view.State) []byte {
 	t.Helper()
-	scene, err := view.Build(r, s)
+	scene, err := view.Build(r, s, view.Env{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -60,7 +60,7 @@ func write(t *testing.T, r *record.Record, s view.State) []byte {
 }
 
 func TestReadable(t *testing.T) {
-	b := write(t, translation(), view.State{Kind: record.Cross, Heads: []int{0}, Width: 700})
+	b := write(t, translation(), view.State{Kind: record.Cross, Heads: record.Heads(0), Width: 700})
 	shown := strings.Join(parse(t, b), "\n")
 	for _, want := range []string{"animal", "fati", "gué", "Each word on the right", "Cross-attention, layer 0, head 0."} {
 		if !strings.Contains(shown, want) {
@@ -95,14 +95,14 @@ func TestSigned(t *testing.T) {
 // A large matrix is few elements.
 func TestLargeIsSmall(t *testing.T) {
 	words := strings.Repeat(" w|", 300) + "</s>"
-	b := write(t, sample(words, ""), view.State{View: view.Heatmap, Heads: []int{2}})
+	b := write(t, sample(words, ""), view.State{View: view.Heatmap, Heads: record.Heads(2)})
 	if n := bytes.Count(b, []byte("<")); n > 2500 {
 		t.Errorf("%d tags", n)
 	}
 }
 
 func TestWriteError(t *testing.T) {
-	scene, err := view.Build(translation(), view.State{})
+	scene, err := view.Build(translation(), view.State{}, view.Env{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,0 +1,53 @@
+package view
+
+import (
+	"math"
+
+	"heed/core/record"
+)
+
+// plot is what one picture is drawn with: what the reader chose, with nothing left open, and what is lent to it.
+type plot struct {
+	State
+	Env
+	byHand string // what was done to the run by hand, for the caption
+}
+
+// newPlot puts in what a State and an Env leave open, and the Record in words where they are wanted and the
+// view draws them.
+func newPlot(r *record.Record, s State, env Env) (*record.Record, plot) {
+	p := plot{s, env, byHand(r)}
+	if p.View == "" {
+		p.View = Links
+	}
+	if !(p.Width > 0) {
+		p.Width = 720
+	}
+	p.Width = math.Max(p.Width, 240)
+	if !(p.Threshold > 0) {
+		p.Threshold = DefaultThreshold
+	}
+	p.Threshold = math.Min(p.Threshold, 1)
+	if p.Kind == "" {
+		p.Kind = record.Self
+	}
+	if p.Measure == nil {
+		p.Measure = ApproxWidth
+	}
+	if p.Kept == nil {
+		p.Kept = &Kept{}
+	}
+	v := Find(p.View)
+	if p.Words = p.Words && r != nil && v != nil && v.Has(CanMerge); p.Words {
+		r = p.Kept.words.get(r, State{}, func() any { return r.Words() }).(*record.Record)
+	}
+	return r, p
+}
+
+// asks is what a picture has who looks at it do: nothing, in a file.
+func (p *plot) asks(hint string) string {
+	if p.Still {
+		return ""
+	}
+	return hint
+}

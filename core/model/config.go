@@ -1,6 +1,9 @@
 package model
 
 import (
+	"slices"
+	"strings"
+
 	"heed/core/json"
 	"heed/core/recurrent"
 	"heed/core/say"
@@ -14,6 +17,23 @@ type description struct {
 	build func() (Net, error)
 }
 
+// networks reads the configurations of each package of networks.
+var networks = []struct {
+	types []string // values of model_type
+	read  func(d *description, config []byte) error
+}{
+	{transformer.Families, func(d *description, config []byte) error {
+		c, err := transformer.ParseConfig(config)
+		d.count, d.build = c.Count, func() (Net, error) { return transformer.New(c) }
+		return err
+	}},
+	{[]string{recurrent.ModelType}, func(d *description, config []byte) error {
+		c, err := recurrent.ParseConfig(config)
+		d.count, d.build = c.Count, func() (Net, error) { return recurrent.New(c) }
+		return err
+	}},
+}
+
 // parseConfig reads a config.json by its model_type. The error goes on after the name of the file.
 func parseConfig(data []byte) (*description, error) {
 	var modelType string
@@ -25,26 +45,14 @@ func parseConfig(data []byte) (*description, error) {
 	if err != nil {
 		return nil, say.Error("is not a model's configuration: ", err)
 	}
-	switch modelType {
-	case "recurrent":
-		var r recurrent.Config
-		if err := json.Read(data, r.Fields); err != nil {
-			return nil, say.Error("is not a model's configuration: ", err)
+	var known []string
+	for _, n := range networks {
+		if slices.Contains(n.types, modelType) {
+			return d, n.read(d, data)
 		}
-		if err := r.Validate(); err != nil {
-			return nil, say.Error("is wrong: ", err)
-		}
-		d.count, d.build = r.Count, func() (Net, error) { return recurrent.New(r) }
-	case transformer.Marian, transformer.GPT2, transformer.BERT:
-		t, err := transformer.ParseConfig(data)
-		if err != nil {
-			return nil, err
-		}
-		d.count, d.build = t.Count, func() (Net, error) { return transformer.New(t) }
-	default:
-		return nil, say.Error("describes a model of type ", say.Quote(modelType), "; this program opens marian, gpt2, bert and recurrent")
+		known = append(known, n.types...)
 	}
-	return d, nil
+	return nil, say.Error("describes a model of type ", say.Quote(modelType), "; this program opens ", strings.Join(known, ", "))
 }
 
 // NewNet returns the network that the content of a config.json describes, its weights zeroed. The
@@ -58,23 +66,12 @@ func NewNet(config []byte) (Net, error) {
 }
 
 // Config returns what NewNet makes a network like this one of.
-func Config(net Net) ([]byte, error) { return json.Write(fields(net)) }
-
-// fields describes a network's configuration.
-func fields(net Net) func(*json.Object) {
-	switch net := net.(type) {
-	case *transformer.Model:
-		return net.Config.Fields
-	case *recurrent.Model:
-		return net.Config.Fields
-	}
-	panic("model: a network of no known family")
-}
+func Config(net Net) ([]byte, error) { return json.Write(net.Fields) }
 
 // config returns the model's config.json.
 func (m *Model) config() ([]byte, error) {
 	return json.WriteIndented(func(o *json.Object) {
-		fields(m.Net)(o)
+		m.Net.Fields(o)
 		o.Member("heed").Object(m.About.Fields)
 	})
 }

@@ -161,7 +161,7 @@ func (m *Model) fits() error {
 	if t.Len() > vocab {
 		return say.Error("tokenizer.json has ", t.Len(), " pieces, config.json allows ", vocab, ": ", other)
 	}
-	encoder, decoder := Parts(m.Net)
+	encoder, decoder := m.Net.Parts()
 	if task := m.About.Task; slices.Contains(Tasks, task) && (encoder == (task == Generation) || decoder == (task == Fill)) {
 		return say.Error("config.json says that the task is ", task, ", which its network cannot do")
 	}

@@ -19,7 +19,7 @@ import (
 func TestParts(t *testing.T) {
 	for _, k := range modeltest.Networks {
 		m := modeltest.New(t, k.Task, k.Kind)
-		encoder, decoder := model.Parts(m.Net)
+		encoder, decoder := m.Net.Parts()
 		if encoder != (k.Task != model.Generation) || decoder != (k.Task != model.Fill) {
 			t.Errorf("%s: encoder %v, decoder %v", k.Kind, encoder, decoder)
 		}

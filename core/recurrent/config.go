@@ -54,6 +54,21 @@ func (c *Config) Fields(o *json.Object) {
 	o.Member("decoder_start_token_id").Int(&c.Start)
 }
 
+// ModelType is the model_type of a config.json that describes such a model.
+const ModelType = "recurrent"
+
+// ParseConfig reads a config.json and validates it. The error goes on after the name of the file.
+func ParseConfig(data []byte) (Config, error) {
+	var c Config
+	if err := json.Read(data, c.Fields); err != nil {
+		return Config{}, say.Error("is not a model's configuration: ", err)
+	}
+	if err := c.Validate(); err != nil {
+		return Config{}, say.Error("is wrong: ", err)
+	}
+	return c, nil
+}
+
 // NoAttention is the Attention of a model with a fixed context.
 const NoAttention = "none"
 

@@ -2,6 +2,7 @@ package recurrent
 
 import (
 	"heed/core/attention"
+	"heed/core/decode"
 	"heed/core/grad"
 )
 
@@ -38,6 +39,13 @@ func (st *State) Begin(m *Model, p *grad.Pass, encoded grad.Value, sources *grad
 		st.length = append(st.length, 0)
 		copy(st.states.X.Row(h*(room+1)), st.memory.start.X.Row(s))
 	}
+}
+
+// Begin returns a State that has begun.
+func (m *Model) Begin(p *grad.Pass, encoded grad.Value, sources *grad.Sequences, source []int, room int) decode.State {
+	st := new(State)
+	st.Begin(m, p, encoded, sources, source, room)
+	return st
 }
 
 // Len returns the number of tokens that hypothesis h has decoded.

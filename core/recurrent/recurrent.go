@@ -1,6 +1,7 @@
 package recurrent
 
 import (
+	"errors"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -351,6 +352,22 @@ func (m *Model) FirstBad(p *grad.Pass, source, target *grad.Sequences) string {
 		return "the logits"
 	}
 	return ""
+}
+
+// Parts tells what the model is made of: an encoder and a decoder.
+func (m *Model) Parts() (encoder, decoder bool) { return true, true }
+
+// Heads returns one layer of one head of soft attention, of a model that has it.
+func (m *Model) Heads(kind record.Kind) (layers, heads int) {
+	if kind == record.RNN && m.Attention != NoAttention {
+		return 1, 1
+	}
+	return 0, 0
+}
+
+// Portable says that Python's transformers has no such network.
+func (m *Model) Portable() error {
+	return errors.New("Python's transformers has no network like this one; its files open with the packages safetensors and tokenizers")
 }
 
 // Weights returns the weights of the model, in a fixed order.

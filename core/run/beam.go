@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 
+	"heed/core/decode"
 	"heed/core/grad"
 	"heed/core/model"
 	"heed/core/stable"
@@ -46,7 +47,7 @@ func generate(m *model.Model, p *grad.Pass, sources [][]int, beam, maxTokens int
 			slots = append(slots, i)
 		}
 	}
-	st := model.Begin(net, p, net.Encode(p, &batch, cut.tap(0, nil)), &batch, slots, maxTokens)
+	st := net.Begin(p, net.Encode(p, &batch, cut.tap(0, nil)), &batch, slots, maxTokens)
 	mark := p.Arena.Mark()
 	var which, counts, ids []int
 	for step := 0; ; step++ {
@@ -103,7 +104,7 @@ type candidate struct {
 }
 
 // advance takes the logits that follow each open hypothesis and chooses the next ones.
-func (s *search) advance(logits tensor.Matrix, st model.State) {
+func (s *search) advance(logits tensor.Matrix, st decode.State) {
 	var all []candidate
 	for i, h := range s.open {
 		row := logits.Row(i)

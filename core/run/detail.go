@@ -7,7 +7,6 @@ import (
 
 	"heed/core/attention"
 	"heed/core/grad"
-	"heed/core/model"
 	"heed/core/record"
 	"heed/core/transformer"
 )
@@ -66,7 +65,7 @@ func (s *Session) Detail(r *record.Record, at record.Place) (*record.Detail, err
 		return nil, err
 	}
 	var encoded grad.Value
-	encoder, _ := model.Parts(s.Model.Net)
+	encoder, _ := s.Model.Net.Parts()
 	if encoder {
 		encoded = s.Model.Net.Encode(s.pass, &s.source, tap)
 	}
@@ -141,7 +140,7 @@ func (s *Session) again(r *record.Record) (there bool, err error) {
 	s.pass.Arena.Reset()
 	s.source.Reset()
 	s.target.Reset()
-	encoder, decoder := model.Parts(s.Model.Net)
+	encoder, decoder := s.Model.Net.Parts()
 	if encoder {
 		s.source.Add(source...)
 	} else {

@@ -27,8 +27,8 @@ func TestGenerateGolden(t *testing.T) {
 		}
 		return b
 	}
-	var c transformer.Config
-	if err := json.Unmarshal(read("config.json"), &c); err != nil {
+	c, err := transformer.ParseConfig(read("config.json"))
+	if err != nil {
 		t.Fatal(err)
 	}
 	net, err := transformer.New(c)

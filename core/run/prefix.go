@@ -4,8 +4,8 @@ import (
 	"slices"
 
 	"heed/core/attention"
+	"heed/core/decode"
 	"heed/core/grad"
-	"heed/core/model"
 	"heed/core/record"
 )
 
@@ -13,7 +13,7 @@ import (
 // behind it, whatever the two texts begin with has the same keys and values, rows of maps and predictions.
 type reading struct {
 	pass        *grad.Pass // its arena holds what state keeps; the rest of it is scratch
-	state       model.State
+	state       decode.State
 	ids         []int // nil when there is nothing to use again
 	maps        []record.Map
 	predictions []record.Prediction
@@ -27,7 +27,7 @@ func (s *Session) read(r *record.Record, all []int, o Options, cut surgery) erro
 	if k.state == nil {
 		_, positions := net.Limits()
 		k.pass = grad.NewPass()
-		k.state = model.Begin(net, k.pass, grad.Value{}, nil, []int{0}, positions)
+		k.state = net.Begin(k.pass, grad.Value{}, nil, []int{0}, positions)
 	}
 	defer k.pass.Arena.Release(k.pass.Arena.Mark())
 	same := 0

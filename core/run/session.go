@@ -70,7 +70,7 @@ func (s *Session) Run(text string, o Options) (*record.Record, error) {
 	r.Changes = o.Changes
 	cut := newSurgery(o.Changes)
 	var err error
-	switch encoder, decoder := model.Parts(m.Net); {
+	switch encoder, decoder := m.Net.Parts(); {
 	case !encoder:
 		err = s.writeOn(r, o, cut)
 	case !decoder:
@@ -170,7 +170,7 @@ func (s *Session) greedy(encoded grad.Value, source []int, limit int, cut surger
 	net, p := s.Model.Net, s.pass
 	_, eos, start := net.Special()
 	bar := ruleOf(s.Model, source)
-	state := model.Begin(net, p, encoded, &s.source, []int{0}, limit)
+	state := net.Begin(p, encoded, &s.source, []int{0}, limit)
 	mark := p.Arena.Mark()
 	defer p.Arena.Release(mark)
 	var output []int

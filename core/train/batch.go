@@ -178,7 +178,7 @@ func (b *batch) add(e example) {
 
 // logits returns the network's scores for each label, len(labels)×V.
 func (b *batch) logits(p *grad.Pass, net model.Net) grad.Value {
-	encoder, decoder := model.Parts(net)
+	encoder, decoder := net.Parts()
 	switch {
 	case !decoder:
 		return net.Logits(p, p.Gather(net.Encode(p, &b.source, nil), b.hidden))

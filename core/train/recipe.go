@@ -229,7 +229,7 @@ func (r *Recipe) validate() error {
 	if err != nil {
 		return err
 	}
-	encoder, decoder := model.Parts(net)
+	encoder, decoder := net.Parts()
 	if wantEncoder, wantDecoder := r.Task != model.Generation, r.Task != model.Fill; encoder != wantEncoder || decoder != wantDecoder {
 		return fmt.Errorf("the config is not of a network for the task %s", r.Task)
 	}

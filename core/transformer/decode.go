@@ -2,6 +2,7 @@ package transformer
 
 import (
 	"heed/core/attention"
+	"heed/core/decode"
 	"heed/core/grad"
 )
 
@@ -42,6 +43,16 @@ func (st *State) Begin(m *Model, p *grad.Pass, encoded grad.Value, sources *grad
 		st.run.cached = append(st.run.cached, memory{grad.Const(p.Arena.Matrix(rows, m.Width)), grad.Const(p.Arena.Matrix(rows, m.Width))})
 	}
 }
+
+// Begin returns a State that has begun.
+func (m *Model) Begin(p *grad.Pass, encoded grad.Value, sources *grad.Sequences, source []int, room int) decode.State {
+	st := new(State)
+	st.Begin(m, p, encoded, sources, source, room)
+	return st
+}
+
+// Contexts returns the zero Value: a Transformer has no context vector.
+func (st *State) Contexts() grad.Value { return grad.Value{} }
 
 // Len returns the number of tokens that hypothesis h has decoded.
 func (st *State) Len(h int) int { return st.length[h] }

@@ -7,6 +7,7 @@ import (
 
 	"heed/core/attention"
 	"heed/core/grad"
+	"heed/core/record"
 	"heed/core/say"
 	"heed/core/tensor"
 )
@@ -81,50 +82,18 @@ func (m *Model) newStack(name string, n *names, layers int, decoder bool) stack 
 	return s
 }
 
-// Init draws the weights; biases stay 0 and gains 1.
-//
-// Marian: embeddings from N(0, 1/C), matrices uniformly after Glorot & Bengio 2010.
-//
-// GPT-2: N(0, 0.02²) (Radford et al. 2018, section 4.1), and what projects into the residual stream
-// divided by √(2·layers), the number of branches (Radford et al. 2019, section 2.3).
-//
-// BERT: N(0, 0.02²) cut off at two standard deviations (create_initializer in
-// github.com/google-research/bert, modeling.py).
+// Init draws the weights as the model's family does; biases stay 0 and gains 1.
 func (m *Model) Init(r *rand.Rand) {
+	f := families[m.ModelType]
 	for _, p := range m.Params.List {
-		var draw func() float64
-		switch {
-		case p.X.Rows == 1 && p != m.encoder.types:
+		if p.X.Rows == 1 && p != m.encoder.types {
 			continue
-		case m.ModelType == GPT2:
-			draw = func() float64 { return 0.02 * r.NormFloat64() }
-		case m.ModelType == BERT:
-			draw = func() float64 {
-				for {
-					if z := r.NormFloat64(); math.Abs(z) <= 2 {
-						return 0.02 * z
-					}
-				}
-			}
-		case p == m.shared || p == m.encoder.learned || p == m.decoder.learned:
-			sd := 1 / math.Sqrt(float64(m.Width))
-			draw = func() float64 { return r.NormFloat64() * sd }
-		default:
-			limit := math.Sqrt(6 / float64(p.X.Rows+p.X.Cols))
-			draw = func() float64 { return (2*r.Float64() - 1) * limit }
 		}
+		draw := f.initial(m, p, r)
 		for i := range p.X.Data {
 			p.X.Data[i] = float32(draw())
 		}
 		p.Changed()
-	}
-	if m.ModelType == GPT2 {
-		scale := float32(1 / math.Sqrt(2*float64(m.DecoderLayers)))
-		for _, b := range m.decoder.blocks {
-			for _, w := range []*grad.Param{b.self.Out.W, b.out.W} {
-				tensor.Scale(w.X.Data, scale, w.X.Data)
-			}
-		}
 	}
 }
 
@@ -294,6 +263,29 @@ func (m *Model) Lens(p *grad.Pass, source, target *grad.Sequences, tap attention
 		return
 	}
 	m.decode(p, target, m.encode(p, source, tap, nil), source, tap, through(&m.decoder))
+}
+
+// Parts tells what the model is made of.
+func (m *Model) Parts() (encoder, decoder bool) { return m.EncoderLayers > 0, m.DecoderLayers > 0 }
+
+// Heads returns how many layers of a kind of attention the model has, and heads in each.
+func (m *Model) Heads(kind record.Kind) (layers, heads int) {
+	switch {
+	case kind == record.Self && m.EncoderLayers > 0:
+		return m.EncoderLayers, m.EncoderHeads
+	case kind == record.Decoder && m.DecoderLayers > 0, kind == record.Cross && m.DecoderLayers > 0 && m.EncoderLayers > 0:
+		return m.DecoderLayers, m.DecoderHeads
+	}
+	return 0, 0
+}
+
+// Portable says why Python's transformers cannot compute the model; nil where it can.
+func (m *Model) Portable() error {
+	f := families[m.ModelType].defaults
+	if m.PreNorm != f.PreNorm || m.LearnedPosition != f.LearnedPosition {
+		return say.Error("Python's transformers has models of type ", m.ModelType, " with norms after their branches and fixed positions only, and would compute something else")
+	}
+	return nil
 }
 
 // Weights returns the weights of the model, in a fixed order.

@@ -10,8 +10,6 @@ import (
 	"strconv"
 
 	"heed/core/model"
-	"heed/core/token"
-	"heed/core/transformer"
 	"heed/core/weights"
 )
 
@@ -30,12 +28,8 @@ func exportCommand(c console, args []string) error {
 	if err != nil {
 		return err
 	}
-	net, ok := m.Net.(*transformer.Model)
-	if !ok {
-		return errors.New("transformers knows no network like this one; its files open with the packages safetensors and tokenizers")
-	}
-	if net.ModelType == transformer.Marian && (net.PreNorm || net.LearnedPosition) {
-		return errors.New("transformers knows Marian with norms after its branches and fixed positions only, and would compute something else")
+	if err := m.Net.Portable(); err != nil {
+		return err
 	}
 	if err := vacant(*out); err != nil {
 		return err
@@ -43,7 +37,7 @@ func exportCommand(c console, args []string) error {
 	if err := m.Save(*out, weights.F32); err != nil {
 		return err
 	}
-	for name, content := range settings(m.Tokenizer, &net.Config) {
+	for name, content := range settings(m) {
 		b, err := json.MarshalIndent(content, "", "  ")
 		if err != nil {
 			return err
@@ -56,38 +50,41 @@ func exportCommand(c console, args []string) error {
 }
 
 // settings are the files beyond a model's own that make transformers read and write as Heed does.
-func settings(t *token.Tokenizer, c *transformer.Config) map[string]map[string]any {
+func settings(m *model.Model) map[string]map[string]any {
+	t := m.Tokenizer
+	pad, eos, start := m.Net.Special()
+	_, positions := m.Net.Limits()
 	tokenizer := map[string]any{
-		// MarianTokenizer wants SentencePiece files, the others vocab.json or vocab.txt; this class reads
+		// MarianTokenizer reads SentencePiece files, the others vocab.json or vocab.txt; this class reads
 		// tokenizer.json.
-		"tokenizer_class": "PreTrainedTokenizerFast", "model_max_length": c.MaxPositions, "clean_up_tokenization_spaces": false,
+		"tokenizer_class": "PreTrainedTokenizerFast", "model_max_length": positions, "clean_up_tokenization_spaces": false,
 		"model_input_names":    []string{"input_ids", "attention_mask"},
 		"split_special_tokens": true, // "</s>" in a text is text
 	}
 	files := map[string]map[string]any{"tokenizer_config.json": tokenizer}
-	switch c.ModelType {
-	case transformer.GPT2:
-		tokenizer["bos_token"], tokenizer["eos_token"], tokenizer["pad_token"] = t.Text(c.Start), t.Text(c.EOS), t.Text(c.Pad)
+	switch encoder, decoder := m.Net.Parts(); {
+	case !encoder:
+		tokenizer["bos_token"], tokenizer["eos_token"], tokenizer["pad_token"] = t.Text(start), t.Text(eos), t.Text(pad)
 		files["generation_config.json"] = map[string]any{
-			"bos_token_id": c.Start, "eos_token_id": c.EOS, "pad_token_id": c.Pad, "max_length": c.MaxPositions,
+			"bos_token_id": start, "eos_token_id": eos, "pad_token_id": pad, "max_length": positions,
 		}
-	case transformer.BERT:
+	case !decoder:
 		tokenizer["pad_token"], tokenizer["cls_token"], tokenizer["sep_token"] = model.Padding, model.Class, model.Separator
 		tokenizer["mask_token"] = model.Mask
-		// A hidden word has taken the space before it along, as words do.
+		// The space before a hidden word belongs to it, as to any word.
 		mask, _ := t.ID(model.Mask)
 		tokenizer["added_tokens_decoder"] = map[string]any{strconv.Itoa(mask): map[string]any{
 			"content": model.Mask, "lstrip": true, "rstrip": false, "single_word": false, "normalized": false, "special": true,
 		}}
 		tokenizer["split_special_tokens"] = false // "[MASK]" in a text is a hidden word
 	default:
-		tokenizer["eos_token"], tokenizer["pad_token"] = t.Text(c.EOS), t.Text(c.Pad)
+		tokenizer["eos_token"], tokenizer["pad_token"] = t.Text(eos), t.Text(pad)
 		generation := map[string]any{
-			"decoder_start_token_id": c.Start, "eos_token_id": c.EOS, "pad_token_id": c.Pad, "max_length": c.MaxPositions,
+			"decoder_start_token_id": start, "eos_token_id": eos, "pad_token_id": pad, "max_length": positions,
 			"forced_eos_token_id": nil, // MarianConfig's default is id 0, as the last of an output that was cut
 		}
-		if c.Pad != c.EOS {
-			generation["bad_words_ids"] = [][]int{{c.Pad}}
+		if pad != eos {
+			generation["bad_words_ids"] = [][]int{{pad}}
 		}
 		files["generation_config.json"] = generation
 	}

@@ -16,7 +16,6 @@ import (
 	"heed/core/json"
 	"heed/core/model"
 	"heed/core/record"
-	"heed/core/recurrent"
 	"heed/core/run"
 	"heed/core/view"
 )
@@ -149,10 +148,14 @@ func viewsOf(m *model.Model) []string {
 	if len(m.Stacks()) > 0 {
 		out = append(out, view.Links, view.Heatmap, view.Heads, view.Tower, view.Steps)
 	}
-	if _, ok := m.Net.(*recurrent.Model); ok {
+	if !slices.ContainsFunc(m.Stacks(), layered) {
 		out = append(out, view.Context)
 	} else {
 		out = append(out, view.Flow)
 	}
 	return append(out, view.Predictions)
 }
+
+// layered tells the attention of a network of layers, between which a residual stream flows, from the one soft
+// attention of a recurrent decoder.
+func layered(s model.Stack) bool { return s.Kind != record.RNN }

@@ -392,5 +392,5 @@ func TestExportFamilies(t *testing.T) {
 			}
 		}
 	}
-	refuse(t, "transformers knows no network like this one", "export", "-model", tiny(t, model.Translation+" additive"), "-o", t.TempDir())
+	refuse(t, "transformers has no network like this one", "export", "-model", tiny(t, model.Translation+" additive"), "-o", t.TempDir())
 }

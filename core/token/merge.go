@@ -18,6 +18,7 @@ type encoder struct {
 	words int
 	syms  []symbol
 	queue heap[uint64] // rank<<32 | index into syms
+	drop  func() bool  // says whether to leave out a merge; nil for never
 }
 
 func newEncoder(t *Tokenizer) *encoder {
@@ -67,6 +68,9 @@ func (e *encoder) word(s string, base int) {
 		j, ok := e.t.joins[pairOf(left.id, right.id)]
 		if !ok || j.rank != int32(top>>32) {
 			continue // an older proposal: one of the two has been joined since
+		}
+		if e.drop != nil && e.drop() {
+			continue
 		}
 		left.id, left.end, left.next = j.id, right.end, right.next
 		right.id = -1

@@ -49,6 +49,17 @@ func (t *Tokenizer) Encode(text string) []Piece {
 	return t.wrap(text, t.EncodePlain)
 }
 
+// EncodeDropout is Encode with some merges left out, so that a word has now these pieces, now others (BPE-dropout,
+// Provilkov et al. 2020, https://arxiv.org/abs/1910.13267): drop is asked each time that a merge could be made.
+func (t *Tokenizer) EncodeDropout(text string, drop func() bool) []Piece {
+	return t.wrap(text, func(text string) []Piece {
+		e := newEncoder(t)
+		e.drop = drop
+		e.add(text, 0)
+		return e.out
+	})
+}
+
 // EncodePlain is Encode without the special tokens around the text.
 func (t *Tokenizer) EncodePlain(text string) []Piece {
 	e := newEncoder(t)

@@ -42,7 +42,8 @@ type builder struct {
 	eos    int
 	mask   int // stands for a hidden token
 	vocab  int
-	most   int // tokens of either side
+	most   int     // tokens of either side
+	drop   float64 // of a source's merges, see Augment.BPEDropout
 }
 
 func newBuilder(task string, net model.Net, t *token.Tokenizer, most int) *builder {
@@ -66,12 +67,20 @@ func (b *builder) examples(p Pair, mask float64, rng *rand.Rand) []example {
 	if b.task == model.Compression { // a word has the same pieces wherever it stands
 		p.Source, p.Target = " "+p.Source, " "+p.Target
 	}
-	e := example{source: ids(b.tokens.Encode(p.Source))}
+	e := example{source: ids(b.encodeSource(p.Source, rng))}
 	e.target = append([]int{b.start}, ids(b.tokens.Encode(p.Target))...)
 	if len(e.source) > b.most || len(e.target)-1 > b.most {
 		return nil
 	}
 	return []example{e}
+}
+
+// encodeSource encodes a source, with a share of the merges left out if there is an rng.
+func (b *builder) encodeSource(text string, rng *rand.Rand) []token.Piece {
+	if b.drop == 0 || rng == nil {
+		return b.tokens.Encode(text)
+	}
+	return b.tokens.EncodeDropout(text, func() bool { return rng.Float64() < b.drop })
 }
 
 // windows cuts a text, ended by the end token, into examples; each but the first goes on from the last

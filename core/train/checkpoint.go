@@ -25,20 +25,21 @@ const checkpointFile = "checkpoint.safetensors"
 // Save writes the model, ready for use (weights int8), and the checkpoint to dir. Files are replaced
 // whole, so that an interruption leaves the old ones.
 func (t *Trainer) Save(dir string) error {
-	if err := t.Built().Save(dir, weights.I8); err != nil {
+	if err := t.averaged(func() error { return t.Built().Save(dir, weights.I8) }); err != nil {
 		return err
 	}
 	var tensors []weights.Tensor
 	for i, p := range t.Net.Weights().List {
 		shape := []int{p.X.Rows, p.X.Cols}
 		tensors = append(tensors,
-			weights.Tensor{Name: p.Name, DType: weights.F32, Shape: shape, Data: p.X.Data},
+			weights.Tensor{Name: p.Name, DType: weights.F32, Shape: shape, Data: t.forUse(i)},
+			weights.Tensor{Name: "last." + p.Name, DType: weights.F32, Shape: shape, Data: p.X.Data},
 			weights.Tensor{Name: "adam.first." + p.Name, DType: weights.F32, Shape: shape, Data: t.opt.first[i]},
 			weights.Tensor{Name: "adam.second." + p.Name, DType: weights.F32, Shape: shape, Data: t.opt.second[i]})
 	}
 	var b bytes.Buffer
 	if err := weights.Write(&b, tensors, map[string]string{
-		"recipe": t.Recipe.key(), "data": dataKey(t.pairs), "step": strconv.Itoa(t.step), "epoch": strconv.Itoa(t.epoch), "next": strconv.Itoa(t.next),
+		"recipe": t.Recipe.key(), "data": t.data.key(), "step": strconv.Itoa(t.step), "epoch": strconv.Itoa(t.epoch), "next": strconv.Itoa(t.next),
 	}); err != nil {
 		return fmt.Errorf("the checkpoint cannot be written: %w", err)
 	}
@@ -104,11 +105,18 @@ func (r *Recipe) key() string {
 	return string(b)
 }
 
-// dataKey tells one set of pairs from another.
-func dataKey(pairs []Pair) string {
+// key tells one set of data from another.
+func (d *Data) key() string {
 	h := sha256.New()
-	for _, p := range pairs {
-		fmt.Fprintf(h, "%s\t%s\n", p.Source, p.Target)
+	for _, pairs := range append([][]Pair{d.Pairs}, d.Mixed...) {
+		for _, p := range pairs {
+			fmt.Fprintf(h, "%s\t%s\n", p.Source, p.Target)
+		}
+	}
+	if d.words != nil {
+		for _, slot := range slices.Sorted(maps.Keys(d.words.lists)) {
+			fmt.Fprintln(h, slot, d.words.lists[slot])
+		}
 	}
 	return hex.EncodeToString(h.Sum(nil))
 }
@@ -132,7 +140,7 @@ func difference(a, b string) string {
 }
 
 // Resume goes on from the checkpoint in dir; fs.ErrNotExist says that there is none.
-func Resume(r *Recipe, pairs []Pair, dir string) (*Trainer, error) {
+func Resume(r *Recipe, d *Data, dir string) (*Trainer, error) {
 	data, err := os.ReadFile(filepath.Join(dir, checkpointFile))
 	if err != nil {
 		return nil, err
@@ -149,10 +157,10 @@ func Resume(r *Recipe, pairs []Pair, dir string) (*Trainer, error) {
 		}
 		return nil, fmt.Errorf("the checkpoint in %s was made by another recipe%s: give another directory", dir, with)
 	}
-	if meta["data"] != dataKey(pairs) {
+	if meta["data"] != d.key() {
 		return nil, fmt.Errorf("the checkpoint in %s was made from other data: give another directory", dir)
 	}
-	t, err := From(r, pairs, dir)
+	t, err := From(r, d, dir)
 	if err != nil {
 		return nil, err
 	}
@@ -160,7 +168,7 @@ func Resume(r *Recipe, pairs []Pair, dir string) (*Trainer, error) {
 		for _, x := range []struct {
 			name string
 			to   []float32
-		}{{p.Name, p.X.Data}, {"adam.first." + p.Name, t.opt.first[i]}, {"adam.second." + p.Name, t.opt.second[i]}} {
+		}{{"last." + p.Name, p.X.Data}, {p.Name, t.forUse(i)}, {"adam.first." + p.Name, t.opt.first[i]}, {"adam.second." + p.Name, t.opt.second[i]}} {
 			values, err := f.Float32(x.name)
 			if err == nil && len(values) != len(x.to) {
 				err = errors.New("it is of another shape")
@@ -182,13 +190,8 @@ func Resume(r *Recipe, pairs []Pair, dir string) (*Trainer, error) {
 
 // From starts a run from the tokenizer and the weights, as stored for use, of the model in dir:
 // training goes on with a fresh optimiser and schedule.
-func From(r *Recipe, pairs []Pair, dir string) (*Trainer, error) {
-	m, err := model.Open(os.DirFS(dir))
-	if err != nil {
-		// Not wrapped: a checkpoint whose model is gone must not pass for no checkpoint.
-		return nil, fmt.Errorf("the model in %s cannot be opened: %v", dir, err)
-	}
-	net, err := r.newNet()
+func From(r *Recipe, d *Data, dir string) (*Trainer, error) {
+	m, net, err := r.open(dir)
 	if err != nil {
 		return nil, err
 	}
@@ -203,5 +206,16 @@ func From(r *Recipe, pairs []Pair, dir string) (*Trainer, error) {
 	if !bytes.Equal(have, want) {
 		return nil, fmt.Errorf("the model in %s is not the recipe's: it has another %s", dir, difference(string(have), string(want)))
 	}
-	return newTrainer(r, pairs, m.Tokenizer, m.Net), nil
+	return newTrainer(r, d, m.Tokenizer, m.Net), nil
+}
+
+// open returns the model in dir, and the recipe's network.
+func (r *Recipe) open(dir string) (*model.Model, model.Net, error) {
+	m, err := model.Open(os.DirFS(dir))
+	if err != nil {
+		// Not wrapped: a checkpoint whose model is gone must not pass for no checkpoint.
+		return nil, nil, fmt.Errorf("the model in %s cannot be opened: %v", dir, err)
+	}
+	net, err := r.newNet()
+	return m, net, err
 }

@@ -2,8 +2,11 @@ package train
 
 import (
 	"bufio"
+	"bytes"
 	"errors"
 	"fmt"
+	"io"
+	"iter"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -31,11 +34,62 @@ func (p Pair) join(q Pair) Pair {
 	return p
 }
 
+// Data is what a recipe learns from.
+type Data struct {
+	Pairs []Pair   // each is used once an epoch
+	Mixed [][]Pair // of Recipe.Mix
+	words *words   // of Recipe.Slots; nil without any
+}
+
+// Load reads all that the recipe learns from, its files from dir.
+func (r *Recipe) Load(dir string) (*Data, error) {
+	d := &Data{}
+	var err error
+	if d.Pairs, err = r.Read(dir, r.Train); err != nil {
+		return nil, err
+	}
+	for _, m := range r.Mix {
+		pairs, err := r.Read(dir, m.Train)
+		if err != nil {
+			return nil, err
+		}
+		d.Mixed = append(d.Mixed, pairs)
+	}
+	lists := map[string][][]string{}
+	for slot, names := range r.Slots {
+		for _, name := range names {
+			text, err := readFile(dir, name)
+			if err != nil {
+				return nil, err
+			}
+			for line := range strings.Lines(string(text)) {
+				if line = strings.TrimSpace(line); line != "" {
+					lists[slot] = append(lists[slot], strings.Split(line, "\t"))
+				}
+			}
+		}
+	}
+	d.words = newWords(lists)
+	return d, nil
+}
+
+// readFile reads a file that stands with the recipes, or in dir.
+func readFile(dir, name string) ([]byte, error) {
+	if data, err := recipes.ReadFile("recipes/" + name); err == nil {
+		return data, nil
+	}
+	return os.ReadFile(filepath.Join(dir, name))
+}
+
 // Read reads the recipe's files for its task, from dir.
 func (r *Recipe) Read(dir string, names Files) ([]Pair, error) {
 	var all []Pair
 	for _, name := range names {
-		pairs, err := ReadData(r.Task, filepath.Join(dir, name), r.Columns)
+		data, err := readFile(dir, name)
+		if err != nil {
+			return nil, err
+		}
+		pairs, err := parseData(r.Task, filepath.Join(dir, name), bytes.NewReader(data), r.Columns)
 		if err != nil {
 			return nil, err
 		}
@@ -55,17 +109,21 @@ const longestLine = 1 << 20
 // columns, counted from 0, are those of the source and the target in lines of several; both 0 means
 // the first two.
 func ReadData(task, path string, columns [2]int) ([]Pair, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return parseData(task, path, f, columns)
+}
+
+func parseData(task, path string, f io.Reader, columns [2]int) ([]Pair, error) {
 	switch {
 	case columns == [2]int{}:
 		columns = [2]int{0, 1}
 	case columns[0] == columns[1]:
 		return nil, fmt.Errorf("source and target are both in column %d, counted from 0; name two columns", columns[0])
 	}
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
 	var pairs []Pair
 	var document strings.Builder
 	finish := func() {
@@ -143,30 +201,60 @@ func (p Pair) withoutFinalMark() Pair {
 	return q
 }
 
-// epoch returns the examples of one pass over the pairs, each pair used once: shuffled, joined,
-// roughened as typing is, and encoded. It depends on the recipe's seed and the number of the epoch.
-func (r *Recipe) epoch(number int, pairs []Pair, b *builder) []example {
+// epoch returns the examples of one pass over the pairs, encoded. It depends on the recipe's seed and the number of
+// the epoch.
+func (r *Recipe) epoch(number int, d *Data, b *builder) []example {
 	rng := rand.New(rand.NewPCG(r.Seed, uint64(number)))
-	order := rng.Perm(len(pairs))
-	examples := make([]example, 0, len(pairs))
-	for i := 0; i < len(order); {
-		n := 1
-		if r.Join.Most > 1 && rng.Float64() < r.Join.Probability {
-			n = 2 + rng.IntN(r.Join.Most-1)
-		}
-		n = min(n, len(order)-i)
-		p := pairs[order[i]]
-		for _, j := range order[i+1 : i+n] {
-			p = p.join(pairs[j])
-		}
-		i += n
-		examples = append(examples, b.examples(r.roughen(rng, p), r.Mask, rng)...)
+	examples := make([]example, 0, len(d.Pairs))
+	for p := range r.texts(rng, d) {
+		examples = append(examples, b.examples(p, r.Mask, rng)...)
 	}
 	return examples
 }
 
+// texts yields one pass over the pairs, each pair used once: shuffled, among those of the mix, augmented, joined
+// and roughened as typing is.
+func (r *Recipe) texts(rng *rand.Rand, d *Data) iter.Seq[Pair] {
+	return func(yield func(Pair) bool) {
+		order := rng.Perm(len(d.Pairs))
+		next := func() Pair {
+			p, mixed := Pair{}, false
+			if len(r.Mix) > 0 {
+				x := rng.Float64()
+				for i, m := range r.Mix {
+					if x -= m.Share; x < 0 {
+						p, mixed = d.Mixed[i][rng.IntN(len(d.Mixed[i]))], true
+						break
+					}
+				}
+			}
+			if !mixed {
+				p, order = d.Pairs[order[0]], order[1:]
+			}
+			if d.words != nil {
+				p = d.words.fill(rng, p)
+			}
+			return r.Augment.replaced(rng, d.words, p)
+		}
+		for len(order) > 0 {
+			n := 1
+			if r.Join.Most > 1 && rng.Float64() < r.Join.Probability {
+				n = 2 + rng.IntN(r.Join.Most-1)
+			}
+			p := next()
+			for ; n > 1 && len(order) > 0; n-- {
+				p = p.join(next())
+			}
+			if !yield(r.roughen(rng, p)) {
+				return
+			}
+		}
+	}
+}
+
 // roughen makes a pair look as if it were being typed.
 func (r *Recipe) roughen(rng *rand.Rand, p Pair) Pair {
+	p = r.Augment.disguised(rng, p)
 	if rng.Float64() < r.Typing.NoFinalMark {
 		p = p.withoutFinalMark()
 	}
@@ -202,15 +290,14 @@ func (r *Recipe) batches(number int, examples []example) [][]example {
 }
 
 // TrainTokenizer learns the recipe's vocabulary from both sides of the pairs.
-func (r *Recipe) TrainTokenizer(pairs []Pair) (*token.Tokenizer, error) {
+func (r *Recipe) TrainTokenizer(d *Data) (*token.Tokenizer, error) {
 	net, err := r.newNet()
 	if err != nil {
 		return nil, err
 	}
 	rng := rand.New(rand.NewPCG(r.Seed, 0x746f6b656e))
 	lines := func(yield func(string) bool) {
-		for _, p := range pairs {
-			p = r.roughen(rng, p)
+		for p := range r.texts(rng, d) {
 			for _, s := range []string{p.Source, p.Target} {
 				// A space in front lets the start of a sentence and its middle share their pieces.
 				if s != "" && !(yield(s) && yield(" "+s)) {

@@ -204,7 +204,7 @@ func TestEpoch(t *testing.T) {
 	r.Typing = Typing{}
 	tr := start(t, r, madeUp(40))
 	pairs := numbered(3000)
-	examples := r.epoch(1, pairs, tr.builder)
+	examples := r.epoch(1, &Data{Pairs: pairs}, tr.builder)
 	seen := make([]int, len(pairs))
 	sizes := map[int]int{}
 	for _, e := range examples {
@@ -241,19 +241,19 @@ func TestEpoch(t *testing.T) {
 			return slices.Equal(a.source, b.source) && slices.Equal(a.target, b.target)
 		})
 	}
-	if !equal(examples, r.epoch(1, pairs, tr.builder)) {
+	if !equal(examples, r.epoch(1, &Data{Pairs: pairs}, tr.builder)) {
 		t.Error("an epoch is not the same twice")
 	}
-	if equal(examples[:100], r.epoch(2, pairs, tr.builder)[:100]) {
+	if equal(examples[:100], r.epoch(2, &Data{Pairs: pairs}, tr.builder)[:100]) {
 		t.Error("two epochs begin alike")
 	}
 	r.Seed++
-	if equal(examples[:100], r.epoch(1, pairs, tr.builder)[:100]) {
+	if equal(examples[:100], r.epoch(1, &Data{Pairs: pairs}, tr.builder)[:100]) {
 		t.Error("two seeds begin alike")
 	}
 	r.Join = Join{0, 1}
 	pairs = append(pairs, Pair{"short", "longer than eight bytes"}, Pair{"longer than eight bytes", "short"})
-	for _, e := range r.epoch(1, pairs, newBuilder(r.Task, tr.Net, tr.Tokenizer, 8)) {
+	for _, e := range r.epoch(1, &Data{Pairs: pairs}, newBuilder(r.Task, tr.Net, tr.Tokenizer, 8)) {
 		if len(e.source) > 8 || len(e.target) > 9 {
 			t.Fatal("an example is longer than max_tokens")
 		}

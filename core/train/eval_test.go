@@ -263,7 +263,7 @@ func TestTasks(t *testing.T) {
 		if a := saved.About; a.Task != task || a.Longest != r.MaxTokens {
 			t.Errorf("%s: the model says of itself %+v", task, a)
 		}
-		if _, err := Resume(r, pairs, dir); err != nil {
+		if _, err := Resume(r, &Data{Pairs: pairs}, dir); err != nil {
 			t.Errorf("%s: %v", task, err)
 		}
 	}

@@ -54,10 +54,14 @@ func (o *optimizer) update(i int, p *grad.Param, gradient []float32, step int, r
 }
 
 // rate is the learning rate of a step counted from 1: linear warm-up, then half a cosine down to
-// 0 (Loshchilov & Hutter 2017).
+// 0 (Loshchilov & Hutter 2017), or the peak until the cooldown, a line to 0 (Hägele et al. 2024).
 func (r *Recipe) rate(step int) float64 {
 	if step <= r.Warmup {
 		return r.LearningRate * float64(step) / float64(r.Warmup)
+	}
+	if r.Cooldown > 0 {
+		left := float64(r.Steps-step) / (r.Cooldown * float64(r.Steps))
+		return r.LearningRate * max(0, min(1, left))
 	}
 	done := float64(step-r.Warmup) / float64(max(1, r.Steps-r.Warmup))
 	return r.LearningRate * 0.5 * (1 + math.Cos(math.Pi*min(1, done)))

@@ -25,7 +25,7 @@ import (
 	"heed/core/transformer"
 )
 
-//go:embed recipes/*.json
+//go:embed recipes/*.json recipes/*/*.tsv
 var recipes embed.FS
 
 // Recipe says how a model is made. Probabilities are in [0, 1].
@@ -38,8 +38,11 @@ type Recipe struct {
 	Valid     Files           `json:"valid"`
 	Columns   [2]int          `json:"columns,omitzero"` // of source and target in a line, from 0; the first two unless told
 	Config    json.RawMessage `json:"config"`           // the model's config.json, whose defaults it has
+	Mix       []Mix           `json:"mix,omitempty"`    // other texts, among those of train
+	Slots     Slots           `json:"slots,omitempty"`  // lists of words to fill templates from
 	Join      Join            `json:"join"`
 	Typing    Typing          `json:"typing"`
+	Augment   Augment         `json:"augment,omitzero"`
 	Mask      float64         `json:"mask,omitempty"` // share of words hidden, of the task fill
 	MaxTokens int             `json:"max_tokens"`     // of either side of an example
 
@@ -49,7 +52,9 @@ type Recipe struct {
 	Optimizer    string  `json:"optimizer,omitempty"` // adamw, the default, or muon
 	Shards       int     `json:"shards"`              // parts of a batch that cores work on
 	LearningRate float64 `json:"learning_rate"`
-	Warmup       int     `json:"warmup"` // steps
+	Warmup       int     `json:"warmup"`             // steps
+	Cooldown     float64 `json:"cooldown,omitempty"` // share of the steps at the end in which the rate falls in a line to 0, until then it stays; 0 for half a cosine all the way
+	Average      float64 `json:"average,omitempty"`  // the model is the weights' mean over the last steps, each step's weighted by this power of its age; 0 for the weights themselves
 	WeightDecay  float64 `json:"weight_decay"`
 	Clip         float64 `json:"clip"` // largest norm of the gradient; 0 for any
 	Smoothing    float64 `json:"label_smoothing"`
@@ -70,6 +75,13 @@ func (f *Files) UnmarshalJSON(data []byte) error {
 		return fmt.Errorf("%s is neither the name of a file nor a list of names", data)
 	}
 	return nil
+}
+
+// Mix is a set of texts of which one is drawn now and again, in place of the next text of train: they are few,
+// and would hardly be met otherwise. They may be templates with slots, {N}.
+type Mix struct {
+	Train Files   `json:"train"`
+	Share float64 `json:"share"` // of all texts
 }
 
 // Join says how often sentences are joined into longer examples, and how many at most.

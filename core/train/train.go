@@ -8,6 +8,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"runtime"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -28,7 +29,8 @@ type Trainer struct {
 	epoch int // the epoch in progress
 	next  int // the batch of it that comes next
 
-	pairs   []Pair
+	data    *Data
+	mean    [][]float32 // of the weights, by weight; nil where the recipe has no average
 	builder *builder
 	batches [][]example
 	opt     *optimizer
@@ -44,8 +46,8 @@ type shard struct {
 
 // NewTrainer starts a run from nothing: the tokenizer is learned from the pairs, the weights are
 // drawn.
-func NewTrainer(r *Recipe, pairs []Pair) (*Trainer, error) {
-	t, err := r.TrainTokenizer(pairs)
+func NewTrainer(r *Recipe, d *Data) (*Trainer, error) {
+	t, err := r.TrainTokenizer(d)
 	if err != nil {
 		return nil, err
 	}
@@ -54,13 +56,19 @@ func NewTrainer(r *Recipe, pairs []Pair) (*Trainer, error) {
 		return nil, err
 	}
 	net.Init(rand.New(rand.NewPCG(r.Seed, 0x696e6974)))
-	return newTrainer(r, pairs, t, net), nil
+	return newTrainer(r, d, t, net), nil
 }
 
-func newTrainer(r *Recipe, pairs []Pair, t *token.Tokenizer, net model.Net) *Trainer {
+func newTrainer(r *Recipe, d *Data, t *token.Tokenizer, net model.Net) *Trainer {
 	net.SetDropout(float32(r.Dropout))
-	tr := &Trainer{Recipe: r, Tokenizer: t, Net: net, pairs: pairs, opt: newOptimizer(r, net)}
+	tr := &Trainer{Recipe: r, Tokenizer: t, Net: net, data: d, opt: newOptimizer(r, net)}
 	tr.builder = newBuilder(r.Task, net, t, r.MaxTokens)
+	tr.builder.drop = r.Augment.BPEDropout
+	if r.Average > 0 {
+		for _, p := range net.Weights().List {
+			tr.mean = append(tr.mean, slices.Clone(p.X.Data))
+		}
+	}
 	for range r.Shards {
 		tr.shards = append(tr.shards, &shard{pass: &grad.Pass{Arena: new(tensor.Arena), Tape: grad.NewTape(net.Weights())}})
 	}
@@ -123,7 +131,7 @@ func (t *Trainer) Step() (loss float64, tokens int, err error) {
 
 // shuffle makes the batches of the epoch.
 func (t *Trainer) shuffle() {
-	t.batches = t.Recipe.batches(t.epoch, t.Recipe.epoch(t.epoch, t.pairs, t.builder))
+	t.batches = t.Recipe.batches(t.epoch, t.Recipe.epoch(t.epoch, t.data, t.builder))
 }
 
 // load takes every n'th example of the batch, from the i'th on.
@@ -179,7 +187,39 @@ func (t *Trainer) update(norm float64) {
 		t.opt.update(i, list[i], g, t.step, rate, scale)
 		clear(g)
 		list[i].Changed()
+		if t.mean != nil {
+			// While the run is young, its first weights count less.
+			keep := float32(min(t.Recipe.Average, float64(t.step)/float64(t.step+9)))
+			for j, x := range list[i].X.Data {
+				t.mean[i][j] += (1 - keep) * (x - t.mean[i][j])
+			}
+		}
 	})
+}
+
+// forUse returns weight i of the model as it is used: the mean, or the last.
+func (t *Trainer) forUse(i int) []float32 {
+	if t.mean != nil {
+		return t.mean[i]
+	}
+	return t.Net.Weights().List[i].X.Data
+}
+
+// averaged calls f while the network has the mean of its weights, where the recipe averages.
+func (t *Trainer) averaged(f func() error) error {
+	swap := func() {
+		for i, p := range t.Net.Weights().List {
+			if t.mean != nil {
+				for j, x := range p.X.Data {
+					p.X.Data[j], t.mean[i][j] = t.mean[i][j], x
+				}
+				p.Changed()
+			}
+		}
+	}
+	swap()
+	defer swap()
+	return f()
 }
 
 // inParallel calls f(0) to f(n-1) on as many cores as there are. The order does not show in the
@@ -216,7 +256,7 @@ func (t *Trainer) Loss(pairs []Pair) float64 {
 type Options struct {
 	Dir        string        // receives the model and its checkpoint
 	Log        io.Writer     // one progress line at a time; nil for none
-	Valid      []Pair        // held out; may be empty
+	Valid      [][]Pair      // held out, by file; may be empty
 	Checkpoint time.Duration // between checkpoints; 0 means 4 minutes
 	StopAt     int           // stop after this step (0: at the recipe's end)
 }
@@ -249,7 +289,13 @@ func (t *Trainer) Run(ctx context.Context, o Options) error {
 		}
 		line := fmt.Sprintf("step %d: %s", t.step, what)
 		if len(o.Valid) > 0 {
-			line += fmt.Sprintf(", held-out loss %.4f", t.Loss(o.Valid))
+			line += ", held-out loss"
+			t.averaged(func() error {
+				for _, v := range o.Valid {
+					line += fmt.Sprintf(" %.4f", t.Loss(v))
+				}
+				return nil
+			})
 		}
 		fmt.Fprintln(log, line)
 		return nil

@@ -70,7 +70,7 @@ func start(t testing.TB, r *Recipe, pairs []Pair) *Trainer {
 	if err := r.validate(); err != nil {
 		t.Fatal(err)
 	}
-	tr, err := NewTrainer(r, pairs)
+	tr, err := NewTrainer(r, &Data{Pairs: pairs})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -230,7 +230,7 @@ func (c *impatient) Err() error {
 }
 
 func options(dir string) Options {
-	return Options{Dir: dir, Log: io.Discard, Valid: madeUp(3)}
+	return Options{Dir: dir, Log: io.Discard, Valid: [][]Pair{madeUp(3)}}
 }
 
 // TestResumes stops a run twice, once as asked and once by a signal, goes on with other numbers of
@@ -257,7 +257,7 @@ func TestResumes(t *testing.T) {
 	o.StopAt = 0
 	runtime.GOMAXPROCS(2)
 	resume := func() *Trainer {
-		tr, err := Resume(small(), pairs, dir)
+		tr, err := Resume(small(), &Data{Pairs: pairs}, dir)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -456,7 +456,7 @@ func TestResumeErrors(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		_, err := Resume(small(), pairs, dir)
+		_, err := Resume(small(), &Data{Pairs: pairs}, dir)
 		if err == nil || errors.Is(err, fs.ErrNotExist) || !strings.Contains(err.Error(), c.want) ||
 			!strings.Contains(err.Error(), dir) || strings.Contains(err.Error(), "\n") {
 			t.Errorf("%s: the error is %v", c.name, err)
@@ -470,7 +470,7 @@ func TestResumeErrors(t *testing.T) {
 	} {
 		r := small()
 		change(r)
-		if _, err := Resume(r, pairs, good); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := Resume(r, &Data{Pairs: pairs}, good); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: the error is %v", want, err)
 		}
 	}
@@ -481,21 +481,21 @@ func TestResumeErrors(t *testing.T) {
 	}
 	longer := small()
 	longer.Steps *= 2
-	if _, err := Resume(longer, pairs, good); err != nil {
+	if _, err := Resume(longer, &Data{Pairs: pairs}, good); err != nil {
 		t.Errorf("a longer run of the same recipe: %v", err)
 	}
 	wide := small()
 	wide.with("d_model", 32)
-	if _, err := From(wide, pairs, good); err == nil || !strings.Contains(err.Error(), "another d_model") {
+	if _, err := From(wide, &Data{Pairs: pairs}, good); err == nil || !strings.Contains(err.Error(), "another d_model") {
 		t.Errorf("From a model of another shape: the error is %v", err)
 	}
-	if _, err := Resume(small(), pairs, t.TempDir()); !errors.Is(err, fs.ErrNotExist) {
+	if _, err := Resume(small(), &Data{Pairs: pairs}, t.TempDir()); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("an empty directory: the error is %v", err)
 	}
-	if _, err := From(small(), pairs, t.TempDir()); err == nil {
+	if _, err := From(small(), &Data{Pairs: pairs}, t.TempDir()); err == nil {
 		t.Error("From an empty directory: no error")
 	}
-	from, err := From(small(), pairs, good)
+	from, err := From(small(), &Data{Pairs: pairs}, good)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -507,7 +507,7 @@ func TestResumeErrors(t *testing.T) {
 // TestEmptyEpoch wants a sentence when nothing can be learned, as every example is too long or has no word.
 func TestEmptyEpoch(t *testing.T) {
 	m, _ := tiny(t, model.Fill)
-	none := newTrainer(&Recipe{Task: model.Fill, Mask: 0.3, MaxTokens: 32, BatchTokens: 100, Shards: 1}, []Pair{{Source: "..."}}, m.Tokenizer, m.Net)
+	none := newTrainer(&Recipe{Task: model.Fill, Mask: 0.3, MaxTokens: 32, BatchTokens: 100, Shards: 1}, &Data{Pairs: []Pair{{Source: "..."}}}, m.Tokenizer, m.Net)
 	if _, _, err := none.Step(); err == nil || !strings.Contains(err.Error(), "no word") {
 		t.Errorf("of texts without words the error is %v", err)
 	}
@@ -524,7 +524,7 @@ func TestEmptyEpoch(t *testing.T) {
 func TestSmallVocabulary(t *testing.T) {
 	r := small()
 	r.with("vocab_size", 5000)
-	if _, err := NewTrainer(r, madeUp(20)); err == nil || !strings.Contains(err.Error(), "the recipe wants 5000") {
+	if _, err := NewTrainer(r, &Data{Pairs: madeUp(20)}); err == nil || !strings.Contains(err.Error(), "the recipe wants 5000") {
 		t.Errorf("the error is %v", err)
 	}
 }
@@ -640,7 +640,7 @@ func TestRegularised(t *testing.T) {
 		r := small()
 		r.Join, r.Typing, r.Dropout, r.Shards, r.BatchTokens = Join{}, Typing{}, dropout, 2, 1000
 		tr := start(t, r, madeUp(40))
-		tr.pairs = slices.Repeat(madeUp(1), 8)
+		tr.data.Pairs = slices.Repeat(madeUp(1), 8)
 		r.LearningRate = 0
 		first := steps(t, tr, 1)
 		if same := tr.shards[0].loss == tr.shards[1].loss; same != (dropout == 0) {

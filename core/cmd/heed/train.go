@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 
 	"heed/core/say"
 	"heed/core/train"
@@ -21,9 +22,11 @@ func trainCommand(c console, args []string) error {
 	data := f.String("data", "", "directory of the recipe's data files")
 	out := f.String("o", "", "directory that receives the model and its checkpoint")
 	from := f.String("from", "", "start from the model in this directory, or of this name in web/models")
+	adopt := f.Bool("new-vocabulary", false, "with -from: learn the vocabulary anew, and take over the embeddings of pieces that the model has")
 	steps := f.Int("steps", 0, "steps of the whole run, instead of the recipe's")
 	rate := f.Float64("learning-rate", 0, "peak of the learning rate, instead of the recipe's: to go on -from a model, a lower one")
 	stopAt := f.Int("stop-at", 0, "stop after this step and save, the schedule staying that of the whole run")
+	every := f.Duration("checkpoint", 4*time.Minute, "time between checkpoints, each of which measures the held-out loss")
 	words, err := c.parse(f, args, "RECIPE")
 	given := given(f)
 	switch {
@@ -33,6 +36,10 @@ func trainCommand(c console, args []string) error {
 		return errors.New("name the directories of the data and of the model: heed train RECIPE -data DIR -o DIR")
 	case given["steps"] && *steps < 1 || given["stop-at"] && *stopAt < 1:
 		return errors.New("-steps and -stop-at take a number from 1")
+	case *every <= 0:
+		return errors.New("-checkpoint takes a time above 0, such as 10m")
+	case *adopt && *from == "":
+		return errors.New("-new-vocabulary is for -from MODEL")
 	case given["learning-rate"] && !(*rate > 0 && *rate <= 1):
 		return errors.New("-learning-rate takes a number above 0, up to 1")
 	}
@@ -49,13 +56,17 @@ func trainCommand(c console, args []string) error {
 	if r.Warmup > r.Steps {
 		fmt.Fprintf(c.err, "heed: the run of %s ends within the warm-up of %d, before the learning rate has reached its peak\n", say.Count(r.Steps, "step"), r.Warmup)
 	}
-	pairs, err := r.Read(*data, r.Train)
+	pairs, err := r.Load(*data)
 	if err != nil {
 		return err
 	}
-	valid, err := r.Read(*data, r.Valid)
-	if err != nil {
-		return err
+	var valid [][]train.Pair
+	for _, name := range r.Valid {
+		v, err := r.Read(*data, train.Files{name})
+		if err != nil {
+			return err
+		}
+		valid = append(valid, v)
 	}
 	if err := os.MkdirAll(*out, 0o777); err != nil { // before hours of work, not after
 		return err
@@ -75,24 +86,27 @@ func trainCommand(c console, args []string) error {
 		if *from == "" {
 			t, err = train.NewTrainer(r, pairs)
 		} else {
-			t, err = fromModel(r, pairs, *from)
+			t, err = fromModel(r, pairs, *from, *adopt)
 		}
 	}
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(c.out, "%s: %d weights, %s, %s\n", r.Name, t.Net.Weights().Count(), say.Count(len(pairs), "text"), say.Count(r.Steps, "step"))
+	fmt.Fprintf(c.out, "%s: %d weights, %s, %s\n", r.Name, t.Net.Weights().Count(), say.Count(len(pairs.Pairs), "text"), say.Count(r.Steps, "step"))
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop) // so that who interrupts again need not wait
-	return t.Run(ctx, train.Options{Dir: *out, Log: c.out, Valid: valid, StopAt: *stopAt})
+	return t.Run(ctx, train.Options{Dir: *out, Log: c.out, Valid: valid, StopAt: *stopAt, Checkpoint: *every})
 }
 
 // fromModel starts a run from a model, given by its directory or its name.
-func fromModel(r *train.Recipe, pairs []train.Pair, name string) (*train.Trainer, error) {
+func fromModel(r *train.Recipe, pairs *train.Data, name string, adopt bool) (*train.Trainer, error) {
 	dir, err := findModel(name)
 	if err != nil {
 		return nil, err
+	}
+	if adopt {
+		return train.Adopt(r, pairs, dir)
 	}
 	return train.From(r, pairs, dir)
 }

@@ -3,6 +3,7 @@ package token
 import (
 	"bytes"
 	"encoding/json"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
@@ -351,5 +352,45 @@ func BenchmarkTrain(b *testing.B) {
 		if _, err := Train(slices.Values(text), 2000, []string{"</s>"}); err != nil {
 			b.Fatal(err)
 		}
+	}
+}
+
+// TestEncodeDropout wants the text's bytes whatever is left out, the words of Encode, no merge at all where each is
+// left out, and Encode's pieces where none is.
+func TestEncodeDropout(t *testing.T) {
+	lines := func(yield func(string) bool) {
+		for range 5 {
+			if !yield("the cat sat on the mat, the other cat too") {
+				return
+			}
+		}
+	}
+	k, err := Train(lines, 290, []string{End})
+	if err != nil {
+		t.Fatal(err)
+	}
+	const text = "the cats sat, été"
+	whole := k.Encode(text)
+	if got := k.EncodeDropout(text, func() bool { return false }); !slices.Equal(got, whole) {
+		t.Errorf("nothing left out: %v, want %v", got, whole)
+	}
+	if got := k.EncodeDropout(text, func() bool { return true }); len(got) != len(text)+1 {
+		t.Errorf("all left out: %d pieces of %d bytes", len(got), len(text))
+	}
+	r := rand.New(rand.NewPCG(1, 2))
+	forms := map[int]bool{}
+	for range 200 {
+		got := k.EncodeDropout(text, func() bool { return r.Float64() < 0.3 })
+		var ids []int
+		for _, p := range got {
+			ids = append(ids, p.ID)
+		}
+		if k.Decode(ids) != text || got[len(got)-2].Word != whole[len(whole)-2].Word || got[len(got)-1] != whole[len(whole)-1] {
+			t.Fatalf("%v, want the bytes and the words of %v", got, whole)
+		}
+		forms[len(got)] = true
+	}
+	if len(forms) < 4 {
+		t.Errorf("only %d lengths in 200 encodings", len(forms))
 	}
 }

@@ -136,9 +136,7 @@ func TestIsHidden(t *testing.T) {
 }
 
 func TestMuonTakesMatricesBetweenLayers(t *testing.T) {
-	r := small()
-	r.Optimizer = "muon"
-	tr := start(t, r, madeUp(20))
+	tr := start(t, func(o *Options) { o.Optimizer = Muon }, reversals(20))
 	took := map[string]bool{}
 	for i, p := range tr.Net.Weights().List {
 		took[p.Name] = tr.opt.muon[i]
@@ -151,17 +149,8 @@ func TestMuonTakesMatricesBetweenLayers(t *testing.T) {
 			t.Errorf("%s: %v, %v", name, got, ok)
 		}
 	}
-	before, _, err := tr.Step()
-	if err != nil {
-		t.Fatal(err)
-	}
-	var after float64
-	for range 60 {
-		if after, _, err = tr.Step(); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if !(after < 0.8*before) {
+	before := steps(t, tr, 1)
+	if after := steps(t, tr, 60); !(after < 0.8*before) {
 		t.Errorf("the loss went from %g to %g", before, after)
 	}
 }

@@ -24,11 +24,11 @@ const (
 	epsilon = 1e-9
 )
 
-// newOptimizer returns AdamW, or Muon for the matrices between layers if the recipe asks for it.
-func newOptimizer(r *Recipe, net model.Net) *optimizer {
-	o := &optimizer{decay: r.WeightDecay, arenas: sync.Pool{New: func() any { return new(tensor.Arena) }}}
+// newOptimizer returns AdamW, or Muon for the matrices between layers if the options ask for it.
+func newOptimizer(options Options, net model.Net) *optimizer {
+	o := &optimizer{decay: options.WeightDecay, arenas: sync.Pool{New: func() any { return new(tensor.Arena) }}}
 	for _, p := range net.Weights().List {
-		o.muon = append(o.muon, r.Optimizer == "muon" && isHidden(p))
+		o.muon = append(o.muon, options.Optimizer == Muon && isHidden(p))
 		o.first = append(o.first, make([]float32, len(p.X.Data)))
 		o.second = append(o.second, make([]float32, len(p.X.Data)))
 	}
@@ -55,14 +55,14 @@ func (o *optimizer) update(i int, p *grad.Param, gradient []float32, step int, r
 
 // rate is the learning rate of a step counted from 1: linear warm-up, then half a cosine down to
 // 0 (Loshchilov & Hutter 2017), or the peak until the cooldown, a line to 0 (Hägele et al. 2024).
-func (r *Recipe) rate(step int) float64 {
-	if step <= r.Warmup {
-		return r.LearningRate * float64(step) / float64(r.Warmup)
+func (o Options) rate(step int) float64 {
+	if step <= o.Warmup {
+		return o.LearningRate * float64(step) / float64(o.Warmup)
 	}
-	if r.Cooldown > 0 {
-		left := float64(r.Steps-step) / (r.Cooldown * float64(r.Steps))
-		return r.LearningRate * max(0, min(1, left))
+	if o.Cooldown > 0 {
+		left := float64(o.Steps-step) / (o.Cooldown * float64(o.Steps))
+		return o.LearningRate * max(0, min(1, left))
 	}
-	done := float64(step-r.Warmup) / float64(max(1, r.Steps-r.Warmup))
-	return r.LearningRate * 0.5 * (1 + math.Cos(math.Pi*min(1, done)))
+	done := float64(step-o.Warmup) / float64(max(1, o.Steps-o.Warmup))
+	return o.LearningRate * 0.5 * (1 + math.Cos(math.Pi*min(1, done)))
 }

@@ -1,156 +1,190 @@
+// Package train makes a network learn from examples: batches on several cores, the optimisers, the learning rate's
+// schedule. It knows of no files and no texts, so that it runs in a page too; package recipe trains the models of
+// this project with it.
+//
+// On one build and kind of processor a run is a function of its options and examples alone: all randomness comes
+// from the seed, the epoch and the step, and a batch is cut into a fixed number of shards whatever the number of
+// cores. A run that is stopped and goes on from its State ends with the same bits as one that was not.
 package train
 
 import (
-	"context"
-	"errors"
-	"fmt"
-	"io"
 	"math"
 	"math/rand/v2"
-	"runtime"
 	"slices"
-	"sync"
-	"sync/atomic"
-	"time"
 
 	"heed/core/grad"
 	"heed/core/model"
+	"heed/core/say"
 	"heed/core/tensor"
-	"heed/core/token"
+)
+
+// Options say how a network learns. The names in JSON are those of a recipe.
+type Options struct {
+	Seed         uint64  `json:"seed"`
+	Steps        int     `json:"steps"`               // of the whole run
+	Optimizer    string  `json:"optimizer,omitempty"` // AdamW, the default, or Muon
+	Shards       int     `json:"shards"`              // parts of a batch that cores work on
+	LearningRate float64 `json:"learning_rate"`       // the peak
+	Warmup       int     `json:"warmup"`              // steps in which the rate rises in a line
+	// Cooldown is the share of the steps, at the end, in which the rate falls in a line to 0, and until which it
+	// stays at its peak; 0 is for half a cosine all the way.
+	Cooldown float64 `json:"cooldown,omitempty"`
+	// Average makes the result the mean of the weights of the last steps, each step's weighted by this power of its
+	// age; 0 makes it the last weights.
+	Average     float64 `json:"average,omitempty"`
+	WeightDecay float64 `json:"weight_decay"`
+	Clip        float64 `json:"clip"` // largest norm of the gradient; 0 for any
+	Smoothing   float64 `json:"label_smoothing"`
+	Dropout     float64 `json:"dropout"`
+}
+
+// The optimisers.
+const (
+	AdamW = "adamw"
+	Muon  = "muon"
 )
 
 // Trainer is a run in progress. It is not safe for concurrent use; a step uses all cores.
 type Trainer struct {
-	Recipe    *Recipe          // not to be changed any more
-	Tokenizer *token.Tokenizer // learned from the pairs, or of the model that the run went on from
-	Net       model.Net        // as the last step left it
+	Net   model.Net // as the last step left it
+	State State
 
-	step  int // steps done
-	epoch int // the epoch in progress
-	next  int // the batch of it that comes next
-
-	data    *Data
-	mean    [][]float32 // of the weights, by weight; nil where the recipe has no average
-	builder *builder
-	batches [][]example
+	options Options
+	source  func(epoch int) [][]Example
+	batches [][]Example // of the epoch in progress; nil before the first step
 	opt     *optimizer
 	shards  []*shard
+}
+
+// State is what a run has to remember, besides the weights, to go on where it is. The slices are by weight, in the
+// order of Net.Weights; they are the trainer's own, to be copied from and into.
+type State struct {
+	Step          int         // steps done
+	Epoch         int         // the epoch in progress
+	Next          int         // the batch of it that comes next
+	First, Second [][]float32 // the optimiser's moments
+	Mean          [][]float32 // of the weights; nil without Options.Average
 }
 
 // shard is one part of every batch: a core works on it with its own tape and arena.
 type shard struct {
 	pass *grad.Pass
-	batch
+	Batch
 	loss float64 // of the last step, summed
 }
 
-// NewTrainer starts a run from nothing: the tokenizer is learned from the pairs, the weights are
-// drawn.
-func NewTrainer(r *Recipe, d *Data) (*Trainer, error) {
-	t, err := r.TrainTokenizer(d)
-	if err != nil {
-		return nil, err
-	}
-	net, err := r.newNet()
-	if err != nil {
-		return nil, err
-	}
-	net.Init(rand.New(rand.NewPCG(r.Seed, 0x696e6974)))
-	return newTrainer(r, d, t, net), nil
-}
-
-func newTrainer(r *Recipe, d *Data, t *token.Tokenizer, net model.Net) *Trainer {
-	net.SetDropout(float32(r.Dropout))
-	tr := &Trainer{Recipe: r, Tokenizer: t, Net: net, data: d, opt: newOptimizer(r, net)}
-	tr.builder = newBuilder(r.Task, net, t, r.MaxTokens)
-	tr.builder.drop = r.Augment.BPEDropout
-	if r.Average > 0 {
+// New starts a run from the network's weights as they are. batches returns those of an epoch, counted from 0: the same
+// ones whenever it is asked.
+func New(net model.Net, o Options, batches func(epoch int) [][]Example) *Trainer {
+	net.SetDropout(float32(o.Dropout))
+	t := &Trainer{Net: net, options: o, source: batches, opt: newOptimizer(o, net)}
+	t.State.First, t.State.Second = t.opt.first, t.opt.second
+	if o.Average > 0 {
 		for _, p := range net.Weights().List {
-			tr.mean = append(tr.mean, slices.Clone(p.X.Data))
+			t.State.Mean = append(t.State.Mean, slices.Clone(p.X.Data))
 		}
 	}
-	for range r.Shards {
-		tr.shards = append(tr.shards, &shard{pass: &grad.Pass{Arena: new(tensor.Arena), Tape: grad.NewTape(net.Weights())}})
+	for range max(1, o.Shards) {
+		t.shards = append(t.shards, &shard{pass: &grad.Pass{Arena: new(tensor.Arena), Tape: grad.NewTape(net.Weights())}})
 	}
-	return tr
+	return t
 }
 
-// Step makes one step and returns the mean loss of its batch, in nats a token with label smoothing,
-// and the tokens of the batch, source and target together. A loss or a gradient that is not a
-// number is an error, and the run stays where it was.
-func (t *Trainer) Step() (loss float64, tokens int, err error) {
-	if t.batches == nil {
-		t.shuffle()
+// Progress tells what a step did.
+type Progress struct {
+	Step, Epoch int     // after it
+	Loss        float64 // the batch's mean, in nats a token, with label smoothing
+	Tokens      int     // of the batch, source and target together
+	Rate        float64 // the learning rate
+}
+
+// Run makes steps until there are Options.Steps, and tells each after the step is whole. It ends with the error of a
+// step, or with the one that each returns.
+func (t *Trainer) Run(each func(Progress) error) error {
+	for t.State.Step < t.options.Steps {
+		p, err := t.Step()
+		if err == nil && each != nil {
+			err = each(p)
+		}
+		if err != nil {
+			return err
+		}
 	}
-	if t.next > 0 && t.next >= len(t.batches) {
-		t.epoch++
-		t.next = 0
-		t.shuffle()
+	return nil
+}
+
+// Step makes one step. A loss or a gradient that is not finite is an error, and the run stays where it was.
+func (t *Trainer) Step() (Progress, error) {
+	state := &t.State
+	if t.batches == nil {
+		t.batches = t.source(state.Epoch)
+	}
+	if state.Next > 0 && state.Next >= len(t.batches) {
+		state.Epoch++
+		state.Next = 0
+		t.batches = t.source(state.Epoch)
 	}
 	if len(t.batches) == 0 {
-		return 0, 0, fmt.Errorf("epoch %d: every example is longer than the recipe's max_tokens, %d, or has no word to hide", t.epoch, t.Recipe.MaxTokens)
+		return Progress{}, say.Error("epoch ", state.Epoch, " has no examples: each text is longer than max_tokens, or has no word to hide")
 	}
-	batch, step := t.batches[t.next], t.step+1
+	batch, step := t.batches[state.Next], state.Step+1
+	progress := Progress{Step: step, Epoch: state.Epoch, Rate: t.options.rate(step)}
 
 	targets := 0
 	for _, e := range batch {
-		targets += e.labels()
-		tokens += e.size()
+		targets += e.Labels()
+		progress.Tokens += e.Size()
 	}
 	list := t.Net.Weights().List
-	inParallel(len(list), func(i int) { list[i].Pack() }) // once for all shards
-	inParallel(len(t.shards), func(i int) {
+	InParallel(len(list), func(i int) { list[i].Pack() }) // once for all shards
+	InParallel(len(t.shards), func(i int) {
 		s := t.shards[i]
 		s.load(batch, i, len(t.shards))
-		s.pass.Rand = rand.NewPCG(t.Recipe.Seed, uint64(step*len(t.shards)+i))
-		s.run(t.Net, float32(t.Recipe.Smoothing), 1/float32(targets))
+		s.pass.Rand = rand.NewPCG(t.options.Seed, uint64(step*len(t.shards)+i))
+		s.run(t.Net, float32(t.options.Smoothing), 1/float32(targets))
 	})
 	for _, s := range t.shards {
-		loss += s.loss
+		progress.Loss += s.loss
 	}
-	loss /= float64(targets)
+	progress.Loss /= float64(targets)
 	norm := t.gradient()
-	if bad := loss + norm; math.IsNaN(bad) || math.IsInf(bad, 0) {
+	if bad := progress.Loss + norm; math.IsNaN(bad) || math.IsInf(bad, 0) {
 		for _, p := range list {
 			clear(t.shards[0].pass.Tape.Grad(p).Data)
 		}
 		where := ""
 		for _, s := range t.shards {
-			if part := t.Net.FirstBad(grad.NewPass(), &s.source, &s.target); part != "" {
-				where = ", and the first number that is none comes from " + part
+			if part := t.Net.FirstBad(grad.NewPass(), &s.Source, &s.Target); part != "" {
+				where = ", the first non-finite number comes from " + part
 				break
 			}
 		}
-		return loss, tokens, fmt.Errorf("step %d: the loss is %g, its gradient's norm %g%s: the run would come here again, so start another one from the model saved last, with a lower learning rate", step, loss, norm, where)
+		return progress, say.Error("step ", step, ": the loss is ", progress.Loss, ", its gradient's norm ", norm, where,
+			"; to resume would diverge again: restart from the model saved last with a lower learning rate")
 	}
-	t.next++
-	t.step = step
-	t.update(norm)
-	return loss, tokens, nil
-}
-
-// shuffle makes the batches of the epoch.
-func (t *Trainer) shuffle() {
-	t.batches = t.Recipe.batches(t.epoch, t.Recipe.epoch(t.epoch, t.data, t.builder))
+	state.Next++
+	state.Step = step
+	t.update(norm, progress.Rate)
+	return progress, nil
 }
 
 // load takes every n'th example of the batch, from the i'th on.
-func (s *shard) load(examples []example, i, n int) {
-	s.reset()
+func (s *shard) load(examples []Example, i, n int) {
+	s.Reset()
 	for ; i < len(examples); i += n {
-		s.add(examples[i])
+		s.Add(examples[i])
 	}
 }
 
 // run computes the shard's loss and gradients.
 func (s *shard) run(net model.Net, smoothing, weight float32) {
 	s.loss = 0
-	if len(s.labels) == 0 {
+	if len(s.Labels) == 0 {
 		return
 	}
 	p := s.pass
 	p.Arena.Reset()
-	s.loss, _ = p.CrossEntropy(s.logits(p, net), s.labels, smoothing, weight)
+	s.loss, _ = p.CrossEntropy(s.Logits(p, net), s.Labels, smoothing, weight)
 	p.Tape.Backward()
 }
 
@@ -158,7 +192,7 @@ func (s *shard) run(net model.Net, smoothing, weight float32) {
 func (t *Trainer) gradient() float64 {
 	list := t.Net.Weights().List
 	squares := make([]float64, len(list))
-	inParallel(len(list), func(i int) {
+	InParallel(len(list), func(i int) {
 		g := t.shards[0].pass.Tape.Grad(list[i]).Data
 		for _, s := range t.shards[1:] {
 			other := s.pass.Tape.Grad(list[i]).Data
@@ -175,166 +209,48 @@ func (t *Trainer) gradient() float64 {
 }
 
 // update clips the gradient, whose norm is given, and lets the optimiser take its step.
-func (t *Trainer) update(norm float64) {
+func (t *Trainer) update(norm, rate float64) {
 	list := t.Net.Weights().List
 	scale := 1.0
-	if t.Recipe.Clip > 0 && norm > t.Recipe.Clip {
-		scale = t.Recipe.Clip / norm
+	if t.options.Clip > 0 && norm > t.options.Clip {
+		scale = t.options.Clip / norm
 	}
-	rate := t.Recipe.rate(t.step)
-	inParallel(len(list), func(i int) {
+	InParallel(len(list), func(i int) {
 		g := t.shards[0].pass.Tape.Grad(list[i]).Data
-		t.opt.update(i, list[i], g, t.step, rate, scale)
+		t.opt.update(i, list[i], g, t.State.Step, rate, scale)
 		clear(g)
 		list[i].Changed()
-		if t.mean != nil {
-			// While the run is young, its first weights count less.
-			keep := float32(min(t.Recipe.Average, float64(t.step)/float64(t.step+9)))
-			for j, x := range list[i].X.Data {
-				t.mean[i][j] += (1 - keep) * (x - t.mean[i][j])
-			}
+		if t.State.Mean != nil {
+			t.average(i, list[i].X.Data)
 		}
 	})
 }
 
-// forUse returns weight i of the model as it is used: the mean, or the last.
-func (t *Trainer) forUse(i int) []float32 {
-	if t.mean != nil {
-		return t.mean[i]
+// average moves the mean of weight i towards x. While the run is young, its first weights count less.
+func (t *Trainer) average(i int, x []float32) {
+	step := float64(t.State.Step)
+	keep := float32(min(t.options.Average, step/(step+9)))
+	mean := t.State.Mean[i]
+	for j, v := range x {
+		mean[j] += (1 - keep) * (v - mean[j])
 	}
-	return t.Net.Weights().List[i].X.Data
 }
 
-// averaged calls f while the network has the mean of its weights, where the recipe averages.
-func (t *Trainer) averaged(f func() error) error {
+// Result calls f while the network has the weights that the run has come to: the mean, where there is one, and else
+// the last ones.
+func (t *Trainer) Result(f func() error) error {
+	if t.State.Mean == nil {
+		return f()
+	}
 	swap := func() {
 		for i, p := range t.Net.Weights().List {
-			if t.mean != nil {
-				for j, x := range p.X.Data {
-					p.X.Data[j], t.mean[i][j] = t.mean[i][j], x
-				}
-				p.Changed()
+			for j, x := range p.X.Data {
+				p.X.Data[j], t.State.Mean[i][j] = t.State.Mean[i][j], x
 			}
+			p.Changed()
 		}
 	}
 	swap()
 	defer swap()
 	return f()
-}
-
-// inParallel calls f(0) to f(n-1) on as many cores as there are. The order does not show in the
-// results.
-func inParallel(n int, f func(i int)) {
-	workers := min(n, runtime.GOMAXPROCS(0))
-	var wg sync.WaitGroup
-	var taken atomic.Int64
-	for range workers {
-		wg.Go(func() {
-			for i := int(taken.Add(1)) - 1; i < n; i = int(taken.Add(1)) - 1 {
-				f(i)
-			}
-		})
-	}
-	wg.Wait()
-}
-
-// Built returns the model as it is now. It shares the trainer's weights.
-func (t *Trainer) Built() *model.Model {
-	r := t.Recipe
-	return &model.Model{Name: r.Name, Tokenizer: t.Tokenizer, Net: t.Net, About: model.About{
-		Task: r.Task, Title: r.Title, Source: r.Language[0], Target: r.Language[1], Longest: r.MaxTokens}}
-}
-
-// Loss returns the mean negative log likelihood of pairs, in nats a target token, without smoothing
-// or dropout.
-func (t *Trainer) Loss(pairs []Pair) float64 {
-	s := Total(Score(t.Built(), pairs))
-	return -s.LogProb / float64(s.Tokens)
-}
-
-// Options say where a run writes and how often.
-type Options struct {
-	Dir        string        // receives the model and its checkpoint
-	Log        io.Writer     // one progress line at a time; nil for none
-	Valid      [][]Pair      // held out, by file; may be empty
-	Checkpoint time.Duration // between checkpoints; 0 means 4 minutes
-	StopAt     int           // stop after this step (0: at the recipe's end)
-}
-
-// ErrStopped says that a run was interrupted and has saved itself.
-var ErrStopped = errors.New("stopped; the checkpoint is saved, and the same command goes on from it")
-
-// Run trains to the recipe's last step, with a checkpoint every few minutes and at the end. When
-// ctx is cancelled it saves and returns ErrStopped.
-func (t *Trainer) Run(ctx context.Context, o Options) error {
-	log := o.Log
-	if log == nil {
-		log = io.Discard
-	}
-	every := o.Checkpoint
-	if every == 0 {
-		every = 4 * time.Minute
-	}
-	last := t.Recipe.Steps
-	if o.StopAt > 0 {
-		last = min(last, o.StopAt)
-	}
-	begin, saved, said := time.Now(), time.Now(), time.Time{}
-	var mean float64
-	tokens, window, first := 0, time.Now(), t.step
-	save := func(what string) error {
-		saved = time.Now()
-		if err := t.Save(o.Dir); err != nil {
-			return err
-		}
-		line := fmt.Sprintf("step %d: %s", t.step, what)
-		if len(o.Valid) > 0 {
-			line += ", held-out loss"
-			t.averaged(func() error {
-				for _, v := range o.Valid {
-					line += fmt.Sprintf(" %.4f", t.Loss(v))
-				}
-				return nil
-			})
-		}
-		fmt.Fprintln(log, line)
-		return nil
-	}
-	if t.step >= last {
-		fmt.Fprintf(log, "already at step %d of %d; nothing to do\n", t.step, last)
-		return nil
-	}
-	for t.step < last {
-		if ctx.Err() != nil {
-			fmt.Fprintf(log, "step %d: stopping; saving the checkpoint and measuring the held-out loss\n", t.step)
-			if err := save("interrupted"); err != nil {
-				return err
-			}
-			return ErrStopped
-		}
-		loss, n, err := t.Step()
-		if err != nil {
-			return err
-		}
-		if mean == 0 {
-			mean = loss
-		}
-		mean += 0.02 * (loss - mean)
-		tokens += n
-		if now := time.Now(); now.Sub(said) > 10*time.Second || t.step == last {
-			speed := float64(tokens) / now.Sub(window).Seconds()
-			left := time.Duration(float64(now.Sub(begin)) / float64(t.step-first) * float64(last-t.step))
-			fmt.Fprintf(log, "step %d/%d  epoch %d  loss %.4f  %.0f tokens/s  %s left\n", t.step, t.Recipe.Steps, t.epoch, mean, speed, left.Round(time.Second))
-			said, window, tokens = now, now, 0
-		}
-		if time.Since(saved) > every {
-			if err := save("checkpoint"); err != nil {
-				return err
-			}
-		}
-	}
-	if t.step < t.Recipe.Steps {
-		return save("stopped here, as asked")
-	}
-	return save("done")
 }

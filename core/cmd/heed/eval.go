@@ -10,9 +10,11 @@ import (
 	"slices"
 	"strings"
 
+	"heed/core/data"
+	"heed/core/eval"
 	"heed/core/model"
+	"heed/core/recipe"
 	"heed/core/say"
-	"heed/core/train"
 )
 
 // report is what eval -json prints: what every model has, and what its task has.
@@ -37,7 +39,7 @@ type translationReport struct {
 	Lines      int        `json:"lines"` // references
 }
 
-// compressionReport holds what train.Shortening does, for the model and for what it is compared with.
+// compressionReport holds what eval.Shortening does, for the model and for what it is compared with.
 type compressionReport struct {
 	F1             float64 `json:"f1"`
 	Ratio          float64 `json:"ratio"`
@@ -48,7 +50,7 @@ type compressionReport struct {
 }
 
 type generationReport struct {
-	BitsPerByte float64 `json:"bits_per_byte"` // see train.BitsPerByte
+	BitsPerByte float64 `json:"bits_per_byte"` // see eval.BitsPerByte
 	Tokens      int     `json:"tokens"`        // end tokens included
 }
 
@@ -84,7 +86,7 @@ type evaluation struct {
 	columns                 [2]int
 }
 
-// evalCommand measures a model on a file of its task, see train.ReadData.
+// evalCommand measures a model on a file of its task, see data.Read.
 func evalCommand(c console, args []string) error {
 	f := flag.NewFlagSet("eval", flag.ContinueOnError)
 	e := evaluation{console: c}
@@ -139,12 +141,12 @@ func evalCommand(c console, args []string) error {
 			return fmt.Errorf("-beam is for models that turn a text into another; %s", does(m))
 		}
 	}
-	pairs, err := train.ReadData(opened[0].About.Task, e.data, e.columns)
+	pairs, err := data.Read(opened[0].About.Task, e.data, e.columns)
 	if err != nil {
 		return err
 	}
 	if e.typed {
-		pairs = train.AsTyped(pairs)
+		pairs = eval.AsTyped(pairs)
 	}
 	switch {
 	case given["by-length"]:
@@ -178,12 +180,12 @@ func openExact(name string) (*model.Model, error) {
 	if err != nil {
 		return nil, err
 	}
-	return m, train.LoadFloat32(m, dir)
+	return m, recipe.LoadFloat32(m, dir)
 }
 
 // measure prints how well a model does its task.
-func (e *evaluation) measure(m *model.Model, pairs []train.Pair) error {
-	scores := train.Score(m, pairs)
+func (e *evaluation) measure(m *model.Model, pairs []data.Pair) error {
+	scores := eval.Score(m, pairs)
 	for i, s := range scores {
 		if math.IsNaN(s.LogProb) || math.IsInf(s.LogProb, 0) {
 			return fmt.Errorf("the model's numbers overflow on %.60q; its weights are damaged", pairs[i].Source+pairs[i].Target)
@@ -198,11 +200,11 @@ func (e *evaluation) measure(m *model.Model, pairs []train.Pair) error {
 		}
 		return nil
 	}
-	total := train.Total(scores)
+	total := eval.Total(scores)
 	if total.Tokens == 0 {
 		return errors.New("the file has no word to hide")
 	}
-	r := report{Model: m.Name, Task: m.About.Task, Perplexity: total.Perplexity(), AsTyped: e.typed}
+	r := report{Model: m.Name, Task: m.About.Task, Perplexity: eval.Perplexity(total), AsTyped: e.typed}
 	if e.float32 {
 		r.Weights = "float32"
 	}
@@ -210,12 +212,12 @@ func (e *evaluation) measure(m *model.Model, pairs []train.Pair) error {
 	switch m.About.Task {
 	case model.Generation:
 		r.N = len(pairs)
-		g := &generationReport{train.BitsPerByte(scores, pairs), total.Tokens}
+		g := &generationReport{eval.BitsPerByte(scores, pairs), total.Tokens}
 		r.generationReport = g
 		line = fmt.Sprintf("%.4f bits per byte, perplexity %.2f a token, %s, %s", g.BitsPerByte, r.Perplexity, say.Count(r.N, "document"), say.Count(g.Tokens, "token"))
 	case model.Fill:
 		r.N = total.Words
-		word, share := train.Commonest(m, pairs)
+		word, share := eval.Commonest(m, pairs)
 		g := &fillReport{float64(total.Right) / float64(total.Words), word, share, len(pairs)}
 		r.fillReport = g
 		line = fmt.Sprintf("%.1f %% of the hidden words found (always %q: %.1f %%), perplexity %.2f a hidden token, %s of %s",
@@ -228,8 +230,8 @@ func (e *evaluation) measure(m *model.Model, pairs []train.Pair) error {
 			"%.1f %% of the outputs leave words out and do nothing else, perplexity %.2f a token, beam %d, %s",
 			g.F1, g.AllF1, leading, g.LeadingF1, 100*g.Ratio, 100*g.ReferenceRatio, 100*g.Subsequences, r.Perplexity, r.Beam, say.Count(r.N, "sentence"))
 	default:
-		cases := train.Cases(pairs)
-		b := train.BLEU(m, cases, e.beam)
+		cases := eval.Cases(pairs)
+		b := eval.BLEU(m, cases, e.beam)
 		r.N, r.Beam = len(cases), e.beam
 		r.translationReport = &translationReport{b.BLEU, b.Precisions, b.BP, len(pairs)}
 		line = fmt.Sprintf("BLEU %.2f (1- to 4-grams %.1f/%.1f/%.1f/%.1f, brevity penalty %.3f), perplexity %.2f a token, beam %d, %s, %s",
@@ -247,28 +249,28 @@ func (e *evaluation) print(object any, text string) error {
 	return err
 }
 
-func (e *evaluation) compression(m *model.Model, pairs []train.Pair, beam int) *compressionReport {
-	of := func(outputs []string) train.Shortening { return train.Shortenings(pairs, outputs) }
-	own, references := of(train.Shorten(m, pairs, beam)), of(train.References(pairs))
+func (e *evaluation) compression(m *model.Model, pairs []data.Pair, beam int) *compressionReport {
+	of := func(outputs []string) eval.Shortening { return eval.Shortenings(pairs, outputs) }
+	own, references := of(eval.Shorten(m, pairs, beam)), of(eval.References(pairs))
 	if references.Subsequences < 0.5 {
 		fmt.Fprintf(e.err, "heed: only %.0f %% of the references leave words of their source out and do nothing else; these hardly are sentences made shorter, and the figures mean little\n", 100*references.Subsequences)
 	}
 	return &compressionReport{own.F1, own.Ratio, own.Subsequences,
-		references.Ratio, of(train.Leading(pairs, -1)).F1, of(train.Leading(pairs, leading)).F1}
+		references.Ratio, of(eval.Leading(pairs, -1)).F1, of(eval.Leading(pairs, leading)).F1}
 }
 
 // align prints how often each head looks where the dictionary says.
-func (e *evaluation) align(m *model.Model, pairs []train.Pair) error {
-	lessons, err := train.ReadData(m.About.Task, e.alignment, e.columns)
+func (e *evaluation) align(m *model.Model, pairs []data.Pair) error {
+	lessons, err := data.Read(m.About.Task, e.alignment, e.columns)
 	if err != nil {
 		return err
 	}
-	d := train.LearnDictionary(lessons)
-	a, err := train.Align(m, d, train.Cases(pairs))
+	d := eval.LearnDictionary(lessons)
+	a, err := eval.Align(m, d, eval.Cases(pairs))
 	if err != nil {
 		return fmt.Errorf("%w", err)
 	}
-	slices.SortStableFunc(a.Heads, func(x, y train.HeadAlignment) int {
+	slices.SortStableFunc(a.Heads, func(x, y eval.HeadAlignment) int {
 		if x.Layer != y.Layer {
 			return x.Layer - y.Layer
 		}
@@ -282,7 +284,7 @@ func (e *evaluation) align(m *model.Model, pairs []train.Pair) error {
 		a.Best.Kind, a.Best.Layer, a.Best.Head, 100*a.Best.Rate, 100*a.Diagonal, 100*a.Random, a.Words, a.Written, a.Sentences, d.Len())
 	return e.print(struct {
 		Model string `json:"model"`
-		train.Alignment
+		eval.Alignment
 		Dictionary int `json:"dictionary"` // entries
 	}{m.Name, a, d.Len()}, b.String())
 }

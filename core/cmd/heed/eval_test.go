@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"heed/core/data"
+	"heed/core/eval"
 	"heed/core/train"
 )
 
@@ -25,7 +27,7 @@ func TestEval(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	read, err := train.ReadData("translation", file, [2]int{})
+	read, err := data.Read("translation", file, [2]int{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -38,7 +40,7 @@ func TestEval(t *testing.T) {
 		if got["n"] != 3.0 || got["lines"] != 4.0 || got["model"] != "small" || got["as_typed"] != nil {
 			t.Errorf("the object is %s", text)
 		}
-		if want := train.BLEU(m, train.Cases(read), int(got["beam"].(float64))).BLEU; got["bleu"] != want {
+		if want := eval.BLEU(m, eval.Cases(read), int(got["beam"].(float64))).BLEU; got["bleu"] != want {
 			t.Errorf("BLEU is %v, want %v", got["bleu"], want)
 		}
 	}
@@ -77,7 +79,7 @@ func TestEvalPerLine(t *testing.T) {
 		if *got.LogProb >= 0 {
 			t.Errorf("line %d has the log probability %g", i, *got.LogProb)
 		}
-		var alone train.LineScore
+		var alone train.Score
 		if err := json.Unmarshal([]byte(answer(t, "eval", "-model", dir, "-data", write(t, pairs[i]), "-per-line")), &alone); err != nil {
 			t.Fatal(err)
 		}

@@ -10,9 +10,10 @@ import (
 	"strconv"
 	"strings"
 
+	"heed/core/data"
+	"heed/core/eval"
 	"heed/core/model"
 	"heed/core/say"
-	"heed/core/train"
 )
 
 // lengthCurve is the BLEU of one model against the words of the source.
@@ -24,7 +25,7 @@ type lengthCurve struct {
 }
 
 // lengths measures models on sentences of several lengths, and writes bleu-by-length.csv and .svg.
-func (e *evaluation) lengths(models []*model.Model, pairs []train.Pair) error {
+func (e *evaluation) lengths(models []*model.Model, pairs []data.Pair) error {
 	var curves []lengthCurve
 	if e.published != "" {
 		var err error
@@ -35,9 +36,9 @@ func (e *evaluation) lengths(models []*model.Model, pairs []train.Pair) error {
 	if err := os.MkdirAll(e.byLength, 0o777); err != nil { // before minutes of work, not after
 		return err
 	}
-	cases := train.Cases(pairs)
-	if len(cases) < train.LengthCases {
-		fmt.Fprintf(e.err, "heed: the %d examples of each length are joined from the same %s again and again; more would say more\n", train.LengthCases, say.Count(len(cases), "sentence"))
+	cases := eval.Cases(pairs)
+	if len(cases) < eval.LengthCases {
+		fmt.Fprintf(e.err, "heed: the %d examples of each length are joined from the same %s again and again; more would say more\n", eval.LengthCases, say.Count(len(cases), "sentence"))
 	}
 	var table bytes.Buffer
 	w := csv.NewWriter(&table)
@@ -57,7 +58,7 @@ func (e *evaluation) lengths(models []*model.Model, pairs []train.Pair) error {
 	labels := modelLabels(models)
 	var own []lengthCurve
 	for i, m := range models {
-		scores, err := train.BLEUByLength(m, cases, e.beam)
+		scores, err := eval.BLEUByLength(m, cases, e.beam)
 		if err != nil {
 			return fmt.Errorf("%s: %w", e.data, err)
 		}
@@ -70,7 +71,7 @@ func (e *evaluation) lengths(models []*model.Model, pairs []train.Pair) error {
 			o.Points = append(o.Points, point{s.Words, s.BLEU, s.N})
 			fmt.Fprintf(&text, " %d words %.1f,", s.Words, s.BLEU)
 		}
-		fmt.Fprintf(&text, " beam %d, %d examples a length\n", e.beam, train.LengthCases)
+		fmt.Fprintf(&text, " beam %d, %d examples a length\n", e.beam, eval.LengthCases)
 		own, objects = append(own, c), append(objects, o)
 	}
 	w.Flush()
@@ -133,7 +134,7 @@ func readPublished(path string) ([]lengthCurve, error) {
 			if err = errors.Join(err, also); err != nil || !(x >= 0 && x <= 1e4 && y >= 0 && y <= 100) {
 				return nil, fmt.Errorf("the published curves in %s: line %d is no point of %s", path, i+2, name)
 			}
-			if x >= float64(train.Lengths[0]) && x <= float64(train.Lengths[len(train.Lengths)-1]) {
+			if x >= float64(eval.Lengths[0]) && x <= float64(eval.Lengths[len(eval.Lengths)-1]) {
 				c.x, c.y = append(c.x, x), append(c.y, y)
 			}
 		}

@@ -8,7 +8,7 @@ import (
 	"slices"
 	"strings"
 
-	"heed/core/train"
+	"heed/core/eval"
 	"heed/core/view"
 )
 
@@ -39,7 +39,7 @@ func lengthPlot(curves []lengthCurve) []byte {
 		top = max(top, 10*math.Ceil(slices.Max(append(c.y, 0))/10))
 		anyPublished = anyPublished || c.published
 	}
-	first, last := float64(train.Lengths[0]), float64(train.Lengths[len(train.Lengths)-1])
+	first, last := float64(eval.Lengths[0]), float64(eval.Lengths[len(eval.Lengths)-1])
 	px := func(x float64) float64 { return plotLeft + (x-first)/(last-first)*(plotRight-plotLeft) }
 	py := func(y float64) float64 { return plotBottom - y/top*(plotBottom-plotTop) }
 
@@ -77,7 +77,7 @@ func lengthPlot(curves []lengthCurve) []byte {
 		fmt.Fprintf(&b, `<path class="h" d="M%.1f %.1fH%.1f" stroke="%s" fill="none"/>`+"\n", plotLeft, py(y), plotRight, hairline)
 		text(plotLeft-8, py(y)+4, "m n", muted, ` text-anchor="end" font-size="11.5"`, fmt.Sprint(y))
 	}
-	for _, x := range train.Lengths {
+	for _, x := range eval.Lengths {
 		text(px(float64(x)), plotBottom+20, "m n", muted, ` text-anchor="middle" font-size="11.5"`, fmt.Sprint(x))
 	}
 	text((plotLeft+plotRight)/2, plotBottom+38, "m", muted, ` text-anchor="middle"`, "words of the source")
@@ -135,7 +135,7 @@ func lengthPlot(curves []lengthCurve) []byte {
 		text(plotRight+14, l.y+4.5, l.class, l.colour, more, shorten(l.text, 20))
 	}
 
-	notes := []string{fmt.Sprintf("Our models: %d examples a length, each several sentences", train.LengthCases), "of the test file joined, with all their references."}
+	notes := []string{fmt.Sprintf("Our models: %d examples a length, each several sentences", eval.LengthCases), "of the test file joined, with all their references."}
 	if anyPublished {
 		notes = append(notes, "Broken lines: Bahdanau et al. 2014, figure 2: single long", "sentences of news, one reference each, larger models.",
 			"So the heights of the curves cannot be compared; their", "shapes can.")

@@ -15,7 +15,7 @@ import (
 	"unicode/utf8"
 
 	"heed/core/model"
-	"heed/core/train"
+	"heed/core/recipe"
 )
 
 const usage = `heed shows what a neural network attends to.
@@ -79,7 +79,7 @@ func main() {
 		return
 	}
 	fmt.Fprintln(c.err, "heed:", err)
-	if errors.Is(err, train.ErrStopped) {
+	if errors.Is(err, recipe.ErrStopped) {
 		os.Exit(130) // as shells say of what an interrupt ended: 128 + SIGINT
 	}
 	os.Exit(1)

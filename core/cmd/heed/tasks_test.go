@@ -10,10 +10,11 @@ import (
 	"strings"
 	"testing"
 
+	"heed/core/data"
+	"heed/core/eval"
 	"heed/core/model"
 	"heed/core/record"
 	"heed/core/token"
-	"heed/core/train"
 	"heed/core/weights"
 )
 
@@ -98,10 +99,10 @@ func TestEvalTasks(t *testing.T) {
 
 	dir := tiny(t, model.Generation)
 	file := write(t, "The cat.", "It sat.", "<|endoftext|>", "Été", "<|endoftext|>")
-	documents := []train.Pair{{Target: "The cat.\nIt sat."}, {Target: "Été"}}
-	scores := train.Score(opened(dir), documents)
+	documents := []data.Pair{{Target: "The cat.\nIt sat."}, {Target: "Été"}}
+	scores := eval.Score(opened(dir), documents)
 	got := object(t, "eval", "-model", dir, "-data", file, "-json")
-	if only(got, "bits_per_byte"); got["n"] != 2.0 || got["bits_per_byte"] != -train.Total(scores).LogProb/math.Ln2/(16+5) {
+	if only(got, "bits_per_byte"); got["n"] != 2.0 || got["bits_per_byte"] != -eval.Total(scores).LogProb/math.Ln2/(16+5) {
 		t.Errorf("generation: %v", got)
 	}
 	if out := answer(t, "eval", "-model", dir, "-data", file); !strings.Contains(out, "bits per byte") || !strings.Contains(out, "2 documents") || strings.Count(out, "\n") != 1 {
@@ -114,7 +115,7 @@ func TestEvalTasks(t *testing.T) {
 	dir = tiny(t, model.Fill)
 	file = write(t, "the cat", "...", "the the the the")
 	got = object(t, "eval", "-model", dir, "-data", file, "-json")
-	total := train.Total(train.Score(opened(dir), []train.Pair{{Source: "the cat"}, {Source: "the the the the"}}))
+	total := eval.Total(eval.Score(opened(dir), []data.Pair{{Source: "the cat"}, {Source: "the the the the"}}))
 	if only(got, "accuracy"); got["texts"] != 3.0 || got["n"] != float64(total.Words) || got["accuracy"] != float64(total.Right)/float64(total.Words) || got["commonest_word"] != "the" {
 		t.Errorf("fill: %v", got)
 	}
@@ -192,7 +193,7 @@ func TestEvalByLength(t *testing.T) {
 		t.Errorf("by length: %q", text)
 	}
 	rows, err := csv.NewReader(strings.NewReader(string(read(t, filepath.Join(out, "bleu-by-length.csv"))))).ReadAll()
-	if err != nil || len(rows) != 1+2*len(train.Lengths) || strings.Join(rows[0], ",") != "length,model,bleu,n,mean words" {
+	if err != nil || len(rows) != 1+2*len(eval.Lengths) || strings.Join(rows[0], ",") != "length,model,bleu,n,mean words" {
 		t.Fatalf("the table is %q, %v", rows, err)
 	}
 	if r := rows[7]; r[0] != "10" || r[1] != "translation" || r[3] != "200" || r[4] != "10.0" {
@@ -220,7 +221,7 @@ func TestEvalByLength(t *testing.T) {
 		Model  string
 		Points []struct{ Length int } `json:"by_length"`
 	}
-	if err := json.Unmarshal([]byte(got), &objects); err != nil || len(objects) != 2 || len(objects[1].Points) != len(train.Lengths) {
+	if err := json.Unmarshal([]byte(got), &objects); err != nil || len(objects) != 2 || len(objects[1].Points) != len(eval.Lengths) {
 		t.Errorf("the objects are %s, %v", got, err)
 	}
 

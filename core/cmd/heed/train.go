@@ -11,15 +11,16 @@ import (
 	"syscall"
 	"time"
 
+	"heed/core/data"
+	"heed/core/recipe"
 	"heed/core/say"
-	"heed/core/train"
 )
 
 // trainCommand makes a model from a recipe, going on from a checkpoint in the output directory
 // where there is one.
 func trainCommand(c console, args []string) error {
 	f := flag.NewFlagSet("train", flag.ContinueOnError)
-	data := f.String("data", "", "directory of the recipe's data files")
+	dir := f.String("data", "", "directory of the recipe's data files")
 	out := f.String("o", "", "directory that receives the model and its checkpoint")
 	from := f.String("from", "", "start from the model in this directory, or of this name in web/models")
 	adopt := f.Bool("new-vocabulary", false, "with -from: learn the vocabulary anew, and take over the embeddings of pieces that the model has")
@@ -32,7 +33,7 @@ func trainCommand(c console, args []string) error {
 	switch {
 	case err != nil:
 		return err
-	case *data == "" || *out == "":
+	case *dir == "" || *out == "":
 		return errors.New("name the directories of the data and of the model: heed train RECIPE -data DIR -o DIR")
 	case given["steps"] && *steps < 1 || given["stop-at"] && *stopAt < 1:
 		return errors.New("-steps and -stop-at take a number from 1")
@@ -43,7 +44,7 @@ func trainCommand(c console, args []string) error {
 	case given["learning-rate"] && !(*rate > 0 && *rate <= 1):
 		return errors.New("-learning-rate takes a number above 0, up to 1")
 	}
-	r, err := train.ReadRecipe(words[0])
+	r, err := recipe.Read(words[0])
 	if err != nil {
 		return err
 	}
@@ -56,13 +57,13 @@ func trainCommand(c console, args []string) error {
 	if r.Warmup > r.Steps {
 		fmt.Fprintf(c.err, "heed: the run of %s ends within the warm-up of %d, before the learning rate has reached its peak\n", say.Count(r.Steps, "step"), r.Warmup)
 	}
-	pairs, err := r.Load(*data)
+	pairs, err := r.Load(*dir)
 	if err != nil {
 		return err
 	}
-	var valid [][]train.Pair
+	var valid [][]data.Pair
 	for _, name := range r.Valid {
-		v, err := r.Read(*data, train.Files{name})
+		v, err := r.Pairs(*dir, recipe.Files{name})
 		if err != nil {
 			return err
 		}
@@ -71,7 +72,7 @@ func trainCommand(c console, args []string) error {
 	if err := os.MkdirAll(*out, 0o777); err != nil { // before hours of work, not after
 		return err
 	}
-	t, err := train.Resume(r, pairs, *out)
+	t, err := recipe.Resume(r, pairs, *out)
 	switch {
 	case err == nil && given["from"]:
 		return fmt.Errorf("-o %s holds a checkpoint to go on from, and -from would start anew: leave one out, or give another directory", *out)
@@ -84,7 +85,7 @@ func trainCommand(c console, args []string) error {
 			return err
 		}
 		if *from == "" {
-			t, err = train.NewTrainer(r, pairs)
+			t, err = recipe.Start(r, pairs)
 		} else {
 			t, err = fromModel(r, pairs, *from, *adopt)
 		}
@@ -96,17 +97,17 @@ func trainCommand(c console, args []string) error {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop) // so that who interrupts again need not wait
-	return t.Run(ctx, train.Options{Dir: *out, Log: c.out, Valid: valid, StopAt: *stopAt, Checkpoint: *every})
+	return t.Run(ctx, recipe.RunOptions{Dir: *out, Log: c.out, Valid: valid, StopAt: *stopAt, Checkpoint: *every})
 }
 
 // fromModel starts a run from a model, given by its directory or its name.
-func fromModel(r *train.Recipe, pairs *train.Data, name string, adopt bool) (*train.Trainer, error) {
+func fromModel(r *recipe.Recipe, pairs *recipe.Data, name string, adopt bool) (*recipe.Training, error) {
 	dir, err := findModel(name)
 	if err != nil {
 		return nil, err
 	}
 	if adopt {
-		return train.Adopt(r, pairs, dir)
+		return recipe.Adopt(r, pairs, dir)
 	}
-	return train.From(r, pairs, dir)
+	return recipe.From(r, pairs, dir)
 }

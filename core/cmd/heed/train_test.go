@@ -15,10 +15,10 @@ import (
 	"testing"
 	"time"
 
-	"heed/core/train"
+	"heed/core/recipe"
 )
 
-const recipe = `{
+const tinyRecipe = `{
   "name": "tiny", "title": "Tiny", "task": "translation", "language": ["en", "fr"], "train": "train.tsv", "valid": "valid.tsv",
   "config": {
     "model_type": "marian", "vocab_size": 280, "d_model": 16, "encoder_layers": 1, "decoder_layers": 1,
@@ -53,7 +53,7 @@ func corpus(t *testing.T) (recipeFile, dir string) {
 		put(t, filepath.Join(dir, f.name), b.String())
 	}
 	recipeFile = filepath.Join(dir, "tiny.json")
-	put(t, recipeFile, recipe)
+	put(t, recipeFile, tinyRecipe)
 	return recipeFile, dir
 }
 
@@ -158,14 +158,14 @@ func TestTrainInterrupted(t *testing.T) {
 	if runtime.GOOS == "js" || runtime.GOOS == "windows" {
 		t.Skip("no process can interrupt itself here")
 	}
-	recipe, data := corpus(t)
+	file, data := corpus(t)
 	dir := t.TempDir()
 	var out interrupter
-	err := command(console{&out, &out}, []string{"train", recipe, "-data", data, "-o", dir})
-	if !errors.Is(err, train.ErrStopped) || !strings.Contains(out.String(), "stopping; saving the checkpoint") || !strings.Contains(out.String(), "interrupted") {
+	err := command(console{&out, &out}, []string{"train", file, "-data", data, "-o", dir})
+	if !errors.Is(err, recipe.ErrStopped) || !strings.Contains(out.String(), "stopping; saving the checkpoint") || !strings.Contains(out.String(), "interrupted") {
 		t.Fatalf("the run ended with %v and %s", err, out.String())
 	}
-	if again := answer(t, "train", recipe, "-data", data, "-o", dir, "-stop-at", "20"); !strings.Contains(again, "going on") || !strings.Contains(again, "step 20: ") {
+	if again := answer(t, "train", file, "-data", data, "-o", dir, "-stop-at", "20"); !strings.Contains(again, "going on") || !strings.Contains(again, "step 20: ") {
 		t.Errorf("the run goes on with %s", again)
 	}
 	answer(t, "run", "-model", dir, "-text", "The cat.")
@@ -174,7 +174,7 @@ func TestTrainInterrupted(t *testing.T) {
 	if err != nil {
 		t.Skip(err)
 	}
-	cmd := exec.Command(self, "train", recipe, "-data", data, "-o", t.TempDir(), "-steps", "100000")
+	cmd := exec.Command(self, "train", file, "-data", data, "-o", t.TempDir(), "-steps", "100000")
 	cmd.Env = append(os.Environ(), "HEED_IS_MAIN=1")
 	progress, err := cmd.StdoutPipe()
 	if err != nil {

@@ -1,4 +1,4 @@
-package train
+package recipe
 
 import (
 	"cmp"
@@ -14,12 +14,13 @@ import (
 	"strings"
 	"testing"
 
-	"heed/core/model"
+	"heed/core/data"
+	"heed/core/train"
 )
 
 func TestRecipes(t *testing.T) {
 	for _, name := range recipeNames() {
-		r, err := ReadRecipe(name)
+		r, err := Read(name)
 		if err != nil {
 			t.Error(err)
 		} else if r.Name != name {
@@ -35,10 +36,11 @@ func TestRecipesReadme(t *testing.T) {
 		t.Fatal(err)
 	}
 	names := recipeNames()
-	for _, of := range []reflect.Type{reflect.TypeFor[Recipe](), reflect.TypeFor[Join](), reflect.TypeFor[Typing]()} {
+	for _, of := range []reflect.Type{reflect.TypeFor[Recipe](), reflect.TypeFor[train.Options](), reflect.TypeFor[Join](), reflect.TypeFor[Typing](), reflect.TypeFor[Augment](), reflect.TypeFor[Mix]()} {
 		for i := range of.NumField() {
-			key, _, _ := strings.Cut(of.Field(i).Tag.Get("json"), ",")
-			names = append(names, key)
+			if key, _, _ := strings.Cut(of.Field(i).Tag.Get("json"), ","); key != "" {
+				names = append(names, key)
+			}
 		}
 	}
 	for _, name := range names {
@@ -72,7 +74,7 @@ func TestRecipeErrors(t *testing.T) {
 		{"more after the end", `\n\}\n$`, "\n}\nand so on\n", []string{fmt.Sprintf(", line %d:", len(lines))}},
 		{"no task", `"translation"`, `"poetry"`, []string{"poetry"}},
 		{"no name", `"name": "en-fr"`, `"name": ""`, []string{"name"}},
-		{"no data", `"train.tsv"`, `""`, []string{"train"}},
+		{"no data", `"tatoeba-en-fr/train.tsv"`, `""`, []string{"train"}},
 		{"probability", `"lower_case": [\d.]+`, `"lower_case": 2`, []string{"typing.lower_case is 2"}},
 		{"steps", `"steps": \d+`, `"steps": 0`, []string{"steps is 0"}},
 		{"batch", `"batch_tokens": \d+`, `"batch_tokens": 100`, []string{"batch_tokens is 100"}},
@@ -84,7 +86,7 @@ func TestRecipeErrors(t *testing.T) {
 		{"another task's network", `"translation"`, `"generation"`, []string{"not of a network for the task generation"}},
 		{"optimizer", `"steps"`, `"optimizer": "sgd", "steps"`, []string{`optimizer is "sgd"`}},
 		{"no room for bytes", `"vocab_size": \d+`, `"vocab_size": 257`, []string{"vocab_size is 257", "258"}},
-		{"not a file", `"train.tsv"`, `["train.tsv", 3]`, []string{`["train.tsv", 3] is neither`}},
+		{"not a file", `"tatoeba-en-fr/train.tsv"`, `["train.tsv", 3]`, []string{`["train.tsv", 3] is neither`}},
 		{"no rate", `"learning_rate": [\d.]+`, `"learning_rate": 0`, []string{"learning_rate is missing"}},
 		{"twice", `"steps": \d+`, `"steps": 1, "steps": 2`, []string{fmt.Sprintf(", line %d: steps is there twice", at("steps"))}},
 		{"twice inside", `"d_model"`, `"encoder_layers": 1, "d_model"`, []string{fmt.Sprintf(", line %d: encoder_layers is there twice", at("encoder_layers"))}},
@@ -96,6 +98,13 @@ func TestRecipeErrors(t *testing.T) {
 		{"a mask to translate", `"steps"`, `"mask": 0.2, "steps"`, []string{"mask is for the task fill"}},
 		{"no width", `"d_model": \d+,`, ``, []string{"config: d_model is missing"}},
 		{"no layers", `"decoder_layers": \d+,`, ``, []string{"config: decoder_layers is missing"}},
+		{"a share", `"share": [\d.]+`, `"share": 1.5`, []string{"mix[0].share is 1.5"}},
+		{"shares of more than all", `"share": [\d.]+`, `"share": 0.99`, []string{"shares of mix add up to 1.055"}},
+		{"a mix of nothing", `"everyday/train.tsv"`, `[]`, []string{"mix[0].train"}},
+		{"an augmentation", `"misspelt": [\d.]+`, `"misspelt": 7`, []string{"augment.misspelt is 7"}},
+		{"capitals twice", `"all_caps": [\d.]+`, `"all_caps": 0.99`, []string{"all_caps and augment.title_case add up to 1.005"}},
+		{"a mean of all", `"average": [\d.]+`, `"average": 1`, []string{"average is 1"}},
+		{"a cooldown", `"cooldown": [\d.]+`, `"cooldown": 2`, []string{"cooldown is 2"}},
 		{"joins of one", `"most": \d+`, `"most": 1`, []string{"join.most is 1"}},
 	} {
 		place := regexp.MustCompile(c.old).FindIndex(good)
@@ -108,91 +117,23 @@ func TestRecipeErrors(t *testing.T) {
 		if err := os.WriteFile(path, []byte(text), 0o666); err != nil {
 			t.Fatal(err)
 		}
-		_, err := ReadRecipe(path)
+		_, err := Read(path)
 		for _, want := range append(c.want, path) {
 			if err == nil || !strings.Contains(err.Error(), want) {
 				t.Errorf("%s: the error is %v, which lacks %q", c.name, err, want)
 			}
 		}
 	}
-	if _, err := ReadRecipe("no-such"); err == nil || !strings.Contains(err.Error(), "en-fr") {
+	if _, err := Read("no-such"); err == nil || !strings.Contains(err.Error(), "en-fr") {
 		t.Errorf("a recipe that is not there: %v", err)
 	}
 }
 
-func TestReadPairs(t *testing.T) {
-	columns := [2]int{}
-	read := func(text string) ([]Pair, error) {
-		path := filepath.Join(t.TempDir(), "data.tsv")
-		if err := os.WriteFile(path, []byte(text), 0o666); err != nil {
-			t.Fatal(err)
-		}
-		return ReadData("translation", path, columns)
-	}
-	pairs, err := read("one\tun\r\ntwo\tdeux\ta third column\nthree\ttrois")
-	if err != nil || !slices.Equal(pairs, []Pair{{"one", "un"}, {"two", "deux"}, {"three", "trois"}}) {
-		t.Errorf("got %q, %v", pairs, err)
-	}
-	columns = [2]int{2, 0}
-	if pairs, err := read("one\tun\teins\n"); err != nil || !slices.Equal(pairs, []Pair{{"eins", "one"}}) {
-		t.Errorf("from the third column into the first: %q, %v", pairs, err)
-	}
-	if _, err := read("one\tun\n"); err == nil || !strings.Contains(err.Error(), "line 1: 2 columns") {
-		t.Errorf("from a third column of two: the error is %v", err)
-	}
-	columns = [2]int{2, 2}
-	if _, err := read("one\tun\teins\n"); err == nil || !strings.Contains(err.Error(), "column 2") {
-		t.Errorf("from one column into itself: the error is %v", err)
-	}
-	columns = [2]int{}
-	for text, want := range map[string]string{
-		"":                                  "no lines",
-		"a\tb\nno tab\n":                    "line 2: no tab",
-		"a\tb\n\nc\td\n":                    "line 2: no tab",
-		"a\tb\nc\td\n\te\n":                 "line 3: one side",
-		"a\tb\nc\t \n":                      "line 2: one side",
-		"a\tb\nc\t\xff\n":                   "line 2: not UTF-8",
-		"a\tb\n" + strings.Repeat("x", 2e6): "line 2: longer than",
-	} {
-		if _, err := read(text); err == nil || !strings.Contains(err.Error(), "data.tsv") || !strings.Contains(err.Error(), want) {
-			t.Errorf("%.20q: the error is %v, want %q", text, err, want)
-		}
-	}
-}
-
-// TestReadTexts reads files of one side.
-func TestReadTexts(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "data.txt")
-	const text = "\ufeffOne day.\r\nThe end.\n<|endoftext|>\n \n\nTwo\tdays.\n <|endoftext|> \n<|endoftext|>\nlast"
-	if err := os.WriteFile(path, []byte(text), 0o666); err != nil {
-		t.Fatal(err)
-	}
-	for task, want := range map[string][]Pair{
-		model.Generation: {{"", "One day.\nThe end."}, {"", "Two\tdays."}, {"", "last"}},
-		model.Fill:       {{"One day.", ""}, {"The end.", ""}, {"Two", ""}, {"last", ""}},
-	} {
-		if got, err := ReadData(task, path, [2]int{}); err != nil || !slices.Equal(got, want) {
-			t.Errorf("%s: %q, %v, want %q", task, got, err, want)
-		}
-	}
-}
-
-func TestWithoutFinalMark(t *testing.T) {
-	for s, want := range map[string]string{
-		"It rains.": "It rains", "Really?!": "Really", "Il pleut !": "Il pleut", "Well…": "Well", "Well...": "Well",
-		"No. 5": "No. 5", "plain": "plain", "...and so on": "...and so on", "?": "", "Vraiment ?": "Vraiment",
-	} {
-		if got := WithoutFinalMark(s); got != want {
-			t.Errorf("%q without its final mark is %q, want %q", s, got, want)
-		}
-	}
-}
-
 // numbered are pairs that can be told apart, and whose order shows.
-func numbered(n int) []Pair {
-	var pairs []Pair
+func numbered(n int) []data.Pair {
+	var pairs []data.Pair
 	for i := range n {
-		pairs = append(pairs, Pair{fmt.Sprintf("s%d.", i), fmt.Sprintf("t%d.", i)})
+		pairs = append(pairs, data.Pair{Source: fmt.Sprintf("s%d.", i), Target: fmt.Sprintf("t%d.", i)})
 	}
 	return pairs
 }
@@ -204,14 +145,14 @@ func TestEpoch(t *testing.T) {
 	r.Typing = Typing{}
 	tr := start(t, r, madeUp(40))
 	pairs := numbered(3000)
-	examples := r.epoch(1, &Data{Pairs: pairs}, tr.builder)
+	examples := r.epoch(1, &Data{Pairs: pairs}, data.NewBuilder(r.Task, tr.Net, tr.Tokenizer, r.MaxTokens))
 	seen := make([]int, len(pairs))
 	sizes := map[int]int{}
 	for _, e := range examples {
-		if e.source[len(e.source)-1] != 1 || e.target[len(e.target)-1] != 1 || e.target[0] != 0 {
+		if e.Source[len(e.Source)-1] != 1 || e.Target[len(e.Target)-1] != 1 || e.Target[0] != 0 {
 			t.Fatal("an example does not end with the end token, or its target not begin with the start token")
 		}
-		source, target := strings.Fields(tr.Tokenizer.Decode(e.source)), strings.Fields(tr.Tokenizer.Decode(e.target))
+		source, target := strings.Fields(tr.Tokenizer.Decode(e.Source)), strings.Fields(tr.Tokenizer.Decode(e.Target))
 		sizes[len(source)]++
 		if len(source) != len(target) {
 			t.Fatalf("%q became %q", source, target)
@@ -236,25 +177,25 @@ func TestEpoch(t *testing.T) {
 			t.Errorf("%g of the examples hold %d pairs, want %g", got, size, want)
 		}
 	}
-	equal := func(a, b []example) bool {
-		return slices.EqualFunc(a, b, func(a, b example) bool {
-			return slices.Equal(a.source, b.source) && slices.Equal(a.target, b.target)
+	equal := func(a, b []train.Example) bool {
+		return slices.EqualFunc(a, b, func(a, b train.Example) bool {
+			return slices.Equal(a.Source, b.Source) && slices.Equal(a.Target, b.Target)
 		})
 	}
-	if !equal(examples, r.epoch(1, &Data{Pairs: pairs}, tr.builder)) {
+	if !equal(examples, r.epoch(1, &Data{Pairs: pairs}, data.NewBuilder(r.Task, tr.Net, tr.Tokenizer, r.MaxTokens))) {
 		t.Error("an epoch is not the same twice")
 	}
-	if equal(examples[:100], r.epoch(2, &Data{Pairs: pairs}, tr.builder)[:100]) {
+	if equal(examples[:100], r.epoch(2, &Data{Pairs: pairs}, data.NewBuilder(r.Task, tr.Net, tr.Tokenizer, r.MaxTokens))[:100]) {
 		t.Error("two epochs begin alike")
 	}
 	r.Seed++
-	if equal(examples[:100], r.epoch(1, &Data{Pairs: pairs}, tr.builder)[:100]) {
+	if equal(examples[:100], r.epoch(1, &Data{Pairs: pairs}, data.NewBuilder(r.Task, tr.Net, tr.Tokenizer, r.MaxTokens))[:100]) {
 		t.Error("two seeds begin alike")
 	}
 	r.Join = Join{0, 1}
-	pairs = append(pairs, Pair{"short", "longer than eight bytes"}, Pair{"longer than eight bytes", "short"})
-	for _, e := range r.epoch(1, &Data{Pairs: pairs}, newBuilder(r.Task, tr.Net, tr.Tokenizer, 8)) {
-		if len(e.source) > 8 || len(e.target) > 9 {
+	pairs = append(pairs, data.Pair{Source: "short", Target: "longer than eight bytes"}, data.Pair{Source: "longer than eight bytes", Target: "short"})
+	for _, e := range r.epoch(1, &Data{Pairs: pairs}, data.NewBuilder(r.Task, tr.Net, tr.Tokenizer, 8)) {
+		if len(e.Source) > 8 || len(e.Target) > 9 {
 			t.Fatal("an example is longer than max_tokens")
 		}
 	}
@@ -266,7 +207,7 @@ func TestRoughen(t *testing.T) {
 	const n = 20000
 	var marks, lower, curly float64
 	for range n {
-		p := r.roughen(rng, Pair{"It's Late!", "C'est Tard !"})
+		p := r.roughen(rng, data.Pair{Source: "It's Late!", Target: "C'est Tard !"})
 		target := "C'est Tard !"
 		if !strings.HasSuffix(p.Source, "!") {
 			marks++
@@ -291,12 +232,12 @@ func TestRoughen(t *testing.T) {
 		}
 	}
 	r.Typing = Typing{NoFinalMark: 1}
-	for _, c := range [][2]Pair{{{"It Rains.", ""}, {"It Rains", ""}}, {{"", "It Rains."}, {"", "It Rains"}}, {{"", "!"}, {"", "!"}}} { // of one side
+	for _, c := range [][2]data.Pair{{{Source: "It Rains."}, {Source: "It Rains"}}, {{Target: "It Rains."}, {Target: "It Rains"}}, {{Target: "!"}, {Target: "!"}}} { // of one side
 		if p := r.roughen(rng, c[0]); p != c[1] {
 			t.Errorf("%q became %q, want %q", c[0], p, c[1])
 		}
 	}
-	if p := r.roughen(rng, Pair{"?", "Quoi ?"}); p.Source != "?" || p.Target != "Quoi ?" {
+	if p := r.roughen(rng, data.Pair{Source: "?", Target: "Quoi ?"}); p.Source != "?" || p.Target != "Quoi ?" {
 		t.Errorf("a pair of which nothing would be left became %q", p)
 	}
 }
@@ -306,10 +247,10 @@ func TestRoughen(t *testing.T) {
 func TestBatches(t *testing.T) {
 	r := small()
 	rng := rand.New(rand.NewPCG(10, 11))
-	var examples []example
+	var examples []train.Example
 	for i := range 1 << 14 {
 		// The first token tells the example.
-		examples = append(examples, example{source: append([]int{i}, make([]int, rng.IntN(30))...), target: make([]int, 2+rng.IntN(30))})
+		examples = append(examples, train.Example{Source: append([]int{i}, make([]int, rng.IntN(30))...), Target: make([]int, 2+rng.IntN(30))})
 	}
 	batches := r.batches(0, slices.Clone(examples))
 	seen := make([]bool, len(examples))
@@ -318,16 +259,16 @@ func TestBatches(t *testing.T) {
 	for _, b := range batches {
 		tokens := 0
 		for _, e := range b {
-			tokens += e.size()
-			if seen[e.source[0]] {
-				t.Fatalf("example %d comes twice", e.source[0])
+			tokens += e.Size()
+			if seen[e.Source[0]] {
+				t.Fatalf("example %d comes twice", e.Source[0])
 			}
-			seen[e.source[0]] = true
+			seen[e.Source[0]] = true
 		}
 		if tokens > r.BatchTokens || len(b) == 0 {
 			t.Errorf("a batch of %d examples and %d tokens; %d are allowed", len(b), tokens, r.BatchTokens)
 		}
-		extents = append(extents, extent{b[0].size(), b[len(b)-1].size()})
+		extents = append(extents, extent{b[0].Size(), b[len(b)-1].Size()})
 	}
 	if slices.IsSortedFunc(extents, func(a, b extent) int { return a.low - b.low }) {
 		t.Error("the batches come from short to long")
@@ -345,9 +286,9 @@ func TestBatches(t *testing.T) {
 	if tokens, n := 30*len(examples), len(batches); float64(tokens)/float64(n) < 0.7*float64(r.BatchTokens) {
 		t.Errorf("the batches hold %d tokens on average", tokens/n)
 	}
-	equal := func(a, b [][]example) bool {
-		return slices.EqualFunc(a, b, func(a, b []example) bool {
-			return slices.EqualFunc(a, b, func(a, b example) bool { return a.source[0] == b.source[0] })
+	equal := func(a, b [][]train.Example) bool {
+		return slices.EqualFunc(a, b, func(a, b []train.Example) bool {
+			return slices.EqualFunc(a, b, func(a, b train.Example) bool { return a.Source[0] == b.Source[0] })
 		})
 	}
 	if !equal(batches, r.batches(0, slices.Clone(examples))) {
@@ -355,15 +296,5 @@ func TestBatches(t *testing.T) {
 	}
 	if equal(batches, r.batches(1, slices.Clone(examples))) {
 		t.Error("two epochs have their batches in the same order")
-	}
-}
-
-func TestCases(t *testing.T) {
-	cases := Cases([]Pair{{"b", "1"}, {"a", "2"}, {"b", "3"}})
-	if len(cases) != 2 || cases[0].Source != "b" || !slices.Equal(cases[0].References, []string{"1", "3"}) || !slices.Equal(cases[1].References, []string{"2"}) {
-		t.Errorf("got %+v", cases)
-	}
-	if typed := AsTyped([]Pair{{"It Rains.", "Il Pleut."}}); typed[0] != (Pair{"it rains", "Il Pleut"}) {
-		t.Errorf("as typed: %q", typed)
 	}
 }

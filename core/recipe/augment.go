@@ -1,10 +1,12 @@
-package train
+package recipe
 
 import (
 	"math/rand/v2"
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"heed/core/data"
 )
 
 // Augment says how often an example is changed, drawn anew at every epoch. Names and numbers change on both
@@ -20,7 +22,7 @@ type Augment struct {
 }
 
 // replaced returns the pair with other names and other numbers, each with the recipe's probability.
-func (a *Augment) replaced(rng *rand.Rand, w *words, p Pair) Pair {
+func (a *Augment) replaced(rng *rand.Rand, w *words, p data.Pair) data.Pair {
 	if a.Names > 0 && rng.Float64() < a.Names {
 		p = w.otherNames(rng, p)
 	}
@@ -31,7 +33,7 @@ func (a *Augment) replaced(rng *rand.Rand, w *words, p Pair) Pair {
 }
 
 // disguised returns the pair with a source as it may be typed.
-func (a *Augment) disguised(rng *rand.Rand, p Pair) Pair {
+func (a *Augment) disguised(rng *rand.Rand, p data.Pair) data.Pair {
 	if a.Misspelt > 0 && rng.Float64() < a.Misspelt {
 		p.Source = misspell(rng, p.Source)
 	}
@@ -104,8 +106,8 @@ func misspell(rng *rand.Rand, text string) string {
 // unfinished takes up to half of the letters from the end of the source's last word, and the final marks from both
 // sides: most of a word tells the rest, so that the target is the whole sentence all the same. A last word of
 // fewer than four letters stays.
-func unfinished(rng *rand.Rand, p Pair) Pair {
-	q := p.withoutFinalMark()
+func unfinished(rng *rand.Rand, p data.Pair) data.Pair {
+	q := p.WithoutFinalMark()
 	spans := wordSpans(q.Source)
 	if len(spans) == 0 || spans[len(spans)-1].to != len(q.Source) {
 		return p
@@ -150,7 +152,7 @@ var frenchNumbers = func() map[string]bool {
 
 // otherNumbers replaces the numbers of a pair whose sides have the same ones by others of as many digits, a number
 // written out by one in digits. Every other pair stays as it is.
-func otherNumbers(rng *rand.Rand, p Pair) Pair {
+func otherNumbers(rng *rand.Rand, p data.Pair) data.Pair {
 	type number struct {
 		span
 		key string // as the other side must have it
@@ -212,7 +214,7 @@ func otherNumbers(rng *rand.Rand, p Pair) Pair {
 		}
 		return replace(text, list)
 	}
-	return Pair{put(p.Source, source), put(p.Target, target)}
+	return data.Pair{Source: put(p.Source, source), Target: put(p.Target, target)}
 }
 
 // otherNumber draws a number of as many digits as s has, from 2 on; for a number in words one from 2 to 99. What

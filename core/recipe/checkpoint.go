@@ -1,4 +1,4 @@
-package train
+package recipe
 
 import (
 	"bytes"
@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strconv"
 
+	"heed/core/data"
 	"heed/core/model"
 	"heed/core/tensor"
 	"heed/core/weights"
@@ -24,8 +25,8 @@ const checkpointFile = "checkpoint.safetensors"
 
 // Save writes the model, ready for use (weights int8), and the checkpoint to dir. Files are replaced
 // whole, so that an interruption leaves the old ones.
-func (t *Trainer) Save(dir string) error {
-	if err := t.averaged(func() error { return t.Built().Save(dir, weights.I8) }); err != nil {
+func (t *Training) Save(dir string) error {
+	if err := t.Result(func() error { return t.Built().Save(dir, weights.I8) }); err != nil {
 		return err
 	}
 	var tensors []weights.Tensor
@@ -34,12 +35,12 @@ func (t *Trainer) Save(dir string) error {
 		tensors = append(tensors,
 			weights.Tensor{Name: p.Name, DType: weights.F32, Shape: shape, Data: t.forUse(i)},
 			weights.Tensor{Name: "last." + p.Name, DType: weights.F32, Shape: shape, Data: p.X.Data},
-			weights.Tensor{Name: "adam.first." + p.Name, DType: weights.F32, Shape: shape, Data: t.opt.first[i]},
-			weights.Tensor{Name: "adam.second." + p.Name, DType: weights.F32, Shape: shape, Data: t.opt.second[i]})
+			weights.Tensor{Name: "adam.first." + p.Name, DType: weights.F32, Shape: shape, Data: t.State.First[i]},
+			weights.Tensor{Name: "adam.second." + p.Name, DType: weights.F32, Shape: shape, Data: t.State.Second[i]})
 	}
 	var b bytes.Buffer
 	if err := weights.Write(&b, tensors, map[string]string{
-		"recipe": t.Recipe.key(), "data": t.data.key(), "step": strconv.Itoa(t.step), "epoch": strconv.Itoa(t.epoch), "next": strconv.Itoa(t.next),
+		"recipe": t.Recipe.key(), "data": t.data.key(), "step": strconv.Itoa(t.State.Step), "epoch": strconv.Itoa(t.State.Epoch), "next": strconv.Itoa(t.State.Next),
 	}); err != nil {
 		return fmt.Errorf("the checkpoint cannot be written: %w", err)
 	}
@@ -50,11 +51,11 @@ func (t *Trainer) Save(dir string) error {
 // what it would be had it not been rounded. It is an error when the two were not saved at one moment; the
 // model then stays as it is.
 func LoadFloat32(m *model.Model, dir string) error {
-	data, err := os.ReadFile(filepath.Join(dir, checkpointFile))
+	file, err := os.ReadFile(filepath.Join(dir, checkpointFile))
 	if err != nil {
 		return err
 	}
-	f, err := weights.Parse(data)
+	f, err := weights.Parse(file)
 	if err != nil {
 		return fmt.Errorf("the checkpoint in %s cannot be read: %w", dir, err)
 	}
@@ -108,7 +109,7 @@ func (r *Recipe) key() string {
 // key tells one set of data from another.
 func (d *Data) key() string {
 	h := sha256.New()
-	for _, pairs := range append([][]Pair{d.Pairs}, d.Mixed...) {
+	for _, pairs := range append([][]data.Pair{d.Pairs}, d.Mixed...) {
 		for _, p := range pairs {
 			fmt.Fprintf(h, "%s\t%s\n", p.Source, p.Target)
 		}
@@ -140,12 +141,12 @@ func difference(a, b string) string {
 }
 
 // Resume goes on from the checkpoint in dir; fs.ErrNotExist says that there is none.
-func Resume(r *Recipe, d *Data, dir string) (*Trainer, error) {
-	data, err := os.ReadFile(filepath.Join(dir, checkpointFile))
+func Resume(r *Recipe, d *Data, dir string) (*Training, error) {
+	file, err := os.ReadFile(filepath.Join(dir, checkpointFile))
 	if err != nil {
 		return nil, err
 	}
-	f, err := weights.Parse(data)
+	f, err := weights.Parse(file)
 	if err != nil {
 		return nil, fmt.Errorf("the checkpoint in %s cannot be read: %w; give another directory, or remove it to start anew", dir, err)
 	}
@@ -168,7 +169,7 @@ func Resume(r *Recipe, d *Data, dir string) (*Trainer, error) {
 		for _, x := range []struct {
 			name string
 			to   []float32
-		}{{"last." + p.Name, p.X.Data}, {p.Name, t.forUse(i)}, {"adam.first." + p.Name, t.opt.first[i]}, {"adam.second." + p.Name, t.opt.second[i]}} {
+		}{{"last." + p.Name, p.X.Data}, {p.Name, t.forUse(i)}, {"adam.first." + p.Name, t.State.First[i]}, {"adam.second." + p.Name, t.State.Second[i]}} {
 			values, err := f.Float32(x.name)
 			if err == nil && len(values) != len(x.to) {
 				err = errors.New("it is of another shape")
@@ -180,7 +181,7 @@ func Resume(r *Recipe, d *Data, dir string) (*Trainer, error) {
 		}
 		p.Changed()
 	}
-	for key, to := range map[string]*int{"step": &t.step, "epoch": &t.epoch, "next": &t.next} {
+	for key, to := range map[string]*int{"step": &t.State.Step, "epoch": &t.State.Epoch, "next": &t.State.Next} {
 		if *to, err = strconv.Atoi(meta[key]); err != nil || *to < 0 {
 			return nil, fmt.Errorf("the checkpoint in %s has no %s; give another directory, or remove it to start anew", dir, key)
 		}
@@ -190,7 +191,7 @@ func Resume(r *Recipe, d *Data, dir string) (*Trainer, error) {
 
 // From starts a run from the tokenizer and the weights, as stored for use, of the model in dir:
 // training goes on with a fresh optimiser and schedule.
-func From(r *Recipe, d *Data, dir string) (*Trainer, error) {
+func From(r *Recipe, d *Data, dir string) (*Training, error) {
 	m, net, err := r.open(dir)
 	if err != nil {
 		return nil, err
@@ -206,7 +207,7 @@ func From(r *Recipe, d *Data, dir string) (*Trainer, error) {
 	if !bytes.Equal(have, want) {
 		return nil, fmt.Errorf("the model in %s is not the recipe's: it has another %s", dir, difference(string(have), string(want)))
 	}
-	return newTrainer(r, d, m.Tokenizer, m.Net), nil
+	return newTraining(r, d, m.Tokenizer, m.Net), nil
 }
 
 // open returns the model in dir, and the recipe's network.
@@ -218,4 +219,12 @@ func (r *Recipe) open(dir string) (*model.Model, model.Net, error) {
 	}
 	net, err := r.newNet()
 	return m, net, err
+}
+
+// forUse returns weight i as the model has it that the run has come to; see train.Trainer.Result.
+func (t *Training) forUse(i int) []float32 {
+	if t.State.Mean != nil {
+		return t.State.Mean[i]
+	}
+	return t.Net.Weights().List[i].X.Data
 }

@@ -1,4 +1,4 @@
-package train
+package eval
 
 import (
 	"errors"
@@ -9,9 +9,11 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"heed/core/data"
 	"heed/core/model"
 	"heed/core/record"
 	"heed/core/run"
+	"heed/core/train"
 )
 
 // Dictionary tells which words of two languages translate each other, as learned from sentence pairs.
@@ -33,7 +35,7 @@ const (
 // LearnDictionary learns a dictionary from sentence pairs by IBM Model 1 (Brown et al. 1993, section
 // 4.1), t(f|e) in both directions with an empty word on the given side. Words are lower-cased and apart
 // from punctuation, as wordsOf cuts them.
-func LearnDictionary(pairs []Pair) *Dictionary {
+func LearnDictionary(pairs []data.Pair) *Dictionary {
 	d := &Dictionary{source: map[string]int32{}, target: map[string]int32{}, strength: map[wordPair]float32{}}
 	sources, targets := make([][]int32, len(pairs)), make([][]int32, len(pairs))
 	for i, p := range pairs {
@@ -147,7 +149,7 @@ type aligned struct {
 }
 
 // said reports whether the word is one: punctuation is not.
-func (w aligned) said() bool { return strings.ContainsFunc(w.form, speaks) }
+func (w aligned) said() bool { return strings.ContainsFunc(w.form, data.Speaks) }
 
 // wordsOf cuts a text into words: runs of letters and digits, which end with their apostrophe (l'|eau),
 // and runs of anything else but spaces.
@@ -160,7 +162,7 @@ func wordsOf(text string) []aligned {
 		if unicode.IsSpace(r) {
 			continue
 		}
-		word := speaks(r)
+		word := data.Speaks(r)
 		for i < len(text) {
 			r, n := utf8.DecodeRuneInString(text[i:])
 			apostrophe := r == '\'' || r == '’'
@@ -168,7 +170,7 @@ func wordsOf(text string) []aligned {
 				i += n
 				break
 			}
-			if unicode.IsSpace(r) || word != (speaks(r) || word && unicode.IsMark(r)) {
+			if unicode.IsSpace(r) || word != (data.Speaks(r) || word && unicode.IsMark(r)) {
 				break
 			}
 			i += n
@@ -222,7 +224,7 @@ func Align(m *model.Model, d *Dictionary, cases []Case) (Alignment, error) {
 	long = long[:min(len(long), AlignmentCases)]
 	parts := make([]Alignment, len(long))
 	errs := make([]error, len(long))
-	inParallel(len(long), func(i int) {
+	train.InParallel(len(long), func(i int) {
 		r, err := run.NewSession(m).Run(long[i].Source, run.Options{Target: &long[i].References[0]})
 		if err != nil {
 			errs[i] = err

@@ -1,4 +1,4 @@
-package train
+package recipe
 
 import (
 	"math/rand/v2"
@@ -7,6 +7,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"heed/core/data"
 )
 
 // Slots are lists that templates are filled from, by the letter of their slot; see words.fill.
@@ -56,7 +58,7 @@ func newWords(lists map[string][][]string) *words {
 //	{N} a name, male or female   {Y} 2 to 99      {Z} 100 to 9999     {Q} a price, 12.50 and 12,50
 //	{H} an hour, 2 to 12         {T} 7:30, 7 h 30 {D} a day, 2 to 31  {R} a year
 //	{P} a phone number
-func (w *words) fill(rng *rand.Rand, p Pair) Pair {
+func (w *words) fill(rng *rand.Rand, p data.Pair) data.Pair {
 	if !strings.Contains(p.Source, "{") {
 		return p
 	}
@@ -102,7 +104,7 @@ func (w *words) fill(rng *rand.Rand, p Pair) Pair {
 		}
 	}
 	source := put(p.Source, false)
-	return Pair{source, put(p.Target, true)}
+	return data.Pair{Source: source, Target: put(p.Target, true)}
 }
 
 // column is where a list has a form: of countries "de", "en" and "le" are columns 1 to 3 ("de France", "en France",
@@ -211,7 +213,7 @@ func accented(rng *rand.Rand, name string) string {
 // otherNames puts other names and cities in the place of those that both sides have equally often, a woman's for a
 // woman's and a man's for a man's, and mends de, que and the like before them in French. Where a name can not be
 // changed so, the pair stays.
-func (w *words) otherNames(rng *rand.Rand, p Pair) Pair {
+func (w *words) otherNames(rng *rand.Rand, p data.Pair) data.Pair {
 	type found struct{ source, target []span }
 	names := map[string]*found{}
 	var order []string
@@ -280,7 +282,7 @@ func (w *words) otherNames(rng *rand.Rand, p Pair) Pair {
 			inSource = append(inSource, replacement{s, new})
 		}
 	}
-	return Pair{replace(p.Source, inSource), replace(p.Target, inTarget)}
+	return data.Pair{Source: replace(p.Source, inSource), Target: replace(p.Target, inTarget)}
 }
 
 // elided are the French words that lose their last letter before a name that begins with a vowel.

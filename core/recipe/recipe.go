@@ -1,11 +1,10 @@
-// Package train makes models: recipes, data, the optimiser, and a loop that several cores share and
-// that an interruption does not hurt.
+// Package recipe makes the project's models. A recipe is a JSON file that names the texts, how they are mixed and
+// varied, the network and how it learns; a run of it is a Training, which saves itself and can be gone on with.
 //
-// On one build and kind of processor, a run is a function of its recipe and data alone: all
-// randomness comes from the seed, the epoch and the step, a batch is cut into a fixed number of
-// shards whatever the number of cores, and a checkpoint holds all that a step depends on. So a
-// resumed run ends with the same bits as one that was never stopped.
-package train
+// On one build and kind of processor, a run is a function of its recipe and data alone, as package train has it for
+// examples: texts too are drawn by the seed and the epoch. So a resumed run ends with the same bits as one that was
+// never stopped.
+package recipe
 
 import (
 	"bytes"
@@ -22,6 +21,7 @@ import (
 	"strings"
 
 	"heed/core/model"
+	"heed/core/train"
 	"heed/core/transformer"
 )
 
@@ -46,19 +46,8 @@ type Recipe struct {
 	Mask      float64         `json:"mask,omitempty"` // share of words hidden, of the task fill
 	MaxTokens int             `json:"max_tokens"`     // of either side of an example
 
-	Seed         uint64  `json:"seed"`
-	Steps        int     `json:"steps"`
-	BatchTokens  int     `json:"batch_tokens"`        // source and target together
-	Optimizer    string  `json:"optimizer,omitempty"` // adamw, the default, or muon
-	Shards       int     `json:"shards"`              // parts of a batch that cores work on
-	LearningRate float64 `json:"learning_rate"`
-	Warmup       int     `json:"warmup"`             // steps
-	Cooldown     float64 `json:"cooldown,omitempty"` // share of the steps at the end in which the rate falls in a line to 0, until then it stays; 0 for half a cosine all the way
-	Average      float64 `json:"average,omitempty"`  // the model is the weights' mean over the last steps, each step's weighted by this power of its age; 0 for the weights themselves
-	WeightDecay  float64 `json:"weight_decay"`
-	Clip         float64 `json:"clip"` // largest norm of the gradient; 0 for any
-	Smoothing    float64 `json:"label_smoothing"`
-	Dropout      float64 `json:"dropout"`
+	BatchTokens int `json:"batch_tokens"` // of one step, source and target together
+	train.Options
 }
 
 // Files are names of files; JSON has one name or a list.
@@ -97,9 +86,9 @@ type Typing struct {
 	Curly       float64 `json:"curly"`         // the source's ' becomes ’, as phones write it
 }
 
-// ReadRecipe returns the recipe of that name, or the one in a file of that path. A mistake is named
+// Read returns the recipe of that name, or the one in a file of that path. A mistake is named
 // with its line or its field.
-func ReadRecipe(nameOrPath string) (*Recipe, error) {
+func Read(nameOrPath string) (*Recipe, error) {
 	file := nameOrPath
 	data, err := recipes.ReadFile("recipes/" + nameOrPath + ".json")
 	if err != nil {
@@ -257,23 +246,36 @@ func (r *Recipe) validate() error {
 	if decoder && encoder && pad == eos {
 		return errors.New("pad_token_id and eos_token_id are the same; one must be 0, the other 1")
 	}
-	for _, f := range []struct {
+	type number struct {
 		name         string
 		v, low, high float64
-	}{
+	}
+	numbers := []number{
 		{"columns", float64(min(r.Columns[0], r.Columns[1])), 0, 100}, {"join.probability", r.Join.Probability, 0, 1}, {"join.most", float64(max(1, r.Join.Most)), 1, 100},
 		{"typing.no_final_mark", r.Typing.NoFinalMark, 0, 1}, {"typing.lower_case", r.Typing.LowerCase, 0, 1},
 		{"typing.curly", r.Typing.Curly, 0, 1}, {"mask", r.Mask, 0, 0.9}, {"max_tokens", float64(r.MaxTokens), 2, float64(positions)},
 		{"steps", float64(r.Steps), 1, 1e9}, {"batch_tokens", float64(r.BatchTokens), float64(2 * r.MaxTokens), 1e7},
 		{"shards", float64(r.Shards), 1, 1024}, {"learning_rate", r.LearningRate, 0, 1}, {"warmup", float64(r.Warmup), 0, 1e9},
 		{"weight_decay", r.WeightDecay, 0, 1}, {"clip", r.Clip, 0, 1e9}, {"label_smoothing", r.Smoothing, 0, 0.99},
-		{"dropout", r.Dropout, 0, 0.99},
-	} {
+		{"dropout", r.Dropout, 0, 0.99}, {"cooldown", r.Cooldown, 0, 1}, {"average", r.Average, 0, 0.999999},
+		{"augment.names", r.Augment.Names, 0, 1}, {"augment.numbers", r.Augment.Numbers, 0, 1}, {"augment.all_caps", r.Augment.AllCaps, 0, 1},
+		{"augment.title_case", r.Augment.TitleCase, 0, 1}, {"augment.misspelt", r.Augment.Misspelt, 0, 1},
+		{"augment.unfinished", r.Augment.Unfinished, 0, 1}, {"augment.bpe_dropout", r.Augment.BPEDropout, 0, 1},
+	}
+	shares := 0.0
+	for i, m := range r.Mix {
+		if len(m.Train) == 0 || slices.Contains(m.Train, "") {
+			return fmt.Errorf("mix[%d].train must name files", i)
+		}
+		numbers = append(numbers, number{fmt.Sprintf("mix[%d].share", i), m.Share, 0, 1})
+		shares += m.Share
+	}
+	for _, f := range numbers {
 		if !(f.v >= f.low && f.v <= f.high) {
 			return fmt.Errorf("%s is %g; it must lie between %s and %s", f.name, f.v, strconv.FormatFloat(f.low, 'f', -1, 64), strconv.FormatFloat(f.high, 'f', -1, 64))
 		}
 	}
-	if r.Optimizer != "" && r.Optimizer != "adamw" && r.Optimizer != "muon" {
+	if r.Optimizer != "" && r.Optimizer != train.AdamW && r.Optimizer != train.Muon {
 		return fmt.Errorf("optimizer is %q; it is adamw or muon", r.Optimizer)
 	}
 	switch {
@@ -283,6 +285,10 @@ func (r *Recipe) validate() error {
 		return fmt.Errorf("mask is for the task %s alone, whose words are hidden", model.Fill)
 	case r.Task == model.Fill && r.Mask == 0:
 		return errors.New("mask is missing: the share of words to hide")
+	case shares >= 1:
+		return fmt.Errorf("the shares of mix add up to %.4g, which leaves nothing of train", shares)
+	case r.Augment.AllCaps+r.Augment.TitleCase > 1:
+		return fmt.Errorf("augment.all_caps and augment.title_case add up to %.4g; an example can have one of them", r.Augment.AllCaps+r.Augment.TitleCase)
 	case r.LearningRate == 0:
 		return errors.New("learning_rate is missing, without which nothing is learned")
 	case r.Join.Probability > 0 && r.Join.Most < 2:

@@ -1,9 +1,10 @@
-package train
+package eval
 
 import (
 	"slices"
 	"strings"
 
+	"heed/core/data"
 	"heed/core/model"
 )
 
@@ -23,7 +24,7 @@ type Shortening struct {
 }
 
 // Shortenings measures outputs, one a pair.
-func Shortenings(pairs []Pair, outputs []string) (s Shortening) {
+func Shortenings(pairs []data.Pair, outputs []string) (s Shortening) {
 	for i, p := range pairs {
 		source, kept := spoken(p.Source), spoken(outputs[i])
 		s.F1 += overlap(kept, spoken(p.Target))
@@ -37,7 +38,7 @@ func Shortenings(pairs []Pair, outputs []string) (s Shortening) {
 }
 
 // Shorten writes the output of each source, words apart by spaces.
-func Shorten(m *model.Model, pairs []Pair, beam int) []string {
+func Shorten(m *model.Model, pairs []data.Pair, beam int) []string {
 	sources := make([]string, len(pairs))
 	for i, p := range pairs {
 		sources[i] = p.Source
@@ -50,7 +51,7 @@ func Shorten(m *model.Model, pairs []Pair, beam int) []string {
 }
 
 // Leading keeps the first n words of a source: a rule to beat. A negative n keeps all.
-func Leading(pairs []Pair, n int) []string {
+func Leading(pairs []data.Pair, n int) []string {
 	out := make([]string, len(pairs))
 	for i, p := range pairs {
 		if n == 0 {
@@ -73,7 +74,7 @@ func Leading(pairs []Pair, n int) []string {
 }
 
 // References returns the pairs' targets.
-func References(pairs []Pair) []string {
+func References(pairs []data.Pair) []string {
 	out := make([]string, len(pairs))
 	for i, p := range pairs {
 		out[i] = p.Target
@@ -81,7 +82,7 @@ func References(pairs []Pair) []string {
 	return out
 }
 
-func counted(r rune) bool { return speaks(r) || r == '#' }
+func counted(r rune) bool { return data.Speaks(r) || r == '#' }
 
 // spoken returns the words of a sentence that are counted.
 func spoken(s string) []string {

@@ -1,4 +1,4 @@
-package train
+package recipe
 
 import (
 	"fmt"
@@ -16,7 +16,7 @@ import (
 // number of layers may be others. A piece that both vocabularies have keeps its embedding; a new one gets the mean
 // of those that the old tokenizer makes of it. Of L layers to be made from K, layer i is the old i·K/L. Weights that
 // the old model lacks, or has of another shape, are drawn.
-func Adopt(r *Recipe, d *Data, dir string) (*Trainer, error) {
+func Adopt(r *Recipe, d *Data, dir string) (*Training, error) {
 	old, net, err := r.open(dir)
 	if err != nil {
 		return nil, err
@@ -58,7 +58,7 @@ func Adopt(r *Recipe, d *Data, dir string) (*Trainer, error) {
 	if adopted == 0 {
 		return nil, fmt.Errorf("the model in %s has no weight of a name and a shape that the recipe's has: leave -from out", dir)
 	}
-	return newTrainer(r, d, t, net), nil
+	return newTraining(r, d, t, net), nil
 }
 
 // layerName finds the number of a layer in the name of a weight.
@@ -87,7 +87,9 @@ func adoptRows(x, old tensor.Matrix, t, oldTokens *token.Tokenizer) {
 				from = append(from, i)
 			}
 		} else {
-			from = ids(oldTokens.EncodePlain(string(b)))
+			for _, p := range oldTokens.EncodePlain(string(b)) {
+				from = append(from, p.ID)
+			}
 		}
 		for _, i := range from {
 			tensor.AddScaled(row, 1/float32(len(from)), old.Row(i))

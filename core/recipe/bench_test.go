@@ -1,4 +1,4 @@
-package train
+package recipe
 
 import (
 	"math"
@@ -7,11 +7,13 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"heed/core/data"
 )
 
 // invented returns pairs of short sentences in two invented languages of 8,000 words each, few of
 // them frequent, as in a real language.
-func invented(n int) []Pair {
+func invented(n int) []data.Pair {
 	r := rand.New(rand.NewPCG(3, 5))
 	const words = 8000
 	word := func() string {
@@ -28,7 +30,7 @@ func invented(n int) []Pair {
 			names[side][i] = word()
 		}
 	}
-	var pairs []Pair
+	var pairs []data.Pair
 	for range n {
 		var source, target []string
 		for range 3 + r.IntN(8) {
@@ -36,7 +38,7 @@ func invented(n int) []Pair {
 			source, target = append(source, names[0][w]), append(target, names[1][w])
 		}
 		slices.Reverse(target)
-		pairs = append(pairs, Pair{strings.Join(source, " ") + ".", strings.Join(target, " ") + "."})
+		pairs = append(pairs, data.Pair{Source: strings.Join(source, " ") + ".", Target: strings.Join(target, " ") + "."})
 	}
 	return pairs
 }
@@ -44,20 +46,19 @@ func invented(n int) []Pair {
 // BenchmarkStep trains the recipe en-fr on invented sentences: tokens of source and target a second,
 // on all cores.
 func BenchmarkStep(b *testing.B) {
-	r, err := ReadRecipe("en-fr")
+	r, err := Read("en-fr")
 	if err != nil {
 		b.Fatal(err)
 	}
 	tr := start(b, r, invented(20000))
-	tr.shuffle()
 	steps(b, tr, 2)
 	tokens, began := 0, time.Now()
 	for b.Loop() {
-		_, n, err := tr.Step()
+		p, err := tr.Step()
 		if err != nil {
 			b.Fatal(err)
 		}
-		tokens += n
+		tokens += p.Tokens
 	}
 	b.ReportMetric(float64(tokens)/time.Since(began).Seconds(), "tokens/s")
 	b.ReportMetric(float64(tokens)/float64(b.N), "tokens/step")

@@ -1,65 +1,33 @@
-package train
+package eval
 
 import (
 	"fmt"
 	"math"
 	"math/rand/v2"
-	"os"
-	"path/filepath"
 	"reflect"
 	"slices"
 	"strings"
 	"testing"
 
+	"heed/core/data"
 	"heed/core/grad"
 	"heed/core/model"
+	"heed/core/model/modeltest"
 	"heed/core/record"
-	"heed/core/token"
-	"heed/core/weights"
+	"heed/core/train"
 )
 
 // tiny returns a model of a task with random weights, and texts of its kind.
-func tiny(t testing.TB, task string) (*model.Model, []Pair) {
+func tiny(t testing.TB, task string) (*model.Model, []data.Pair) {
 	t.Helper()
-	config := map[string]string{
-		model.Translation: `"model_type": "marian", "d_model": 16, "encoder_layers": 1, "decoder_layers": 2, "encoder_attention_heads": 2, "decoder_attention_heads": 2,
-			"encoder_ffn_dim": 24, "decoder_ffn_dim": 24, "activation_function": "swish", "max_position_embeddings": 64, "pad_token_id": 0, "eos_token_id": 1, "decoder_start_token_id": 0`,
-		model.Generation: `"model_type": "gpt2", "n_embd": 16, "n_layer": 2, "n_head": 2, "n_positions": 16, "bos_token_id": 0, "eos_token_id": 0`,
-		model.Fill:       `"model_type": "bert", "hidden_size": 16, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 24, "max_position_embeddings": 32`,
-	}
-	config[model.Compression] = config[model.Translation]
-	pairs := map[string][]Pair{
-		model.Translation: {{"the cat", "le chat"}, {"a dog", "un chien"}, {"the dog sees the cat", "le chien voit le chat"}, {"the cat sees", "le chat voit"}},
-		model.Generation:  {{"", "One day a cat saw a dog.\nThe dog ran."}, {"", "A cat."}, {"", "Été"}},
-		model.Fill:        {{"The cat sees the dog.", ""}, {"...", ""}, {"A dog, a cat; 2 mice!", ""}, {"the cat and the dog and the cat saw it all", ""}},
-		model.Compression: {{"the cat , he said , sees the dog .", "the cat sees the dog ."}, {"a dog of ## ran .", "a dog ran ."}, {"the cat", "the cat"}},
+	kinds := map[string]string{model.Translation: "marian", model.Compression: "marian", model.Generation: "gpt2", model.Fill: "bert"}
+	pairs := map[string][]data.Pair{
+		model.Translation: {{Source: "the cat", Target: "le chat"}, {Source: "a dog", Target: "un chien"}, {Source: "the dog sees the cat", Target: "le chien voit le chat"}, {Source: "the cat sees", Target: "le chat voit"}},
+		model.Generation:  {{Target: "One day a cat saw a dog.\nThe dog ran."}, {Target: "A cat."}, {Target: "Été"}},
+		model.Fill:        {{Source: "The cat sees the dog."}, {Source: "..."}, {Source: "A dog, a cat; 2 mice!"}, {Source: "the cat and the dog"}},
+		model.Compression: {{Source: "the cat , he said , sees the dog .", Target: "the cat sees the dog ."}, {Source: "a dog of ## ran .", Target: "a dog ran ."}, {Source: "the cat", Target: "the cat"}},
 	}[task]
-	r := &Recipe{Name: "tiny", Task: task, Config: []byte(fmt.Sprintf(`{"vocab_size": %d, %s}`, 300, config[task])), Mask: 0.3}
-	net, err := r.newNet()
-	if err != nil {
-		t.Fatal(err)
-	}
-	net.Init(rand.New(rand.NewPCG(5, 5)))
-	lines := func(yield func(string) bool) {
-		for range 2 {
-			for _, p := range pairs {
-				if !yield(p.Source) || !yield(" "+p.Target) {
-					return
-				}
-			}
-		}
-	}
-	k, err := token.Train(lines, 300, specials(task, net))
-	if err != nil {
-		t.Fatal(err)
-	}
-	switch task {
-	case model.Generation:
-		k.Surround([]string{model.EndOfText}, nil)
-	case model.Fill:
-		k.Surround([]string{model.Class}, []string{model.Separator})
-	}
-	return &model.Model{Name: "tiny", About: model.About{Task: task, Source: "en"}, Tokenizer: k, Net: net}, pairs
+	return modeltest.New(t, task, kinds[task]), pairs
 }
 
 // TestScore wants the probabilities that a plain pass over each text gives, whatever stands beside it.
@@ -68,15 +36,15 @@ func TestScore(t *testing.T) {
 		m, pairs := tiny(t, task)
 		scores := Score(m, pairs)
 		_, positions := m.Net.Limits()
-		b := newBuilder(task, m.Net, m.Tokenizer, positions)
+		b := data.NewBuilder(task, m.Net, m.Tokenizer, positions)
 		for i, p := range pairs {
-			var want LineScore
-			for _, e := range b.examples(p, measuredMask, nil) {
-				var x batch
-				x.add(e)
-				logits := x.logits(grad.NewPass(), m.Net).X
+			var want train.Score
+			for _, e := range b.Examples(p, measuredMask, nil) {
+				var x train.Batch
+				x.Add(e)
+				logits := x.Logits(grad.NewPass(), m.Net).X
 				right := map[int]bool{}
-				for j, id := range x.labels {
+				for j, id := range x.Labels {
 					row := logits.Row(j)
 					var sum, most float64
 					most = math.Inf(-1)
@@ -86,9 +54,9 @@ func TestScore(t *testing.T) {
 					}
 					want.LogProb += float64(row[id]) - math.Log(sum)
 					want.Tokens++
-					if e.hidden != nil {
-						was, seen := right[e.word[j]]
-						right[e.word[j]] = (was || !seen) && float64(row[id]) == most
+					if e.Hidden != nil {
+						was, seen := right[e.Word[j]]
+						right[e.Word[j]] = (was || !seen) && float64(row[id]) == most
 					}
 				}
 				for _, r := range right {
@@ -104,7 +72,7 @@ func TestScore(t *testing.T) {
 			}
 		}
 		total := Total(scores)
-		if got, want := total.Perplexity(), math.Exp(-total.LogProb/float64(total.Tokens)); got != want {
+		if got, want := Perplexity(total), math.Exp(-total.LogProb/float64(total.Tokens)); got != want {
 			t.Errorf("%s: the perplexity is %g, want %g", task, got, want)
 		}
 		if task != model.Generation {
@@ -121,161 +89,13 @@ func TestScore(t *testing.T) {
 	}
 }
 
-// TestHide wants words hidden whole, punctuation never, about the share that was asked for, and the
-// same ones when measuring.
-func TestHide(t *testing.T) {
-	m, _ := tiny(t, model.Fill)
-	b := newBuilder(model.Fill, m.Net, m.Tokenizer, 32)
-	const text = "the cat, 2 dogs... and (zebras)!"
-	pieces := m.Tokenizer.Encode(text)
-	first := b.hide(text, 0.3, nil)
-	if again := b.hide(text, 0.3, nil); !reflect.DeepEqual(first, again) {
-		t.Errorf("measuring hides %v, then %v", first, again)
-	}
-	rng := rand.New(rand.NewPCG(2, 2))
-	counts, masked, kept, all := map[int]int{}, 0, 0, 0
-	const n = 4000
-	for range n {
-		e := b.hide(text, 0.3, rng)[0]
-		if len(e.source) != len(pieces) || len(e.hidden) == 0 || len(e.hidden) != len(e.target) || len(e.word) != len(e.hidden) {
-			t.Fatalf("%+v", e)
-		}
-		hidden := map[int]bool{}
-		for j, at := range e.hidden {
-			p := pieces[at]
-			if e.target[j] != p.ID || e.word[j] != p.Word {
-				t.Fatalf("token %d is hidden as %d of word %d, it is %v", at, e.target[j], e.word[j], p)
-			}
-			if !hidden[p.Word] {
-				counts[p.Word]++
-			}
-			hidden[p.Word] = true
-			all++
-			switch e.source[at] {
-			case b.mask:
-				masked++
-			case p.ID:
-				kept++
-			}
-		}
-		for i, p := range pieces {
-			if hidden[p.Word] != slices.Contains(e.hidden, i) {
-				t.Fatalf("word %d is hidden in part: %v", p.Word, e.hidden)
-			}
-			if !hidden[p.Word] && e.source[i] != p.ID {
-				t.Fatalf("token %d is changed, though not hidden", i)
-			}
-		}
-	}
-	for _, p := range pieces {
-		w := text[p.Start:p.End]
-		if p.Word < 0 || strings.ContainsFunc(w, speaks) {
-			continue
-		}
-		if strings.Trim(w, " ,.()!") == "" && w != " " && counts[p.Word] > 0 {
-			t.Errorf("%q was hidden", w)
-		}
-	}
-	// One of six words is sure to be hidden, the others are with 0.3.
-	if want := 1.0/6 + 5.0/6*0.3; len(counts) != 6 {
-		t.Errorf("%d words were hidden, there are 6", len(counts))
-	} else {
-		for w, c := range counts {
-			if got := float64(c) / n; math.Abs(got-want) > 0.04 {
-				t.Errorf("word %d is hidden %g of the time, want %g", w, got, want)
-			}
-		}
-	}
-	if got := float64(masked) / float64(all); math.Abs(got-0.8) > 0.03 {
-		t.Errorf("%g of the hidden tokens are masks", got)
-	}
-	if got := float64(kept) / float64(all); math.Abs(got-0.1) > 0.03 {
-		t.Errorf("%g of the hidden tokens stay", got)
-	}
-	for _, nothing := range []string{"", "...", " ?! "} {
-		if got := b.hide(nothing, 0.3, rng); got != nil {
-			t.Errorf("of %q %v is hidden", nothing, got)
-		}
-	}
-}
-
-// TestHideCuts wants a text that is too long to be read from its beginning, with its end token.
-func TestHideCuts(t *testing.T) {
-	m, _ := tiny(t, model.Fill)
-	b := newBuilder(model.Fill, m.Net, m.Tokenizer, 6)
-	const text = "the cat sees the dog and the cat"
-	all := ids(m.Tokenizer.Encode(text))
-	e := b.hide(text, 0, nil)[0]
-	for j, at := range e.hidden {
-		e.source[at] = e.target[j]
-	}
-	if want := append(slices.Clone(all[:5]), all[len(all)-1]); !slices.Equal(e.source, want) {
-		t.Errorf("%v is cut to %v, want %v", all, e.source, want)
-	}
-}
-
-// TestWindows wants every token of a text to be predicted once, each example to go on where the one before ended,
-// and the end token at the end alone.
-func TestWindows(t *testing.T) {
-	m, pairs := tiny(t, model.Generation)
-	for most := 2; most < 9; most++ {
-		b := newBuilder(model.Generation, m.Net, m.Tokenizer, most)
-		text := pairs[0].Target
-		want := append(append([]int{b.start}, ids(m.Tokenizer.EncodePlain(text))...), b.eos)
-		got := want[:1:1]
-		for _, e := range b.windows(text) {
-			if e.size() > most || e.target[0] != got[len(got)-1] {
-				t.Errorf("a window of %d tokens goes on from %d with %v", most, got[len(got)-1], e.target)
-			}
-			got = append(got, e.target[1:]...)
-		}
-		if !slices.Equal(got, want) {
-			t.Errorf("windows of %d tokens are %v, want %v", most, got, want)
-		}
-	}
-}
-
-// TestTasks trains a model of every task and opens it, which checks that network and tokenizer fit.
-func TestTasks(t *testing.T) {
-	for _, task := range model.Tasks {
-		m, pairs := tiny(t, task)
-		config, err := model.Config(m.Net)
-		if err != nil {
-			t.Fatal(err)
-		}
-		r := small()
-		r.Task, r.Config, r.Join = task, config, Join{}
-		if task == model.Fill {
-			r.Mask = 0.3
-		}
-		_, r.MaxTokens = m.Net.Limits()
-		r.with("vocab_size", 264) // of which there are 4 special tokens at most, and the bytes
-		tr := start(t, r, pairs)
-		steps(t, tr, 2)
-		dir := t.TempDir()
-		if err := tr.Save(dir); err != nil {
-			t.Fatal(err)
-		}
-		saved, err := model.Open(os.DirFS(dir))
-		if err != nil {
-			t.Fatalf("%s: %v", task, err)
-		}
-		if a := saved.About; a.Task != task || a.Longest != r.MaxTokens {
-			t.Errorf("%s: the model says of itself %+v", task, a)
-		}
-		if _, err := Resume(r, &Data{Pairs: pairs}, dir); err != nil {
-			t.Errorf("%s: %v", task, err)
-		}
-	}
-}
-
 func TestCommonest(t *testing.T) {
 	m, _ := tiny(t, model.Fill)
-	var pairs []Pair
+	var pairs []data.Pair
 	for i := range 9 {
-		pairs = append(pairs, Pair{Source: []string{"zebras", "cat!", "...the"}[i%3]})
+		pairs = append(pairs, data.Pair{Source: []string{"zebras", "cat!", "...the"}[i%3]})
 	}
-	pairs = append(pairs, Pair{Source: "cat."}, Pair{Source: "..."})
+	pairs = append(pairs, data.Pair{Source: "cat."}, data.Pair{Source: "..."})
 	if word, share := Commonest(m, pairs); word != "cat" || math.Abs(share-0.4) > 1e-9 {
 		t.Errorf("the commonest word is %q, of %g", word, share)
 	}
@@ -285,7 +105,7 @@ func TestCommonest(t *testing.T) {
 }
 
 func TestShortenings(t *testing.T) {
-	pairs := []Pair{{"the cat , he said , sees the dog .", "the cat sees the dog ."}, {"a dog of ## ran .", "a dog ran ."}, {", .", "."}}
+	pairs := []data.Pair{{Source: "the cat , he said , sees the dog .", Target: "the cat sees the dog ."}, {Source: "a dog of ## ran .", Target: "a dog ran ."}, {Source: ", .", Target: "."}}
 	near := func(what string, got, want float64) {
 		t.Helper()
 		if math.Abs(got-want) > 1e-9 {
@@ -427,7 +247,7 @@ func TestWordsOf(t *testing.T) {
 // TestModel1 wants a few sentences to tell which word is which, and the probabilities of a plain loop
 // over them.
 func TestModel1(t *testing.T) {
-	pairs := []Pair{{"blue house", "maison bleue"}, {"house", "maison"}, {"the house", "la maison"}, {"the flower", "la fleur"}, {"flower", "fleur"}}
+	pairs := []data.Pair{{Source: "blue house", Target: "maison bleue"}, {Source: "house", Target: "maison"}, {Source: "the house", Target: "la maison"}, {Source: "the flower", Target: "la fleur"}, {Source: "flower", Target: "fleur"}}
 	d := LearnDictionary(pairs)
 	for _, c := range []struct {
 		source, target string
@@ -487,7 +307,7 @@ func TestModel1(t *testing.T) {
 
 // TestAlign asks about a record whose maps are known.
 func TestAlign(t *testing.T) {
-	d := LearnDictionary([]Pair{{"house", "maison"}, {"the house", "la maison"}, {"the flower", "la fleur"}, {"flower", "fleur"}, {"the", "la"}})
+	d := LearnDictionary([]data.Pair{{Source: "house", Target: "maison"}, {Source: "the house", Target: "la maison"}, {Source: "the flower", Target: "la fleur"}, {Source: "flower", Target: "fleur"}, {Source: "the", Target: "la"}})
 	token := func(text string, start, end int) record.Token {
 		return record.Token{Text: text, Start: start, End: end}
 	}
@@ -541,90 +361,32 @@ func TestAlign(t *testing.T) {
 	}
 }
 
-// TestLoadFloat32 wants the weights of the checkpoint, and a checkpoint of another moment refused.
-func TestLoadFloat32(t *testing.T) {
-	tr := start(t, small(), madeUp(50))
-	steps(t, tr, 3)
-	dir := t.TempDir()
-	if err := tr.Save(dir); err != nil {
-		t.Fatal(err)
+func TestCases(t *testing.T) {
+	cases := Cases([]data.Pair{{Source: "b", Target: "1"}, {Source: "a", Target: "2"}, {Source: "b", Target: "3"}})
+	if len(cases) != 2 || cases[0].Source != "b" || !slices.Equal(cases[0].References, []string{"1", "3"}) || !slices.Equal(cases[1].References, []string{"2"}) {
+		t.Errorf("got %+v", cases)
 	}
-	open := func() *model.Model {
-		m, err := model.Open(os.DirFS(dir))
-		if err != nil {
-			t.Fatal(err)
-		}
-		return m
-	}
-	m := open()
-	if err := LoadFloat32(m, dir); err != nil {
-		t.Fatal(err)
-	}
-	for i, p := range tr.Net.Weights().List {
-		if !slices.Equal(p.X.Data, m.Net.Weights().List[i].X.Data) {
-			t.Errorf("%s is not the checkpoint's", p.Name)
-		}
-	}
-	checkpoint, err := os.ReadFile(filepath.Join(dir, checkpointFile))
-	if err != nil {
-		t.Fatal(err)
-	}
-	list := tr.Net.Weights().List
-	last := list[len(list)-1].X.Data
-	last[0]++
-	if err := tr.Built().Save(dir, weights.I8); err != nil {
-		t.Fatal(err)
-	}
-	m = open()
-	if err := LoadFloat32(m, dir); err == nil || !strings.Contains(err.Error(), "one moment") {
-		t.Errorf("a checkpoint of which the last weight is older: %v", err)
-	}
-	for i, p := range open().Net.Weights().List {
-		if !slices.Equal(p.X.Data, m.Net.Weights().List[i].X.Data) {
-			t.Fatalf("%s was changed all the same", p.Name)
-		}
-	}
-	last[0]--
-	steps(t, tr, 5)
-	if err := tr.Built().Save(dir, weights.I8); err != nil {
-		t.Fatal(err)
-	}
-	if err := LoadFloat32(open(), dir); err == nil || !strings.Contains(err.Error(), "one moment") {
-		t.Errorf("an older checkpoint: %v", err)
-	}
-	for name, content := range map[string][]byte{"cannot be read": checkpoint[:100], "no such file": nil} {
-		path := filepath.Join(dir, checkpointFile)
-		if os.Remove(path); content != nil {
-			if err := os.WriteFile(path, content, 0o666); err != nil {
-				t.Fatal(err)
-			}
-		}
-		if err := LoadFloat32(open(), dir); err == nil || content != nil && !strings.Contains(err.Error(), name) {
-			t.Errorf("%s: %v", name, err)
-		}
+	if typed := AsTyped([]data.Pair{{Source: "It Rains.", Target: "Il Pleut."}}); typed[0] != (data.Pair{Source: "it rains", Target: "Il Pleut"}) {
+		t.Errorf("as typed: %q", typed)
 	}
 }
 
-// TestEachBatch wants each once, in batches of bounded size, the longest last.
-func TestEachBatch(t *testing.T) {
-	var seen [100]bool
-	sizes := make(chan int, 100)
-	size := func(i int) int { return 40 * (i * 37 % 100) }
-	eachBatch(len(seen), size, func(_ *grad.Pass, batch []int) {
-		sum := 0
-		for _, i := range batch {
-			seen[i] = true
-			sum += size(i)
+// madeUp returns pairs of a made-up language: the target says the source's words in the other
+// order, by other names.
+func madeUp(n int) []data.Pair {
+	r := rand.New(rand.NewPCG(1, 2))
+	english := strings.Fields("a the red big old cat dog bird sees hears likes it's")
+	other := strings.Fields("un le rouge grand vieux chat chien oiseau voit entend aime c'est")
+	var pairs []data.Pair
+	for range n {
+		var source, target []string
+		for range 2 + r.IntN(4) {
+			w := r.IntN(len(english))
+			source = append(source, english[w])
+			target = slices.Insert(target, 0, other[w])
 		}
-		if len(batch) > evalBatch || len(batch) > 1 && sum > evalTokens {
-			sizes <- sum
-		}
-		if !slices.IsSortedFunc(batch, func(a, b int) int { return size(a) - size(b) }) {
-			t.Errorf("%v is not in order", batch)
-		}
-	})
-	if slices.Contains(seen[:], false) || len(sizes) > 0 {
-		t.Errorf("%d batches are too large", len(sizes))
+		source[0] = strings.ToUpper(source[0][:1]) + source[0][1:]
+		pairs = append(pairs, data.Pair{Source: strings.Join(source, " ") + ".", Target: strings.Join(target, " ") + "."})
 	}
-	eachBatch(0, nil, func(*grad.Pass, []int) { t.Error("a batch of nothing") })
+	return pairs
 }

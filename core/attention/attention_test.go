@@ -7,7 +7,6 @@ import (
 	"testing"
 
 	"heed/core/grad"
-	"heed/core/record"
 	"heed/core/tensor"
 )
 
@@ -85,14 +84,14 @@ type setting struct {
 const width, heads = 6, 3
 
 func newSetting(causal bool) *setting {
-	s := &setting{m: MultiHead{Kind: record.Cross, Layer: 4, Heads: heads, Causal: causal}}
+	s := &setting{m: MultiHead{Kind: Cross, Layer: 4, Heads: heads, Causal: causal}}
 	s.spans = []grad.Span{{Q0: 0, Q1: 3, K0: 0, K1: 5}, {Q0: 3, Q1: 4, K0: 5, K1: 6}, {Q0: 4, Q1: 9, K0: 6, K1: 8}}
 	if causal {
-		s.m.Kind = record.Decoder
+		s.m.Kind = Decoder
 		s.spans[2].K1 = 12 // no more queries than keys
 	}
-	for name, l := range map[string]*Linear{"q": &s.m.Query, "k": &s.m.Key, "v": &s.m.Value, "out": &s.m.Out} {
-		*l = NewLinear(&s.ps, name, width, width)
+	for name, l := range map[string]*grad.Linear{"q": &s.m.Query, "k": &s.m.Key, "v": &s.m.Value, "out": &s.m.Out} {
+		*l = grad.NewLinear(&s.ps, name, width, width)
 	}
 	r := rand.New(rand.NewPCG(1, 2))
 	draw := func(x tensor.Matrix) {
@@ -100,9 +99,9 @@ func newSetting(causal bool) *setting {
 			x.Data[i] = float32(r.NormFloat64())
 		}
 	}
-	for _, l := range []Linear{s.m.Query, s.m.Key, s.m.Value, s.m.Out} {
-		draw(l.W.X)
-		draw(l.B.X)
+	for _, l := range []grad.Linear{s.m.Query, s.m.Key, s.m.Value, s.m.Out} {
+		l.W.Set(draw)
+		l.B.Set(draw)
 	}
 	for _, v := range []*grad.Value{&s.x, &s.memory} {
 		*v = grad.Value{X: tensor.New(12, width), G: tensor.New(12, width)}
@@ -112,16 +111,16 @@ func newSetting(causal bool) *setting {
 	return s
 }
 
-func (s *setting) forward(p *grad.Pass, tap Tap) grad.Value {
-	q, k, v := s.m.Project(p, s.x, s.memory)
-	return s.m.Attend(p, q, k, v, s.spans, tap)
+func (s *setting) forward(p *grad.Pass, hook func(*Map)) grad.Value {
+	q, k, v := s.m.Project(p, s.x, s.memory, nil)
+	return s.m.Out.Forward(p, s.m.Attend(p, q, k, v, s.spans, Hooks{Map: hook}))
 }
 
 // reference computes the same in float64 from the weights and inputs as they stand. see is called
 // with each map and may change the weights.
 func (s *setting) reference(see func(sequence, head int, scores, weights dense)) dense {
 	x, memory := toDense(s.x.X), toDense(s.memory.X)
-	project := func(x dense, l Linear) dense { return x.linear(toDense(l.W.X), toDense(l.B.X)) }
+	project := func(x dense, l grad.Linear) dense { return x.linear(toDense(l.W.Values()), toDense(l.B.Values())) }
 	q, k, v := project(x, s.m.Query), project(memory, s.m.Key), project(memory, s.m.Value)
 	const c = width / heads
 	mixed := newDense(len(x), width)
@@ -185,7 +184,7 @@ func TestMultiHead(t *testing.T) {
 			at := place{m.Sequence, m.Head}
 			seen[at]++
 			if m.Kind != s.m.Kind || m.Layer != 4 || m.Causal != causal {
-				t.Errorf("the tap saw kind %q, layer %d, causal %v", m.Kind, m.Layer, m.Causal)
+				t.Errorf("the hook saw kind %q, layer %d, causal %v", m.Kind, m.Layer, m.Causal)
 			}
 			what := fmt.Sprintf("causal %v, sequence %d, head %d", causal, m.Sequence, m.Head)
 			compare(t, what+": scores", m.Scores, scores[at], 1e-5)
@@ -214,11 +213,11 @@ func TestMultiHead(t *testing.T) {
 			}
 		})
 		compare(t, "the output", got.X, want, 1e-5)
-		compare(t, "the output of the operands", got.X, mixed.linear(toDense(s.m.Out.W.X), toDense(s.m.Out.B.X)), 1e-5)
-		compare(t, "the output without a tap", s.forward(grad.NewPass(), nil).X, want, 1e-5)
+		compare(t, "the output of the operands", got.X, mixed.linear(toDense(s.m.Out.W.Values()), toDense(s.m.Out.B.Values())), 1e-5)
+		compare(t, "the output without a hook", s.forward(grad.NewPass(), nil).X, want, 1e-5)
 		for at := range scores {
 			if seen[at] != 1 {
-				t.Errorf("the tap saw sequence %d, head %d %d times", at.sequence, at.head, seen[at])
+				t.Errorf("the hook saw sequence %d, head %d %d times", at.sequence, at.head, seen[at])
 			}
 		}
 	}
@@ -232,8 +231,8 @@ func TestFused(t *testing.T) {
 		p := grad.NewPass()
 		tape = grad.NewTape(&s.ps)
 		p.Tape = tape
-		q, k, v := s.m.Project(p, s.x, s.x)
-		y = s.m.Attend(p, q, k, v, s.spans, nil)
+		q, k, v := s.m.Project(p, s.x, s.x, nil)
+		y = s.m.Out.Forward(p, s.m.Attend(p, q, k, v, s.spans, Hooks{}))
 		r := rand.New(rand.NewPCG(3, 4))
 		for i := range y.G.Data {
 			y.G.Data[i] = float32(r.NormFloat64())
@@ -242,25 +241,25 @@ func TestFused(t *testing.T) {
 		return y, tape
 	}
 	parts, whole := newSetting(true), newSetting(true)
-	whole.m.Fused = NewLinear(&whole.ps, "qkv", width, 3*width)
-	for i, l := range []Linear{parts.m.Query, parts.m.Key, parts.m.Value} {
-		copy(whole.m.Fused.W.X.RowRange(i*width, (i+1)*width).Data, l.W.X.Data)
-		copy(whole.m.Fused.B.X.ColRange(i*width, (i+1)*width).Data, l.B.X.Data)
+	whole.m.Fused = grad.NewLinear(&whole.ps, "qkv", width, 3*width)
+	for i, l := range []grad.Linear{parts.m.Query, parts.m.Key, parts.m.Value} {
+		whole.m.Fused.W.Set(func(x tensor.Matrix) { copy(x.RowRange(i*width, (i+1)*width).Data, l.W.Values().Data) })
+		whole.m.Fused.B.Set(func(x tensor.Matrix) { copy(x.ColRange(i*width, (i+1)*width).Data, l.B.Values().Data) })
 	}
 	want, wantTape := run(parts)
 	got, gotTape := run(whole)
 	compare(t, "the output", got.X, toDense(want.X), 1e-6)
 	compare(t, "the gradient of x", whole.x.G, toDense(parts.x.G), 1e-6)
-	for i, l := range []Linear{parts.m.Query, parts.m.Key, parts.m.Value} {
+	for i, l := range []grad.Linear{parts.m.Query, parts.m.Key, parts.m.Value} {
 		compare(t, "the gradient of "+l.W.Name, gotTape.Grad(whole.m.Fused.W).RowRange(i*width, (i+1)*width), toDense(wantTape.Grad(l.W)), 1e-6)
 		compare(t, "the gradient of "+l.B.Name, gotTape.Grad(whole.m.Fused.B).ColRange(i*width, (i+1)*width), toDense(wantTape.Grad(l.B)), 1e-6)
 	}
 }
 
-// surgeries are taps, with what they do to the reference.
+// surgeries are hooks, with what they do to the reference.
 var surgeries = []struct {
 	name string
-	tap  Tap
+	hook func(*Map)
 	see  func(sequence, head int, scores, weights dense)
 }{
 	{"none", func(*Map) {}, func(int, int, dense, dense) {}},
@@ -303,7 +302,7 @@ var surgeries = []struct {
 	}},
 }
 
-// TestReplacedWeights changes weights by a tap: the output is that of the new weights, and so is the
+// TestReplacedWeights changes weights by a hook: the output is that of the new weights, and so is the
 // gradient, held against central differences of the float64 reference.
 func TestReplacedWeights(t *testing.T) {
 	for _, causal := range []bool{false, true} {
@@ -313,9 +312,9 @@ func TestReplacedWeights(t *testing.T) {
 			r := rand.New(rand.NewPCG(3, 4))
 			p := grad.NewPass()
 			p.Tape = grad.NewTape(&s.ps)
-			y := s.forward(p, surgery.tap)
+			y := s.forward(p, surgery.hook)
 			compare(t, what+": the output", y.X, s.reference(surgery.see), 1e-5)
-			compare(t, what+": inference", s.forward(grad.NewPass(), surgery.tap).X, s.reference(surgery.see), 1e-5)
+			compare(t, what+": inference", s.forward(grad.NewPass(), surgery.hook).X, s.reference(surgery.see), 1e-5)
 			for i := range y.G.Data {
 				y.G.Data[i] = float32(r.NormFloat64())
 			}
@@ -346,7 +345,7 @@ func TestReplacedWeights(t *testing.T) {
 			check("x", s.x.X, s.x.G)
 			check("memory", s.memory.X, s.memory.G)
 			for _, w := range s.ps.List {
-				check(w.Name, w.X, p.Tape.Grad(w))
+				check(w.Name, w.Values(), p.Tape.Grad(w)) // which the tape keeps in place
 			}
 		}
 	}

@@ -2,6 +2,7 @@ package attention
 
 import (
 	"math"
+	"strconv"
 
 	"heed/core/grad"
 )
@@ -26,7 +27,7 @@ func ParseScore(name string) (s Score, ok bool) {
 	return "", false
 }
 
-// Scorer is a score function with its weights. Letters: H the width of a decoder's state, C that of
+// Scorer is a score function with its weights. Notation: H the width of a decoder's state, C that of
 // the encoder's, A that of the additive form's hidden layer.
 type Scorer struct {
 	Score  Score
@@ -43,19 +44,19 @@ func NewScorer(ps *grad.Params, name string, score Score, query, key, width int)
 	s := &Scorer{Score: score, Scale: 1}
 	switch score {
 	case Additive:
-		s.Query = ps.New(name+".query.weight", width, query)
-		s.Key = ps.New(name+".key.weight", width, key)
-		s.Bias = ps.New(name+".key.bias", 1, width)
-		s.Vector = ps.New(name+".vector.weight", 1, width)
+		s.Query = ps.New(name+".query.weight", grad.Matrix, width, query)
+		s.Key = ps.New(name+".key.weight", grad.Matrix, width, key)
+		s.Bias = ps.New(name+".key.bias", grad.Bias, 1, width)
+		s.Vector = ps.New(name+".vector.weight", grad.Vector, 1, width)
 		return s
 	case General:
-		s.Key = ps.New(name+".key.weight", query, key)
+		s.Key = ps.New(name+".key.weight", grad.Matrix, query, key)
 		return s
 	case ScaledDot:
 		s.Scale = float32(1 / math.Sqrt(float64(query)))
 	}
 	if query != key {
-		panic("attention: a dot product of different widths")
+		panic("attention: " + string(score) + " compares states of one width, not of " + strconv.Itoa(query) + " and " + strconv.Itoa(key))
 	}
 	return s
 }
@@ -76,5 +77,5 @@ func (s *Scorer) Scores(p *grad.Pass, q, keys grad.Value, spans []grad.Span) gra
 	if s.Score == Additive {
 		return p.Additive(q, keys, s.Vector, spans)
 	}
-	return p.Scores(q, keys, spans, 1, s.Scale)
+	return p.Scores(q, keys, spans, 1, 1, s.Scale)
 }

@@ -28,7 +28,7 @@ func TestScorer(t *testing.T) {
 		var ps grad.Params
 		s := NewScorer(&ps, "attention", score, h, c, width)
 		for _, p := range ps.List {
-			draw(p.X)
+			p.Set(draw)
 		}
 		states, memory := tensor.New(2, h), tensor.New(7, c)
 		draw(states)
@@ -42,9 +42,9 @@ func TestScorer(t *testing.T) {
 
 		// by is w·x, in float64.
 		by := func(w *grad.Param, x []float64) []float64 {
-			y := make([]float64, w.X.Rows)
+			y := make([]float64, w.Rows)
 			for i := range y {
-				for j, v := range w.X.Row(i) {
+				for j, v := range w.Values().Row(i) {
 					y[i] += float64(v) * x[j]
 				}
 			}
@@ -64,7 +64,7 @@ func TestScorer(t *testing.T) {
 				case Additive:
 					wq, uk := by(s.Query, ds[i]), by(s.Key, dm[j])
 					for a := range width {
-						want += float64(s.Vector.X.Data[a]) * math.Tanh(wq[a]+uk[a]+float64(s.Bias.X.Data[a]))
+						want += float64(s.Vector.Values().Data[a]) * math.Tanh(wq[a]+uk[a]+float64(s.Bias.Values().Data[a]))
 					}
 				case Dot:
 					want = dot(ds[i], dm[j])

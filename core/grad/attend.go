@@ -1,10 +1,24 @@
 package grad
 
-import "heed/core/tensor"
+import (
+	"strconv"
+
+	"heed/core/tensor"
+)
 
 // Span says which rows of a batch attend to which: queries Q0 to Q1 of one matrix look at keys K0
 // to K1 of another. A batch is a list of spans, one a sequence.
 type Span struct{ Q0, Q1, K0, K1 int }
+
+// Visible returns how many keys, from the first on, query i of n sees of m keys. With causal set the
+// queries are the last n positions of the keys, and a query sees the keys up to its own position;
+// otherwise it sees all.
+func Visible(n, m, i int, causal bool) int {
+	if causal {
+		return m - n + i + 1
+	}
+	return m
+}
 
 // Map returns the view of one span's and head's map in a matrix that holds those of all: the rows
 // of the first span's first head, then of its second head, and so on; then the next span's. A row
@@ -27,22 +41,61 @@ func mapsShape(spans []Span, heads int) (rows, cols int) {
 	return
 }
 
+// checkMaps panics unless m is laid out for the spans' maps.
+func checkMaps(op string, m tensor.Matrix, spans []Span, heads int) {
+	if rows, cols := mapsShape(spans, heads); m.Rows != rows || m.Cols != cols {
+		fail(op, "maps of", shape(m), "for spans of", tensor.Shape(rows, cols))
+	}
+}
+
+// checkSpans panics unless the spans lie in so many queries and keys.
+func checkSpans(op string, spans []Span, queries, keys int) {
+	for i, s := range spans {
+		if s.Q0 < 0 || s.Q1 < s.Q0 || s.Q1 > queries || s.K0 < 0 || s.K1 < s.K0 || s.K1 > keys {
+			n := strconv.Itoa
+			fail(op, "span", n(i), "looks from", n(s.Q0), "to", n(s.Q1), "of", n(queries), "queries at", n(s.K0), "to", n(s.K1), "of", n(keys), "keys")
+		}
+	}
+}
+
+// headWidth returns the width of one of x's heads, which lie side by side.
+func headWidth(op string, x tensor.Matrix, heads int) int {
+	if heads < 1 || x.Cols%heads != 0 {
+		fail(op, shape(x), "has no", strconv.Itoa(heads), "heads of one width")
+	}
+	return x.Cols / heads
+}
+
+// checkGroups panics unless every key–value head serves as many heads.
+func checkGroups(op string, heads, kv int) {
+	if kv < 1 || heads%kv != 0 {
+		fail(op, strconv.Itoa(kv), "key–value heads for", strconv.Itoa(heads), "heads")
+	}
+}
+
 // Scores is the scaled dot product of queries and keys for every head (Vaswani et al. 2017,
 // equation 1, before softmax):
 //
 //	scores[i, j] = scale * q[i]·k[j]
 //
-// q and k are N×C with the heads side by side. The result is laid out as Map says; what lies beyond a
-// span's keys is not written.
-func (p *Pass) Scores(q, k Value, spans []Span, heads int, scale float32) Value {
-	y := p.value(mapsShape(spans, heads))
-	c := q.X.Cols / heads
+// q is N×(heads·width) and k M×(kv·width), the heads side by side; each key–value head serves
+// heads/kv heads, one after the other (grouped-query attention: Ainslie et al. 2023). The result is
+// laid out as Map says; what lies past a span's keys is not written.
+func (p *Pass) Scores(q, k Value, spans []Span, heads, kv int, scale float32) Value {
+	checkGroups("Scores", heads, kv)
+	c := headWidth("Scores", q.X, heads)
+	if headWidth("Scores", k.X, kv) != c {
+		fail("Scores", strconv.Itoa(heads), "heads of", shape(q.X), "and", strconv.Itoa(kv), "of", shape(k.X))
+	}
+	checkSpans("Scores", spans, q.X.Rows, k.X.Rows)
+	y := p.Empty(mapsShape(spans, heads))
+	group := heads / kv
 	row := 0
 	for _, s := range spans {
 		n, m := s.Q1-s.Q0, s.K1-s.K0
 		for h := range heads {
 			qh := q.X.RowRange(s.Q0, s.Q1).ColRange(h*c, (h+1)*c)
-			kh := k.X.RowRange(s.K0, s.K1).ColRange(h*c, (h+1)*c)
+			kh := k.X.RowRange(s.K0, s.K1).ColRange(h/group*c, (h/group+1)*c)
 			dst := y.X.RowRange(row, row+n).ColRange(0, m)
 			tensor.MatMulT(p.Arena, dst, qh, kh, false)
 			for i := range n {
@@ -51,8 +104,8 @@ func (p *Pass) Scores(q, k Value, spans []Span, heads int, scale float32) Value 
 			row += n
 		}
 	}
-	if p.Tape != nil {
-		p.note(func() {
+	if p.Tape != nil && (q.wants() || k.wants()) {
+		p.record(func() {
 			row := 0
 			for _, s := range spans {
 				n, m := s.Q1-s.Q0, s.K1-s.K0
@@ -61,7 +114,7 @@ func (p *Pass) Scores(q, k Value, spans []Span, heads int, scale float32) Value 
 					for i := range n {
 						tensor.Scale(g.Row(i), scale, g.Row(i))
 					}
-					qs, ks := q.Rows(s.Q0, s.Q1).Cols(h*c, (h+1)*c), k.Rows(s.K0, s.K1).Cols(h*c, (h+1)*c)
+					qs, ks := q.Rows(s.Q0, s.Q1).Cols(h*c, (h+1)*c), k.Rows(s.K0, s.K1).Cols(h/group*c, (h/group+1)*c)
 					if qs.wants() {
 						tensor.MatMul(p.Arena, qs.G, g, ks.X, true)
 					}
@@ -76,20 +129,62 @@ func (p *Pass) Scores(q, k Value, spans []Span, heads int, scale float32) Value 
 	return y
 }
 
-// Softmax turns every row of scores into weights that sum to 1. With causal set, query i of n sees
-// only the keys up to its own position, the queries being the last n positions; the weights of
-// what it may not see are 0.
-func (p *Pass) Softmax(scores Value, spans []Span, heads int, causal bool) Value {
-	y := p.value(scores.X.Rows, scores.X.Cols)
+// ScoreBias adds to every score of query i and key j of head h the number table[bucket(i, j), h], in
+// place, where i and j are positions in the span's keys and the queries are the last of them (relative
+// positions: Raffel et al. 2020, section 2.1). table is B×heads.
+func (p *Pass) ScoreBias(scores Value, table *Param, spans []Span, heads int, bucket func(query, key int) int) {
+	checkMaps("ScoreBias", scores.X, spans, heads)
+	if table.Cols != heads {
+		fail("ScoreBias", table.Name, "of", tensor.Shape(table.Rows, table.Cols), "for", strconv.Itoa(heads), "heads")
+	}
+	x := table.Values()
 	row := 0
 	for _, s := range spans {
 		n, m := s.Q1-s.Q0, s.K1-s.K0
+		for h := range heads {
+			for i := range n {
+				out := scores.X.Row(row)[:m]
+				for j := range out {
+					out[j] += x.Row(bucket(m-n+i, j))[h]
+				}
+				row++
+			}
+		}
+	}
+	if p.Tape != nil && !p.Tape.Frozen() && scores.wants() {
+		p.record(func() {
+			g := p.Tape.Grad(table)
+			row := 0
+			for _, s := range spans {
+				n, m := s.Q1-s.Q0, s.K1-s.K0
+				for h := range heads {
+					for i := range n {
+						for j, d := range scores.G.Row(row)[:m] {
+							g.Row(bucket(m-n+i, j))[h] += d
+						}
+						row++
+					}
+				}
+			}
+		})
+	}
+}
+
+// Softmax turns every row of scores into weights that sum to 1. With causal set, query i of n sees
+// only the keys up to its own position, the queries being the last n positions; the weights of
+// what it may not see are 0. What tensor.Softmax says of NaN and infinity holds here.
+func (p *Pass) Softmax(scores Value, spans []Span, heads int, causal bool) Value {
+	checkMaps("Softmax", scores.X, spans, heads)
+	y := p.like(scores)
+	row := 0
+	for _, s := range spans {
+		n, m := s.Q1-s.Q0, s.K1-s.K0
+		if causal && n > m {
+			fail("Softmax", strconv.Itoa(n), "causal queries of", strconv.Itoa(m), "keys")
+		}
 		for range heads {
 			for i := range n {
-				out, seen := y.X.Row(row), m
-				if causal {
-					seen = m - n + i + 1
-				}
+				out, seen := y.X.Row(row), Visible(n, m, i, causal)
 				tensor.Softmax(out[:seen], scores.X.Row(row)[:seen])
 				clear(out[seen:])
 				row++
@@ -97,7 +192,7 @@ func (p *Pass) Softmax(scores Value, spans []Span, heads int, causal bool) Value
 		}
 	}
 	if p.Tape != nil && scores.wants() {
-		p.note(func() {
+		p.record(func() {
 			// Weights of what is not seen are 0, so whole rows may take part.
 			row := 0
 			for _, s := range spans {
@@ -113,33 +208,38 @@ func (p *Pass) Softmax(scores Value, spans []Span, heads int, causal bool) Value
 }
 
 // Mix is the weighted sum of the values for every head, y[i] = Σ_j weights[i, j] v[j], the heads
-// side by side: N×C, the queries in the order of the spans.
-func (p *Pass) Mix(weights, v Value, spans []Span, heads int) Value {
+// side by side: N×(heads·width), the queries in the order of the spans. v is M×(kv·width), as Scores
+// says.
+func (p *Pass) Mix(weights, v Value, spans []Span, heads, kv int) Value {
+	checkGroups("Mix", heads, kv)
+	checkMaps("Mix", weights.X, spans, heads)
+	c := headWidth("Mix", v.X, kv)
 	n := 0
 	for _, s := range spans {
 		n += s.Q1 - s.Q0
 	}
-	y := p.value(n, v.X.Cols)
-	c := v.X.Cols / heads
+	checkSpans("Mix", spans, maxQuery(spans), v.X.Rows)
+	y := p.Empty(n, heads*c)
+	group := heads / kv
 	row, at := 0, 0
 	for _, s := range spans {
 		n, m := s.Q1-s.Q0, s.K1-s.K0
 		for h := range heads {
 			w := weights.X.RowRange(row, row+n).ColRange(0, m)
-			vh := v.X.RowRange(s.K0, s.K1).ColRange(h*c, (h+1)*c)
+			vh := v.X.RowRange(s.K0, s.K1).ColRange(h/group*c, (h/group+1)*c)
 			tensor.MatMul(p.Arena, y.X.RowRange(at, at+n).ColRange(h*c, (h+1)*c), w, vh, false)
 			row += n
 		}
 		at += n
 	}
-	if p.Tape != nil {
-		p.note(func() {
+	if p.Tape != nil && (weights.wants() || v.wants()) {
+		p.record(func() {
 			row, at := 0, 0
 			for _, s := range spans {
 				n, m := s.Q1-s.Q0, s.K1-s.K0
 				for h := range heads {
 					w := weights.Rows(row, row+n).Cols(0, m)
-					vh := v.Rows(s.K0, s.K1).Cols(h*c, (h+1)*c)
+					vh := v.Rows(s.K0, s.K1).Cols(h/group*c, (h/group+1)*c)
 					g := y.G.RowRange(at, at+n).ColRange(h*c, (h+1)*c)
 					if w.wants() {
 						tensor.MatMulT(p.Arena, w.G, g, vh.X, true)
@@ -154,4 +254,39 @@ func (p *Pass) Mix(weights, v Value, spans []Span, heads int) Value {
 		})
 	}
 	return y
+}
+
+func maxQuery(spans []Span) int {
+	n := 0
+	for _, s := range spans {
+		n = max(n, s.Q1)
+	}
+	return n
+}
+
+// Rotate turns the queries or keys of every head by angles that grow with their positions, in place:
+// rotary positions (Su et al. 2021, section 3.2). x is N×(heads·width). Row at[i] of cos and sin, which
+// are P×n, holds the cosines and sines of row i's angles; the first 2n numbers of a head are turned,
+// in pairs as tensor.Rotate has them, and the others stay.
+func (p *Pass) Rotate(x Value, cos, sin tensor.Matrix, at []int, heads int, interleaved bool) {
+	c, n := headWidth("Rotate", x.X, heads), cos.Cols
+	same("Rotate", cos, sin)
+	if len(at) != x.X.Rows || 2*n > c {
+		fail("Rotate", strconv.Itoa(len(at)), "positions and", strconv.Itoa(n), "angles for", strconv.Itoa(heads), "heads of", shape(x.X))
+	}
+	within("Rotate", at, cos.Rows, false)
+	for i, r := range at {
+		for h := range heads {
+			tensor.Rotate(x.X.Row(i)[h*c:h*c+2*n], cos.Row(r), sin.Row(r), interleaved)
+		}
+	}
+	if p.Tape != nil && x.wants() {
+		p.record(func() {
+			for i, r := range at {
+				for h := range heads {
+					tensor.RotateBack(x.G.Row(i)[h*c:h*c+2*n], cos.Row(r), sin.Row(r), interleaved)
+				}
+			}
+		})
+	}
 }

@@ -1,16 +1,18 @@
 // Package grad holds every operation of the models once, forward and backward, over package tensor.
 //
-// Operations are methods of a Pass. With a Tape they note how to go back; without one they are
+// Operations are methods of a Pass. With a Tape they record how to go back; without one they are
 // plain inference: no closures, and no allocation once the arena has grown to its size. So the
 // pretrained models, training, and attributions are one and the same code.
 //
-// Letters: N rows of a batch (tokens of all its sequences, one after the other, no padding), C
+// Shapes are checked at the entry of every operation: what does not fit panics, with both shapes.
+//
+// Notation: N rows of a batch (tokens of all its sequences, one after the other, no padding), C
 // width, H heads, V vocabulary.
 package grad
 
 import (
 	"math/rand/v2"
-	"sync"
+	"strconv"
 
 	"heed/core/tensor"
 )
@@ -24,102 +26,46 @@ type Value struct {
 // Const wraps a matrix that needs no gradient.
 func Const(x tensor.Matrix) Value { return Value{X: x} }
 
-// Param is a named weight of a model. A weight matrix is stored [out, in], a bias or gain as one
-// row. Transposed says of a weight matrix that files store it [in, out] (GPT-2's Conv1D).
-type Param struct {
-	Name       string
-	X          tensor.Matrix
-	Transposed bool
-	index      int
+// wants reports whether a value takes a gradient.
+func (v Value) wants() bool { return v.G.Data != nil }
 
-	mu     sync.Mutex // several cores may ask for packed at once
-	packed *tensor.Packed
-	stale  bool // packed holds older values
-}
-
-// Params are the weights of a model in a fixed order.
-type Params struct {
-	List []*Param
-}
-
-// New adds a zeroed rows×cols weight.
-func (ps *Params) New(name string, rows, cols int) *Param {
-	p := &Param{Name: name, X: tensor.New(rows, cols), index: len(ps.List)}
-	ps.List = append(ps.List, p)
-	return p
-}
-
-// Count returns the number of weights, counted one by one.
-func (ps *Params) Count() int {
-	n := 0
-	for _, p := range ps.List {
-		n += len(p.X.Data)
+// Rows returns the view of rows lo to hi, gradient included. It panics when they are not all there.
+func (v Value) Rows(lo, hi int) Value {
+	w := Value{X: v.X.RowRange(lo, hi)}
+	if v.wants() {
+		w.G = v.G.RowRange(lo, hi)
 	}
-	return n
+	return w
 }
 
-// Changed must be called after the weight's values were changed: a copy of them is kept, laid out
-// for the matrix product.
-func (p *Param) Changed() {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.stale = true
-}
-
-// Pack lays out the weight, unless it is a bias or a gain, ahead of its first use: several cores can
-// then share the work, which otherwise the first to come does.
-func (p *Param) Pack() {
-	if p.X.Rows > 1 {
-		p.packT()
+// Cols returns the view of columns lo to hi, gradient included. It panics when they are not all there.
+func (v Value) Cols(lo, hi int) Value {
+	w := Value{X: v.X.ColRange(lo, hi)}
+	if v.wants() {
+		w.G = v.G.ColRange(lo, hi)
 	}
+	return w
 }
 
-// packT returns the transpose of a weight matrix, packed.
-func (p *Param) packT() *tensor.Packed {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	switch {
-	case p.packed == nil:
-		p.packed, p.stale = tensor.PackT(p.X), false
-	case p.stale:
-		p.packed.SetT(p.X)
-		p.stale = false
+// reshape returns v's elements, which are contiguous, in another shape.
+func (v Value) reshape(rows, cols int) Value {
+	w := Value{X: tensor.From(v.X.Data, rows, cols)}
+	if v.wants() {
+		w.G = tensor.From(v.G.Data, rows, cols)
 	}
-	return p.packed
+	return w
 }
 
-// Tape notes the operations of one forward pass and holds the gradients of the weights. What an
-// operation was given (ids, spans) must stay as it is until Backward, which may change the gradients
-// of values on its way. Several
-// tapes over the same Params serve several cores.
-type Tape struct {
-	back  []func()
-	grads []tensor.Matrix
-}
-
-// NewTape returns a tape with zeroed gradients for the weights.
-func NewTape(ps *Params) *Tape {
-	t := &Tape{}
-	for _, p := range ps.List {
-		t.grads = append(t.grads, tensor.New(p.X.Rows, p.X.Cols))
+// gradRow returns row i of v's gradient, or of unused where v takes none.
+func (v Value) gradRow(i int, unused []float32) []float32 {
+	if v.wants() {
+		return v.G.Row(i)
 	}
-	return t
+	return unused[:v.X.Cols]
 }
 
-// Grad returns the gradient of a weight, which Backward adds to.
-func (t *Tape) Grad(p *Param) tensor.Matrix { return t.grads[p.index] }
-
-// Backward runs the noted operations in reverse and forgets them.
-func (t *Tape) Backward() {
-	for i := len(t.back) - 1; i >= 0; i-- {
-		t.back[i]()
-	}
-	clear(t.back)
-	t.back = t.back[:0]
-}
-
-// Pass is one forward pass: where buffers come from, and whether it is noted. It is not safe for
-// concurrent use.
+// Pass carries what one forward pass needs: the arena of its buffers, the tape that records it, and
+// the source of dropout. It is not safe for concurrent use.
 type Pass struct {
 	Arena *tensor.Arena
 	Tape  *Tape     // nil for inference
@@ -129,8 +75,9 @@ type Pass struct {
 // NewPass returns a Pass for inference with an arena of its own.
 func NewPass() *Pass { return &Pass{Arena: new(tensor.Arena)} }
 
-// value returns a rows×cols value of unspecified content; its gradient is zeroed.
-func (p *Pass) value(rows, cols int) Value {
+// Empty returns a rows×cols value of unspecified content, for a loop to fill step by step; its gradient
+// is zeroed.
+func (p *Pass) Empty(rows, cols int) Value {
 	v := Value{X: p.Arena.Matrix(rows, cols)}
 	if p.Tape != nil {
 		v.G = p.Arena.Zeros(rows, cols)
@@ -138,26 +85,35 @@ func (p *Pass) value(rows, cols int) Value {
 	return v
 }
 
-// note adds a step to the tape. Callers ask for p.Tape first, so that inference makes no closure.
-func (p *Pass) note(f func()) { p.Tape.back = append(p.Tape.back, f) }
+// like returns a value of x's shape, of unspecified content.
+func (p *Pass) like(x Value) Value { return p.Empty(x.X.Rows, x.X.Cols) }
 
-// wants reports whether a value takes a gradient.
-func (v Value) wants() bool { return v.G.Data != nil }
+// record adds a step to the tape. Callers ask for p.Tape first, so that inference makes no closure.
+func (p *Pass) record(f func()) { p.Tape.back = append(p.Tape.back, f) }
 
-// Rows returns the view of rows lo to hi, gradient included.
-func (v Value) Rows(lo, hi int) Value {
-	w := Value{X: v.X.RowRange(lo, hi)}
-	if v.wants() {
-		w.G = v.G.RowRange(lo, hi)
+func shape(m tensor.Matrix) string { return tensor.Shape(m.Rows, m.Cols) }
+
+// fail panics with what an operation was given.
+func fail(op string, what ...string) {
+	s := "grad: " + op + ":"
+	for _, w := range what {
+		s += " " + w
 	}
-	return w
+	panic(s)
 }
 
-// Cols returns the view of columns lo to hi, gradient included.
-func (v Value) Cols(lo, hi int) Value {
-	w := Value{X: v.X.ColRange(lo, hi)}
-	if v.wants() {
-		w.G = v.G.ColRange(lo, hi)
+// same panics unless two matrices have one shape.
+func same(op string, a, b tensor.Matrix) {
+	if a.Rows != b.Rows || a.Cols != b.Cols {
+		fail(op, shape(a), "and", shape(b), "must have one shape")
 	}
-	return w
+}
+
+// within panics unless every index is of one of n rows; -1 is let pass where nothing is.
+func within(op string, rows []int, n int, orNone bool) {
+	for _, r := range rows {
+		if uint(r) >= uint(n) && !(r < 0 && orNone) {
+			fail(op, "row", strconv.Itoa(r), "of", strconv.Itoa(n))
+		}
+	}
 }

@@ -41,14 +41,14 @@ func toDense(m tensor.Matrix) dense {
 	return d
 }
 
-// shape is rows and columns.
-type shape [2]int
+// size is rows and columns.
+type size [2]int
 
 // op is one operation with its reference: run may use inputs and weights of the shapes given.
 type op struct {
 	name string
-	in   []shape
-	w    []shape
+	in   []size
+	w    []size
 	run  func(p *Pass, in []Value, w []*Param) Value
 	want func(in, w []dense) dense
 }
@@ -220,13 +220,13 @@ func ops() []op {
 		return y
 	}
 	list := []op{
-		{"Linear", []shape{{7, 5}}, []shape{{19, 5}, {1, 19}},
+		{"Linear", []size{{7, 5}}, []size{{19, 5}, {1, 19}},
 			func(p *Pass, in []Value, w []*Param) Value { return p.Linear(in[0], w[0], w[1]) }, wantLinear},
-		{"Linear without bias", []shape{{3, 13}}, []shape{{6, 13}},
+		{"Linear without bias", []size{{3, 13}}, []size{{6, 13}},
 			func(p *Pass, in []Value, w []*Param) Value { return p.Linear(in[0], w[0], nil) }, wantLinear},
-		{"Linear of one row", []shape{{1, 9}}, []shape{{35, 9}, {1, 35}},
+		{"Linear of one row", []size{{1, 9}}, []size{{35, 9}, {1, 35}},
 			func(p *Pass, in []Value, w []*Param) Value { return p.Linear(in[0], w[0], w[1]) }, wantLinear},
-		{"Linear of a view", []shape{{7, 9}}, []shape{{3, 5}, {1, 3}},
+		{"Linear of a view", []size{{7, 9}}, []size{{3, 5}, {1, 3}},
 			func(p *Pass, in []Value, w []*Param) Value { return p.Linear(in[0].Rows(2, 5).Cols(3, 8), w[0], w[1]) },
 			func(in, w []dense) dense {
 				var x dense
@@ -235,9 +235,9 @@ func ops() []op {
 				}
 				return wantLinear([]dense{x}, w)
 			}},
-		{"Embed", nil, []shape{{7, 3}},
+		{"Embed", nil, []size{{7, 3}},
 			func(p *Pass, _ []Value, w []*Param) Value { return p.Embed(w[0], ids, 1.7) }, wantEmbed},
-		{"AddRows", nil, []shape{{7, 3}},
+		{"AddRows", nil, []size{{7, 3}},
 			func(p *Pass, _ []Value, w []*Param) Value {
 				y := p.Embed(w[0], ids, 1.7)
 				p.AddRows(y, table, at)
@@ -252,7 +252,7 @@ func ops() []op {
 				}
 				return y
 			}},
-		{"AddRow", nil, []shape{{7, 3}, {4, 3}},
+		{"AddRow", nil, []size{{7, 3}, {4, 3}},
 			func(p *Pass, _ []Value, w []*Param) Value {
 				y := p.Embed(w[0], ids, 1.7)
 				p.AddRow(y, w[1], 2)
@@ -267,24 +267,24 @@ func ops() []op {
 				}
 				return y
 			}},
-		{"Add", []shape{{3, 7}, {3, 7}}, nil,
+		{"Add", []size{{3, 7}, {3, 7}}, nil,
 			func(p *Pass, in []Value, _ []*Param) Value { return p.Add(in[0], in[1]) }, wantAdd},
-		{"Add of a value to itself", []shape{{3, 7}}, nil,
+		{"Add of a value to itself", []size{{3, 7}}, nil,
 			func(p *Pass, in []Value, _ []*Param) Value { return p.Add(in[0], in[0]) },
 			func(in, _ []dense) dense { return wantAdd([]dense{in[0], in[0]}, nil) }},
-		{"Add of overlapping views", []shape{{5, 7}}, nil,
+		{"Add of overlapping views", []size{{5, 7}}, nil,
 			func(p *Pass, in []Value, _ []*Param) Value { return p.Add(in[0].Rows(0, 3), in[0].Rows(1, 4)) },
 			func(in, _ []dense) dense { return wantAdd([]dense{in[0][0:3], in[0][1:4]}, nil) }},
-		{"a chain, which runs back from its end", []shape{{3, 5}}, []shape{{5, 5}, {1, 5}},
+		{"a chain, which runs back from its end", []size{{3, 5}}, []size{{5, 5}, {1, 5}},
 			func(p *Pass, in []Value, w []*Param) Value {
 				return p.Add(p.Linear(p.Activate(tensor.Tanh, in[0]), w[0], w[1]), in[0])
 			},
 			func(in, w []dense) dense {
 				return wantAdd([]dense{wantLinear([]dense{each(in[0], math.Tanh)}, w), in[0]}, nil)
 			}},
-		{"LayerNorm", []shape{{5, 11}}, []shape{{1, 11}, {1, 11}},
+		{"LayerNorm", []size{{5, 11}}, []size{{1, 11}, {1, 11}},
 			func(p *Pass, in []Value, w []*Param) Value { return p.LayerNorm(in[0], w[0], w[1], 1e-5) }, wantLayerNorm},
-		{"Dropout", []shape{{5, 9}}, nil,
+		{"Dropout", []size{{5, 9}}, nil,
 			func(p *Pass, in []Value, _ []*Param) Value { return dropout(p, in[0]) },
 			func(in, _ []dense) dense {
 				ones := tensor.New(5, 9)
@@ -299,21 +299,23 @@ func ops() []op {
 				}
 				return y
 			}},
-		{"Scores", []shape{{spanQueries, spanWidth}, {spanKeys, spanWidth}}, nil,
+		{"Scores", []size{{spanQueries, spanWidth}, {spanKeys, spanWidth}}, nil,
 			func(p *Pass, in []Value, _ []*Param) Value {
-				return p.Scores(in[0], in[1], crossSpans, spanHeads, scoreScale)
+				return p.Scores(in[0], in[1], crossSpans, spanHeads, spanHeads, scoreScale)
 			}, wantScores},
-		{"Softmax", []shape{{mapRows(crossSpans), 7}}, nil,
+		{"Softmax", []size{{mapRows(crossSpans), 7}}, nil,
 			func(p *Pass, in []Value, _ []*Param) Value { return p.Softmax(in[0], crossSpans, spanHeads, false) },
 			wantSoftmax(crossSpans, false)},
-		{"Softmax, causal", []shape{{mapRows(causalSpans), 7}}, nil,
+		{"Softmax, causal", []size{{mapRows(causalSpans), 7}}, nil,
 			func(p *Pass, in []Value, _ []*Param) Value { return p.Softmax(in[0], causalSpans, spanHeads, true) },
 			wantSoftmax(causalSpans, true)},
-		{"Mix", []shape{{mapRows(crossSpans), 7}, {spanKeys, spanWidth}}, nil,
-			func(p *Pass, in []Value, _ []*Param) Value { return p.Mix(in[0], in[1], crossSpans, spanHeads) }, wantMix},
+		{"Mix", []size{{mapRows(crossSpans), 7}, {spanKeys, spanWidth}}, nil,
+			func(p *Pass, in []Value, _ []*Param) Value {
+				return p.Mix(in[0], in[1], crossSpans, spanHeads, spanHeads)
+			}, wantMix},
 	}
 	for _, a := range activations {
-		list = append(list, op{fmt.Sprint("Activate ", a.a), []shape{{3, 17}}, nil,
+		list = append(list, op{fmt.Sprint("Activate ", a.a), []size{{3, 17}}, nil,
 			func(p *Pass, in []Value, _ []*Param) Value { return p.Activate(a.a, in[0]) },
 			func(in, _ []dense) dense { return each(in[0], a.f) }})
 	}
@@ -338,6 +340,14 @@ func fill(x []float32, v float32) {
 	}
 }
 
+// role is one that a weight of this size can have.
+func role(s size) Role {
+	if s[0] == 1 {
+		return Bias
+	}
+	return Matrix
+}
+
 func newBench(o op) *bench {
 	r := rand.New(rand.NewPCG(11, 12))
 	draw := func(x []float32) {
@@ -353,7 +363,7 @@ func newBench(o op) *bench {
 		b.wide = append(b.wide, g)
 	}
 	for i, s := range o.w {
-		draw(b.weights.New(fmt.Sprint("w", i), s[0], s[1]).X.Data)
+		b.weights.New(fmt.Sprint("w", i), role(s), s[0], s[1]).Set(func(x tensor.Matrix) { draw(x.Data) })
 	}
 	y := b.reference()
 	b.loss = newDense(len(y), len(y[0]))
@@ -407,22 +417,27 @@ func (b *bench) reference() dense {
 		in[i] = toDense(v.X)
 	}
 	for i, p := range b.weights.List {
-		w[i] = toDense(p.X)
+		w[i] = toDense(p.Values())
 	}
 	return b.want(in, w)
 }
 
-// slopes returns the central differences of the reference's loss, for every element of x.
-func (b *bench) slopes(x tensor.Matrix) dense {
+// slopes returns the central differences of the reference's loss, for every element of an input.
+func (b *bench) slopes(input int) dense { return b.differences(input, -1) }
+
+// weightSlopes is slopes for a weight.
+func (b *bench) weightSlopes(weight int) dense { return b.differences(-1, weight) }
+
+func (b *bench) differences(input, weight int) dense {
 	in, w := make([]dense, len(b.inputs)), make([]dense, len(b.weights.List))
 	var changed dense
 	for i, v := range b.inputs {
-		if in[i] = toDense(v.X); &v.X.Data[0] == &x.Data[0] {
+		if in[i] = toDense(v.X); i == input {
 			changed = in[i]
 		}
 	}
 	for i, p := range b.weights.List {
-		if w[i] = toDense(p.X); &p.X.Data[0] == &x.Data[0] {
+		if w[i] = toDense(p.Values()); i == weight {
 			changed = w[i]
 		}
 	}
@@ -438,7 +453,7 @@ func (b *bench) slopes(x tensor.Matrix) dense {
 		return sum
 	}
 	const h = 1e-5
-	s := newDense(x.Rows, x.Cols)
+	s := newDense(len(changed), len(changed[0]))
 	for i := range s {
 		for j := range s[i] {
 			v := changed[i][j]
@@ -478,7 +493,7 @@ func TestOperations(t *testing.T) {
 			want := b.reference()
 			compare(t, "the result", y.X, want, 0)
 			for i, v := range b.inputs {
-				compare(t, fmt.Sprint("the gradient of input ", i), v.G, b.slopes(v.X), before)
+				compare(t, fmt.Sprint("the gradient of input ", i), v.G, b.slopes(i), before)
 				for r := range b.wide[i].Rows {
 					row := b.wide[i].Row(r)
 					if row[0] != before || row[len(row)-1] != before {
@@ -488,7 +503,7 @@ func TestOperations(t *testing.T) {
 				}
 			}
 			for i, w := range b.weights.List {
-				compare(t, fmt.Sprint("the gradient of weight ", i), tape.Grad(w), b.slopes(w.X), before)
+				compare(t, fmt.Sprint("the gradient of weight ", i), tape.Grad(w), b.weightSlopes(i), before)
 			}
 
 			p := poisoned()
@@ -520,11 +535,11 @@ func TestConstants(t *testing.T) {
 				compare(t, "the result", y.X, b.reference(), 0)
 				for i, v := range b.inputs {
 					if i != c {
-						compare(t, fmt.Sprint("the gradient of input ", i), v.G, b.slopes(v.X), before)
+						compare(t, fmt.Sprint("the gradient of input ", i), v.G, b.slopes(i), before)
 					}
 				}
 				for i, w := range b.weights.List {
-					compare(t, fmt.Sprint("the gradient of weight ", i), tape.Grad(w), b.slopes(w.X), before)
+					compare(t, fmt.Sprint("the gradient of weight ", i), tape.Grad(w), b.weightSlopes(i), before)
 				}
 			}
 		})
@@ -653,14 +668,13 @@ func TestMap(t *testing.T) {
 // TestWeightsChange wants inference to see a changed weight.
 func TestWeightsChange(t *testing.T) {
 	var ps Params
-	w := ps.New("w", 2, 2)
+	w := ps.New("w", Matrix, 2, 2)
 	x := Const(tensor.From([]float32{1, 0, 0, 1, 1, 1}, 3, 2))
 	w.Pack()
 	if y := NewPass().Linear(x, w, nil); y.X.Data[0] != 0 {
 		t.Fatalf("a zeroed weight gives %g", y.X.Data)
 	}
-	w.X.Data[0] = 5
-	w.Changed()
+	w.Set(func(x tensor.Matrix) { x.Data[0] = 5 })
 	if y := NewPass().Linear(x, w, nil); y.X.Data[0] != 5 {
 		t.Errorf("inference does not see the changed weight: %g", y.X.Data)
 	}

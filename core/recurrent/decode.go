@@ -26,13 +26,14 @@ type State struct {
 }
 
 // Begin prepares decoding of hypotheses for the encoded sources; source[h] says which sequence
-// hypothesis h translates. No hypothesis can grow beyond room tokens.
-func (st *State) Begin(m *Model, p *grad.Pass, encoded grad.Value, sources *grad.Sequences, source []int, room int) {
+// hypothesis h translates. No hypothesis can grow past room tokens. Hooks see the fixed context, where
+// there is one.
+func (st *State) Begin(m *Model, p *grad.Pass, encoded grad.Value, sources *grad.Sequences, source []int, room int, hooks attention.Hooks) {
 	room = min(room, m.MaxPositions)
 	st.m, st.p, st.room = m, p, room
 	st.source = append(st.source[:0], source...)
 	st.sources = append(st.sources[:0], sources.Spans...)
-	st.memory = m.read(p, encoded, sources)
+	st.memory = m.read(p, encoded, sources, hooks)
 	st.states = grad.Const(p.Arena.Matrix(len(source)*(room+1), m.DecoderHidden))
 	st.length = st.length[:0]
 	for h, s := range source {
@@ -68,21 +69,25 @@ func (st *State) Copy(dst, src int) {
 
 // Step puts tokens into the decoder, counts[i] of them for hypothesis which[i], one hypothesis
 // after the other, and returns the output layer for each, len(ids)×E, in scratch memory of the
-// Pass. A tap sees the new rows only, as Decode says; a map's Sequence is i.
-func (st *State) Step(which, counts, ids []int, tap attention.Tap) grad.Value {
+// Pass. Hooks see the new rows only, as Decode says; sequence i is that of which[i].
+func (st *State) Step(which, counts, ids []int, hooks attention.Hooks) grad.Value {
 	m, w := st.m, &st.walk
+	w.hooks = hooks
 	st.spans = st.spans[:0]
 	row := 0
 	for i, h := range which {
 		if counts[i] > st.Room(h) {
-			panic("recurrent: a hypothesis grows beyond its room")
+			panic("recurrent: a hypothesis grows past its room")
 		}
 		st.spans = append(st.spans, grad.Span{Q0: row, Q1: row + counts[i]})
 		row += counts[i]
 	}
 	st.steps.Plan(st.spans, false)
 	w.steps, w.start = &st.steps, st.states
-	w.from, w.of, w.cross = w.from[:0], w.of[:0], w.cross[:0]
+	w.from, w.of, w.cross, w.before = w.from[:0], w.of[:0], w.cross[:0], w.before[:0]
+	for _, h := range which {
+		w.before = append(w.before, st.length[h])
+	}
 	for _, i := range st.steps.Order {
 		h := which[i]
 		w.from = append(w.from, h*(st.room+1)+st.length[h])
@@ -92,7 +97,7 @@ func (st *State) Step(which, counts, ids []int, tap attention.Tap) grad.Value {
 		w.of = append(w.of, s)
 		w.cross = append(w.cross, grad.Span{Q0: i, Q1: i + 1, K0: st.sources[s].K0, K1: st.sources[s].K1})
 	}
-	out := m.run(st.p, w, ids, st.memory, tap)
+	out := m.run(st.p, w, ids, st.memory)
 	for i, h := range which {
 		for r := st.spans[i].Q0; r < st.spans[i].Q1; r++ {
 			st.length[h]++

@@ -8,7 +8,6 @@ import (
 
 	"heed/core/attention"
 	"heed/core/grad"
-	"heed/core/record"
 	"heed/core/say"
 	"heed/core/tensor"
 )
@@ -23,12 +22,12 @@ type Model struct {
 	encoder [][]cell    // by layer: forward, and backward where there is one
 	decoder cell
 	context *grad.Param       // what the context brings to the decoder's gates, 3H×C
-	initial attention.Linear  // the decoder's first state, H×C
+	initial grad.Linear       // the decoder's first state, H×C
 	scorer  *attention.Scorer // nil for a fixed context
 
 	// The output layer reads the state, the embedding put in, and the context.
-	outState               attention.Linear // E×H
-	outEmbedding, outBring *grad.Param      // E×E, E×C
+	outState                 grad.Linear // E×H
+	outEmbedding, outContext *grad.Param // E×E, E×C
 
 	dropout float32
 }
@@ -36,14 +35,14 @@ type Model struct {
 // cell is the weights of a gated recurrent unit, named and laid out as PyTorch's nn.GRU has them:
 // the gates r, z and n one below the other.
 type cell struct {
-	input  attention.Linear // weight_ih [3H, in], bias_ih
-	hidden attention.Linear // weight_hh [3H, H], bias_hh
+	input  grad.Linear // weight_ih [3H, in], bias_ih
+	hidden grad.Linear // weight_hh [3H, H], bias_hh
 }
 
 func newCell(ps *grad.Params, name, suffix string, in, hidden int) cell {
 	return cell{
-		attention.Linear{W: ps.New(name+".weight_ih"+suffix, 3*hidden, in), B: ps.New(name+".bias_ih"+suffix, 1, 3*hidden)},
-		attention.Linear{W: ps.New(name+".weight_hh"+suffix, 3*hidden, hidden), B: ps.New(name+".bias_hh"+suffix, 1, 3*hidden)},
+		grad.Linear{W: ps.New(name+".weight_ih"+suffix, grad.Matrix, 3*hidden, in), B: ps.New(name+".bias_ih"+suffix, grad.Bias, 1, 3*hidden)},
+		grad.Linear{W: ps.New(name+".weight_hh"+suffix, grad.Matrix, 3*hidden, hidden), B: ps.New(name+".bias_hh"+suffix, grad.Bias, 1, 3*hidden)},
 	}
 }
 
@@ -54,7 +53,7 @@ func New(c Config) (*Model, error) {
 	}
 	m := &Model{Config: c}
 	ps := &m.Params
-	m.shared = ps.New("shared.weight", c.Vocab, c.Width)
+	m.shared = ps.New("shared.weight", grad.Table, c.Vocab, c.Width)
 	in := c.Width
 	for l := range c.EncoderLayers {
 		suffix := say.Text("_l", l)
@@ -65,20 +64,21 @@ func New(c Config) (*Model, error) {
 		m.encoder = append(m.encoder, layer)
 		in = c.Context()
 	}
-	m.initial = attention.NewLinear(ps, "decoder.initial", c.Context(), c.DecoderHidden)
+	m.initial = grad.NewLinear(ps, "decoder.initial", c.Context(), c.DecoderHidden)
 	m.decoder = newCell(ps, "decoder", "", c.Width, c.DecoderHidden)
-	m.context = ps.New("decoder.weight_ch", 3*c.DecoderHidden, c.Context())
+	m.context = ps.New("decoder.weight_ch", grad.Matrix, 3*c.DecoderHidden, c.Context())
 	if score, ok := attention.ParseScore(c.Attention); ok {
 		m.scorer = attention.NewScorer(ps, "attention", score, c.DecoderHidden, c.Context(), c.attentionWidth())
 	}
-	m.outState = attention.NewLinear(ps, "output.state", c.DecoderHidden, c.Width)
-	m.outEmbedding = ps.New("output.embedding.weight", c.Width, c.Width)
-	m.outBring = ps.New("output.context.weight", c.Width, c.Context())
+	m.outState = grad.NewLinear(ps, "output.state", c.DecoderHidden, c.Width)
+	m.outEmbedding = ps.New("output.embedding.weight", grad.Matrix, c.Width, c.Width)
+	m.outContext = ps.New("output.context.weight", grad.Matrix, c.Width, c.Context())
 	m.head = m.shared
 	if !c.Tied {
-		m.head = ps.New("lm_head.weight", c.Vocab, c.Width)
+		m.head = ps.New("lm_head.weight", grad.Output, c.Vocab, c.Width)
 	}
-	m.bias = ps.New("final_logits_bias", 1, c.Vocab)
+	m.bias = ps.New("final_logits_bias", grad.Bias, 1, c.Vocab)
+	m.bias.Shape = []int{1, c.Vocab}
 	return m, nil
 }
 
@@ -93,24 +93,25 @@ func (m *Model) Init(r *rand.Rand) {
 		}
 	}
 	for _, p := range m.Params.List {
-		switch {
-		case p == m.shared || p == m.head:
-			sd := 1 / math.Sqrt(float64(m.Width))
-			for i := range p.X.Data {
-				p.X.Data[i] = float32(r.NormFloat64() * sd)
+		p.Set(func(x tensor.Matrix) {
+			switch {
+			case p.Role == grad.Table || p.Role == grad.Output:
+				sd := 1 / math.Sqrt(float64(m.Width))
+				for i := range x.Data {
+					x.Data[i] = float32(r.NormFloat64() * sd)
+				}
+			case slices.Contains(recurrent, p):
+				h := x.Cols
+				for gate := range 3 {
+					orthogonal(x.RowRange(gate*h, (gate+1)*h), r)
+				}
+			case p.Role == grad.Matrix || p.Role == grad.Vector:
+				limit := math.Sqrt(6 / float64(x.Rows+x.Cols))
+				for i := range x.Data {
+					x.Data[i] = float32((2*r.Float64() - 1) * limit)
+				}
 			}
-		case slices.Contains(recurrent, p):
-			h := p.X.Cols
-			for gate := range 3 {
-				orthogonal(p.X.RowRange(gate*h, (gate+1)*h), r)
-			}
-		case p.X.Rows > 1 || m.scorer != nil && p == m.scorer.Vector:
-			limit := math.Sqrt(6 / float64(p.X.Rows+p.X.Cols))
-			for i := range p.X.Data {
-				p.X.Data[i] = float32((2*r.Float64() - 1) * limit)
-			}
-		}
-		p.Changed()
+		})
 	}
 }
 
@@ -144,26 +145,47 @@ func (m *Model) embed(p *grad.Pass, ids []int) grad.Value {
 }
 
 // Encode returns the encoder's states, N×C: the last layer's, with forward and backward side by
-// side. There is nothing for the tap to see.
-func (m *Model) Encode(p *grad.Pass, source *grad.Sequences, _ attention.Tap) grad.Value {
+// side. Hooks see the embeddings and every layer's states.
+func (m *Model) Encode(p *grad.Pass, source *grad.Sequences, hooks attention.Hooks) grad.Value {
+	var sequence []int
+	if hooks.Values != nil {
+		sequence = sequences(source.Spans)
+	}
+	see := func(site attention.Site, layer int, x grad.Value) {
+		if hooks.Values != nil {
+			hooks.Values(&attention.Values{Site: site, Kind: attention.Self, Layer: layer, X: x, Sequence: sequence, Position: source.Positions})
+		}
+	}
 	x := m.embed(p, source.IDs)
+	see(attention.Embedding, -1, x)
 	for l := range m.encoder {
 		if l > 0 {
 			x = p.Dropout(x, m.dropout)
 		}
 		x = m.encode(p, x, l, source)
+		see(attention.Residual, l, x)
 	}
 	return x
+}
+
+// sequences returns the sequence of each row of a batch.
+func sequences(spans []grad.Span) (of []int) {
+	for i, s := range spans {
+		for range s.Q1 - s.Q0 {
+			of = append(of, i)
+		}
+	}
+	return of
 }
 
 // encode returns what layer l of the encoder makes of x, N×C.
 func (m *Model) encode(p *grad.Pass, x grad.Value, l int, source *grad.Sequences) grad.Value {
 	h := m.EncoderHidden
-	y := p.Room(len(source.IDs), m.Context())
+	y := p.Empty(len(source.IDs), m.Context())
 	for d, c := range m.encoder[l] {
 		steps := source.Steps(d == 1)
 		gi := c.input.Forward(p, p.Gather(x, steps.Rows))
-		p.Put(y.Cols(d*h, (d+1)*h), p.GRU(gi, grad.Value{}, nil, c.hidden.W, c.hidden.B, steps), steps.Back)
+		p.Put(y.Cols(d*h, (d+1)*h), p.GRU(gi, grad.Value{}, nil, c.hidden.W, c.hidden.B, steps, nil), steps.Back)
 	}
 	return y
 }
@@ -183,34 +205,64 @@ type memory struct {
 // read prepares the encoder's states for the decoder. The first state is tanh(W c + b) of the last
 // states c (Cho et al. 2014, appendix A.2, without the layer between h and c; Bahdanau et al. 2014,
 // appendix A.2.2, take the backward direction's alone).
-func (m *Model) read(p *grad.Pass, encoded grad.Value, source *grad.Sequences) memory {
+func (m *Model) read(p *grad.Pass, encoded grad.Value, source *grad.Sequences, hooks attention.Hooks) memory {
 	first, last := source.Ends()
 	h := m.EncoderHidden
-	mem := memory{states: encoded, context: p.Room(len(last), m.Context())}
+	mem := memory{states: encoded, context: p.Empty(len(last), m.Context())}
 	p.Put(mem.context.Cols(0, h), encoded.Cols(0, h), last)
 	if m.Bidirectional {
 		p.Put(mem.context.Cols(h, 2*h), encoded.Cols(h, 2*h), first)
+	}
+	if m.scorer == nil && hooks.Values != nil {
+		v := attention.Values{Site: attention.Context, Kind: attention.RNN, X: mem.context, Position: make([]int, len(last))}
+		for i := range last {
+			v.Sequence = append(v.Sequence, i)
+		}
+		hooks.Values(&v)
 	}
 	mem.start = p.Activate(tensor.Tanh, m.initial.Forward(p, mem.context))
 	if m.scorer != nil {
 		mem.keys = m.scorer.Keys(p, encoded)
 	} else {
 		mem.gates = p.Linear(mem.context, m.context, nil)
-		mem.out = p.Linear(mem.context, m.outBring, nil)
+		mem.out = p.Linear(mem.context, m.outContext, nil)
 	}
 	return mem
 }
 
 // walk is one run of the decoder: what it is over, and what came of it.
 type walk struct {
-	steps *grad.Steps
-	start grad.Value  // row from[k] is the state from which the k'th sequence of steps.Order goes on
-	from  []int       //
-	of    []int       // the source sequence of each row, in the order of steps
-	cross []grad.Span // one a row: the keys it looks at; only with attention
+	steps  *grad.Steps
+	start  grad.Value  // row from[k] is the state from which the k'th sequence of steps.Order goes on
+	from   []int       //
+	of     []int       // the source sequence of each row, in the order of steps
+	before []int       // the tokens that each sequence had before; nil where it had none
+	cross  []grad.Span // one a row: the keys it looks at; only with attention
+	hooks  attention.Hooks
 
-	states  grad.Value // N×H, in the order of steps
-	context grad.Value // N×C, in the order of steps; only with attention
+	states   grad.Value // N×H, in the order of steps
+	context  grad.Value // N×C, in the order of steps; only with attention
+	position []int      // of each row, in the order of steps; only where hooks.Values is asked
+}
+
+// see shows rows lo to hi, in the order of steps, to the hook of activations, if there is one.
+func (w *walk) see(site attention.Site, x grad.Value, lo, hi, layer int) {
+	if w.hooks.Values == nil {
+		return
+	}
+	if w.position == nil {
+		for t := range w.steps.Len() {
+			lo, hi := w.steps.At(t)
+			for _, of := range w.steps.Of[lo:hi] {
+				at := t
+				if w.before != nil {
+					at += w.before[of]
+				}
+				w.position = append(w.position, at)
+			}
+		}
+	}
+	w.hooks.Values(&attention.Values{Site: site, Kind: attention.RNN, Layer: layer, X: x, Sequence: w.steps.Of[lo:hi], Position: w.position[lo:hi]})
 }
 
 // run decodes ids[N] and returns the output layer, N×E, in the order of the ids:
@@ -220,35 +272,44 @@ type walk struct {
 // of the state s, the embedding e that was put in, and the context c. It stands for the maxout layer
 // of Cho et al. 2014 (appendix A.2) and Bahdanau et al. 2014 (appendix A.2.2; there s is the state
 // before).
-func (m *Model) run(p *grad.Pass, w *walk, ids []int, mem memory, tap attention.Tap) grad.Value {
+func (m *Model) run(p *grad.Pass, w *walk, ids []int, mem memory) grad.Value {
+	w.position = nil
 	e := p.Gather(m.embed(p, ids), w.steps.Rows)
+	w.see(attention.Embedding, e, 0, len(ids), -1)
 	gi := m.decoder.input.Forward(p, e)
-	var bring grad.Value
+	var fromContext grad.Value
 	if m.scorer == nil {
 		gi = p.Add(gi, p.Gather(mem.gates, w.of))
-		w.states = p.GRU(gi, w.start, w.from, m.decoder.hidden.W, m.decoder.hidden.B, w.steps)
-		bring = p.Gather(mem.out, w.of)
+		var each func(t int, states grad.Value)
+		if w.hooks.Values != nil {
+			each = func(t int, states grad.Value) {
+				lo, hi := w.steps.At(t)
+				w.see(attention.States, states, lo, hi, 0)
+			}
+		}
+		w.states = p.GRU(gi, w.start, w.from, m.decoder.hidden.W, m.decoder.hidden.B, w.steps, each)
+		fromContext = p.Gather(mem.out, w.of)
 	} else {
-		m.attend(p, w, gi, mem, tap)
-		bring = p.Linear(w.context, m.outBring, nil)
+		m.attend(p, w, gi, mem)
+		fromContext = p.Linear(w.context, m.outContext, nil)
 	}
-	y := p.Add(p.Add(m.outState.Forward(p, w.states), p.Linear(e, m.outEmbedding, nil)), bring)
+	y := p.Add(p.Add(m.outState.Forward(p, w.states), p.Linear(e, m.outEmbedding, nil)), fromContext)
 	return p.Dropout(p.Gather(p.Activate(tensor.Tanh, y), w.steps.Back), m.dropout)
 }
 
 // attend is the loop of a decoder with soft attention (Bahdanau et al. 2014, section 3.1): the state
-// before asks, the weighted sum of the encoder's states is the context, and the unit reads the
-// embedding and the context. gi holds what the embeddings bring to the gates, and gets what the
-// contexts bring.
-func (m *Model) attend(p *grad.Pass, w *walk, gi grad.Value, mem memory, tap attention.Tap) {
+// before is the query, the weighted sum of the encoder's states is the context, and the unit reads
+// the embedding and the context. gi holds what the embeddings add to the gates; what the contexts add
+// is added to it.
+func (m *Model) attend(p *grad.Pass, w *walk, gi grad.Value, mem memory) {
 	n, h := gi.X.Rows, m.DecoderHidden
-	w.states, w.context = p.Room(n, h), p.Room(n, m.Context())
-	prev, gh := p.Room(n, h), p.Room(n, 3*h)
+	w.states, w.context = p.Empty(n, h), p.Empty(n, m.Context())
+	prev, gh := p.Empty(n, h), p.Empty(n, 3*h)
 	hidden := p.Loop(gh, prev, m.decoder.hidden.W, m.decoder.hidden.B, false)
 	context := p.Loop(gi, w.context, m.context, nil, true)
 	q, query := prev, grad.Loop{}
 	if m.scorer.Query != nil {
-		q = p.Room(n, m.scorer.Query.X.Rows)
+		q = p.Empty(n, m.scorer.Query.Rows)
 		query = p.Loop(q, prev, m.scorer.Query, nil, false)
 	}
 	for t := range w.steps.Len() {
@@ -259,23 +320,40 @@ func (m *Model) attend(p *grad.Pass, w *walk, gi grad.Value, mem memory, tap att
 		}
 		spans := w.cross[lo:hi]
 		scores := m.scorer.Scores(p, q, mem.keys, spans)
-		weights := p.Softmax(scores, spans, 1, false)
-		if tap != nil {
-			for i, span := range spans {
-				am := attention.Map{Kind: record.RNN, Sequence: w.steps.Of[lo+i], Row: t,
-					Scores: grad.Map(scores.X, spans, 1, i, 0), Weights: grad.Map(weights.X, spans, 1, i, 0),
-					Score: m.scorer.Score, Scale: m.scorer.Scale,
-					Q: q.X.RowRange(span.Q0, span.Q1), K: mem.keys.X.RowRange(span.K0, span.K1), V: mem.states.X.RowRange(span.K0, span.K1)}
-				if m.scorer.Vector != nil {
-					am.Vector = m.scorer.Vector.X.Data
-				}
-				tap(&am)
-			}
+		if w.hooks.Scores != nil {
+			m.show(w.hooks.Scores, w, t, q, scores, grad.Value{}, mem)
 		}
-		p.Put(w.context.Rows(lo, hi), p.Mix(weights, mem.states, spans, 1), nil)
+		weights := p.Softmax(scores, spans, 1, false)
+		if w.hooks.Map != nil {
+			m.show(w.hooks.Map, w, t, q, scores, weights, mem)
+		}
+		p.Put(w.context.Rows(lo, hi), p.Mix(weights, mem.states, spans, 1, 1), nil)
+		w.see(attention.Context, w.context.Rows(lo, hi), lo, hi, 0)
 		context.Step(p, lo, hi)
 		hidden.Step(p, lo, hi)
 		p.GRUStep(w.states.Rows(lo, hi), gi.Rows(lo, hi), gh.Rows(lo, hi), prev.Rows(lo, hi))
+		w.see(attention.States, w.states.Rows(lo, hi), lo, hi, 0)
+	}
+}
+
+// show calls a hook for every row of step t.
+func (m *Model) show(hook func(*attention.Map), w *walk, t int, q, scores, weights grad.Value, mem memory) {
+	lo, hi := w.steps.At(t)
+	spans := w.cross[lo:hi]
+	for i, span := range spans {
+		am := attention.Map{Kind: attention.RNN, Sequence: w.steps.Of[lo+i], Row: t,
+			Scores: grad.Map(scores.X, spans, 1, i, 0), Score: m.scorer.Score, Scale: m.scorer.Scale,
+			Q: q.X.RowRange(span.Q0, span.Q1), K: mem.keys.X.RowRange(span.K0, span.K1), V: mem.states.X.RowRange(span.K0, span.K1)}
+		if weights.X.Data != nil {
+			am.Weights = grad.Map(weights.X, spans, 1, i, 0)
+		}
+		if weights.G.Data != nil {
+			am.Gradient = grad.Map(weights.G, spans, 1, i, 0)
+		}
+		if m.scorer.Vector != nil {
+			am.Vector = m.scorer.Vector.Values().Data
+		}
+		hook(&am)
 	}
 }
 
@@ -289,28 +367,28 @@ func (m *Model) contexts(p *grad.Pass, w *walk, mem memory) grad.Value {
 }
 
 // Decode returns the output layer, N×E, for whole target sequences (each beginning with the start
-// token) over the encoder's states of the sources of the same numbers. With attention, tap sees
-// every step of every sequence when it is made: a map of one row, of kind record.RNN, layer 0 and
-// head 0; the k'th map of a sequence is that of its k'th token. What the tap leaves in the weights is
-// what this step and all after it go on with.
-func (m *Model) Decode(p *grad.Pass, target *grad.Sequences, encoded grad.Value, source *grad.Sequences, tap attention.Tap) grad.Value {
-	w, mem := m.begin(p, target, encoded, source)
-	return m.run(p, &w, target.IDs, mem, tap)
+// token) over the encoder's states of the sources of the same numbers. With attention, hooks see
+// every step of every sequence when it is made: a map of one row, of kind attention.RNN, layer 0 and
+// head 0; the k'th map of a sequence is that of its k'th token. What a hook leaves there is what this
+// step and all after it go on with.
+func (m *Model) Decode(p *grad.Pass, target *grad.Sequences, encoded grad.Value, source *grad.Sequences, hooks attention.Hooks) grad.Value {
+	w, mem := m.begin(p, target, encoded, source, hooks)
+	return m.run(p, &w, target.IDs, mem)
 }
 
 // DecodeContexts is Decode that also returns the context of every step, N×C: with attention the
 // weighted sum of the encoder's states, without it the same vector for all steps of a sequence.
-func (m *Model) DecodeContexts(p *grad.Pass, target *grad.Sequences, encoded grad.Value, source *grad.Sequences, tap attention.Tap) (out, contexts grad.Value) {
-	w, mem := m.begin(p, target, encoded, source)
-	out = m.run(p, &w, target.IDs, mem, tap)
+func (m *Model) DecodeContexts(p *grad.Pass, target *grad.Sequences, encoded grad.Value, source *grad.Sequences, hooks attention.Hooks) (out, contexts grad.Value) {
+	w, mem := m.begin(p, target, encoded, source, hooks)
+	out = m.run(p, &w, target.IDs, mem)
 	return out, m.contexts(p, &w, mem)
 }
 
 // begin lays out whole target sequences.
-func (m *Model) begin(p *grad.Pass, target *grad.Sequences, encoded grad.Value, source *grad.Sequences) (walk, memory) {
-	mem := m.read(p, encoded, source)
+func (m *Model) begin(p *grad.Pass, target *grad.Sequences, encoded grad.Value, source *grad.Sequences, hooks attention.Hooks) (walk, memory) {
+	mem := m.read(p, encoded, source, hooks)
 	steps := target.Steps(false)
-	w := walk{steps: steps, start: mem.start, from: steps.Order, of: steps.Of}
+	w := walk{steps: steps, start: mem.start, from: steps.Order, of: steps.Of, hooks: hooks}
 	if m.scorer != nil {
 		w.cross = target.Cross(p, source)
 	}
@@ -330,7 +408,7 @@ func (m *Model) FirstBad(p *grad.Pass, source, target *grad.Sequences) string {
 	defer p.Arena.Release(p.Arena.Mark())
 	bad := func(v grad.Value) bool {
 		for i := range v.X.Rows {
-			if s := tensor.Sum(v.X.Row(i)); s-s != 0 { // NaN or infinite, as a sum with such a number is
+			if !tensor.Finite(v.X.Row(i)) {
 				return true
 			}
 		}
@@ -345,7 +423,7 @@ func (m *Model) FirstBad(p *grad.Pass, source, target *grad.Sequences) string {
 			return say.Text("encoder layer ", l)
 		}
 	}
-	if x = m.Decode(p, target, x, source, nil); bad(x) {
+	if x = m.Decode(p, target, x, source, attention.Hooks{}); bad(x) {
 		return "the decoder"
 	}
 	if bad(m.Logits(p, x)) {

@@ -10,7 +10,6 @@ import (
 	"heed/core/attention"
 	"heed/core/grad"
 	heedjson "heed/core/json"
-	"heed/core/record"
 	"heed/core/tensor"
 )
 
@@ -52,12 +51,14 @@ func loadGolden(t testing.TB) (*golden, []*Model) {
 		}
 		for _, p := range m.Params.List {
 			w := c.Weights[p.Name]
-			if len(w) != p.X.Rows || len(w[0]) != p.X.Cols {
-				t.Fatalf("%s: the reference's %s is not %d×%d", c.Config.Attention, p.Name, p.X.Rows, p.X.Cols)
+			if len(w) != p.Rows || len(w[0]) != p.Cols {
+				t.Fatalf("%s: the reference's %s is not %d×%d", c.Config.Attention, p.Name, p.Rows, p.Cols)
 			}
-			for i, row := range w {
-				copy(p.X.Row(i), row)
-			}
+			p.Set(func(x tensor.Matrix) {
+				for i, row := range w {
+					copy(x.Row(i), row)
+				}
+			})
 		}
 		models = append(models, m)
 	}
@@ -106,20 +107,20 @@ func TestGolden(t *testing.T) {
 				p := grad.NewPass()
 				p.Tape = tape
 				step := make([]int, len(c.Sequences))
-				tap := func(am *attention.Map) {
-					if am.Kind != record.RNN || am.Layer != 0 || am.Head != 0 || am.Causal {
-						t.Errorf("the tap saw kind %q, layer %d, head %d, causal %v", am.Kind, am.Layer, am.Head, am.Causal)
+				hook := func(am *attention.Map) {
+					if am.Kind != attention.RNN || am.Layer != 0 || am.Head != 0 || am.Causal {
+						t.Errorf("the hook saw kind %q, layer %d, head %d, causal %v", am.Kind, am.Layer, am.Head, am.Causal)
 					}
 					s, k := c.Sequences[am.Sequence], step[am.Sequence]
 					maps.check("scores", am.Scores, s.Scores[k:k+1])
 					maps.check("weights", am.Weights, s.Attention[k:k+1])
 					step[am.Sequence]++
 				}
-				encoded := m.Encode(p, &source, tap)
-				w, mem := m.begin(p, &target, encoded, &source)
-				m.run(p, &w, target.IDs, mem, nil)
+				encoded := m.Encode(p, &source, attention.Hooks{Map: hook})
+				w, mem := m.begin(p, &target, encoded, &source, attention.Hooks{})
+				m.run(p, &w, target.IDs, mem)
 				decoder := p.Gather(w.states, w.steps.Back)
-				out, contexts := m.DecodeContexts(p, &target, encoded, &source, tap)
+				out, contexts := m.DecodeContexts(p, &target, encoded, &source, attention.Hooks{Map: hook})
 				scores := m.Logits(p, out)
 				for k, s := range c.Sequences {
 					from, to := target.Spans[k].Q0, target.Spans[k].Q1
@@ -129,7 +130,7 @@ func TestGolden(t *testing.T) {
 					states.check("output", out.X.RowRange(from, to), s.Output)
 					logits.check("logits", scores.X.RowRange(from, to), s.Logits)
 					if want := len(s.Attention); step[k] != want {
-						t.Errorf("the tap saw %d steps of sequence %d, want %d", step[k], k, want)
+						t.Errorf("the hook saw %d steps of sequence %d, want %d", step[k], k, want)
 					}
 				}
 			}
@@ -154,10 +155,10 @@ func TestStep(t *testing.T) {
 				source.Add(s.Source...)
 				sources = append(sources, k, (k+1)%len(c.Sequences))
 			}
-			encoded := m.Encode(p, &source, nil)
+			encoded := m.Encode(p, &source, attention.Hooks{})
 			for _, stride := range []int{1, 2, 4, 9} {
 				var st State
-				st.Begin(m, p, encoded, &source, sources, 9)
+				st.Begin(m, p, encoded, &source, sources, 9, attention.Hooks{})
 				flip := 0
 				for from := 0; from < 9; from += stride {
 					var active, counts, ids, which []int
@@ -174,16 +175,16 @@ func TestStep(t *testing.T) {
 						if st.Len(h) != from || st.Room(h) != 9-from {
 							t.Fatalf("hypothesis %d has %d tokens and room for %d", h, st.Len(h), st.Room(h))
 						}
-						st.Step([]int{h}, []int{1}, []int{4}, nil)
+						st.Step([]int{h}, []int{1}, []int{4}, attention.Hooks{})
 						st.Truncate(h, from)
 					}
 					steps := make([]int, len(active))
 					l := largest{t: t}
-					out := st.Step(active, counts, ids, func(am *attention.Map) {
+					out := st.Step(active, counts, ids, attention.Hooks{Map: func(am *attention.Map) {
 						k := from + steps[am.Sequence]
 						l.check("weights by steps", am.Weights, c.Sequences[which[am.Sequence]].Attention[k:k+1])
 						steps[am.Sequence]++
-					})
+					}})
 					contexts, logits := st.Contexts(), m.Logits(p, out)
 					row := 0
 					for j, k := range which {
@@ -202,9 +203,9 @@ func TestStep(t *testing.T) {
 	}
 }
 
-// TestTapReplaces puts all weight on the last source token from the second step on, and wants its
+// TestHookReplaces puts all weight on the last source token from the second step on, and wants its
 // encoder state as the context then, the steps before as they were, and all outputs after changed.
-func TestTapReplaces(t *testing.T) {
+func TestHookReplaces(t *testing.T) {
 	_, models := loadGolden(t)
 	for _, m := range models {
 		if m.scorer == nil {
@@ -216,17 +217,17 @@ func TestTapReplaces(t *testing.T) {
 		target.Add(10, 3, 5)
 		target.Add(10, 2, 2, 8)
 		p := grad.NewPass()
-		encoded := m.Encode(p, &source, nil)
-		plain, _ := m.DecodeContexts(p, &target, encoded, &source, nil)
+		encoded := m.Encode(p, &source, attention.Hooks{})
+		plain, _ := m.DecodeContexts(p, &target, encoded, &source, attention.Hooks{})
 		seen := [2]int{}
-		tap := func(am *attention.Map) {
+		hook := func(am *attention.Map) {
 			if w := am.Weights.Row(0); seen[am.Sequence] > 0 {
 				clear(w)
 				w[len(w)-1] = 1
 			}
 			seen[am.Sequence]++
 		}
-		out, contexts := m.DecodeContexts(p, &target, encoded, &source, tap)
+		out, contexts := m.DecodeContexts(p, &target, encoded, &source, attention.Hooks{Map: hook})
 		_, last := source.Ends()
 		for s, span := range target.Spans {
 			for i := span.Q0; i < span.Q1; i++ {
@@ -270,13 +271,13 @@ func TestInferenceAllocs(t *testing.T) {
 				source.Add(s.Source...)
 				target.Add(s.Target...)
 			}
-			encoded := m.Encode(p, &source, nil)
-			out, _ := m.DecodeContexts(p, &target, encoded, &source, nil)
+			encoded := m.Encode(p, &source, attention.Hooks{})
+			out, _ := m.DecodeContexts(p, &target, encoded, &source, attention.Hooks{})
 			m.Logits(p, out)
-			st.Begin(m, p, encoded, &source, which, 20)
+			st.Begin(m, p, encoded, &source, which, 20, attention.Hooks{})
 			for _, x := range c.Sequences[0].Target {
 				ids[0], ids[1] = x, x
-				m.Logits(p, st.Step(which, counts, ids, nil))
+				m.Logits(p, st.Step(which, counts, ids, attention.Hooks{}))
 				st.Contexts()
 				st.Copy(0, 1)
 			}
@@ -297,10 +298,12 @@ func initialised(t *testing.T, c Config) *Model {
 	m.Init(rand.New(rand.NewPCG(1, 2)))
 	r := rand.New(rand.NewPCG(3, 4))
 	for _, p := range m.Params.List {
-		if p.X.Rows == 1 {
-			for i := range p.X.Data {
-				p.X.Data[i] += float32(0.2 * r.NormFloat64())
-			}
+		if p.Rows == 1 {
+			p.Set(func(x tensor.Matrix) {
+				for i := range x.Data {
+					x.Data[i] += float32(0.2 * r.NormFloat64())
+				}
+			})
 		}
 	}
 	return m
@@ -325,9 +328,11 @@ func TestGradient(t *testing.T) {
 				m, draw := initialised(t, c), rand.New(rand.NewPCG(11, 12))
 				m.SetDropout(0.2)
 				for _, p := range m.Params.List { // livelier than Init's: or hardly anything depends on the queries
-					for i := range p.X.Data {
-						p.X.Data[i] = float32(0.5 * draw.NormFloat64())
-					}
+					p.Set(func(x tensor.Matrix) {
+						for i := range x.Data {
+							x.Data[i] = float32(0.5 * draw.NormFloat64())
+						}
+					})
 				}
 				var source, target grad.Sequences
 				source.Add(3, 1, 4, 0)
@@ -340,7 +345,7 @@ func TestGradient(t *testing.T) {
 				loss := func(tape *grad.Tape) float64 {
 					p := grad.NewPass()
 					p.Tape, p.Rand = tape, rand.NewPCG(7, 8)
-					out := m.Decode(p, &target, m.Encode(p, &source, nil), &source, nil)
+					out := m.Decode(p, &target, m.Encode(p, &source, attention.Hooks{}), &source, attention.Hooks{})
 					l, _ := p.CrossEntropy(m.Logits(p, out), labels, 0.1, 1)
 					if tape != nil {
 						tape.Backward()
@@ -354,10 +359,10 @@ func TestGradient(t *testing.T) {
 					g := tape.Grad(w)
 					moves := false
 					for range 8 {
-						i := r.IntN(len(w.X.Data))
+						i := r.IntN(w.Rows * w.Cols)
 						const h = 2e-3
-						x := w.X.Data[i]
-						eval := func(v float32) float64 { w.X.Data[i] = v; w.Changed(); return loss(nil) }
+						x := w.Values().Data[i]
+						eval := func(v float32) float64 { w.Set(func(x tensor.Matrix) { x.Data[i] = v }); return loss(nil) }
 						slope := (eval(x+h) - eval(x-h)) / float64((x+h)-(x-h))
 						eval(x)
 						if d := math.Abs(slope - float64(g.Data[i])); !(d <= 3e-3*(1+math.Abs(slope))) {
@@ -409,18 +414,19 @@ func TestLearns(t *testing.T) {
 			}
 			p := grad.NewPass()
 			p.Tape = tape
-			out := m.Decode(p, &target, m.Encode(p, &source, nil), &source, nil)
+			out := m.Decode(p, &target, m.Encode(p, &source, attention.Hooks{}), &source, attention.Hooks{})
 			_, nll := p.CrossEntropy(m.Logits(p, out), labels, 0, 1/float32(len(labels)))
 			tape.Backward()
 			last += (nll/float64(len(labels)) - last) / min(float64(step), 20)
 			for _, w := range m.Params.List { // RMSProp
 				g, s := tape.Grad(w).Data, square.Grad(w).Data
-				for i, d := range g {
-					s[i] += 0.02 * (d*d - s[i])
-					w.X.Data[i] -= 0.003 * d / (float32(math.Sqrt(float64(s[i]))) + 1e-5)
-				}
+				w.Set(func(x tensor.Matrix) {
+					for i, d := range g {
+						s[i] += 0.02 * (d*d - s[i])
+						x.Data[i] -= 0.003 * d / (float32(math.Sqrt(float64(s[i]))) + 1e-5)
+					}
+				})
 				clear(g)
-				w.Changed()
 			}
 		}
 		t.Logf("%s: the loss after %d steps is %.3f nats a token", name, steps, last)
@@ -437,15 +443,15 @@ func TestDropout(t *testing.T) {
 		c := tiny()
 		c.EncoderLayers = layers
 		m := initialised(t, c)
-		clear(m.shared.X.Data)
+		m.shared.Set(func(x tensor.Matrix) { clear(x.Data) })
 		m.SetDropout(0.5)
 		var source grad.Sequences
 		source.Add(3, 1, 4, 0)
 		p := grad.NewPass()
-		plain := m.Encode(p, &source, nil).X
-		again := m.Encode(p, &source, nil).X
+		plain := m.Encode(p, &source, attention.Hooks{}).X
+		again := m.Encode(p, &source, attention.Hooks{}).X
 		p.Rand = rand.NewPCG(1, 2)
-		dropped := m.Encode(p, &source, nil).X
+		dropped := m.Encode(p, &source, attention.Hooks{}).X
 		same := true
 		for i, v := range plain.Data {
 			if again.Data[i] != v {
@@ -471,7 +477,7 @@ func TestEmptySource(t *testing.T) {
 		for _, tape := range []*grad.Tape{nil, grad.NewTape(&m.Params)} {
 			p := grad.NewPass()
 			p.Tape = tape
-			logits := m.Logits(p, m.Decode(p, &target, m.Encode(p, &source, nil), &source, nil))
+			logits := m.Logits(p, m.Decode(p, &target, m.Encode(p, &source, attention.Hooks{}), &source, attention.Hooks{}))
 			if tape != nil {
 				p.CrossEntropy(logits, []int{1, 0}, 0, 1)
 				tape.Backward()
@@ -504,18 +510,16 @@ func TestFirstBad(t *testing.T) {
 			"the embeddings": m.shared, "encoder layer 0": m.encoder[0][1].input.B, "encoder layer 1": m.encoder[1][0].hidden.W,
 			"the decoder": m.context, "the logits": m.bias,
 		} {
-			row := w.X.Row(0)
+			i := 0
 			if w == m.shared {
-				row = w.X.Row(source.IDs[0])
+				i = source.IDs[0]
 			}
-			x := row[0]
-			row[0] = float32(math.NaN())
-			w.Changed()
+			kept := w.Values().Row(i)[0]
+			w.Set(func(x tensor.Matrix) { x.Row(i)[0] = float32(math.NaN()) })
 			if got := m.FirstBad(p, &source, &target); got != want {
 				t.Errorf("%s: %s spoilt: %q, want %q", name, w.Name, got, want)
 			}
-			row[0] = x
-			w.Changed()
+			w.Set(func(x tensor.Matrix) { x.Row(i)[0] = kept })
 		}
 	}
 }
@@ -524,11 +528,11 @@ func TestFirstBad(t *testing.T) {
 func TestInit(t *testing.T) {
 	m := initialised(t, tiny())
 	for _, p := range m.Params.List {
-		if tensor.Dot(p.X.Data, p.X.Data) == 0 {
+		if tensor.Dot(p.Values().Data, p.Values().Data) == 0 {
 			t.Errorf("%s is 0", p.Name)
 		}
 	}
-	w := m.decoder.hidden.W.X
+	w := m.decoder.hidden.W.Values()
 	for i := range w.Cols {
 		for j := range w.Cols {
 			want := 0.0
@@ -611,11 +615,11 @@ func BenchmarkStep(b *testing.B) {
 			p := &grad.Pass{Arena: new(tensor.Arena), Tape: grad.NewTape(&m.Params), Rand: rand.NewPCG(3, 4)}
 			step := func() {
 				p.Arena.Reset()
-				out := m.Decode(p, &target, m.Encode(p, &source, nil), &source, nil)
+				out := m.Decode(p, &target, m.Encode(p, &source, attention.Hooks{}), &source, attention.Hooks{})
 				p.CrossEntropy(m.Logits(p, out), labels, 0.1, 1)
 				p.Tape.Backward()
 				for _, w := range m.Params.List { // as an optimiser's step does
-					w.Changed()
+					w.Set(func(tensor.Matrix) {})
 				}
 			}
 			step()
@@ -635,8 +639,8 @@ func BenchmarkStep(b *testing.B) {
 func products(m *Model, n int) float64 {
 	macs := 0
 	for _, w := range m.Params.List {
-		if w.X.Rows > 1 && (w != m.shared || m.Tied) {
-			macs += w.X.Rows * w.X.Cols
+		if w.Rows > 1 && (w != m.shared || m.Tied) {
+			macs += w.Rows * w.Cols
 		}
 	}
 	if m.scorer != nil {

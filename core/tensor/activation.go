@@ -1,6 +1,9 @@
 package tensor
 
-import "unsafe"
+import (
+	"strconv"
+	"unsafe"
+)
 
 // Activation is a function applied to every element.
 type Activation uint8
@@ -13,27 +16,17 @@ const (
 	GELUTanh            // the tanh form of GELU (GPT-2's "gelu_new")
 	Tanh
 	Sigmoid
+	activations // how many there are
 )
 
-// ParseActivation maps the names that Hugging Face configurations use; ok is false for others.
-func ParseActivation(name string) (a Activation, ok bool) {
-	switch name {
-	case "relu":
-		return ReLU, true
-	case "silu", "swish":
-		return SiLU, true
-	case "gelu":
-		return GELU, true
-	case "gelu_new":
-		return GELUTanh, true
-	case "tanh":
-		return Tanh, true
+func (a Activation) check() {
+	if a >= activations {
+		panic("tensor: the activation " + strconv.Itoa(int(a)) + " is not known")
 	}
-	return Identity, false
 }
 
-// Calls are dear in WebAssembly, so every activation has its loops, and what stands in them is
-// short enough for the compiler to put in place: hence also the two halves of the exponential.
+// Calls are expensive in WebAssembly, so every activation has its own loop, and what a loop calls is
+// short enough for the compiler to inline: hence also the two halves of the exponential.
 
 // sigmoidOf is 1/(1+e): the sigmoid of x for e = exp(-x).
 func sigmoidOf(e vec) vec { return splat(1).Div(splat(1).Add(e)) }
@@ -49,9 +42,9 @@ func tanhOf(x, e vec) vec {
 	return big.IfElse(x2.Greater(splat(0.04)), small)
 }
 
-// beyond is Φ(-|x|), what a normal variable has beyond |x|, for e = exp(-x²/2): by Abramowitz &
-// Stegun 7.1.26, absolute error ≤ 7.5e-8.
-func beyond(x, e vec) vec {
+// normalTail is Φ(-|x|), the upper tail probability of the normal distribution at |x|, for
+// e = exp(-x²/2): by Abramowitz & Stegun 7.1.26, absolute error ≤ 7.5e-8.
+func normalTail(x, e vec) vec {
 	t := splat(1).Div(x.Abs().MulAdd(splat(0.3275911*invSqrt2), splat(1)))
 	p := splat(0.5 * 1.061405429)
 	p = p.MulAdd(t, splat(0.5*-1.453152027))
@@ -80,39 +73,40 @@ func activate(a Activation, dst, x unsafe.Pointer, n int) {
 		}
 	case ReLU:
 		for i := 0; i < end; i += step {
-			store(unsafe.Add(dst, i), load(unsafe.Add(x, i)).Max(zero))
+			v := load(unsafe.Add(x, i))
+			store(unsafe.Add(dst, i), zero.IfElse(zero.Greater(v), v))
 		}
 	case SiLU:
 		for i := 0; i < end; i += step {
 			v := load(unsafe.Add(x, i))
-			store(unsafe.Add(dst, i), v.Mul(sigmoidOf(expEnd(expBegin(zero.Sub(v))))))
+			store(unsafe.Add(dst, i), v.Mul(sigmoidOf(expPoly(expReduce(zero.Sub(v))))))
 		}
 	case GELU: // x·Φ(x), from the side where nothing cancels
 		for i := 0; i < end; i += step {
 			v := load(unsafe.Add(x, i))
-			q := beyond(v, expEnd(expBegin(v.Mul(v).Mul(splat(-0.5)))))
+			q := normalTail(v, expPoly(expReduce(v.Mul(v).Mul(splat(-0.5)))))
 			store(unsafe.Add(dst, i), v.IfElse(v.Greater(zero), zero).Sub(v.Abs().Mul(q)))
 		}
 	case GELUTanh: // ½(1 + tanh u) is the sigmoid of 2u
 		for i := 0; i < end; i += step {
 			v := load(unsafe.Add(x, i))
 			u := v.Mul(v).MulAdd(splat(-geluC*geluA), splat(-geluC)).Mul(v)
-			store(unsafe.Add(dst, i), v.Mul(sigmoidOf(expEnd(expBegin(u)))))
+			store(unsafe.Add(dst, i), v.Mul(sigmoidOf(expPoly(expReduce(u)))))
 		}
 	case Tanh:
 		for i := 0; i < end; i += step {
 			v := load(unsafe.Add(x, i))
-			store(unsafe.Add(dst, i), tanhOf(v, expEnd(expBegin(v.Add(v)))))
+			store(unsafe.Add(dst, i), tanhOf(v, expPoly(expReduce(v.Add(v)))))
 		}
 	case Sigmoid:
 		for i := 0; i < end; i += step {
-			store(unsafe.Add(dst, i), sigmoidOf(expEnd(expBegin(zero.Sub(load(unsafe.Add(x, i)))))))
+			store(unsafe.Add(dst, i), sigmoidOf(expPoly(expReduce(zero.Sub(load(unsafe.Add(x, i)))))))
 		}
 	}
 }
 
-// slope adds dy·f'(x) of n vectors to dx.
-func slope(a Activation, dx, dy, x unsafe.Pointer, n int) {
+// activateGrad adds dy·f'(x) of n vectors to dx.
+func activateGrad(a Activation, dx, dy, x unsafe.Pointer, n int) {
 	const step = 4 * lanes
 	end := n * step
 	zero := splat(0)
@@ -131,15 +125,15 @@ func slope(a Activation, dx, dy, x unsafe.Pointer, n int) {
 	case SiLU:
 		for i := 0; i < end; i += step {
 			d, v := unsafe.Add(dx, i), load(unsafe.Add(x, i))
-			s := sigmoidOf(expEnd(expBegin(zero.Sub(v))))
+			s := sigmoidOf(expPoly(expReduce(zero.Sub(v))))
 			f := s.Mul(splat(1).Sub(s)).MulAdd(v, s)
 			store(d, f.MulAdd(load(unsafe.Add(dy, i)), load(d)))
 		}
 	case GELU:
 		for i := 0; i < end; i += step {
 			d, v := unsafe.Add(dx, i), load(unsafe.Add(x, i))
-			e := expEnd(expBegin(v.Mul(v).Mul(splat(-0.5))))
-			q := beyond(v, e)
+			e := expPoly(expReduce(v.Mul(v).Mul(splat(-0.5))))
+			q := normalTail(v, e)
 			q = splat(1).Sub(q).IfElse(v.Greater(zero), q)
 			f := v.Mul(e).MulAdd(splat(invSqrt2π), q)
 			store(d, f.MulAdd(load(unsafe.Add(dy, i)), load(d)))
@@ -148,7 +142,7 @@ func slope(a Activation, dx, dy, x unsafe.Pointer, n int) {
 		for i := 0; i < end; i += step {
 			d, v := unsafe.Add(dx, i), load(unsafe.Add(x, i))
 			v2 := v.Mul(v)
-			s := sigmoidOf(expEnd(expBegin(v2.MulAdd(splat(-geluC*geluA), splat(-geluC)).Mul(v))))
+			s := sigmoidOf(expPoly(expReduce(v2.MulAdd(splat(-geluC*geluA), splat(-geluC)).Mul(v))))
 			du := v2.MulAdd(splat(3*geluC*geluA), splat(geluC))
 			f := s.Mul(splat(1).Sub(s)).Mul(du).MulAdd(v, s)
 			store(d, f.MulAdd(load(unsafe.Add(dy, i)), load(d)))
@@ -156,13 +150,13 @@ func slope(a Activation, dx, dy, x unsafe.Pointer, n int) {
 	case Tanh:
 		for i := 0; i < end; i += step {
 			d, v := unsafe.Add(dx, i), load(unsafe.Add(x, i))
-			t := tanhOf(v, expEnd(expBegin(v.Add(v))))
+			t := tanhOf(v, expPoly(expReduce(v.Add(v))))
 			store(d, splat(1).Sub(t.Mul(t)).MulAdd(load(unsafe.Add(dy, i)), load(d)))
 		}
 	case Sigmoid:
 		for i := 0; i < end; i += step {
 			d := unsafe.Add(dx, i)
-			s := sigmoidOf(expEnd(expBegin(zero.Sub(load(unsafe.Add(x, i))))))
+			s := sigmoidOf(expPoly(expReduce(zero.Sub(load(unsafe.Add(x, i))))))
 			store(d, s.Mul(splat(1).Sub(s)).MulAdd(load(unsafe.Add(dy, i)), load(d)))
 		}
 	}
@@ -171,12 +165,15 @@ func slope(a Activation, dx, dy, x unsafe.Pointer, n int) {
 // Activate is
 //
 //	for i := range dst { dst[i] = f(x[i]) }
+//
+// It panics at slices of different lengths, and at an unknown function.
 func Activate(a Activation, dst, x []float32) {
+	a.check()
 	sameLen(len(dst), len(x))
 	n := len(x) / lanes
 	activate(a, ptr(dst, 0), ptr(x, 0), n)
 	if i := n * lanes; i < len(x) {
-		var r rest
+		var r tail
 		copy(r[:], x[i:])
 		activate(a, unsafe.Pointer(&r), unsafe.Pointer(&r), 1)
 		copy(dst[i:], r[:])
@@ -186,17 +183,20 @@ func Activate(a Activation, dst, x []float32) {
 // ActivateGrad is
 //
 //	for i := range dx { dx[i] += dy[i] * f'(x[i]) }
+//
+// ReLU's slope at 0 is 0. It panics as Activate does.
 func ActivateGrad(a Activation, dx, dy, x []float32) {
+	a.check()
 	sameLen(len(dx), len(x))
 	sameLen(len(dy), len(x))
 	n := len(x) / lanes
-	slope(a, ptr(dx, 0), ptr(dy, 0), ptr(x, 0), n)
+	activateGrad(a, ptr(dx, 0), ptr(dy, 0), ptr(x, 0), n)
 	if i := n * lanes; i < len(x) {
-		var rx, ry, rd rest
+		var rx, ry, rd tail
 		copy(rx[:], x[i:])
 		copy(ry[:], dy[i:])
 		copy(rd[:], dx[i:])
-		slope(a, unsafe.Pointer(&rd), unsafe.Pointer(&ry), unsafe.Pointer(&rx), 1)
+		activateGrad(a, unsafe.Pointer(&rd), unsafe.Pointer(&ry), unsafe.Pointer(&rx), 1)
 		copy(dx[i:], rd[:])
 	}
 }

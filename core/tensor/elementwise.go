@@ -2,34 +2,47 @@ package tensor
 
 import (
 	"math"
+	"strconv"
 	"unsafe"
 )
 
-// The loops below go over whole vectors and then once over the rest, which is copied into a
-// vector of its own: one formula serves both. ptr and rest keep them short.
+// The loops go over whole vectors, and then over what is left: element by element, or, where the
+// formula is long, once over a vector of its own (tail), so that one formula serves both.
+//
+// NaN: a result that depends on a NaN is a NaN, but for Max, ArgMax and MaxInto, which pass over NaN
+// as gonum's floats.MaxIdx does. Vectors are compared by Greater and chosen by IfElse, never by the
+// machines' own minima and maxima, of which each treats NaN in its own way: so all builds agree.
 
 func ptr(x []float32, i int) unsafe.Pointer {
 	return unsafe.Add(unsafe.Pointer(unsafe.SliceData(x)), 4*i)
 }
 
-// rest is a vector's worth of memory for what is left of a slice.
-type rest [lanes]float32
+// tail is a vector's worth of memory for the end of a slice.
+type tail [lanes]float32
 
-func (r *rest) load(x []float32) vec {
-	*r = rest{}
+func (r *tail) load(x []float32) vec {
+	*r = tail{}
 	copy(r[:], x)
 	return load(unsafe.Pointer(r))
 }
 
-func (r *rest) store(dst []float32, v vec) {
+func (r *tail) store(dst []float32, v vec) {
 	store(unsafe.Pointer(r), v)
 	copy(dst, r[:])
 }
 
 func sameLen(a, b int) {
 	if a != b {
-		panic("tensor: slices of different lengths")
+		panic(unequal{a, b})
 	}
+}
+
+// unequal is what sameLen panics with. A call that made the message there would keep it from being
+// inlined.
+type unequal struct{ a, b int }
+
+func (e unequal) Error() string {
+	return "tensor: slices of " + strconv.Itoa(e.a) + " and " + strconv.Itoa(e.b) + " numbers, which must be equally long"
 }
 
 // Add is
@@ -47,18 +60,23 @@ func Add(dst, x []float32) {
 	}
 }
 
-// Most is
+// MaxInto is
 //
-//	for i := range dst { dst[i] = max(dst[i], x[i]) }
-func Most(dst, x []float32) {
+//	for i := range dst { if x[i] > dst[i] { dst[i] = x[i] } }
+//
+// so a NaN in x is passed over, and one in dst stays.
+func MaxInto(dst, x []float32) {
 	sameLen(len(dst), len(x))
 	i := 0
 	for ; i+lanes <= len(dst); i += lanes {
-		d := ptr(dst, i)
-		store(d, load(d).Max(load(ptr(x, i))))
+		d, v := ptr(dst, i), load(ptr(x, i))
+		old := load(d)
+		store(d, v.IfElse(v.Greater(old), old))
 	}
 	for ; i < len(dst); i++ {
-		dst[i] = max(dst[i], x[i])
+		if x[i] > dst[i] {
+			dst[i] = x[i]
+		}
 	}
 }
 
@@ -141,7 +159,7 @@ func ScaleAdd(dst []float32, s float32, x []float32, c float32) {
 
 // lanesSum adds up the lanes of v.
 func lanesSum(v vec) float32 {
-	var r rest
+	var r tail
 	store(unsafe.Pointer(&r), v)
 	var s float32
 	for _, x := range r {
@@ -167,22 +185,42 @@ func Sum(x []float32) float32 {
 	return s
 }
 
-// SumUpTo is
+// SumMin is
 //
-//	for _, v := range x { s += min(v, most) }
-func SumUpTo(x []float32, most float32) float32 {
+//	for _, v := range x { if v > most { v = most }; s += v }
+func SumMin(x []float32, most float32) float32 {
 	var v0, v1 vec
-	cap := splat(most)
+	limit := splat(most)
 	i := 0
 	for ; i+2*lanes <= len(x); i += 2 * lanes {
-		v0 = v0.Add(load(ptr(x, i)).Min(cap))
-		v1 = v1.Add(load(ptr(x, i+lanes)).Min(cap))
+		a, b := load(ptr(x, i)), load(ptr(x, i+lanes))
+		v0 = v0.Add(limit.IfElse(a.Greater(limit), a))
+		v1 = v1.Add(limit.IfElse(b.Greater(limit), b))
 	}
 	s := lanesSum(v0.Add(v1))
 	for ; i < len(x); i++ {
-		s += min(x[i], most)
+		v := x[i]
+		if v > most {
+			v = most
+		}
+		s += v
 	}
 	return s
+}
+
+// Finite reports whether all numbers are: none is NaN or infinite.
+func Finite(x []float32) bool {
+	var v0, v1 vec // sums of v-v, which is 0 for a finite v, and NaN for another
+	i := 0
+	for ; i+2*lanes <= len(x); i += 2 * lanes {
+		a, b := load(ptr(x, i)), load(ptr(x, i+lanes))
+		v0, v1 = v0.Add(a.Sub(a)), v1.Add(b.Sub(b))
+	}
+	s := lanesSum(v0.Add(v1))
+	for ; i < len(x); i++ {
+		s += x[i] - x[i]
+	}
+	return s == 0
 }
 
 // Dot is
@@ -209,28 +247,33 @@ func Dot(a, b []float32) float32 {
 	return s
 }
 
-// Max returns the largest element of x, which is -Inf for an empty x.
+// Max returns the largest element of x. NaN is passed over. It is -Inf where there is no other
+// element.
 func Max(x []float32) float32 {
 	m := float32(math.Inf(-1))
+	v := splat(m)
 	i := 0
-	if len(x) >= lanes {
-		v := load(ptr(x, 0))
-		for i = lanes; i+lanes <= len(x); i += lanes {
-			v = v.Max(load(ptr(x, i)))
-		}
-		var r rest
-		store(unsafe.Pointer(&r), v)
-		for _, y := range r {
-			m = max(m, y)
+	for ; i+lanes <= len(x); i += lanes {
+		e := load(ptr(x, i))
+		v = e.IfElse(e.Greater(v), v)
+	}
+	var r tail
+	store(unsafe.Pointer(&r), v)
+	for _, y := range r {
+		if y > m {
+			m = y
 		}
 	}
 	for ; i < len(x); i++ {
-		m = max(m, x[i])
+		if x[i] > m {
+			m = x[i]
+		}
 	}
 	return m
 }
 
-// ArgMax returns the index of the first largest element of x, or -1 for an empty x.
+// ArgMax returns the index of the first largest element of x. NaN is passed over. It is 0 where there
+// is no other element, and -1 for an empty x.
 func ArgMax(x []float32) int {
 	m := Max(x)
 	for i, v := range x {
@@ -241,11 +284,11 @@ func ArgMax(x []float32) int {
 	return min(0, len(x)-1)
 }
 
-// expBegin and expEnd are the two halves of eˣ in float32: 2ⁿ·eʳ with |r| ≤ ln2/2 and a polynomial for
+// expReduce and expPoly are the two halves of eˣ in float32: 2ⁿ·eʳ with |r| ≤ ln2/2 and a polynomial for
 // eʳ (the coefficients of Cephes' expf); the relative error is below 2e-7. Below -87.3 it is 0 to
-// float32's accuracy (≤ 1.2e-38), above 88.3 it stays at 2.2e38; NaN stays NaN. (Min and Max are
-// many instructions each in browsers, and natively lose a NaN.)
-func expBegin(x vec) (r, t vec) {
+// float32's accuracy (≤ 1.2e-38), above 88.3 it stays at 2.2e38; NaN stays NaN. There are two, so that
+// each is short enough to be inlined.
+func expReduce(x vec) (r, t vec) {
 	low, high := splat(-87.33654), splat(88.37626)
 	c := low.IfElse(low.Greater(x), x)
 	c = high.IfElse(c.Greater(high), c)
@@ -255,7 +298,7 @@ func expBegin(x vec) (r, t vec) {
 	return n.MulAdd(splat(2.12194440e-4), r), t
 }
 
-func expEnd(r, t vec) vec {
+func expPoly(r, t vec) vec {
 	p := splat(1.9875691500e-4)
 	p = p.MulAdd(r, splat(1.3981999507e-3))
 	p = p.MulAdd(r, splat(8.3334519073e-3))
@@ -271,14 +314,14 @@ func expSum(dst, x []float32, shift float32) float32 {
 	s := splat(shift)
 	i := 0
 	for ; i+lanes <= len(x); i += lanes {
-		e := expEnd(expBegin(load(ptr(x, i)).Sub(s)))
+		e := expPoly(expReduce(load(ptr(x, i)).Sub(s)))
 		store(ptr(dst, i), e)
 		sum = sum.Add(e)
 	}
 	total := lanesSum(sum)
 	if i < len(x) {
-		var r rest
-		r.store(dst[i:], expEnd(expBegin(r.load(x[i:]).Sub(s))))
+		var r tail
+		r.store(dst[i:], expPoly(expReduce(r.load(x[i:]).Sub(s))))
 		for _, e := range dst[i:len(x)] {
 			total += e
 		}
@@ -289,6 +332,8 @@ func expSum(dst, x []float32, shift float32) float32 {
 // Exp is
 //
 //	for i := range dst { dst[i] = exp(x[i]) }
+//
+// with a relative error below 3e-7. Below -87.3 it gives at most 1.2e-38, above 88.3 it gives 2.2e38.
 func Exp(dst, x []float32) {
 	sameLen(len(dst), len(x))
 	expSum(dst, x, 0)
@@ -299,7 +344,8 @@ func Exp(dst, x []float32) {
 //	for i := range dst { dst[i] = exp(x[i]) / Σ exp(x[j]) }
 //
 // computed from the largest element, so that nothing overflows. It returns log Σ exp(x[j]). An
-// empty row stays empty.
+// empty row stays empty and gives -Inf. A row that holds NaN or +Inf, or -Inf alone, has no softmax, as
+// in PyTorch: all of dst, and what is returned, is NaN.
 func Softmax(dst, x []float32) float32 {
 	sameLen(len(dst), len(x))
 	if len(x) == 0 {
@@ -316,6 +362,7 @@ func Softmax(dst, x []float32) float32 {
 //	for i := range dx { dx[i] += y[i] * (dy[i] - Σ y[j]*dy[j]) }
 func SoftmaxGrad(dx, dy, y []float32) {
 	sameLen(len(dx), len(y))
+	sameLen(len(dy), len(y))
 	dot := Dot(y, dy)
 	i := 0
 	v := splat(dot)
@@ -326,125 +373,4 @@ func SoftmaxGrad(dx, dy, y []float32) {
 	for ; i < len(dx); i++ {
 		dx[i] += y[i] * (dy[i] - dot)
 	}
-}
-
-// LayerNorm normalises one row (Ba et al. 2016, equation 4):
-//
-//	dst[i] = (x[i] - mean) * rstd * gain[i] + bias[i],  rstd = 1 / sqrt(variance + eps)
-//
-// and returns mean and rstd, which its gradient needs.
-func LayerNorm(dst, x, gain, bias []float32, eps float32) (mean, rstd float32) {
-	n := len(x)
-	mean = Sum(x) / float32(n)
-	var acc vec
-	m := splat(mean)
-	i := 0
-	for ; i+lanes <= n; i += lanes {
-		d := load(ptr(x, i)).Sub(m)
-		acc = d.MulAdd(d, acc)
-	}
-	variance := lanesSum(acc)
-	for ; i < n; i++ {
-		d := x[i] - mean
-		variance += d * d
-	}
-	rstd = float32(1 / math.Sqrt(float64(variance/float32(n)+eps)))
-	s := splat(rstd)
-	for i = 0; i+lanes <= n; i += lanes {
-		v := load(ptr(x, i)).Sub(m).Mul(s)
-		store(ptr(dst, i), v.MulAdd(load(ptr(gain, i)), load(ptr(bias, i))))
-	}
-	for ; i < n; i++ {
-		dst[i] = (x[i]-mean)*rstd*gain[i] + bias[i]
-	}
-	return mean, rstd
-}
-
-// LayerNormGrad adds the gradient of LayerNorm for one row: dx, dgain and dbias are added to.
-//
-//	x̂ = (x - mean) * rstd,  g = dy * gain
-//	dx += rstd * (g - mean(g) - x̂ * mean(g * x̂)),  dgain += dy * x̂,  dbias += dy
-func LayerNormGrad(dx, dgain, dbias, dy, x, gain []float32, mean, rstd float32) {
-	n := len(x)
-	var sg, sgx vec
-	m, s := splat(mean), splat(rstd)
-	i := 0
-	for ; i+lanes <= n; i += lanes {
-		xh := load(ptr(x, i)).Sub(m).Mul(s)
-		d := load(ptr(dy, i))
-		g := d.Mul(load(ptr(gain, i)))
-		sg = sg.Add(g)
-		sgx = g.MulAdd(xh, sgx)
-		dg, db := ptr(dgain, i), ptr(dbias, i)
-		store(dg, d.MulAdd(xh, load(dg)))
-		store(db, d.Add(load(db)))
-	}
-	sumG, sumGX := lanesSum(sg), lanesSum(sgx)
-	for j := i; j < n; j++ {
-		xh := (x[j] - mean) * rstd
-		g := dy[j] * gain[j]
-		sumG += g
-		sumGX += g * xh
-		dgain[j] += dy[j] * xh
-		dbias[j] += dy[j]
-	}
-	a, b := sumG/float32(n), sumGX/float32(n)
-	va, vb := splat(a), splat(b)
-	for i = 0; i+lanes <= n; i += lanes {
-		xh := load(ptr(x, i)).Sub(m).Mul(s)
-		g := load(ptr(dy, i)).Mul(load(ptr(gain, i)))
-		d := ptr(dx, i)
-		store(d, g.Sub(va).Sub(xh.Mul(vb)).MulAdd(s, load(d)))
-	}
-	for ; i < n; i++ {
-		xh := (x[i] - mean) * rstd
-		dx[i] += rstd * (dy[i]*gain[i] - a - xh*b)
-	}
-}
-
-// Adam are the numbers of one step of Adam with decoupled weight decay (Loshchilov & Hutter 2019,
-// algorithm 2).
-type Adam struct {
-	Beta1, Beta2, Epsilon float32
-	Scale                 float32 // of the gradient
-	Keep                  float32 // what the decay leaves of a weight
-	Rate                  float32 // learning rate / (1 - β₁ᵗ)
-	Second                float32 // 1 / (1 - β₂ᵗ)
-}
-
-// AdamStep changes the weights x and their moments m and v:
-//
-//	for i, g := range gradient {
-//		g *= Scale
-//		m[i] = Beta1*m[i] + (1-Beta1)*g
-//		v[i] = Beta2*v[i] + (1-Beta2)*g*g
-//		x[i] = Keep*x[i] - Rate*m[i]/(sqrt(v[i]*Second)+Epsilon)
-//	}
-func AdamStep(a *Adam, x, m, v, gradient []float32) {
-	sameLen(len(x), len(gradient))
-	sameLen(len(m), len(gradient))
-	sameLen(len(v), len(gradient))
-	i := 0
-	for ; i+lanes <= len(x); i += lanes {
-		px, pm, pv := ptr(x, i), ptr(m, i), ptr(v, i)
-		y, first, second := adamVec(a, load(px), load(pm), load(pv), load(ptr(gradient, i)))
-		store(px, y)
-		store(pm, first)
-		store(pv, second)
-	}
-	if i < len(x) {
-		var rx, rm, rv, rg rest
-		y, first, second := adamVec(a, rx.load(x[i:]), rm.load(m[i:]), rv.load(v[i:]), rg.load(gradient[i:]))
-		rx.store(x[i:], y)
-		rm.store(m[i:], first)
-		rv.store(v[i:], second)
-	}
-}
-
-func adamVec(a *Adam, x, m, v, g vec) (y, first, second vec) {
-	g = g.Mul(splat(a.Scale))
-	m = m.Mul(splat(a.Beta1)).Add(g.Mul(splat(1 - a.Beta1)))
-	v = v.Mul(splat(a.Beta2)).Add(g.Mul(g).Mul(splat(1 - a.Beta2)))
-	step := m.Mul(splat(a.Rate)).Div(v.Mul(splat(a.Second)).Sqrt().Add(splat(a.Epsilon)))
-	return x.Mul(splat(a.Keep)).Sub(step), m, v
 }

@@ -77,13 +77,13 @@ func TestReductions(t *testing.T) {
 		}
 		near(t, "Sum", Sum(a), sum, 1e-5*float64(n+1))
 		most := slices.Clone(a)
-		Most(most, b)
+		MaxInto(most, b)
 		for i := range most {
 			if most[i] != max(a[i], b[i]) {
-				t.Fatalf("Most of %d at %d: %g of %g and %g", n, i, most[i], a[i], b[i])
+				t.Fatalf("MaxInto of %d at %d: %g of %g and %g", n, i, most[i], a[i], b[i])
 			}
 		}
-		near(t, "SumUpTo", SumUpTo(a, 0.25), upTo, 1e-5*float64(n+1))
+		near(t, "SumMin", SumMin(a, 0.25), upTo, 1e-5*float64(n+1))
 		near(t, "Dot", Dot(a, b), dot, 1e-5*float64(n+1))
 		if float64(Max(a)) != largest {
 			t.Errorf("Max of %d: %g, want %g", n, Max(a), largest)

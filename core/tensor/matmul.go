@@ -1,13 +1,46 @@
 package tensor
 
-import "unsafe"
+import (
+	"strconv"
+	"unsafe"
+)
 
-// Packed is the right side of a matrix product, K×N, laid out as the kernel reads it: panels of
-// panelCols columns, each panel K rows of panelCols contiguous floats, the last one filled up with
-// zeros. Weights are packed once for inference.
+// Right is the right side of a matrix product, K×N, in the form in which it is stored. Packed is float32
+// as the kernel reads it; another form (a byte a number, blocks of 4 bits) is another type with these
+// methods, and no caller changes.
+type Right interface {
+	Shape() (k, n int)
+	Bytes() int // memory that it takes
+	// Column copies column j to dst, of length K: row j of a weight that is stored [out, in].
+	Column(dst []float32, j int)
+	// multiply is dst = a · b + plus. plus has dst's shape and may be dst itself, or it is one row that is
+	// added to all (Stride 0), or it holds nothing. The shapes have been checked.
+	multiply(ar *Arena, dst, a, plus Matrix)
+}
+
+// Packed is the right side of a matrix product laid out as the kernel reads it: panels of panelCols
+// columns, each panel K rows of panelCols contiguous floats, the last one filled up with zeros.
 type Packed struct {
-	K, N int
+	k, n int
 	data []float32
+}
+
+// Shape returns the sides of the matrix, K×N.
+func (p *Packed) Shape() (k, n int) { return p.k, p.n }
+
+// Bytes returns the memory that the packed matrix takes.
+func (p *Packed) Bytes() int { return 4 * len(p.data) }
+
+// Column copies column j to dst, of length K.
+func (p *Packed) Column(dst []float32, j int) {
+	if j < 0 || j >= p.n || len(dst) != p.k {
+		panic("tensor: Column: " + strconv.Itoa(len(dst)) + " numbers of column " + strconv.Itoa(j) + " of " + Shape(p.k, p.n))
+	}
+	at := j/panelCols*panelCols*p.k + j%panelCols
+	for i := range dst {
+		dst[i] = p.data[at]
+		at += panelCols
+	}
 }
 
 // packedLen is the number of floats that a packed K×N matrix takes.
@@ -15,6 +48,7 @@ func packedLen(k, n int) int { return (n + panelCols - 1) / panelCols * panelCol
 
 // Pack returns b, K×N, packed on the heap.
 func Pack(b Matrix) *Packed {
+	b.check("Pack")
 	p := &Packed{b.Rows, b.Cols, make([]float32, packedLen(b.Rows, b.Cols))}
 	pack(p.data, b)
 	return p
@@ -23,6 +57,7 @@ func Pack(b Matrix) *Packed {
 // PackT returns the transpose of b, which is N×K, packed on the heap: the form of a weight matrix
 // that is stored [out, in].
 func PackT(b Matrix) *Packed {
+	b.check("PackT")
 	p := &Packed{b.Cols, b.Rows, make([]float32, packedLen(b.Cols, b.Rows))}
 	packT(p.data, b)
 	return p
@@ -30,14 +65,12 @@ func PackT(b Matrix) *Packed {
 
 // SetT is PackT into the memory that p has. It panics when b has another shape than before.
 func (p *Packed) SetT(b Matrix) {
-	if b.Rows != p.N || b.Cols != p.K {
-		panic("tensor: SetT: another shape")
+	b.check("SetT")
+	if b.Rows != p.n || b.Cols != p.k {
+		panic("tensor: SetT: the transpose of " + b.shape() + " into " + Shape(p.k, p.n))
 	}
 	packT(p.data, b)
 }
-
-// Bytes returns the memory that the packed matrix takes.
-func (p *Packed) Bytes() int { return 4 * len(p.data) }
 
 // pack lays out b, K×N, in panels.
 func pack(dst []float32, b Matrix) {
@@ -69,8 +102,10 @@ func packT(dst []float32, b Matrix) {
 // Transpose sets dst, N×M, to the transpose of src, M×N: dst[j,i] = src[i,j]. The two share no memory. It
 // panics when the shapes do not fit.
 func Transpose(dst, src Matrix) {
+	dst.check("Transpose")
+	src.check("Transpose")
 	if dst.Rows != src.Cols || dst.Cols != src.Rows {
-		panic("tensor: the transpose has another shape")
+		panic("tensor: Transpose: " + src.shape() + " into " + dst.shape())
 	}
 	transposeInto(dst.Data, dst.Stride, src)
 }
@@ -154,8 +189,9 @@ func colsOf(ar *Arena, a Matrix) left {
 //
 // Scratch comes from ar and is given back. It panics when the shapes do not fit.
 func MatMul(ar *Arena, dst, a, b Matrix, add bool) {
+	b.check("MatMul")
+	fits("MatMul", dst, a, a.Rows, a.Cols, b.Rows, b.Cols)
 	if a.Rows == 1 { // b is read once: not worth packing, here and below
-		fits(dst, 1, a.Cols, b.Rows, b.Cols)
 		y := dst.Row(0)
 		if !add {
 			clear(y)
@@ -168,14 +204,15 @@ func MatMul(ar *Arena, dst, a, b Matrix, add bool) {
 	m := ar.Mark()
 	p := Packed{b.Rows, b.Cols, ar.Floats(packedLen(b.Rows, b.Cols))}
 	pack(p.data, b)
-	MatMulPacked(ar, dst, a, &p, add)
+	product(dst, rowsOf(ar, a), &p, addend(dst, add))
 	ar.Release(m)
 }
 
 // MatMulT is dst = a · bᵀ (+ dst when add is set): a is M×K, b is N×K.
 func MatMulT(ar *Arena, dst, a, b Matrix, add bool) {
+	b.check("MatMulT")
+	fits("MatMulT", dst, a, a.Rows, a.Cols, b.Cols, b.Rows)
 	if a.Rows == 1 {
-		fits(dst, 1, a.Cols, b.Cols, b.Rows)
 		x, y := a.Row(0), dst.Row(0)
 		if !add {
 			clear(y)
@@ -188,14 +225,15 @@ func MatMulT(ar *Arena, dst, a, b Matrix, add bool) {
 	m := ar.Mark()
 	p := Packed{b.Cols, b.Rows, ar.Floats(packedLen(b.Cols, b.Rows))}
 	packT(p.data, b)
-	MatMulPacked(ar, dst, a, &p, add)
+	product(dst, rowsOf(ar, a), &p, addend(dst, add))
 	ar.Release(m)
 }
 
 // MatTMul is dst = aᵀ · b (+ dst when add is set): a is K×M, b is K×N. It is the form of a weight's
 // gradient.
 func MatTMul(ar *Arena, dst, a, b Matrix, add bool) {
-	fits(dst, a.Cols, a.Rows, b.Rows, b.Cols)
+	b.check("MatTMul")
+	fits("MatTMul", dst, a, a.Cols, a.Rows, b.Rows, b.Cols)
 	if a.Rows == 1 {
 		x := b.Row(0)
 		for i, s := range a.Row(0) {
@@ -214,23 +252,30 @@ func MatTMul(ar *Arena, dst, a, b Matrix, add bool) {
 	ar.Release(m)
 }
 
-// MatMulPacked is dst = a · b (+ dst when add is set) with b packed already.
-func MatMulPacked(ar *Arena, dst, a Matrix, b *Packed, add bool) {
-	matMulPacked(ar, dst, a, b, addend(dst, add))
+// MatMulRight is dst = a · b (+ dst when add is set) for a right side that is stored.
+func MatMulRight(ar *Arena, dst, a Matrix, b Right, add bool) {
+	k, n := b.Shape()
+	fits("MatMulRight", dst, a, a.Rows, a.Cols, k, n)
+	b.multiply(ar, dst, a, addend(dst, add))
 }
 
 // Affine is dst = a · b + bias, the bias being added to every row; it may be nil.
-func Affine(ar *Arena, dst, a Matrix, b *Packed, bias []float32) {
-	if bias != nil && len(bias) != b.N {
-		panic("tensor: Affine: the shapes do not fit")
+func Affine(ar *Arena, dst, a Matrix, b Right, bias []float32) {
+	k, n := b.Shape()
+	fits("Affine", dst, a, a.Rows, a.Cols, k, n)
+	if bias != nil && len(bias) != n {
+		panic("tensor: Affine: a bias of " + strconv.Itoa(len(bias)) + " numbers for " + dst.shape())
 	}
-	matMulPacked(ar, dst, a, b, Matrix{Rows: dst.Rows, Cols: b.N, Data: bias})
+	b.multiply(ar, dst, a, Matrix{Rows: dst.Rows, Cols: n, Data: bias})
 }
 
-// fits panics unless dst can hold the product of a matrix rows×k and one of kb×cols.
-func fits(dst Matrix, rows, k, kb, cols int) {
+// fits panics unless dst can hold the product of a left side rows×k, which a holds, and a right side
+// kb×cols.
+func fits(what string, dst, a Matrix, rows, k, kb, cols int) {
+	dst.check(what)
+	a.check(what)
 	if k != kb || dst.Rows != rows || dst.Cols != cols {
-		panic("tensor: the shapes of a product do not fit")
+		panic("tensor: " + what + ": " + Shape(rows, k) + " times " + Shape(kb, cols) + " into " + dst.shape())
 	}
 }
 
@@ -242,14 +287,13 @@ func addend(dst Matrix, add bool) Matrix {
 	return dst
 }
 
-func matMulPacked(ar *Arena, dst, a Matrix, b *Packed, plus Matrix) {
-	fits(dst, a.Rows, a.Cols, b.K, b.N)
-	if a.Rows == 1 && b.K > 0 {
-		productRow(dst.Row(0), a.Row(0), b, plus.Data)
+func (p *Packed) multiply(ar *Arena, dst, a, plus Matrix) {
+	if a.Rows == 1 && p.k > 0 {
+		productRow(dst.Row(0), a.Row(0), p, plus.Data)
 		return
 	}
 	m := ar.Mark()
-	product(dst, rowsOf(ar, a), b, plus)
+	product(dst, rowsOf(ar, a), p, plus)
 	ar.Release(m)
 }
 
@@ -266,11 +310,11 @@ type tile struct {
 func product(dst Matrix, a left, b *Packed, plus Matrix) {
 	const depth = 1024
 	var edge [blockRows * maxPanelCols]float32
-	for from := 0; from == 0 || from < b.K; from += depth {
-		t := tile{k: min(depth, b.K-from)}
-		for j := 0; j < b.N; j += panelCols {
-			t.b = ptr(b.data, j*b.K+from*panelCols)
-			w := min(panelCols, b.N-j)
+	for from := 0; from == 0 || from < b.k; from += depth {
+		t := tile{k: min(depth, b.k-from)}
+		for j := 0; j < b.n; j += panelCols {
+			t.b = ptr(b.data, j*b.k+from*panelCols)
+			w := min(panelCols, b.n-j)
 			for i := 0; i < dst.Rows; i += blockRows {
 				h := min(blockRows, dst.Rows-i)
 				if h == blockRows {
@@ -308,10 +352,10 @@ func product(dst Matrix, a left, b *Packed, plus Matrix) {
 // productRow is the product for one row, as in decoding: the time goes into reading b once.
 func productRow(dst, a []float32, b *Packed, plus []float32) {
 	var edge [maxPanelCols]float32
-	for j := 0; j < b.N; j += panelCols {
-		panel := ptr(b.data, j*b.K)
-		if w := b.N - j; w < panelCols {
-			kernelRow(unsafe.Pointer(&edge[0]), ptr(a, 0), panel, b.K, nil)
+	for j := 0; j < b.n; j += panelCols {
+		panel := ptr(b.data, j*b.k)
+		if w := b.n - j; w < panelCols {
+			kernelRow(unsafe.Pointer(&edge[0]), ptr(a, 0), panel, b.k, nil)
 			if plus != nil {
 				Add(edge[:w], plus[j:j+w])
 			}
@@ -322,6 +366,6 @@ func productRow(dst, a []float32, b *Packed, plus []float32) {
 		if plus != nil {
 			add = ptr(plus, j)
 		}
-		kernelRow(ptr(dst, j), ptr(a, 0), panel, b.K, add)
+		kernelRow(ptr(dst, j), ptr(a, 0), panel, b.k, add)
 	}
 }

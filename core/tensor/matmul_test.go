@@ -59,9 +59,9 @@ func checkProduct(t *testing.T, m, n, k int) {
 			MatTMul(&ar, dst, a, b, add)
 			return naive(atT(a), at(b), m, n, k)
 		}},
-		{"MatMulPacked", func(dst Matrix, add bool) []float64 {
+		{"MatMulRight", func(dst Matrix, add bool) []float64 {
 			a, b := random(r, m, k, 0), random(r, k, n, 0)
-			MatMulPacked(&ar, dst, a, Pack(b), add)
+			MatMulRight(&ar, dst, a, Pack(b), add)
 			return naive(at(a), at(b), m, n, k)
 		}},
 	}
@@ -166,7 +166,7 @@ func BenchmarkMatMul(b *testing.B) {
 				b.ReportMetric(2*float64(m*n*k)*float64(b.N)/b.Elapsed().Seconds()/1e9, "GFLOP/s")
 			})
 		}
-		run("packed", func() { MatMulPacked(&ar, dst, x, p, false) })
+		run("packed", func() { MatMulRight(&ar, dst, x, p, false) })
 		if m > 1 {
 			dx := New(m, k)
 			dw := New(n, k)

@@ -21,10 +21,10 @@ func GRU(y, gates, gi, gh, prev []float32) {
 	zero := splat(0)
 	i := 0
 	for ; i+lanes <= h; i += lanes {
-		r := sigmoidOf(expEnd(expBegin(zero.Sub(load(ptr(gi, i)).Add(load(ptr(gh, i)))))))
-		z := sigmoidOf(expEnd(expBegin(zero.Sub(load(ptr(gi, h+i)).Add(load(ptr(gh, h+i)))))))
+		r := sigmoidOf(expPoly(expReduce(zero.Sub(load(ptr(gi, i)).Add(load(ptr(gh, i)))))))
+		z := sigmoidOf(expPoly(expReduce(zero.Sub(load(ptr(gi, h+i)).Add(load(ptr(gh, h+i)))))))
 		x := r.MulAdd(load(ptr(gh, 2*h+i)), load(ptr(gi, 2*h+i)))
-		n := tanhOf(x, expEnd(expBegin(x.Add(x))))
+		n := tanhOf(x, expPoly(expReduce(x.Add(x))))
 		store(ptr(gates, i), r)
 		store(ptr(gates, h+i), z)
 		store(ptr(gates, 2*h+i), n)
@@ -101,7 +101,7 @@ func Additive(v, q, k []float32) float32 {
 	i := 0
 	for ; i+lanes <= len(v); i += lanes {
 		x := load(ptr(q, i)).Add(load(ptr(k, i)))
-		sum = load(ptr(v, i)).MulAdd(tanhOf(x, expEnd(expBegin(x.Add(x)))), sum)
+		sum = load(ptr(v, i)).MulAdd(tanhOf(x, expPoly(expReduce(x.Add(x)))), sum)
 	}
 	s := lanesSum(sum)
 	for ; i < len(v); i++ {
@@ -114,8 +114,8 @@ func Additive(v, q, k []float32) float32 {
 //
 //	for i := range v { t := tanh(q[i]+k[i]); d := g*v[i]*(1-t*t); dv[i] += g*t; dq[i] += d; dk[i] += d }
 //
-// The tangents are computed again: to keep them would take as many floats as there are in all keys, for
-// every query.
+// The hyperbolic tangents are computed again: to keep them would take as many floats as all keys have,
+// for every query.
 func AdditiveGrad(dv, dq, dk, v, q, k []float32, g float32) {
 	for _, x := range [][]float32{dv, dq, dk, q, k} {
 		sameLen(len(x), len(v))
@@ -124,7 +124,7 @@ func AdditiveGrad(dv, dq, dk, v, q, k []float32, g float32) {
 	i := 0
 	for ; i+lanes <= len(v); i += lanes {
 		x := load(ptr(q, i)).Add(load(ptr(k, i)))
-		t := tanhOf(x, expEnd(expBegin(x.Add(x))))
+		t := tanhOf(x, expPoly(expReduce(x.Add(x))))
 		d := scale.Mul(load(ptr(v, i))).Mul(one.Sub(t.Mul(t)))
 		p := ptr(dv, i)
 		store(p, scale.MulAdd(t, load(p)))

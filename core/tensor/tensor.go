@@ -9,6 +9,8 @@
 // Letters: M N K are the sides of a matrix product, dst[M×N] = a[M×K] · b[K×N].
 package tensor
 
+import "strconv"
+
 // Matrix is a dense row-major matrix of float32: element (i, j) is Data[i*Stride+j]. Stride is
 // Cols, or more for a view of some columns of a wider matrix.
 type Matrix struct {
@@ -16,39 +18,83 @@ type Matrix struct {
 	Data               []float32
 }
 
-// New returns a zeroed matrix on the heap.
+// Shape writes the shape of a matrix as messages have it: "3×5".
+func Shape(rows, cols int) string { return strconv.Itoa(rows) + "×" + strconv.Itoa(cols) }
+
+func (m Matrix) shape() string { return Shape(m.Rows, m.Cols) }
+
+// check panics unless the data holds the matrix. The kernels, which do not check what they read and
+// write, rely on it.
+func (m Matrix) check(what string) {
+	if m.Rows < 0 || m.Cols < 0 || m.Stride < m.Cols && m.Rows > 1 || m.Rows > 0 && (m.Rows-1)*m.Stride+m.Cols > len(m.Data) {
+		panic("tensor: " + what + ": " + m.shape() + " with stride " + strconv.Itoa(m.Stride) + " in " + strconv.Itoa(len(m.Data)) + " numbers")
+	}
+}
+
+// New returns a zeroed matrix on the heap. It panics when a side is negative.
 func New(rows, cols int) Matrix {
-	return Matrix{rows, cols, cols, make([]float32, rows*cols)}
+	return Matrix{rows, cols, cols, make([]float32, size(rows, cols))}
+}
+
+// size returns the number of elements of a matrix.
+func size(rows, cols int) int {
+	if rows < 0 || cols < 0 {
+		panic("tensor: a matrix of " + Shape(rows, cols))
+	}
+	return rows * cols
 }
 
 // From returns a rows×cols matrix over data, which it does not copy. It panics when data has
 // another length.
 func From(data []float32, rows, cols int) Matrix {
-	if len(data) != rows*cols {
-		panic("tensor: data does not fill the shape")
+	if len(data) != size(rows, cols) {
+		panic("tensor: From: " + strconv.Itoa(len(data)) + " numbers for " + Shape(rows, cols))
 	}
 	return Matrix{rows, cols, cols, data}
 }
 
-// Row returns row i.
+// Row returns row i. It panics when there is none.
 func (m Matrix) Row(i int) []float32 {
+	if uint(i) >= uint(m.Rows) {
+		panic(outside{"rows", i, i + 1, m.Rows, m.Cols})
+	}
 	return m.Data[i*m.Stride : i*m.Stride+m.Cols : i*m.Stride+m.Cols]
 }
 
-// RowRange returns the view of rows lo to hi.
+// outside is what the views panic with. A call that made the message there would keep them from being
+// inlined.
+type outside struct {
+	what               string
+	lo, hi, rows, cols int
+}
+
+func (e outside) Error() string {
+	return "tensor: " + e.what + " " + strconv.Itoa(e.lo) + " to " + strconv.Itoa(e.hi) + " of " + Shape(e.rows, e.cols)
+}
+
+// RowRange returns the view of rows lo to hi. It panics when they are not all there.
 func (m Matrix) RowRange(lo, hi int) Matrix {
+	if lo < 0 || hi < lo || hi > m.Rows {
+		panic(outside{"rows", lo, hi, m.Rows, m.Cols})
+	}
 	v := Matrix{Rows: hi - lo, Cols: m.Cols, Stride: m.Stride}
 	if hi > lo {
-		v.Data = m.Data[lo*m.Stride : (hi-1)*m.Stride+m.Cols]
+		end := (hi-1)*m.Stride + m.Cols
+		v.Data = m.Data[lo*m.Stride : end : end]
 	}
 	return v
 }
 
-// ColRange returns the view of columns lo to hi: one head of a matrix of heads.
+// ColRange returns the view of columns lo to hi: one head of a matrix of heads. It panics when they
+// are not all there.
 func (m Matrix) ColRange(lo, hi int) Matrix {
+	if lo < 0 || hi < lo || hi > m.Cols {
+		panic(outside{"columns", lo, hi, m.Rows, m.Cols})
+	}
 	v := Matrix{Rows: m.Rows, Cols: hi - lo, Stride: m.Stride}
 	if m.Rows > 0 {
-		v.Data = m.Data[lo : (m.Rows-1)*m.Stride+hi]
+		end := (m.Rows-1)*m.Stride + hi
+		v.Data = m.Data[lo:end:end]
 	}
 	return v
 }
@@ -93,7 +139,7 @@ func (a *Arena) Floats(n int) []float32 {
 
 // Matrix returns a rows×cols matrix of unspecified content.
 func (a *Arena) Matrix(rows, cols int) Matrix {
-	return Matrix{rows, cols, cols, a.Floats(rows * cols)}
+	return Matrix{rows, cols, cols, a.Floats(size(rows, cols))}
 }
 
 // Zeros returns a zeroed rows×cols matrix.

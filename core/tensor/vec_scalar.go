@@ -31,22 +31,7 @@ func (x vec) MulAdd(y, z vec) vec { return vec(float32(x*y) + float32(z)) }
 func (x vec) Sqrt() vec           { return vec(math.Sqrt(float64(x))) }
 func (x vec) Abs() vec            { return vec(math.Float32frombits(math.Float32bits(float32(x)) &^ (1 << 31))) }
 
-func (x vec) Max(y vec) vec {
-	if x > y {
-		return x
-	}
-	return y
-}
-
-func (x vec) Min(y vec) vec {
-	if x < y {
-		return x
-	}
-	return y
-}
-
-func (x vec) NotEqual(y vec) bool { return x != y }
-func (x vec) Greater(y vec) bool  { return x > y }
+func (x vec) Greater(y vec) bool { return x > y }
 
 func (x vec) IfElse(mask bool, y vec) vec {
 	if mask {

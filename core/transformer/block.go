@@ -3,27 +3,8 @@ package transformer
 import (
 	"heed/core/attention"
 	"heed/core/grad"
-	"heed/core/record"
 	"heed/core/tensor"
 )
-
-// norm is a layer normalisation's gain and bias.
-type norm struct {
-	gain, bias *grad.Param
-	eps        float32
-}
-
-func newNorm(ps *grad.Params, name string, c *Config) *norm {
-	n := &norm{ps.New(name+".weight", 1, c.Width), ps.New(name+".bias", 1, c.Width), c.NormEps}
-	for i := range n.gain.X.Data {
-		n.gain.X.Data[i] = 1
-	}
-	return n
-}
-
-func (n *norm) forward(p *grad.Pass, x grad.Value) grad.Value {
-	return p.LayerNorm(x, n.gain, n.bias, n.eps)
-}
 
 // Block is one layer: self-attention, attention to an encoder where there is one, and a
 // feed-forward network, each in a residual branch with a layer norm after it (post-norm: Vaswani et
@@ -31,29 +12,31 @@ func (n *norm) forward(p *grad.Pass, x grad.Value) grad.Value {
 type Block struct {
 	self      *attention.MultiHead
 	cross     *attention.MultiHead // nil in an encoder and in a decoder-only model
-	in, out   attention.Linear
-	selfNorm  *norm
-	crossNorm *norm
-	ffnNorm   *norm
+	in, out   grad.Linear
+	selfNorm  *grad.Norm
+	crossNorm *grad.Norm
+	ffnNorm   *grad.Norm
 	act       tensor.Activation
 	preNorm   bool
 	dropout   float32
 }
 
 func newBlock(ps *grad.Params, name string, n *names, c *Config, layer int, decoder bool) *Block {
-	act, _ := tensor.ParseActivation(c.Activation)
+	act, _ := ParseActivation(c.Activation)
 	b := &Block{act: act, preNorm: c.PreNorm}
-	heads, ffn, kind := c.EncoderHeads, c.EncoderFFN, record.Self
+	heads, ffn, kind := c.EncoderHeads, c.EncoderFFN, attention.Self
 	if decoder {
-		heads, ffn, kind = c.DecoderHeads, c.DecoderFFN, record.Decoder
+		heads, ffn, kind = c.DecoderHeads, c.DecoderFFN, attention.Decoder
 	}
-	linear := func(name string, in, out int) attention.Linear {
-		l := attention.NewLinear(ps, name, in, out)
-		l.W.Transposed = n.conv1D
+	linear := func(name string, in, out int) grad.Linear {
+		l := grad.NewLinear(ps, name, in, out)
+		if n.conv1D {
+			l.W.StoreTransposed()
+		}
 		return l
 	}
-	multiHead := func(name string, kind record.Kind) *attention.MultiHead {
-		m := &attention.MultiHead{Kind: kind, Layer: layer, Heads: heads, Causal: kind == record.Decoder}
+	multiHead := func(name string, kind attention.Kind) *attention.MultiHead {
+		m := &attention.MultiHead{Kind: kind, Layer: layer, Heads: heads, Causal: kind == attention.Decoder}
 		if n.fused != "" {
 			m.Fused = linear(name+n.fused, c.Width, 3*c.Width)
 		} else {
@@ -64,33 +47,34 @@ func newBlock(ps *grad.Params, name string, n *names, c *Config, layer int, deco
 		m.Out = linear(name+n.out, c.Width, c.Width)
 		return m
 	}
+	norm := func(name string) *grad.Norm { return grad.NewNorm(ps, name, c.Width, c.NormEps) }
 	b.self = multiHead(name+n.self, kind)
 	if decoder && c.EncoderLayers > 0 {
-		b.cross = multiHead(name+n.cross, record.Cross)
-		b.crossNorm = newNorm(ps, name+n.crossNorm, c)
+		b.cross = multiHead(name+n.cross, attention.Cross)
+		b.crossNorm = norm(name + n.crossNorm)
 	}
-	b.selfNorm = newNorm(ps, name+n.selfNorm, c)
+	b.selfNorm = norm(name + n.selfNorm)
 	b.in = linear(name+n.in, c.Width, ffn)
 	b.out = linear(name+n.back, ffn, c.Width)
-	b.ffnNorm = newNorm(ps, name+n.ffnNorm, c)
+	b.ffnNorm = norm(name + n.ffnNorm)
 	return b
 }
 
 // before is what a branch reads.
-func (b *Block) before(p *grad.Pass, x grad.Value, n *norm) grad.Value {
+func (b *Block) before(p *grad.Pass, x grad.Value, n *grad.Norm) grad.Value {
 	if b.preNorm {
-		return n.forward(p, x)
+		return n.Forward(p, x)
 	}
 	return x
 }
 
 // after joins a branch with the stream it came from.
-func (b *Block) after(p *grad.Pass, x, branch grad.Value, n *norm) grad.Value {
+func (b *Block) after(p *grad.Pass, x, branch grad.Value, n *grad.Norm) grad.Value {
 	y := p.Add(x, p.Dropout(branch, b.dropout))
 	if b.preNorm {
 		return y
 	}
-	return n.forward(p, y)
+	return n.Forward(p, y)
 }
 
 // memory is the keys and values that one layer attends to: of the encoder's output, or of the
@@ -99,19 +83,36 @@ type memory struct{ k, v grad.Value }
 
 // run is what the blocks of a stack are run over.
 type run struct {
-	spans   []grad.Span
-	cached  []memory // by layer; nil without a cache
-	encoder []memory // by layer; empty where nothing is read of an encoder
-	cross   []grad.Span
-	tap     attention.Tap
-	see     func(layer int, x grad.Value) // what each layer gives, the embeddings as layer -1; may be nil
+	kind      attention.Kind // Self in the encoder, Decoder in the decoder
+	positions []int          // of each row in its sequence
+	spans     []grad.Span
+	cached    []memory // by layer; nil without a cache
+	encoder   []memory // by layer; empty where nothing is read of an encoder
+	cross     []grad.Span
+	hooks     attention.Hooks
+	sequence  []int // of each row; only where hooks.Values is asked
+}
+
+// see shows x to the hook of activations, if there is one.
+func (r *run) see(site attention.Site, kind attention.Kind, layer int, x grad.Value) {
+	if r.hooks.Values == nil {
+		return
+	}
+	if r.sequence == nil {
+		for i, s := range r.spans {
+			for range s.Q1 - s.Q0 {
+				r.sequence = append(r.sequence, i)
+			}
+		}
+	}
+	r.hooks.Values(&attention.Values{Site: site, Kind: kind, Layer: layer, X: x, Sequence: r.sequence, Position: r.positions})
 }
 
 // forward runs x[N×C] through the block. Where there is a cache, the new keys and values are written
 // to its rows at the end of each span, and attention goes to the cached ones.
 func (b *Block) forward(p *grad.Pass, x grad.Value, layer int, r *run) grad.Value {
 	h := b.before(p, x, b.selfNorm)
-	q, k, v := b.self.Project(p, h, h)
+	q, k, v := b.self.Project(p, h, h, r.positions)
 	if r.cached != nil {
 		cached := r.cached[layer]
 		for _, s := range r.spans {
@@ -123,12 +124,24 @@ func (b *Block) forward(p *grad.Pass, x grad.Value, layer int, r *run) grad.Valu
 		}
 		k, v = cached.k, cached.v
 	}
-	x = b.after(p, x, b.self.Attend(p, q, k, v, r.spans, r.tap), b.selfNorm)
+	x = b.after(p, x, b.attend(p, b.self, q, k, v, r.spans, r), b.selfNorm)
 	if b.cross != nil {
 		q := b.cross.Query.Forward(p, b.before(p, x, b.crossNorm))
 		e := r.encoder[layer]
-		x = b.after(p, x, b.cross.Attend(p, q, e.k, e.v, r.cross, r.tap), b.crossNorm)
+		x = b.after(p, x, b.attend(p, b.cross, q, e.k, e.v, r.cross, r), b.crossNorm)
 	}
 	f := b.out.Forward(p, p.Activate(b.act, b.in.Forward(p, b.before(p, x, b.ffnNorm))))
-	return b.after(p, x, f, b.ffnNorm)
+	r.see(attention.FeedForward, r.kind, layer, f)
+	x = b.after(p, x, f, b.ffnNorm)
+	r.see(attention.Residual, r.kind, layer, x)
+	return x
+}
+
+// attend is what attention adds to the residual stream.
+func (b *Block) attend(p *grad.Pass, m *attention.MultiHead, q, k, v grad.Value, spans []grad.Span, r *run) grad.Value {
+	heads := m.Attend(p, q, k, v, spans, r.hooks)
+	r.see(attention.Heads, m.Kind, m.Layer, heads)
+	y := m.Out.Forward(p, heads)
+	r.see(attention.Attended, m.Kind, m.Layer, y)
+	return y
 }

@@ -14,7 +14,6 @@ import (
 
 	"heed/core/json"
 	"heed/core/say"
-	"heed/core/tensor"
 )
 
 // Config describes a model. Which entries of a config.json its fields come from is the family's affair: see
@@ -200,7 +199,7 @@ func (c *Config) validate() error {
 		ffn*c.Width > 1<<28 || c.Width > 1<<14 {
 		return errors.New("the configuration describes a model too large for this program")
 	}
-	if _, ok := tensor.ParseActivation(c.Activation); !ok {
+	if _, ok := ParseActivation(c.Activation); !ok {
 		return say.Error("the activation function ", say.Quote(c.Activation), " is not known; use relu, swish, gelu or gelu_new")
 	}
 	if !(c.NormEps > 0 && c.NormEps < 1) || f.fixed && c.NormEps != f.defaults.NormEps {

@@ -17,14 +17,13 @@ type State struct {
 	source  []int // which source sequence a hypothesis translates
 	sources []grad.Span
 
-	positions []int
-	run       run // cached: hypothesis h has the rows h*room to (h+1)*room
+	run run // cached: hypothesis h has the rows h*room to (h+1)*room
 }
 
 // Begin prepares decoding of hypotheses for the encoded sources; source[h] says which sequence
-// hypothesis h translates. No hypothesis can grow beyond room tokens. A decoder-only model reads of
+// hypothesis h translates. No hypothesis can grow past room tokens. A decoder-only model reads of
 // source its length alone, the number of hypotheses; encoded may be zero and sources nil.
-func (st *State) Begin(m *Model, p *grad.Pass, encoded grad.Value, sources *grad.Sequences, source []int, room int) {
+func (st *State) Begin(m *Model, p *grad.Pass, encoded grad.Value, sources *grad.Sequences, source []int, room int, _ attention.Hooks) {
 	room = min(room, m.MaxPositions)
 	st.m, st.p, st.room = m, p, room
 	st.source = append(st.source[:0], source...)
@@ -38,9 +37,10 @@ func (st *State) Begin(m *Model, p *grad.Pass, encoded grad.Value, sources *grad
 	}
 	st.run.encoder = m.read(st.run.encoder[:0], p, encoded)
 	st.run.cached = st.run.cached[:0]
-	for range m.decoder.blocks {
+	for _, b := range m.decoder.blocks {
 		rows := len(source) * room
-		st.run.cached = append(st.run.cached, memory{grad.Const(p.Arena.Matrix(rows, m.Width)), grad.Const(p.Arena.Matrix(rows, m.Width))})
+		k, v := b.self.CacheWidths()
+		st.run.cached = append(st.run.cached, memory{grad.Const(p.Arena.Matrix(rows, k)), grad.Const(p.Arena.Matrix(rows, v))})
 	}
 }
 
@@ -77,18 +77,19 @@ func (st *State) Copy(dst, src int) {
 
 // Step puts tokens into the decoder, counts[i] of them for hypothesis which[i], one hypothesis
 // after the other, and returns the decoder's output for each, len(ids)×C, in scratch memory of the
-// Pass. A tap sees the new rows only.
-func (st *State) Step(which, counts, ids []int, tap attention.Tap) grad.Value {
+// Pass. Hooks see the new rows only; sequence i is that of which[i].
+func (st *State) Step(which, counts, ids []int, hooks attention.Hooks) grad.Value {
 	r := &st.run
-	st.positions, r.spans, r.cross, r.tap = st.positions[:0], r.spans[:0], r.cross[:0], tap
+	r.kind, r.hooks, r.sequence = attention.Decoder, hooks, nil
+	r.positions, r.spans, r.cross = r.positions[:0], r.spans[:0], r.cross[:0]
 	row := 0
 	for i, h := range which {
 		n := counts[i]
 		if n > st.Room(h) {
-			panic("transformer: a hypothesis grows beyond its room")
+			panic("transformer: a hypothesis grows past its room")
 		}
 		for j := range n {
-			st.positions = append(st.positions, st.length[h]+j)
+			r.positions = append(r.positions, st.length[h]+j)
 		}
 		st.length[h] += n
 		r.spans = append(r.spans, grad.Span{Q0: row, Q1: row + n, K0: h * st.room, K1: h*st.room + st.length[h]})
@@ -98,5 +99,5 @@ func (st *State) Step(which, counts, ids []int, tap attention.Tap) grad.Value {
 		}
 		row += n
 	}
-	return st.m.forward(st.p, &st.m.decoder, ids, st.positions, r)
+	return st.m.forward(st.p, &st.m.decoder, ids, r)
 }

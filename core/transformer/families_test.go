@@ -10,7 +10,6 @@ import (
 
 	"heed/core/attention"
 	"heed/core/grad"
-	"heed/core/record"
 	"heed/core/tensor"
 )
 
@@ -27,7 +26,7 @@ type single struct {
 
 // TestSingleGolden runs each case alone, and all as one batch.
 func TestSingleGolden(t *testing.T) {
-	for folder, kind := range map[string]record.Kind{"gpt2": record.Decoder, "bert": record.Self} {
+	for folder, kind := range map[string]attention.Kind{"gpt2": attention.Decoder, "bert": attention.Self} {
 		var g single
 		m := load(t, folder, &g)
 		tol := g.Header.Tolerance
@@ -36,9 +35,9 @@ func TestSingleGolden(t *testing.T) {
 			for _, cases := range [][2]int{{from, from + 1}, {0, len(g.Cases)}} {
 				batch := g.Cases[cases[0]:cases[1]]
 				seen := 0
-				tap := func(am *attention.Map) {
+				hook := func(am *attention.Map) {
 					seen++
-					if am.Kind != kind || am.Causal != (kind == record.Decoder) {
+					if am.Kind != kind || am.Causal != (kind == attention.Decoder) {
 						t.Errorf("%s: a map of kind %s, causal %v", folder, am.Kind, am.Causal)
 					}
 					maps.check(folder+": a map", am.Weights, batch[am.Sequence].Maps[am.Layer][am.Head])
@@ -50,7 +49,7 @@ func TestSingleGolden(t *testing.T) {
 				for _, tape := range []*grad.Tape{nil, grad.NewTape(&m.Params)} {
 					p := grad.NewPass()
 					p.Tape = tape
-					out := output(m, p, &s, &s, tap)
+					out := output(m, p, &s, &s, attention.Hooks{Map: hook})
 					for i, c := range batch {
 						rows := out.Rows(s.Spans[i].Q0, s.Spans[i].Q1)
 						hidden.check(folder+": the output", rows.X, c.Hidden)
@@ -58,11 +57,11 @@ func TestSingleGolden(t *testing.T) {
 					}
 				}
 				layers, heads := m.DecoderLayers, m.DecoderHeads
-				if kind == record.Self {
+				if kind == attention.Self {
 					layers, heads = m.EncoderLayers, m.EncoderHeads
 				}
 				if want := 2 * len(batch) * layers * heads; seen != want {
-					t.Errorf("%s: the tap saw %d maps, want %d", folder, seen, want)
+					t.Errorf("%s: the hook saw %d maps, want %d", folder, seen, want)
 				}
 			}
 		}
@@ -79,7 +78,7 @@ func TestStepAlone(t *testing.T) {
 	worst := largest{t, g.Header.Tolerance, 0}
 	for _, stride := range []int{1, 2, 3, 24} {
 		var st State
-		st.Begin(m, p, grad.Value{}, nil, make([]int, len(g.Cases)+1), 99)
+		st.Begin(m, p, grad.Value{}, nil, make([]int, len(g.Cases)+1), 99, attention.Hooks{})
 		for from := 0; from < 20; from += stride {
 			var active, counts, ids []int
 			for i, c := range g.Cases {
@@ -88,7 +87,7 @@ func TestStepAlone(t *testing.T) {
 					ids = append(ids, c.Input[from:from+n]...)
 				}
 			}
-			out := st.Step(active, counts, ids, nil)
+			out := st.Step(active, counts, ids, attention.Hooks{})
 			row := 0
 			for k, i := range active {
 				rows := out.Rows(row, row+counts[k])
@@ -98,14 +97,14 @@ func TestStepAlone(t *testing.T) {
 			}
 		}
 		last, extra := len(g.Cases)-1, len(g.Cases)
-		st.Step([]int{extra}, []int{3}, []int{1, 2, 3}, nil)
+		st.Step([]int{extra}, []int{3}, []int{1, 2, 3}, attention.Hooks{})
 		st.Copy(extra, last)
 		if st.Len(extra) != 20 || st.Room(extra) != 4 {
 			t.Fatalf("a copy has %d tokens and room for %d, want 20 and 4", st.Len(extra), st.Room(extra))
 		}
 		st.Truncate(extra, 11)
 		c := g.Cases[last]
-		out := st.Step([]int{extra}, []int{9}, c.Input[11:], nil)
+		out := st.Step([]int{extra}, []int{9}, c.Input[11:], attention.Hooks{})
 		worst.check("logits after taking back", m.Logits(p, out).X, c.Logits[11:])
 	}
 	t.Logf("largest error %.2g", worst.err)
@@ -124,14 +123,14 @@ func TestInitFamilies(t *testing.T) {
 		m := tiny(change)
 		m.Init(rand.New(rand.NewPCG(1, 2)))
 		for _, p := range m.Params.List {
-			if p.X.Rows == 1 {
+			if p.Rows == 1 {
 				continue
 			}
 			var most, sum float64
-			for _, v := range p.X.Data {
+			for _, v := range p.Values().Data {
 				most, sum = max(most, math.Abs(float64(v))), sum+float64(v)*float64(v)
 			}
-			sd, want := math.Sqrt(sum/float64(len(p.X.Data))), 0.02
+			sd, want := math.Sqrt(sum/float64(len(p.Values().Data))), 0.02
 			switch {
 			case name == "bert":
 				want *= truncated
@@ -142,7 +141,7 @@ func TestInitFamilies(t *testing.T) {
 				want /= 2 // √(2·2 layers)
 			}
 			// The error of a standard deviation of n draws is about 1/√(2n) of it.
-			if tol := 5 / math.Sqrt(2*float64(len(p.X.Data))); math.Abs(sd/want-1) > tol {
+			if tol := 5 / math.Sqrt(2*float64(len(p.Values().Data))); math.Abs(sd/want-1) > tol {
 				t.Errorf("%s, %s: standard deviation %.5f, want %.5f", name, p.Name, sd, want)
 			}
 		}
@@ -159,7 +158,7 @@ func TestDropoutFamilies(t *testing.T) {
 		run := func(r *rand.PCG) []float32 {
 			p := grad.NewPass()
 			p.Rand = r
-			return output(m, p, &s, &s, nil).X.Data
+			return output(m, p, &s, &s, attention.Hooks{}).X.Data
 		}
 		differ := func(a, b []float32) bool {
 			for i := range a {
@@ -220,8 +219,7 @@ func TestFirstBad(t *testing.T) {
 				}
 				for _, w := range m.Params.List {
 					if w.Name == broken {
-						w.X.Data[0] = float32(bad)
-						w.Changed()
+						w.Set(func(x tensor.Matrix) { x.Data[0] = float32(bad) })
 					}
 				}
 				if got := m.FirstBad(p, &s, &s); got != want {
@@ -241,7 +239,7 @@ func TestDecodeOfAnEncoder(t *testing.T) {
 	m := tiny(ofBERT)
 	var s grad.Sequences
 	s.Add(1)
-	m.Decode(grad.NewPass(), &s, grad.Const(tensor.New(1, m.Width)), &s, nil)
+	m.Decode(grad.NewPass(), &s, grad.Const(tensor.New(1, m.Width)), &s, attention.Hooks{})
 }
 
 // TestLens holds the logit lens of the tiny GPT-2 against testdata/lens.py's, layer by layer, each case
@@ -263,7 +261,7 @@ func TestLens(t *testing.T) {
 		s.Add(c.Input...)
 		p := grad.NewPass()
 		layers := 0
-		m.Lens(p, nil, &s, nil, func(layer int, x grad.Value) {
+		m.Lens(p, nil, &s, attention.Hooks{}, func(layer int, x grad.Value) {
 			worst.check("the lens", m.Logits(p, x).X, want.Layers[i][layer])
 			layers++
 		})
@@ -279,12 +277,12 @@ func TestLens(t *testing.T) {
 		source.Add(3, 1, 4)
 		target.Add(2, 5)
 		p := grad.NewPass()
-		logits := m.Logits(p, output(m, p, &source, &target, nil)).X
+		logits := m.Logits(p, output(m, p, &source, &target, attention.Hooks{})).X
 		layers := max(m.DecoderLayers, 1)
 		if m.DecoderLayers == 0 {
 			layers = m.EncoderLayers
 		}
-		m.Lens(p, &source, &target, nil, func(layer int, x grad.Value) {
+		m.Lens(p, &source, &target, attention.Hooks{}, func(layer int, x grad.Value) {
 			if layer != layers-1 {
 				return
 			}

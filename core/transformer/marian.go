@@ -46,7 +46,7 @@ var marian = &family{
 			sd := 1 / math.Sqrt(float64(m.Width))
 			return func() float64 { return r.NormFloat64() * sd }
 		}
-		limit := math.Sqrt(6 / float64(p.X.Rows+p.X.Cols))
+		limit := math.Sqrt(6 / float64(p.Rows+p.Cols))
 		return func() float64 { return (2*r.Float64() - 1) * limit }
 	},
 }

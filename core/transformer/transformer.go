@@ -7,7 +7,6 @@ import (
 
 	"heed/core/attention"
 	"heed/core/grad"
-	"heed/core/record"
 	"heed/core/say"
 	"heed/core/tensor"
 )
@@ -17,10 +16,10 @@ import (
 type Model struct {
 	Config
 	Params    grad.Params
-	shared    *grad.Param      // V×C
-	transform attention.Linear // BERT's, before the logits
-	headEnd   *norm            // after it
-	bias      *grad.Param      // of the logits, 1×V; nil in GPT-2
+	shared    *grad.Param // V×C
+	transform grad.Linear // BERT's, before the logits
+	headEnd   *grad.Norm  // after it
+	bias      *grad.Param // of the logits, 1×V; nil in GPT-2
 	encoder   stack
 	decoder   stack
 }
@@ -31,8 +30,8 @@ type stack struct {
 	sinusoids tensor.Matrix
 	learned   *grad.Param // instead of sinusoids
 	types     *grad.Param // segments, of which all tokens are in the first; nil but in BERT
-	first     *norm       // of the embeddings; nil but in BERT
-	last      *norm       // pre-norm models end with one
+	first     *grad.Norm  // of the embeddings; nil but in BERT
+	last      *grad.Norm  // pre-norm models end with one
 	dropout   float32
 }
 
@@ -43,7 +42,7 @@ func New(c Config) (*Model, error) {
 	}
 	m := &Model{Config: c.filled()}
 	n := &families[m.ModelType].names
-	m.shared = m.Params.New(n.table, c.Vocab, c.Width)
+	m.shared = m.Params.New(n.table, grad.Table, c.Vocab, c.Width)
 	if m.EncoderLayers > 0 {
 		m.encoder = m.newStack(n.encoder, n, m.EncoderLayers, false)
 	}
@@ -51,33 +50,40 @@ func New(c Config) (*Model, error) {
 		m.decoder = m.newStack(n.decoder, n, m.DecoderLayers, true)
 	}
 	if n.transform != "" {
-		m.transform = attention.NewLinear(&m.Params, n.transform, c.Width, c.Width)
-		m.headEnd = newNorm(&m.Params, n.headEnd, &m.Config)
+		m.transform = grad.NewLinear(&m.Params, n.transform, c.Width, c.Width)
+		m.headEnd = m.norm(n.headEnd)
 	}
 	if n.bias != "" {
-		m.bias = m.Params.New(n.bias, 1, c.Vocab)
+		m.bias = m.Params.New(n.bias, grad.Bias, 1, c.Vocab)
+		if m.ModelType == Marian {
+			m.bias.Shape = []int{1, c.Vocab}
+		}
 	}
 	return m, nil
+}
+
+func (m *Model) norm(name string) *grad.Norm {
+	return grad.NewNorm(&m.Params, name, m.Width, m.NormEps)
 }
 
 func (m *Model) newStack(name string, n *names, layers int, decoder bool) stack {
 	var s stack
 	if m.LearnedPosition {
-		s.learned = m.Params.New(name+n.positions, m.MaxPositions, m.Width)
+		s.learned = m.Params.New(name+n.positions, grad.Table, m.MaxPositions, m.Width)
 	} else {
 		s.sinusoids = attention.Sinusoids(m.MaxPositions, m.Width)
 	}
 	if n.types != "" {
-		s.types = m.Params.New(name+n.types, m.TypeVocab, m.Width)
+		s.types = m.Params.New(name+n.types, grad.Table, m.TypeVocab, m.Width)
 	}
 	if n.first != "" {
-		s.first = newNorm(&m.Params, name+n.first, &m.Config)
+		s.first = m.norm(name + n.first)
 	}
 	for i := range layers {
 		s.blocks = append(s.blocks, newBlock(&m.Params, name+n.blocks+strconv.Itoa(i), n, &m.Config, i, decoder))
 	}
 	if m.PreNorm {
-		s.last = newNorm(&m.Params, name+n.last, &m.Config)
+		s.last = m.norm(name + n.last)
 	}
 	return s
 }
@@ -86,14 +92,15 @@ func (m *Model) newStack(name string, n *names, layers int, decoder bool) stack 
 func (m *Model) Init(r *rand.Rand) {
 	f := families[m.ModelType]
 	for _, p := range m.Params.List {
-		if p.X.Rows == 1 && p != m.encoder.types {
+		if p.Role == grad.Gain || p.Role == grad.Bias {
 			continue
 		}
 		draw := f.initial(m, p, r)
-		for i := range p.X.Data {
-			p.X.Data[i] = float32(draw())
-		}
-		p.Changed()
+		p.Set(func(x tensor.Matrix) {
+			for i := range x.Data {
+				x.Data[i] = float32(draw())
+			}
+		})
 	}
 }
 
@@ -124,25 +131,20 @@ func (m *Model) embed(p *grad.Pass, s *stack, ids, positions []int) grad.Value {
 		p.AddRow(x, s.types, 0)
 	}
 	if s.first != nil {
-		x = s.first.forward(p, x)
+		x = s.first.Forward(p, x)
 	}
 	return p.Dropout(x, s.dropout)
 }
 
-// forward runs ids at their positions through the stack, N×C.
-func (m *Model) forward(p *grad.Pass, s *stack, ids, positions []int, r *run) grad.Value {
-	x := m.embed(p, s, ids, positions)
-	if r.see != nil {
-		r.see(-1, x)
-	}
+// forward runs ids at the run's positions through the stack, N×C.
+func (m *Model) forward(p *grad.Pass, s *stack, ids []int, r *run) grad.Value {
+	x := m.embed(p, s, ids, r.positions)
+	r.see(attention.Embedding, r.kind, -1, x)
 	for layer, b := range s.blocks {
 		x = b.forward(p, x, layer, r)
-		if r.see != nil {
-			r.see(layer, x)
-		}
 	}
 	if s.last != nil {
-		x = s.last.forward(p, x)
+		x = s.last.Forward(p, x)
 	}
 	return x
 }
@@ -168,34 +170,26 @@ func crossSpans(dst []grad.Span, queries, keys []grad.Span) []grad.Span {
 
 // Encode returns the encoder's output, N×C. A sequence is at most Config.MaxPositions long. A
 // decoder-only model has no encoder and gives the zero Value, whatever the source.
-func (m *Model) Encode(p *grad.Pass, source *grad.Sequences, tap attention.Tap) grad.Value {
-	return m.encode(p, source, tap, nil)
-}
-
-func (m *Model) encode(p *grad.Pass, source *grad.Sequences, tap attention.Tap, see func(int, grad.Value)) grad.Value {
+func (m *Model) Encode(p *grad.Pass, source *grad.Sequences, hooks attention.Hooks) grad.Value {
 	if m.EncoderLayers == 0 {
 		return grad.Value{}
 	}
-	return m.forward(p, &m.encoder, source.IDs, source.Positions, &run{spans: source.Spans, tap: tap, see: see})
+	return m.forward(p, &m.encoder, source.IDs, &run{kind: attention.Self, positions: source.Positions, spans: source.Spans, hooks: hooks})
 }
 
 // Decode returns the decoder's output, N×C, for whole target sequences (each beginning with the
 // start token) over the encoder's output. A decoder-only model reads neither encoded nor source: they
 // may be zero and nil. An encoder-only model has nothing that decodes; Decode panics.
-func (m *Model) Decode(p *grad.Pass, target *grad.Sequences, encoded grad.Value, source *grad.Sequences, tap attention.Tap) grad.Value {
-	return m.decode(p, target, encoded, source, tap, nil)
-}
-
-func (m *Model) decode(p *grad.Pass, target *grad.Sequences, encoded grad.Value, source *grad.Sequences, tap attention.Tap, see func(int, grad.Value)) grad.Value {
+func (m *Model) Decode(p *grad.Pass, target *grad.Sequences, encoded grad.Value, source *grad.Sequences, hooks attention.Hooks) grad.Value {
 	if m.DecoderLayers == 0 {
 		panic("transformer: an encoder does not decode")
 	}
-	r := run{spans: target.Spans, tap: tap, see: see}
+	r := run{kind: attention.Decoder, positions: target.Positions, spans: target.Spans, hooks: hooks}
 	if m.EncoderLayers > 0 {
 		r.encoder = m.read(nil, p, encoded)
 		r.cross = crossSpans(nil, target.Spans, source.Spans)
 	}
-	return m.forward(p, &m.decoder, target.IDs, target.Positions, &r)
+	return m.forward(p, &m.decoder, target.IDs, &r)
 }
 
 // Logits returns the scores of every token of the vocabulary, N×V, for any rows of the decoder's
@@ -203,8 +197,8 @@ func (m *Model) decode(p *grad.Pass, target *grad.Sequences, encoded grad.Value,
 // language model first.
 func (m *Model) Logits(p *grad.Pass, x grad.Value) grad.Value {
 	if m.headEnd != nil {
-		act, _ := tensor.ParseActivation(m.Activation)
-		x = m.headEnd.forward(p, p.Activate(act, m.transform.Forward(p, x)))
+		act, _ := ParseActivation(m.Activation)
+		x = m.headEnd.Forward(p, p.Activate(act, m.transform.Forward(p, x)))
 	}
 	return p.Linear(x, m.shared, m.bias)
 }
@@ -218,23 +212,24 @@ func (m *Model) FirstBad(p *grad.Pass, source, target *grad.Sequences) (where st
 	defer p.Arena.Release(p.Arena.Mark())
 	check := func(name string, x grad.Value) {
 		for i := 0; where == "" && i < x.X.Rows; i++ {
-			if s := tensor.Sum(x.X.Row(i)); s-s != 0 { // NaN or infinite, as a sum with such a number is
+			if !tensor.Finite(x.X.Row(i)) {
 				where = name
 			}
 		}
 	}
-	see := func(stack string) func(int, grad.Value) {
-		return func(layer int, x grad.Value) {
-			name := "the embeddings"
-			if layer >= 0 {
-				name = say.Text(stack, " layer ", layer)
-			}
-			check(name, x)
+	hooks := attention.Hooks{Values: func(v *attention.Values) {
+		switch {
+		case v.Site == attention.Embedding:
+			check("the embeddings", v.X)
+		case v.Site == attention.Residual && v.Kind == attention.Self:
+			check(say.Text("encoder layer ", v.Layer), v.X)
+		case v.Site == attention.Residual:
+			check(say.Text("decoder layer ", v.Layer), v.X)
 		}
-	}
-	x := m.encode(p, source, nil, see("encoder"))
+	}}
+	x := m.Encode(p, source, hooks)
 	if m.DecoderLayers > 0 {
-		x = m.decode(p, target, x, source, nil, see("decoder"))
+		x = m.Decode(p, target, x, source, hooks)
 	}
 	check("the logits", m.Logits(p, x))
 	return where
@@ -244,36 +239,40 @@ func (m *Model) FirstBad(p *grad.Pass, source, target *grad.Sequences) (where st
 // ended there, N×C: the layer's output, through the norm that a pre-norm stack ends with. It is the logit
 // lens (nostalgebraist 2020, "interpreting GPT: the logit lens"), of the decoder, or of an encoder alone.
 // A model without an encoder reads target alone, one without a decoder source alone. What see takes of the
-// arena it is to give back.
-func (m *Model) Lens(p *grad.Pass, source, target *grad.Sequences, tap attention.Tap, see func(layer int, x grad.Value)) {
-	through := func(s *stack) func(int, grad.Value) {
-		return func(layer int, x grad.Value) {
-			if layer < 0 { // the embeddings
+// arena it is to give back. hooks.Values is not called.
+func (m *Model) Lens(p *grad.Pass, source, target *grad.Sequences, hooks attention.Hooks, see func(layer int, x grad.Value)) {
+	hooks.Values = nil
+	through := func(s *stack) attention.Hooks {
+		h := hooks
+		h.Values = func(v *attention.Values) {
+			if v.Site != attention.Residual {
 				return
 			}
 			defer p.Arena.Release(p.Arena.Mark())
+			x := v.X
 			if s.last != nil {
-				x = s.last.forward(p, x)
+				x = s.last.Forward(p, x)
 			}
-			see(layer, x)
+			see(v.Layer, x)
 		}
+		return h
 	}
 	if m.DecoderLayers == 0 {
-		m.encode(p, source, tap, through(&m.encoder))
+		m.Encode(p, source, through(&m.encoder))
 		return
 	}
-	m.decode(p, target, m.encode(p, source, tap, nil), source, tap, through(&m.decoder))
+	m.Decode(p, target, m.Encode(p, source, hooks), source, through(&m.decoder))
 }
 
 // Parts tells what the model is made of.
 func (m *Model) Parts() (encoder, decoder bool) { return m.EncoderLayers > 0, m.DecoderLayers > 0 }
 
 // Heads returns how many layers of a kind of attention the model has, and heads in each.
-func (m *Model) Heads(kind record.Kind) (layers, heads int) {
+func (m *Model) Heads(kind attention.Kind) (layers, heads int) {
 	switch {
-	case kind == record.Self && m.EncoderLayers > 0:
+	case kind == attention.Self && m.EncoderLayers > 0:
 		return m.EncoderLayers, m.EncoderHeads
-	case kind == record.Decoder && m.DecoderLayers > 0, kind == record.Cross && m.DecoderLayers > 0 && m.EncoderLayers > 0:
+	case kind == attention.Decoder && m.DecoderLayers > 0, kind == attention.Cross && m.DecoderLayers > 0 && m.EncoderLayers > 0:
 		return m.DecoderLayers, m.DecoderHeads
 	}
 	return 0, 0

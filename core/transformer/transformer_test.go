@@ -10,7 +10,6 @@ import (
 
 	"heed/core/attention"
 	"heed/core/grad"
-	"heed/core/record"
 	"heed/core/tensor"
 	"heed/core/weights"
 )
@@ -58,22 +57,24 @@ func load(t testing.TB, folder string, golden any) *Model {
 		if err != nil {
 			t.Fatal(err)
 		}
-		shape, want := tensor.From(x, p.X.Rows, p.X.Cols), []int{p.X.Rows, p.X.Cols}
+		shape, want := tensor.From(x, p.Rows, p.Cols), []int{p.Rows, p.Cols}
 		if p.Transposed {
-			shape, want = tensor.From(x, p.X.Cols, p.X.Rows), []int{p.X.Cols, p.X.Rows}
+			shape, want = tensor.From(x, p.Cols, p.Rows), []int{p.Cols, p.Rows}
 		}
 		if got, _ := f.Shape(p.Name); len(got) == 2 && !slices.Equal(got, want) {
 			t.Fatalf("%s is %v in the file, want %v", p.Name, got, want)
 		}
-		for i := range p.X.Rows {
-			for j := range p.X.Cols {
-				if p.Transposed {
-					p.X.Row(i)[j] = shape.Row(j)[i]
-				} else {
-					p.X.Row(i)[j] = shape.Row(i)[j]
+		p.Set(func(x tensor.Matrix) {
+			for i := range p.Rows {
+				for j := range p.Cols {
+					if p.Transposed {
+						x.Row(i)[j] = shape.Row(j)[i]
+					} else {
+						x.Row(i)[j] = shape.Row(i)[j]
+					}
 				}
 			}
-		}
+		})
 	}
 	if names := f.Names(); len(names) != len(m.Params.List) {
 		t.Errorf("the file has %d tensors, the model %d", len(names), len(m.Params.List))
@@ -120,9 +121,9 @@ func TestMarianGolden(t *testing.T) {
 	logits, maps, hidden := largest{t, tol, 0}, largest{t, tol, 0}, largest{t, tol, 0}
 	for _, c := range g.Cases {
 		seen := 0
-		tap := func(am *attention.Map) {
+		hook := func(am *attention.Map) {
 			seen++
-			want := map[record.Kind][][][][]float64{record.Self: c.EncoderSelf, record.Decoder: c.DecoderSelf, record.Cross: c.Cross}[am.Kind]
+			want := map[attention.Kind][][][][]float64{attention.Self: c.EncoderSelf, attention.Decoder: c.DecoderSelf, attention.Cross: c.Cross}[am.Kind]
 			maps.check(string(am.Kind), am.Weights, want[am.Layer][am.Head])
 		}
 		for _, tape := range []*grad.Tape{nil, grad.NewTape(&m.Params)} {
@@ -131,13 +132,13 @@ func TestMarianGolden(t *testing.T) {
 			var source, target grad.Sequences
 			source.Add(c.Source...)
 			target.Add(c.Decoder...)
-			encoded := m.Encode(p, &source, tap)
+			encoded := m.Encode(p, &source, attention.Hooks{Map: hook})
 			hidden.check("encoder output", encoded.X, c.EncoderLast)
-			out := m.Decode(p, &target, encoded, &source, tap)
+			out := m.Decode(p, &target, encoded, &source, attention.Hooks{Map: hook})
 			logits.check("logits", m.Logits(p, out).X, c.Logits)
 		}
 		if want := 2 * (m.EncoderLayers*m.EncoderHeads + 2*m.DecoderLayers*m.DecoderHeads); seen != want {
-			t.Errorf("the tap saw %d maps, want %d", seen, want)
+			t.Errorf("the hook saw %d maps, want %d", seen, want)
 		}
 	}
 	t.Logf("largest errors: logits %.2g, attention maps %.2g, encoder output %.2g", logits.err, maps.err, hidden.err)
@@ -154,10 +155,10 @@ func TestStep(t *testing.T) {
 		source.Add(c.Source...)
 		which = append(which, i)
 	}
-	encoded := m.Encode(p, &source, nil)
+	encoded := m.Encode(p, &source, attention.Hooks{})
 	for _, stride := range []int{1, 2, 3, 20} {
 		var st State
-		st.Begin(m, p, encoded, &source, which, 20)
+		st.Begin(m, p, encoded, &source, which, 20, attention.Hooks{})
 		for from := 0; from < 20; from += stride {
 			var active, counts, ids []int
 			for i, c := range g.Cases {
@@ -169,7 +170,7 @@ func TestStep(t *testing.T) {
 			if len(active) == 0 {
 				break
 			}
-			got := m.Logits(p, st.Step(active, counts, ids, nil))
+			got := m.Logits(p, st.Step(active, counts, ids, attention.Hooks{}))
 			row := 0
 			for k, i := range active {
 				for j := range counts[k] {
@@ -182,22 +183,22 @@ func TestStep(t *testing.T) {
 	}
 }
 
-// TestTapReplaces switches a head off and wants other logits, the same as those of a model whose
+// TestHookReplaces switches a head off and wants other logits, the same as those of a model whose
 // output projection does not read that head.
-func TestTapReplaces(t *testing.T) {
+func TestHookReplaces(t *testing.T) {
 	m, g := loadMarian(t)
 	c := g.Cases[0]
-	run := func(tap attention.Tap) tensor.Matrix {
+	run := func(hook func(*attention.Map)) tensor.Matrix {
 		p := grad.NewPass()
 		var source, target grad.Sequences
 		source.Add(c.Source...)
 		target.Add(c.Decoder...)
-		return m.Logits(p, m.Decode(p, &target, m.Encode(p, &source, tap), &source, tap)).X
+		return m.Logits(p, m.Decode(p, &target, m.Encode(p, &source, attention.Hooks{Map: hook}), &source, attention.Hooks{Map: hook})).X
 	}
 	plain := run(nil)
 	const layer, head = 1, 2
 	off := run(func(am *attention.Map) {
-		if am.Kind == record.Cross && am.Layer == layer && am.Head == head {
+		if am.Kind == attention.Cross && am.Layer == layer && am.Head == head {
 			for i := range am.Weights.Rows {
 				clear(am.Weights.Row(i))
 			}
@@ -205,15 +206,16 @@ func TestTapReplaces(t *testing.T) {
 	})
 	w := m.decoder.blocks[layer].cross.Out.W
 	width := m.Width / m.DecoderHeads
-	for i := range w.X.Rows {
-		clear(w.X.Row(i)[head*width : (head+1)*width])
-	}
-	w.Changed()
+	w.Set(func(x tensor.Matrix) {
+		for i := range x.Rows {
+			clear(x.Row(i)[head*width : (head+1)*width])
+		}
+	})
 	want := run(nil)
 	var differs float64
 	for i := range plain.Data {
 		if d := math.Abs(float64(off.Data[i] - want.Data[i])); d > 1e-5 {
-			t.Fatalf("logit %d: the tap gives %g, the cut projection %g", i, off.Data[i], want.Data[i])
+			t.Fatalf("logit %d: the hook gives %g, the cut projection %g", i, off.Data[i], want.Data[i])
 		}
 		differs = max(differs, math.Abs(float64(off.Data[i]-plain.Data[i])))
 	}
@@ -235,15 +237,15 @@ func TestInferenceAllocs(t *testing.T) {
 			p.Arena.Reset()
 			source.Reset()
 			source.Add(3, 1, 4)
-			encoded := m.Encode(p, &source, nil)
+			encoded := m.Encode(p, &source, attention.Hooks{})
 			if m.DecoderLayers == 0 {
 				m.Logits(p, encoded)
 				return
 			}
-			st.Begin(m, p, encoded, &source, which, 12)
+			st.Begin(m, p, encoded, &source, which, 12, attention.Hooks{})
 			for x := range 11 {
 				id[0] = x
-				m.Logits(p, st.Step(which, one, id, nil))
+				m.Logits(p, st.Step(which, one, id, attention.Hooks{}))
 			}
 		}
 		if n := testing.AllocsPerRun(10, run); n != 0 {
@@ -264,10 +266,12 @@ func tiny(change func(*Config)) *Model {
 	m.Init(rand.New(rand.NewPCG(1, 2)))
 	r := rand.New(rand.NewPCG(3, 4))
 	for _, p := range m.Params.List {
-		if p.X.Rows == 1 {
-			for i := range p.X.Data {
-				p.X.Data[i] += float32(0.1 * r.NormFloat64())
-			}
+		if p.Rows == 1 {
+			p.Set(func(x tensor.Matrix) {
+				for i := range x.Data {
+					x.Data[i] += float32(0.1 * r.NormFloat64())
+				}
+			})
 		}
 	}
 	return m
@@ -292,12 +296,12 @@ var layouts = map[string]func(*Config){
 }
 
 // output runs a batch through a model of any family: what Logits reads.
-func output(m *Model, p *grad.Pass, source, target *grad.Sequences, tap attention.Tap) grad.Value {
-	encoded := m.Encode(p, source, tap)
+func output(m *Model, p *grad.Pass, source, target *grad.Sequences, hooks attention.Hooks) grad.Value {
+	encoded := m.Encode(p, source, hooks)
 	if m.DecoderLayers == 0 {
 		return encoded
 	}
-	return m.Decode(p, target, encoded, source, tap)
+	return m.Decode(p, target, encoded, source, hooks)
 }
 
 // TestGradient holds the whole model's gradient against central differences, over a batch of
@@ -317,7 +321,7 @@ func TestGradient(t *testing.T) {
 			loss := func(tape *grad.Tape) float64 {
 				p := grad.NewPass()
 				p.Tape = tape
-				l, _ := p.CrossEntropy(m.Logits(p, output(m, p, &source, &target, nil)), labels, 0.1, 1)
+				l, _ := p.CrossEntropy(m.Logits(p, output(m, p, &source, &target, attention.Hooks{})), labels, 0.1, 1)
 				if tape != nil {
 					tape.Backward()
 				}
@@ -329,10 +333,10 @@ func TestGradient(t *testing.T) {
 			for _, w := range m.Params.List {
 				g := tape.Grad(w)
 				for range 6 {
-					i := r.IntN(len(w.X.Data))
+					i := r.IntN(w.Rows * w.Cols)
 					const h = 2e-3
-					x := w.X.Data[i]
-					eval := func(v float32) float64 { w.X.Data[i] = v; w.Changed(); return loss(nil) }
+					x := w.Values().Data[i]
+					eval := func(v float32) float64 { w.Set(func(x tensor.Matrix) { x.Data[i] = v }); return loss(nil) }
 					slope := (eval(x+h) - eval(x-h)) / float64((x+h)-(x-h))
 					eval(x)
 					if d := math.Abs(slope - float64(g.Data[i])); d > 6e-3*(1+math.Abs(slope)) {

@@ -86,7 +86,7 @@ func product(row func(string)) {
 			o.Member("gflops").Float(&gflops)
 		})
 	}
-	report("matrix product 96x384x1536", best(200, func() { tensor.MatMulPacked(&ar, dst, a, p, false) }))
+	report("matrix product 96x384x1536", best(200, func() { tensor.MatMulRight(&ar, dst, a, p, false) }))
 	report("the plain loop", best(3, func() { plain(dst, a, b) }))
 }
 

@@ -118,17 +118,17 @@ func recurOps() []op {
 	gru := func(starts, reverse bool) func(p *Pass, in []Value, w []*Param) Value {
 		return func(p *Pass, in []Value, w []*Param) Value {
 			if starts {
-				return p.GRU(in[0], in[1], from, w[0], w[1], batch.Steps(reverse))
+				return p.GRU(in[0], in[1], from, w[0], w[1], batch.Steps(reverse), nil)
 			}
-			return p.GRU(in[0], Value{}, nil, w[0], w[1], batch.Steps(reverse))
+			return p.GRU(in[0], Value{}, nil, w[0], w[1], batch.Steps(reverse), nil)
 		}
 	}
 	return []op{
-		{"Gather", []shape{{3, 7}}, nil,
+		{"Gather", []size{{3, 7}}, nil,
 			func(p *Pass, in []Value, _ []*Param) Value { return p.Gather(in[0], gather) }, wantGather},
-		{"Put of two side by side", []shape{{3, 7}, {5, 2}}, nil,
+		{"Put of two side by side", []size{{3, 7}, {5, 2}}, nil,
 			func(p *Pass, in []Value, _ []*Param) Value {
-				y := p.Room(5, 9)
+				y := p.Empty(5, 9)
 				p.Put(y.Cols(0, 7), in[0], gather)
 				p.Put(y.Cols(7, 9), in[1], nil)
 				return y
@@ -140,18 +140,18 @@ func recurOps() []op {
 				}
 				return y
 			}},
-		{"Loop", []shape{{9, 5}}, []shape{{19, 5}, {1, 19}},
+		{"Loop", []size{{9, 5}}, []size{{19, 5}, {1, 19}},
 			func(p *Pass, in []Value, w []*Param) Value {
-				y := p.Room(9, 19)
+				y := p.Empty(9, 19)
 				l := p.Loop(y, in[0], w[0], w[1], false)
 				for _, s := range [][2]int{{0, 4}, {4, 5}, {5, 5}, {5, 9}} {
 					l.Step(p, s[0], s[1])
 				}
 				return y
 			}, wantLinear},
-		{"Loop that adds", []shape{{9, 5}, {9, 19}}, []shape{{19, 5}, {1, 19}},
+		{"Loop that adds", []size{{9, 5}, {9, 19}}, []size{{19, 5}, {1, 19}},
 			func(p *Pass, in []Value, w []*Param) Value {
-				y := p.Room(9, 19)
+				y := p.Empty(9, 19)
 				p.Put(y, in[1], nil)
 				l := p.Loop(y, in[0], w[0], w[1], true)
 				l.Step(p, 0, 8)
@@ -167,9 +167,9 @@ func recurOps() []op {
 				}
 				return y
 			}},
-		{"GRUStep", []shape{{4, 3 * h}, {4, 3 * h}, {4, h}}, nil,
+		{"GRUStep", []size{{4, 3 * h}, {4, 3 * h}, {4, h}}, nil,
 			func(p *Pass, in []Value, _ []*Param) Value {
-				y := p.Room(4, h)
+				y := p.Empty(4, h)
 				p.GRUStep(y, in[0], in[1], in[2])
 				return y
 			},
@@ -180,10 +180,10 @@ func recurOps() []op {
 				}
 				return y
 			}},
-		{"GRU", []shape{{raggedRows, 3 * h}}, []shape{{3 * h, h}, {1, 3 * h}}, gru(false, false), wantGRU(batch, nil, false)},
-		{"GRU, reverse", []shape{{raggedRows, 3 * h}}, []shape{{3 * h, h}, {1, 3 * h}}, gru(false, true), wantGRU(batch, nil, true)},
-		{"GRU from given states", []shape{{raggedRows, 3 * h}, {3, h}}, []shape{{3 * h, h}, {1, 3 * h}}, gru(true, false), wantGRU(batch, from, false)},
-		{"Additive", []shape{{spanQueries, a}, {spanKeys, a}}, []shape{{1, a}},
+		{"GRU", []size{{raggedRows, 3 * h}}, []size{{3 * h, h}, {1, 3 * h}}, gru(false, false), wantGRU(batch, nil, false)},
+		{"GRU, reverse", []size{{raggedRows, 3 * h}}, []size{{3 * h, h}, {1, 3 * h}}, gru(false, true), wantGRU(batch, nil, true)},
+		{"GRU from given states", []size{{raggedRows, 3 * h}, {3, h}}, []size{{3 * h, h}, {1, 3 * h}}, gru(true, false), wantGRU(batch, from, false)},
+		{"Additive", []size{{spanQueries, a}, {spanKeys, a}}, []size{{1, a}},
 			func(p *Pass, in []Value, w []*Param) Value { return p.Additive(in[0], in[1], w[0], crossSpans) },
 			func(in, w []dense) dense {
 				y := unspecified(mapsShape(crossSpans, 1))
@@ -221,7 +221,7 @@ func TestRecurrentOperations(t *testing.T) {
 					if i == constant {
 						continue
 					}
-					compare(t, fmt.Sprint("the gradient of input ", i), v.G, b.slopes(v.X), before)
+					compare(t, fmt.Sprint("the gradient of input ", i), v.G, b.slopes(i), before)
 					for r := range b.wide[i].Rows {
 						if row := b.wide[i].Row(r); row[0] != before || row[len(row)-1] != before {
 							t.Fatalf("the gradient of input %d was written beyond its columns", i)
@@ -229,7 +229,7 @@ func TestRecurrentOperations(t *testing.T) {
 					}
 				}
 				for i, w := range b.weights.List {
-					compare(t, fmt.Sprint("the gradient of weight ", i), tape.Grad(w), b.slopes(w.X), before)
+					compare(t, fmt.Sprint("the gradient of weight ", i), tape.Grad(w), b.weightSlopes(i), before)
 				}
 			}
 			p := poisoned()
@@ -277,7 +277,7 @@ func BenchmarkGRU(b *testing.B) {
 	for _, h := range []int{128, 256} {
 		b.Run(fmt.Sprint(h), func(b *testing.B) {
 			var ps Params
-			w, bias := ps.New("w", 3*h, h), ps.New("b", 1, 3*h)
+			w, bias := ps.New("w", Matrix, 3*h, h), ps.New("b", Bias, 1, 3*h)
 			var s Sequences
 			for range 64 {
 				s.Add(make([]int, 24)...)
@@ -287,7 +287,7 @@ func BenchmarkGRU(b *testing.B) {
 			p.Tape = NewTape(&ps)
 			for b.Loop() {
 				p.Arena.Reset()
-				p.GRU(gi, Value{}, nil, w, bias, s.Steps(false))
+				p.GRU(gi, Value{}, nil, w, bias, s.Steps(false), nil)
 				p.Tape.Backward()
 			}
 			b.ReportMetric(3*2*float64(64*24*3*h*h)*float64(b.N)/b.Elapsed().Seconds()/1e9, "GFLOP/s")

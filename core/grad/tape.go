@@ -1,0 +1,61 @@
+package grad
+
+import "heed/core/tensor"
+
+// Tape records the operations of one forward pass and holds the gradients of the weights. What an
+// operation was given (ids, spans) and what it took from the arena must stay as it is until Backward,
+// which may change the gradients of values on its way. Several tapes over the same Params serve
+// several cores.
+type Tape struct {
+	back  []func()
+	grads []tensor.Matrix // by the index of a Param; nil where the weights are frozen
+}
+
+// NewTape returns a tape with zeroed gradients for the weights. With nil the weights are frozen: the
+// tape takes no memory for their gradients and Backward computes none, but only those with respect to
+// the values between the operations, which is what attributions need.
+func NewTape(ps *Params) *Tape {
+	t := &Tape{}
+	if ps == nil {
+		return t
+	}
+	t.grads = make([]tensor.Matrix, 0, len(ps.List))
+	for _, p := range ps.List {
+		p.keepValues()
+		t.grads = append(t.grads, tensor.New(p.Rows, p.Cols))
+	}
+	return t
+}
+
+// Frozen reports whether the tape computes no gradients of weights.
+func (t *Tape) Frozen() bool { return t.grads == nil }
+
+// Grad returns the gradient of a weight, which Backward adds to; nothing where the weights are
+// frozen. It panics at a weight of other Params.
+func (t *Tape) Grad(p *Param) tensor.Matrix {
+	if t.grads == nil {
+		return tensor.Matrix{}
+	}
+	if p.index >= len(t.grads) || t.grads[p.index].Rows != p.Rows || t.grads[p.index].Cols != p.Cols {
+		fail("Grad", p.Name, "of", tensor.Shape(p.Rows, p.Cols), "is not one of the tape's weights")
+	}
+	return t.grads[p.index]
+}
+
+// grad is Grad of a weight of one row, or unused where the weights are frozen.
+func (t *Tape) rowGrad(p *Param, unused []float32) []float32 {
+	if t.grads == nil {
+		return unused[:p.Cols]
+	}
+	return t.Grad(p).Data
+}
+
+// Backward runs the recorded operations in reverse and forgets them. The caller has added the gradient
+// of the loss to the values that the loss reads, or CrossEntropy has.
+func (t *Tape) Backward() {
+	for i := len(t.back) - 1; i >= 0; i-- {
+		t.back[i]()
+	}
+	clear(t.back)
+	t.back = t.back[:0]
+}

@@ -203,7 +203,7 @@ func (t *Tokens) Patterns(m *record.Map) []Fit {
 		if keys < 2 || !(sum > 0) {
 			continue
 		}
-		flat := tensor.SumUpTo(seen, sum/float32(keys))
+		flat := tensor.SumMin(seen, sum/float32(keys))
 		broad := of[Broad]
 		broad.Rows++
 		broad.Share += min(float64(flat/sum), 1)

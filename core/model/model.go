@@ -12,7 +12,6 @@ import (
 	"strconv"
 	"strings"
 
-	"heed/core/grad"
 	"heed/core/json"
 	"heed/core/record"
 	"heed/core/say"
@@ -116,7 +115,7 @@ func Parse(files map[string][]byte) (*Model, error) {
 		if !ok {
 			return nil, say.Error("model.safetensors lacks ", p.Name, ": it belongs to another model")
 		}
-		if want := stored(p); !slices.Equal(shape, want) && (p.Transposed || !slices.Equal(shape, []int{p.X.Rows, p.X.Cols})) {
+		if want := p.Shape; !slices.Equal(shape, want) && (p.Transposed || !slices.Equal(shape, []int{p.Rows, p.Cols})) {
 			return nil, say.Error("model.safetensors: ", p.Name, " has the shape ", shape, ", config.json wants ", want)
 		}
 		x, err := f.Float32(p.Name)
@@ -126,11 +125,13 @@ func Parse(files map[string][]byte) (*Model, error) {
 		if !finite(x) {
 			return nil, say.Error("model.safetensors: ", p.Name, " holds a number that is not finite: the file is damaged")
 		}
-		if p.Transposed {
-			tensor.Transpose(p.X, tensor.From(x, p.X.Cols, p.X.Rows))
-		} else {
-			copy(p.X.Data, x)
-		}
+		p.Set(func(values tensor.Matrix) {
+			if p.Transposed {
+				tensor.Transpose(values, tensor.From(x, p.Cols, p.Rows))
+			} else {
+				copy(values.Data, x)
+			}
+		})
 	}
 	for _, name := range f.Names() {
 		if !placed[name] && !needless(name) {
@@ -216,13 +217,13 @@ func (m *Model) Save(dir string, dtype weights.DType) error {
 	}
 	var tensors []weights.Tensor
 	for _, p := range m.Net.Weights().List {
-		t := weights.Tensor{Name: p.Name, DType: dtype, Shape: stored(p), Data: p.X.Data}
-		if len(t.Shape) == 1 || p.X.Rows == 1 {
+		t := weights.Tensor{Name: p.Name, DType: dtype, Shape: p.Shape, Data: p.Values().Data}
+		if len(t.Shape) == 1 || p.Rows == 1 {
 			t.DType = weights.F32
 		}
 		if p.Transposed {
-			t.Data = make([]float32, len(p.X.Data))
-			tensor.Transpose(tensor.From(t.Data, p.X.Cols, p.X.Rows), p.X)
+			t.Data = make([]float32, p.Rows*p.Cols)
+			tensor.Transpose(tensor.From(t.Data, p.Cols, p.Rows), p.Values())
 			t.ScaleAxis = 1
 		}
 		tensors = append(tensors, t)
@@ -240,18 +241,6 @@ func (m *Model) Save(dir string, dtype weights.DType) error {
 		}
 	}
 	return nil
-}
-
-// stored returns the shape that a weight has in a file, as PyTorch lays it out: biases and gains have
-// one axis, but for the bias of Marian's logits.
-func stored(p *grad.Param) []int {
-	switch {
-	case p.Transposed:
-		return []int{p.X.Cols, p.X.Rows}
-	case p.X.Rows > 1 || strings.Contains(p.Name, "embeddings.") && !strings.Contains(p.Name, "LayerNorm") || p.Name == "final_logits_bias":
-		return []int{p.X.Rows, p.X.Cols}
-	}
-	return []int{p.X.Cols}
 }
 
 // WriteFile replaces a file whole: a reader, or an interruption, meets the old content or the new.

@@ -27,7 +27,7 @@ func TestSaveOpen(t *testing.T) {
 		t.Fatal(err)
 	}
 	for i, p := range m.Net.Weights().List {
-		if !reflect.DeepEqual(p.X.Data, back.Net.Weights().List[i].X.Data) {
+		if !reflect.DeepEqual(p.Values().Data, back.Net.Weights().List[i].Values().Data) {
 			t.Errorf("%s changed", p.Name)
 		}
 	}
@@ -41,13 +41,13 @@ func TestSaveOpen(t *testing.T) {
 		t.Fatal(err)
 	}
 	for i, p := range m.Net.Weights().List {
-		for row := range p.X.Rows {
+		for row := range p.Rows {
 			var largest float64
-			for _, v := range p.X.Row(row) {
+			for _, v := range p.Values().Row(row) {
 				largest = max(largest, math.Abs(float64(v)))
 			}
-			for j, v := range p.X.Row(row) {
-				if d := math.Abs(float64(v - back.Net.Weights().List[i].X.Row(row)[j])); d > largest/254*1.001 {
+			for j, v := range p.Values().Row(row) {
+				if d := math.Abs(float64(v - back.Net.Weights().List[i].Values().Row(row)[j])); d > largest/254*1.001 {
 					t.Fatalf("%s[%d, %d] is off by %g after int8", p.Name, row, j, d)
 				}
 			}

@@ -19,20 +19,21 @@ type Net interface {
 	Fields(o *json.Object)          // describes its config.json
 
 	Parts() (encoder, decoder bool)                               // what it is made of
-	Heads(kind record.Kind) (layers, heads int)                   // its attention of a kind, heads by layer; 0 where it has none
+	Heads(kind attention.Kind) (layers, heads int)                // its attention of a kind, heads by layer; 0 where it has none
 	Limits() (vocab, positions int)                               // known tokens; tokens of the longest sequence
 	Special() (pad, eos, start int)                               // tokens that fill, end and begin a target
 	Portable() error                                              // why Python's transformers cannot compute it; nil where it can
 	FirstBad(p *grad.Pass, source, target *grad.Sequences) string // the first part whose output is not finite, such as "encoder layer 0"; "" for none
 
 	// Encode returns the encoder's output for whole sources, N×C; the zero Value without an encoder.
-	Encode(p *grad.Pass, source *grad.Sequences, tap attention.Tap) grad.Value
+	Encode(p *grad.Pass, source *grad.Sequences, hooks attention.Hooks) grad.Value
 	// Decode returns the decoder's output, N×C, for whole targets, each beginning with the start
 	// token, over the encoder's output.
-	Decode(p *grad.Pass, target *grad.Sequences, encoded grad.Value, source *grad.Sequences, tap attention.Tap) grad.Value
+	Decode(p *grad.Pass, target *grad.Sequences, encoded grad.Value, source *grad.Sequences, hooks attention.Hooks) grad.Value
 	// Begin prepares decoding of hypotheses for the encoded sources: source[h] says which sequence
-	// hypothesis h belongs to. No hypothesis can grow beyond room tokens.
-	Begin(p *grad.Pass, encoded grad.Value, sources *grad.Sequences, source []int, room int) decode.State
+	// hypothesis h belongs to. No hypothesis can grow past room tokens. Hooks see a recurrent
+	// decoder's fixed context.
+	Begin(p *grad.Pass, encoded grad.Value, sources *grad.Sequences, source []int, room int, hooks attention.Hooks) decode.State
 	// Logits returns the scores of every token of the vocabulary, N×V.
 	Logits(p *grad.Pass, x grad.Value) grad.Value
 }

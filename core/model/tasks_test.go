@@ -120,9 +120,9 @@ func TestTransposed(t *testing.T) {
 		}
 		for i, p := range m.Net.Weights().List {
 			var largest, off float64
-			for j, v := range p.X.Data {
+			for j, v := range p.Values().Data {
 				largest = max(largest, math.Abs(float64(v)))
-				off = max(off, math.Abs(float64(v-back.Net.Weights().List[i].X.Data[j])))
+				off = max(off, math.Abs(float64(v-back.Net.Weights().List[i].Values().Data[j])))
 			}
 			if off > largest/254*1.001 || dtype == weights.F32 && off > 0 {
 				t.Errorf("%s: %s is off by %g", dtype, p.Name, off)

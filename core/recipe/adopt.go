@@ -41,19 +41,23 @@ func Adopt(r *Recipe, d *Data, dir string) (*Training, error) {
 			return part[1] + strconv.Itoa(i*oldDepth[part[1]]/max(1, depth[part[1]])) + "."
 		})
 		q := before[name]
-		switch {
-		case q == nil:
-		case q.X.Rows == oldVocab && p.X.Rows == vocab && q.X.Cols == p.X.Cols:
-			adoptRows(p.X, q.X, t, old.Tokenizer)
-			adopted++
-		case q.X.Cols == oldVocab && p.X.Cols == vocab && q.X.Rows == 1 && p.X.Rows == 1:
-			adoptRows(tensor.From(p.X.Data, vocab, 1), tensor.From(q.X.Data, oldVocab, 1), t, old.Tokenizer)
-			adopted++
-		case q.X.Rows == p.X.Rows && q.X.Cols == p.X.Cols:
-			copy(p.X.Data, q.X.Data)
-			adopted++
+		if q == nil {
+			continue
 		}
-		p.Changed()
+		p.Set(func(x tensor.Matrix) {
+			was := q.Values()
+			switch {
+			case q.Rows == oldVocab && p.Rows == vocab && q.Cols == p.Cols:
+				adoptRows(x, was, t, old.Tokenizer)
+			case q.Cols == oldVocab && p.Cols == vocab && q.Rows == 1 && p.Rows == 1:
+				adoptRows(tensor.From(x.Data, vocab, 1), tensor.From(was.Data, oldVocab, 1), t, old.Tokenizer)
+			case q.Rows == p.Rows && q.Cols == p.Cols:
+				copy(x.Data, was.Data)
+			default:
+				return
+			}
+			adopted++
+		})
 	}
 	if adopted == 0 {
 		return nil, fmt.Errorf("the model in %s has no weight of a name and a shape that the recipe's has: leave -from out", dir)

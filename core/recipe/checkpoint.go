@@ -31,10 +31,10 @@ func (t *Training) Save(dir string) error {
 	}
 	var tensors []weights.Tensor
 	for i, p := range t.Net.Weights().List {
-		shape := []int{p.X.Rows, p.X.Cols}
+		shape := []int{p.Rows, p.Cols}
 		tensors = append(tensors,
 			weights.Tensor{Name: p.Name, DType: weights.F32, Shape: shape, Data: t.forUse(i)},
-			weights.Tensor{Name: "last." + p.Name, DType: weights.F32, Shape: shape, Data: p.X.Data},
+			weights.Tensor{Name: "last." + p.Name, DType: weights.F32, Shape: shape, Data: p.Values().Data},
 			weights.Tensor{Name: "adam.first." + p.Name, DType: weights.F32, Shape: shape, Data: t.State.First[i]},
 			weights.Tensor{Name: "adam.second." + p.Name, DType: weights.F32, Shape: shape, Data: t.State.Second[i]})
 	}
@@ -64,15 +64,14 @@ func LoadFloat32(m *model.Model, dir string) error {
 	for i, p := range list {
 		exact[i], err = f.Float32(p.Name)
 		switch {
-		case err != nil || len(exact[i]) != len(p.X.Data):
+		case err != nil || len(exact[i]) != p.Rows*p.Cols:
 			return fmt.Errorf("the checkpoint in %s does not fit the model beside it: it lacks %s of that shape", dir, p.Name)
-		case !rounded(p.X, exact[i]):
+		case !rounded(p.Values(), exact[i]):
 			return fmt.Errorf("the checkpoint in %s and the model beside it were not saved at one moment: %s differs by more than rounding", dir, p.Name)
 		}
 	}
 	for i, p := range list {
-		copy(p.X.Data, exact[i])
-		p.Changed()
+		p.Set(func(x tensor.Matrix) { copy(x.Data, exact[i]) })
 	}
 	return nil
 }
@@ -166,10 +165,15 @@ func Resume(r *Recipe, d *Data, dir string) (*Training, error) {
 		return nil, err
 	}
 	for i, p := range t.Net.Weights().List {
+		last := make([]float32, p.Rows*p.Cols)
+		use := last
+		if t.State.Mean != nil {
+			use = t.State.Mean[i]
+		}
 		for _, x := range []struct {
 			name string
 			to   []float32
-		}{{"last." + p.Name, p.X.Data}, {p.Name, t.forUse(i)}, {"adam.first." + p.Name, t.State.First[i]}, {"adam.second." + p.Name, t.State.Second[i]}} {
+		}{{p.Name, use}, {"last." + p.Name, last}, {"adam.first." + p.Name, t.State.First[i]}, {"adam.second." + p.Name, t.State.Second[i]}} {
 			values, err := f.Float32(x.name)
 			if err == nil && len(values) != len(x.to) {
 				err = errors.New("it is of another shape")
@@ -179,7 +183,7 @@ func Resume(r *Recipe, d *Data, dir string) (*Training, error) {
 			}
 			copy(x.to, values)
 		}
-		p.Changed()
+		p.Set(func(x tensor.Matrix) { copy(x.Data, last) })
 	}
 	for key, to := range map[string]*int{"step": &t.State.Step, "epoch": &t.State.Epoch, "next": &t.State.Next} {
 		if *to, err = strconv.Atoi(meta[key]); err != nil || *to < 0 {
@@ -226,5 +230,5 @@ func (t *Training) forUse(i int) []float32 {
 	if t.State.Mean != nil {
 		return t.State.Mean[i]
 	}
-	return t.Net.Weights().List[i].X.Data
+	return t.Net.Weights().List[i].Values().Data
 }

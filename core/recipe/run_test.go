@@ -98,7 +98,7 @@ func state(tr *Training) string {
 	var b bytes.Buffer
 	fmt.Fprintln(&b, tr.State.Step, tr.State.Epoch, tr.State.Next)
 	for i, p := range tr.Net.Weights().List {
-		for _, x := range [][]float32{p.X.Data, tr.State.First[i], tr.State.Second[i]} {
+		for _, x := range [][]float32{p.Values().Data, tr.State.First[i], tr.State.Second[i]} {
 			for _, v := range x {
 				fmt.Fprintf(&b, "%08x", math.Float32bits(v))
 			}
@@ -272,21 +272,19 @@ func TestNotANumber(t *testing.T) {
 	spoil := func(what string, x *float32, v float32) {
 		t.Helper()
 		before := *x
-		*x = v
-		w.Changed()
+		w.Set(func(tensor.Matrix) { *x = v })
 		err := tr.Run(context.Background(), o)
 		if err == nil || !strings.Contains(err.Error(), "step 4: the loss is ") || !strings.Contains(err.Error(), "lower learning rate") {
 			t.Errorf("%s: the error is %v", what, err)
 		}
-		*x = before
-		w.Changed()
+		w.Set(func(tensor.Matrix) { *x = before })
 		if now, err := os.ReadFile(path); err != nil || !bytes.Equal(now, saved) {
 			t.Errorf("%s: the checkpoint was touched", what)
 		}
 	}
 	nan, inf := float32(math.NaN()), float32(math.Inf(1))
-	spoil("a weight that is NaN", &w.X.Data[0], nan)
-	spoil("a weight that is infinite", &w.X.Data[0], inf)
+	spoil("a weight that is NaN", &w.Values().Data[0], nan)
+	spoil("a weight that is infinite", &w.Values().Data[0], inf)
 	steps(t, tr, 2)
 	if state(tr) != state(whole) {
 		t.Error("once mended, the run does not go on where it was")
@@ -464,7 +462,7 @@ func TestLoadFloat32(t *testing.T) {
 		t.Fatal(err)
 	}
 	for i, p := range tr.Net.Weights().List {
-		if !slices.Equal(p.X.Data, m.Net.Weights().List[i].X.Data) {
+		if !slices.Equal(p.Values().Data, m.Net.Weights().List[i].Values().Data) {
 			t.Errorf("%s is not the checkpoint's", p.Name)
 		}
 	}
@@ -473,8 +471,7 @@ func TestLoadFloat32(t *testing.T) {
 		t.Fatal(err)
 	}
 	list := tr.Net.Weights().List
-	last := list[len(list)-1].X.Data
-	last[0]++
+	list[len(list)-1].Set(func(x tensor.Matrix) { x.Data[0]++ })
 	if err := tr.Built().Save(dir, weights.I8); err != nil {
 		t.Fatal(err)
 	}
@@ -483,11 +480,11 @@ func TestLoadFloat32(t *testing.T) {
 		t.Errorf("a checkpoint of which the last weight is older: %v", err)
 	}
 	for i, p := range open().Net.Weights().List {
-		if !slices.Equal(p.X.Data, m.Net.Weights().List[i].X.Data) {
+		if !slices.Equal(p.Values().Data, m.Net.Weights().List[i].Values().Data) {
 			t.Fatalf("%s was changed all the same", p.Name)
 		}
 	}
-	last[0]--
+	list[len(list)-1].Set(func(x tensor.Matrix) { x.Data[0]-- })
 	steps(t, tr, 5)
 	if err := tr.Built().Save(dir, weights.I8); err != nil {
 		t.Fatal(err)
@@ -567,7 +564,7 @@ func TestAdopt(t *testing.T) {
 	weight := func(net model.Net, name string) tensor.Matrix {
 		for _, p := range net.Weights().List {
 			if p.Name == name {
-				return p.X
+				return p.Values()
 			}
 		}
 		t.Fatalf("no weight %s", name)

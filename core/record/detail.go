@@ -5,6 +5,8 @@ import (
 	"math"
 	"slices"
 	"strconv"
+
+	"heed/core/attention"
 )
 
 // Place names a row of a map. Layers, heads and rows count from 0.
@@ -17,10 +19,10 @@ type Place struct {
 
 // The score functions of a Detail, in whose formulas q is the query and k the key.
 const (
-	ScaledDot = "scaled_dot" // scale × q·k
-	Dot       = "dot"        // q·k
-	General   = "general"    // q·k, where k is W h of the encoder's state h
-	Additive  = "additive"   // v · tanh(q + k), where q is W s of the decoder's state s, and k is U h + b
+	ScaledDot = string(attention.ScaledDot) // scale × q·k
+	Dot       = string(attention.Dot)       // q·k
+	General   = string(attention.General)   // q·k, where k is W h of the encoder's state h
+	Additive  = string(attention.Additive)  // v · tanh(q + k), where q is W s of the decoder's state s, and k is U h + b
 )
 
 // Detail is how one row of a map came about, in the numbers that the model computed with: a query, and

@@ -3,17 +3,22 @@
 // (exported by Heed, or written by a script from another model) draws as a live one does.
 package record
 
+import (
+	"heed/core/attention"
+	"heed/core/grad"
+)
+
 // Format names the version of the file format, the value of Record.Format.
 const Format = "heed.record/1"
 
 // Kind says which attention a Map belongs to.
-type Kind string
+type Kind = attention.Kind
 
 const (
-	Self    Kind = "self"    // encoder self-attention: source tokens look at source tokens
-	Decoder Kind = "decoder" // masked self-attention of a decoder (of a decoder-only model too)
-	Cross   Kind = "cross"   // a decoder's look at the encoder's output
-	RNN     Kind = "rnn"     // soft attention of a recurrent decoder
+	Self    = attention.Self
+	Decoder = attention.Decoder
+	Cross   = attention.Cross
+	RNN     = attention.RNN
 
 	// Rollout is no head's map but what package explain makes of all: the share of every token put in, of
 	// the source and then of the target, in each position through all layers. Layer and head are 0.
@@ -164,7 +169,7 @@ func (m *Map) Row(i int) (weights []float32, mask []int8) {
 	case m.Mask != nil:
 		mask = m.Mask[i*m.Cols:][:m.Cols]
 	case m.Kind == Decoder: // the tokens that were not there yet
-		weights = weights[:max(0, min(i+1+m.Cols-m.Rows, m.Cols))]
+		weights = weights[:max(0, min(grad.Visible(m.Rows, m.Cols, i, true), m.Cols))]
 	}
 	return weights, mask
 }

@@ -436,8 +436,8 @@ func (m *Model) FirstBad(p *grad.Pass, source, target *grad.Sequences) string {
 func (m *Model) Parts() (encoder, decoder bool) { return true, true }
 
 // Heads returns one layer of one head of soft attention, of a model that has it.
-func (m *Model) Heads(kind record.Kind) (layers, heads int) {
-	if kind == record.RNN && m.Attention != NoAttention {
+func (m *Model) Heads(kind attention.Kind) (layers, heads int) {
+	if kind == attention.RNN && m.Attention != NoAttention {
 		return 1, 1
 	}
 	return 0, 0

@@ -47,7 +47,7 @@ func generate(m *model.Model, p *grad.Pass, sources [][]int, beam, maxTokens int
 			slots = append(slots, i)
 		}
 	}
-	st := net.Begin(p, net.Encode(p, &batch, cut.tap(0, nil)), &batch, slots, maxTokens)
+	st := net.Begin(p, net.Encode(p, &batch, cut.hooks(0, nil)), &batch, slots, maxTokens, cut.hooks(0, nil))
 	mark := p.Arena.Mark()
 	var which, counts, ids []int
 	for step := 0; ; step++ {
@@ -61,7 +61,7 @@ func generate(m *model.Model, p *grad.Pass, sources [][]int, beam, maxTokens int
 			break
 		}
 		p.Arena.Release(mark)
-		logits := net.Logits(p, st.Step(which, counts, ids, cut.tap(step, nil))).X
+		logits := net.Logits(p, st.Step(which, counts, ids, cut.hooks(step, nil))).X
 		for _, s := range searches {
 			n := len(s.open)
 			if n > 0 {

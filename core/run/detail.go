@@ -11,9 +11,9 @@ import (
 	"heed/core/transformer"
 )
 
-// watch is the tap of the pass that a Record is made of: it keeps every map, and of one row, if it is
+// watch is the hook of the pass that a Record is made of: it keeps every map, and of one row, if it is
 // asked for and there, how it came about.
-func watch(r *record.Record, at *record.Place) attention.Tap {
+func watch(r *record.Record, at *record.Place) func(*attention.Map) {
 	return func(am *attention.Map) {
 		r.Maps = capture(r.Maps, am)
 		if at == nil {
@@ -37,7 +37,7 @@ func detail(am *attention.Map, at record.Place) *record.Detail {
 		Output: make([]float32, am.V.Cols)}
 	if am.Causal {
 		d.Mask = make([]int8, cols)
-		for j := range cols - am.Weights.Rows + i + 1 {
+		for j := range am.Visible(i) {
 			d.Mask[j] = 1
 		}
 	}
@@ -55,7 +55,7 @@ func detail(am *attention.Map, at record.Place) *record.Detail {
 // is written anew. It is nil where r has no such row. r is a Record of this model.
 func (s *Session) Detail(r *record.Record, at record.Place) (*record.Detail, error) {
 	var found *record.Detail
-	tap := surgery{Changes: r.Changes}.tap(0, func(am *attention.Map) {
+	hooks := surgery{Changes: r.Changes}.hooks(0, func(am *attention.Map) {
 		if d := detail(am, at); d != nil {
 			found = d
 		}
@@ -67,10 +67,10 @@ func (s *Session) Detail(r *record.Record, at record.Place) (*record.Detail, err
 	var encoded grad.Value
 	encoder, _ := s.Model.Net.Parts()
 	if encoder {
-		encoded = s.Model.Net.Encode(s.pass, &s.source, tap)
+		encoded = s.Model.Net.Encode(s.pass, &s.source, hooks)
 	}
 	if len(s.target.IDs) > 0 {
-		s.Model.Net.Decode(s.pass, &s.target, encoded, &s.source, tap)
+		s.Model.Net.Decode(s.pass, &s.target, encoded, &s.source, hooks)
 	}
 	return found, nil
 }
@@ -98,7 +98,7 @@ func (s *Session) Lens(r *record.Record) ([]record.Lens, error) {
 		at = append(at, p.Position)
 	}
 	var all []record.Lens
-	net.Lens(s.pass, &s.source, &s.target, surgery{Changes: r.Changes}.tap(0, nil), func(layer int, x grad.Value) {
+	net.Lens(s.pass, &s.source, &s.target, surgery{Changes: r.Changes}.hooks(0, nil), func(layer int, x grad.Value) {
 		l := record.Lens{Layer: layer}
 		logits := net.Logits(s.pass, s.pass.Gather(x, at)).X
 		for i, position := range at {

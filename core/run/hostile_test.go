@@ -12,6 +12,7 @@ import (
 	"heed/core/grad"
 	"heed/core/model"
 	"heed/core/model/modeltest"
+	"heed/core/tensor"
 	"heed/core/transformer"
 	"heed/core/weights"
 )
@@ -62,9 +63,7 @@ func TestOpenBroken(t *testing.T) {
 func TestOverflow(t *testing.T) {
 	m := modeltest.Small(t)
 	for _, p := range m.Net.Weights().List {
-		for i := range p.X.Data {
-			p.X.Data[i] *= 1e25
-		}
+		p.Set(func(x tensor.Matrix) { tensor.Scale(x.Data, 1e25, x.Data) })
 	}
 	s := NewSession(m)
 	own := "le chat"
@@ -111,7 +110,7 @@ func TestOnePosition(t *testing.T) {
 func TestPadEnds(t *testing.T) {
 	m := with(t, func(c *transformer.Config) { c.Pad, c.Start = c.EOS, c.EOS })
 	bias := m.Net.Weights().List[len(m.Net.Weights().List)-1]
-	bias.X.Data[m.Net.(*transformer.Model).EOS] = 100
+	bias.Set(func(x tensor.Matrix) { x.Data[m.Net.(*transformer.Model).EOS] = 100 })
 	for _, o := range []Options{{}, {Beam: 3}} {
 		r, err := NewSession(m).Run("the cat sat", o)
 		if err != nil {
@@ -127,7 +126,7 @@ func TestPadEnds(t *testing.T) {
 func TestUnwritten(t *testing.T) {
 	m := with(t, func(c *transformer.Config) { c.Vocab += 9 })
 	bias := m.Net.Weights().List[len(m.Net.Weights().List)-1]
-	bias.X.Data[m.Net.(*transformer.Model).Vocab-1] = 100
+	bias.Set(func(x tensor.Matrix) { x.Data[m.Net.(*transformer.Model).Vocab-1] = 100 })
 	for _, o := range []Options{{MaxTokens: 4}, {MaxTokens: 4, Beam: 3}} {
 		r, err := NewSession(m).Run("the cat sat", o)
 		if err != nil {

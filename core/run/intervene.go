@@ -7,7 +7,7 @@ import (
 	"heed/core/tensor"
 )
 
-// surgery does what a run's Changes ask for, by a tap. Its zero value does nothing.
+// surgery does what a run's Changes ask for, by hooks. Its zero value does nothing.
 type surgery struct {
 	record.Changes
 	off, force []bool // which of them have met what they are about
@@ -17,18 +17,18 @@ func newSurgery(c record.Changes) surgery {
 	return surgery{c, make([]bool, len(c.Off)), make([]bool, len(c.Force))}
 }
 
-// tap returns a tap that changes each map and then shows it to see, which may be nil. Of each sequence so
-// many tokens came before those of the pass. Where there is nothing to change it is see itself.
-func (s surgery) tap(before int, see attention.Tap) attention.Tap {
+// hooks returns hooks that change each map and then show it to see, which may be nil. Of each sequence so
+// many tokens came before those of the pass. Where there is nothing to change they show it alone.
+func (s surgery) hooks(before int, see func(*attention.Map)) attention.Hooks {
 	if !s.Any() {
-		return see
+		return attention.Hooks{Map: see}
 	}
-	return func(m *attention.Map) {
+	return attention.Hooks{Map: func(m *attention.Map) {
 		s.change(m, before+m.Row)
 		if see != nil {
 			see(m)
 		}
-	}
+	}}
 }
 
 // change changes a map whose first row is that row of the sequence.
@@ -43,7 +43,7 @@ func (s surgery) change(m *attention.Map, first int) {
 	}
 	here := func(p record.Place) bool { return p.Kind == m.Kind && p.Layer == m.Layer && p.Head == m.Head }
 	for i := range m.Weights.Rows {
-		row := m.Weights.Row(i)[:visible(m, i)]
+		row := m.Weights.Row(i)[:m.Visible(i)]
 		var forced []record.Forced
 		for n, f := range s.Force {
 			if here(f.Place) && f.Row == first+i && f.Col < len(row) {
@@ -63,14 +63,6 @@ func (s surgery) change(m *attention.Map, first int) {
 			}
 		}
 	}
-}
-
-// visible is how many keys row i of a map may look at.
-func visible(m *attention.Map, i int) int {
-	if m.Causal {
-		return m.Weights.Cols - m.Weights.Rows + i + 1
-	}
-	return m.Weights.Cols
 }
 
 // force sets weights of a row, which lies in its map, and scales the others, as record.Changes says.

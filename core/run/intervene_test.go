@@ -57,8 +57,7 @@ func edit(t *testing.T, m *model.Model, name string, change func(x tensor.Matrix
 	t.Helper()
 	for _, p := range m.Net.Weights().List {
 		if p.Name == name {
-			change(p.X)
-			p.Changed()
+			p.Set(change)
 			return
 		}
 	}

@@ -13,6 +13,7 @@ import (
 	"heed/core/model"
 	"heed/core/model/modeltest"
 	"heed/core/record"
+	"heed/core/tensor"
 	"heed/core/transformer"
 	"heed/core/weights"
 )
@@ -44,7 +45,7 @@ func TestGenerateGolden(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		copy(p.X.Data, x)
+		p.Set(func(values tensor.Matrix) { copy(values.Data, x) })
 	}
 	var golden struct {
 		Cases []struct{ Source, Greedy, Beam []int }

@@ -27,7 +27,7 @@ func (s *Session) read(r *record.Record, all []int, o Options, cut surgery) erro
 	if k.state == nil {
 		_, positions := net.Limits()
 		k.pass = grad.NewPass()
-		k.state = net.Begin(k.pass, grad.Value{}, nil, []int{0}, positions)
+		k.state = net.Begin(k.pass, grad.Value{}, nil, []int{0}, positions, attention.Hooks{})
 	}
 	defer k.pass.Arena.Release(k.pass.Arena.Mark())
 	same := 0
@@ -48,7 +48,7 @@ func (s *Session) read(r *record.Record, all []int, o Options, cut surgery) erro
 		mask := record.LowerTriangle(len(all))
 		see = func(m *attention.Map) { r.Maps = append(r.Maps, grown(k.maps[len(r.Maps)], m, same, mask)) }
 	}
-	out := k.state.Step([]int{0}, []int{len(all) - same}, all[same:], cut.tap(0, see))
+	out := k.state.Step([]int{0}, []int{len(all) - same}, all[same:], cut.hooks(0, see))
 	logits := net.Logits(k.pass, out).X
 	s.next = append(s.next[:0], logits.Row(logits.Rows-1)...)
 	if err := predictAll(s.Model, r, logits, same, nil); err != nil {

@@ -85,7 +85,7 @@ func (s *Session) write(all []int, o Options, cut surgery) ([]int, error) {
 	for len(written) < o.MaxTokens && len(all)+len(written) < positions { // the last token needs a place too
 		if n := len(written); n > 0 {
 			p.Arena.Release(mark)
-			out := state.Step([]int{0}, []int{1}, written[n-1:], cut.tap(state.Len(0), nil))
+			out := state.Step([]int{0}, []int{1}, written[n-1:], cut.hooks(state.Len(0), nil))
 			if logits = m.Net.Logits(p, out).X.Row(0); !finite(logits) {
 				return nil, errOverflow
 			}
@@ -188,7 +188,7 @@ func (s *Session) fillIn(r *record.Record, o Options, cut surgery) error {
 		return nil
 	}
 	s.source.Add(ids(pieces)...)
-	encoded := net.Encode(p, &s.source, cut.tap(0, watch(r, o.Detail)))
+	encoded := net.Encode(p, &s.source, cut.hooks(0, watch(r, o.Detail)))
 	mask, _ := m.Tokenizer.ID(model.Mask)
 	var at []int
 	for i, piece := range pieces {

@@ -114,8 +114,8 @@ func (s *Session) translate(r *record.Record, o Options, cut surgery) error {
 	}
 	source := ids(pieces)
 	s.source.Add(source...)
-	tap := cut.tap(0, watch(r, o.Detail))
-	encoded := net.Encode(p, &s.source, tap)
+	hooks := cut.hooks(0, watch(r, o.Detail))
+	encoded := net.Encode(p, &s.source, hooks)
 
 	var output []int
 	var written []record.Token
@@ -147,10 +147,10 @@ func (s *Session) translate(r *record.Record, o Options, cut surgery) error {
 	var decoded grad.Value
 	if rnn, ok := net.(*recurrent.Model); ok {
 		var contexts grad.Value
-		decoded, contexts = rnn.DecodeContexts(p, &s.target, encoded, &s.source, tap)
+		decoded, contexts = rnn.DecodeContexts(p, &s.target, encoded, &s.source, hooks)
 		r.Context = keep(contexts.X, encoded.X, rnn.Attention == recurrent.NoAttention)
 	} else {
-		decoded = net.Decode(p, &s.target, encoded, &s.source, tap)
+		decoded = net.Decode(p, &s.target, encoded, &s.source, hooks)
 	}
 	return predictAll(m, r, net.Logits(p, decoded).X, 0, nil)
 }
@@ -170,7 +170,7 @@ func (s *Session) greedy(encoded grad.Value, source []int, limit int, cut surger
 	net, p := s.Model.Net, s.pass
 	_, eos, start := net.Special()
 	bar := ruleOf(s.Model, source)
-	state := net.Begin(p, encoded, &s.source, []int{0}, limit)
+	state := net.Begin(p, encoded, &s.source, []int{0}, limit, cut.hooks(0, nil))
 	mark := p.Arena.Mark()
 	defer p.Arena.Release(mark)
 	var output []int
@@ -178,7 +178,7 @@ func (s *Session) greedy(encoded grad.Value, source []int, limit int, cut surger
 	// or the last of output, and then guesses.
 	likely := func(in ...int) []int {
 		p.Arena.Release(mark)
-		logits := net.Logits(p, state.Step([]int{0}, []int{len(in)}, in, cut.tap(state.Len(0), nil))).X
+		logits := net.Logits(p, state.Step([]int{0}, []int{len(in)}, in, cut.hooks(state.Len(0), nil))).X
 		out := make([]int, len(in))
 		for i := range out {
 			bar(logits.Row(i), append(output[:len(output):len(output)], in[1:i+1]...))
@@ -361,7 +361,7 @@ func spell(t *token.Tokenizer, written []int) ([]record.Token, string) {
 	return out, text.String()
 }
 
-// capture adds what a tap sees to maps. A recurrent decoder shows its map row by row.
+// capture adds what a hook sees to maps. A recurrent decoder shows its map row by row.
 func capture(maps []record.Map, am *attention.Map) []record.Map {
 	w := am.Weights
 	if am.Kind == record.RNN && len(maps) > 0 {

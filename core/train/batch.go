@@ -1,6 +1,7 @@
 package train
 
 import (
+	"heed/core/attention"
 	"heed/core/grad"
 	"heed/core/model"
 )
@@ -65,9 +66,9 @@ func (b *Batch) Logits(p *grad.Pass, net model.Net) grad.Value {
 	encoder, decoder := net.Parts()
 	switch {
 	case !decoder:
-		return net.Logits(p, p.Gather(net.Encode(p, &b.Source, nil), b.hidden))
+		return net.Logits(p, p.Gather(net.Encode(p, &b.Source, attention.Hooks{}), b.hidden))
 	case !encoder:
-		return net.Logits(p, net.Decode(p, &b.Target, grad.Value{}, nil, nil))
+		return net.Logits(p, net.Decode(p, &b.Target, grad.Value{}, nil, attention.Hooks{}))
 	}
-	return net.Logits(p, net.Decode(p, &b.Target, net.Encode(p, &b.Source, nil), &b.Source, nil))
+	return net.Logits(p, net.Decode(p, &b.Target, net.Encode(p, &b.Source, attention.Hooks{}), &b.Source, attention.Hooks{}))
 }

@@ -2,8 +2,6 @@ package train
 
 import (
 	"math"
-	"slices"
-	"strings"
 
 	"heed/core/grad"
 	"heed/core/tensor"
@@ -12,14 +10,8 @@ import (
 // momentum is that of Muon (Jordan et al. 2024, "Muon: An optimizer for hidden layers in neural networks").
 const momentum = 0.95
 
-// tables end the names of embeddings, of tokens, positions and token types, and of an output layer of its own, in
-// all families. Their sizes do not tell them: a layer may be as wide as there are positions.
-var tables = []string{"shared.weight", "wte.weight", "wpe.weight", "embed_positions.weight", "_embeddings.weight", "lm_head.weight"}
-
 // isHidden says whether a weight is a matrix between layers, and not a table, a bias or a gain.
-func isHidden(p *grad.Param) bool {
-	return p.X.Rows > 1 && !slices.ContainsFunc(tables, func(end string) bool { return strings.HasSuffix(p.Name, end) })
-}
+func isHidden(p *grad.Param) bool { return p.Role == grad.Matrix && p.Rows > 1 }
 
 // muonStep changes weight x by one step of Muon, the optimiser of Jordan et al. 2024 for the matrices
 // between a network's layers: along the momentum m, made orthogonal, so that all directions of a matrix learn

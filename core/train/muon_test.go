@@ -125,8 +125,8 @@ func TestIsHidden(t *testing.T) {
 			if tables[p.Name] {
 				met++
 			}
-			if got, want := isHidden(p), p.X.Rows > 1 && !tables[p.Name]; got != want {
-				t.Errorf("%s, %d × %d: %v", p.Name, p.X.Rows, p.X.Cols, got)
+			if got, want := isHidden(p), p.Rows > 1 && !tables[p.Name]; got != want {
+				t.Errorf("%s, %d × %d: %v", p.Name, p.Rows, p.Cols, got)
 			}
 		}
 	}

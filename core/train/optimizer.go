@@ -4,7 +4,6 @@ import (
 	"math"
 	"sync"
 
-	"heed/core/grad"
 	"heed/core/model"
 	"heed/core/tensor"
 )
@@ -29,28 +28,28 @@ func newOptimizer(options Options, net model.Net) *optimizer {
 	o := &optimizer{decay: options.WeightDecay, arenas: sync.Pool{New: func() any { return new(tensor.Arena) }}}
 	for _, p := range net.Weights().List {
 		o.muon = append(o.muon, options.Optimizer == Muon && isHidden(p))
-		o.first = append(o.first, make([]float32, len(p.X.Data)))
-		o.second = append(o.second, make([]float32, len(p.X.Data)))
+		o.first = append(o.first, make([]float32, p.Rows*p.Cols))
+		o.second = append(o.second, make([]float32, p.Rows*p.Cols))
 	}
 	return o
 }
 
-// update applies one step, the step'th counted from 1, to weight i. Biases, gains and embeddings of
+// update applies one step, the step'th counted from 1, to the values x of weight i. Biases, gains and embeddings of
 // one row do not decay.
-func (o *optimizer) update(i int, p *grad.Param, gradient []float32, step int, rate, scale float64) {
+func (o *optimizer) update(i int, x tensor.Matrix, gradient []float32, step int, rate, scale float64) {
 	if o.muon[i] {
 		ar := o.arenas.Get().(*tensor.Arena)
-		muonStep(ar, p.X, o.first[i], gradient, rate, o.decay, scale)
+		muonStep(ar, x, o.first[i], gradient, rate, o.decay, scale)
 		o.arenas.Put(ar)
 		return
 	}
 	a := tensor.Adam{Beta1: beta1, Beta2: beta2, Epsilon: epsilon, Scale: float32(scale), Keep: 1,
 		Rate:   float32(rate / (1 - math.Pow(beta1, float64(step)))),
 		Second: float32(1 / (1 - math.Pow(beta2, float64(step))))}
-	if p.X.Rows > 1 {
+	if x.Rows > 1 {
 		a.Keep = float32(1 - rate*o.decay)
 	}
-	tensor.AdamStep(&a, p.X.Data, o.first[i], o.second[i], gradient)
+	tensor.AdamStep(&a, x.Data, o.first[i], o.second[i], gradient)
 }
 
 // rate is the learning rate of a step counted from 1: linear warm-up, then half a cosine down to

@@ -81,7 +81,7 @@ func New(net model.Net, o Options, batches func(epoch int) [][]Example) *Trainer
 	t.State.First, t.State.Second = t.opt.first, t.opt.second
 	if o.Average > 0 {
 		for _, p := range net.Weights().List {
-			t.State.Mean = append(t.State.Mean, slices.Clone(p.X.Data))
+			t.State.Mean = append(t.State.Mean, slices.Clone(p.Values().Data))
 		}
 	}
 	for range max(1, o.Shards) {
@@ -217,12 +217,13 @@ func (t *Trainer) update(norm, rate float64) {
 	}
 	InParallel(len(list), func(i int) {
 		g := t.shards[0].pass.Tape.Grad(list[i]).Data
-		t.opt.update(i, list[i], g, t.State.Step, rate, scale)
+		list[i].Set(func(x tensor.Matrix) {
+			t.opt.update(i, x, g, t.State.Step, rate, scale)
+			if t.State.Mean != nil {
+				t.average(i, x.Data)
+			}
+		})
 		clear(g)
-		list[i].Changed()
-		if t.State.Mean != nil {
-			t.average(i, list[i].X.Data)
-		}
 	})
 }
 
@@ -244,10 +245,11 @@ func (t *Trainer) Result(f func() error) error {
 	}
 	swap := func() {
 		for i, p := range t.Net.Weights().List {
-			for j, x := range p.X.Data {
-				p.X.Data[j], t.State.Mean[i][j] = t.State.Mean[i][j], x
-			}
-			p.Changed()
+			p.Set(func(x tensor.Matrix) {
+				for j, v := range x.Data {
+					x.Data[j], t.State.Mean[i][j] = t.State.Mean[i][j], v
+				}
+			})
 		}
 	}
 	swap()

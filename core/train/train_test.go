@@ -10,6 +10,7 @@ import (
 
 	"heed/core/grad"
 	"heed/core/model"
+	"heed/core/tensor"
 )
 
 // small returns a translator of 30 pieces, and options that train it in a second.
@@ -105,19 +106,20 @@ func TestGradient(t *testing.T) {
 	tr := start(t, func(o *Options) { o.Dropout, o.Smoothing, o.Clip = 0, 0, 0 }, examples)
 	var drawn [][]float32
 	for _, p := range tr.Net.Weights().List {
-		drawn = append(drawn, slices.Clone(p.X.Data))
+		drawn = append(drawn, slices.Clone(p.Values().Data))
 	}
 	before := loss(tr, examples)
 	steps(t, tr, 1)
 	const way = 1e-3
 	var square float64
 	for i, p := range tr.Net.Weights().List {
-		for j, m := range tr.State.First[i] {
-			g := float64(m) / (1 - beta1) // the first moment of the first step is a tenth of it
-			square += g * g
-			p.X.Data[j] = drawn[i][j] - float32(way*g)
-		}
-		p.Changed()
+		p.Set(func(x tensor.Matrix) {
+			for j, m := range tr.State.First[i] {
+				g := float64(m) / (1 - beta1) // the first moment of the first step is a tenth of it
+				square += g * g
+				x.Data[j] = drawn[i][j] - float32(way*g)
+			}
+		})
 	}
 	if got, want := before-loss(tr, examples), way*square; math.Abs(got-want) > 0.05*want {
 		t.Errorf("the loss fell by %g, want %g", got, want)
@@ -185,14 +187,14 @@ func TestState(t *testing.T) {
 	average := func(o *Options) { o.Average = 0.7 }
 	whole := start(t, average, examples)
 	want := make([]float64, len(whole.State.Mean[0]))
-	for j, x := range whole.Net.Weights().List[0].X.Data {
+	for j, x := range whole.Net.Weights().List[0].Values().Data {
 		want[j] = float64(x)
 	}
 	half := start(t, average, examples)
 	for step := 1; step <= 20; step++ {
 		steps(t, whole, 1)
 		keep := min(0.7, float64(step)/float64(step+9))
-		for j, x := range whole.Net.Weights().List[0].X.Data {
+		for j, x := range whole.Net.Weights().List[0].Values().Data {
 			want[j] = keep*want[j] + (1-keep)*float64(x)
 		}
 	}
@@ -204,29 +206,28 @@ func TestState(t *testing.T) {
 	steps(t, half, 11)
 	rest := start(t, average, examples)
 	for i, p := range rest.Net.Weights().List {
-		copy(p.X.Data, half.Net.Weights().List[i].X.Data)
+		p.Set(func(x tensor.Matrix) { copy(x.Data, half.Net.Weights().List[i].Values().Data) })
 		copy(rest.State.First[i], half.State.First[i])
 		copy(rest.State.Second[i], half.State.Second[i])
 		copy(rest.State.Mean[i], half.State.Mean[i])
-		p.Changed()
 	}
 	rest.State.Step, rest.State.Epoch, rest.State.Next = half.State.Step, half.State.Epoch, half.State.Next
 	steps(t, rest, 9)
 	for i, p := range whole.Net.Weights().List {
-		if !slices.Equal(p.X.Data, rest.Net.Weights().List[i].X.Data) || !slices.Equal(whole.State.Mean[i], rest.State.Mean[i]) {
+		if !slices.Equal(p.Values().Data, rest.Net.Weights().List[i].Values().Data) || !slices.Equal(whole.State.Mean[i], rest.State.Mean[i]) {
 			t.Fatalf("%s differs", p.Name)
 		}
 	}
-	last := slices.Clone(whole.Net.Weights().List[0].X.Data)
+	last := slices.Clone(whole.Net.Weights().List[0].Values().Data)
 	whole.Result(func() error {
-		for j, got := range whole.Net.Weights().List[0].X.Data {
+		for j, got := range whole.Net.Weights().List[0].Values().Data {
 			if math.Abs(float64(got)-want[j]) > 1e-5 {
 				t.Fatalf("the result's weight %d is %g, want %g", j, got, want[j])
 			}
 		}
 		return nil
 	})
-	if !slices.Equal(last, whole.Net.Weights().List[0].X.Data) {
+	if !slices.Equal(last, whole.Net.Weights().List[0].Values().Data) {
 		t.Error("the last weights are not put back")
 	}
 }
@@ -248,7 +249,7 @@ func TestNotANumber(t *testing.T) {
 	}
 	steps(t, tr, 2)
 	for i, p := range tr.Net.Weights().List {
-		if !slices.Equal(p.X.Data, whole.Net.Weights().List[i].X.Data) {
+		if !slices.Equal(p.Values().Data, whole.Net.Weights().List[i].Values().Data) {
 			t.Fatalf("once mended, the run does not go on where it was: %s differs", p.Name)
 		}
 	}
@@ -261,9 +262,9 @@ func TestAdamW(t *testing.T) {
 	for _, i := range []int{0, 2} { // the embeddings, and a bias
 		p := tr.Net.Weights().List[i]
 		o := newOptimizer(Options{WeightDecay: decay}, tr.Net)
-		n := len(p.X.Data)
+		n := p.Rows * p.Cols
 		x, m, v := make([]float64, n), make([]float64, n), make([]float64, n)
-		for j, w := range p.X.Data {
+		for j, w := range p.Values().Data {
 			x[j] = float64(w)
 		}
 		for step := 1; step <= 40; step++ {
@@ -277,20 +278,20 @@ func TestAdamW(t *testing.T) {
 				m[j] = 0.9*m[j] + 0.1*d
 				v[j] = 0.98*v[j] + 0.02*d*d
 				mhat, vhat := m[j]/(1-math.Pow(0.9, float64(step))), v[j]/(1-math.Pow(0.98, float64(step)))
-				if p.X.Rows > 1 {
+				if p.Rows > 1 {
 					x[j] -= rate * decay * x[j]
 				}
 				x[j] -= rate * mhat / (math.Sqrt(vhat) + 1e-9)
 			}
-			o.update(i, p, g, step, rate, scale)
+			p.Set(func(x tensor.Matrix) { o.update(i, x, g, step, rate, scale) })
 		}
 		for j, want := range x {
-			if got := float64(p.X.Data[j]); !(math.Abs(got-want) <= 1e-5*(1+math.Abs(want))) {
+			if got := float64(p.Values().Data[j]); !(math.Abs(got-want) <= 1e-5*(1+math.Abs(want))) {
 				t.Fatalf("%s[%d]: got %g, want %g", p.Name, j, got, want)
 			}
 		}
 	}
-	if tr.Net.Weights().List[0].X.Rows == 1 || tr.Net.Weights().List[2].X.Rows != 1 {
+	if tr.Net.Weights().List[0].Rows == 1 || tr.Net.Weights().List[2].Rows != 1 {
 		t.Error("the weights are not those that the test means")
 	}
 }

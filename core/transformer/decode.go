@@ -45,9 +45,9 @@ func (st *State) Begin(m *Model, p *grad.Pass, encoded grad.Value, sources *grad
 }
 
 // Begin returns a State that has begun.
-func (m *Model) Begin(p *grad.Pass, encoded grad.Value, sources *grad.Sequences, source []int, room int) decode.State {
+func (m *Model) Begin(p *grad.Pass, encoded grad.Value, sources *grad.Sequences, source []int, room int, hooks attention.Hooks) decode.State {
 	st := new(State)
-	st.Begin(m, p, encoded, sources, source, room)
+	st.Begin(m, p, encoded, sources, source, room, hooks)
 	return st
 }
 

@@ -223,7 +223,7 @@ func (g *pictures) picture(m *record.Map) Cells {
 			weights, mask := m.Row(i)
 			most = max(most, len(weights))
 			if mask == nil {
-				tensor.Most(band[:len(weights)], weights)
+				tensor.MaxInto(band[:len(weights)], weights)
 				continue
 			}
 			for j, may := range mask {

@@ -116,11 +116,11 @@ func forward(m *transformer.Model, t int) float64 {
 	return best(15, func() {
 		p.Arena.Reset()
 		maps = maps[:0]
-		x := m.Encode(p, &s, func(am *attention.Map) {
+		x := m.Encode(p, &s, attention.Hooks{Map: func(am *attention.Map) {
 			for i := range am.Weights.Rows {
 				maps = append(maps, am.Weights.Row(i)...)
 			}
-		})
+		}})
 		m.Logits(p, x)
 	})
 }

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 
 	"heed/core/model"
+	"heed/core/tensor"
 	"heed/core/weights"
 )
 
@@ -50,9 +51,11 @@ func averageCommand(c console, args []string) error {
 		return fmt.Errorf("%s and %s are not of one shape", *name, *with)
 	}
 	for i, p := range m.Net.Weights().List {
-		for j, v := range other.Net.Weights().List[i].X.Data {
-			p.X.Data[j] += float32(*share) * (v - p.X.Data[j])
-		}
+		p.Set(func(x tensor.Matrix) {
+			for j, v := range other.Net.Weights().List[i].Values().Data {
+				x.Data[j] += float32(*share) * (v - x.Data[j])
+			}
+		})
 	}
 	if err := vacant(*out); err != nil {
 		return err

@@ -4,6 +4,8 @@ import (
 	"math"
 	"path/filepath"
 	"testing"
+
+	"heed/core/tensor"
 )
 
 // TestAverage wants each weight of the mean where it lies between those of the two models.
@@ -11,10 +13,11 @@ func TestAverage(t *testing.T) {
 	m := small(t)
 	a := saved(t, m)
 	for _, p := range m.Net.Weights().List {
-		for i := range p.X.Data {
-			p.X.Data[i] *= 3
-		}
-		p.Changed()
+		p.Set(func(x tensor.Matrix) {
+			for i := range x.Data {
+				x.Data[i] *= 3
+			}
+		})
 	}
 	b, out := saved(t, m), filepath.Join(t.TempDir(), "mean")
 	if got := answer(t, "average", "-model", a, "-with", b, "-share", "0.25", "-o", out); got != "" {
@@ -30,11 +33,11 @@ func TestAverage(t *testing.T) {
 	}
 	for i, p := range mean.Net.Weights().List {
 		largest := 0.0
-		for _, v := range p.X.Data {
+		for _, v := range p.Values().Data {
 			largest = max(largest, math.Abs(float64(v)))
 		}
-		for j, v := range p.X.Data {
-			if want := 1.5 * float64(first.Net.Weights().List[i].X.Data[j]); math.Abs(float64(v)-want) > 0.01*largest+1e-7 { // int8 rounds
+		for j, v := range p.Values().Data {
+			if want := 1.5 * float64(first.Net.Weights().List[i].Values().Data[j]); math.Abs(float64(v)-want) > 0.01*largest+1e-7 { // int8 rounds
 				t.Fatalf("%s, %d: %g, want %g", p.Name, j, v, want)
 			}
 		}

@@ -9,6 +9,7 @@ import (
 
 	"heed/core/data"
 	"heed/core/eval"
+	"heed/core/tensor"
 	"heed/core/train"
 )
 
@@ -141,9 +142,7 @@ func TestEvalRefuses(t *testing.T) {
 
 	broken := small(t)
 	for _, p := range broken.Net.Weights().List {
-		for i := range p.X.Data {
-			p.X.Data[i] *= 1e25
-		}
+		p.Set(func(x tensor.Matrix) { tensor.Scale(x.Data, 1e25, x.Data) })
 	}
 	refuse(t, "overflow", "eval", "-model", saved(t, broken), "-data", good, "-json")
 	refuse(t, "overflow", "eval", "-model", saved(t, broken), "-data", good, "-per-line")

@@ -13,6 +13,7 @@ func (p *Pass) Additive(q, k Value, v *Param, spans []Span) Value {
 		fail("Additive", "queries of", shape(q.X), "keys of", shape(k.X), "and", v.Name, "of", tensor.Shape(v.Rows, v.Cols))
 	}
 	checkSpans("Additive", spans, q.X.Rows, k.X.Rows)
+	watch(p, "Additive", spans)
 	vector := v.row()
 	y := p.Empty(mapsShape(spans, 1))
 	row := 0

@@ -88,6 +88,7 @@ func (p *Pass) Scores(q, k Value, spans []Span, heads, kv int, scale float32) Va
 		fail("Scores", strconv.Itoa(heads), "heads of", shape(q.X), "and", strconv.Itoa(kv), "of", shape(k.X))
 	}
 	checkSpans("Scores", spans, q.X.Rows, k.X.Rows)
+	watch(p, "Scores", spans)
 	y := p.Empty(mapsShape(spans, heads))
 	group := heads / kv
 	row := 0
@@ -134,6 +135,7 @@ func (p *Pass) Scores(q, k Value, spans []Span, heads, kv int, scale float32) Va
 // positions: Raffel et al. 2020, section 2.1). table is B×heads.
 func (p *Pass) ScoreBias(scores Value, table *Param, spans []Span, heads int, bucket func(query, key int) int) {
 	checkMaps("ScoreBias", scores.X, spans, heads)
+	watch(p, "ScoreBias", spans)
 	if table.Cols != heads {
 		fail("ScoreBias", table.Name, "of", tensor.Shape(table.Rows, table.Cols), "for", strconv.Itoa(heads), "heads")
 	}
@@ -175,6 +177,7 @@ func (p *Pass) ScoreBias(scores Value, table *Param, spans []Span, heads int, bu
 // what it may not see are 0. What tensor.Softmax says of NaN and infinity holds here.
 func (p *Pass) Softmax(scores Value, spans []Span, heads int, causal bool) Value {
 	checkMaps("Softmax", scores.X, spans, heads)
+	watch(p, "Softmax", spans)
 	y := p.like(scores)
 	row := 0
 	for _, s := range spans {
@@ -213,6 +216,7 @@ func (p *Pass) Softmax(scores Value, spans []Span, heads int, causal bool) Value
 func (p *Pass) Mix(weights, v Value, spans []Span, heads, kv int) Value {
 	checkGroups("Mix", heads, kv)
 	checkMaps("Mix", weights.X, spans, heads)
+	watch(p, "Mix", spans)
 	c := headWidth("Mix", v.X, kv)
 	n := 0
 	for _, s := range spans {
@@ -275,6 +279,7 @@ func (p *Pass) Rotate(x Value, cos, sin tensor.Matrix, at []int, heads int, inte
 		fail("Rotate", strconv.Itoa(len(at)), "positions and", strconv.Itoa(n), "angles for", strconv.Itoa(heads), "heads of", shape(x.X))
 	}
 	within("Rotate", at, cos.Rows, false)
+	watch(p, "Rotate", at)
 	for i, r := range at {
 		for h := range heads {
 			tensor.Rotate(x.X.Row(i)[h*c:h*c+2*n], cos.Row(r), sin.Row(r), interleaved)

@@ -15,6 +15,7 @@ func (p *Pass) Put(dst, x Value, rows []int) {
 		fail("Put", strconv.Itoa(len(rows)), "rows of", shape(x.X), "into", shape(dst.X))
 	}
 	within("Put", rows, x.X.Rows, true)
+	watch(p, "Put", rows)
 	for i := range dst.X.Rows {
 		switch {
 		case rows == nil:

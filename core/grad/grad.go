@@ -88,9 +88,6 @@ func (p *Pass) Empty(rows, cols int) Value {
 // like returns a value of x's shape, of unspecified content.
 func (p *Pass) like(x Value) Value { return p.Empty(x.X.Rows, x.X.Cols) }
 
-// record adds a step to the tape. Callers ask for p.Tape first, so that inference makes no closure.
-func (p *Pass) record(f func()) { p.Tape.back = append(p.Tape.back, f) }
-
 func shape(m tensor.Matrix) string { return tensor.Shape(m.Rows, m.Cols) }
 
 // fail panics with what an operation was given.

@@ -66,6 +66,7 @@ func (p *Pass) Embed(w *Param, ids []int, scale float32) Value {
 		out := y.X.Row(i)
 		tensor.Scale(out, scale, table.row(id, out))
 	}
+	watch(p, "Embed", ids)
 	if p.Tape != nil && !p.Tape.Frozen() {
 		p.record(func() {
 			g := p.Tape.Grad(w)

@@ -1,14 +1,19 @@
 package grad
 
-import "heed/core/tensor"
+import (
+	"slices"
+
+	"heed/core/tensor"
+)
 
 // Tape records the operations of one forward pass and holds the gradients of the weights. What an
 // operation was given (ids, spans) and what it took from the arena must stay as it is until Backward,
-// which may change the gradients of values on its way. Several tapes over the same Params serve
-// several cores.
+// which may change the gradients of values on its way; a build with the tag debug panics where it did
+// not. Several tapes over the same Params serve several cores.
 type Tape struct {
 	back  []func()
 	grads []tensor.Matrix // by the index of a Param; nil where the weights are frozen
+	check []func()        // of a build for debugging: panic where something has changed since
 }
 
 // NewTape returns a tape with zeroed gradients for the weights. With nil the weights are frozen: the
@@ -53,9 +58,39 @@ func (t *Tape) rowGrad(p *Param, unused []float32) []float32 {
 // Backward runs the recorded operations in reverse and forgets them. The caller has added the gradient
 // of the loss to the values that the loss reads, or CrossEntropy has.
 func (t *Tape) Backward() {
+	for _, check := range t.check {
+		check()
+	}
+	t.check = t.check[:0]
 	for i := len(t.back) - 1; i >= 0; i-- {
 		t.back[i]()
 	}
 	clear(t.back)
 	t.back = t.back[:0]
+}
+
+// record adds a step to the tape. Callers ask for p.Tape first, so that inference makes no closure.
+func (p *Pass) record(f func()) {
+	p.Tape.back = append(p.Tape.back, f)
+	if tensor.Debug {
+		arena, mark := p.Arena, p.Arena.Mark()
+		p.Tape.check = append(p.Tape.check, func() {
+			if !arena.Holds(mark) {
+				fail("Backward", "the arena was reset, or its memory released, since the forward pass")
+			}
+		})
+	}
+}
+
+// watch sees to it, in a build for debugging, that what an operation was given is the same when the tape
+// goes back.
+func watch[T comparable](p *Pass, op string, given []T) {
+	if tensor.Debug && p.Tape != nil {
+		was := slices.Clone(given)
+		p.Tape.check = append(p.Tape.check, func() {
+			if !slices.Equal(given, was) {
+				fail("Backward", "what", op, "was given has changed since: perhaps a Sequences was reset too early")
+			}
+		})
+	}
 }

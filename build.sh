@@ -34,7 +34,13 @@ loader() {
   modules show.mjs element.mjs
   echo '})();'
 }
-build() { mkdir -p .cache; engine simd web/heed.simd.wasm; engine nosimd web/heed.wasm; install -m 644 "$support/wasm_exec.js" web/; loader >web/heed.js; }
+# notices prints the licences of what is in the engine besides Heed: Go itself, and each module that it is built of.
+notices() {
+  echo "== Go and its standard library"; cat "$(go env GOROOT)/LICENSE"
+  GOOS=js GOARCH=wasm go list -deps -f '{{with .Module}}{{if not .Main}}{{.Path}} {{.Version}} {{.Dir}}{{end}}{{end}}' ./wasm | sort -u |
+    while read -r path version folder; do echo; echo "== $path $version"; cat "$folder/LICENSE"; done
+}
+build() { mkdir -p .cache; notices >.cache/notices.txt; engine simd web/heed.simd.wasm; engine nosimd web/heed.wasm; install -m 644 "$support/wasm_exec.js" web/; loader >web/heed.js; }
 
 chromium() { command -v chromium chromium-browser google-chrome chrome >/dev/null; }
 install_chromium() {

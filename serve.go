@@ -14,6 +14,7 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
+	"time"
 )
 
 func main() {
@@ -35,7 +36,12 @@ func main() {
 		fmt.Printf("Port %d is taken, so Heed took the next free one.\n", *port)
 	}
 	fmt.Printf("Heed is at http://%s/\n", net.JoinHostPort(*host, strconv.Itoa(address.Port)))
-	log.Fatal(http.Serve(listener, handler(root.FS())))
+	log.Fatal(server(root.FS()).Serve(listener))
+}
+
+// server holds no connection open for a client that sends no request.
+func server(folder fs.FS) *http.Server {
+	return &http.Server{Handler: handler(folder), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute}
 }
 
 // listen opens the port, or the next free one above it.
@@ -52,7 +58,8 @@ func listen(host string, port int) (net.Listener, error) {
 // policy is as strict as the page can bear: nothing inline, nothing from another host.
 const policy = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self' blob:; " +
 	"connect-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; " +
-	"frame-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'"
+	"frame-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'; " +
+	"require-trusted-types-for 'script'; trusted-types heed heed-offline"
 
 // types lists the kinds of file that the page is made of; a file of any other kind is not served.
 var types = map[string]string{
@@ -142,8 +149,20 @@ type seeker interface {
 	Seek(offset int64, whence int) (int64, error)
 }
 
-// regular opens a file that is neither a folder nor anything stranger, or returns nil.
+// regular opens a file that is no folder, no link, no pipe nor device, and lies in folders that are no links, or
+// returns nil: a link may lead past the list of what is served, and a pipe is never open.
 func regular(folder fs.FS, name string) (seeker, fs.FileInfo) {
+	for i, c := range name {
+		if c != '/' {
+			continue
+		}
+		if info, err := fs.Lstat(folder, name[:i]); err != nil || !info.IsDir() {
+			return nil, nil
+		}
+	}
+	if info, err := fs.Lstat(folder, name); err != nil || !info.Mode().IsRegular() {
+		return nil, nil
+	}
 	file, err := folder.Open(name)
 	if err != nil {
 		return nil, nil

@@ -5,6 +5,7 @@ import (
 	"net"
 	"net/http/httptest"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -127,5 +128,59 @@ func TestListenTakesTheNextFreePort(t *testing.T) {
 	defer second.Close()
 	if got := second.Addr().(*net.TCPAddr).Port; got <= taken {
 		t.Errorf("port %d, want one above %d", got, taken)
+	}
+}
+
+// TestHandlerFollowsNothing has links and a pipe under names that are served: they are not there.
+func TestHandlerFollowsNothing(t *testing.T) {
+	root := page(t, "index.html", "go.mod", "core/inside.js", "web/heed.js")
+	for _, link := range [][2]string{{"../go.mod", "web/go.js"}, {"../core", "web/core"}, {"/etc/passwd", "web/passwd.txt"}, {"heed.js", "web/same.js"}} {
+		if err := os.Symlink(link[0], filepath.Join(root.Name(), link[1])); err != nil {
+			t.Skip(err)
+		}
+	}
+	if out, err := exec.Command("mkfifo", filepath.Join(root.Name(), "web/pipe.js")).CombinedOutput(); err != nil {
+		t.Logf("no pipe is tried: %v %s", err, out)
+	}
+	for _, name := range []string{"web/go.js", "web/core/inside.js", "web/passwd.txt", "web/same.js", "web/pipe.js"} {
+		answered := make(chan int, 1)
+		go func() {
+			recorder := httptest.NewRecorder()
+			handler(root.FS()).ServeHTTP(recorder, httptest.NewRequest("GET", "/"+name, nil))
+			answered <- recorder.Code
+		}()
+		select {
+		case code := <-answered:
+			if code != 404 {
+				t.Errorf("%s is answered %d, want 404", name, code)
+			}
+		case <-time.After(5 * time.Second):
+			t.Errorf("%s is never answered", name)
+		}
+	}
+}
+
+// TestServerTimeouts: a client that sends half a request does not hold its connection for ever.
+func TestServerTimeouts(t *testing.T) {
+	s := server(page(t, "index.html").FS())
+	if s.ReadHeaderTimeout <= 0 || s.ReadHeaderTimeout > 30*time.Second {
+		t.Errorf("the header may take %v", s.ReadHeaderTimeout)
+	}
+	s.ReadHeaderTimeout = 50 * time.Millisecond
+	listener, err := listen("127.0.0.1", 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	go s.Serve(listener)
+	defer s.Close()
+	connection, err := net.Dial("tcp", listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer connection.Close()
+	connection.Write([]byte("GET / HTTP/1.1\r\nHost: h"))
+	connection.SetReadDeadline(time.Now().Add(10 * time.Second))
+	if _, err := io.ReadAll(connection); err != nil {
+		t.Errorf("half a request holds its connection: %v", err)
 	}
 }

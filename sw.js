@@ -15,27 +15,44 @@ const first = [
 
 const kept = (path) => caches.match(base + path, { cacheName: mine, ignoreVary: true });
 
-// keep stores an answer, if it is this version's file. A host may have unpacked a .gz by itself.
+// keep stores an answer, if it is this version's file, with all headers that bind it: the host's policy for a
+// document, how it may be framed, what may read it. A host may have unpacked a .gz by itself.
 async function keep(path, response) {
   const body = await response.arrayBuffer(); // throws where the download stopped
-
   const hash = [...new Uint8Array(await crypto.subtle.digest("SHA-256", body))].map((b) => b.toString(16).padStart(2, "0")).join("");
-  if (hash !== files[path] && hash !== files[path.replace(/\.gz$/, "")]) throw new Error(`${path} is not of version ${version}`);
-  const type = response.headers.get("Content-Type") ?? "";
-  await (await caches.open(mine)).put(base + path, new Response(body, { headers: { "Content-Type": type, "Content-Length": body.byteLength } }));
+  if (hash !== files[path] && hash !== files[path.replace(/\.gz$/, "")]) throw Object.assign(new Error(`${path} is not of version ${version}`), { differs: path });
+  const headers = new Headers(response.headers);
+  for (const name of ["Content-Encoding", "Transfer-Encoding"]) headers.delete(name); // the body is as it was before
+  headers.set("Content-Length", body.byteLength);
+  await (await caches.open(mine)).put(base + path, new Response(body, { headers }));
 }
 
-// gather keeps a file, if it is not kept yet: the old version's where that is the same, else a new one.
+// gather keeps a file, if it is not kept yet: the old version's where that is the same, else a new one. A document
+// is always fetched anew, for its headers may have changed alone.
 async function gather(path) {
   if (await kept(path)) return;
-  const old = await caches.match(base + path, { ignoreVary: true });
+  const old = !path.endsWith(".html") && await caches.match(base + path, { ignoreVary: true });
   if (old && await keep(path, old).then(() => true, () => false)) return;
   const response = await fetch(base + path, { cache: "no-cache" });
   if (!response.ok) throw new Error(`${path}: the server answered ${response.status}`);
   await keep(path, response);
 }
 
-addEventListener("install", (event) => event.waitUntil(Promise.all(first.filter((path) => path in files).map(gather))));
+// A file that differs from what was published, by a line that the host puts in perhaps, is not kept, and the pages
+// say so on the console; the rest is.
+async function gatherAll(paths) {
+  const failed = (await Promise.allSettled(paths.map(gather))).filter(({ status }) => status === "rejected").map(({ reason }) => reason);
+  const differ = failed.map(({ differs }) => differs).filter(Boolean);
+  if (differ.length > 0) {
+    for (const client of await clients.matchAll({ includeUncontrolled: true })) client.postMessage({ heed: "differ", differ, version });
+  }
+  return failed.find(({ differs }) => !differs);
+}
+
+addEventListener("install", (event) => event.waitUntil((async () => {
+  const broken = await gatherAll(first.filter((path) => path in files));
+  if (broken) throw broken; // the network's fault: the next visit tries again
+})()));
 
 addEventListener("activate", (event) => event.waitUntil((async () => {
   for (const name of await caches.keys()) {
@@ -69,6 +86,6 @@ async function answer(event, path) {
 addEventListener("message", (event) => event.waitUntil((async () => {
   const { keep: prefixes = [], begins } = event.data;
   const paths = Object.keys(files).filter((path) => prefixes.some((prefix) => path.startsWith(prefix)));
-  await Promise.all(paths.map((path) => gather(path).catch(() => {})));
+  await gatherAll(paths);
   if (begins && (await clients.matchAll({ includeUncontrolled: true })).length < 2) await skipWaiting();
 })()));

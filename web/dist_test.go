@@ -221,49 +221,120 @@ func command(in string, args ...string) (string, error) {
 	return string(out), err
 }
 
-// TestBundled has a real Vite build of a page that imports the package as npm packs it. It needs npm's
-// registry, the first time.
+// installed puts an npm package, as npm packs it out of a folder of what dist makes, into a project.
+func installed(t *testing.T, folder, name, project string) {
+	t.Helper()
+	pack, err := command(folder, "npm", "pack", "--pack-destination", project)
+	if err != nil {
+		t.Fatalf("npm pack: %v\n%s", err, pack)
+	}
+	to := filepath.Join(project, "node_modules", name)
+	os.RemoveAll(to)
+	if err := os.MkdirAll(to, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if out, err := command(project, "tar", "-xzf", name+"-0.1.0.tgz", "--strip-components=1", "-C", "node_modules/"+name); err != nil {
+		t.Fatalf("what npm packed: %v\n%s", err, out)
+	}
+}
+
+// needs installs packages of others into a project, or skips the test where npm's registry is out of reach.
+func needs(t *testing.T, project string, packages ...string) {
+	t.Helper()
+	if err := os.MkdirAll(project, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range packages {
+		if _, err := os.Stat(filepath.Join(project, "node_modules", p[:strings.LastIndexByte(p, '@')], "package.json")); err != nil {
+			if out, err := command(project, append([]string{"npm", "install", "--no-audit", "--no-fund", "--no-save"}, packages...)...); err != nil {
+				t.Skipf("npm cannot install %s here, so this is not tested: %v\n%s", packages, err, out)
+			}
+			return
+		}
+	}
+}
+
+// writeAll puts files with their texts into a folder.
+func writeAll(t *testing.T, folder string, files map[string]string) {
+	t.Helper()
+	for name, text := range files {
+		file := filepath.Join(folder, name)
+		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// TestTypes compiles a React component that uses the element, with TypeScript's strictest checks.
+func TestTypes(t *testing.T) {
+	dir, _ := packed(t)
+	work, _ := filepath.Abs("../.cache/types")
+	needs(t, work, "typescript@5.9.3", "@types/react@19.2.2")
+	installed(t, filepath.Join(dir, "web"), "heed-view", work)
+	installed(t, filepath.Join(dir, "web/models"), "heed-models", work)
+	writeAll(t, work, map[string]string{
+		"app.tsx": `import type {} from "heed-view/react";
+import { defined, use, type HeedRecord, type HeedView } from "heed-view";
+import enFr from "heed-models/en-fr";
+
+use(enFr, "https://example.org/models");
+const listener = function (this: HeedView, event: CustomEvent<HeedRecord>) { console.log(this.model, event.detail.tokens.source[0].text); };
+export function Post() {
+  return <p><heed-view model="en-fr" view="heatmap" head={3} editable={false} special={0} className="wide" ref={(view) => {
+    view?.addEventListener("heed-record", listener);
+    view?.removeEventListener("heed-record", listener);
+    const record: HeedRecord | null | undefined = view?.record;
+    console.log(record?.output);
+  }}>The black cat sleeps.</heed-view></p>;
+}
+defined.then((c) => c?.heap());
+`,
+		"wrong.tsx": `import type {} from "heed-view/react";
+export const wrong = <heed-view controls="everything">x</heed-view>;
+`,
+	})
+	compile := func(file string) (string, error) {
+		return command(work, "npx", "tsc", "--noEmit", "--strict", "--jsx", "react-jsx", "--module", "esnext", "--moduleResolution", "bundler",
+			"--target", "es2022", "--lib", "es2022,dom", file)
+	}
+	if out, err := compile("app.tsx"); err != nil {
+		t.Errorf("the component does not compile: %s", out)
+	}
+	if out, err := compile("wrong.tsx"); err == nil || !strings.Contains(out, "controls") && !strings.Contains(out, "everything") {
+		t.Errorf("a wrong attribute compiles: %s", out)
+	}
+}
+
+// TestBundled has a real Vite build of a page that imports the package as npm packs it, and one model by its name.
+// It needs npm's registry, the first time.
 func TestBundled(t *testing.T) {
 	dir, _ := packed(t)
 	work, _ := filepath.Abs("../.cache/vite")
 	os.RemoveAll(filepath.Join(work, "dist"))
-	if err := os.MkdirAll(filepath.Join(work, "src"), 0o755); err != nil {
-		t.Fatal(err)
-	}
-	for name, text := range map[string]string{
+	writeAll(t, work, map[string]string{
 		"package.json": `{ "private": true, "type": "module" }`,
 		"index.html": `<!doctype html><title>A page of Vite's</title><link rel="icon" href="data:,"><script type="module" src="/src/main.js"></script>
 			<heed-view model="en-fr">I like tea.</heed-view>`,
-		"src/main.js": `import { defined } from "heed-view";
+		"src/main.js": `import { defined, use } from "heed-view";
+import enFr from "heed-models/en-fr";
 import "heed-view/heed.css";
+use(enFr);
 const HeedView = await defined;
 document.title = HeedView.name;
 `,
 		"vite.config.js": `export default { base: "./", build: { target: "esnext" } };`,
-	} {
-		if err := os.WriteFile(filepath.Join(work, name), []byte(text), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if _, err := os.Stat(filepath.Join(work, "node_modules/vite/package.json")); err != nil {
-		if out, err := command(work, "npm", "install", "--no-audit", "--no-fund", "--no-save", "vite@7.1.12"); err != nil {
-			t.Skipf("npm cannot install Vite here, so the package is not tested with it: %v\n%s", err, out)
-		}
-	}
-	pack, err := command(filepath.Join(dir, "web"), "npm", "pack", "--pack-destination", work)
-	if err != nil {
-		t.Fatalf("npm pack: %v\n%s", err, pack)
-	}
-	os.RemoveAll(filepath.Join(work, "node_modules/heed-view"))
-	if err := os.MkdirAll(filepath.Join(work, "node_modules/heed-view"), 0o755); err != nil {
-		t.Fatal(err)
-	}
-	if out, err := command(work, "tar", "-xzf", "heed-view-0.1.0.tgz", "--strip-components=1", "-C", "node_modules/heed-view"); err != nil {
-		t.Fatalf("what npm packed: %v\n%s", err, out)
-	}
+	})
+	needs(t, work, "vite@7.1.12")
+	installed(t, filepath.Join(dir, "web"), "heed-view", work)
+	installed(t, filepath.Join(dir, "web/models"), "heed-models", work)
 	if out, err := command(work, "npx", "vite", "build"); err != nil {
 		t.Fatalf("vite build: %v\n%s", err, out)
 	}
+	built, _ := filepath.Glob(filepath.Join(work, "dist/assets/*.safetensors"))
+	equal(t, "models in the build", len(built), 1)
 	server := httptest.NewServer(http.StripPrefix("/deep", http.FileServer(http.Dir(filepath.Join(work, "dist")))))
 	defer server.Close()
 	tab := newTab(t, "")
@@ -271,4 +342,44 @@ document.title = HeedView.name;
 	tab.until(settled(0))
 	equal(t, "the translation", tab.said(output), native(t, "I like tea.", nil).Output)
 	equal(t, "what the module exports", tab.said("document.title"), "HeedView")
+}
+
+// TestNotices: what is published names the licences of all that is in it, by a list that the build makes.
+func TestNotices(t *testing.T) {
+	dir, _ := packed(t)
+	read := func(name string) string {
+		b, err := os.ReadFile(filepath.Join(dir, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(b)
+	}
+	list := exec.Command("go", "list", "-deps", "-f", "{{with .Module}}{{if not .Main}}{{.Path}}{{end}}{{end}}", "./wasm")
+	list.Dir, list.Env = "..", append(os.Environ(), "GOOS=js", "GOARCH=wasm")
+	out, err := list.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	modules := strings.Fields(string(out))
+	if len(modules) < 2 {
+		t.Fatalf("the engine's modules are %v", modules)
+	}
+	for _, file := range []string{"NOTICES.txt", "web/LICENSE"} {
+		text := read(file)
+		for _, part := range append(modules, "The Go Authors", "go-gl", "Dominik Honnef", "Neither the name of Google") {
+			if !strings.Contains(text, part) {
+				t.Errorf("%s does not have %q", file, part)
+			}
+		}
+	}
+	for _, file := range []string{"NOTICES.txt", "web/models/LICENSE"} {
+		for _, part := range []string{"en-fr-attention", "CC BY 2.0 FR", "Tatoeba", "TinyStories", "none claimed"} {
+			if !strings.Contains(read(file), part) {
+				t.Errorf("%s does not have %q", file, part)
+			}
+		}
+	}
+	if !strings.Contains(read("web/package.json"), `"license": "MIT AND BSD-3-Clause"`) || !strings.Contains(read("web/models/package.json"), `"license": "SEE LICENSE IN LICENSE"`) {
+		t.Error("a package.json names another licence")
+	}
 }

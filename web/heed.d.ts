@@ -103,13 +103,53 @@ export declare class HeedView extends HTMLElement {
 
   addEventListener<K extends keyof HeedEventMap>(type: K, listener: (this: HeedView, event: HeedEventMap[K]) => unknown, options?: boolean | AddEventListenerOptions): void;
   addEventListener(type: string, listener: EventListenerOrEventListenerObject | null, options?: boolean | AddEventListenerOptions): void;
+  removeEventListener<K extends keyof HeedEventMap>(type: K, listener: (this: HeedView, event: HeedEventMap[K]) => unknown, options?: boolean | EventListenerOptions): void;
+  removeEventListener(type: string, listener: EventListenerOrEventListenerObject | null, options?: boolean | EventListenerOptions): void;
+}
+
+/** The attributes as markup in JSX takes them. */
+export interface HeedAttributes {
+  model?: string;
+  text?: string;
+  target?: string;
+  view?: string;
+  kind?: "cross" | "rnn" | "self" | "decoder";
+  layer?: number | string;
+  head?: number | string;
+  token?: number | string;
+  key?: number | string;
+  compare?: string;
+  words?: boolean | 0 | 1 | "0" | "1";
+  special?: boolean | 0 | 1 | "0" | "1";
+  threshold?: number | string;
+  layout?: "columns" | "arcs";
+  lens?: boolean | 0 | 1 | "0" | "1";
+  off?: string;
+  force?: string;
+  "attention-temperature"?: number | string;
+  temperature?: number | string;
+  "top-k"?: number | string;
+  "top-p"?: number | string;
+  theme?: "auto" | "light" | "dark";
+  controls?: "full" | "minimal" | "none";
+  editable?: boolean | "" | "true" | "false";
+  loading?: "lazy" | "eager";
+  record?: string;
 }
 
 declare global {
   interface HTMLElementTagNameMap {
     "heed-view": HeedView;
   }
+  namespace JSX { // of compilers without a namespace of their own; for React see heed-view/react
+    interface IntrinsicElements {
+      "heed-view": HeedAttributes & { children?: unknown; id?: string; class?: string; style?: unknown; ref?: unknown };
+    }
+  }
 }
+
+/** Says where models lie: what modules of heed-models export, or the address of a folder of models. Before the first element is shown. */
+export declare function use(...places: (string | Record<string, string>)[]): void;
 
 /** The promise of the element's class; undefined where there is no browser. */
 export declare const defined: Promise<typeof HeedView | undefined>;

@@ -1,6 +1,5 @@
-// The element for those who import it: import "heed-view" brings <heed-view>. What it exports is the
-// promise of the element's class. heed.js itself stays a script of its own, for it is the program of the
-// engine's worker too.
+// The element for those who import it: import "heed-view" brings <heed-view>. What it exports is the promise of
+// the element's class. heed.js stays a script of its own, for it is the program of the engine's worker too.
 const files = {}; // which ./build.sh dist lists, so that a bundler takes them along
 
 const bring = () => new Promise((resolve, reject) => {
@@ -15,6 +14,12 @@ const bring = () => new Promise((resolve, reject) => {
   });
   Reflect.get(Document.prototype, "head", document).append(script);
 });
+
+// use says where models lie: the lists that the modules of the package heed-models export, or the address of a folder
+// of models. It is called before the first element is shown.
+export const use = (...places) => {
+  for (const place of places) Object.assign(files, typeof place === "string" ? { "models/": place.replace(/\/?$/, "/") } : place);
+};
 
 // On a server, where pages are made without a browser, there is nothing to bring.
 export const defined = globalThis.document ? bring() : Promise.resolve(undefined);

@@ -5,8 +5,16 @@
   const { serviceWorker } = navigator;
   const { src, dataset } = document.currentScript;
   if (!serviceWorker) return;
+  serviceWorker.addEventListener("message", ({ data }) => {
+    if (data?.heed !== "differ") return;
+    console.warn(`Not kept for use without a network, because what the server sends differs from what was published as version ${data.version}: ` +
+      `${data.differ.join(", ")}. Does the server, or something on the way, change files?`);
+  });
+  serviceWorker.startMessages();
+  const policy = globalThis.trustedTypes?.createPolicy?.("heed-offline", { createScriptURL: String });
+  const trusted = (address) => policy?.createScriptURL(address) ?? address;
   const old = serviceWorker.controller;
-  const registration = await serviceWorker.register(new URL("../sw.js", src)).catch(() => null); // a private window may refuse
+  const registration = await serviceWorker.register(trusted(new URL("../sw.js", src).href)).catch(() => null); // a private window may refuse
   if (!registration) return;
   // A new version that has come during an earlier visit begins with this one.
   if (registration.waiting && old) {

@@ -16,10 +16,9 @@ process.chdir(join(dirname(process.argv[1]), ".."));
 const [dir, quick] = process.argv.slice(2);
 if (!dir) throw new Error("Which folder? node web/pack.mjs DIR");
 
-const ours = (path) => !basename(path).startsWith(".") && !/\.go$|\.(gz|br)$|^web\/(pack\.mjs|node_modules)|\.[0-9a-f]{8}\./.test(path);
+const ours = (path) => !basename(path).startsWith(".") && !/\.go$|\.(gz|br)$|^web\/(pack\.mjs|heed$|heed\/|node_modules)|\.[0-9a-f]{8}\./.test(path);
 for (const path of ["index.html", "embed.html", "sw.js", "LICENSE"]) cpSync(path, join(dir, path));
 cpSync("web", join(dir, "web"), { recursive: true, filter: ours });
-cpSync("LICENSE", join(dir, "web/LICENSE"));
 
 const at = (path) => join(dir, path);
 const read = (path) => readFileSync(at(path));
@@ -44,11 +43,32 @@ function twin(path, bytes) {
   return { gzip: gzip.length, brotli: brotli.length };
 }
 
-// The bundler's list: what the element asks for, now or later, as literals that a bundler can read.
-const needed = list().map((path) => path.slice(4))
-  .filter((name) => /^(view\.css|wasm_exec\.js|models\/index\.json|models\/[^/]+\/.+)$/.test(name))
-  .concat("heed.simd.wasm.gz", "heed.wasm.gz");
-fill("web/heed.mjs", "{}; // ", `{\n${needed.map((name) => `  "${name}": new URL("./${name}", import.meta.url).href,\n`).join("")}}; // `);
+// What is published has the licences of all that is in it. The folders web and web/models are npm packages: the
+// element, and its models.
+const models = JSON.parse(read("web/models/index.json")).models;
+const code = `${read("LICENSE")}\nThe engine (*.wasm) and wasm_exec.js contain what follows.\n\n${readFileSync(".cache/notices.txt")}`;
+const weights = `The models, whose cards say more:\n\n${models.map(({ id, licence, data }) => `${id}\n  licence of the weights: ${licence}\n  trained on: ${data}\n`).join("\n")}`;
+writeFileSync(at("NOTICES.txt"), `${code}\n== Models\n${weights}`);
+writeFileSync(at("web/LICENSE"), code);
+writeFileSync(at("web/models/LICENSE"), weights);
+
+// The bundler's lists: what the element asks for, now or later, and each model's files, as literals that a bundler can read.
+const literals = (names, folder) => `{\n${names.map((name) => `  "${name}": new URL("./${name.slice(folder.length)}", import.meta.url).href,\n`).join("")}}`;
+fill("web/heed.mjs", "{}; // ", `${literals(["view.css", "wasm_exec.js", "heed.simd.wasm.gz", "heed.wasm.gz"], "")}; // `);
+for (const { id } of models) {
+  const names = list().filter((path) => path.startsWith(`web/models/${id}/`)).map((path) => path.slice(4));
+  writeFileSync(at(`web/models/${id}.mjs`), `// For heed-view's use(): the files of the model ${id}.\nexport default ${literals(["models/index.json", ...names], "models/")};\n`);
+}
+
+// Our pages carry a policy of their own, which holds on hosts that send none. It lets in what a reader asks for by an
+// address, a Record or a model of another host, and runs nothing that is not ours.
+const policy = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self' blob:; " +
+  "connect-src 'self' https: http://localhost:* http://127.0.0.1:*; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; frame-src 'self'; " +
+  "manifest-src 'self'; base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'; trusted-types heed heed-offline";
+const charset = `<meta charset="utf-8">\n`;
+for (const path of list().filter((path) => path.endsWith(".html"))) {
+  fill(path, charset, `${charset}<meta http-equiv="Content-Security-Policy" content="${policy}">\n`);
+}
 fill("index.html", "</head>", `  <script src="web/offline.js" defer></script>\n</head>`);
 for (const path of list().filter((path) => /^web\/lessons\/.*\.html$/.test(path))) {
   fill(path, "</head>", `  <script src="../offline.js" data-keep="web/lessons/ web/models/bleu-by-length" defer></script>\n</head>`);
@@ -61,7 +81,7 @@ const keep = (path, bytes) => {
   for (const suffix of ["", ".gz", ".br"]) cpSync(at(path + suffix), at(hashed(path, bytes) + suffix));
 };
 for (const path of list()) {
-  if (!/\.(js|mjs|css|html|json|svg|csv|md|ts|wasm)$/.test(path)) continue;
+  if (!/\.(js|mjs|css|html|json|svg|csv|ts|wasm)$/.test(path)) continue;
   const bytes = read(path);
   const { gzip, brotli } = twin(path, bytes);
   if (/\.wasm$/.test(path)) {
@@ -80,7 +100,7 @@ writeFileSync(at(name), loader);
 twin(name, loader);
 
 // The service worker's list.
-const files = Object.fromEntries(list().filter((path) => !/^(sw\.js|LICENSE|web\/(LICENSE|package\.json))$/.test(path)).map((path) => [path, hash(read(path))]));
+const files = Object.fromEntries(list().filter((path) => !/^(sw\.js|.*LICENSE|NOTICES\.txt|.*package\.json)$/.test(path)).map((path) => [path, hash(read(path))]));
 for (const engine of ["web/heed.simd.wasm", "web/heed.wasm"]) files[engine + ".gz"] = hash(read(engine + ".gz"));
 const version = hash(JSON.stringify(files)).slice(0, 8);
 fill("sw.js", `{ version: "", files: {} }`, JSON.stringify({ version, files }));

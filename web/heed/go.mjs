@@ -1,7 +1,7 @@
 // The start of Go: once in the window, where it is the page, and once in a worker, where it is the engine, both
 // from one compiled module. wasm/bridge/doc.go says what passes between these files and Go.
 import { download, open } from "./download.mjs";
-import { create, files, own, source, trusted, url } from "./page.mjs";
+import { create, files, locate, own, source, trusted, url } from "./page.mjs";
 import { causal, children, numbers, paint, places, predictions, rgba } from "./painting.mjs";
 import { say } from "./text.mjs";
 
@@ -65,7 +65,7 @@ const exit = (error) => ({ type: "exit", header: JSON.stringify({ error }) });
 export function work() {
   addEventListener("message", async ({ data }) => {
     try {
-      const { ended } = await start(Go, data.module, { role: "engine", url: (name) => new URL(data.files[name] ?? name, data.source).href });
+      const { ended } = await start(Go, data.module, { role: "engine", url: (name) => locate(name, data.files, data.source) });
       postMessage({ type: "ready" });
       postMessage(exit(await ended));
     } catch (error) {

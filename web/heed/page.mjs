@@ -33,7 +33,13 @@ const published = {};
 export const files = script?.heed?.files ?? published;
 const given = script?.heed?.policy;
 
-export const url = (name) => {
+// locate is the address of a file that is named as it lies beside heed.js.
+export function locate(name, files, source) {
+  const models = name.startsWith("models/") && files["models/"];
+  return new URL(files[name] ?? (models ? models + name.slice("models/".length) : name), source).href;
+}
+
+export function url(name) {
   if (!source) throw new Error(say.noAddress);
-  return new URL(files[name] ?? name, source).href;
-};
+  return locate(name, files, source);
+}

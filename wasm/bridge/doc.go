@@ -16,7 +16,7 @@
 //
 //	role   "page" or "engine"
 //	url    takes the name of a file that lies beside heed.js, and returns its URL
-//	download  takes (address, {size, most, sha256, progress, signal}), and returns the promise of the file's bytes
+//	download  takes (address, {size, most, sha256, progress, waiting, signal, cache}), and returns the promise of the file's bytes
 //	ready  page only: takes {attach(key, element, root), attribute(key, name, value), detach(key), run(key),
 //	       picture(key, kind, resolve, reject), heap(resolve)}
 //	spawn  page only: the promise of a Worker in which the engine already listens

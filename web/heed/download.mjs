@@ -2,7 +2,9 @@
 // silence, and a sentence for each way to fail.
 import { say } from "./text.mjs";
 
-const patience = 20_000; // milliseconds without a byte after which a download is given up
+// How long nothing may come, in milliseconds, before that is told, and before the download is given up.
+const short = 5_000;
+const patience = 20_000;
 
 // What the page's policy did not let through: the browser tells it by this event alone.
 const forbidden = new Set();
@@ -25,20 +27,23 @@ async function unreachable(name, address) {
 
 // open asks for a file and resolves when its first piece is there. Read resolves to the next piece, and to
 // undefined at the end.
-export async function open(address, { name, size = 0, most = Infinity, progress, signal, silence = patience, cache } = {}) {
+export async function open(address, { name, size = 0, most = Infinity, progress, waiting, signal, silence = patience, cache } = {}) {
   name ??= decodeURIComponent(new URL(address).pathname.split("/").at(-1)) || address;
   const stop = new AbortController();
   signal?.addEventListener("abort", () => stop.abort());
   let silent = false;
   const within = async (promise) => {
-    const timer = setTimeout(() => {
-      silent = true;
-      stop.abort();
-    }, silence);
+    const timers = [
+      setTimeout(() => waiting?.(), Math.min(short, silence / 4)),
+      setTimeout(() => {
+        silent = true;
+        stop.abort();
+      }, silence),
+    ];
     try {
       return await promise;
     } finally {
-      clearTimeout(timer);
+      timers.forEach((timer) => clearTimeout(timer));
     }
   };
   let done = 0, total = size;
@@ -94,7 +99,8 @@ export async function open(address, { name, size = 0, most = Infinity, progress,
 
 // download resolves to a file's bytes. Of its options, size is the length if that is known, most the largest that is
 // taken, sha256 what the bytes must give, in hexadecimal (checked where the browser can, which is on secure pages).
-// Progress is called with what is there and the whole, 0 while that is not known; signal cancels.
+// Progress is called with what is there and the whole, 0 while that is not known; waiting when nothing has come for a
+// while; signal cancels. With cache "reload" what the browser keeps of the file is not used.
 export async function download(address, options = {}) {
   const { size = 0, sha256 } = options;
   const file = await open(address, options);

@@ -53,7 +53,9 @@ test("cut short", async () => {
 });
 test("silence has a limit, before the answer and within it", async () => {
   serves(["abc", null], { headers: { "Content-Length": "3000000" } });
-  await fails({ silence: 40 }, "The download of plain stopped after 0.0 of 3.0 MB: nothing came for 0.04 seconds. Check the connection and try again.");
+  let waited = 0;
+  await fails({ silence: 40, waiting() { waited++; } }, "The download of plain stopped after 0.0 of 3.0 MB: nothing came for 0.04 seconds. Check the connection and try again.");
+  assert.equal(waited, 1);
   globalThis.fetch = (address, { signal }) => new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
   await fails({ silence: 40 }, /nothing came for 0.04 seconds/);
 });

@@ -1,7 +1,7 @@
 // The class of <heed-view>. Go cannot subclass HTMLElement, so it fills what this class owns.
-import { own } from "./page.mjs";
+import { page } from "./page.mjs";
 import { rgba } from "./painting.mjs";
-import { blank, hide, near, page, settled, show, views } from "./show.mjs";
+import { blank, go, hide, near, settled, show, views } from "./show.mjs";
 import { say } from "./text.mjs";
 
 // Each attribute is a property as well, top-k as topK: null without the attribute. What is set is
@@ -54,7 +54,7 @@ async function filled(view) {
     return false;
   };
   let before = "";
-  for (let still = 0; own("readyState") === "loading" && !follows() && still < 40; still++) {
+  for (let still = 0; page.readyState === "loading" && !follows() && still < 40; still++) {
     await new Promise((next) => setTimeout(next, 50));
     if (view.text === "" || view.text !== before) still = 0;
     before = view.text;
@@ -72,7 +72,7 @@ class HeedView extends HTMLElement {
   // What makes a page dark is often said at its root.
   static {
     const look = () => setTimeout(() => known.forEach((view) => view.#dress()), 50);
-    for (const root of [own("documentElement"), own("body")]) if (root) new MutationObserver(look).observe(root, { attributes: true });
+    for (const root of [page.documentElement, page.body]) if (root) new MutationObserver(look).observe(root, { attributes: true });
   }
 
   // Paper is light. What nobody has come near yet is too late for this print, and begins to load for another.
@@ -118,7 +118,7 @@ class HeedView extends HTMLElement {
     const { states } = this.#internals;
     if (states.has("dark") === dark) return;
     states[dark ? "add" : "delete"]("dark");
-    if (page && views.has(this)) page.attribute(views.get(this), "theme", theme);
+    if (go && views.has(this)) go.attribute(views.get(this), "theme", theme);
   }
 
   connectedCallback() {
@@ -153,7 +153,7 @@ class HeedView extends HTMLElement {
     if (name === "editable" && value === "false") return this.removeAttribute(name); // as some frameworks write it
     if (name === "theme" && this.isConnected) return this.#dress();
     if (name === "loading" && value === "eager" && this.isConnected) this.#begin();
-    if (page && views.has(this)) page.attribute(views.get(this), name, value);
+    if (go && views.has(this)) go.attribute(views.get(this), name, value);
   }
 
   get editable() { return this.hasAttribute("editable"); }
@@ -183,7 +183,7 @@ class HeedView extends HTMLElement {
       if (!this.isConnected) return end(reject, new Error(say.notConnected));
       if (text !== undefined) this.text = text;
       show(this);
-      page?.run(views.get(this));
+      go?.run(views.get(this));
       this.addEventListener("heed-record", ({ detail }) => {
         if (detail.text === this.text || this.hasAttribute("record")) end(resolve, detail);
         else this.#overtake();
@@ -197,11 +197,11 @@ class HeedView extends HTMLElement {
   toPNG() { return this.#picture("png"); }
 
   // heap resolves to the bytes that Go holds for all elements of the page, after a collection.
-  static heap() { return new Promise((resolve) => (page ? page.heap(resolve) : resolve(0))); }
+  static heap() { return new Promise((resolve) => (go ? go.heap(resolve) : resolve(0))); }
 
   async #picture(kind) {
     if (!this.#record) await this.#next();
-    return new Promise((resolve, reject) => page.picture(views.get(this), kind, resolve, reject));
+    return new Promise((resolve, reject) => go.picture(views.get(this), kind, resolve, reject));
   }
 }
 const camel = (name) => name.replace(/-./, (match) => match[1].toUpperCase());

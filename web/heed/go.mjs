@@ -1,7 +1,7 @@
 // The start of Go: once in the window, where it is the page, and once in a worker, where it is the engine, both
 // from one compiled module. wasm/bridge/doc.go says what passes between these files and Go.
 import { download, open } from "./download.mjs";
-import { create, files, locate, own, source, trusted, url } from "./page.mjs";
+import { create, files, locate, page, source, trusted, url } from "./page.mjs";
 import { causal, children, numbers, paint, places, predictions, rgba } from "./painting.mjs";
 import { say } from "./text.mjs";
 
@@ -134,15 +134,13 @@ function loadGo() {
       script.remove();
       settle(value);
     };
-    script.onload = () => {
+    script.onload = script.onerror = async () => {
       const { Go } = globalThis;
-      if (typeof Go === "function" && Go !== theirs) end(resolve, Go);
-      else end(reject, new Error(say.damaged("wasm_exec.js")));
+      if (typeof Go === "function" && Go !== theirs) return end(resolve, Go);
+      // The event does not say why; asking again for the file does, past what the browser has kept of it.
+      end(reject, await download(support, { cache: "reload" }).then(() => new Error(say.damaged("wasm_exec.js")), (error) => error));
     };
-    script.onerror = async () => { // which does not say why; asking again for the file does
-      end(reject, await download(support).then(() => new Error(say.damaged("wasm_exec.js")), (error) => error));
-    };
-    own("head").append(script);
+    page.head.append(script);
   });
 }
 
@@ -180,11 +178,12 @@ export async function load(progress, ended) {
   const [Go, module] = await Promise.all([loadGo(), compile(progress)]);
   let waiting = await spawn(module); // before Go asks, so that a refusal shows here
   const workers = [waiting];
-  let page;
+  let functions;
   const running = await start(Go, module, {
     role: "page",
     url,
-    ready(callbacks) { page = callbacks; },
+    document: page,
+    ready(callbacks) { functions = callbacks; },
     async spawn() {
       const worker = waiting && !waiting.ended ? waiting : await spawn(module);
       waiting = null;
@@ -193,10 +192,10 @@ export async function load(progress, ended) {
     },
     paint, children, places, numbers, predictions, causal, rgba,
   });
-  if (!page) throw new Error(say.notStarted(await running.ended));
+  if (!functions) throw new Error(say.notStarted(await running.ended));
   running.ended.then((why) => {
     for (const worker of workers) worker.terminate();
     ended(why);
   });
-  return page;
+  return functions;
 }

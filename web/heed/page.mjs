@@ -1,10 +1,15 @@
 import { say } from "./text.mjs";
 
-// What belongs to the document is taken from its prototype: markup such as <img name="head"> or
-// <img name="currentScript"> shadows the document's own property of that name.
-export const own = (name) => Reflect.get(Document.prototype, name, document);
+// The document, with what is its own: markup such as <img name="head"> or <img name="currentScript"> shadows the
+// document's properties of that name, so they are taken from its prototype. A worker has none.
+export const page = globalThis.document && new Proxy(document, {
+  get(document, name) {
+    const value = Reflect.get(Document.prototype, name, document);
+    return typeof value === "function" ? value.bind(document) : value;
+  },
+});
 
-export const create = (tag, properties) => Object.assign(own("createElement").call(document, tag), properties);
+export const create = (tag, properties) => Object.assign(page.createElement(tag), properties);
 
 // A page may demand that what runs comes by a policy of a known name (Trusted Types). It is made when it is first used.
 let policy;
@@ -20,7 +25,7 @@ export function trusted(address) {
 
 // Where heed.js came from: everything else lies beside it. Only a script element's own src says so, or,
 // where there is no such element (a module), the top of a stack trace, which must be a file's address.
-const script = globalThis.document && own("currentScript");
+const script = page?.currentScript;
 const top = () => {
   const frame = new Error().stack.split("\n").find((line) => /@|^\s*at /.test(line)) ?? "";
   return frame.match(/((?:https?|file):[^\s()]+):\d+:\d+\)?$/)?.[1] ?? "";

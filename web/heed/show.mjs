@@ -6,7 +6,7 @@ import { say } from "./text.mjs";
 export const views = new Map(); // the elements shown, with their keys
 let keys = 0;
 let loading = null; // the promise of the page
-export let page = null; // what it resolved to
+export let go = null; // what it resolved to: what Go does for elements
 
 const tell = (view, type, detail) => view.dispatchEvent(new CustomEvent(type, { bubbles: true, composed: true, detail }));
 
@@ -58,11 +58,11 @@ export function show(view) {
   if (views.has(view)) return;
   const key = ++keys;
   views.set(view, key);
-  if (page) return attach(view, key);
+  if (go) return attach(view, key);
   blank(view, paragraph("loading", say.loading));
   loading ??= load(report, (why) => fail(say.crashed(why.split("\n")[0]), why))
     .then((it) => {
-      page = it;
+      go = it;
       views.forEach((key, view) => attach(view, key));
     })
     .catch((error) => fail(error.message, error));
@@ -70,11 +70,11 @@ export function show(view) {
 
 function attach(view, key) {
   blank(view);
-  page.attach(key, view, view.shadowRoot);
+  go.attach(key, view, view.shadowRoot);
 }
 
 export function hide(view) {
-  page?.detach(views.get(view));
+  go?.detach(views.get(view));
   views.delete(view);
   blank(view);
 }
@@ -88,7 +88,7 @@ function report(done, total) {
 
 function fail(sentence, error) {
   console.error(error);
-  loading = page = null;
+  loading = go = null;
   for (const view of views.keys()) {
     const again = create("button", { textContent: say.tryAgain, type: "button" });
     again.onclick = () => {

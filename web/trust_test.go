@@ -1,0 +1,300 @@
+//go:build !js
+
+package web_test
+
+import (
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+)
+
+// serving serves a page under headers, with what the site has beside it, but for the paths that answers has.
+func serving(t *testing.T, page string, headers map[string]string, answers map[string]http.HandlerFunc) string {
+	t.Helper()
+	all := map[string]http.HandlerFunc{"/post.html": func(w http.ResponseWriter, r *http.Request) {
+		for name, value := range headers {
+			w.Header().Set(name, value)
+		}
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		fmt.Fprint(w, page)
+	}}
+	for path, answer := range answers {
+		all[path] = answer
+	}
+	return another(t, all) + "post.html"
+}
+
+const post = `<!doctype html><html lang="en"><meta charset="utf-8"><title>A post</title><link rel="icon" href="data:,">
+	<link rel="stylesheet" href="web/heed.css"><script src="web/heed.js" defer></script>`
+
+// TestShadowedNames has a page whose markup shadows what belongs to the document: no script of a stranger is
+// fetched, and the element works.
+func TestShadowedNames(t *testing.T) {
+	var mu sync.Mutex
+	var asked []string
+	stranger := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		mu.Lock()
+		defer mu.Unlock()
+		asked = append(asked, r.URL.Path)
+		w.Header().Set("Access-Control-Allow-Origin", "*")
+		http.NotFound(w, r)
+	}))
+	defer stranger.Close()
+	var shadows strings.Builder
+	for _, name := range []string{"currentScript", "head", "body", "documentElement", "readyState", "querySelectorAll",
+		"activeElement", "fonts", "title", "Go", "fs", "process", "path", "__heed"} {
+		fmt.Fprintf(&shadows, `<img alt="" name="%s" id="%s" src="%s/picture/x.js">`, name, name, stranger.URL)
+	}
+	tab := newTab(t, "")
+	tab.excuse() // the pictures are not there
+	tab.do(chromedp.Navigate(serving(t, post+`<p>`+shadows.String()+`</p><heed-view>I like tea.</heed-view>`, nil, nil)))
+	const view = `Document.prototype.querySelector.call(document, "heed-view")`
+	tab.until(view + `.shadowRoot?.querySelector("[data-state=ready] [data-request]")`)
+	equal(t, "the translation", tab.said(view+`.record.output`), native(t, "I like tea.", nil).Output)
+	mu.Lock()
+	defer mu.Unlock()
+	for _, path := range asked {
+		if path != "/picture/x.js" {
+			t.Errorf("the stranger was asked for %s", path)
+		}
+	}
+}
+
+// TestTrustedTypes has a page that demands Trusted Types: with Heed's policy allowed all works, in window and worker;
+// without, the element says what is missing.
+func TestTrustedTypes(t *testing.T) {
+	const policy = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; worker-src blob:; img-src data:; require-trusted-types-for 'script'; trusted-types "
+	page := post + `<heed-view>I like tea.</heed-view>`
+	tab := newTab(t, "")
+	tab.do(chromedp.Navigate(serving(t, page, map[string]string{"Content-Security-Policy": policy + "heed"}, nil)))
+	tab.until(settled(0))
+	equal(t, "the translation", tab.said(output), native(t, "I like tea.", nil).Output)
+
+	module := strings.Replace(page, `<script src="web/heed.js" defer></script>`, `<script type="module" src="web/heed.mjs"></script>`, 1)
+	tab = newTab(t, "")
+	tab.do(chromedp.Navigate(serving(t, module, map[string]string{"Content-Security-Policy": policy + "heed"}, nil)))
+	tab.until(settled(0))
+
+	tab = newTab(t, "")
+	tab.excuse()
+	tab.do(chromedp.Navigate(serving(t, page, map[string]string{"Content-Security-Policy": policy + "theirs"}, nil)))
+	tab.until(root + `?.querySelector("[role=alert]")?.textContent.includes("lacks trusted-types heed")`)
+}
+
+// TestPolicies has pages whose policy lacks a part that Heed needs: the element names it.
+func TestPolicies(t *testing.T) {
+	whole := []string{"script-src 'self' 'wasm-unsafe-eval'", "worker-src blob:", "connect-src 'self'", "style-src 'self'", "img-src data:"}
+	for i, want := range []string{"script-src 'wasm-unsafe-eval'", "worker-src blob:", "connect-src"} {
+		t.Run(want, func(t *testing.T) {
+			parts := append([]string{"default-src 'none'"}, whole...)
+			if parts[i+1] = "script-src 'self'"; i > 0 {
+				parts[i+1] = strings.Fields(parts[i+1] + " ")[0]
+				parts[i+1] = strings.Fields(whole[i])[0] + " 'none'"
+			}
+			tab := newTab(t, "")
+			tab.excuse()
+			tab.do(chromedp.Navigate(serving(t, post+`<heed-view>I like tea.</heed-view>`, map[string]string{"Content-Security-Policy": strings.Join(parts, "; ")}, nil)))
+			tab.until(root + `?.querySelector("[role=alert]")?.textContent.includes(` + quote(want) + `)`)
+		})
+	}
+}
+
+// TestMissingLoader has no heed.js, or another one: after a while the page says so where the picture would be.
+func TestMissingLoader(t *testing.T) {
+	loader, err := os.ReadFile("heed.js")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, answer := range map[string]http.HandlerFunc{
+		"missing": http.NotFound,
+		"cut": func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Content-Type", "text/javascript")
+			w.Write(loader[:len(loader)/2])
+		},
+		"a page": func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, "<!doctype html><title>Not here</title>") },
+	} {
+		t.Run(name, func(t *testing.T) {
+			tab := newTab(t, "")
+			tab.excuse()
+			tab.do(chromedp.Navigate(serving(t, post+`<heed-view>I like tea.</heed-view>`, nil, map[string]http.HandlerFunc{"/web/heed.js": answer})))
+			const after = `getComputedStyle(document.querySelector("heed-view"), "::after")`
+			if said := tab.said(after + ".content"); !strings.Contains(said, "has not loaded") {
+				t.Errorf("the page says %s", said)
+			}
+			tab.until(after + `.visibility === "visible"`)
+		})
+	}
+}
+
+// TestBrokenSupport has something else in the place of wasm_exec.js: the element names the file, and trying again helps.
+func TestBrokenSupport(t *testing.T) {
+	support, err := os.ReadFile("wasm_exec.js")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct{ name, body, sentence string }{
+		{"missing", "", "wasm_exec.js could not be downloaded: the server answered 404"},
+		{"cut", string(support[:len(support)/2]), "wasm_exec.js arrived damaged"},
+		{"another script", "globalThis.Go = 1;", "wasm_exec.js arrived damaged"},
+		{"a page", "<!doctype html><title>Not here</title>", "wasm_exec.js could not be downloaded: the server sent a web page in its place"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			var well atomic.Bool
+			tab := newTab(t, "")
+			tab.excuse()
+			tab.do(chromedp.Navigate(serving(t, post+`<heed-view>I like tea.</heed-view>`, nil, map[string]http.HandlerFunc{"/web/wasm_exec.js": func(w http.ResponseWriter, r *http.Request) {
+				w.Header().Set("Content-Type", "text/javascript")
+				w.Header().Set("Cache-Control", "no-store")
+				if well.Load() {
+					w.Write(support)
+				} else if test.body == "" {
+					http.NotFound(w, r)
+				} else {
+					fmt.Fprint(w, test.body)
+				}
+			}})))
+			tab.until(root + `?.querySelector("[role=alert]")`)
+			if said := tab.said(root + `.querySelector("[role=alert]").textContent`); !strings.Contains(said, test.sentence) {
+				t.Errorf("the page says %q", said)
+			}
+			well.Store(true)
+			tab.run(root + `.querySelector("[role=alert] button").click()`)
+			tab.until(settled(0))
+		})
+	}
+}
+
+// TestForeignLoader has heed.js brought by another script: as a script element it works, and where its text is run it says
+// how it is to be loaded.
+func TestForeignLoader(t *testing.T) {
+	for name, test := range map[string]struct{ loader, sentence string }{
+		"an element": {`document.head.append(Object.assign(document.createElement("script"), { src: "/web/heed.js" }))`, ""},
+		"a module":   {`import("/web/heed.js")`, ""},
+		"inline": {`fetch("/web/heed.js").then((r) => r.text()).then((text) => document.head.append(Object.assign(document.createElement("script"), { textContent: text })))`,
+			"Load it by a script element with a src"},
+		"eval": {`fetch("/web/heed.js").then((r) => r.text()).then((text) => (0, eval)(text))`, "Load it by a script element with a src"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			page := strings.Replace(post, `<script src="web/heed.js" defer></script>`, `<script src="loader.js" defer></script>`, 1) + `<heed-view>I like tea.</heed-view>`
+			tab := newTab(t, "")
+			if test.sentence != "" {
+				tab.excuse()
+			}
+			tab.do(chromedp.Navigate(serving(t, page, nil, map[string]http.HandlerFunc{"/loader.js": func(w http.ResponseWriter, r *http.Request) {
+				w.Header().Set("Content-Type", "text/javascript")
+				fmt.Fprint(w, test.loader)
+			}})))
+			if test.sentence == "" {
+				tab.until(settled(0))
+				return
+			}
+			tab.until(`document.querySelector("heed-view").shadowRoot?.querySelector("[role=alert]")?.textContent.includes(` + quote(test.sentence) + `)`)
+		})
+	}
+}
+
+// TestHeadersStay visits the published playground twice under a host's policy. What comes from the service worker the
+// second time is bound as the first was.
+func TestHeadersStay(t *testing.T) {
+	dir, _ := packed(t)
+	outside := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { w.Header().Set("Access-Control-Allow-Origin", "*") }))
+	defer outside.Close()
+	const host = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self' blob:; frame-ancestors 'none'; img-src 'self' data:"
+	files := http.FileServer(http.Dir(dir))
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		for name, value := range map[string]string{"Content-Security-Policy": host, "X-Content-Type-Options": "nosniff", "X-Frame-Options": "DENY",
+			"Referrer-Policy": "no-referrer", "Cross-Origin-Opener-Policy": "same-origin", "Permissions-Policy": "camera=()"} {
+			w.Header().Set(name, value)
+		}
+		if r.URL.Path == "/index.html" { // FileServer would redirect
+			r.URL.Path = "/"
+		}
+		files.ServeHTTP(w, r)
+	}))
+	defer server.Close()
+	tab := newTab(t, "")
+	tab.excuse() // the policy's refusals
+	const headers = `fetch("index.html").then((r) => JSON.stringify(["content-security-policy", "x-content-type-options", "x-frame-options",
+		"referrer-policy", "cross-origin-opener-policy", "permissions-policy", "content-type"].map((name) => r.headers.get(name))))`
+	awaited := func(js string) string { return get(tab, chromedp.Evaluate[string](js, chromedp.EvalAwaitPromise)) }
+	foreign := `fetch("` + outside.URL + `").then(() => "passed", () => "refused")`
+	inline := `new Promise((done) => { const s = document.createElement("script"); try { s.textContent = "globalThis.ran = true"; document.head.append(s); } catch { } done(String("ran" in globalThis)); })`
+
+	tab.do(chromedp.Navigate(server.URL + "/"))
+	tab.until(ready)
+	first := awaited(headers)
+	if !strings.Contains(first, "frame-ancestors") {
+		t.Fatalf("the first visit has %s", first)
+	}
+	equal(t, "a fetch elsewhere, the first time", awaited(foreign), "refused")
+	tab.until(`navigator.serviceWorker.controller`)
+	tab.do(chromedp.Navigate("about:blank"), chromedp.Navigate(server.URL+"/"))
+	tab.until(ready)
+	equal(t, "from the service worker", tab.said(`String(performance.getEntriesByType("navigation")[0].workerStart > 0 && performance.getEntriesByType("navigation")[0].transferSize === 0)`), "true")
+	equal(t, "headers, the second time", awaited(headers), first)
+	equal(t, "a fetch elsewhere, the second time", awaited(foreign), "refused")
+	equal(t, "an inline script, the second time", awaited(inline), "false")
+}
+
+// TestOwnPolicy: each published page has a policy of its own, which refuses inline scripts where the host sends none.
+func TestOwnPolicy(t *testing.T) {
+	dir, _ := packed(t)
+	pages, _ := filepath.Glob(filepath.Join(dir, "web/lessons/*.html"))
+	for _, file := range append(pages, filepath.Join(dir, "index.html"), filepath.Join(dir, "embed.html"), filepath.Join(dir, "web/bench.html")) {
+		b, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if page := string(b); strings.Count(page, `<meta http-equiv="Content-Security-Policy"`) != 1 || strings.Index(page, "<script") < strings.Index(page, "Content-Security-Policy") {
+			t.Errorf("%s has no policy before its scripts", file)
+		}
+	}
+	server := httptest.NewServer(http.FileServer(http.Dir(dir)))
+	defer server.Close()
+	tab := newTab(t, "")
+	tab.excuse()
+	tab.do(chromedp.Navigate(server.URL + "/"))
+	tab.until(ready)
+	equal(t, "an inline script", tab.said(`(() => { const s = document.createElement("script"); try { s.textContent = "globalThis.ran = true"; document.head.append(s); } catch { } return String("ran" in globalThis); })()`), "false")
+	equal(t, "markup from a text", tab.said(`(() => { try { document.createElement("p").innerHTML = "<b>x</b>"; return "set"; } catch { return "refused"; } })()`), "refused")
+}
+
+// TestChangedFile has a host that puts a line into index.html: the console names the file, and the rest is kept.
+func TestChangedFile(t *testing.T) {
+	dir, _ := packed(t)
+	index, err := os.ReadFile(filepath.Join(dir, "index.html"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	changed := strings.Replace(string(index), "</body>", "<!-- counted --></body>", 1)
+	files := http.FileServer(http.Dir(dir))
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/" || r.URL.Path == "/index.html" {
+			w.Header().Set("Content-Type", "text/html; charset=utf-8")
+			fmt.Fprint(w, changed)
+			return
+		}
+		files.ServeHTTP(w, r)
+	}))
+	defer server.Close()
+	tab := newTab(t, `globalThis.warned = []; const warn = console.warn; console.warn = (...args) => { warned.push(args.join(" ")); warn(...args); };`)
+	tab.do(chromedp.Navigate(server.URL + "/"))
+	tab.until(`warned.some((line) => line.includes("index.html") && !line.includes("heed.js"))`)
+	for _, name := range []string{"web/heed.js", "web/view.css", "web/heed.simd.wasm.gz"} {
+		for range 100 {
+			if get(tab, chromedp.Evaluate[bool](`caches.match("`+name+`").then((r) => !!r)`, chromedp.EvalAwaitPromise)) {
+				break
+			}
+		}
+		equal(t, name+" is kept", get(tab, chromedp.Evaluate[bool](`caches.match("`+name+`").then((r) => !!r)`, chromedp.EvalAwaitPromise)), true)
+	}
+	equal(t, "index.html is kept", get(tab, chromedp.Evaluate[bool](`caches.match("index.html").then((r) => !!r)`, chromedp.EvalAwaitPromise)), false)
+}

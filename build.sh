@@ -13,7 +13,7 @@ smaller=nogreenteagc,nojsonv2
 node_test() { GOOS=js GOARCH=wasm GOEXPERIMENT=$experiment,$smaller go test -exec "env -i 'PATH=$PATH' 'HOME=$HOME' '$support/go_js_wasm_exec'" "$@"; }
 
 # Functions are not inlined but where it makes the engine faster: 80 kB less to download.
-inlined=(); for package in 'internal/runtime/...' internal/abi math simd/archsimd heed/core/{tensor,grad,attention,token}; do inlined+=("-gcflags=$package="); done
+inlined=(); for package in 'internal/runtime/...' internal/abi math simd/archsimd heed/core/{tensor,grad,attention}; do inlined+=("-gcflags=$package="); done
 
 # engine EXPERIMENT FILE: an engine and its packed twin; one that has not changed keeps its date.
 engine() {

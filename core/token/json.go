@@ -9,22 +9,38 @@ import (
 	"heed/core/say"
 )
 
+// Limits of what is read, far above what public tokenizers have (Gemma 3: 262,144 pieces, 514,906
+// merges). They keep a hostile file from making the reader allocate much more than the file is long.
+const (
+	maxVocab  = 1 << 20
+	maxMerges = 1 << 20
+	maxAdded  = 1 << 16
+	maxAround = 64   // special tokens that go around a text
+	maxStages = 64   // parts of a Sequence
+	maxLetter = 1000 // characters of a word that WordPiece cuts
+)
+
 // file is a tokenizer.json, as Hugging Face's tokenizers library writes it.
 type file struct {
+	Truncation    int
 	Added         []addedToken
 	Normalizer    *normalizer
 	PreTokenizer  *preTokenizer
 	PostProcessor *postProcessor
-	Decoder       *preTokenizer // the library has one ByteLevel for both
+	Decoder       *decoder
 	Model         *model
 }
 
 func (f *file) Fields(o *json.Object) {
 	version := "1.0"
 	o.Member("version").String(&version)
-	o.Member("truncation").Null()
+	if truncation := o.Member("truncation"); o.Writing() {
+		truncation.Null()
+	} else {
+		truncation.Object(func(o *json.Object) { o.Member("max_length").Int(&f.Truncation) })
+	}
 	o.Member("padding").Null()
-	json.List(o.Member("added_tokens"), &f.Added)
+	bounded(o.Member("added_tokens"), &f.Added, maxAdded)
 	json.Pointer(o.Member("normalizer"), &f.Normalizer)
 	json.Pointer(o.Member("pre_tokenizer"), &f.PreTokenizer)
 	json.Pointer(o.Member("post_processor"), &f.PostProcessor)
@@ -32,108 +48,36 @@ func (f *file) Fields(o *json.Object) {
 	json.Pointer(o.Member("model"), &f.Model)
 }
 
-type addedToken struct {
-	ID         int
-	Content    string
-	SingleWord bool
-	LStrip     bool
-	RStrip     bool
-	Normalized bool
-	Special    bool
-}
-
-func (a *addedToken) Fields(o *json.Object) {
-	o.Member("id").Int(&a.ID)
-	o.Member("content").String(&a.Content)
-	o.Member("single_word").Bool(&a.SingleWord)
-	o.Member("lstrip").Bool(&a.LStrip)
-	o.Member("rstrip").Bool(&a.RStrip)
-	o.Member("normalized").Bool(&a.Normalized)
-	o.Member("special").Bool(&a.Special)
-}
-
-type normalizer struct{ Type string }
-
-func (n *normalizer) Fields(o *json.Object) { o.Member("type").String(&n.Type) }
-
-// preTokenizer is a Sequence, a Split or a ByteLevel.
-type preTokenizer struct {
-	Type string
-
-	Parts []preTokenizer // of a Sequence
-
-	Regex    string // of a Split
-	Behavior string
-	Invert   bool
-
-	AddPrefixSpace bool // of a ByteLevel
-	TrimOffsets    bool
-	NoRegex        bool
-}
-
-func (p *preTokenizer) Fields(o *json.Object) {
-	o.Member("type").String(&p.Type)
-
-	json.List(o.Optional("pretokenizers", p.Type == "Sequence"), &p.Parts)
-
-	split := p.Type == "Split"
-	o.Optional("pattern", split).Object(func(o *json.Object) { o.Member("Regex").String(&p.Regex) })
-	o.Optional("behavior", split).String(&p.Behavior)
-	o.Optional("invert", split).Bool(&p.Invert)
-
-	level := p.Type == "ByteLevel"
-	o.Optional("add_prefix_space", level).Bool(&p.AddPrefixSpace)
-	o.Optional("trim_offsets", level).Bool(&p.TrimOffsets)
-	useRegex := !p.NoRegex // true when absent
-	o.Optional("use_regex", level).Bool(&useRegex)
-	p.NoRegex = !useRegex
-}
-
-// postProcessor is a TemplateProcessing; a ByteLevel one is read too, and changes nothing.
-type postProcessor struct {
-	Type          string
-	Single        []templatePart
-	Pair          []templatePart
-	SpecialTokens map[string]templateItem
-}
-
-func (p *postProcessor) Fields(o *json.Object) {
-	o.Member("type").String(&p.Type)
-	json.List(o.Member("single"), &p.Single)
-	json.List(o.Member("pair"), &p.Pair)
-	json.Map(o.Member("special_tokens"), &p.SpecialTokens)
-}
-
-// templatePart names one of the two.
-type templatePart struct {
-	Sequence     string
-	SpecialToken string
-}
-
-func (p *templatePart) Fields(o *json.Object) {
-	id := func(v json.Value, id *string) {
-		v.Object(func(o *json.Object) {
-			var kind int
-			o.Member("id").String(id)
-			o.Member("type_id").Int(&kind)
-		})
+// bounded reads or writes an array of at most so many objects.
+func bounded[T any, P interface {
+	*T
+	Fields(*json.Object)
+}](v json.Value, list *[]T, most int) {
+	if !v.Writing() && v.There() {
+		*list = []T{}
 	}
-	id(o.Optional("Sequence", p.Sequence != ""), &p.Sequence)
-	id(o.Optional("SpecialToken", p.SpecialToken != ""), &p.SpecialToken)
+	v.Array(len(*list), func(i int, e json.Value) {
+		if !e.Writing() {
+			if i == most {
+				e.Fail("is one element too many: at most " + strconv.Itoa(most) + " are read")
+				return
+			}
+			var zero T
+			*list = append(*list, zero)
+		}
+		e.Object(P(&(*list)[i]).Fields)
+	})
 }
 
-type templateItem struct {
-	ID     string
-	IDs    []int
-	Tokens []string
+// list is bounded for the parts of a Sequence.
+func list[T any, P interface {
+	*T
+	Fields(*json.Object)
+}](v json.Value, parts *[]T) {
+	bounded[T, P](v, parts, maxStages)
 }
 
-func (i *templateItem) Fields(o *json.Object) {
-	o.Member("id").String(&i.ID)
-	o.Member("ids").Ints(&i.IDs)
-	o.Member("tokens").Strings(&i.Tokens)
-}
-
+// model is the algorithm and its vocabulary.
 type model struct {
 	Type         string
 	Dropout      float64
@@ -143,7 +87,11 @@ type model struct {
 	FuseUnk      bool
 	ByteFallback bool
 	IgnoreMerges bool
+	MaxLetters   int  // of WordPiece
+	UnkID        int  // of Unigram
+	bytes        bool // of BPE: it works on bytes
 	Vocab        vocab
+	Scores       []float64 // of Unigram, by id
 	Merges       mergeList
 }
 
@@ -156,8 +104,44 @@ func (m *model) Fields(o *json.Object) {
 	o.Member("fuse_unk").Bool(&m.FuseUnk)
 	o.Member("byte_fallback").Bool(&m.ByteFallback)
 	o.Member("ignore_merges").Bool(&m.IgnoreMerges)
-	o.Member("vocab").Object(m.Vocab.Fields)
+	if !o.Writing() {
+		m.MaxLetters, m.UnkID = 100, -1
+		o.Member("max_input_chars_per_word").Int(&m.MaxLetters)
+		o.Member("unk_id").Int(&m.UnkID)
+	}
+	if v := o.Member("vocab"); v.Kind() == '[' {
+		m.scored(v)
+	} else {
+		v.Object(m.Vocab.Fields)
+	}
 	m.Merges.json(o.Member("merges"))
+}
+
+// scored reads the vocabulary of Unigram: [["piece", log-probability], …], in the order of the ids.
+func (m *model) scored(v json.Value) {
+	v.Array(0, func(i int, e json.Value) {
+		if i == maxVocab {
+			e.Fail("is one piece too many: at most " + strconv.Itoa(maxVocab) + " are read")
+			return
+		}
+		var piece string
+		var score float64
+		parts := 0
+		e.Array(0, func(i int, part json.Value) {
+			switch i {
+			case 0:
+				part.String(&piece)
+			case 1:
+				part.Float(&score)
+			}
+			parts++
+		})
+		if parts != 2 && !e.Failed() {
+			e.Fail("is not a piece and its score")
+		}
+		m.Vocab = append(m.Vocab, piece)
+		m.Scores = append(m.Scores, score)
+	})
 }
 
 // vocab is an object {string: id}, written in the order of the ids.
@@ -171,18 +155,17 @@ func (v *vocab) Fields(o *json.Object) {
 		return
 	}
 	// A hole is left as "": tokens listed only in added_tokens may fill it.
-	const most = 1 << 20
 	for s, value := range o.All() {
 		id := -1
-		if value.Int(&id); id < 0 || id > most {
-			value.Fail("has the id " + strconv.Itoa(id) + "; ids go from 0 to " + strconv.Itoa(most))
+		if value.Int(&id); id < 0 || id > maxVocab {
+			value.Fail("has the id " + strconv.Itoa(id) + "; ids go from 0 to " + strconv.Itoa(maxVocab))
 			return
 		}
 		if id >= len(*v) {
 			*v = append(*v, make(vocab, id+1-len(*v))...)
 		}
 		if other := (*v)[id]; other != "" {
-			value.Fail("and " + strconv.Quote(other) + " share id " + strconv.Itoa(id))
+			value.Fail("and " + say.Quote(other) + " share id " + strconv.Itoa(id))
 			return
 		}
 		(*v)[id] = s
@@ -200,76 +183,65 @@ func (l *mergeList) json(v json.Value) {
 			merge.String(&joined)
 			return
 		}
-		var pair []string
+		if i == maxMerges {
+			merge.Fail("is one merge too many: at most " + strconv.Itoa(maxMerges) + " are read")
+			return
+		}
+		var pair [2]string
+		n := 0
 		if merge.Kind() == '[' {
-			merge.Strings(&pair)
+			merge.Array(0, func(i int, piece json.Value) {
+				if n++; i < 2 {
+					piece.String(&pair[i])
+				}
+			})
 		} else {
 			var joined string
 			merge.String(&joined)
-			pair = strings.SplitN(joined, " ", 2)
+			if left, right, ok := strings.Cut(joined, " "); ok {
+				pair, n = [2]string{left, right}, 2
+			}
 		}
-		if len(pair) != 2 {
+		if n != 2 {
 			merge.Fail("is not two pieces")
 			return
 		}
-		*l = append(*l, [2]string(pair))
+		*l = append(*l, pair)
 	})
 }
 
 // JSON returns the tokenizer as a tokenizer.json that Hugging Face's tokenizers library and
-// transformers.PreTrainedTokenizerFast open. Equal tokenizers give equal bytes.
+// transformers.PreTrainedTokenizerFast open: the file that it was read from, or, of one that Train made,
+// a new one. Equal tokenizers give equal bytes. One that was not read from a tokenizer.json is an error.
 func (t *Tokenizer) JSON() ([]byte, error) {
-	level := preTokenizer{Type: "ByteLevel", TrimOffsets: true, NoRegex: true}
-	f := file{
-		PreTokenizer: &level,
-		Decoder:      &preTokenizer{Type: "ByteLevel", TrimOffsets: true, NoRegex: true},
-		Model:        &model{Type: "BPE", Vocab: t.vocab},
+	if t.source != nil {
+		return t.source, nil
 	}
-	if t.split == splitGPT2 {
-		level.NoRegex = false
-	} else {
-		f.PreTokenizer = &preTokenizer{Type: "Sequence", Parts: []preTokenizer{
-			{Type: "Split", Regex: patterns[t.split], Behavior: "Isolated"},
-			level,
-		}}
+	b, ok := t.algorithm.(*bpe)
+	if !ok || t.stages == nil {
+		return nil, errors.New("token: this tokenizer was not read from a tokenizer.json and cannot be written as one")
+	}
+	f := file{
+		PreTokenizer: t.stages,
+		Decoder:      &decoder{Type: "ByteLevel", TrimOffsets: true, NoRegex: true},
+		Model:        &model{Type: "BPE", Vocab: t.vocab},
 	}
 	for _, id := range t.special {
 		f.Added = append(f.Added, addedToken{ID: id, Content: t.vocab[id], Special: true})
 	}
-	for _, p := range t.merges {
-		a, b := p.split()
-		f.Model.Merges = append(f.Model.Merges, [2]string{t.vocab[a], t.vocab[b]})
+	for _, p := range b.merges {
+		left, right := p.split()
+		f.Model.Merges = append(f.Model.Merges, [2]string{t.vocab[left], t.vocab[right]})
 	}
 	if len(t.before)+len(t.after) > 0 {
 		f.PostProcessor = t.template()
 	}
-	b, err := json.Write(f.Fields)
-	return append(b, '\n'), err
+	out, err := json.Write(f.Fields)
+	return append(out, '\n'), err
 }
 
-// template returns the post-processor for before and after: a pair of texts has after twice.
-func (t *Tokenizer) template() *postProcessor {
-	p := &postProcessor{Type: "TemplateProcessing", SpecialTokens: map[string]templateItem{}}
-	parts := func(ids []int) (out []templatePart) {
-		for _, id := range ids {
-			s := t.vocab[id]
-			p.SpecialTokens[s] = templateItem{s, []int{id}, []string{s}}
-			out = append(out, templatePart{SpecialToken: s})
-		}
-		return out
-	}
-	p.Single = append(parts(t.before), templatePart{Sequence: "A"})
-	p.Single = append(p.Single, parts(t.after)...)
-	p.Pair = append(p.Pair, p.Single...)
-	p.Pair = append(p.Pair, templatePart{Sequence: "B"})
-	p.Pair = append(p.Pair, parts(t.after)...)
-	return p
-}
-
-// Parse reads a tokenizer.json whose model is byte-level BPE without a normalizer and whose words
-// are cut by one of the two expressions that this package knows: GPT-2's, or the one that Train
-// uses. The error for any other file says what is not supported. Padding and truncation are not
-// read: they are the caller's. Offsets are never trimmed of their leading space.
+// Parse reads a tokenizer.json. The error for a file that needs something that this package lacks says
+// what that is.
 func Parse(data []byte) (*Tokenizer, error) {
 	var f file
 	if err := json.Read(data, f.Fields); err != nil {
@@ -279,187 +251,212 @@ func Parse(data []byte) (*Tokenizer, error) {
 	if err != nil {
 		return nil, say.Error("token: tokenizer.json: ", err)
 	}
+	if !f.trained() {
+		t.source = data
+	}
 	return t, nil
+}
+
+// trained reports whether JSON writes such a file from what a Tokenizer knows.
+func (f *file) trained() bool {
+	for _, a := range f.Added {
+		if !a.Special || a.Normalized {
+			return false
+		}
+	}
+	p := f.PreTokenizer
+	if p != nil && p.Type == "Sequence" && len(p.Parts) == 2 {
+		p = &p.Parts[1]
+		split := &f.PreTokenizer.Parts[0]
+		if split.Type != "Split" || split.Pattern.Regex == "" {
+			return false
+		}
+	}
+	return f.Normalizer == nil && p != nil && p.Type == "ByteLevel" && !f.Model.IgnoreMerges && f.Model.Type != "" && f.Truncation == 0 &&
+		(f.PostProcessor == nil || f.PostProcessor.Type == "TemplateProcessing")
 }
 
 func (f *file) tokenizer() (*Tokenizer, error) {
 	m := f.Model
-	switch {
-	case m == nil:
+	if m == nil {
 		return nil, errors.New("no model: is this a tokenizer.json?")
-	case m.Type != "BPE" && m.Type != "": // GPT-2's own file leaves it out
-		return nil, say.Error("model type ", strconv.Quote(m.Type), ": only BPE is supported")
-	case f.Normalizer != nil:
-		return nil, say.Error("normalizer ", strconv.Quote(f.Normalizer.Type), ": only files without one are supported")
-	case m.Dropout != 0:
-		return nil, errors.New("model.dropout would make encoding random: set it to null")
-	case m.Prefix != "", m.Suffix != "":
-		return nil, errors.New("continuing_subword_prefix and end_of_word_suffix are not supported: byte-level BPE has neither")
-	case m.ByteFallback:
-		return nil, errors.New("byte_fallback is not supported: only byte-level BPE is")
-	case m.IgnoreMerges:
-		return nil, errors.New("ignore_merges is not supported")
-	case f.Decoder == nil || f.Decoder.Type != "ByteLevel":
-		return nil, errors.New("the decoder is not ByteLevel: only byte-level BPE is supported")
 	}
-	t := &Tokenizer{vocab: m.Vocab, joins: make(map[pair]join, len(m.Merges))}
+	if m.Dropout != 0 {
+		return nil, errors.New("model.dropout would make encoding random: set it to null")
+	}
+	t := &Tokenizer{vocab: m.Vocab, normalize: f.Normalizer, stages: f.PreTokenizer, maxLength: max(0, f.Truncation)}
+	if f.Normalizer != nil {
+		if err := f.Normalizer.prepare(); err != nil {
+			return nil, err
+		}
+	}
 	var err error
 	if t.split, err = f.PreTokenizer.splitter(); err != nil {
 		return nil, err
 	}
-	special, err := t.addSpecial(f.Added)
-	if err != nil {
+	m.bytes = f.PreTokenizer.levels()
+	if err := t.fill(m, f.Added, f.Decoder); err != nil {
 		return nil, err
-	}
-	if err := t.addPieces(special); err != nil {
-		return nil, err
-	}
-	for i, m := range m.Merges {
-		if err := t.addMerge(m); err != nil {
-			return nil, say.Error("merge ", i, ", [", strconv.Quote(m[0]), " ", strconv.Quote(m[1]), "]: ", err)
-		}
 	}
 	t.before, t.after, err = f.PostProcessor.around(t)
 	return t, err
 }
 
-// addSpecial puts the added tokens into the vocabulary and returns their ids as a set.
-func (t *Tokenizer) addSpecial(added []addedToken) (map[int]bool, error) {
-	special := map[int]bool{}
-	for _, a := range added {
-		switch {
-		case !a.Special:
-			return nil, say.Error("added token ", strconv.Quote(a.Content), " is not special: only special ones are supported")
-		case a.LStrip || a.RStrip || a.SingleWord:
-			return nil, say.Error("added token ", strconv.Quote(a.Content), ": lstrip, rstrip and single_word are not supported")
-		case a.Content == "" || a.ID < 0 || a.ID > len(t.vocab)+len(added):
-			return nil, say.Error("added token ", strconv.Quote(a.Content), " has id ", a.ID, ": it must have a name and follow the vocabulary")
-		}
-		for a.ID >= len(t.vocab) {
-			t.vocab = append(t.vocab, "")
-		}
-		if have := t.vocab[a.ID]; have != "" && have != a.Content || special[a.ID] {
-			return nil, say.Error("added token ", strconv.Quote(a.Content), ": id ", a.ID, " is ", strconv.Quote(have), " already")
-		}
-		t.vocab[a.ID] = a.Content
-		t.special = append(t.special, a.ID)
-		special[a.ID] = true
+// fill makes the vocabulary and the algorithm.
+func (t *Tokenizer) fill(m *model, added []addedToken, d *decoder) error {
+	if err := t.add(added); err != nil {
+		return err
 	}
-	return special, nil
-}
-
-// addPieces fills ids, bytes and symbols from the vocabulary.
-func (t *Tokenizer) addPieces(special map[int]bool) error {
 	t.ids = make(map[string]int, len(t.vocab))
-	t.bytes = make([][]byte, len(t.vocab))
 	for id, s := range t.vocab {
 		if s == "" {
 			return say.Error("vocab: no token has id ", id)
 		}
 		if other, ok := t.ids[s]; ok {
-			return say.Error("vocab: ", strconv.Quote(s), " has ids ", other, " and ", id)
+			return say.Error("vocab: ", say.Quote(s), " has ids ", other, " and ", id)
 		}
 		t.ids[s] = id
-		if special[id] {
-			continue
-		}
-		b, ok := unwritten(s)
-		if !ok {
-			return say.Error("vocab: ", strconv.Quote(s), " is not written in the byte-level alphabet: only byte-level BPE is supported")
-		}
-		t.bytes[id] = b
 	}
-	for b, r := range alphabet {
-		id, ok := t.ids[string(r)]
-		if !ok || special[id] {
-			return say.Error("vocab: no piece for byte 0x", strconv.FormatInt(int64(b), 16), " (", strconv.QuoteRune(r), "): only byte-level BPE with all 256 bytes is supported")
-		}
-		t.symbols[b] = int32(id)
+	if err := t.decode(d); err != nil {
+		return err
 	}
-	return nil
-}
-
-func (t *Tokenizer) addMerge(m [2]string) error {
-	a, okA := t.ids[m[0]]
-	b, okB := t.ids[m[1]]
-	id, ok := t.ids[m[0]+m[1]]
-	if !okA || !okB || !ok || t.bytes[a] == nil || t.bytes[b] == nil || t.bytes[id] == nil {
-		return errors.New("the vocabulary lacks one of its pieces or their sum")
-	}
-	p := pairOf(int32(a), int32(b))
-	t.joins[p] = join{int32(len(t.merges)), int32(id)}
-	t.merges = append(t.merges, p)
-	return nil
-}
-
-// splitter tells which of the known expressions cuts the words.
-func (p *preTokenizer) splitter() (splitter, error) {
-	if p == nil {
-		return 0, errors.New("no pre_tokenizer: a ByteLevel one is needed")
-	}
-	parts := []preTokenizer{*p}
-	if p.Type == "Sequence" {
-		parts = p.Parts
-	}
-	if len(parts) == 0 || len(parts) > 2 || parts[len(parts)-1].Type != "ByteLevel" {
-		return 0, say.Error("pre_tokenizer ", strconv.Quote(p.Type), ": only ByteLevel, or a Split by regex before it, is supported")
-	}
-	level := parts[len(parts)-1]
-	if level.AddPrefixSpace {
-		return 0, errors.New("pre_tokenizer: add_prefix_space is not supported: set it to false")
-	}
-	if len(parts) == 1 {
-		if level.NoRegex {
-			return 0, errors.New("pre_tokenizer: ByteLevel with use_regex false needs a Split before it")
-		}
-		return splitGPT2, nil
-	}
-	s := parts[0]
-	if s.Type != "Split" || s.Behavior != "Isolated" || s.Invert || !level.NoRegex {
-		return 0, errors.New("pre_tokenizer: before ByteLevel (use_regex false) only a Split by regex, Isolated and not inverted, is supported")
-	}
-	for i, known := range patterns {
-		if s.Regex == known {
-			return splitter(i), nil
-		}
-	}
-	return 0, say.Error("pre_tokenizer: the expression ", strconv.Quote(s.Regex), " is not supported: this package knows ", strconv.Quote(patterns[splitHeed]), " and GPT-2's ", strconv.Quote(patterns[splitGPT2]))
-}
-
-// around returns the ids of the special tokens that go before and after a single text.
-func (p *postProcessor) around(t *Tokenizer) (before, after []int, err error) {
-	if p == nil || p.Type == "ByteLevel" {
-		return nil, nil, nil
-	}
-	if p.Type != "TemplateProcessing" {
-		return nil, nil, say.Error("post_processor ", strconv.Quote(p.Type), ": only TemplateProcessing is supported")
-	}
-	seen := false
-	for _, part := range p.Single {
+	kind := m.Type
+	if kind == "" { // some files leave it out
 		switch {
-		case part.Sequence == "A" && !seen:
-			seen = true
-		case part.SpecialToken != "":
-			item, ok := p.SpecialTokens[part.SpecialToken]
-			if !ok {
-				return nil, nil, say.Error("post_processor: special_tokens lacks ", strconv.Quote(part.SpecialToken))
-			}
-			for _, id := range item.IDs {
-				if id < 0 || id >= t.Len() || t.bytes[id] != nil {
-					return nil, nil, say.Error("post_processor: id ", id, " of ", strconv.Quote(item.ID), " is not a special token's")
-				}
-			}
-			if seen {
-				after = append(after, item.IDs...)
-			} else {
-				before = append(before, item.IDs...)
-			}
+		case m.Scores != nil:
+			kind = "Unigram"
+		case m.Merges == nil && m.Prefix != "":
+			kind = "WordPiece"
 		default:
-			return nil, nil, errors.New("post_processor: the template for a single text must hold $A once, and special tokens")
+			kind = "BPE"
 		}
 	}
-	if !seen {
-		return nil, nil, errors.New("post_processor: the template for a single text lacks $A")
+	unknown := -1
+	if m.Unk != "" {
+		id, ok := t.ids[m.Unk]
+		if !ok {
+			return say.Error("model.unk_token is ", say.Quote(m.Unk), ", which the vocabulary lacks")
+		}
+		unknown = id
 	}
-	return before, after, nil
+	var err error
+	if kind != "Unigram" && m.Scores != nil {
+		return say.Error("model.vocab has scores, which ", say.Quote(kind), " does not have")
+	}
+	switch kind {
+	case "BPE":
+		t.marked = !m.bytes
+		t.algorithm, err = t.bpe(m, unknown, d)
+	case "WordPiece":
+		t.algorithm, err = t.wordPiece(m, unknown)
+	case "Unigram":
+		t.marked = true
+		t.algorithm, err = t.unigram(m)
+	default:
+		err = say.Error("model type ", say.Quote(m.Type), ": only BPE, WordPiece and Unigram are supported")
+	}
+	return err
+}
+
+func (t *Tokenizer) bpe(m *model, unknown int, d *decoder) (*bpe, error) {
+	b := &bpe{unknown: int32(unknown), prefix: m.Prefix, suffix: m.Suffix, fuse: m.FuseUnk}
+	switch {
+	case m.bytes && (m.Prefix != "" || m.Suffix != ""):
+		return nil, errors.New("continuing_subword_prefix and end_of_word_suffix are not supported in byte-level BPE")
+	case m.bytes && m.ByteFallback:
+		return nil, errors.New("byte_fallback is not supported in byte-level BPE, which needs none")
+	case m.bytes && (d == nil || d.Type != "ByteLevel" && d.Type != "Sequence"):
+		return nil, errors.New("the decoder is not ByteLevel, but the pre_tokenizer is")
+	case m.bytes:
+		if err := t.byteLevel(b); err != nil {
+			return nil, err
+		}
+	default:
+		b.ids = t.ids
+		if m.ByteFallback {
+			b.fallback = t.fallback()
+		}
+	}
+	if m.IgnoreMerges {
+		b.whole = t.ids
+		if m.bytes {
+			b.whole = make(map[string]int, len(t.bytes))
+			for id, bytes := range t.bytes {
+				b.whole[string(bytes)] = id
+			}
+		}
+	}
+	b.joins = make(map[pair]join, len(m.Merges))
+	for i, merge := range m.Merges {
+		left, okLeft := t.ids[merge[0]]
+		right, okRight := t.ids[merge[1]]
+		id, ok := t.ids[b.joined(merge[0], merge[1])]
+		if !okLeft || !okRight || !ok {
+			return nil, say.Error("merge ", i, ", [", say.Quote(merge[0]), " ", say.Quote(merge[1]), "]: the vocabulary lacks one of its pieces or their sum")
+		}
+		if !t.IsSpecial(left) && !t.IsSpecial(right) && !t.IsSpecial(id) { // which are never read out of a text
+			b.add(int32(left), int32(right), int32(id))
+		}
+	}
+	return b, nil
+}
+
+// byteLevel finds the pieces of the bytes.
+func (t *Tokenizer) byteLevel(b *bpe) error {
+	for id, s := range t.vocab {
+		if _, ok := unwritten(s); !ok && !t.IsSpecial(id) && !t.isAdded(id) {
+			return say.Error("vocab: ", say.Quote(s), " is not written in the alphabet of byte-level BPE")
+		}
+	}
+	b.bytes = &[256]int32{}
+	for c, r := range alphabet {
+		id, ok := t.ids[string(r)]
+		if !ok || t.IsSpecial(id) {
+			return say.Error("vocab: no piece for byte 0x", strconv.FormatInt(int64(c), 16), " (", strconv.QuoteRune(r), "): byte-level BPE needs all 256")
+		}
+		b.bytes[c] = int32(id)
+	}
+	return nil
+}
+
+// fallback returns the pieces <0x00> to <0xFF>, or nil where the vocabulary lacks one.
+func (t *Tokenizer) fallback() *[256]int32 {
+	const hex = "0123456789ABCDEF"
+	out := &[256]int32{}
+	for b := range out {
+		id, ok := t.ids["<0x"+hex[b>>4:b>>4+1]+hex[b&15:b&15+1]+">"]
+		if !ok {
+			return nil
+		}
+		out[b] = int32(id)
+	}
+	return out
+}
+
+func (t *Tokenizer) wordPiece(m *model, unknown int) (*wordPiece, error) {
+	if unknown < 0 {
+		return nil, errors.New("model.unk_token is missing: WordPiece needs one")
+	}
+	if m.MaxLetters < 0 || m.MaxLetters > maxLetter {
+		return nil, say.Error("model.max_input_chars_per_word is ", m.MaxLetters, "; 0 to ", maxLetter, " are supported")
+	}
+	a := &wordPiece{ids: t.ids, unknown: unknown, prefix: m.Prefix, most: m.MaxLetters}
+	for _, s := range t.vocab {
+		a.longest = max(a.longest, len(s))
+	}
+	return a, nil
+}
+
+func (t *Tokenizer) unigram(m *model) (*unigram, error) {
+	if len(m.Scores) == 0 {
+		return nil, errors.New("model.vocab has no scores: Unigram needs a list of pieces with one each")
+	}
+	if m.UnkID >= len(m.Scores) {
+		return nil, say.Error("model.unk_id is ", m.UnkID, ", but the vocabulary has ", len(m.Scores), " pieces")
+	}
+	u := newUnigram(t.vocab, m.Scores, m.UnkID)
+	if m.ByteFallback {
+		u.fallback = t.fallback()
+	}
+	return u, nil
 }

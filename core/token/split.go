@@ -1,141 +1,323 @@
 package token
 
 import (
-	"unicode"
+	"errors"
+	"strings"
 	"unicode/utf8"
+
+	"heed/core/json"
+	"heed/core/say"
 )
 
-// splitter says how a text is cut into words. There are two ways, known in tokenizer.json by their
-// regular expressions, which next follows by hand since package regexp has no lookahead.
-type splitter uint8
+// The expressions that cut words for byte-level BPE.
+const (
+	// What Train uses: an apostrophe ends its word (c'|est), digits stand alone.
+	patternHeed = ` ?\p{L}[\p{L}\p{M}]*['’]?| ?\p{N}| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+`
+	// GPT-2's own, which ByteLevel stands for.
+	patternGPT2 = `'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+`
+)
+
+// What \w and punctuation are to Hugging Face's library.
+const (
+	wordChars   = `\p{L}\p{M}\p{Nd}\p{Nl}\p{Pc}\u200c\u200dⒶ-ⓩ🄰-🅉🅐-🅩🅰-🆉`
+	punctuation = "[!-/:-@\\[-`{-~\\p{P}]"
+)
+
+// behavior says what becomes of the matches of a cut, by its name in tokenizer.json.
+type behavior string
 
 const (
-	splitHeed splitter = iota // what Train uses: an apostrophe ends its word (c'|est), digits stand alone
-	splitGPT2                 // GPT-2's own
+	removed            behavior = "Removed"
+	isolated           behavior = "Isolated"
+	contiguous         behavior = "Contiguous"
+	mergedWithPrevious behavior = "MergedWithPrevious"
+	mergedWithNext     behavior = "MergedWithNext"
 )
 
-// In either expression every character matches some alternative, so the matches cover the text.
-var patterns = [...]string{
-	splitHeed: ` ?\p{L}[\p{L}\p{M}]*['’]?| ?\p{N}| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+`,
-	splitGPT2: `'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+`,
+// splitter is the second stage of a tokenizer: its steps cut a text into words, one after the other.
+type splitter []step
+
+// step changes spaces (and then what is a word shows in it), or cuts.
+type step struct {
+	space  string // what each space becomes, if anything
+	prefix string // what is put before a text that does not begin with it
+	first  bool   // which is so only at the beginning of the whole text
+
+	pattern  *pattern
+	behavior behavior
+	invert   bool // what does not match counts as a match
 }
 
-// next returns the length in bytes of the first word of s, which must not be empty.
-func (p splitter) next(s string) int {
-	if p == splitGPT2 {
-		if n := contraction(s); n > 0 {
-			return n
+// split appends the words of a to dst.
+func (s splitter) split(dst []Aligned, a Aligned, m *matcher) []Aligned {
+	if len(s) == 0 {
+		if a.Text != "" {
+			dst = append(dst, a)
 		}
+		return dst
 	}
-	c, i := classify(s)
-	if s[0] == ' ' && len(s) > 1 {
-		if c2, n := classify(s[1:]); c2 != space {
-			c, i = c2, 1+n
-		}
-	}
-	switch {
-	case c == space:
-		return spaces(s)
-	case c == letter && p == splitHeed:
-		i += run(s[i:], letter, mark)
-		if len(s) > i && s[i] == '\'' {
-			i++
-		} else if len(s) >= i+3 && s[i:i+3] == "’" {
-			i += 3
-		}
-	case c == number && p == splitHeed:
-	case c == letter, c == number:
-		i += run(s[i:], c, c)
-	default:
-		i += run(s[i:], other, mark)
-	}
-	return i
-}
-
-// contraction returns the length of the English ending ('s, 't, 're, …) with which s begins, or 0.
-func contraction(s string) int {
-	if len(s) < 2 || s[0] != '\'' {
-		return 0
-	}
-	switch s[1] {
-	case 's', 't', 'm', 'd':
-		return 2
-	}
-	if len(s) >= 3 {
-		switch s[1:3] {
-		case "re", "ve", "ll":
-			return 3
-		}
-	}
-	return 0
-}
-
-// spaces matches \s+(?!\S)|\s+ at s: white space, but for its last character when something else
-// follows it, so that this one can lead the next word; a lone one is matched.
-func spaces(s string) int {
-	last, i := 0, 0
-	for i < len(s) {
-		c, n := classify(s[i:])
-		if c != space {
-			if last > 0 {
-				return last
+	st, rest := &s[0], s[1:]
+	if st.space != "" && strings.IndexByte(a.Text, ' ') >= 0 {
+		space, _ := utf8.DecodeRuneInString(st.space)
+		a.each(func(r rune) rune {
+			if r == ' ' {
+				return space
 			}
-			break
-		}
-		last = i
-		i += n
+			return r
+		})
 	}
-	return i
+	if st.prefix != "" && !strings.HasPrefix(a.Text, st.prefix) && (!st.first || a.base == 0) {
+		a.prepend(st.prefix)
+	}
+	if st.pattern == nil {
+		return rest.split(dst, a, m)
+	}
+	if len(rest) == 0 {
+		return st.cut(dst, a, m)
+	}
+	for _, part := range st.cut(nil, a, m) {
+		dst = rest.split(dst, part, m)
+	}
+	return dst
 }
 
-// run returns the length in bytes of the characters of class a or b with which s begins.
-func run(s string, a, b class) int {
-	i := 0
-	for i < len(s) {
-		c, n := classify(s[i:])
-		if c != a && c != b {
+// cut appends the parts into which a pattern cuts a text.
+func (st *step) cut(dst []Aligned, a Aligned, m *matcher) []Aligned {
+	begin := len(dst)
+	before := false // whether the part before was a match
+	add := func(start, end int, match bool) {
+		if start == end {
+			return
+		}
+		if st.invert {
+			match = !match
+		}
+		join := false // with the part before
+		switch st.behavior {
+		case removed:
+			if match {
+				return
+			}
+		case contiguous:
+			join = match == before
+		case mergedWithPrevious:
+			join = match && !before
+		case mergedWithNext:
+			join = before && !match
+		}
+		if n := len(dst); join && n > begin {
+			start -= len(dst[n-1].Text)
+			dst[n-1] = a.slice(start, end)
+		} else {
+			dst = append(dst, a.slice(start, end))
+		}
+		before = match
+	}
+	m.start(st.pattern, a.Text)
+	done := 0
+	for done < len(a.Text) {
+		start, end, ok := m.next(done)
+		if !ok {
 			break
 		}
-		i += n
+		add(done, start, false)
+		add(start, end, true)
+		done = end
 	}
-	return i
+	add(done, len(a.Text), false)
+	return dst
 }
 
-type class uint8
+// preTokenizer is a splitter as tokenizer.json has it.
+type preTokenizer struct {
+	Type  string
+	Parts []preTokenizer // of a Sequence
 
-const (
-	other class = iota
-	mark
-	letter
-	number
-	space
-)
+	Pattern  textPattern // of a Split
+	Behavior string      // also of Punctuation
+	Invert   bool
 
-// classify returns the class and the length in bytes of the first character of s. A byte that is
-// not UTF-8 is a character of class other, as U+FFFD is. Go knows Unicode 17 and Hugging Face's
-// library 16 (tokenizers 0.23): a character that is newer than 16 may be cut otherwise there.
-func classify(s string) (class, int) {
-	if b := s[0]; b < utf8.RuneSelf {
-		switch {
-		case b|0x20 >= 'a' && b|0x20 <= 'z':
-			return letter, 1
-		case b >= '0' && b <= '9':
-			return number, 1
-		case b == ' ' || b >= '\t' && b <= '\r':
-			return space, 1
+	AddPrefixSpace bool // of a ByteLevel
+	TrimOffsets    bool
+	NoRegex        bool
+
+	Replacement string // of a Metaspace
+	Prepend     string // always, first or never
+	Whole       bool   // it does not cut
+
+	Individual bool   // of Digits
+	Delimiter  string // of a CharDelimiterSplit
+}
+
+func (p *preTokenizer) Fields(o *json.Object) {
+	o.Member("type").String(&p.Type)
+
+	list(o.Optional("pretokenizers", p.Type == "Sequence"), &p.Parts)
+
+	split := p.Type == "Split"
+	o.Optional("pattern", split).Object(p.Pattern.Fields)
+	o.Optional("behavior", split).String(&p.Behavior)
+	o.Optional("invert", split).Bool(&p.Invert)
+
+	level := p.Type == "ByteLevel"
+	o.Optional("add_prefix_space", level).Bool(&p.AddPrefixSpace)
+	o.Optional("trim_offsets", level).Bool(&p.TrimOffsets)
+	useRegex := !p.NoRegex // true when absent
+	o.Optional("use_regex", level).Bool(&useRegex)
+	p.NoRegex = !useRegex
+
+	if p.Type == "Metaspace" {
+		p.Replacement, p.Prepend = "▁", "always"
+		if add := o.Optional("add_prefix_space", false); add.There() && !p.AddPrefixSpace { // of older files
+			p.Prepend = "never"
 		}
-		return other, 1
+		o.Optional("replacement", false).String(&p.Replacement)
+		o.Optional("prepend_scheme", false).String(&p.Prepend)
+		cuts := true
+		o.Optional("split", false).Bool(&cuts)
+		p.Whole = !cuts
 	}
-	r, n := utf8.DecodeRuneInString(s)
-	switch {
-	case unicode.Is(unicode.L, r):
-		return letter, n
-	case unicode.Is(unicode.M, r):
-		return mark, n
-	case unicode.Is(unicode.N, r):
-		return number, n
-	case unicode.Is(unicode.White_Space, r):
-		return space, n
+	o.Optional("individual_digits", false).Bool(&p.Individual)
+	o.Optional("delimiter", false).String(&p.Delimiter)
+}
+
+// levels reports whether the text is read as bytes after this stage.
+func (p *preTokenizer) levels() bool {
+	return p != nil && (p.Type == "ByteLevel" || p.Type == "Sequence" && len(p.Parts) > 0 && p.Parts[len(p.Parts)-1].levels())
+}
+
+// splitter returns the steps of a stage. Nil is none.
+func (p *preTokenizer) splitter() (splitter, error) {
+	if p == nil {
+		return nil, nil
 	}
-	return other, n
+	s, err := p.steps()
+	if err != nil {
+		return nil, say.Error("pre_tokenizer ", say.Quote(p.Type), ": ", err)
+	}
+	return s, nil
+}
+
+func (p *preTokenizer) steps() (s splitter, err error) {
+	var cut step
+	switch p.Type {
+	case "Sequence":
+		for i := range p.Parts {
+			if p.Parts[i].levels() && i < len(p.Parts)-1 {
+				return nil, errors.New("ByteLevel must come last")
+			}
+			more, err := p.Parts[i].steps()
+			if err != nil {
+				return nil, err
+			}
+			s = append(s, more...)
+		}
+		return s, nil
+	case "ByteLevel":
+		if p.AddPrefixSpace {
+			s = append(s, step{prefix: " "})
+		}
+		if p.NoRegex {
+			return s, nil
+		}
+		cut.pattern, err = compile(patternGPT2)
+		cut.behavior = isolated
+	case "Split":
+		cut.invert = p.Invert
+		cut.behavior = behavior(p.Behavior)
+		cut.pattern, err = p.Pattern.compile()
+	case "Whitespace":
+		cut.invert, cut.behavior = true, removed
+		cut.pattern, err = compile("[" + wordChars + "]+|[^" + wordChars + `\s]+`)
+	case "WhitespaceSplit", "BertPreTokenizer":
+		cut.behavior = removed
+		cut.pattern, err = compile(`\s`)
+		if p.Type == "BertPreTokenizer" && err == nil {
+			s = append(s, cut)
+			cut.behavior = isolated
+			cut.pattern, err = compile(punctuation)
+		}
+	case "Punctuation":
+		if cut.behavior = isolated; p.Behavior != "" {
+			cut.behavior = behavior(p.Behavior)
+		}
+		cut.pattern, err = compile(punctuation)
+	case "Digits":
+		if cut.behavior = contiguous; p.Individual {
+			cut.behavior = isolated
+		}
+		cut.pattern, err = compile(`\p{N}`)
+	case "CharDelimiterSplit":
+		cut.behavior = removed
+		cut.pattern, err = literal(p.Delimiter)
+	case "Metaspace":
+		if utf8.RuneCountInString(p.Replacement) != 1 {
+			return nil, say.Error("the replacement ", say.Quote(p.Replacement), " is not one character")
+		}
+		space := step{space: p.Replacement}
+		switch p.Prepend {
+		case "always", "first":
+			space.prefix, space.first = p.Replacement, p.Prepend == "first"
+		case "never":
+		default:
+			return nil, say.Error("the prepend_scheme ", say.Quote(p.Prepend), " is none of always, first and never")
+		}
+		if s = append(s, space); p.Whole {
+			return s, nil
+		}
+		cut.behavior = mergedWithNext
+		cut.pattern, err = literal(p.Replacement)
+	default:
+		return nil, say.Error("the type ", say.Quote(p.Type), " is not supported")
+	}
+	switch cut.behavior {
+	case removed, isolated, contiguous, mergedWithPrevious, mergedWithNext:
+	default:
+		return nil, say.Error("the behavior ", say.Quote(string(cut.behavior)), " is not supported")
+	}
+	return append(s, cut), err
+}
+
+// byteLevel is a ByteLevel that cuts by GPT-2's expression, or does not cut.
+func byteLevel(cuts bool) preTokenizer {
+	return preTokenizer{Type: "ByteLevel", TrimOffsets: true, NoRegex: !cuts}
+}
+
+// splitHeed is how a tokenizer that Train makes cuts words, splitGPT2 is GPT-2's way.
+func splitHeed() *preTokenizer {
+	cut := preTokenizer{Type: "Split", Pattern: textPattern{Regex: patternHeed}, Behavior: string(isolated)}
+	return &preTokenizer{Type: "Sequence", Parts: []preTokenizer{cut, byteLevel(false)}}
+}
+
+func splitGPT2() *preTokenizer {
+	level := byteLevel(true)
+	return &level
+}
+
+// textPattern is what a Split or a Replace looks for: an expression or a text as it stands.
+type textPattern struct{ Regex, Literal string }
+
+func (t *textPattern) Fields(o *json.Object) {
+	o.Optional("Regex", t.Regex != "").String(&t.Regex)
+	o.Optional("String", t.Literal != "").String(&t.Literal)
+}
+
+func (t *textPattern) compile() (*pattern, error) {
+	if t.Regex != "" {
+		return compile(t.Regex)
+	}
+	return literal(t.Literal)
+}
+
+// literal returns the pattern of a text as it stands.
+func literal(s string) (*pattern, error) {
+	if s == "" || len(s) > maxProgram {
+		return nil, errors.New("an empty pattern, or one that is too long")
+	}
+	p := &pattern{source: s}
+	for _, r := range s {
+		p.prog = append(p.prog, inst{op: opSet, set: (&set{ranges: []rune{r, r}}).done()})
+	}
+	p.prog = append(p.prog, inst{op: opMatch})
+	return p, nil
 }

@@ -1,15 +1,22 @@
-// Package token turns text into the pieces that a model reads, and back: byte-level byte-pair
-// encoding (Sennrich et al. 2016, https://arxiv.org/abs/1508.07909; over bytes as in GPT-2,
-// Radford et al. 2019), trained here or read from a Hugging Face tokenizer.json.
+// Package token turns text into the pieces that a model reads, and back. It reads Hugging Face's
+// tokenizer.json, the vocab.txt of BERT, the vocab.json and merges.txt of GPT-2, and the vocabulary of
+// a GGUF file; and it trains byte-level byte-pair encoding.
 //
-// A text is first split into words (pre-tokens), then each word's bytes are joined pair by pair,
-// the pair learned first first. Every byte is a piece, so any text can be encoded, invalid UTF-8
-// too, and decodes to the same bytes.
+// A Tokenizer has four stages. The normaliser changes the text, for instance to lower case; the splitter
+// cuts it into words; the algorithm cuts each word into pieces: byte-pair encoding (Sennrich et al.
+// 2016, https://arxiv.org/abs/1508.07909; over bytes as in GPT-2, Radford et al. 2019, or over characters
+// as in SentencePiece), WordPiece (Wu et al. 2016) or Unigram (Kudo 2018); special tokens go around
+// them. The decoder gives text back. Ids and offsets are those of Hugging Face's library: testdata
+// has the scripts that compare them.
 //
 // A special token such as "</s>" is a signal to the model, not text. Encode and EncodePlain
 // therefore never read one out of the text: "</s>" typed by a user is four characters like any
 // others. That is what Hugging Face's library does with encode_special_tokens set. EncodeSpecial is
 // for text that the program wrote itself, and reads special tokens as that library does by default.
+//
+// Why no other library: github.com/sugarme/tokenizer 0.3.0 adds 1,309 kB to a brotli-compressed
+// WebAssembly program, more than all of Heed, and github.com/daulet/tokenizers is C, which does not
+// compile for a browser.
 package token
 
 import (
@@ -18,117 +25,53 @@ import (
 	"unicode/utf8"
 )
 
-// Tokenizer is a byte-level BPE tokenizer as stored in a Hugging Face tokenizer.json. It is not
-// changed by use, so several goroutines may share one.
+// Tokenizer is a tokenizer as a Hugging Face tokenizer.json describes it. It is not changed by use, so
+// several goroutines may share one.
 type Tokenizer struct {
-	split   splitter
-	vocab   []string       // by id, as written in tokenizer.json (see alphabet)
-	bytes   [][]byte       // by id; nil for special tokens
+	normalize *normalizer // nil: none
+	split     splitter
+	algorithm algorithm
+	before    []int // special tokens that Encode puts before the text
+	after     []int // and after it
+
+	vocab   []string       // by id, as written in tokenizer.json
+	bytes   [][]byte       // by id, what the decoder makes of it; nil for special tokens
 	ids     map[string]int // the inverse of vocab
 	special []int          // ids of the special tokens, in the order of the file
-	merges  []pair         // by rank
-	joins   map[pair]join
-	symbols [256]int32 // the id of each byte
-	before  []int      // special tokens that Encode puts before the text
-	after   []int      // and after it
+	added   *addedTokens   // those that are looked for in a text; nil: none
+	lead    int            // spaces that the decoder takes off the beginning of a text
+
+	marked    bool // where words begin shows in the pieces alone
+	trim      bool // spans do not include spaces
+	prefixed  bool // with trim: the splitter puts a space before the text
+	maxLength int  // see MaxLength
+
+	stages *preTokenizer // what split was made of
+	source []byte        // the file that the tokenizer was read from, if JSON would not write the same
 }
 
-// Piece is one token of an encoded text. Start and End are UTF-8 byte offsets into that text; a
-// piece that holds only some bytes of a character spans the whole character, so such pieces
-// overlap. Word numbers the word (pre-token) that the piece belongs to, from 0; special tokens have
-// Word -1. A special token that Encode adds has Start = End.
-type Piece struct {
-	ID, Start, End int
-	Word           int
-	Special        bool
-}
-
-// Encode returns the pieces of text with the special tokens around it that the model expects, such
-// as a final "</s>". Special tokens written in text are ordinary text.
-func (t *Tokenizer) Encode(text string) []Piece {
-	return t.wrap(text, t.EncodePlain)
-}
-
-// EncodeDropout is Encode with some merges left out, so that a word has now these pieces, now others (BPE-dropout,
-// Provilkov et al. 2020, https://arxiv.org/abs/1910.13267): drop is asked each time that a merge could be made.
-func (t *Tokenizer) EncodeDropout(text string, drop func() bool) []Piece {
-	return t.wrap(text, func(text string) []Piece {
-		e := newEncoder(t)
-		e.drop = drop
-		e.add(text, 0)
-		return e.out
-	})
-}
-
-// EncodePlain is Encode without the special tokens around the text.
-func (t *Tokenizer) EncodePlain(text string) []Piece {
-	e := newEncoder(t)
-	e.add(text, 0)
-	return e.out
-}
-
-// EncodeSpecial is Encode, except that special tokens written in text are read as such. They have
-// the offsets at which they are written. Do not give it text that a user typed.
-func (t *Tokenizer) EncodeSpecial(text string) []Piece {
-	return t.wrap(text, func(text string) []Piece {
-		e := newEncoder(t)
-		begin := 0
-		for i := 0; i < len(text); {
-			id := t.specialAt(text[i:])
-			if id < 0 {
-				i++
-				continue
-			}
-			e.add(text[begin:i], begin)
-			begin = i + len(t.vocab[id])
-			e.out = append(e.out, Piece{ID: id, Start: i, End: begin, Word: -1, Special: true})
-			i = begin
-		}
-		e.add(text[begin:], begin)
-		return e.out
-	})
-}
-
-// wrap puts the special tokens before and after what encode makes of text.
-func (t *Tokenizer) wrap(text string, encode func(string) []Piece) []Piece {
-	var out []Piece
-	for _, id := range t.before {
-		out = append(out, Piece{ID: id, Word: -1, Special: true})
-	}
-	if len(out) == 0 {
-		out = encode(text)
-	} else {
-		out = append(out, encode(text)...)
-	}
-	for _, id := range t.after {
-		out = append(out, Piece{ID: id, Start: len(text), End: len(text), Word: -1, Special: true})
-	}
-	return out
-}
-
-// specialAt returns the longest special token with which s begins, or -1.
-func (t *Tokenizer) specialAt(s string) int {
-	best, n := -1, 0
-	for _, id := range t.special {
-		if w := t.vocab[id]; len(w) > n && strings.HasPrefix(s, w) {
-			best, n = id, len(w)
-		}
-	}
-	return best
+// algorithm cuts words into pieces.
+type algorithm interface {
+	word(e *encoder, w *Aligned)
 }
 
 // Decode returns the text of ids. Special tokens, and ids that the vocabulary lacks, are dropped.
-// The result is the exact bytes, so it may end within a character, or not be UTF-8 at all.
+// Of byte-level tokenizers the result is the exact bytes, so it may end within a character, or not be
+// UTF-8 at all.
 func (t *Tokenizer) Decode(ids []int) string {
 	var b []byte
 	for _, id := range ids {
 		b = append(b, t.Bytes(id)...)
 	}
+	for i := 0; i < t.lead && len(b) > 0 && b[0] == ' '; i++ {
+		b = b[1:]
+	}
 	return string(b)
 }
 
-// Bytes returns the raw bytes of one token, which the caller must not change: nil for special
-// tokens and for ids that the vocabulary lacks.
+// Bytes returns what one token adds to a text, which the caller must not change: nil for special
+// tokens and for ids that the vocabulary lacks. The token of a word that begins after a space has that
+// space, which Decode drops from the beginning of a text if the tokenizer put it there.
 func (t *Tokenizer) Bytes(id int) []byte {
 	if id < 0 || id >= len(t.bytes) {
 		return nil
@@ -136,14 +79,24 @@ func (t *Tokenizer) Bytes(id int) []byte {
 	return t.bytes[id]
 }
 
-// Text returns one token for showing, always valid UTF-8: special tokens as written, e.g. "</s>",
-// bytes that are only part of a character as \xe2, and "" for ids that the vocabulary lacks.
+// IsSpecial reports whether id is a special token's: a signal to the model, not text.
+func (t *Tokenizer) IsSpecial(id int) bool { return id >= 0 && id < len(t.bytes) && t.bytes[id] == nil }
+
+// BeginsWord reports whether the token begins a word after a space.
+func (t *Tokenizer) BeginsWord(id int) bool {
+	b := t.Bytes(id)
+	return len(b) > 0 && b[0] == ' '
+}
+
+// Text returns one token for showing, always valid UTF-8: special tokens and WordPiece's pieces as
+// written, e.g. "</s>" and "##ing", bytes that are only part of a character as \xe2, and "" for ids
+// that the vocabulary lacks.
 func (t *Tokenizer) Text(id int) string {
 	if id < 0 || id >= len(t.vocab) {
 		return ""
 	}
-	if t.bytes[id] == nil {
-		return t.vocab[id]
+	if _, wordPieces := t.algorithm.(*wordPiece); wordPieces || t.bytes[id] == nil {
+		return strings.ToValidUTF8(t.vocab[id], "\ufffd")
 	}
 	s := string(t.bytes[id])
 	if utf8.ValidString(s) {
@@ -171,3 +124,7 @@ func (t *Tokenizer) ID(token string) (int, bool) {
 
 // Len returns the size of the vocabulary, special tokens included.
 func (t *Tokenizer) Len() int { return len(t.vocab) }
+
+// MaxLength is the number of tokens, special ones included, to which the file says that texts are to be
+// cut; 0 when it says nothing. Encode does not cut.
+func (t *Tokenizer) MaxLength() int { return t.maxLength }

@@ -39,16 +39,17 @@ func Train(lines iter.Seq[string], vocab int, special []string) (*Tokenizer, err
 // learn adds pieces to a tokenizer that has none yet but the bytes.
 func (t *Tokenizer) learn(lines iter.Seq[string], vocab int) {
 	counts := map[string]*int{}
+	var words []Aligned
+	var m matcher
 	for line := range lines {
-		for len(line) > 0 {
-			n := t.split.next(line)
-			if c := counts[line[:n]]; c != nil {
+		words = t.split.split(words[:0], Aligned{Text: line}, &m)
+		for i := range words {
+			if c := counts[words[i].Text]; c != nil {
 				*c++
 			} else {
 				one := 1
-				counts[strings.Clone(line[:n])] = &one
+				counts[strings.Clone(words[i].Text)] = &one
 			}
-			line = line[n:]
 		}
 	}
 	newTrainer(t, counts).run(vocab)
@@ -56,29 +57,43 @@ func (t *Tokenizer) learn(lines iter.Seq[string], vocab int) {
 
 // newTokenizer returns a tokenizer of special tokens and bytes alone.
 func newTokenizer(special []string) (*Tokenizer, error) {
-	t := &Tokenizer{split: splitHeed, ids: map[string]int{}, joins: map[pair]join{}}
+	t := &Tokenizer{ids: map[string]int{}, added: &addedTokens{}}
+	b := &bpe{joins: map[pair]join{}, bytes: &[256]int32{}}
+	t.algorithm = b
+	t.cutBy(splitHeed())
 	for _, s := range special {
 		if _, ok := t.ids[s]; ok || s == "" || !utf8.ValidString(s) {
 			return nil, say.Error("token: special token ", strconv.Quote(s), " is empty, repeated or not UTF-8")
 		}
-		t.special = append(t.special, t.Len())
+		id := t.Len()
+		t.special = append(t.special, id)
+		t.added[s[0]] = append(t.added[s[0]], &addedToken{ID: id, Content: s, match: s, Special: true})
 		t.insert(s, nil)
 	}
 	for r := rune(0); r < 256+68; r++ {
-		b, ok := unwritten(string(r))
+		c, ok := unwritten(string(r))
 		if !ok {
 			continue
 		}
 		if _, ok := t.ids[string(r)]; ok {
 			return nil, say.Error("token: special token ", strconv.Quote(string(r)), " is also the name of a byte: use a longer one")
 		}
-		t.symbols[b[0]] = int32(t.Len())
-		t.insert(string(r), b)
+		b.bytes[c[0]] = int32(t.Len())
+		t.insert(string(r), c)
 	}
 	if _, ok := t.ids[End]; ok {
 		t.Surround(nil, []string{End})
 	}
 	return t, nil
+}
+
+// cutBy sets the splitter of a tokenizer that is about to be trained.
+func (t *Tokenizer) cutBy(p *preTokenizer) {
+	s, err := p.splitter()
+	if err != nil {
+		panic(err)
+	}
+	t.stages, t.split = p, s
 }
 
 // Surround makes Encode put these special tokens before and after each text, instead of those that
@@ -88,7 +103,7 @@ func (t *Tokenizer) Surround(before, after []string) {
 		var out []int
 		for _, s := range names {
 			id, ok := t.ids[s]
-			if !ok || t.bytes[id] != nil {
+			if !ok || !t.IsSpecial(id) {
 				panic("token: " + s + " is not a special token")
 			}
 			out = append(out, id)
@@ -109,6 +124,7 @@ func (t *Tokenizer) insert(name string, bytes []byte) {
 // only as much as there are places where it changes something.
 type trainer struct {
 	t      *Tokenizer
+	bpe    *bpe
 	words  []trainWord
 	counts map[pair]int
 	places map[pair][]int32 // words that held the pair when it was last counted there
@@ -126,14 +142,14 @@ type candidate struct {
 }
 
 func newTrainer(t *Tokenizer, counts map[string]*int) *trainer {
-	tr := &trainer{t: t, counts: map[pair]int{}, places: map[pair][]int32{}}
+	tr := &trainer{t: t, bpe: t.algorithm.(*bpe), counts: map[pair]int{}, places: map[pair][]int32{}}
 	tr.queue.less = func(a, b candidate) bool {
 		return a.count > b.count || a.count == b.count && a.pair < b.pair
 	}
 	for s, n := range counts {
 		ids := make([]int32, len(s))
 		for i := range ids {
-			ids[i] = t.symbols[s[i]]
+			ids[i] = tr.bpe.bytes[s[i]]
 		}
 		w := int32(len(tr.words))
 		tr.words = append(tr.words, trainWord{ids, *n})
@@ -175,11 +191,10 @@ func (tr *trainer) run(vocab int) {
 		if !ok {
 			id = t.Len()
 			t.insert(name, append(append([]byte{}, t.bytes[a]...), t.bytes[b]...))
-		} else if t.bytes[id] == nil {
+		} else if t.IsSpecial(id) {
 			continue // the piece would be taken for the special token of that name
 		}
-		t.joins[c.pair] = join{int32(len(t.merges)), int32(id)}
-		t.merges = append(t.merges, c.pair)
+		tr.bpe.add(a, b, int32(id))
 		tr.join(c.pair, int32(id))
 	}
 }

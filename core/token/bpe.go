@@ -1,0 +1,209 @@
+package token
+
+import (
+	"strings"
+	"unicode/utf8"
+)
+
+// pair is two neighbouring token ids, the left one in the upper 32 bits.
+type pair uint64
+
+func pairOf(a, b int32) pair       { return pair(a)<<32 | pair(uint32(b)) }
+func (p pair) split() (a, b int32) { return int32(p >> 32), int32(p) }
+
+// join says what a pair becomes, and how early it was learned: lower ranks are joined first.
+type join struct{ rank, id int32 }
+
+// bpe is byte-pair encoding (Sennrich et al. 2016), over the bytes of a word or over its characters.
+type bpe struct {
+	merges []pair // by rank
+	joins  map[pair]join
+	bytes  *[256]int32 // the piece of each byte; nil: it works on characters
+
+	// Of one that works on characters:
+	ids            map[string]int
+	fallback       *[256]int32 // the pieces <0x00> to <0xFF> for characters that ids lacks
+	unknown        int32       // for the others; negative: they are dropped
+	fuse           bool        // unknown characters that follow each other are one piece
+	prefix, suffix string      // of characters within a word; of a word's last
+
+	whole map[string]int // words that are pieces as they are, whatever the merges; by their text
+}
+
+// symbol is a token in the making. Joining removes the right symbol and keeps the left.
+type symbol struct {
+	id         int32 // -1 once removed
+	prev, next int32 // neighbours in syms, -1 at the ends
+	start, end int   // of the characters that it touches
+}
+
+// word appends the pieces of one word: always the pair of lowest rank is joined, the leftmost of
+// equals. A heap finds it, so that the time grows as n log n with the length of the word.
+func (b *bpe) word(e *encoder, w *Aligned) {
+	if id, ok := b.whole[w.Text]; ok {
+		e.add(w, id, 0, len(w.Text))
+		return
+	}
+	e.syms = e.syms[:0]
+	if b.bytes != nil {
+		for i := 0; i < len(w.Text); {
+			_, n := utf8.DecodeRuneInString(w.Text[i:])
+			start, end := w.span(i, i+n)
+			for j := i; j < i+n; j++ {
+				e.symbol(b.bytes[w.Text[j]], start, end)
+			}
+			i += n
+		}
+	} else {
+		b.characters(e, w)
+	}
+	syms := e.syms
+	if len(syms) == 0 {
+		return
+	}
+	syms[len(syms)-1].next = -1
+	for i := range syms {
+		b.propose(e, int32(i))
+	}
+	for len(e.queue.items) > 0 {
+		top := e.queue.pop()
+		i := int32(uint32(top))
+		left := &syms[i]
+		if left.id < 0 || left.next < 0 {
+			continue
+		}
+		right := &syms[left.next]
+		j, ok := b.joins[pairOf(left.id, right.id)]
+		if !ok || j.rank != int32(top>>32) {
+			continue // an older proposal: one of the two has been joined since
+		}
+		if e.drop != nil && e.drop() {
+			continue
+		}
+		left.id, left.end, left.next = j.id, right.end, right.next
+		right.id = -1
+		if left.next >= 0 {
+			syms[left.next].prev = i
+		}
+		b.propose(e, i)
+		if left.prev >= 0 {
+			b.propose(e, left.prev)
+		}
+	}
+	for i := int32(0); i >= 0; i = syms[i].next {
+		e.out = append(e.out, Piece{ID: int(syms[i].id), Start: syms[i].start, End: syms[i].end, Word: e.words})
+	}
+}
+
+// characters begins with the characters of a word.
+func (b *bpe) characters(e *encoder, w *Aligned) {
+	unknown := -1 // where a run of unknown characters begins
+	flush := func(i int) {
+		if unknown >= 0 {
+			start, end := w.span(unknown, i)
+			e.symbol(b.unknown, start, end)
+			unknown = -1
+		}
+	}
+	for i := 0; i < len(w.Text); {
+		_, n := utf8.DecodeRuneInString(w.Text[i:])
+		name := w.Text[i : i+n]
+		if i > 0 && b.prefix != "" {
+			name = b.prefix + name
+		}
+		if i+n == len(w.Text) {
+			name += b.suffix
+		}
+		start, end := w.span(i, i+n)
+		if id, ok := b.ids[name]; ok {
+			flush(i)
+			e.symbol(int32(id), start, end)
+		} else if b.fallback != nil {
+			flush(i)
+			for j := range len(name) {
+				e.symbol(b.fallback[name[j]], start, end)
+			}
+		} else if b.unknown >= 0 {
+			if !b.fuse {
+				flush(i)
+			}
+			if unknown < 0 {
+				unknown = i
+			}
+		}
+		i += n
+	}
+	flush(len(w.Text))
+}
+
+// symbol adds one that has both neighbours.
+func (e *encoder) symbol(id int32, start, end int) {
+	i := int32(len(e.syms))
+	e.syms = append(e.syms, symbol{id, i - 1, i + 1, start, end})
+}
+
+// propose queues the pair of symbol i and its right neighbour, if the two can be joined.
+func (b *bpe) propose(e *encoder, i int32) {
+	if n := e.syms[i].next; n >= 0 {
+		if j, ok := b.joins[pairOf(e.syms[i].id, e.syms[n].id)]; ok {
+			e.queue.push(uint64(j.rank)<<32 | uint64(i))
+		}
+	}
+}
+
+// add adds a merge that was learned after all others.
+func (b *bpe) add(left, right, id int32) {
+	p := pairOf(left, right)
+	b.joins[p] = join{int32(len(b.merges)), id}
+	b.merges = append(b.merges, p)
+}
+
+// joined returns the name of the piece that a merge of two pieces gives.
+func (b *bpe) joined(left, right string) string { return left + strings.TrimPrefix(right, b.prefix) }
+
+// heap is a binary heap: pop returns an item before which, by less, no other comes.
+type heap[T any] struct {
+	items []T
+	less  func(a, b T) bool
+}
+
+func (h *heap[T]) push(v T) {
+	h.items = append(h.items, v)
+	i := len(h.items) - 1
+	for i > 0 {
+		up := (i - 1) / 2
+		if !h.less(v, h.items[up]) {
+			break
+		}
+		h.items[i] = h.items[up]
+		i = up
+	}
+	h.items[i] = v
+}
+
+func (h *heap[T]) pop() T {
+	top := h.items[0]
+	n := len(h.items) - 1
+	v := h.items[n]
+	h.items = h.items[:n]
+	if n == 0 {
+		return top
+	}
+	i := 0
+	for {
+		down := 2*i + 1
+		if down >= n {
+			break
+		}
+		if down+1 < n && h.less(h.items[down+1], h.items[down]) {
+			down++
+		}
+		if !h.less(h.items[down], v) {
+			break
+		}
+		h.items[i] = h.items[down]
+		i = down
+	}
+	h.items[i] = v
+	return top
+}

@@ -1,0 +1,132 @@
+package token
+
+import (
+	"slices"
+	"unicode/utf8"
+
+	"heed/core/stable"
+)
+
+// unigram is the language model of Kudo 2018 (https://arxiv.org/abs/1804.10959): of all ways to cut a
+// word into pieces it takes the one whose pieces have the largest sum of log-probabilities.
+type unigram struct {
+	pieces   []string // sorted
+	ids      []int    // of each of them
+	scores   []float64
+	unknown  int // negative: there is none
+	penalty  float64
+	fallback *[256]int32 // the pieces <0x00> to <0xFF> for characters that pieces lacks
+}
+
+// newUnigram sorts the pieces, of which vocab has one for each id; "" is none.
+func newUnigram(vocab []string, scores []float64, unknown int) *unigram {
+	u := &unigram{unknown: unknown, scores: scores}
+	lowest := 0.0
+	for id, s := range vocab {
+		if s != "" && id < len(scores) {
+			u.ids = append(u.ids, id)
+			lowest = min(lowest, scores[id])
+		}
+	}
+	u.penalty = lowest - 10
+	stable.Sort(u.ids, func(a, b int) int {
+		if vocab[a] < vocab[b] {
+			return -1
+		}
+		return 1
+	})
+	for _, id := range u.ids {
+		u.pieces = append(u.pieces, vocab[id])
+	}
+	return u
+}
+
+// best is the best way to the end of a prefix of a word.
+type best struct {
+	score float64
+	from  int // where its last piece begins; -1: there is no way
+	id    int
+}
+
+func (u *unigram) word(e *encoder, w *Aligned) {
+	s := w.Text
+	ways := e.ways[:0]
+	for range len(s) + 1 {
+		ways = append(ways, best{from: -1})
+	}
+	e.ways = ways
+	offer := func(at int, b best) {
+		if ways[at].from < 0 || b.score > ways[at].score {
+			ways[at] = b
+		}
+	}
+	for at := 0; at < len(s); {
+		_, n := utf8.DecodeRuneInString(s[at:])
+		single := false
+		u.prefixes(s[at:], func(length, id int) {
+			offer(at+length, best{ways[at].score + u.scores[id], at, id})
+			single = single || length == n
+		})
+		if !single {
+			offer(at+n, best{ways[at].score + u.penalty, at, u.unknown})
+		}
+		at += n
+	}
+	// From the end: unknown characters that follow each other are one piece.
+	begin := len(e.out)
+	for end := len(s); end > 0; {
+		from, id := ways[end].from, ways[end].id
+		for id == u.unknown && from > 0 && ways[from].id == u.unknown {
+			from = ways[from].from
+		}
+		u.piece(e, w, id, from, end)
+		end = from
+	}
+	slices.Reverse(e.out[begin:])
+}
+
+// piece adds a piece, or the bytes of one that is unknown, in reverse.
+func (u *unigram) piece(e *encoder, w *Aligned, id, from, end int) {
+	switch {
+	case id != u.unknown:
+		e.add(w, id, from, end)
+	case u.fallback != nil:
+		for i := end - 1; i >= from; i-- {
+			e.add(w, int(u.fallback[w.Text[i]]), from, end)
+		}
+	case id >= 0:
+		e.add(w, id, from, end)
+	}
+}
+
+// prefixes calls each with every piece with which s begins, the shortest first.
+func (u *unigram) prefixes(s string, each func(length, id int)) {
+	low, high := 0, len(u.pieces)
+	for n := 1; n <= len(s); n++ {
+		// Those that begin with s[:n] are a range of those that begin with s[:n-1].
+		low = u.first(low, high, n, s[n-1])
+		if s[n-1] < 255 {
+			high = u.first(low, high, n, s[n-1]+1)
+		}
+		if low == high {
+			return
+		}
+		if len(u.pieces[low]) == n {
+			each(n, u.ids[low])
+		}
+	}
+}
+
+// first returns the first of pieces[low:high], all equal in their first n-1 bytes, whose byte n is c
+// or more.
+func (u *unigram) first(low, high, n int, c byte) int {
+	for low < high {
+		mid := (low + high) / 2
+		if p := u.pieces[mid]; len(p) < n || p[n-1] < c {
+			low = mid + 1
+		} else {
+			high = mid
+		}
+	}
+	return low
+}

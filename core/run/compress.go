@@ -237,13 +237,22 @@ func hasWord(ids, pieces []int, m *model.Model) bool {
 type rule func(logits []float32, written []int)
 
 // rule returns what holds for an output of source. Padding is never written, unless a model ends with
-// it; a compression writes words of its source, in their order, and at least one.
+// it, and an output that repeats itself on and on ends; a compression writes words of its source, in their order, and
+// at least one.
 func ruleOf(m *model.Model, source []int) rule {
 	pad, eos, _ := m.Net.Special()
 	if m.About.Task != model.Compression {
-		return func(logits []float32, _ []int) {
+		again := repetitions(source)
+		return func(logits []float32, written []int) {
 			if pad != eos {
 				logits[pad] = float32(math.Inf(-1))
+			}
+			if looping(written, again) {
+				for id := range logits {
+					if id != eos {
+						logits[id] = float32(math.Inf(-1))
+					}
+				}
 			}
 		}
 	}

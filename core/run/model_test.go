@@ -6,6 +6,7 @@ import (
 	"math"
 	"os"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -56,7 +57,7 @@ func TestGenerateGolden(t *testing.T) {
 	m := &model.Model{Net: net}
 	var sources, greedy, beam [][]int
 	for _, c := range golden.Cases {
-		sources, greedy, beam = append(sources, c.Source), append(greedy, c.Greedy), append(beam, c.Beam)
+		sources, greedy, beam = append(sources, c.Source), append(greedy, untilLoop(c.Source, c.Greedy)), append(beam, c.Beam)
 	}
 	p := grad.NewPass()
 	if got := Generate(m, p, sources, 1, 20); !reflect.DeepEqual(got, greedy) {
@@ -70,6 +71,16 @@ func TestGenerateGolden(t *testing.T) {
 			t.Errorf("beam of 4, alone: got %v, want %v", got, beam[i])
 		}
 	}
+}
+
+// untilLoop ends an output where it becomes a loop, which transformers goes on with; 0 is the end token.
+func untilLoop(source, output []int) []int {
+	for n := range output {
+		if looping(output[:n], repetitions(source)) {
+			return append(slices.Clone(output[:n]), 0)
+		}
+	}
+	return output
 }
 
 func check(t *testing.T, r *record.Record) {
@@ -123,8 +134,12 @@ func TestRun(t *testing.T) {
 			}
 			// What is written is what is predicted, where search is greedy.
 			if o.Target == nil && o.Beam == 0 {
+				loop := slices.ContainsFunc(r.Notices, func(n string) bool { return strings.Contains(n, "repeats itself") })
 				for i, p := range r.Predictions {
 					best := p.Top[0].ID
+					if loop && i == len(r.Predictions)-1 {
+						best = 1 // the end token, whatever is more probable
+					}
 					if best == m.Net.(*transformer.Model).Pad {
 						best = p.Top[1].ID
 					}
@@ -172,15 +187,15 @@ func TestReuse(t *testing.T) {
 func TestReuseSavesSteps(t *testing.T) {
 	s := NewSession(modeltest.Small(t))
 	steps := 0
-	count := Options{MaxTokens: 9, Partial: func(string) error { steps++; return nil }}
-	for _, want := range []int{8, 0} {
+	count := Options{MaxTokens: 6, Partial: func(string) error { steps++; return nil }}
+	for _, want := range []int{5, 0} {
 		steps = 0
 		r, err := s.Run("the cat sat on the mat", count)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if n := len(r.Tokens.Target) - 1; n != 9 {
-			t.Fatalf("the output has %d tokens, this test needs 9 that do not end", n)
+		if n := len(r.Tokens.Target) - 1; n != 6 {
+			t.Fatalf("the output has %d tokens, this test needs 6 that do not end", n)
 		}
 		if steps != want {
 			t.Errorf("%d steps showed something, want %d", steps, want)

@@ -136,7 +136,11 @@ func (s *Session) translate(r *record.Record, o Options, cut surgery) error {
 	if o.Target == nil {
 		s.last = append(s.last[:0], output...)
 		r.Output, written = spelled(m, r.Text, words, source, output)
-		if n := len(output); n == 0 || output[n-1] != eos {
+		n := len(output)
+		switch {
+		case n > 0 && m.About.Task != model.Compression && looping(output[:n-1], repetitions(source)):
+			r.Notices = append(r.Notices, "The model repeats itself, so the output was stopped.")
+		case n == 0 || output[n-1] != eos:
 			r.Notices = append(r.Notices, say.Text("The output was stopped after ", say.Count(n, "token"), "."))
 		}
 	}

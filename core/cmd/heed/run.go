@@ -139,7 +139,7 @@ func runCommand(c console, args []string) error {
 	if m.About.Task == model.Generation && *most == 0 && *out == "text" {
 		return errors.New("this model writes texts on, when told how far: give -max-tokens N; or see by -out json, csv, svg or html what it reads in the text")
 	}
-	r := runner{c, run.NewSession(m), run.Options{Beam: *beam, MaxTokens: *most, Sampling: sampling, Lens: d.Lens, Changes: changes}, *out, d}
+	r := runner{c, run.NewSession(m), run.Options{Beam: *beam, MaxTokens: *most, Sampling: sampling, Lens: d.Lens, Changes: changes}, *out, map[string]bool{}, d}
 	if pictured {
 		r.options.Detail = d.place()
 	}
@@ -223,7 +223,8 @@ type runner struct {
 	console
 	session *run.Session
 	options run.Options
-	form    string // text, json, csv, svg or html
+	form    string          // text, json, csv, svg or html
+	told    map[string]bool // notices that were written
 	drawing drawing
 }
 
@@ -282,11 +283,15 @@ func (r *runner) run(text string) (*record.Record, error) {
 			return nil, fmt.Errorf("there is no weight %s in this text to force, or it may not be looked at", f)
 		}
 	}
-	for _, n := range rec.Notices {
-		fmt.Fprintln(r.err, "heed:", n)
-	}
+	notices := rec.Notices
 	if rec.Task == model.Fill && rec.Output == "" && strings.TrimSpace(text) != "" {
-		fmt.Fprintln(r.err, "heed: No word is hidden here: write [MASK] or __ for one.")
+		notices = append(slices.Clone(notices), "No word is hidden here: write [MASK] or __ for one.")
+	}
+	for _, n := range notices {
+		if !r.told[n] { // of a file, once for all lines
+			fmt.Fprintln(r.err, "heed:", n)
+		}
+		r.told[n] = true
 	}
 	return rec, nil
 }

@@ -79,6 +79,13 @@ func TestRunFile(t *testing.T) {
 		if !strings.Contains(remarks, "heed: The text has 10") {
 			t.Errorf("nothing says that a line was cut: %q", remarks)
 		}
+		said := map[string]bool{}
+		for remark := range strings.Lines(remarks) {
+			if said[remark] {
+				t.Errorf("said twice, once a line: %q", remark)
+			}
+			said[remark] = true
+		}
 		answers := strings.Split(answer(t, "run", "-model", dir, "-file", path, "-out", "json", "-target", "le chat"), "\n")
 		if len(answers) != len(lines)+1 {
 			t.Fatalf("%d lines of JSON answer %d", len(answers)-1, len(lines))

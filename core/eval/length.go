@@ -28,25 +28,34 @@ const tries = 1 << 20
 // examples. It is an error when the file's sentences do not add up to the length. Each case has a reference;
 // sources without a word are passed over.
 func OfLength(cases []Case, words, n int) ([]Case, error) {
-	rng := rand.New(rand.NewPCG(1, uint64(words)))
+	out, err := ofSize(cases, func(c Case) int { return len(strings.Fields(c.Source)) }, words, n)
+	if err != nil {
+		return nil, fmt.Errorf("the sentences do not add up to %d words", words)
+	}
+	return out, nil
+}
+
+// ofSize is OfLength for any size, of which a joined example has the sum of its parts.
+func ofSize(cases []Case, size func(Case) int, want, n int) ([]Case, error) {
+	rng := rand.New(rand.NewPCG(1, uint64(want)))
 	cases = slices.DeleteFunc(slices.Clone(cases), func(c Case) bool { return strings.TrimSpace(c.Source) == "" })
 	counts := make([]int, len(cases))
 	for i, c := range cases {
-		counts[i] = len(strings.Fields(c.Source))
+		counts[i] = size(c)
 	}
 	var out []Case
 	for try := 0; len(out) < n; try++ {
 		if try == tries || len(cases) == 0 {
-			return nil, fmt.Errorf("the sentences do not add up to %d words", words)
+			return nil, fmt.Errorf("the sentences do not add up to a size of %d", want)
 		}
 		var drawn []int
 		sum := 0
-		for sum < words {
+		for sum < want {
 			i := rng.IntN(len(cases))
 			drawn = append(drawn, i)
 			sum += counts[i]
 		}
-		if sum == words {
+		if sum == want {
 			out = append(out, joined(cases, drawn))
 			try = 0
 		}

@@ -120,11 +120,25 @@ func Commonest(m *model.Model, pairs []data.Pair) (word string, share float64) {
 
 // BLEU translates the cases and scores the outputs against all references.
 func BLEU(m *model.Model, cases []Case, beam int) bleu.Score {
-	sources, references := make([]string, len(cases)), make([][]string, len(cases))
+	return Compare(Translate(m, Sources(cases), beam), cases)
+}
+
+// Compare scores outputs, one a case, against all references.
+func Compare(outputs []string, cases []Case) bleu.Score {
+	references := make([][]string, len(cases))
 	for i, c := range cases {
-		sources[i], references[i] = c.Source, c.References
+		references[i] = c.References
 	}
-	return bleu.Corpus(Translate(m, sources, beam), references)
+	return bleu.Corpus(outputs, references)
+}
+
+// Sources returns those of cases.
+func Sources(cases []Case) []string {
+	out := make([]string, len(cases))
+	for i, c := range cases {
+		out[i] = c.Source
+	}
+	return out
 }
 
 // measuredMask is the share of words that Score hides.

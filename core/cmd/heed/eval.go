@@ -36,6 +36,7 @@ type translationReport struct {
 	BLEU       float64    `json:"bleu"`
 	Precisions [4]float64 `json:"precisions"`
 	Brevity    float64    `json:"brevity_penalty"`
+	Exact      float64    `json:"exact"` // share of outputs that are one of their references, letter by letter
 	Lines      int        `json:"lines"` // references
 }
 
@@ -83,6 +84,7 @@ type evaluation struct {
 	json                    bool
 	byLength, published     string
 	alignment               string
+	probe, sentences        bool
 	columns                 [2]int
 }
 
@@ -101,6 +103,8 @@ func evalCommand(c console, args []string) error {
 	f.StringVar(&e.byLength, "by-length", "", "directory to write BLEU against the length of sentences to, as a table and as a figure")
 	f.StringVar(&e.published, "published", "", "of -by-length: CSV of published curves to draw beside")
 	f.StringVar(&e.alignment, "alignment", "", "file of source<TAB>target lines to learn a dictionary from: measure how often the model looks where that says")
+	f.BoolVar(&e.probe, "probe", false, "of a translator: measure what people type first: outputs that are exactly a reference, unknown names and digits copied, a wrong letter, lower case, BLEU by words and by tokens")
+	f.BoolVar(&e.sentences, "sentences", false, "print what translators make of a hundred sentences that anybody would try, as a table in Markdown; takes no -data")
 	columns := f.String("columns", "0,1", "of files with several: the column of the source and that of the reference, counted from 0")
 	if _, err := c.parse(f, args); err != nil {
 		return err
@@ -109,17 +113,27 @@ func evalCommand(c console, args []string) error {
 		return fmt.Errorf("-columns takes two numbers with a comma between them, from 0, not %q", *columns)
 	}
 	given := given(f)
+	kinds := 0
+	for _, name := range []string{"by-length", "alignment", "per-line", "probe", "sentences"} {
+		if given[name] {
+			kinds++
+		}
+	}
 	switch {
-	case e.data == "":
+	case e.sentences && e.data != "":
+		return errors.New("-sentences has its own; leave -data out")
+	case e.data == "" && !e.sentences:
 		return errors.New("name a file: -data FILE")
 	case e.beam < 1 || e.beam > 64:
 		return errors.New("-beam takes a number from 1 to 64")
-	case given["by-length"] && given["alignment"] || (given["by-length"] || given["alignment"]) && e.perLine:
-		return errors.New("give one of -by-length, -alignment and -per-line")
+	case kinds > 1:
+		return errors.New("give one of -by-length, -alignment, -per-line, -probe and -sentences")
+	case e.typed && (e.probe || e.sentences):
+		return errors.New("-as-typed does not apply to -probe, which measures it too, nor to -sentences")
 	case given["published"] && !given["by-length"]:
 		return errors.New("-published is for -by-length")
-	case len(models) > 1 && !given["by-length"]:
-		return errors.New("several models are for -by-length; give one -model")
+	case len(models) > 1 && !given["by-length"] && !e.sentences:
+		return errors.New("several models are for -by-length and -sentences; give one -model")
 	case given["by-length"] && e.byLength == "" || given["alignment"] && e.alignment == "":
 		return errors.New("-by-length takes a directory, and -alignment a file")
 	}
@@ -135,11 +149,14 @@ func evalCommand(c console, args []string) error {
 		opened = append(opened, m)
 		search := m.About.Task == model.Translation || m.About.Task == model.Compression
 		switch {
-		case m.About.Task != model.Translation && (e.typed || given["by-length"] || given["alignment"]):
-			return fmt.Errorf("-as-typed, -by-length and -alignment are for translators; %s", does(m))
+		case m.About.Task != model.Translation && (e.typed || e.probe || e.sentences || given["by-length"] || given["alignment"]):
+			return fmt.Errorf("-as-typed, -by-length, -alignment, -probe and -sentences are for translators; %s", does(m))
 		case given["beam"] && !search:
 			return fmt.Errorf("-beam is for models that turn a text into another; %s", does(m))
 		}
+	}
+	if e.sentences {
+		return e.table(opened)
 	}
 	pairs, err := data.Read(opened[0].About.Task, e.data, e.columns)
 	if err != nil {
@@ -153,6 +170,8 @@ func evalCommand(c console, args []string) error {
 		return e.lengths(opened, pairs)
 	case given["alignment"]:
 		return e.align(opened[0], pairs)
+	case e.probe:
+		return e.first(opened[0], pairs)
 	}
 	return e.measure(opened[0], pairs)
 }
@@ -231,11 +250,12 @@ func (e *evaluation) measure(m *model.Model, pairs []data.Pair) error {
 			g.F1, g.AllF1, leading, g.LeadingF1, 100*g.Ratio, 100*g.ReferenceRatio, 100*g.Subsequences, r.Perplexity, r.Beam, say.Count(r.N, "sentence"))
 	default:
 		cases := eval.Cases(pairs)
-		b := eval.BLEU(m, cases, e.beam)
+		outputs := eval.Translate(m, eval.Sources(cases), e.beam)
+		b, exact := eval.Compare(outputs, cases), eval.Exact(outputs, cases)
 		r.N, r.Beam = len(cases), e.beam
-		r.translationReport = &translationReport{b.BLEU, b.Precisions, b.BP, len(pairs)}
-		line = fmt.Sprintf("BLEU %.2f (1- to 4-grams %.1f/%.1f/%.1f/%.1f, brevity penalty %.3f), perplexity %.2f a token, beam %d, %s, %s",
-			b.BLEU, b.Precisions[0], b.Precisions[1], b.Precisions[2], b.Precisions[3], b.BP, r.Perplexity, r.Beam, say.Count(r.N, "source"), say.Count(len(pairs), "reference"))
+		r.translationReport = &translationReport{b.BLEU, b.Precisions, b.BP, exact, len(pairs)}
+		line = fmt.Sprintf("BLEU %.2f (1- to 4-grams %.1f/%.1f/%.1f/%.1f, brevity penalty %.3f), %.1f %% exactly a reference, perplexity %.2f a token, beam %d, %s, %s",
+			b.BLEU, b.Precisions[0], b.Precisions[1], b.Precisions[2], b.Precisions[3], b.BP, 100*exact, r.Perplexity, r.Beam, say.Count(r.N, "source"), say.Count(len(pairs), "reference"))
 	}
 	return e.print(r, line)
 }

@@ -50,6 +50,25 @@ func TestEval(t *testing.T) {
 	}
 }
 
+// TestEvalSentences wants a table of a hundred sentences with a column a model, and no other flag's data.
+func TestEvalSentences(t *testing.T) {
+	dir := saved(t, small(t))
+	out := strings.Split(strings.TrimSpace(answer(t, "eval", "-model", dir+","+dir, "-sentences")), "\n")
+	if len(out) != 102 || !strings.HasPrefix(out[2], "| Hello! | ") || strings.Count(out[2], " |") != 3 || out[1] != "|---|---|---|" {
+		t.Errorf("%d lines, the first three are %q", len(out), out[:min(3, len(out))])
+	}
+	var rows []struct {
+		Source  string
+		Outputs map[string]string
+	}
+	if err := json.Unmarshal([]byte(answer(t, "eval", "-model", dir, "-sentences", "-json")), &rows); err != nil || len(rows) != 100 || len(rows[7].Outputs) != 1 {
+		t.Errorf("%d rows, %v", len(rows), err)
+	}
+	refuse(t, "leave -data out", "eval", "-model", dir, "-sentences", "-data", write(t, pairs...))
+	refuse(t, "give one of", "eval", "-model", dir, "-sentences", "-probe")
+	refuse(t, "-as-typed does not apply", "eval", "-model", dir, "-probe", "-as-typed", "-data", write(t, pairs...))
+}
+
 // TestEvalPerLine wants an object a line, whose probabilities are those of the perplexity and do not
 // depend on the other lines.
 func TestEvalPerLine(t *testing.T) {

@@ -28,7 +28,9 @@ const usage = `heed shows what a neural network attends to.
   heed eval -model DIR -data FILE [-beam N] [-as-typed] [-float32] [-per-line] [-json]
   heed eval -model DIR [-model DIR ...] -data FILE -by-length DIR [-published FILE]
   heed eval -model DIR -data FILE -alignment FILE
-  heed train RECIPE -data DIR -o DIR [-from DIR] [-steps N]
+  heed eval -model DIR -data FILE -probe
+  heed eval -model DIR [-model DIR ...] -sentences
+  heed train RECIPE -data DIR -o DIR [-from DIR [-new-vocabulary]] [-steps N] [-checkpoint TIME]
   heed average -model DIR -with DIR [-share S] -o DIR
   heed export -model DIR -o DIR
   heed inspect PATH
@@ -51,6 +53,8 @@ var examples = map[string]string{
 	"eval": `
   heed eval -model en-fr -data test.tsv -beam 4
   heed eval -model en-fr -data test.tsv -by-length DIR
+  heed eval -model en-fr -data test.tsv -probe
+  heed eval -model en-fr,en-fr-attention,en-fr-context -sentences
   heed eval -model stories -data tinystories.valid.txt -json
 `,
 	"train": `

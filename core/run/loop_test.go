@@ -6,6 +6,7 @@ import (
 
 	"heed/core/model"
 	"heed/core/model/modeltest"
+	"heed/core/tensor"
 )
 
 func TestLooping(t *testing.T) {
@@ -50,8 +51,7 @@ func TestLoopEnds(t *testing.T) {
 	a, _ := m.Tokenizer.ID("a")
 	for _, p := range m.Net.Weights().List {
 		if p.Name == "final_logits_bias" {
-			p.X.Data[a] = 50
-			p.Changed()
+			p.Set(func(x tensor.Matrix) { x.Data[a] = 50 })
 		}
 	}
 	for _, beam := range []int{1, 3} {

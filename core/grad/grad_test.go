@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"heed/core/tensor"
@@ -115,6 +116,75 @@ func wantLayerNorm(in, w []dense) dense {
 		for j, v := range x {
 			y[i][j] = (v-mean)/math.Sqrt(variance+1e-5)*w[0][0][j] + w[1][0][j]
 		}
+	}
+	return y
+}
+
+func wantMul(in, _ []dense) dense {
+	y := newDense(len(in[0]), len(in[0][0]))
+	for i := range y {
+		for j := range y[i] {
+			y[i][j] = in[0][i][j] * in[1][i][j]
+		}
+	}
+	return y
+}
+
+func wantRMSNorm(in, w []dense) dense {
+	y := newDense(len(in[0]), len(in[0][0]))
+	for i, x := range in[0] {
+		var square float64
+		for _, v := range x {
+			square += v * v / float64(len(x))
+		}
+		for j, v := range x {
+			y[i][j] = v / math.Sqrt(square+1e-5) * w[0][0][j]
+		}
+	}
+	return y
+}
+
+// rotate turns so many pairs in each of two heads of 11 numbers, at positions that do not ascend.
+func rotate(name string, pairs int, interleaved bool) op {
+	const heads, width = 2, 11
+	at := []int{3, 0, 2, 2}
+	cos, sin := tensor.New(4, pairs), tensor.New(4, pairs)
+	for i := range cos.Data {
+		s, c := math.Sincos(float64(i) * 0.7)
+		cos.Data[i], sin.Data[i] = float32(c), float32(s)
+	}
+	return op{name, []size{{len(at), heads * width}}, nil,
+		func(p *Pass, in []Value, _ []*Param) Value {
+			y := p.Empty(len(at), heads*width)
+			p.Put(y, in[0], nil)
+			p.Rotate(y, cos, sin, at, heads, interleaved)
+			return y
+		},
+		func(in, _ []dense) dense {
+			y := newDense(len(at), heads*width)
+			for i, row := range in[0] {
+				copy(y[i], row)
+				for h := range heads {
+					for j := range pairs {
+						a, b := h*width+j, h*width+j+pairs
+						if interleaved {
+							a, b = h*width+2*j, h*width+2*j+1
+						}
+						// As a product of complex numbers: (a + bi) · (cos + sin i).
+						turned := complex(row[a], row[b]) * complex(float64(cos.Row(at[i])[j]), float64(sin.Row(at[i])[j]))
+						y[i][a], y[i][b] = real(turned), imag(turned)
+					}
+				}
+			}
+			return y
+		}}
+}
+
+// repeated returns x three times side by side: one key–value head as each of three heads has it.
+func repeated(x dense) dense {
+	y := make(dense, len(x))
+	for i, row := range x {
+		y[i] = append(append(append([]float64(nil), row...), row...), row...)
 	}
 	return y
 }
@@ -299,6 +369,67 @@ func ops() []op {
 				}
 				return y
 			}},
+		{"Mul", []size{{3, 17}, {3, 17}}, nil,
+			func(p *Pass, in []Value, _ []*Param) Value { return p.Mul(in[0], in[1]) }, wantMul},
+		{"Mul of a value by itself", []size{{3, 7}}, nil,
+			func(p *Pass, in []Value, _ []*Param) Value { return p.Mul(in[0], in[0]) },
+			func(in, _ []dense) dense { return wantMul([]dense{in[0], in[0]}, nil) }},
+		{"RMSNorm", []size{{5, 19}}, []size{{1, 19}},
+			func(p *Pass, in []Value, w []*Param) Value { return p.RMSNorm(in[0], w[0], 1e-5) }, wantRMSNorm},
+		{"RMSNorm of heads", []size{{4, 9}}, []size{{1, 3}},
+			func(p *Pass, in []Value, w []*Param) Value {
+				return (&Norm{Gain: w[0], Eps: 1e-5}).ForwardHeads(p, in[0], 3)
+			},
+			func(in, w []dense) dense {
+				y := newDense(4, 9)
+				for i, row := range in[0] {
+					for h := range 3 {
+						copy(y[i][3*h:], wantRMSNorm([]dense{{row[3*h : 3*h+3]}}, w)[0])
+					}
+				}
+				return y
+			}},
+		{"LayerNorm of heads", []size{{4, 9}}, []size{{1, 3}, {1, 3}},
+			func(p *Pass, in []Value, w []*Param) Value {
+				return (&Norm{w[0], w[1], 1e-5}).ForwardHeads(p, in[0], 3)
+			},
+			func(in, w []dense) dense {
+				y := newDense(4, 9)
+				for i, row := range in[0] {
+					for h := range 3 {
+						copy(y[i][3*h:], wantLayerNorm([]dense{{row[3*h : 3*h+3]}}, w)[0])
+					}
+				}
+				return y
+			}},
+		rotate("Rotate halves", 5, false), rotate("Rotate neighbours", 5, true),
+		rotate("Rotate a part of the halves", 3, false), rotate("Rotate a part of the neighbours", 2, true),
+		{"ScoreBias", []size{{mapRows(causalSpans), 7}}, []size{{4, spanHeads}},
+			func(p *Pass, in []Value, w []*Param) Value {
+				y := p.Empty(mapRows(causalSpans), 7)
+				p.Put(y, in[0], nil)
+				p.ScoreBias(y, w[0], causalSpans, spanHeads, func(query, key int) int { return (3*query + key) % 4 })
+				return y
+			},
+			func(in, w []dense) dense {
+				y := newDense(len(in[0]), len(in[0][0]))
+				for i := range y {
+					copy(y[i], in[0][i])
+				}
+				eachWeight(causalSpans, func(row, col, head, query, key, _ int, s Span) {
+					position := s.K1 - s.K0 - (s.Q1 - query)
+					y[row][col] += w[0][(3*position+key-s.K0)%4][head]
+				})
+				return y
+			}},
+		{"Scores of grouped heads", []size{{spanQueries, spanWidth}, {spanKeys, 5}}, nil,
+			func(p *Pass, in []Value, _ []*Param) Value {
+				return p.Scores(in[0], in[1], crossSpans, spanHeads, 1, scoreScale)
+			},
+			func(in, _ []dense) dense { return wantScores([]dense{in[0], repeated(in[1])}, nil) }},
+		{"Mix of grouped heads", []size{{mapRows(crossSpans), 7}, {spanKeys, 5}}, nil,
+			func(p *Pass, in []Value, _ []*Param) Value { return p.Mix(in[0], in[1], crossSpans, spanHeads, 1) },
+			func(in, _ []dense) dense { return wantMix([]dense{in[0], repeated(in[1])}, nil) }},
 		{"Scores", []size{{spanQueries, spanWidth}, {spanKeys, spanWidth}}, nil,
 			func(p *Pass, in []Value, _ []*Param) Value {
 				return p.Scores(in[0], in[1], crossSpans, spanHeads, spanHeads, scoreScale)
@@ -392,6 +523,10 @@ func (b *bench) backward(constant func(i int) bool) (y Value, tape *Tape) {
 	for _, w := range b.weights.List {
 		fill(tape.Grad(w).Data, before)
 	}
+	return b.backwardOn(tape, constant)
+}
+
+func (b *bench) backwardOn(tape *Tape, constant func(i int) bool) (Value, *Tape) {
 	in := make([]Value, len(b.inputs))
 	for i, v := range b.inputs {
 		fill(b.wide[i].Data, before)
@@ -401,7 +536,7 @@ func (b *bench) backward(constant func(i int) bool) (y Value, tape *Tape) {
 	}
 	p := poisoned()
 	p.Tape = tape
-	y = b.run(p, in, b.weights.List)
+	y := b.run(p, in, b.weights.List)
 	for i := range b.loss {
 		for j, v := range b.loss[i] {
 			y.G.Row(i)[j] += float32(v)
@@ -546,6 +681,34 @@ func TestConstants(t *testing.T) {
 	}
 }
 
+// TestFrozen runs every operation on a tape that freezes the weights: the inputs' gradients are the
+// same, and the tape holds none of weights.
+func TestFrozen(t *testing.T) {
+	for _, o := range append(ops(), recurOps()...) {
+		t.Run(o.name, func(t *testing.T) {
+			b := newBench(o)
+			b.backward(func(int) bool { return false })
+			var want []dense
+			for _, v := range b.inputs {
+				want = append(want, toDense(v.G))
+			}
+			y, tape := b.backwardOn(NewTape(nil), func(int) bool { return false })
+			compare(t, "the result", y.X, b.reference(), 0)
+			for i, v := range b.inputs {
+				compare(t, fmt.Sprint("the gradient of input ", i), v.G, want[i], 0)
+			}
+			if !tape.Frozen() {
+				t.Error("the tape is not frozen")
+			}
+			for _, w := range b.weights.List {
+				if g := tape.Grad(w); g.Data != nil || g.Rows != 0 {
+					t.Errorf("the tape holds a gradient of %s", w.Name)
+				}
+			}
+		})
+	}
+}
+
 func TestCrossEntropy(t *testing.T) {
 	r := rand.New(rand.NewPCG(13, 14))
 	for _, smoothing := range []float32{0, 0.1} {
@@ -598,9 +761,12 @@ func TestCrossEntropy(t *testing.T) {
 			}
 			p := poisoned()
 			p.Tape = NewTape(&Params{})
+			for i := range rows {
+				fill(logits.G.Row(i), before)
+			}
 			loss, nll := p.CrossEntropy(logits, targets, smoothing, weight)
 			check("with a tape", loss, nll)
-			compare(t, "the gradient", logits.G, slopes, 0)
+			compare(t, "the gradient, which is added", logits.G, slopes, before)
 			loss, nll = p.CrossEntropy(Const(logits.X), targets, smoothing, weight)
 			check("of a constant", loss, nll)
 			p = poisoned()
@@ -665,20 +831,105 @@ func TestMap(t *testing.T) {
 	}
 }
 
-// TestWeightsChange wants inference to see a changed weight.
+// TestWeightsChange wants products and embeddings to see a changed weight, whichever came first, and the
+// values to be what they were set to, in whatever form they are stored.
 func TestWeightsChange(t *testing.T) {
+	for _, training := range []bool{false, true} {
+		for _, role := range []Role{Matrix, Table} {
+			var ps Params
+			w := ps.New("w", role, 5, 2)
+			if training {
+				NewTape(&ps)
+			}
+			x := Const(tensor.From([]float32{1, 0, 0, 1, 1, 1}, 3, 2))
+			w.Pack()
+			want := make([]float32, 10)
+			see := func(what string) {
+				t.Helper()
+				p := NewPass()
+				y := p.Linear(x, w, nil).X
+				e := p.Embed(w, []int{4, 0, 3}, 2).X
+				for i := range 5 {
+					if y.Row(0)[i] != want[2*i] || y.Row(1)[i] != want[2*i+1] || y.Row(2)[i] != want[2*i]+want[2*i+1] {
+						t.Fatalf("training %v, role %d: %s: a product gives %g of %g", training, role, what, y.Data, want)
+					}
+				}
+				for i, id := range []int{4, 0, 3} {
+					if e.Row(i)[0] != 2*want[2*id] || e.Row(i)[1] != 2*want[2*id+1] {
+						t.Fatalf("training %v, role %d: %s: the embeddings are %g of %g", training, role, what, e.Data, want)
+					}
+				}
+				if !slices.Equal(w.Values().Data, want) {
+					t.Fatalf("training %v, role %d: %s: the values are %g, want %g", training, role, what, w.Values().Data, want)
+				}
+			}
+			see("before anything is set")
+			for n := range 3 {
+				w.Set(func(x tensor.Matrix) {
+					if !slices.Equal(x.Data, want) {
+						t.Fatalf("training %v: Set starts from %g, want %g", training, x.Data, want)
+					}
+					for i := range x.Data {
+						x.Data[i] += float32(i + n)
+						want[i] = x.Data[i]
+					}
+				})
+				if n == 1 {
+					w.Pack()
+				}
+				see(fmt.Sprint("after change ", n))
+			}
+		}
+	}
+}
+
+// TestOnce wants the values of a weight in memory once, but where a tape keeps its gradients; and
+// a table that no product reads never laid out for one.
+func TestOnce(t *testing.T) {
 	var ps Params
-	w := ps.New("w", Matrix, 2, 2)
-	x := Const(tensor.From([]float32{1, 0, 0, 1, 1, 1}, 3, 2))
-	w.Pack()
-	if y := NewPass().Linear(x, w, nil); y.X.Data[0] != 0 {
-		t.Fatalf("a zeroed weight gives %g", y.X.Data)
+	matrix, table, bias := ps.New("matrix", Matrix, 64, 64), ps.New("table", Table, 64, 64), ps.New("bias", Bias, 1, 64)
+	const once = 4 * 64 * 64
+	for _, w := range ps.List {
+		w.Set(func(x tensor.Matrix) { fill(x.Data, 1) })
 	}
-	w.Set(func(x tensor.Matrix) { x.Data[0] = 5 })
-	if y := NewPass().Linear(x, w, nil); y.X.Data[0] != 5 {
-		t.Errorf("inference does not see the changed weight: %g", y.X.Data)
+	run := func() {
+		p := NewPass()
+		p.Linear(p.Embed(table, []int{1, 2}, 1), matrix, bias)
 	}
-	if n := ps.Count(); n != 4 {
-		t.Errorf("%d weights, want 4", n)
+	sizes := func(what string, want ...int) {
+		t.Helper()
+		for i, w := range ps.List {
+			if w.Pack(); w.Bytes() != want[i] {
+				t.Errorf("%s: %s takes %d bytes, want %d", what, w.Name, w.Bytes(), want[i])
+			}
+		}
+	}
+	run()
+	sizes("inference", once, once, 4*64)
+	NewTape(nil)
+	sizes("with a tape over frozen weights", once, once, 4*64)
+	NewTape(&ps)
+	run()
+	sizes("training", 2*once, once, 4*64)
+	if n := ps.Count(); n != 2*64*64+64 {
+		t.Errorf("%d weights", n)
+	}
+}
+
+// TestRoles wants a weight to have the shape in files that its role gives it, and a gain to be 1.
+func TestRoles(t *testing.T) {
+	var ps Params
+	for role, want := range map[Role][]int{Matrix: {1, 3}, Table: {1, 3}, Output: {1, 3}, Gain: {3}, Bias: {3}, Vector: {3}} {
+		w := ps.New("w", role, 1, 3)
+		if !slices.Equal(w.Shape, want) {
+			t.Errorf("role %d: shape %v, want %v", role, w.Shape, want)
+		}
+		if first := w.Values().Data[2]; (first == 1) != (role == Gain) || first != 0 && first != 1 {
+			t.Errorf("role %d starts at %g", role, first)
+		}
+	}
+	w := ps.New("w", Matrix, 2, 3)
+	if w.StoreTransposed(); !w.Transposed || !slices.Equal(w.Shape, []int{3, 2}) {
+		t.Errorf("stored transposed: %v, shape %v", w.Transposed, w.Shape)
 	}
 }

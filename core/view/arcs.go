@@ -18,7 +18,8 @@ func (f *frame) arcs() bool {
 // lines would be longer than what they say; a long one is wider than the page and scrolls.
 func arcs(f *frame) *Scene {
 	font := wordFont
-	s := &Scene{Title: "Links: " + f.name, Width: f.Width, parts: f}
+	s := &Scene{Title: "Links: " + f.name, Width: f.Width}
+	f.regions(s)
 	ahead := false
 	if f.Kind == record.Decoder {
 		f.lead(s, "Above the line each word looks back at words before it.", "Each word looks back.")

@@ -108,7 +108,8 @@ func contexts(r *record.Record, s plot) (*Scene, error) {
 		}
 	}
 	v.ranked = map[int][]int{}
-	v.s = &Scene{parts: v}
+	v.s = &Scene{}
+	v.s.name = v.spoken
 	if v.soft {
 		v.drawSoft()
 	} else {
@@ -158,6 +159,7 @@ func (v *vectors) drawFixed() {
 
 	s.Grid = &Grid{Rows: []string{"the context"}, X: v.x, Y: v.tops[0], Cell: wide / float64(v.n), Height: v.high(v.line)}
 	v.columns()
+	s.blocks = []block{v.block([]int{0}, v.tops[0], v.line)}
 	s.Caption = "The context vector of " + count(v.c.Cols, "number") + v.beyond(d) + "." + v.asks(" Point at one to read it.") + " They are counted from 0, line by line."
 	v.legend(y + 24)
 }
@@ -377,7 +379,21 @@ func (v *vectors) drawSoft() {
 		y += pitch
 	}
 	v.columns()
+	for place, i := range v.rows {
+		b := block{part: Pair, rows: []int{i}, cols: counted(v.n)} // of one that is not drawn
+		if place >= v.from && place < v.to {
+			b = v.block([]int{i}, v.tops[place-v.from], v.line)
+		}
+		s.blocks = append(s.blocks, b)
+	}
+	s.hidden = v.from
+	if v.m != nil {
+		s.ofRow = func(row int) string { return v.spoken(Ref{Part: Query, Row: v.rows[v.from+row]}) }
+	}
 	y = v.takeApart(y+18, narrow, label, right)
+	for _, top := range v.opened { // more places of numbers that have theirs above
+		s.again = append(s.again, v.block([]int{v.open}, top, v.big))
+	}
 	v.mark(v.tops[v.at[v.open]-v.from], v.line)
 
 	s.Caption = "Soft attention: " + count(v.c.Rows, "context vector") + " of " + count(v.c.Cols, "number") + v.beyond(nil) +
@@ -837,6 +853,9 @@ func (v *vectors) shows(ref Ref) bool {
 }
 
 func (v *vectors) spoken(ref Ref) string {
+	if !v.shows(ref) {
+		return ""
+	}
 	switch {
 	case ref.Part == Pair && !v.soft:
 		t := "dimension " + strconv.Itoa(ref.Col) + " of the context: " + signed(float64(v.c.Values[ref.Col]), 2)
@@ -868,78 +887,9 @@ func (v *vectors) spoken(ref Ref) string {
 	return name + ": " + list(parts)
 }
 
-func (v *vectors) spokenRow(row int) string {
-	if !v.soft || v.m == nil {
-		return ""
-	}
-	return v.spoken(Ref{Part: Query, Row: v.rows[v.from+row]})
-}
-
-func (v *vectors) under(_ *Grid, x, y float64) (Ref, bool) {
-	col := int(math.Floor((x - v.x) / v.side))
-	if col < 0 || col >= v.per {
-		return Ref{}, false
-	}
-	in := func(top, high float64) (int, bool) {
-		line := int(math.Floor((y - top) / high))
-		at := line*v.per + col
-		return at, line >= 0 && at < v.n
-	}
-	for i, top := range v.tops {
-		if at, ok := in(top, v.line); ok {
-			return Ref{Pair, v.row(i), at}, true
-		}
-	}
-	for _, top := range v.opened {
-		if at, ok := in(top, v.big); ok {
-			return Ref{Pair, v.open, at}, true
-		}
-	}
-	return Ref{}, false
-}
-
-// row is the Row of the i-th vector that is drawn.
-func (v *vectors) row(i int) int {
-	if !v.soft {
-		return 0
-	}
-	return v.rows[v.from+i]
-}
-
-// cell is empty for a vector that is not drawn.
-func (v *vectors) cell(_ *Grid, ref Ref) (x, y, w, h float64) {
-	row, col := v.index(ref)
-	if row < 0 || row >= len(v.tops) {
-		return 0, 0, 0, 0
-	}
-	return v.x + float64(col%v.per)*v.side, v.tops[row] + float64(col/v.per)*v.line, v.side, v.line
-}
-
-func (v *vectors) index(ref Ref) (row, col int) {
-	if !v.soft {
-		return 0, ref.Col
-	}
-	return v.at[ref.Row] - v.from, ref.Col
-}
-
-// walk goes from number to number; up and down it goes from word to word, or, in the one vector of
-// all words, from line to line.
-func (v *vectors) walk(_ *Scene, ref Ref, rows, cols int) Ref {
-	if ref.Part != Pair || !v.shows(ref) {
-		if v.soft && v.shows(ref) {
-			return Ref{Pair, ref.Row, 0}
-		}
-		return Ref{Part: Pair, Row: v.row(0)}
-	}
-	if v.soft {
-		return Ref{Pair, v.rows[step(v.at[ref.Row], rows, len(v.rows))], step(ref.Col, cols, v.n)}
-	}
-	col := ref.Col
-	if rows != 0 {
-		lines := (v.n + v.per - 1) / v.per
-		col = min(step(col/v.per, rows, lines)*v.per+col%v.per, v.n-1)
-	}
-	return Ref{Part: Pair, Col: step(col, cols, v.n)}
+// block is where the numbers of a vector are.
+func (v *vectors) block(rows []int, top, high float64) block {
+	return block{part: Pair, rows: rows, cols: counted(v.n), x: v.x, y: top, w: v.side, h: high, right: v.side, line: high, per: v.per}
 }
 
 // signed writes a number that may be negative, with a minus sign as long as a plus, and with more

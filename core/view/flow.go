@@ -275,8 +275,18 @@ func (g *flowing) draw() {
 	g.left, g.pitch = pad+margin, pitch()
 	g.scale = math.Min(40, 0.8*g.pitch)
 	s := &Scene{Title: "Flow: how much of each word reaches " + map[bool]string{true: "each word of the output", false: "each position"}[g.base > 0] + " through all layers",
-		Width: math.Min(g.Width, math.Max(g.left+float64(most)*g.pitch+right+pad, 620)), parts: g}
+		Width: math.Min(g.Width, math.Max(g.left+float64(most)*g.pitch+right+pad, 620))}
 	g.s = s
+	s.name, s.start = g.spoken, ref
+	s.lists = s.listed(3, func(ref Ref) int { // the floors that have words, from the top
+		if ref.Part == Query {
+			return 0
+		}
+		if l, _ := g.key(ref.Col); l > 0 {
+			return 1
+		}
+		return 2
+	})
 	g.lead(s, "How much of each word below reaches a word above, through all layers."+g.asks(" Choose a word."), "What each word above is made of."+g.asks(" Choose one."), g.asks("Choose a word."))
 
 	gaps := float64(len(g.steps))
@@ -522,33 +532,4 @@ func (g *flowing) through(ref Ref) [][]float64 {
 		}
 	}
 	return shares
-}
-
-func (g *flowing) under(*Grid, float64, float64) (Ref, bool) { return Ref{}, false }
-
-// walk goes along the words of a floor, and from the words above to those put in and back.
-func (g *flowing) walk(s *Scene, ref Ref, rows, cols int) Ref {
-	if ref.Part == Pair || !g.shows(ref) {
-		return g.at()
-	}
-	// The floors that have words, from the top.
-	var lines [3][]Ref
-	for _, h := range s.Hits {
-		n := 0
-		if h.Ref.Part == Key {
-			n = 1
-			if l, _ := g.key(h.Ref.Col); l == 0 {
-				n = 2
-			}
-		}
-		lines[n] = append(lines[n], h.Ref)
-	}
-	floors := slices.DeleteFunc(lines[:], func(l []Ref) bool { return len(l) == 0 })
-	for n, line := range floors {
-		if i := slices.Index(line, ref); i >= 0 {
-			line = floors[step(n, rows, len(floors))]
-			return line[step(min(i, len(line)-1), cols, len(line))]
-		}
-	}
-	return g.at()
 }

@@ -35,8 +35,8 @@ type pictures struct {
 	plot
 	r             *record.Record
 	kind          string
-	layers, heads int
-	mean          bool // a column more, of the mean over heads
+	layers, heads []int // their numbers: those that the Record holds or that its run has
+	mean          bool  // a column more, of the mean over heads
 	rows, cols    []int
 	all           [][]picture // by layer and head, the mean last
 	each          int         // cells of a side that one dot stands for
@@ -66,7 +66,7 @@ func heads(r *record.Record, s plot) (*Scene, error) {
 	g := &pictures{plot: s, r: r, kind: kind, patternFont: Font{Size: 12.5}}
 	for _, stack := range r.Stacks {
 		if stack.Kind == s.Kind {
-			g.layers, g.heads = stack.Layers, stack.Heads
+			g.layers, g.heads = counted(stack.Layers), counted(stack.Heads)
 		}
 	}
 	q, k := words(r.Queries(s.Kind)), words(r.Keys(s.Kind))
@@ -89,12 +89,16 @@ func heads(r *record.Record, s plot) (*Scene, error) {
 				strconv.Itoa(m.Rows) + " rows by " + strconv.Itoa(m.Cols) + " columns, " + strconv.Itoa(len(m.Weights)) + " weights, " +
 				strconv.Itoa(len(m.Mask)) + " mask values, " + strconv.Itoa(len(q)) + " queries, " + strconv.Itoa(len(k)) + " keys")
 		}
-		g.layers, g.heads = max(g.layers, m.Layer+1), max(g.heads, m.Head+1)
+		g.layers, g.heads = append(g.layers, m.Layer), append(g.heads, m.Head)
+	}
+	for _, all := range []*[]int{&g.layers, &g.heads} {
+		slices.Sort(*all)
+		*all = slices.Compact(*all)
 	}
 	switch {
 	case first != nil:
 		q, k = q[:first.Rows], k[:first.Cols]
-	case g.layers > 0 && g.heads > 0: // all of them are still to come
+	case len(g.layers) > 0 && len(g.heads) > 0: // all of them are still to come
 	case len(kinds) == 0:
 		return say(s, noAttention), nil
 	default:
@@ -105,9 +109,10 @@ func heads(r *record.Record, s plot) (*Scene, error) {
 	if len(g.rows) == 0 || len(g.cols) == 0 {
 		return say(s, "Every token here is a special one, and special tokens are hidden."), nil
 	}
-	held := g.layers
-	g.layers = min(g.layers, max(1, maxPictures/g.heads))
-	g.s = &Scene{Title: "All heads: " + kind, parts: g}
+	held := len(g.layers)
+	g.layers = g.layers[:min(held, max(1, maxPictures/len(g.heads)))]
+	g.s = &Scene{Title: "All heads: " + kind}
+	g.s.name = g.spoken
 	g.lay()
 	g.look()
 	g.draw(held, len(g.rows) < len(q) || len(g.cols) < len(k))
@@ -118,11 +123,11 @@ func heads(r *record.Record, s plot) (*Scene, error) {
 // them their least width, else a layer takes several lines.
 func (g *pictures) lay() {
 	room := g.Width - 2*pad
-	name := math.Ceil(g.Measure("layer "+strconv.Itoa(max(g.layers-1, 10)), leadFont)/4)*4 + 16
-	n := g.heads
+	name := math.Ceil(g.Measure("layer "+strconv.Itoa(max(g.layers[len(g.layers)-1], 10)), leadFont)/4)*4 + 16
+	n := len(g.heads)
 	fits := func(n int) bool {
 		least := minPicture
-		if g.heads > 8 { // so many are to be compared more than to be read
+		if len(g.heads) > 8 { // so many are to be compared more than to be read
 			least = smallPicture
 		}
 		return (room-name+gutter)/float64(n) >= least+gutter
@@ -162,24 +167,28 @@ func (g *pictures) look() {
 }
 
 func (g *pictures) make() any {
-	all := make([][]picture, g.layers)
+	all := make([][]picture, len(g.layers))
 	for l := range all {
 		all[l] = make([]picture, g.columns())
 	}
 	for i := range g.r.Maps {
-		if m := &g.r.Maps[i]; m.Kind == g.Kind && m.Layer < g.layers {
-			all[m.Layer][m.Head].m = m
+		if m := &g.r.Maps[i]; m.Kind == g.Kind {
+			if layer, held := slices.BinarySearch(g.layers, m.Layer); held {
+				head, _ := slices.BinarySearch(g.heads, m.Head)
+				all[layer][head].m = m
+			}
 		}
 	}
 	var tokens *patterns.Tokens
 	for l, line := range all {
 		whole := g.mean
-		for h := range g.heads {
+		for h := range len(g.heads) {
 			whole = whole && line[h].m != nil
 		}
 		if whole {
-			line[g.heads].m = g.r.Mean(g.Kind, l)
-			line[g.heads].off = !slices.ContainsFunc(line[:g.heads], func(p picture) bool { return !off(g.r, p.m) })
+			mean := len(g.heads)
+			line[mean].m = g.r.Mean(g.Kind, g.layers[l])
+			line[mean].off = !slices.ContainsFunc(line[:mean], func(p picture) bool { return !off(g.r, p.m) })
 		}
 		for i := range line {
 			if p := &line[i]; p.m != nil {
@@ -187,7 +196,7 @@ func (g *pictures) make() any {
 					tokens = patterns.Read(p.m, g.r)
 				}
 				p.fit = tokens.Pattern(p.m)
-				p.off = p.off || i < g.heads && off(g.r, p.m)
+				p.off = p.off || i < len(g.heads) && off(g.r, p.m)
 				p.cells = g.picture(p.m)
 			}
 		}
@@ -198,9 +207,9 @@ func (g *pictures) make() any {
 // columns counts the mean too.
 func (g *pictures) columns() int {
 	if g.mean {
-		return g.heads + 1
+		return len(g.heads) + 1
 	}
-	return g.heads
+	return len(g.heads)
 }
 
 // picture is the map itself, or for each of its blocks the largest weight. Masked cells are left out.
@@ -320,10 +329,11 @@ func (g *pictures) draw(held int, hidden bool) {
 		s.Grid.Cols = append(s.Grid.Cols, g.column(i))
 	}
 	missing, masked, broad := false, false, false
-	for layer, all := range g.all {
-		s.Grid.Rows = append(s.Grid.Rows, "layer "+strconv.Itoa(layer))
+	for at, all := range g.all {
+		layer := g.layers[at]
 		role, name := Muted, "layer "+strconv.Itoa(layer)
-		if meant := !g.mean && g.heads > 1 && layer == g.Layer && g.Heads == (record.HeadSet{}); meant || focused && g.Focus.Row == layer {
+		s.Grid.Rows = append(s.Grid.Rows, name)
+		if meant := !g.mean && len(g.heads) > 1 && layer == g.Layer && g.Heads == (record.HeadSet{}); meant || focused && g.Focus.Row == layer {
 			if role = Focus; meant && lines > 1 {
 				name += ", its mean"
 			}
@@ -363,13 +373,24 @@ func (g *pictures) draw(held int, hidden bool) {
 		}
 		for i := range all {
 			p := &all[i]
-			g.one(layer, i, p)
-			missing = missing || p.m == nil && i < g.heads
+			g.one(at, i, p)
+			missing = missing || p.m == nil && i < len(g.heads)
 			masked = masked || p.cells.Skip != nil
 			broad = broad || p.fit.Shape == patterns.Broad
 		}
 	}
-	s.Grid.Height = (y - s.Grid.Y) / float64(g.layers)
+	s.Grid.Height = (y - s.Grid.Y) / float64(len(g.layers))
+	cols := slices.Clone(g.heads)
+	if g.mean {
+		cols = append(cols, -1)
+	}
+	for layer, tops := range g.tops {
+		b := block{part: Head, rows: []int{g.layers[layer]}, cols: cols, x: g.x, y: tops[0], w: g.box, h: g.tall + g.under1, right: g.pitch, per: g.per}
+		if lines > 1 {
+			b.line = tops[1] - tops[0]
+		}
+		s.blocks = append(s.blocks, b)
+	}
 
 	y = g.legend(s, y+16, "weight", "", false)
 	s.Caption = upper(g.kind) + ". Under each picture: what the head mostly looks at in this text, and the share of its weight there."
@@ -391,18 +412,18 @@ func (g *pictures) draw(held int, hidden bool) {
 	if missing {
 		s.Caption += " … marks heads that are " + g.absent() + "."
 	}
-	if held > g.layers {
-		s.Caption += " Only the first " + strconv.Itoa(g.layers) + " of " + strconv.Itoa(held) + " layers are drawn."
+	if n := len(g.layers); held > n {
+		s.Caption += " Only the first " + strconv.Itoa(n) + " of " + strconv.Itoa(held) + " layers are drawn."
 	}
 	g.caption(s, y+28)
 }
 
 // one draws a picture, what stands under it, and its frames.
-func (g *pictures) one(layer, i int, p *picture) {
-	x, y := g.place(layer, i)
-	s := g.s
+func (g *pictures) one(at, i int, p *picture) {
+	x, y := g.place(at, i)
+	s, layer := g.s, g.layers[at]
 	ref := Ref{Part: Head, Row: layer, Col: g.number(i)}
-	chosen := layer == g.Layer && (g.Heads == (record.HeadSet{}) && (ref.Col < 0 || g.heads == 1) || g.Heads.Has(ref.Col))
+	chosen := layer == g.Layer && (g.Heads == (record.HeadSet{}) && (ref.Col < 0 || len(g.heads) == 1) || g.Heads.Has(ref.Col))
 	focused := g.Focus == ref
 	if p.m == nil {
 		s.Marks = append(s.Marks, Rect{X: x, Y: y, W: g.wide, H: g.tall, Stroke: Paint{Role: Hairline}, StrokeWidth: 1},
@@ -454,22 +475,34 @@ func (g *pictures) one(layer, i int, p *picture) {
 
 // number is a column's head, -1 for the mean.
 func (g *pictures) number(i int) int {
-	if i == g.heads {
+	if i == len(g.heads) {
 		return -1
 	}
-	return i
+	return g.heads[i]
 }
 
 // column is its name.
 func (g *pictures) column(i int) string {
-	if i == g.heads {
+	if i == len(g.heads) {
 		return "mean"
 	}
-	return "head " + strconv.Itoa(i)
+	return "head " + strconv.Itoa(g.heads[i])
 }
 
 func (g *pictures) shows(ref Ref) bool {
-	return ref.Part == Head && ref.Row >= 0 && ref.Row < g.layers && (ref.Col >= 0 && ref.Col < g.heads || ref.Col == -1 && g.mean)
+	_, _, ok := g.index(ref)
+	return ok
+}
+
+// index is the place of a picture.
+func (g *pictures) index(ref Ref) (layer, i int, ok bool) {
+	layer, ok = slices.BinarySearch(g.layers, ref.Row)
+	if i = len(g.heads); ref.Col != -1 || !g.mean {
+		var held bool
+		i, held = slices.BinarySearch(g.heads, ref.Col)
+		ok = ok && held
+	}
+	return layer, i, ok && ref.Part == Head
 }
 
 // absent says where a head is that has no picture: on its way, or, where the Record has no Stacks, nowhere.
@@ -481,9 +514,12 @@ func (g *pictures) absent() string {
 }
 
 func (g *pictures) spoken(ref Ref) string {
-	_, i := g.index(ref)
+	layer, i, ok := g.index(ref)
+	if !ok {
+		return ""
+	}
 	name := "layer " + strconv.Itoa(ref.Row) + " " + g.column(i)
-	p := &g.all[ref.Row][i]
+	p := &g.all[layer][i]
 	switch {
 	case p.m == nil:
 		return name + ": " + g.absent()
@@ -493,42 +529,4 @@ func (g *pictures) spoken(ref Ref) string {
 		return name + ": " + p.fit.Shape.Says()
 	}
 	return name + ": " + p.fit.Shape.Says() + ", " + strconv.FormatFloat(p.fit.Share, 'f', 2, 64)
-}
-
-func (g *pictures) spokenRow(int) string { return "" }
-
-func (g *pictures) under(_ *Grid, x, y float64) (Ref, bool) {
-	if x < g.x-gutter/2 {
-		return Ref{}, false
-	}
-	at := int((x - g.x + gutter/2) / g.pitch)
-	for layer, tops := range g.tops {
-		for line, top := range tops {
-			if i := line*g.per + at; at < g.per && i < g.columns() && y >= top-6 && y < top+g.tall+g.under1 {
-				return Ref{Head, layer, g.number(i)}, true
-			}
-		}
-	}
-	return Ref{}, false
-}
-
-func (g *pictures) cell(_ *Grid, ref Ref) (x, y, w, h float64) {
-	layer, i := g.index(ref)
-	x, y = g.place(layer, i)
-	return x, y, g.box, g.tall + g.under1
-}
-
-func (g *pictures) index(ref Ref) (row, col int) {
-	if ref.Col < 0 {
-		return ref.Row, g.heads
-	}
-	return ref.Row, ref.Col
-}
-
-func (g *pictures) walk(_ *Scene, ref Ref, rows, cols int) Ref {
-	if !g.shows(ref) {
-		return Ref{Part: Head}
-	}
-	row, col := g.index(ref)
-	return Ref{Head, step(row, rows, g.layers), g.number(step(col, cols, g.columns()))}
 }

@@ -327,7 +327,10 @@ func TestGridSentences(t *testing.T) {
 	// A file may name a layer and a head far out.
 	r := small()
 	r.Maps[1].Layer, r.Maps[1].Head = 1023, 1023
-	if s := build(t, r, view.State{View: view.Heads}); len(s.Marks) > 40000 || !strings.Contains(s.Caption, "Only the first 4 of 1024 layers") {
+	if s := build(t, r, view.State{View: view.Heads}); len(s.Marks) > 60 || !strings.HasPrefix(s.Label(head(1023, 1023)), "layer 1023 head 1023: ") || s.Label(head(5, 0)) != "" {
+		t.Errorf("%d marks: %s", len(s.Marks), s.Caption)
+	}
+	if s := build(t, stack(record.Self, 1024, 8, 1, 0), view.State{View: view.Heads}); len(s.Marks) > 40000 || !strings.Contains(s.Caption, "Only the first 512 of 1024 layers") {
 		t.Errorf("%d marks: %s", len(s.Marks), s.Caption)
 	}
 }

@@ -12,7 +12,8 @@ import (
 
 // heatmap draws the matrix itself: rows ask, columns answer, on a scale fixed to [0, 1].
 func heatmap(f *frame) *Scene {
-	s := &Scene{Title: "Heatmap: " + f.name, parts: f}
+	s := &Scene{Title: "Heatmap: " + f.name}
+	s.name = f.spoken
 	nr, nc := len(f.rows), len(f.cols)
 	margin := 0
 	if f.anyHidden {
@@ -100,6 +101,12 @@ func heatmap(f *frame) *Scene {
 	s.Width = math.Max(math.Min(f.Width, 620), s.Width+colW*cos)
 	bottom := top + float64(nr)*cell
 	s.Grid = &Grid{X: left, Y: top, Cell: cell, Height: cell}
+	s.blocks = []block{{part: Pair, rows: f.rows, cols: f.cols, x: left, y: top, w: cell, h: cell, right: cell, next: cell}}
+	if f.anyHidden {
+		s.ofRow = func(row int) string {
+			return f.q[f.rows[row]].text + ", hidden tokens " + Format(f.hidden[f.rows[row]])
+		}
+	}
 	f.lead(s, leads...)
 
 	focused := f.shows(f.Focus)

@@ -26,7 +26,6 @@ type lens struct {
 	layers []record.Lens        // from the first layer to the last
 	tops   [][]record.Candidate // by layer (place in layers) and token, layers × tokens
 	at     int                  // the layer that is chosen, its place in layers
-	drawn  map[Ref][4]float64   // cells that are in sight
 }
 
 // look takes up the lens of a Record; without one there is none.
@@ -34,7 +33,7 @@ func (e *expected) look(all []record.Lens) error {
 	if len(all) == 0 {
 		return nil
 	}
-	l := &lens{layers: slices.Clone(all), drawn: map[Ref][4]float64{}}
+	l := &lens{layers: slices.Clone(all)}
 	stable.Sort(l.layers, func(a, b record.Lens) int { return a.Layer - b.Layer })
 	for n, layer := range l.layers {
 		tops := make([][]record.Candidate, len(e.tokens))
@@ -112,8 +111,6 @@ func (e *expected) layers(y float64) float64 {
 			text(pad, y+16.5, l.name(n), name, Left, Paint{Role: Muted})
 			for k, i := range places {
 				x := left + float64(k)*wide
-				ref := Ref{Pair, i + e.first, l.layers[n].Layer}
-				l.drawn[ref] = [4]float64{x, y, wide, lensHigh}
 				top := l.tops[n*len(e.tokens)+i]
 				if len(top) == 0 {
 					continue
@@ -157,8 +154,15 @@ func (e *expected) layers(y float64) float64 {
 
 	y += 10
 	g := &Grid{X: left, Y: top, Cell: wide, Height: lensHigh}
+	var positions []int
+	for _, i := range e.places {
+		positions = append(positions, i+e.first)
+	}
+	pitch := float64(len(l.layers))*lensHigh + lensSpace + 26 // from band to band
 	for n := len(l.layers) - 1; n >= 0; n-- {
 		g.Rows = append(g.Rows, l.name(n))
+		s.blocks = append(s.blocks, block{part: Pair, turned: true, rows: []int{l.layers[n].Layer}, cols: positions, x: left, y: top + float64(len(l.layers)-1-n)*lensHigh - float64(from)*pitch,
+			w: wide, h: lensHigh, right: wide, line: pitch, per: per, from: from * per, to: min(to*per, len(positions))})
 	}
 	for _, i := range e.places {
 		g.Cols = append(g.Cols, e.words[i].text)
@@ -195,33 +199,4 @@ func (e *expected) spokenCell(ref Ref) string {
 		t += word{text: name, rtl: rightToLeft(name)}.isolate() + " " + Format(float64(c.P))
 	}
 	return t
-}
-
-func (e *expected) under(_ *Grid, x, y float64) (Ref, bool) {
-	for ref, c := range e.lens.drawn {
-		if x >= c[0] && y >= c[1] && x < c[0]+c[2] && y < c[1]+c[3] {
-			return ref, true
-		}
-	}
-	return Ref{}, false
-}
-
-func (e *expected) cell(_ *Grid, ref Ref) (x, y, w, h float64) {
-	c := e.lens.drawn[ref]
-	return c[0], c[1], c[2], c[3]
-}
-
-func (e *expected) index(ref Ref) (row, col int) {
-	return len(e.lens.layers) - 1 - e.lens.row(ref.Col), slices.Index(e.places, ref.Row-e.first)
-}
-
-// walkCells goes from layer to layer, the last on top, and from token to token.
-func (e *expected) walkCells(ref Ref, rows, cols int) Ref {
-	l := e.lens
-	if ref.Part != Pair || !e.shows(ref) {
-		return Ref{Pair, e.places[0] + e.first, l.layers[len(l.layers)-1].Layer}
-	}
-	row, col := e.index(ref)
-	row, col = step(row, rows, len(l.layers)), step(col, cols, len(e.places))
-	return Ref{Pair, e.places[col] + e.first, l.layers[len(l.layers)-1-row].Layer}
 }

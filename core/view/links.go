@@ -38,7 +38,8 @@ func links(f *frame) *Scene {
 	col := (w-gap)/2 - numbers - pad
 	xl, xr := pad+numbers+col, w-pad-numbers-col
 
-	s := &Scene{Title: "Links: " + f.name, Width: w, parts: f}
+	s := &Scene{Title: "Links: " + f.name, Width: w}
+	f.regions(s)
 	switch f.Kind {
 	case record.Decoder:
 		f.lead(s, "Each word on the right looks at words on the left, never ahead.", "Right looks at left, never ahead.")
@@ -262,7 +263,7 @@ func (f *frame) strands(s *Scene, curve func(link) [4]mgl64.Vec2) *lit {
 			top, bottom = math.Min(top, p[1]), math.Max(bottom, p[1])
 		}
 		around := c.Width/2 + reach
-		s.Hits = append(s.Hits, Hit{Ref: c.Ref, mark: len(s.Marks), X: c.P[3][0], Y: top - around, W: c.P[0][0] - c.P[3][0], H: bottom - top + 2*around})
+		s.Hits = append(s.Hits, Hit{Ref: c.Ref, curve: len(s.Marks) + 1, X: c.P[3][0], Y: top - around, W: c.P[0][0] - c.P[3][0], H: bottom - top + 2*around})
 		s.Marks = append(s.Marks, c)
 	}
 	return lit
@@ -341,9 +342,11 @@ func (f *frame) foot(s *Scene, y float64) {
 	f.caption(s, y+28)
 }
 
-// join adds a stroke to strokes that follow each other, as part of the last where they meet.
+// join adds a stroke to strokes that follow each other, as part of the last where they meet on one line, level
+// or upright.
 func join(strokes [][2]mgl64.Vec2, a, b mgl64.Vec2) [][2]mgl64.Vec2 {
-	if n := len(strokes) - 1; n >= 0 && a[0] <= strokes[n][1][0] && a[1] <= strokes[n][1][1] {
+	if n := len(strokes) - 1; n >= 0 && a[0] <= strokes[n][1][0] && a[1] <= strokes[n][1][1] &&
+		(a[0] == strokes[n][0][0] && b[0] == a[0] || a[1] == strokes[n][0][1] && b[1] == a[1]) {
 		strokes[n][1] = b
 		return strokes
 	}

@@ -85,7 +85,8 @@ func predictions(r *record.Record, s plot) (*Scene, error) {
 	case s.Chosen.Part != Nowhere && e.shows(chosen):
 		e.at = chosen.Row - e.first
 	}
-	e.s = &Scene{Title: "Predictions: what the model expects", Width: math.Min(s.Width, 760), parts: e}
+	e.s = &Scene{Title: "Predictions: what the model expects", Width: math.Min(s.Width, 760)}
+	e.s.name = e.spoken
 	if s.Lens {
 		if err := e.look(r.Lens); err != nil {
 			return nil, err
@@ -130,6 +131,7 @@ func (e *expected) draw() {
 		y = e.layers(48)
 	} else {
 		y = e.paragraph(48, room)
+		s.start, s.lists = Ref{Part: Query, Row: e.at + e.first}, e.lists
 	}
 
 	y += 22
@@ -393,6 +395,9 @@ func (e *expected) shows(ref Ref) bool {
 }
 
 func (e *expected) spoken(ref Ref) string {
+	if !e.shows(ref) {
+		return ""
+	}
 	i := ref.Row - e.first
 	top := e.tops[i]
 	if ref.Part == Pair {
@@ -439,29 +444,16 @@ func ordinal(n int) string {
 	return "number " + strconv.Itoa(n+1)
 }
 
-func (e *expected) spokenRow(int) string { return "" }
-
-// walk goes along the tokens, and from a token down into its candidates.
-func (e *expected) walk(_ *Scene, ref Ref, rows, cols int) Ref {
-	if e.lens != nil {
-		return e.walkCells(ref, rows, cols)
-	}
-	if !e.shows(ref) {
-		return Ref{Part: Query, Row: e.at + e.first}
-	}
-	place := 0
-	for k, i := range e.places {
-		if i == ref.Row-e.first {
-			place = k
+// lists are the tokens, and under them their candidates, rank by rank.
+func (e *expected) lists() [][]Ref {
+	all := make([][]Ref, maxCandidates+1)
+	for _, i := range e.places {
+		ref := Ref{Part: Query, Row: i + e.first}
+		for k := range all {
+			if all[k] = append(all[k], ref); k < len(e.tops[i]) {
+				ref = Ref{Key, i + e.first, k}
+			}
 		}
 	}
-	i := e.places[step(place, cols, len(e.places))]
-	rank := -1
-	if ref.Part == Key {
-		rank = ref.Col
-	}
-	if rank = step(rank+1, rows, min(len(e.tops[i]), maxCandidates)+1) - 1; rank < 0 {
-		return Ref{Part: Query, Row: i + e.first}
-	}
-	return Ref{Part: Key, Row: i + e.first, Col: rank}
+	return all
 }

@@ -35,15 +35,14 @@ type steps struct {
 
 	s       *Scene
 	narrow  bool
-	gutter  float64      // the first number's left edge
-	from    float64      // beside the strips: where words begin
-	right   float64      // and where numbers end
-	score   *vectors     // the geometry of the first strips
-	strips  []strip      // which they are
-	sum     *vectors     // the values, and what they come to
-	terms   []term       // of the sum
-	brought []Hit        // the lines of the sum: which key they are of
-	columns [][4]float64 // by place in shown: where its key is
+	gutter  float64  // the first number's left edge
+	from    float64  // beside the strips: where words begin
+	right   float64  // and where numbers end
+	score   *vectors // the geometry of the first strips
+	strips  []strip  // which they are
+	sum     *vectors // the values, and what they come to
+	terms   []term   // of the sum
+	columns block    // where the keys are
 
 	products []float64 // what each number of query and key brings to the score
 	exps     []float64 // by key: exp(score − most)
@@ -122,8 +121,15 @@ func explain(r *record.Record, s plot) (*Scene, error) {
 	}
 	e.products = d.Terms(e.open)
 	e.softmax()
-	e.s = &Scene{Title: "Steps: how “" + e.of.isolate() + "” came to give “" + e.key().isolate() + "” " + four(e.weight(e.open)), Width: math.Min(s.Width, 860), parts: e}
+	e.s = &Scene{Title: "Steps: how “" + e.of.isolate() + "” came to give “" + e.key().isolate() + "” " + four(e.weight(e.open)), Width: math.Min(s.Width, 860)}
 	e.draw()
+	e.s.name, e.s.opens = e.spoken, e.chooses
+	e.s.ofRow = func(row int) string {
+		if row == len(e.strips) {
+			return "keys: choose one to see how its weight came about"
+		}
+		return e.rowName(row)
+	}
 	return e.s, nil
 }
 
@@ -555,7 +561,7 @@ func (e *steps) keyed(y float64) float64 {
 	if col, ok := e.keyOf(e.Focus); ok {
 		hover = col
 	}
-	e.columns = e.columns[:0]
+	e.columns = block{part: Pair, rows: []int{len(e.strips)}, cols: e.shown, x: left, y: y - 17, w: wide, h: 112, right: wide, line: 122, per: per}
 	for from := 0; from < n; from += per {
 		to := min(from+per, n)
 		x0 := left
@@ -606,7 +612,6 @@ func (e *steps) keyed(y float64) float64 {
 			e.text(x, y+34, e.fit(font, wide-2, score, signed(e.scored(j), 3), signed(e.scored(j), 2), plain(math.Round(e.scored(j)))), font, Middle, role)
 			e.text(x, y+52, exp, font, Middle, role)
 			e.text(x, y+88, four(e.weight(j)), font, Middle, role)
-			e.columns = append(e.columns, [4]float64{x - wide/2, y - 17, wide, 112})
 		}
 		for _, c := range []*Cells{scores, weights} {
 			s.Marks = append(s.Marks, *c)
@@ -640,12 +645,13 @@ func (e *steps) keyed(y float64) float64 {
 		place(y+88, "weight", "weight")
 		y += 122
 	}
-	for i, c := range e.columns {
-		switch j := e.shown[i]; {
-		case j == e.open:
-			s.Marks = append(s.Marks, Rect{X: c[0] + 1, Y: c[1], W: c[2] - 2, H: c[3], Stroke: Paint{Role: Focus}, StrokeWidth: 1.5})
-		case j == hover:
-			s.Marks = append(s.Marks, Rect{X: c[0] + 1, Y: c[1], W: c[2] - 2, H: c[3], Stroke: Paint{Role: Focus, Alpha: 0.6}, StrokeWidth: 1})
+	for i, j := range e.shown {
+		x, top, w, h := e.columns.place(0, i)
+		switch j {
+		case e.open:
+			s.Marks = append(s.Marks, Rect{X: x + 1, Y: top, W: w - 2, H: h, Stroke: Paint{Role: Focus}, StrokeWidth: 1.5})
+		case hover:
+			s.Marks = append(s.Marks, Rect{X: x + 1, Y: top, W: w - 2, H: h, Stroke: Paint{Role: Focus, Alpha: 0.6}, StrokeWidth: 1})
 		}
 	}
 	if d.Masked(e.open) {
@@ -701,7 +707,15 @@ func (e *steps) values(y, label float64) float64 {
 	kept := e.s.Hits
 	e.s.Hits = nil
 	y = v.takeApart(y, e.narrow, label, e.from)
-	e.brought, e.s.Hits = e.s.Hits, kept
+	for _, h := range e.s.Hits { // the lines of the sum: which key they are of
+		if h.Ref = (Ref{Pair, len(e.strips), h.Ref.Col}); e.shows(h.Ref) {
+			if !e.narrow {
+				h.W = e.gutter - h.X
+			}
+			kept = append(kept, h)
+		}
+	}
+	e.s.Hits = kept
 	return y
 }
 
@@ -720,6 +734,15 @@ func (e *steps) grid() {
 	}
 	g.Cell = math.Max(e.score.side*float64(e.score.per), e.sum.side*float64(e.sum.per)) / float64(wide)
 	e.s.Grid = g
+	for i, t := range e.strips {
+		b := e.score.block([]int{i}, t.top, e.score.big)
+		e.s.blocks = append(e.s.blocks, b)
+	}
+	e.s.blocks = append(e.s.blocks, e.columns)
+	for i, top := range e.sum.opened {
+		b := e.sum.block([]int{len(e.strips) + 1 + i}, top, e.sum.big)
+		e.s.blocks = append(e.s.blocks, b)
+	}
 }
 
 // foot writes what stands under the figure.
@@ -820,6 +843,9 @@ func (e *steps) shows(ref Ref) bool {
 }
 
 func (e *steps) spoken(ref Ref) string {
+	if !e.shows(ref) {
+		return ""
+	}
 	at, n := "dimension "+strconv.Itoa(ref.Col), len(e.strips)
 	if col, ok := e.keyOf(ref); ok {
 		t := "“" + e.keys[col].isolate() + "”: "
@@ -870,80 +896,4 @@ func (e *steps) readout(ref Ref) string {
 		return e.spoken(ref) + e.sum.arithmetic(Ref{Part: Pair, Col: ref.Col})
 	}
 	return e.spoken(ref)
-}
-
-func (e *steps) spokenRow(row int) string {
-	if row == len(e.strips) {
-		return "keys: choose one to see how its weight came about"
-	}
-	return e.rowName(row)
-}
-
-func (e *steps) under(_ *Grid, x, y float64) (Ref, bool) {
-	in := func(v *vectors, top float64) (int, bool) {
-		col, line := int(math.Floor((x-v.x)/v.side)), int(math.Floor((y-top)/v.big))
-		at := line*v.per + col
-		return at, col >= 0 && col < v.per && line >= 0 && at < v.n
-	}
-	for i, t := range e.strips {
-		if at, ok := in(e.score, t.top); ok {
-			return Ref{Pair, i, at}, true
-		}
-	}
-	n := len(e.strips)
-	for i, c := range e.columns {
-		if x >= c[0] && x < c[0]+c[2] && y >= c[1] && y < c[1]+c[3] {
-			return Ref{Pair, n, e.shown[i]}, true
-		}
-	}
-	for i, top := range e.sum.opened {
-		if at, ok := in(e.sum, top); ok {
-			return Ref{Pair, n + 1 + i, at}, true
-		}
-	}
-	for _, h := range e.brought {
-		if ref := (Ref{Pair, n, h.Ref.Col}); (x < e.gutter || e.narrow) && y >= h.Y && y < h.Y+h.H && e.shows(ref) {
-			return ref, true
-		}
-	}
-	return Ref{}, false
-}
-
-func (e *steps) cell(_ *Grid, ref Ref) (x, y, w, h float64) {
-	n := len(e.strips)
-	v, top := e.score, 0.0
-	switch {
-	case ref.Row < n:
-		top = e.strips[ref.Row].top
-	case ref.Row == n:
-		c := e.columns[slices.Index(e.shown, ref.Col)]
-		return c[0], c[1], c[2], c[3]
-	default:
-		v, top = e.sum, e.sum.opened[ref.Row-n-1]
-	}
-	return v.x + float64(ref.Col%v.per)*v.side, top + float64(ref.Col/v.per)*v.big, v.side, v.big
-}
-
-func (e *steps) index(ref Ref) (row, col int) {
-	if ref.Row == len(e.strips) {
-		return ref.Row, slices.Index(e.shown, ref.Col)
-	}
-	return ref.Row, ref.Col
-}
-
-// walk goes along the numbers of a part, or its keys, and up and down from part to part.
-func (e *steps) walk(_ *Scene, ref Ref, rows, cols int) Ref {
-	row, col := 0, 0
-	if e.shows(ref) {
-		row, col = e.index(ref)
-		row = step(row, rows, e.count())
-	}
-	if !e.shows(ref) {
-		rows, cols = 0, 0
-	}
-	col = step(min(col, e.length(row)-1), cols, e.length(row))
-	if row == len(e.strips) {
-		col = e.shown[col]
-	}
-	return Ref{Pair, row, col}
 }

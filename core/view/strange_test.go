@@ -3,6 +3,7 @@ package view_test
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"heed/core/record"
 	"heed/core/view"
@@ -82,6 +83,29 @@ func TestStill(t *testing.T) {
 		}
 		if asked == 0 && s.View != view.Tower && s.View != view.Context {
 			t.Errorf("%s asks nothing on a page either", s.View)
+		}
+	}
+}
+
+// What is drawn takes time by what a Record holds, not by the numbers that it names nor by their square. (The
+// budgets are ten times what it takes here.)
+func TestBudget(t *testing.T) {
+	named := small() // of a layer and a head far out
+	named.Maps[1].Layer, named.Maps[1].Head = 1023, 1023
+	many := stack(record.Self, 1000, 40, 1, 0)
+	for name, c := range map[string]struct {
+		r      *record.Record
+		budget time.Duration
+	}{"named": {named, 100 * time.Millisecond}, "many": {many, 20 * time.Second}} {
+		for _, v := range view.All() {
+			begin := time.Now()
+			build(t, c.r, view.State{View: v.Name, Kind: record.Self, Layer: 999, Heads: record.Heads(0)})
+			view.Strongest(c.r, view.State{View: v.Name, Kind: record.Self, Layer: 999}, view.Env{}, view.Listed)
+			if took := time.Since(begin); took > c.budget {
+				t.Errorf("%s, %s: %v", name, v.Name, took)
+			} else {
+				t.Logf("%s, %s: %v", name, v.Name, took)
+			}
 		}
 	}
 }

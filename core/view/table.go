@@ -79,15 +79,16 @@ type attended struct {
 	kind  record.Kind
 	layer int
 	heads record.HeadSet
+	m     *record.Map // where it is known already
 }
 
 // ofState is the attention that a State names: each of its heads, or the mean over all of the layer.
 func ofState(_ *record.Record, s plot) (all []attended) {
 	for _, h := range s.Heads.List() {
-		all = append(all, attended{s.Kind, s.Layer, record.Heads(h)})
+		all = append(all, attended{s.Kind, s.Layer, record.Heads(h), nil})
 	}
 	if all == nil {
-		all = []attended{{s.Kind, s.Layer, record.HeadSet{}}}
+		all = []attended{{s.Kind, s.Layer, record.HeadSet{}, nil}}
 	}
 	return all
 }
@@ -111,8 +112,8 @@ func strongest(r *record.Record, p plot, of []attended, n int, columns []Column)
 		at := p
 		at.Kind, at.Layer, at.Heads = a.kind, a.layer, a.heads
 		var f *frame
-		if m := r.Find(record.Rollout, 0, 0); m != nil && a.kind == record.Rollout {
-			f, _, _ = frameOf(r, at, m, "rollout")
+		if a.m != nil {
+			f, _, _ = frameOf(r, at, a.m, "")
 		} else {
 			f, _, _ = newFrame(r, at)
 		}

@@ -200,15 +200,14 @@ func headsName(heads []int) string {
 }
 
 // layersOf lists the layers of a kind that a Record holds, in order.
-func layersOf(r *record.Record, k record.Kind) []int {
-	var all []int
+func layersOf(r *record.Record, k record.Kind) (all []int) {
 	for i := range r.Maps {
-		if m := &r.Maps[i]; m.Kind == k && !slices.Contains(all, m.Layer) {
+		if m := &r.Maps[i]; m.Kind == k {
 			all = append(all, m.Layer)
 		}
 	}
 	slices.Sort(all)
-	return all
+	return slices.Compact(all)
 }
 
 // means is the Record with one map of each layer, the mean over the heads that are looked at; those that it
@@ -216,22 +215,31 @@ func layersOf(r *record.Record, k record.Kind) []int {
 func (s *plot) means(r *record.Record) (means *record.Record, sentence string, err error) {
 	whole := *r
 	whole.Maps = nil
+	type floor struct {
+		kind  record.Kind
+		layer int
+	}
+	heads := map[floor][]record.Map{}
+	for _, m := range r.Maps {
+		at := floor{m.Kind, m.Layer}
+		heads[at] = append(heads[at], m)
+	}
+	if r.Means.Heads == s.Heads {
+		for _, m := range r.Means.Maps {
+			heads[floor{m.Kind, m.Layer}] = []record.Map{m}
+		}
+	}
 	for _, k := range []record.Kind{record.Self, record.Decoder, record.Cross, record.RNN} {
-		for _, layer := range layersOf(r, k) {
-			m := r.Find(k, layer, -1)
-			if r.Means.Heads == s.Heads {
-				for i := range r.Means.Maps {
-					if mean := &r.Means.Maps[i]; mean.Kind == k && mean.Layer == layer {
-						m = mean
-					}
-				}
+		for _, layer := range layersOf(&record.Record{Maps: slices.Concat(r.Maps, r.Means.Maps)}, k) {
+			at, part := *s, *r
+			at.Kind, at.Layer, part.Maps = k, layer, heads[floor{k, layer}]
+			if i := slices.IndexFunc(part.Maps, func(m record.Map) bool { return m.Head < 0 }); i >= 0 {
+				whole.Maps = append(whole.Maps, part.Maps[i])
+				continue
 			}
+			m, _, sentence, err := choose(&part, at)
 			if m == nil {
-				at := *s
-				at.Kind, at.Layer = k, layer
-				if m, _, sentence, err = choose(r, at); m == nil {
-					return nil, sentence, err
-				}
+				return nil, sentence, err
 			}
 			whole.Maps = append(whole.Maps, *m)
 		}
@@ -640,7 +648,8 @@ func (t *tower) scene() *Scene {
 	if f := t.floors[len(t.floors)-1].under; f != nil && f.Kind == record.RNN { // which has one of each
 		what = kindNames[record.RNN]
 	}
-	s := &Scene{Title: "Tower: " + what, Width: w, parts: t}
+	s := &Scene{Title: "Tower: " + what, Width: w}
+	s.name = t.spoken
 	so := &t.solid
 	so.X, so.Y, so.W, so.H = 0, 30, w, high
 	focus := t.Focus
@@ -670,6 +679,10 @@ func (t *tower) scene() *Scene {
 	for i := len(t.floors) - 1; i >= 0; i-- {
 		f := &t.floors[i]
 		s.Grid.Rows, s.Grid.Lengths = append(s.Grid.Rows, f.name), append(s.Grid.Lengths, len(f.shown))
+		s.blocks = append(s.blocks, block{part: Node, rows: []int{i}, cols: f.shown, w: 24, h: 24, point: func(_, col int) mgl64.Vec2 {
+			at, _ := so.see(t.point(i, f.shown[col]))
+			return at
+		}})
 		if len(f.shown) > len(s.Grid.Cols) {
 			s.Grid.Cols = nil
 			for _, c := range f.shown {
@@ -876,44 +889,9 @@ func (t *tower) shows(ref Ref) bool {
 	return ref.Part == Node && ref.Row >= 0 && ref.Row < len(t.floors) && ref.Col >= 0 && ref.Col < len(t.floors[ref.Row].words) && t.floors[ref.Row].at[ref.Col] >= 0
 }
 
-func (t *tower) spoken(ref Ref) string { return t.says(ref, 3, true) }
-
-func (t *tower) spokenRow(int) string { return "" }
-
-// under finds the token nearest to a point.
-func (t *tower) under(_ *Grid, x, y float64) (ref Ref, ok bool) {
-	best := 22.0
-	if x < t.solid.X || y < t.solid.Y || x > t.solid.X+t.solid.W || y > t.solid.Y+t.solid.H {
-		return Ref{}, false
-	}
-	for i := range t.floors {
-		for _, c := range t.floors[i].shown {
-			at, _ := t.solid.see(t.point(i, c))
-			if d := at.Sub(mgl64.Vec2{x, y}).Len(); d < best {
-				best, ref = d, Ref{Node, i, c}
-			}
-		}
-	}
-	return ref, ref.Part == Node
-}
-
-func (t *tower) cell(_ *Grid, ref Ref) (x, y, w, h float64) {
-	const around = 24.0
-	at, _ := t.solid.see(t.point(ref.Row, ref.Col))
-	return at[0] - around/2, at[1] - around/2, around, around
-}
-
-// index counts floors from the top, as they are read.
-func (t *tower) index(ref Ref) (row, col int) {
-	return len(t.floors) - 1 - ref.Row, t.floors[ref.Row].at[ref.Col]
-}
-
-func (t *tower) walk(_ *Scene, ref Ref, rows, cols int) Ref {
-	last := len(t.floors) - 1
+func (t *tower) spoken(ref Ref) string {
 	if !t.shows(ref) {
-		return Ref{Node, last, t.floors[last].shown[0]}
+		return ""
 	}
-	row, col := t.index(ref)
-	f := last - step(row, rows, last+1)
-	return Ref{Node, f, t.floors[f].shown[step(min(col, len(t.floors[f].shown)-1), cols, len(t.floors[f].shown))]}
+	return t.says(ref, 3, true)
 }

@@ -296,27 +296,14 @@ func choose(r *record.Record, s plot) (m *record.Map, name, sentence string, err
 	if sentence != "" || err != nil {
 		return nil, "", sentence, err
 	}
-	var kinds, layers []string
 	var heads []*record.Map
 	for i := range r.Maps {
-		m := &r.Maps[i]
-		if name := kindNames[m.Kind]; name != "" { // a rollout is no head's
-			kinds = add(kinds, name)
-		}
-		if m.Kind == s.Kind {
-			layers = add(layers, strconv.Itoa(m.Layer))
-			if m.Layer == s.Layer {
-				heads = append(heads, m)
-			}
+		if m := &r.Maps[i]; m.Kind == s.Kind && m.Layer == s.Layer {
+			heads = append(heads, m)
 		}
 	}
-	switch {
-	case len(kinds) == 0:
-		return nil, "", noAttention, nil
-	case len(layers) == 0:
-		return nil, "", "This record holds no " + kind + ". It holds " + list(kinds) + ".", nil
-	case len(heads) == 0:
-		return nil, "", "This record holds no " + kind + " of layer " + strconv.Itoa(s.Layer) + ". It holds " + plural("layer", layers) + ".", nil
+	if len(heads) == 0 {
+		return nil, "", holdsNone(r, s), nil
 	}
 	name = kind + ", layer " + strconv.Itoa(s.Layer)
 	if s.Heads == (record.HeadSet{}) {
@@ -331,11 +318,11 @@ func choose(r *record.Record, s plot) (m *record.Map, name, sentence string, err
 	for _, h := range s.Heads.List() {
 		m := r.Find(s.Kind, s.Layer, h)
 		if m == nil {
-			var have []string
+			var have []int
 			for _, m := range heads {
-				have = add(have, strconv.Itoa(m.Head))
+				have = append(have, m.Head)
 			}
-			return nil, "", "This record holds no head " + strconv.Itoa(h) + " of " + name + ". It holds " + plural("head", have) + ".", nil
+			return nil, "", "This record holds no head " + strconv.Itoa(h) + " of " + name + ". It holds " + plural("head", numbered(have)) + ".", nil
 		}
 		chosen, numbers = append(chosen, m), append(numbers, strconv.Itoa(h))
 	}
@@ -347,6 +334,32 @@ func choose(r *record.Record, s plot) (m *record.Map, name, sentence string, err
 	}
 	m, err = mean(chosen)
 	return m, name + ", mean of heads " + list(numbers), "", err
+}
+
+// holdsNone says what a Record holds that has no map of the layer that is asked for.
+func holdsNone(r *record.Record, s plot) string {
+	kind, kinds := kindNames[s.Kind], []string(nil)
+	for i := range r.Maps {
+		if name := kindNames[r.Maps[i].Kind]; name != "" { // a rollout is no head's
+			kinds = add(kinds, name)
+		}
+	}
+	layers := layersOf(r, s.Kind)
+	switch {
+	case len(kinds) == 0:
+		return noAttention
+	case len(layers) == 0:
+		return "This record holds no " + kind + ". It holds " + list(kinds) + "."
+	}
+	return "This record holds no " + kind + " of layer " + strconv.Itoa(s.Layer) + ". It holds " + plural("layer", numbered(layers)) + "."
+}
+
+// numbered writes numbers.
+func numbered(all []int) (names []string) {
+	for _, n := range all {
+		names = append(names, strconv.Itoa(n))
+	}
+	return names
 }
 
 var kindNames = map[record.Kind]string{
@@ -389,6 +402,37 @@ func mean(maps []*record.Map) (*record.Map, error) {
 		r.Maps = append(r.Maps, *m)
 	}
 	return r.Mean(first.Kind, first.Layer), nil
+}
+
+// regions are those of links: the words, in two columns or in one line.
+func (f *frame) regions(s *Scene) {
+	s.down, s.start, s.name = true, Ref{Part: Query, Row: f.rows[0]}, f.spoken
+	s.lists = s.listed(2, func(ref Ref) int { return map[Part]int{Key: 0, Query: 1, Head: -1, Pair: -1}[ref.Part] })
+}
+
+// spoken is the name of what is shown.
+func (f *frame) spoken(ref Ref) string {
+	if !f.shows(ref) {
+		return ""
+	}
+	return f.label(ref, 3, true)
+}
+
+// shows says whether what a Ref points at is to be seen.
+func (f *frame) shows(ref Ref) bool {
+	row := ref.Row >= 0 && ref.Row < len(f.rowAt) && f.rowAt[ref.Row] >= 0
+	col := ref.Col >= 0 && ref.Col < len(f.colAt) && f.colAt[ref.Col] >= 0
+	switch ref.Part {
+	case Query:
+		return row
+	case Key:
+		return col
+	case Pair:
+		return row && col
+	case Head:
+		return len(f.each) > 1 && ref.Row == f.Layer && f.Heads.Has(ref.Col)
+	}
+	return false
 }
 
 func words(tokens []record.Token) []word {

@@ -189,7 +189,7 @@ var gridView = View{
 	table: listed(func(r *record.Record, p plot) (all []attended) {
 		for i := range r.Maps {
 			if m := &r.Maps[i]; m.Kind == p.Kind && m.Head >= 0 {
-				all = append(all, attended{m.Kind, m.Layer, record.Heads(m.Head)})
+				all = append(all, attended{m.Kind, m.Layer, record.Heads(m.Head), m})
 			}
 		}
 		return all
@@ -219,7 +219,7 @@ var towerView = View{
 		}
 		var all []attended
 		for i := range means.Maps {
-			all = append(all, attended{means.Maps[i].Kind, means.Maps[i].Layer, record.HeadSet{}})
+			all = append(all, attended{means.Maps[i].Kind, means.Maps[i].Layer, record.HeadSet{}, &means.Maps[i]})
 		}
 		head := "mean"
 		if h, one := p.Heads.One(); one {
@@ -326,7 +326,7 @@ var flowView = View{
 			return nil
 		}
 		p.View = Heatmap
-		return strongest(r, p, []attended{{record.Rollout, 0, record.Heads(0)}}, n, []Column{{Name: "Query"}, {Name: "looks at key"}, {Name: "Weight", Num: true}})
+		return strongest(r, p, []attended{{record.Rollout, 0, record.Heads(0), r.Find(record.Rollout, 0, 0)}}, n, []Column{{Name: "Query"}, {Name: "looks at key"}, {Name: "Weight", Num: true}})
 	},
 	csv: func(r *record.Record, p plot) ([]byte, error) {
 		if r = p.withRollout(r); r == nil {

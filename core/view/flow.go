@@ -27,7 +27,8 @@ type flowing struct {
 	n      int // of those the words of the text; what follows was put into the decoder
 	steps  []mixing
 	floors []floor
-	base   int // the decoder's first floor; 0 without a decoder over an encoder
+	base   int  // the decoder's first floor; 0 without a decoder over an encoder
+	writes bool // the text goes on after its last token
 
 	s     *Scene
 	pitch float64
@@ -108,7 +109,7 @@ func flow(r *record.Record, s plot) (*Scene, error) {
 	if steps == nil {
 		return heatmap(f), nil
 	}
-	g := &flowing{frame: f, n: len(r.Tokens.Source)}
+	g := &flowing{frame: f, n: len(r.Tokens.Source), writes: r.Task == record.Generation}
 	g.build(steps)
 	g.draw()
 	return g.s, nil
@@ -216,7 +217,7 @@ func (g *flowing) paths(ref Ref) (all []path, shares [][]float64) {
 func (g *flowing) x(place int) float64 { return g.left + (float64(place)+0.5)*g.pitch }
 
 // at is the word whose paths are drawn: what is pointed at, or was chosen, or else what a text goes on
-// from, or the second word of an output.
+// from, or a word that a longer word of the text reaches.
 func (g *flowing) at() Ref {
 	chosen := g.Chosen
 	if chosen.Part == Pair {
@@ -227,10 +228,11 @@ func (g *flowing) at() Ref {
 		return g.Focus
 	case g.shows(chosen):
 		return chosen
-	case g.base == 0:
-		return Ref{Part: Query, Row: g.rows[len(g.rows)-1]}
 	}
-	return Ref{Part: Query, Row: g.rows[min(1, len(g.rows)-1)]}
+	if at, ok := g.telling(g.n); ok && !g.writes {
+		return Ref{Part: Query, Row: at.Row}
+	}
+	return Ref{Part: Query, Row: g.rows[len(g.rows)-1]}
 }
 
 func (g *flowing) draw() {

@@ -346,6 +346,18 @@ func (t *tower) build(r *record.Record) (sentence string, err error) {
 	return "", nil
 }
 
+// opening is the word that is lit where none is chosen: one of the uppermost floor that has something to show.
+func (t *tower) opening() Ref {
+	for i := len(t.floors) - 1; i >= 0; i-- {
+		if f := t.floors[i].under; f != nil {
+			if at, ok := f.telling(len(f.k)); ok {
+				return Ref{Node, i, at.Row}
+			}
+		}
+	}
+	return Ref{}
+}
+
 // pick finds the arcs to draw.
 func (t *tower) pick() {
 	var weights []float64
@@ -654,8 +666,13 @@ func (t *tower) scene() *Scene {
 	so.X, so.Y, so.W, so.H = 0, 30, w, high
 	focus := t.Focus
 	if !t.shows(focus) {
-		if focus = t.Chosen; !t.shows(focus) {
-			focus = Ref{}
+		focus = t.Chosen
+	}
+	pointed := focus
+	if !t.shows(focus) {
+		pointed, focus = Ref{}, Ref{}
+		if t.Chosen.Part == Nowhere {
+			focus = t.opening()
 		}
 	}
 	t.look()
@@ -674,7 +691,7 @@ func (t *tower) scene() *Scene {
 	}
 	t.labels(s, focus)
 	begin := len(s.Marks)
-	t.lead(s, focus)
+	t.lead(s, pointed)
 	s.Grid = &Grid{X: so.X, Y: so.Y, Cell: so.W / float64(t.columns), Height: so.H / float64(len(t.floors))}
 	for i := len(t.floors) - 1; i >= 0; i-- {
 		f := &t.floors[i]

@@ -2,6 +2,7 @@ package view_test
 
 import (
 	"math"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -58,7 +59,7 @@ func TestTowerStands(t *testing.T) {
 			t.Errorf("%q is not written", word)
 		}
 	}
-	all := arcs(solid(t, r, view.State{Threshold: 1}))
+	all := arcs(solid(t, r, view.State{Threshold: 1, Chosen: node(-1, -1)}))
 	if len(all) != 6+6+3+3 {
 		t.Errorf("%d arcs", len(all))
 	}
@@ -83,6 +84,28 @@ func TestTowerStands(t *testing.T) {
 		if s.Sentence != "" || len(s.Grid.Rows) != c.floors {
 			t.Errorf("%s: %q, %v", name, s.Sentence, s.Grid)
 		}
+	}
+}
+
+// TestTowerOpens lights one word where none is chosen, and not one that shows nothing: a special token, or
+// a word that looks at itself. Its line says still how to read the view.
+func TestTowerOpens(t *testing.T) {
+	r := storeys()
+	open, lit, all := solid(t, r, view.State{}), solid(t, r, view.State{Chosen: node(5, 0)}), solid(t, r, view.State{Chosen: node(-1, -1)})
+	if !reflect.DeepEqual(open.Strokes, lit.Strokes) || reflect.DeepEqual(open.Strokes, all.Strokes) {
+		t.Error("it does not open at “bonne”, which looks most at “good”")
+	}
+	if s := build(t, r, view.State{View: view.Tower}); s.Readout != "" {
+		t.Errorf("nothing is pointed at, and it says %q", s.Readout)
+	}
+	for i := range r.Tokens.Target { // nothing to tell
+		r.Tokens.Target[i].Text = "."
+	}
+	for i := range r.Tokens.Source {
+		r.Tokens.Source[i].Text = "."
+	}
+	if all := solid(t, r, view.State{Chosen: node(-1, -1)}); !reflect.DeepEqual(solid(t, r, view.State{}).Strokes, all.Strokes) {
+		t.Error("of punctuation something is lit")
 	}
 }
 

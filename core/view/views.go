@@ -267,9 +267,12 @@ var stepsView = View{
 			Row: record.Place{Kind: s.Kind, Layer: s.Layer, Head: s.Heads.First(), Row: row}}
 	},
 	chosen: func(r *record.Record, s *State, token, key int) Ref {
+		if token < 0 && key < 0 {
+			return stepsOpening(r, s)
+		}
 		at := Ref{Part: Query, Row: token}
 		if token < 0 {
-			at = stepsOpening(r, s)
+			at = Ref{Part: Query, Row: stepsOpening(r, s).Row}
 		}
 		if r != nil {
 			at.Row = max(0, min(at.Row, len(r.Queries(s.Kind))-1))
@@ -286,15 +289,6 @@ var stepsView = View{
 		}
 		return []Setting{{"key", strconv.Itoa(at.Col)}, {"token", strconv.Itoa(at.Row)}}
 	},
-}
-
-// stepsOpening is the row that is taken apart unless one is chosen: the second word.
-func stepsOpening(r *record.Record, s *State) Ref {
-	at := Ref{Part: Query, Row: 1}
-	if r != nil {
-		at.Row = max(0, min(at.Row, len(r.Queries(s.Kind))-1))
-	}
-	return at
 }
 
 var contextView = View{

@@ -1,0 +1,52 @@
+package view
+
+import (
+	"unicode"
+
+	"heed/core/record"
+)
+
+// telling is the pair that a view opens at: of all of two longer words that are not the same, among the first
+// cols columns, the one with the most weight; ok is false where there is none. A pair of punctuation, of special
+// tokens or of “a” and “a” shows nobody anything.
+func (f *frame) telling(cols int) (at Ref, ok bool) {
+	const long = 5 // letters; more count no more
+	letters := func(ws []word) []float64 {
+		all := make([]float64, len(ws))
+		for i, w := range ws {
+			for _, r := range w.text {
+				if unicode.IsLetter(r) && !w.special && all[i] < long {
+					all[i]++
+				}
+			}
+		}
+		return all
+	}
+	q, k := letters(f.q), letters(f.k)
+	best := 0.0
+	for _, i := range f.rows {
+		for _, j := range f.cols {
+			if j >= cols || f.masked(i, j) || f.q[i].text == f.k[j].text {
+				continue
+			}
+			if v := f.weight(i, j) * q[i] * q[i] * k[j] * k[j]; v > best {
+				best, at = v, Ref{Pair, i, j}
+			}
+		}
+	}
+	return at, best > 0
+}
+
+// stepsOpening is the weight that is taken apart unless one is chosen; without its map the second word's.
+func stepsOpening(r *record.Record, s *State) Ref {
+	if r == nil {
+		return Ref{Part: Query, Row: 1}
+	}
+	f, _, _ := newFrame(r, plot{State: State{View: Steps, Kind: s.Kind, Layer: s.Layer, Heads: record.Heads(s.Heads.First())}})
+	if f != nil {
+		if at, ok := f.telling(len(f.k)); ok {
+			return at
+		}
+	}
+	return Ref{Part: Query, Row: max(0, min(1, len(r.Queries(s.Kind))-1))}
+}

@@ -149,7 +149,9 @@ func (p picture) darkest(x, y float64) (most float64) {
 // TestTower points at a word of the tower: its paths stand out and the rest fades, and its weights are
 // said as the model gives them outside the browser. It is turned by mouse, and a click keeps the paths.
 func TestTower(t *testing.T) {
-	w := showTower(t, "en-fr", garden, "head", "mean")
+	// A token on a floor that is not there lights nothing, where the tower would open with one word lit.
+	w := showTower(t, "en-fr", garden, "head", "mean", "token", "0", "key", "99")
+	w.look(view.State{Chosen: view.Ref{Part: view.Node, Row: 99}})
 	last := len(w.scene.Grid.Rows) - 1
 	chien := view.Ref{Part: view.Node, Row: last, Col: 6}
 	plain := w.seen()

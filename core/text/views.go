@@ -10,6 +10,7 @@ const (
 	NoAttention
 
 	LinksTab // what stands on the tabs
+	StripsTab
 	HeatmapTab
 	GridTab
 	TowerTab
@@ -23,6 +24,17 @@ const (
 	FlowKeys
 	PredictedQueries
 	PredictedKeys
+
+	Heads
+	QueryWord // a word's part in attention
+	KeyWord
+	SpecialHidden
+
+	StripsTitle
+	StripsLead
+	StripsLeadChoose
+	StripsLeadShort
+	StripsCaption
 )
 
 var views = [...]string{
@@ -34,6 +46,7 @@ var views = [...]string{
 	NoAttention:        "This record holds no attention.",
 
 	LinksTab:         "Links",
+	StripsTab:        "Strips",
 	HeatmapTab:       "Heatmap",
 	GridTab:          "Grid",
 	TowerTab:         "Tower",
@@ -47,4 +60,15 @@ var views = [...]string{
 	FlowKeys:         "Put in",
 	PredictedQueries: "Text",
 	PredictedKeys:    "Expected",
+
+	Heads:         "heads",
+	QueryWord:     "query",
+	KeyWord:       "key",
+	SpecialHidden: "Special tokens are hidden.",
+
+	StripsTitle:      "Strips: {0}",
+	StripsLead:       "Each strip has one cell per head: the darker, the more that head attends to the word.",
+	StripsLeadChoose: "Point at a word; choose heads by their squares.",
+	StripsLeadShort:  "One cell per head; darker is more weight.",
+	StripsCaption:    "{0}, layer {1}, {2|head|heads}. The strips show what each head gives, from 0 (empty) to 1 (full colour); the lines are those of the heads whose squares are filled.",
 }

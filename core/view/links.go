@@ -342,17 +342,6 @@ func (f *frame) foot(s *Scene, y float64) {
 	f.caption(s, y+28)
 }
 
-// join adds a stroke to strokes that follow each other, as part of the last where they meet on one line, level
-// or upright.
-func join(strokes [][2]mgl64.Vec2, a, b mgl64.Vec2) [][2]mgl64.Vec2 {
-	if n := len(strokes) - 1; n >= 0 && a[0] <= strokes[n][1][0] && a[1] <= strokes[n][1][1] &&
-		(a[0] == strokes[n][0][0] && b[0] == a[0] || a[1] == strokes[n][0][1] && b[1] == a[1]) {
-		strokes[n][1] = b
-		return strokes
-	}
-	return append(strokes, [2]mgl64.Vec2{a, b})
-}
-
 // strong is what strongest found: the links to draw, the weakest first, how many there were before
 // maxLinks cut them, and how many there could be.
 type strong struct {

@@ -93,7 +93,7 @@ func TestViews(t *testing.T) {
 		}
 		return strings.Join(all, " ")
 	}
-	if got := of(record.Stack{Kind: record.Cross, Layers: 1, Heads: 1}); got != "links heatmap grid tower steps flow predictions" {
+	if got := of(record.Stack{Kind: record.Cross, Layers: 1, Heads: 1}); got != "links strips heatmap grid tower steps flow predictions" {
 		t.Errorf("a Transformer has %s", got)
 	}
 	if got := of(record.Stack{Kind: record.RNN, Layers: 1, Heads: 1}); got != "links heatmap grid tower steps context predictions" {

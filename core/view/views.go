@@ -14,6 +14,9 @@ type View struct {
 	Name     string // in addresses and on the command line
 	Controls Control
 
+	// Options are those of the command line that change the picture, and those that change its CSV.
+	Options, Columns string
+
 	title   text.Key    // on its tab
 	lists   [2]text.Key // of what is walked as lists: the queries, and the keys
 	in      func(stacks []record.Stack) bool
@@ -53,7 +56,7 @@ type Setting struct{ Name, Value string }
 
 // All lists the views in the order of their tabs.
 func All() []*View {
-	return []*View{&linksView, &heatmapView, &gridView, &towerView, &stepsView, &contextView, &flowView, &predictionsView}
+	return []*View{&linksView, &stripsView, &heatmapView, &gridView, &towerView, &stepsView, &contextView, &flowView, &predictionsView}
 }
 
 // Find returns the view of a name, "" being links; nil where there is none.
@@ -122,13 +125,18 @@ func (v *View) Click(r *record.Record, s State, drawn *Scene, ref Ref) []Setting
 	if v.click != nil {
 		return v.click(r, &s, drawn, ref)
 	}
+	return lock(r, &s, ref)
+}
+
+// lock is what a click sets that chooses a word or a pair, or lets go of what is chosen.
+func lock(r *record.Record, s *State, ref Ref) []Setting {
 	if ref.Part != Nowhere && ref.Part != Query && ref.Part != Key && ref.Part != Pair {
 		return nil
 	}
 	if ref == s.Chosen {
 		ref = Ref{}
 	}
-	if v.Has(CanMerge) && s.Words && r != nil {
+	if s.Words && r != nil {
 		ref.Row, ref.Col = record.Piece(r.Queries(s.Kind), ref.Row), record.Piece(r.Keys(s.Kind), ref.Col)
 	}
 	token, key := "", ""
@@ -171,18 +179,21 @@ func oneLayer(_ *record.Record, s *State) record.Want {
 
 var linksView = View{
 	Name: Links, title: text.LinksTab,
+	Options: "kind layer head threshold layout words hide-special", Columns: "kind layer head words",
 	Controls: Kinds | Layers | OneHead | SeveralHeads | Thresholds | Layouts | CanMerge | Specials,
 	in:       attends, needs: oneLayer, draw: framed(links), table: listed(ofState), csv: mapCSV,
 }
 
 var heatmapView = View{
 	Name: Heatmap, title: text.HeatmapTab,
+	Options: "kind layer head words hide-special compare", Columns: "kind layer head words compare",
 	Controls: Kinds | Layers | OneHead | CanMerge | Specials | Zooms,
 	in:       attends, needs: oneLayer, draw: framed(heatmap), table: listed(ofState), csv: mapCSV,
 }
 
 var gridView = View{
 	Name: Heads, title: text.GridTab,
+	Options: "kind layer head words hide-special", Columns: "kind words",
 	Controls: Kinds | CanMerge,
 	in:       attends, draw: heads,
 	needs: func(_ *record.Record, s *State) record.Want { return record.Want{Kind: s.Kind, All: true} },
@@ -209,6 +220,7 @@ var gridView = View{
 
 var towerView = View{
 	Name: Tower, title: text.TowerTab,
+	Options: "head threshold words hide-special row col", Columns: "words",
 	Controls: OneHead | Thresholds | CanMerge | Specials | InSpace,
 	in:       attends, draw: towers,
 	needs: func(_ *record.Record, s *State) record.Want { return record.Want{Means: true, Heads: s.Heads} },
@@ -254,6 +266,7 @@ var towerView = View{
 
 var stepsView = View{
 	Name: Steps, title: text.StepsTab,
+	Options: "kind layer head hide-special row col", Columns: "kind layer head row",
 	Controls: Kinds | Layers | OneHead | InText,
 	opening:  stepsOpening,
 	in:       attends, draw: explain, table: listed(ofState),
@@ -293,6 +306,7 @@ var stepsView = View{
 
 var contextView = View{
 	Name: Context, title: text.ContextTab,
+	Options:  "threshold hide-special",
 	Controls: InText,
 	in:       recurrent, draw: contexts,
 	needs: func(*record.Record, *State) record.Want { return record.Want{Kind: record.RNN} },
@@ -308,7 +322,8 @@ var contextView = View{
 
 var flowView = View{
 	Name: Flow, title: text.FlowTab, lists: [2]text.Key{text.FlowQueries, text.FlowKeys},
-	in: layered, draw: flow,
+	Options: "hide-special row",
+	in:      layered, draw: flow,
 	needs: func(r *record.Record, s *State) record.Want {
 		if r != nil && FlowNeeds(r, s.Width) == record.Rollout {
 			return record.Want{Kind: record.Rollout}
@@ -332,6 +347,7 @@ var flowView = View{
 
 var predictionsView = View{
 	Name: Predictions, title: text.PredictionsTab, lists: [2]text.Key{text.PredictedQueries, text.PredictedKeys},
+	Options:  "lens layer hide-special row",
 	Controls: Lenses | Candidates,
 	in:       func([]record.Stack) bool { return true }, draw: predictions, table: probable,
 	needs: func(_ *record.Record, s *State) record.Want { return record.Want{Lens: s.Lens} },

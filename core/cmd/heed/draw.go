@@ -20,7 +20,8 @@ import (
 	"heed/core/view/svg"
 )
 
-var drawn = []string{view.Links, view.Heatmap, view.Heads, view.Tower, view.Context, view.Predictions, view.Steps, view.Flow}
+// drawn are the names of the views.
+var drawn = viewNames(view.All())
 
 // drawing is what the reader asked to see. The flags set kind and head; resolve makes a Kind and
 // Heads of them.
@@ -33,34 +34,28 @@ type drawing struct {
 	pair       [2][2]int // of two heads: layer and head
 }
 
-// uses lists, for each view, the options that change its picture, and those that change its numbers in CSV. Of
-// all pictures -width and -dark do. It is the one place that says so: whatever else is given is refused.
-var uses = map[string]struct{ picture, csv string }{
-	view.Links:       {"kind layer head threshold layout words hide-special", "kind layer head words"},
-	view.Heatmap:     {"kind layer head words hide-special compare", "kind layer head words compare"},
-	view.Heads:       {"kind layer head words hide-special", "kind words"},
-	view.Tower:       {"head threshold words hide-special row col", "words"},
-	view.Context:     {"threshold hide-special", ""},
-	view.Flow:        {"hide-special row", ""},
-	view.Predictions: {"lens layer hide-special row", ""},
-	view.Steps:       {"kind layer head hide-special row col", "kind layer head row"},
+// uses are the options that change a view's picture, and those that change its numbers in CSV. Of all pictures
+// -width and -dark do. Whatever else is given is refused.
+func uses(name string) (picture, csv []string) {
+	v := view.Find(name)
+	return strings.Fields(v.Options), strings.Fields(v.Columns)
 }
 
 // useless refuses an option that what is asked for has no use for.
 func (d *drawing) useless(form string, given map[string]bool) error {
 	has, what := "", "-out "+form
-	switch use, known := uses[d.View]; {
+	switch {
 	case form == "text":
 	case form == "json":
 		has = "lens words"
 	case d.View == "compare":
 		return errors.New("to compare is no -view here: -compare LAYER.HEAD,LAYER.HEAD draws two heads and their difference, -compare text:S two sentences")
-	case !known:
+	case !slices.Contains(drawn, d.View):
 		return fmt.Errorf("-view takes %s, not %q", strings.Join(drawn, ", "), d.View)
 	case form == "csv":
-		has, what = "view "+use.csv, what+" -view "+d.View
+		has, what = "view "+view.Find(d.View).Columns, what+" -view "+d.View
 	default:
-		has, what = "view width dark "+use.picture, what+" -view "+d.View
+		has, what = "view width dark "+view.Find(d.View).Options, what+" -view "+d.View
 	}
 	uses := strings.Fields(has)
 	without := func(name, because string) {
@@ -88,14 +83,14 @@ func (d *drawing) elsewhere(name, form string) string {
 	}
 	var views []string
 	for _, v := range drawn {
-		if use := uses[v]; slices.Contains(strings.Fields(use.picture), name) && form != "csv" || slices.Contains(strings.Fields(use.csv), name) {
+		if picture, csv := uses(v); slices.Contains(picture, name) && form != "csv" || slices.Contains(csv, name) {
 			views = append(views, v)
 		}
 	}
-	switch {
+	switch picture, _ := uses(d.View); {
 	case slices.Contains(views, d.View):
 		return ""
-	case views == nil || form == "csv" && slices.Contains(strings.Fields(uses[d.View].picture), name):
+	case views == nil || form == "csv" && slices.Contains(picture, name):
 		return "; it is for pictures, -out svg or html"
 	}
 	return "; it is for -view " + strings.Join(views, ", ")

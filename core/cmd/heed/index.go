@@ -143,19 +143,11 @@ func round(values []float32) {
 func rounded(v float32) float32 { return float32(math.Round(float64(v)*1e5) / 1e5) }
 
 // viewsOf lists what can be seen of a model.
-func viewsOf(m *model.Model) []string {
-	var out []string
-	if len(m.Stacks()) > 0 {
-		out = append(out, view.Links, view.Heatmap, view.Heads, view.Tower, view.Steps)
-	}
-	if !slices.ContainsFunc(m.Stacks(), layered) {
-		out = append(out, view.Context)
-	} else {
-		out = append(out, view.Flow)
-	}
-	return append(out, view.Predictions)
-}
+func viewsOf(m *model.Model) []string { return viewNames(view.Of(m.Stacks())) }
 
-// layered tells the attention of a network of layers, between which a residual stream flows, from the one soft
-// attention of a recurrent decoder.
-func layered(s model.Stack) bool { return s.Kind != record.RNN }
+func viewNames(views []*view.View) (all []string) {
+	for _, v := range views {
+		all = append(all, v.Name)
+	}
+	return all
+}

@@ -39,7 +39,7 @@ func runCommand(c console, args []string) error {
 	f.Float64Var(&changes.Temperature, "attention-temperature", 1, "divides the scores of cross and rnn attention before the softmax")
 	out := f.String("out", "text", "text, json, csv, svg or html; unless given, what the name of -o ends in, as tea.svg does")
 	d := drawing{State: view.State{Still: true}}
-	f.StringVar(&d.View, "view", view.Links, "links, heatmap, grid, tower, context, predictions, steps or flow")
+	f.StringVar(&d.View, "view", view.Links, strings.Join(drawn[:len(drawn)-1], ", ")+" or "+drawn[len(drawn)-1])
 	f.StringVar(&d.kind, "kind", "", "of attention: cross, of each word of the output to those of the source (rnn in a recurrent model); self, of the source to itself; decoder, of the output to itself, or of a story; the first that the model has")
 	f.IntVar(&d.Layer, "layer", 0, "layer, from 0")
 	f.StringVar(&d.head, "head", "mean", "head, from 0, or several, as 1,3: links draw each in its colour, heatmaps their mean; or mean")

@@ -398,7 +398,7 @@ func TestRunRefuses(t *testing.T) {
 // to be refused.
 func TestRunUses(t *testing.T) {
 	plain, soft := saved(t, small(t)), tiny(t, model.Translation+" additive")
-	for v := range uses {
+	for _, v := range drawn {
 		for _, form := range []string{"svg", "csv"} {
 			dir := plain
 			if v == view.Context {
@@ -408,16 +408,16 @@ func TestRunUses(t *testing.T) {
 			if v == view.Steps {
 				base = append(base, "-head", "0")
 			}
-			use := uses[v].picture + " width dark"
-			if form == "csv" {
-				use = uses[v].csv
+			use, csv := uses(v)
+			if use = append(use, "width", "dark"); form == "csv" {
+				use = csv
 			}
 			for name, value := range map[string][]string{
 				"kind": {"self"}, "layer": {"1"}, "head": {"1"}, "threshold": {"0.2"}, "layout": {"arcs", "-kind", "decoder"}, "words": {"true"},
 				"hide-special": {"true"}, "compare": {"0.0,0.1"}, "lens": {"true"}, "row": {"1"}, "col": {"0"}, "width": {"300"}, "dark": {"true"},
 			} {
 				flags := append([]string{"-" + name + "=" + value[0]}, value[1:]...)
-				known := slices.Contains(strings.Fields(use), name)
+				known := slices.Contains(use, name)
 				before := base
 				switch {
 				case name == "layout" && known:

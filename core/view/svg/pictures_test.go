@@ -305,6 +305,8 @@ func TestPictures(t *testing.T) {
 		"grid":               {translation(), view.State{View: view.Heads, Kind: record.Self, Heads: record.Heads(1), Layer: 1}},
 		"grid-focus":         {translation(), view.State{View: view.Heads, Kind: record.Decoder, Focus: view.Ref{Part: view.Head, Row: 1, Col: 2}, HideSpecial: true}},
 		"grid-long":          {sample(long+"</s>", ""), view.State{View: view.Heads, Kind: record.Self, Still: true}},
+		"strips":             {translation(), view.State{View: view.Strips, Kind: record.Cross}},
+		"strips-key":         {translation(), view.State{View: view.Strips, Kind: record.Self, Focus: view.Ref{Part: view.Key, Col: 5}, Heads: record.Heads(1), HideSpecial: true}},
 		"tower":              {translation(), view.State{View: view.Tower}},
 		"tower-word":         {translation(), view.State{View: view.Tower, Heads: record.Heads(1), Focus: view.Ref{Part: view.Node, Row: 2, Col: 3}}},
 		"tower-generation":   {generation(), view.State{View: view.Tower, Chosen: view.Ref{Part: view.Node, Row: 1, Col: 12}, Height: 600}},

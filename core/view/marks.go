@@ -1,0 +1,41 @@
+package view
+
+import "github.com/go-gl/mathgl/mgl64"
+
+// What marks are made with everywhere: a line of text, a rule, strokes painted alike, brackets.
+
+// text writes a line; of nothing there is no mark.
+func (s *Scene) text(x, y float64, t string, font Font, a Anchor, r Role) {
+	if t != "" {
+		s.Marks = append(s.Marks, Text{X: x, Y: y, Text: t, Font: font, Anchor: a, Paint: Paint{Role: r}})
+	}
+}
+
+// rule draws a level hairline, or one in another role.
+func (s *Scene) rule(from, to, y float64, r Role) {
+	s.strokes([][2]mgl64.Vec2{{{from, y}, {to, y}}}, 1, Paint{Role: r})
+}
+
+// strokes draws strokes that are painted alike; of none there is no mark.
+func (s *Scene) strokes(all [][2]mgl64.Vec2, width float64, p Paint) {
+	if len(all) > 0 {
+		s.Marks = append(s.Marks, Lines{Segments: all, Width: width, Paint: p})
+	}
+}
+
+// brackets bind the pieces of one word.
+func (s *Scene) brackets(all [][2]mgl64.Vec2) { s.strokes(all, 1, Paint{Role: Muted, Alpha: 0.7}) }
+
+// locks underline what was chosen and stays.
+func (s *Scene) locks(all [][2]mgl64.Vec2) { s.strokes(all, 1.5, Paint{Role: Focus}) }
+
+// join adds a stroke to strokes that follow each other, as part of the last where they meet on one line, level
+// or upright.
+func join(strokes [][2]mgl64.Vec2, a, b mgl64.Vec2) [][2]mgl64.Vec2 {
+	if n := len(strokes) - 1; n >= 0 && a[0] <= strokes[n][1][0] && a[1] <= strokes[n][1][1] &&
+		(a[0] == strokes[n][0][0] && b[0] == a[0] || a[1] == strokes[n][0][1] && b[1] == a[1]) {
+		strokes[n][1] = b
+		return strokes
+	}
+	return append(strokes, [2]mgl64.Vec2{a, b})
+}

@@ -1,0 +1,206 @@
+package view
+
+import (
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/go-gl/mathgl/mgl64"
+
+	"heed/core/record"
+	"heed/core/text"
+)
+
+// Strips is BertViz's form of links (Vig 2019, "A multiscale visualization of attention in the Transformer
+// model", section 3.1): beside each word a strip with a cell for each head of the layer, in the head's colour
+// and as dark as the weight that the head gives that word.
+const Strips = "strips"
+
+var stripsView = View{
+	Name: Strips, title: text.StripsTab,
+	Options: "kind layer head words hide-special", Columns: "kind layer words",
+	Controls: Kinds | Layers | SeveralHeads | CanMerge | Specials,
+	in:       func(stacks []record.Stack) bool { return layered(stacks) }, needs: oneLayer, draw: strips,
+	table: listed(func(r *record.Record, p plot) []attended { return ofState(r, p.allHeads(r)) }),
+	csv:   func(r *record.Record, p plot) ([]byte, error) { return mapCSV(r, p.allHeads(r)) },
+	click: func(r *record.Record, s *State, _ *Scene, ref Ref) []Setting {
+		if ref.Part != Head {
+			return lock(r, s, ref)
+		}
+		heads := strings.Join(numbered(s.Heads.Toggle(ref.Col).List()), ",")
+		if heads == "" {
+			heads = "mean"
+		}
+		return []Setting{{"head", heads}}
+	},
+	opening: stripsOpening,
+}
+
+// allHeads is the plot of links of all heads that a layer has.
+func (p plot) allHeads(r *record.Record) plot {
+	p.View, p.Heads = Links, record.HeadSet{}
+	for i := range r.Maps {
+		if m := &r.Maps[i]; m.Kind == p.Kind && m.Layer == p.Layer && m.Head >= 0 {
+			p.Heads = p.Heads.Toggle(m.Head)
+		}
+	}
+	return p
+}
+
+// stripsOpening is the word whose links are drawn where none is chosen.
+func stripsOpening(r *record.Record, s *State) Ref {
+	f, _, _ := newFrame(r, plot{State: *s}.allHeads(r))
+	if f == nil {
+		return Ref{}
+	}
+	at, ok := f.telling(len(f.k))
+	if !ok {
+		at.Row = f.rows[0]
+	}
+	return Ref{Part: Query, Row: at.Row}
+}
+
+// strips draws two columns of words with their strips, and the links of one word to those of the other side.
+func strips(r *record.Record, p plot) (*Scene, error) {
+	drawn := p.Heads // whose links are drawn; none: all
+	if r != nil {
+		p = p.allHeads(r)
+	}
+	f, sentence, err := p.frame(r)
+	if err != nil || sentence != "" {
+		return say(p, sentence), err
+	}
+	own := f.Focus
+	if !f.shows(own) || own.Part == Head {
+		own = f.Chosen
+	}
+	if own.Part == Pair {
+		own = Ref{Part: Query, Row: own.Row}
+	}
+	if !f.shows(own) || own.Part == Head {
+		own = stripsOpening(r, &f.State)
+	}
+
+	const rowH = 27.0
+	n := float64(len(f.each))
+	s := &Scene{Title: text.Of(text.StripsTitle, f.name), Width: math.Min(f.Width, 840)}
+	f.regions(s)
+	f.lead(s, text.Of(text.StripsLead)+f.asks(" "+text.Of(text.StripsLeadChoose)), text.Of(text.StripsLead), text.Of(text.StripsLeadShort))
+	cell := mgl64.Clamp(math.Floor(0.14*s.Width/n), 2, 10)
+	wide := cell * n // of a strip
+	col := math.Min(160, (s.Width-2*wide)/2-70)
+	xl, xr := pad+col+8+wide, s.Width-pad-col-8-wide
+
+	// The heads: a square each, filled where the head's links are drawn.
+	shows := func(m *record.Map) bool { return drawn == (record.HeadSet{}) || drawn.Has(m.Head) }
+	hue := func(m *record.Map, alpha float64) Paint {
+		return Paint{Role: Hue, Value: float64(m.Head), Alpha: mgl64.Clamp(alpha, 0.01, 1)}
+	}
+	x, y := pad, 46.0
+	s.text(x, y, text.Of(text.Heads), leadFont, Left, Muted)
+	x += f.Measure(text.Of(text.Heads), leadFont) + 12
+	for _, m := range f.each {
+		name := strconv.Itoa(m.Head)
+		step := 18 + f.Measure(name, captionFont) + 14
+		if x+step > s.Width && x > 100 {
+			x, y = pad, y+26
+		}
+		square := Rect{X: x, Y: y - 12, W: 14, H: 14, Stroke: hue(m, 1), StrokeWidth: 1.5}
+		if shows(m) {
+			square.Fill = hue(m, 1)
+		}
+		s.Marks = append(s.Marks, square)
+		s.text(x+18, y, name, captionFont, Left, Ink)
+		s.Hits = append(s.Hits, Hit{Ref: Ref{Head, m.Layer, m.Head}, X: x - 4, Y: y - 18, W: step - 2, H: 26})
+		x += step
+	}
+	top := y + 46
+	s.text(pad+col, top-14, f.fit(leadFont, col, f.kName+", "+text.Of(text.KeyWord), text.Of(text.KeyWord)), leadFont, Right, Muted)
+	s.text(s.Width-pad-col, top-14, f.fit(leadFont, col, f.qName+", "+text.Of(text.QueryWord), text.Of(text.QueryWord)), leadFont, Left, Muted)
+
+	// The links of the word, the faint ones first, under the words and their strips.
+	yOf := func(place int) float64 { return top + (float64(place)+0.5)*rowH }
+	if own.Part != Nowhere {
+		rows, cols := f.places(own)
+		var links []link
+		for h, m := range f.each {
+			for _, i := range rows {
+				weights, mask := m.Row(i)
+				for _, j := range cols {
+					if shows(m) && j < len(weights) && (mask == nil || mask[j] != 0) && weights[j] >= 0.02 {
+						links = append(links, link{h, i, j, float64(weights[j])})
+					}
+				}
+			}
+		}
+		slices.SortStableFunc(links, func(a, b link) int { return int(math.Copysign(1, a.w-b.w)) })
+		for _, l := range links[max(0, len(links)-maxLinks):] {
+			a, b := xr-4, xl+4
+			lane := (float64(l.head) - (n-1)/2) * math.Min(2, 16/n) // so that heads lie side by side
+			yq, yk := yOf(f.rowAt[l.row])+lane, yOf(f.colAt[l.col])+lane
+			s.Marks = append(s.Marks, Curve{Ref: Ref{Pair, l.row, l.col}, P: [4]mgl64.Vec2{{a, yq}, {a + 0.5*(b-a), yq}, {b - 0.5*(b-a), yk}, {b, yk}},
+				Width: 1 + 2*l.w, Paint: hue(f.each[l.head], 0.15+0.75*l.w)})
+		}
+	}
+
+	side := func(ws []word, places []int, part Part, x, words float64, a Anchor) {
+		var joins [][2]mgl64.Vec2
+		for at, i := range places {
+			y, ref := yOf(at), Ref{Part: part, Row: i}
+			if part == Key {
+				ref = Ref{Part: part, Col: i}
+			}
+			t := Text{X: words, Y: y + 5, Text: elide(ws[i].text, wordFont, col, f.Measure), Font: wordFont, Anchor: a, RTL: ws[i].rtl, Paint: Paint{Role: Ink}}
+			switch {
+			case ref == own:
+				t.Paint.Role, t.Font.Bold = Focus, true
+				s.Marks = append(s.Marks, Rect{X: x - 2, Y: y - 10, W: wide + 4, H: 20, Stroke: Paint{Role: Focus}, StrokeWidth: 1})
+			case ws[i].special:
+				t.Paint.Role = Muted
+			}
+			s.Marks = append(s.Marks, t)
+			for h, m := range f.each {
+				if w := f.given(m, own, ref); w >= 0.01 {
+					s.Marks = append(s.Marks, Rect{X: x + float64(h)*cell, Y: y - 8, W: cell, H: 16, Fill: hue(m, w)})
+				}
+			}
+			if part != own.Part {
+				s.rule(x, x+wide, y+8.5, Hairline)
+			}
+			if bx := map[Part]float64{Key: x - 4.5, Query: x + wide + 4.5}[part]; at > 0 && ws[i].joins && places[at-1] == i-1 {
+				joins = join(joins, mgl64.Vec2{bx, y - rowH - 4}, mgl64.Vec2{bx, y + 4})
+			}
+			hit := Hit{Ref: ref, Y: y - rowH/2, W: xl + 4, H: rowH}
+			if part == Query {
+				hit.X, hit.W = xr-4, s.Width-xr+4
+			}
+			s.Hits = append(s.Hits, hit)
+		}
+		s.brackets(joins)
+	}
+	side(f.k, f.cols, Key, xl-wide, pad+col, Right)
+	side(f.q, f.rows, Query, xr, s.Width-pad-col, Left)
+
+	s.Caption = text.Of(text.StripsCaption, upper(kindNames[f.Kind]), f.Layer, len(f.each))
+	if f.Words {
+		s.Caption += merged
+	}
+	if f.anyHidden {
+		s.Caption += " " + text.Of(text.SpecialHidden)
+	}
+	f.caption(s, top+float64(max(len(f.rows), len(f.cols)))*rowH+24)
+	return s, nil
+}
+
+// given is the weight between a word and one of the other side; 0 for one of its own side.
+func (f *frame) given(m *record.Map, own, other Ref) float64 {
+	row, col := own.Row, other.Col
+	if own.Part == Key {
+		row, col = other.Row, own.Col
+	}
+	if own.Part == other.Part || own.Part == Nowhere || m.Masked(row, col) {
+		return 0
+	}
+	return float64(m.At(row, col))
+}

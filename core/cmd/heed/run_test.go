@@ -425,8 +425,6 @@ func TestRunUses(t *testing.T) {
 				case v == view.Predictions && name == "layer" && known:
 					before = append(base[:len(base):len(base)], "-lens")
 					flags = []string{"-lens", "-layer=0"}
-				case v == view.Flow && name == "row": // 1 is that of itself
-					flags = []string{"-row=2"}
 				case v == view.Tower && (name == "row" || name == "col") && known:
 					flags = []string{"-row", "3", "-col", "1"}
 				}

@@ -262,14 +262,25 @@ func (p *patternParser) alternatives(depth int) []inst {
 	if depth > 50 {
 		return p.fail("is nested too deep")
 	}
-	a := p.sequence(depth)
-	if !p.take("|") {
-		return a
+	ways := [][]inst{p.sequence(depth)}
+	size := len(ways[0])
+	for p.take("|") {
+		ways = append(ways, p.sequence(depth))
+		size += len(ways[len(ways)-1]) + 2
 	}
-	b := p.alternatives(depth)
-	out := append([]inst{{op: opSplit, x: 1, y: len(a) + 2}}, a...)
-	out = append(out, inst{op: opJump, x: len(b) + 1})
-	return append(out, b...)
+	if size > maxProgram {
+		return p.fail("is too long")
+	}
+	out := make([]inst, 0, size)
+	for i, way := range ways {
+		if i == len(ways)-1 {
+			return append(out, way...)
+		}
+		out = append(out, inst{op: opSplit, x: 1, y: len(way) + 2})
+		out = append(out, way...)
+		out = append(out, inst{op: opJump, x: size - len(out)})
+	}
+	return out
 }
 
 func (p *patternParser) sequence(depth int) []inst {

@@ -3,6 +3,7 @@ package weights
 import (
 	"cmp"
 	"encoding/binary"
+	"io"
 	"math"
 	"slices"
 	"strings"
@@ -22,8 +23,13 @@ const (
 // Parse reads the header of a file and checks that every tensor lies where it says, that the
 // tensors fill the file without holes or overlaps, and that every I8 tensor has its scales. The
 // data itself is not copied. An error says in a sentence what is wrong with the file.
-func Parse(data []byte) (*File, error) {
-	header, body, err := split(data)
+func Parse(data []byte) (*File, error) { return open(memory(data)) }
+
+// Open is Parse of a file of so many bytes that stays where it is: a tensor is read when it is asked for.
+func Open(r io.ReaderAt, size int64) (*File, error) { return open(&input{r: r, size: size}) }
+
+func open(in *input) (*File, error) {
+	header, err := readHeader(in)
 	if err != nil {
 		return nil, err
 	}
@@ -31,7 +37,8 @@ func Parse(data []byte) (*File, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := f.place(body, offsets); err != nil {
+	f.in = in
+	if err := f.place(int64(8+len(header)), offsets); err != nil {
 		return nil, err
 	}
 	for name, e := range f.entries {
@@ -44,26 +51,35 @@ func Parse(data []byte) (*File, error) {
 	return f, nil
 }
 
-// split returns the JSON header and the bytes after it.
-func split(data []byte) (header, body []byte, err error) {
-	if len(data) < 9 {
-		return nil, nil, say.Error("weights: not a safetensors file: it has only ", len(data), " bytes")
+// readHeader returns the JSON header.
+func readHeader(in *input) ([]byte, error) {
+	if in.size < 9 {
+		return nil, say.Error("weights: not a safetensors file: it has only ", in.size, " bytes")
 	}
-	length := binary.LittleEndian.Uint64(data)
-	if length > maxHeader || data[8] != '{' {
-		return nil, nil, say.Error("weights: not a safetensors file", guess(data))
+	start, err := in.bytes(0, min(64, in.size))
+	if err != nil {
+		return nil, err
 	}
-	if rest := uint64(len(data) - 8); length > rest {
-		return nil, nil, say.Error("weights: the file is cut short: ", int(length-rest), " bytes of its header are missing")
+	length := binary.LittleEndian.Uint64(start)
+	if length > maxHeader || start[8] != '{' {
+		return nil, say.Error("weights: not a safetensors file", guess(start))
 	}
-	return data[8 : 8+length], data[8+length:], nil
+	if rest := uint64(in.size - 8); length > rest {
+		return nil, say.Error("weights: the file is cut short: ", int(length-rest), " bytes of its header are missing")
+	}
+	return in.bytes(8, 8+int64(length))
+}
+
+// Pointer reports whether data is what Git has in place of a large file that was not fetched (Git LFS).
+func Pointer(data []byte) bool {
+	return strings.HasPrefix(string(data[:min(len(data), 64)]), "version https://git-lfs")
 }
 
 // guess names what is most often found in place of the file.
 func guess(data []byte) string {
 	start := strings.ToLower(string(data[:min(len(data), 64)]))
 	switch {
-	case strings.HasPrefix(start, "version https://git-lfs"):
+	case Pointer(data):
 		return ": it is a Git LFS pointer; fetch the file it points to (git lfs pull)"
 	case strings.HasPrefix(strings.TrimSpace(start), "<"):
 		return ": it is a web page; the address it was fetched from is probably wrong"
@@ -85,26 +101,29 @@ func parseHeader(header []byte) (*File, []span, error) {
 	var spans []span
 	var wrong error // in the sense of an entry, not in its JSON
 	err := json.Read(header, func(o *json.Object) {
-		seen := map[string]bool{}
 		for name, v := range o.All() {
 			if wrong != nil {
 				return
 			}
-			if seen[name] {
+			if f.entries[name] != nil || name == metadataKey && f.metadata != nil {
 				wrong = say.Error("weights: the header names ", say.Quote(name), " twice")
 				return
 			}
-			seen[name] = true
 			if name == metadataKey {
-				v.StringMap(&f.metadata)
+				f.metadata = map[string]string{}
+				v.Object(f.readMetadata)
 				continue
+			}
+			if len(spans) == maxTensors {
+				wrong = say.Error("weights: the header names more than ", maxTensors, " tensors")
+				return
 			}
 			var dtype string
 			var shape, offsets []int
 			v.Object(func(o *json.Object) {
 				o.Member("dtype").String(&dtype)
-				o.Member("shape").Ints(&shape)
-				o.Member("data_offsets").Ints(&offsets)
+				shape = short(o.Member("shape"), maxDims, "dimensions")
+				offsets = short(o.Member("data_offsets"), 2, "offsets")
 			})
 			if v.Failed() {
 				return
@@ -124,6 +143,32 @@ func parseHeader(header []byte) (*File, []span, error) {
 	return f, spans, nil
 }
 
+// short reads a short list; more than so many are an error before they are read.
+func short(v json.Value, most int, what string) (list []int) {
+	v.Array(0, func(i int, e json.Value) {
+		if i == most {
+			e.Fail(say.Text("is one too many: there are at most ", most, " ", what))
+			return
+		}
+		n := 0
+		e.Int(&n)
+		list = append(list, n)
+	})
+	return list
+}
+
+func (f *File) readMetadata(o *json.Object) {
+	for key, v := range o.All() {
+		if _, twice := f.metadata[key]; twice || len(f.metadata) == maxKeys {
+			v.Fail(say.Text("is there twice, or one of more than ", maxKeys))
+			return
+		}
+		var s string
+		v.String(&s)
+		f.metadata[key] = s
+	}
+}
+
 // newEntry checks that the type is known and that shape × size is what the offsets leave room for.
 func newEntry(name string, dtype DType, shape, offsets []int) (*entry, span, error) {
 	size, ok := elementSize[dtype]
@@ -135,9 +180,6 @@ func newEntry(name string, dtype DType, shape, offsets []int) (*entry, span, err
 	}
 	if offsets[0] < 0 || offsets[1] < offsets[0] {
 		return nil, span{}, say.Error("weights: tensor ", say.Quote(name), " has the offsets ", offsets, "; 0 ≤ begin ≤ end is wanted")
-	}
-	if len(shape) > maxDims {
-		return nil, span{}, say.Error("weights: tensor ", say.Quote(name), " has ", len(shape), " dimensions; at most ", maxDims, " are read")
 	}
 	bytes := size
 	e := &entry{dtype: dtype, shape: make([]int, len(shape))}
@@ -160,8 +202,8 @@ func newEntry(name string, dtype DType, shape, offsets []int) (*entry, span, err
 	return e, span{name, offsets[0], offsets[1]}, nil
 }
 
-// place cuts body into the tensors, which must follow each other from its first byte to its last.
-func (f *File) place(body []byte, spans []span) error {
+// place finds the tensors, which must follow each other from the first byte after the header to the last.
+func (f *File) place(base int64, spans []span) error {
 	stable.Sort(spans, func(a, b span) int {
 		return cmp.Or(cmp.Compare(a.begin, b.begin), cmp.Compare(a.end, b.end))
 	})
@@ -175,7 +217,7 @@ func (f *File) place(body []byte, spans []span) error {
 		}
 		end = s.end
 	}
-	have := len(body)
+	have := int(f.in.size - base)
 	switch {
 	case end > have:
 		return say.Error("weights: the file is cut short: ", end-have, " of its ", end, " bytes of weights are missing")
@@ -183,7 +225,8 @@ func (f *File) place(body []byte, spans []span) error {
 		return say.Error("weights: ", have-end, " bytes after the last tensor belong to no tensor")
 	}
 	for _, s := range spans {
-		f.entries[s.name].data = body[s.begin:s.end:s.end]
+		e := f.entries[s.name]
+		e.begin, e.end = base+int64(s.begin), base+int64(s.end)
 	}
 	return nil
 }
@@ -208,8 +251,12 @@ func (f *File) checkScale(name string, e *entry) error {
 	if s.dtype != F32 || len(s.shape) != 1 || s.shape[0] != channels {
 		return say.Error("weights: the scales of tensor ", say.Quote(name), " are ", string(s.dtype), " ", s.shape, "; F32 [", channels, "] is wanted")
 	}
+	data, err := f.Raw(name + scaleSuffix)
+	if err != nil {
+		return err
+	}
 	for i := range channels {
-		v := float64(math.Float32frombits(binary.LittleEndian.Uint32(s.data[4*i:])))
+		v := float64(math.Float32frombits(binary.LittleEndian.Uint32(data[4*i:])))
 		if math.IsNaN(v) || math.IsInf(v, 0) {
 			return say.Error("weights: scale ", i, " of tensor ", say.Quote(name), " is not finite")
 		}

@@ -1,5 +1,7 @@
-// Package weights reads and writes safetensors files: named tensors behind a JSON header, see
-// https://github.com/huggingface/safetensors. It reads the files of Hugging Face's library as they
+// Package weights reads files of named tensors: safetensors, one or several with an index, and llama.cpp's
+// GGUF. It writes safetensors.
+//
+// A safetensors file has a JSON header, see https://github.com/huggingface/safetensors. This package reads the files of Hugging Face's library as they
 // are, and adds one convention for small models: a tensor NAME of type I8 is followed by NAME.scale,
 // one F32 a channel, and its values are integer × scale. Channels are the rows (axis 0) of the
 // tensor, as in torch.nn.Linear's [out, in]; where they are the columns, as in GPT-2's Conv1D
@@ -10,7 +12,6 @@ import (
 	"encoding/binary"
 	"math"
 	"slices"
-	"strconv"
 
 	"heed/core/say"
 )
@@ -45,13 +46,16 @@ var elementSize = map[DType]int{
 type entry struct {
 	dtype DType
 	shape []int
-	data  []byte // little-endian, row-major
-	axis  int    // of an I8 tensor: the axis of its channels, 0 or 1
+
+	begin, end int64 // in the file; little-endian, row-major
+
+	axis int // of an I8 tensor: the axis of its channels, 0 or 1
 }
 
-// File is a parsed file. It keeps the bytes that it was parsed from and must not outlive changes
-// to them.
+// File is a safetensors file. It keeps the bytes or the file that it was read from and must not outlive
+// changes to them.
 type File struct {
+	in       *input
 	entries  map[string]*entry
 	metadata map[string]string
 }
@@ -104,31 +108,34 @@ func (f *File) Metadata() map[string]string {
 	return m
 }
 
+// Raw returns a tensor as it is stored, which the caller must not change.
+func (f *File) Raw(name string) ([]byte, error) {
+	e, ok := f.entries[name]
+	if !ok {
+		return nil, say.Error("weights: the file has no tensor ", say.Quote(name))
+	}
+	return f.in.bytes(e.begin, e.end)
+}
+
 // Float32 returns a tensor's elements, row-major, in a new slice. F16 and BF16 are converted
 // exactly, infinities and NaN too; I8 is multiplied by its scales. A tensor that the file does not
 // hold, or of another type, is an error.
 func (f *File) Float32(name string) ([]float32, error) {
-	e, ok := f.entries[name]
-	if !ok {
-		return nil, say.Error("weights: the file has no tensor ", strconv.Quote(name))
+	d, err := f.Raw(name)
+	if err != nil {
+		return nil, err
 	}
 	var out []float32
-	switch d := e.data; e.dtype {
+	switch e := f.entries[name]; e.dtype {
 	case F32:
 		out = make([]float32, len(d)/4)
-		for i := range out {
-			out[i] = math.Float32frombits(binary.LittleEndian.Uint32(d[4*i:]))
-		}
+		decodeF32(out, d)
 	case F16:
 		out = make([]float32, len(d)/2)
-		for i := range out {
-			out[i] = fromF16(binary.LittleEndian.Uint16(d[2*i:]))
-		}
+		decodeF16(out, d)
 	case BF16:
 		out = make([]float32, len(d)/2)
-		for i := range out {
-			out[i] = fromBF16(binary.LittleEndian.Uint16(d[2*i:]))
-		}
+		decodeBF16(out, d)
 	case I8:
 		scale, err := f.Float32(name + scaleSuffix)
 		if err != nil {
@@ -137,7 +144,7 @@ func (f *File) Float32(name string) ([]float32, error) {
 		out = make([]float32, len(d))
 		dequantize(out, d, scale, e.axis)
 	default:
-		return nil, say.Error("weights: tensor ", strconv.Quote(name), " is stored as ", string(e.dtype), "; only F32, F16, BF16 and I8 can be read as numbers")
+		return nil, say.Error("weights: tensor ", say.Quote(name), " is stored as ", string(e.dtype), "; only F32, F16, BF16 and I8 can be read as numbers")
 	}
 	return out, nil
 }

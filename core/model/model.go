@@ -89,6 +89,9 @@ func Parse(files map[string][]byte) (*Model, error) {
 	if err != nil {
 		return nil, say.Error("config.json ", err)
 	}
+	if weights.Pointer(files["model.safetensors"]) {
+		return nil, errors.New("model.safetensors is a Git LFS pointer and not the weights: fetch the file that it points to (git lfs pull)")
+	}
 	if have, want := int64(len(files["model.safetensors"])), d.count(); have < want { // a byte a weight at least
 		return nil, say.Error("model.safetensors has ", have, " bytes, but config.json describes ", want, " weights: they belong to different models")
 	}

@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"math"
 	"os"
+	"path/filepath"
 	"reflect"
 	"strings"
 	"testing"
@@ -102,5 +103,20 @@ func TestOpenErrors(t *testing.T) {
 	}
 	if _, err := model.Open(fstest.MapFS{}); err == nil {
 		t.Error("an empty directory: no error")
+	}
+}
+
+// What Git leaves in place of weights that were not fetched is called so.
+func TestPointer(t *testing.T) {
+	dir := t.TempDir()
+	if err := modeltest.Small(t).Save(dir, weights.I8); err != nil {
+		t.Fatal(err)
+	}
+	pointer := "version https://git-lfs.github.com/spec/v1\noid sha256:" + strings.Repeat("0", 64) + "\nsize 4500000\n"
+	if err := os.WriteFile(filepath.Join(dir, "model.safetensors"), []byte(pointer), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := model.Open(os.DirFS(dir)); err == nil || !strings.Contains(err.Error(), "model.safetensors is a Git LFS pointer") {
+		t.Errorf("error %v", err)
 	}
 }

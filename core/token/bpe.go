@@ -151,10 +151,10 @@ func (b *bpe) propose(e *encoder, i int32) {
 	}
 }
 
-// add adds a merge that was learned after all others.
-func (b *bpe) add(left, right, id int32) {
+// add adds a merge.
+func (b *bpe) add(left, right, id int32, rank int) {
 	p := pairOf(left, right)
-	b.joins[p] = join{int32(len(b.merges)), id}
+	b.joins[p] = join{int32(rank), id}
 	b.merges = append(b.merges, p)
 }
 

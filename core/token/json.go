@@ -93,6 +93,7 @@ type model struct {
 	Vocab        vocab
 	Scores       []float64 // of Unigram, by id
 	Merges       mergeList
+	Ranks        []int32 // of the merges of a GGUF file, which may share one; nil: their order
 }
 
 func (m *model) Fields(o *json.Object) {
@@ -395,7 +396,11 @@ func (t *Tokenizer) bpe(m *model, unknown int, d *decoder) (*bpe, error) {
 			return nil, say.Error("merge ", i, ", [", say.Quote(merge[0]), " ", say.Quote(merge[1]), "]: the vocabulary lacks one of its pieces or their sum")
 		}
 		if !t.IsSpecial(left) && !t.IsSpecial(right) && !t.IsSpecial(id) { // which are never read out of a text
-			b.add(int32(left), int32(right), int32(id))
+			rank := len(b.merges)
+			if m.Ranks != nil {
+				rank = int(m.Ranks[i])
+			}
+			b.add(int32(left), int32(right), int32(id), rank)
 		}
 	}
 	return b, nil

@@ -194,7 +194,7 @@ func (tr *trainer) run(vocab int) {
 		} else if t.IsSpecial(id) {
 			continue // the piece would be taken for the special token of that name
 		}
-		tr.bpe.add(a, b, int32(id))
+		tr.bpe.add(a, b, int32(id), len(tr.bpe.merges))
 		tr.join(c.pair, int32(id))
 	}
 }

@@ -9,8 +9,6 @@
 package weights
 
 import (
-	"encoding/binary"
-	"math"
 	"slices"
 
 	"heed/core/say"

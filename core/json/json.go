@@ -280,7 +280,7 @@ func (v Value) Float32s(p *[]float32) {
 	}
 	// A file may hold millions: those that are as they should be are read without a Value for each.
 	c := v.c
-	list := []float32{}
+	list := make([]float32, 0, c.elements(v.at))
 	for at := c.space(v.at + 1); c.data[at] != ']'; {
 		end := at
 		for !ends[c.data[end]] {
@@ -298,6 +298,18 @@ func (v Value) Float32s(p *[]float32) {
 		}
 	}
 	*p = list
+}
+
+// elements returns how many elements the array at at has, if none is an array, an object or a string: a
+// list that grew would take twice the memory meanwhile.
+func (c *coder) elements(at int) int {
+	n := 1
+	for ; c.data[at] != ']'; at++ {
+		if c.data[at] == ',' {
+			n++
+		}
+	}
+	return n
 }
 
 func array[T any](v Value, p *[]T, element func(Value, *T)) {

@@ -42,6 +42,9 @@ const (
 	Hottest float64 = 20
 )
 
+// maxChanges is the most bytes of a list of changes in a file: all are compared with each other.
+const maxChanges = 1 << 14
+
 // Any says whether anything was changed.
 func (c *Changes) Any() bool { return len(c.Off)+len(c.Force) > 0 || c.Warms() }
 
@@ -185,6 +188,12 @@ func (c *Changes) Fields(o *json.Object) {
 	o.Optional("temperature", c.Warms()).Float(&c.Temperature)
 	if !o.Writing() {
 		*c = Changes{Temperature: c.Temperature}
+		for _, list := range []string{off, force} {
+			if len(list) > maxChanges {
+				offs.Fail(say.Text("or force is a list of ", len(list), " bytes; at most ", maxChanges, " are read"))
+				return
+			}
+		}
 		if err := c.ParseOff(off); err != nil {
 			offs.Fail("is wrong: " + err.Error())
 		}

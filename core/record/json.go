@@ -1,6 +1,7 @@
 package record
 
 import (
+	"bytes"
 	"strconv"
 	"unicode/utf8"
 
@@ -16,6 +17,8 @@ const (
 	maxLayers  = 1024
 	maxHeads   = 1024
 	maxWidth   = 1 << 16 // of a context vector
+	maxNotices = 100
+	maxGrid    = 96 * 64 // layers × heads of one kind, of which a view may draw each; more only with as many maps
 )
 
 // JSON returns the Record as a heed.record/1 file. Format is filled in. The score of a masked cell
@@ -46,7 +49,18 @@ func (r *Record) Fields(o *json.Object) {
 	o.Member("task").String(&r.Task)
 	o.Member("text").String(&r.Text)
 	o.Member("output").String(&r.Output)
-	o.Optional("notices", len(r.Notices) > 0).Strings(&r.Notices)
+	o.Optional("notices", len(r.Notices) > 0).Array(len(r.Notices), func(i int, e json.Value) {
+		switch {
+		case e.Writing():
+			e.String(&r.Notices[i])
+		case i == maxNotices:
+			e.Fail(say.Text("is one notice too many: at most ", maxNotices, " are read"))
+		default:
+			var s string
+			e.String(&s)
+			r.Notices = append(r.Notices, s)
+		}
+	})
 	o.Optional("changes", r.Changes.Any()).Object(r.Changes.Fields)
 	o.Member("tokens").Object(func(o *json.Object) {
 		json.List(o.Member("source"), &r.Tokens.Source)
@@ -147,6 +161,9 @@ func Parse(data []byte) (*Record, error) {
 	}
 	var r Record
 	if err := json.Read(data, r.Fields); err != nil {
+		if number := notFinite(data); number != "" {
+			return nil, say.Error("record: the file has ", number, placeOf(data), ", a number that JSON does not have: write the numbers that are finite, and 0 where a score is masked")
+		}
 		return nil, say.Error("record: the file is not the JSON of a Record: ", err)
 	}
 	if err := r.Validate(); err != nil {
@@ -155,19 +172,70 @@ func Parse(data []byte) (*Record, error) {
 	return &r, nil
 }
 
-// objects counts the objects and nulls: a list of those takes far more memory than bytes.
-func objects(data []byte) int {
-	n, quoted := 0, false
+// notFinite returns a number that Python writes and JSON does not have, if data holds one: NaN or Infinity.
+func notFinite(data []byte) string {
+	found := ""
+	outside(data, func(i int) {
+		switch {
+		case found != "":
+		case bytes.HasPrefix(data[i:], []byte("NaN")):
+			found = "NaN"
+		case bytes.HasPrefix(data[i:], []byte("Infinity")):
+			found = "Infinity"
+		}
+	})
+	return found
+}
+
+// placeOf says in which row of which map the first such number is, as far as the rest of the file can be
+// read; nothing where it is elsewhere.
+func placeOf(data []byte) string {
+	// No weight and no score that is one is as large as what stands in for it.
+	data = bytes.ReplaceAll(data, []byte("NaN"), []byte("9e9"))
+	data = bytes.ReplaceAll(data, []byte("Infinity"), []byte("9e9     "))
+	var r Record
+	if json.Read(data, r.Fields) != nil {
+		return ""
+	}
+	for i := range r.Maps {
+		m := &r.Maps[i]
+		for _, list := range []struct {
+			what   string
+			values []float32
+		}{{"weights", m.Weights}, {"scores", m.Scores}} {
+			for k, v := range list.values {
+				if (v == 9e9 || v == -9e9) && m.Cols > 0 {
+					return say.Text(" in the ", list.what, " of ", m.name(), ", row ", k/m.Cols, ", column ", k%m.Cols)
+				}
+			}
+		}
+	}
+	return ""
+}
+
+// outside calls each with every place of data that is outside of strings.
+func outside(data []byte, each func(i int)) {
+	quoted := false
 	for i := 0; i < len(data); i++ {
 		switch c := data[i]; {
 		case quoted && c == '\\':
 			i++
 		case c == '"':
 			quoted = !quoted
-		case !quoted && (c == '{' || c == 'n'):
-			n++
+		case !quoted:
+			each(i)
 		}
 	}
+}
+
+// objects counts the objects and nulls: a list of those takes far more memory than bytes.
+func objects(data []byte) int {
+	n := 0
+	outside(data, func(i int) {
+		if c := data[i]; c == '{' || c == 'n' {
+			n++
+		}
+	})
 	return n
 }
 
@@ -192,10 +260,15 @@ func (r *Record) Validate() error {
 		layer, head int
 	}
 	seen := make(map[place]bool, len(r.Maps))
+	layers, heads := map[Kind]int{}, map[Kind]int{}
 	for i := range r.Maps {
 		m := &r.Maps[i]
 		if err := r.validMap(m); err != nil {
 			return err
+		}
+		layers[m.Kind], heads[m.Kind] = max(layers[m.Kind], m.Layer+1), max(heads[m.Kind], m.Head+1)
+		if l, h := layers[m.Kind], heads[m.Kind]; l*h > max(maxGrid, 16*len(r.Maps)) {
+			return say.Error("record: the ", string(m.Kind), " maps name ", l, " layers of ", h, " heads, but the file has ", len(r.Maps), " maps: number them from 0, without gaps")
 		}
 		at := place{m.Kind, m.Layer, m.Head}
 		if seen[at] {
@@ -212,15 +285,15 @@ func (r *Record) Validate() error {
 	if err := r.validPredictions(r.Predictions, ""); err != nil {
 		return err
 	}
-	layers := make(map[int]bool, len(r.Lens))
+	lens := make(map[int]bool, len(r.Lens))
 	for _, l := range r.Lens {
 		switch {
 		case l.Layer < 0 || l.Layer >= maxLayers:
 			return say.Error("record: the lens is of layer ", l.Layer, "; layers are 0 to ", maxLayers-1)
-		case layers[l.Layer]:
+		case lens[l.Layer]:
 			return say.Error("record: the lens of layer ", l.Layer, " is there twice")
 		}
-		layers[l.Layer] = true
+		lens[l.Layer] = true
 		if err := r.validPredictions(l.Predictions, say.Text("in the lens of layer ", l.Layer, ", ")); err != nil {
 			return err
 		}

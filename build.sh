@@ -8,21 +8,20 @@ need() { command -v "$1" >/dev/null || { echo "Heed needs $2." >&2; exit 1; }; }
 need go "Go 1.21 or newer (it fetches the version that Heed is written in): https://go.dev/dl"
 support="$(go env GOROOT)/lib/wasm"
 # What runs in a browser is built with the older garbage collector, whose code is shorter (10 kB packed), and the older encoding/json.
+# The tag is for the kernels in WebAssembly's own SIMD, which are made first, and which whoever starts the program binds: wasm/kernels.js.
+browser="-tags=kernels"
+kernels() { go run ./core/cmd/kernels core/tensor/kernels; }
 smaller=nogreenteagc,nojsonv2
-# Go hands the whole environment to a WebAssembly test, and has room for 8 kB of it.
-node_test() { GOOS=js GOARCH=wasm GOEXPERIMENT=$experiment,$smaller go test -exec "env -i 'PATH=$PATH' 'HOME=$HOME' '$support/go_js_wasm_exec'" "$@"; }
+# node_test FORM ARGS: tests with the kernels up to that form: 0 none, 1 SIMD, 2 relaxed SIMD, which older versions of Node.js have behind
+# an option. Go hands the whole environment to a WebAssembly test, and has room for 8 kB of it.
+node_test() {
+  local relaxed=; node --v8-options | grep experimental-wasm-relaxed-simd >/dev/null && relaxed=--experimental-wasm-relaxed-simd
+  GOOS=js GOARCH=wasm GOEXPERIMENT=$smaller go test "$browser" \
+    -exec "env -i 'PATH=$PATH' 'HOME=$HOME' KERNELS=$1 node --stack-size=8192 $relaxed '$PWD/wasm/exec.js' '$support'" "${@:2}"
+}
 
 # Functions are not inlined but where it makes the engine faster: 80 kB less to download.
-inlined=(); for package in 'internal/runtime/...' internal/abi math simd/archsimd heed/core/{tensor,grad,attention}; do inlined+=("-gcflags=$package="); done
-
-# engine EXPERIMENT FILE: an engine and its packed twin; one that has not changed keeps its date.
-engine() {
-  GOOS=js GOARCH=wasm GOEXPERIMENT=$1,$smaller go build -gcflags=all=-l "${inlined[@]}" -trimpath -ldflags='-s -w' -o .cache/new.wasm ./wasm
-  go run ./core/cmd/pack .cache/new.wasm
-  if cmp -s .cache/new.wasm "$2" && [ -e "$2.gz" ]; then return; fi
-  mv .cache/new.wasm "$2"
-  gzip -9 -n -c "$2" >"$2.gz"
-}
+inlined=(); for package in 'internal/runtime/...' internal/abi math heed/core/{tensor,grad,attention}; do inlined+=("-gcflags=$package="); done
 
 # heed.js is made of the modules in web/heed, so that a page needs one script; in a worker the first five run.
 modules() { (cd web/heed; sed -E '/^import .*;$/d; s/^export //' "$@"); }
@@ -40,7 +39,20 @@ notices() {
   GOOS=js GOARCH=wasm go list -deps -f '{{with .Module}}{{if not .Main}}{{.Path}} {{.Version}} {{.Dir}}{{end}}{{end}}' ./wasm | sort -u |
     while read -r path version folder; do echo; echo "== $path $version"; cat "$folder/LICENSE"; done
 }
-build() { mkdir -p .cache; notices >.cache/notices.txt; engine simd web/heed.simd.wasm; engine nosimd web/heed.wasm; install -m 644 "$support/wasm_exec.js" web/; loader >web/heed.js; }
+
+# The engine and its packed twin, and what starts it; an engine that has not changed keeps its date.
+build() {
+  mkdir -p .cache
+  notices >.cache/notices.txt
+  kernels
+  cat "$support/wasm_exec.js" wasm/kernels.js >web/wasm_exec.js
+  loader >web/heed.js
+  GOOS=js GOARCH=wasm GOEXPERIMENT=$smaller go build "$browser" -gcflags=all=-l "${inlined[@]}" -trimpath -ldflags='-s -w' -o .cache/new.wasm ./wasm
+  go run ./core/cmd/pack .cache/new.wasm
+  if cmp -s .cache/new.wasm web/heed.wasm && [ -e web/heed.wasm.gz ]; then return; fi
+  mv .cache/new.wasm web/heed.wasm
+  gzip -9 -n -c web/heed.wasm >web/heed.wasm.gz
+}
 
 chromium() { command -v chromium chromium-browser google-chrome chrome >/dev/null; }
 install_chromium() {
@@ -66,11 +78,14 @@ test)
   [ -z "$unformatted" ] || { echo "gofmt would change: $unformatted" >&2; exit 1; }
   for experiment in simd nosimd; do
     export GOEXPERIMENT=$experiment
-    go vet ./...; GOOS=js GOARCH=wasm go vet ./...
+    go vet ./...
     go test . ./core/...
-    node_test ./core/... ./wasm/...
   done
   node --test web/heed/
+  GOOS=js GOARCH=wasm go vet ./...; GOOS=js GOARCH=wasm go vet "$browser" ./...
+  kernels
+  for form in 0 1; do node_test $form ./core/tensor ./core/grad; done
+  node_test 2 ./core/... ./wasm/...
   build
   fetch_axe
   go test -count=1 ./web/... ;; # what it tests is not all Go, so its cache would not notice a change
@@ -80,9 +95,8 @@ dist)
   build
   node web/pack.mjs "$dir" ;;
 bench)
-  experiment=simd
   GOEXPERIMENT=simd go test -run '^$' -bench . ./core/tensor
-  node_test -run '^$' -bench . ./core/tensor
+  node_test 2 -run '^$' -bench . ./core/tensor
   chromium || install_chromium
   build
   go test -timeout 30m -run '^$' -bench . -benchtime 1x ./web ;; # in Chromium: the engine, a keystroke, a first visit

@@ -10,7 +10,7 @@ const ours = `heed ${base} `; // another copy of Heed may lie beside this one
 const mine = ours + version;
 const first = [
   "index.html", "embed.html", "web/offline.js", "web/embed.js", "web/embed.css", "web/heed.js", "web/heed.css", "web/view.css",
-  "web/wasm_exec.js", "web/heed.simd.wasm.gz", "web/icon.svg", "web/models/index.json",
+  "web/wasm_exec.js", "web/heed.wasm.gz", "web/icon.svg", "web/models/index.json",
 ];
 
 const kept = (path) => caches.match(base + path, { cacheName: mine, ignoreVary: true });

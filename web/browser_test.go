@@ -44,7 +44,7 @@ func run(m *testing.M) (int, error) {
 	if err != nil {
 		return 1, fmt.Errorf("The browser tests need Chromium: please install the package chromium, or Google Chrome.")
 	}
-	for _, file := range []string{"heed.wasm", "heed.simd.wasm", "wasm_exec.js"} {
+	for _, file := range []string{"heed.wasm", "wasm_exec.js"} {
 		if _, err := os.Stat(file); err != nil {
 			return 1, fmt.Errorf("web/%s is not built: run ./build.sh test.", file)
 		}
@@ -228,9 +228,9 @@ const (
 
 func TestPageStarts(t *testing.T) {
 	for _, test := range []struct{ name, before, engine string }{
-		{"simd", "", "heed.simd.wasm.gz"},
-		{"scalar", "WebAssembly.validate = () => false", "heed.wasm.gz"},
-		{"without DecompressionStream", "delete globalThis.DecompressionStream", "heed.simd.wasm"},
+		{"with kernels", "", "heed.wasm.gz"},
+		{"without SIMD", "WebAssembly.validate = () => false", "heed.wasm.gz"},
+		{"without DecompressionStream", "delete globalThis.DecompressionStream", "heed.wasm"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			tab := newTab(t, test.before)

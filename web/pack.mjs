@@ -1,4 +1,4 @@
-// Makes of the repository, once the engines are built, the folder that is published:
+// Makes of the repository, once the engine is built, the folder that is published:
 //
 //   node web/pack.mjs DIR          everything, as ./build.sh dist does it
 //   node web/pack.mjs DIR quick    twins packed in a hurry, for tests
@@ -54,7 +54,7 @@ writeFileSync(at("web/models/LICENSE"), weights);
 
 // The bundler's lists: what the element asks for, now or later, and each model's files, as literals that a bundler can read.
 const literals = (names, folder) => `{\n${names.map((name) => `  "${name}": new URL("./${name.slice(folder.length)}", import.meta.url).href,\n`).join("")}}`;
-fill("web/heed.mjs", "{}; // ", `${literals(["view.css", "wasm_exec.js", "heed.simd.wasm.gz", "heed.wasm.gz"], "")}; // `);
+fill("web/heed.mjs", "{}; // ", `${literals(["view.css", "wasm_exec.js", "heed.wasm.gz"], "")}; // `);
 for (const { id } of models) {
   const names = list().filter((path) => path.startsWith(`web/models/${id}/`)).map((path) => path.slice(4));
   writeFileSync(at(`web/models/${id}.mjs`), `// For heed-view's use(): the files of the model ${id}.\nexport default ${literals(["models/index.json", ...names], "models/")};\n`);
@@ -91,9 +91,9 @@ for (const path of list()) {
       process.exitCode = 1;
     }
   }
-  if (/^web\/(view\.css|heed\.css|wasm_exec\.js|heed(\.simd)?\.wasm)$/.test(path)) keep(path, bytes);
+  if (/^web\/(view\.css|heed\.css|wasm_exec\.js|heed\.wasm)$/.test(path)) keep(path, bytes);
 }
-for (const name of ["heed.simd.wasm", "heed.wasm"]) versioned[name + ".gz"] = versioned[name] + ".gz";
+versioned["heed.wasm.gz"] = versioned["heed.wasm"] + ".gz";
 const loader = Buffer.from(filled("web/heed.js", "published = {}", `published = ${JSON.stringify(versioned)}`));
 const name = hashed("web/heed.js", loader);
 writeFileSync(at(name), loader);
@@ -101,7 +101,7 @@ twin(name, loader);
 
 // The service worker's list.
 const files = Object.fromEntries(list().filter((path) => !/^(sw\.js|.*LICENSE|NOTICES\.txt|.*package\.json)$/.test(path)).map((path) => [path, hash(read(path))]));
-for (const engine of ["web/heed.simd.wasm", "web/heed.wasm"]) files[engine + ".gz"] = hash(read(engine + ".gz"));
+files["web/heed.wasm.gz"] = hash(read("web/heed.wasm.gz"));
 const version = hash(JSON.stringify(files)).slice(0, 8);
 fill("sw.js", `{ version: "", files: {} }`, JSON.stringify({ version, files }));
 for (const suffix of [".gz", ".br"]) rmSync(at("sw.js" + suffix), { force: true });

@@ -170,6 +170,10 @@ func activateGrad(a Activation, dx, dy, x unsafe.Pointer, n int) {
 func Activate(a Activation, dst, x []float32) {
 	a.check()
 	sameLen(len(dst), len(x))
+	if withKernels && a != Identity {
+		kernelActivate(ptr(dst, 0), ptr(x, 0), int32(a), int32(len(x)))
+		return
+	}
 	n := len(x) / lanes
 	activate(a, ptr(dst, 0), ptr(x, 0), n)
 	if i := n * lanes; i < len(x) {
@@ -189,6 +193,10 @@ func ActivateGrad(a Activation, dx, dy, x []float32) {
 	a.check()
 	sameLen(len(dx), len(x))
 	sameLen(len(dy), len(x))
+	if withKernels && a != Identity {
+		kernelSlope(ptr(dx, 0), ptr(dy, 0), ptr(x, 0), int32(a), int32(len(x)))
+		return
+	}
 	n := len(x) / lanes
 	activateGrad(a, ptr(dx, 0), ptr(dy, 0), ptr(x, 0), n)
 	if i := n * lanes; i < len(x) {

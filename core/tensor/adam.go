@@ -22,6 +22,10 @@ func AdamStep(a *Adam, x, m, v, gradient []float32) {
 	sameLen(len(x), len(gradient))
 	sameLen(len(m), len(gradient))
 	sameLen(len(v), len(gradient))
+	if withKernels {
+		kernelAdamStep(ptr(x, 0), ptr(m, 0), ptr(v, 0), ptr(gradient, 0), a.Beta1, a.Beta2, a.Epsilon, a.Scale, a.Keep, a.Rate, a.Second, int32(len(x)))
+		return
+	}
 	i := 0
 	for ; i+lanes <= len(x); i += lanes {
 		px, pm, pv := ptr(x, i), ptr(m, i), ptr(v, i)

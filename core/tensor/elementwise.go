@@ -50,6 +50,10 @@ func (e unequal) Error() string {
 //	for i := range dst { dst[i] += x[i] }
 func Add(dst, x []float32) {
 	sameLen(len(dst), len(x))
+	if withKernels {
+		kernelAdd(ptr(dst, 0), ptr(x, 0), int32(len(x)))
+		return
+	}
 	i := 0
 	for ; i+lanes <= len(dst); i += lanes {
 		d := ptr(dst, i)
@@ -67,6 +71,10 @@ func Add(dst, x []float32) {
 // so a NaN in x is passed over, and one in dst stays.
 func MaxInto(dst, x []float32) {
 	sameLen(len(dst), len(x))
+	if withKernels {
+		kernelMaxInto(ptr(dst, 0), ptr(x, 0), int32(len(x)))
+		return
+	}
 	i := 0
 	for ; i+lanes <= len(dst); i += lanes {
 		d, v := ptr(dst, i), load(ptr(x, i))
@@ -85,6 +93,10 @@ func MaxInto(dst, x []float32) {
 //	for i := range dst { dst[i] += s * x[i] }
 func AddScaled(dst []float32, s float32, x []float32) {
 	sameLen(len(dst), len(x))
+	if withKernels {
+		kernelAddScaled(ptr(dst, 0), ptr(x, 0), s, int32(len(x)))
+		return
+	}
 	i := 0
 	v := splat(s)
 	for ; i+lanes <= len(dst); i += lanes {
@@ -102,6 +114,10 @@ func AddScaled(dst []float32, s float32, x []float32) {
 func AddMul(dst, a, b []float32) {
 	sameLen(len(dst), len(a))
 	sameLen(len(dst), len(b))
+	if withKernels {
+		kernelAddMul(ptr(dst, 0), ptr(a, 0), ptr(b, 0), int32(len(a)))
+		return
+	}
 	i := 0
 	for ; i+lanes <= len(dst); i += lanes {
 		d := ptr(dst, i)
@@ -118,6 +134,10 @@ func AddMul(dst, a, b []float32) {
 func Mul(dst, a, b []float32) {
 	sameLen(len(dst), len(a))
 	sameLen(len(dst), len(b))
+	if withKernels {
+		kernelMul(ptr(dst, 0), ptr(a, 0), ptr(b, 0), int32(len(a)))
+		return
+	}
 	i := 0
 	for ; i+lanes <= len(dst); i += lanes {
 		store(ptr(dst, i), load(ptr(a, i)).Mul(load(ptr(b, i))))
@@ -132,6 +152,10 @@ func Mul(dst, a, b []float32) {
 //	for i := range dst { dst[i] = s * x[i] }
 func Scale(dst []float32, s float32, x []float32) {
 	sameLen(len(dst), len(x))
+	if withKernels {
+		kernelScaleAdd(ptr(dst, 0), ptr(x, 0), s, 0, int32(len(x)))
+		return
+	}
 	i := 0
 	v := splat(s)
 	for ; i+lanes <= len(dst); i += lanes {
@@ -147,6 +171,10 @@ func Scale(dst []float32, s float32, x []float32) {
 //	for i := range dst { dst[i] = s*x[i] + c }
 func ScaleAdd(dst []float32, s float32, x []float32, c float32) {
 	sameLen(len(dst), len(x))
+	if withKernels {
+		kernelScaleAdd(ptr(dst, 0), ptr(x, 0), s, c, int32(len(x)))
+		return
+	}
 	i := 0
 	v, w := splat(s), splat(c)
 	for ; i+lanes <= len(dst); i += lanes {
@@ -172,6 +200,9 @@ func lanesSum(v vec) float32 {
 //
 //	for _, v := range x { s += v }
 func Sum(x []float32) float32 {
+	if withKernels {
+		return kernelSum(ptr(x, 0), int32(len(x)))
+	}
 	var v0, v1 vec
 	i := 0
 	for ; i+2*lanes <= len(x); i += 2 * lanes {
@@ -189,6 +220,9 @@ func Sum(x []float32) float32 {
 //
 //	for _, v := range x { if v > most { v = most }; s += v }
 func SumMin(x []float32, most float32) float32 {
+	if withKernels {
+		return kernelSumMin(ptr(x, 0), most, int32(len(x)))
+	}
 	var v0, v1 vec
 	limit := splat(most)
 	i := 0
@@ -228,6 +262,9 @@ func Finite(x []float32) bool {
 //	for i := range a { s += a[i] * b[i] }
 func Dot(a, b []float32) float32 {
 	sameLen(len(a), len(b))
+	if withKernels {
+		return kernelDot(ptr(a, 0), ptr(b, 0), int32(len(a)))
+	}
 	var v0, v1, v2, v3 vec
 	i := 0
 	for ; i+4*lanes <= len(a); i += 4 * lanes {
@@ -250,6 +287,9 @@ func Dot(a, b []float32) float32 {
 // Max returns the largest element of x. NaN is passed over. It is -Inf where there is no other
 // element.
 func Max(x []float32) float32 {
+	if withKernels {
+		return kernelMax(ptr(x, 0), int32(len(x)))
+	}
 	m := float32(math.Inf(-1))
 	v := splat(m)
 	i := 0
@@ -336,6 +376,10 @@ func expSum(dst, x []float32, shift float32) float32 {
 // with a relative error below 3e-7. Below -87.3 it gives at most 1.2e-38, above 88.3 it gives 2.2e38.
 func Exp(dst, x []float32) {
 	sameLen(len(dst), len(x))
+	if withKernels {
+		kernelExp(ptr(dst, 0), ptr(x, 0), int32(len(x)))
+		return
+	}
 	expSum(dst, x, 0)
 }
 
@@ -351,6 +395,11 @@ func Softmax(dst, x []float32) float32 {
 	if len(x) == 0 {
 		return float32(math.Inf(-1))
 	}
+	if withKernels {
+		var m float32
+		s := kernelSoftmax(ptr(dst, 0), ptr(x, 0), unsafe.Pointer(&m), int32(len(x)))
+		return m + float32(math.Log(float64(s)))
+	}
 	m := Max(x)
 	s := expSum(dst, x, m)
 	Scale(dst, 1/s, dst)
@@ -363,6 +412,10 @@ func Softmax(dst, x []float32) float32 {
 func SoftmaxGrad(dx, dy, y []float32) {
 	sameLen(len(dx), len(y))
 	sameLen(len(dy), len(y))
+	if withKernels {
+		kernelSoftmaxGrad(ptr(dx, 0), ptr(dy, 0), ptr(y, 0), int32(len(y)))
+		return
+	}
 	dot := Dot(y, dy)
 	i := 0
 	v := splat(dot)

@@ -11,14 +11,29 @@ import (
 // lengths cover the empty slice, every tail, and the sizes of real rows.
 var lengths = []int{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 31, 33, 64, 95, 192, 1000}
 
-// guarded returns n values of N(0, 2²) with a guard on each side, and a check of the guards.
+// guarded returns n values of N(0, 2²) that begin at any multiple of 4 bytes, with a vector of guards on
+// each side, and a check of the guards.
 func guarded(r *rand.Rand, n int) (x []float32, intact func() bool) {
-	b := make([]float32, n+2)
+	const wide = 16
+	from := wide + r.IntN(4)
+	b := make([]float32, from+n+wide)
 	for i := range b {
-		b[i] = float32(2 * r.NormFloat64())
+		b[i] = 123
 	}
-	b[0], b[n+1] = 123, 321
-	return b[1 : n+1 : n+1], func() bool { return b[0] == 123 && b[n+1] == 321 }
+	x = b[from : from+n : from+n]
+	for i := range x {
+		x[i] = float32(2 * r.NormFloat64())
+	}
+	return x, func() bool {
+		for _, guards := range [][]float32{b[:from], b[from+n:]} {
+			for _, g := range guards {
+				if g != 123 {
+					return false
+				}
+			}
+		}
+		return true
+	}
 }
 
 func near(t *testing.T, what string, got float32, want, tol float64) {

@@ -113,6 +113,16 @@ func Transpose(dst, src Matrix) {
 // transposeInto writes src's transpose to dst, whose rows lie ld apart, in square blocks that stay
 // in cache.
 func transposeInto(dst []float32, ld int, src Matrix) {
+	if withKernels && src.Cols > 0 {
+		whole := src.Rows / panelCols * panelCols
+		for r := 0; r < whole; r += panelCols {
+			kernelTranspose(ptr(dst, r), int32(4*ld), ptr(src.Data, r*src.Stride), int32(4*src.Stride), int32(src.Cols))
+		}
+		if whole == src.Rows {
+			return
+		}
+		dst, src = dst[whole:], src.RowRange(whole, src.Rows)
+	}
 	const block = 16
 	for c := 0; c < src.Cols; c += block {
 		ce := min(c+block, src.Cols)
@@ -191,6 +201,10 @@ func colsOf(ar *Arena, a Matrix) left {
 func MatMul(ar *Arena, dst, a, b Matrix, add bool) {
 	b.check("MatMul")
 	fits("MatMul", dst, a, a.Rows, a.Cols, b.Rows, b.Cols)
+	if withKernels {
+		inPlace(ar, dst, a, b, addend(dst, add))
+		return
+	}
 	if a.Rows == 1 { // b is read once: not worth packing, here and below
 		y := dst.Row(0)
 		if !add {
@@ -212,7 +226,7 @@ func MatMul(ar *Arena, dst, a, b Matrix, add bool) {
 func MatMulT(ar *Arena, dst, a, b Matrix, add bool) {
 	b.check("MatMulT")
 	fits("MatMulT", dst, a, a.Rows, a.Cols, b.Cols, b.Rows)
-	if a.Rows == 1 {
+	if a.Rows == 1 && !withKernels {
 		x, y := a.Row(0), dst.Row(0)
 		if !add {
 			clear(y)
@@ -225,7 +239,7 @@ func MatMulT(ar *Arena, dst, a, b Matrix, add bool) {
 	m := ar.Mark()
 	p := Packed{b.Cols, b.Rows, ar.Floats(packedLen(b.Cols, b.Rows))}
 	packT(p.data, b)
-	product(dst, rowsOf(ar, a), &p, addend(dst, add))
+	p.multiply(ar, dst, a, addend(dst, add))
 	ar.Release(m)
 }
 
@@ -234,6 +248,14 @@ func MatMulT(ar *Arena, dst, a, b Matrix, add bool) {
 func MatTMul(ar *Arena, dst, a, b Matrix, add bool) {
 	b.check("MatTMul")
 	fits("MatTMul", dst, a, a.Cols, a.Rows, b.Rows, b.Cols)
+	if withKernels {
+		m := ar.Mark()
+		t := ar.Matrix(a.Cols, a.Rows)
+		transposeInto(t.Data, t.Stride, a)
+		inPlace(ar, dst, t, b, addend(dst, add))
+		ar.Release(m)
+		return
+	}
 	if a.Rows == 1 {
 		x := b.Row(0)
 		for i, s := range a.Row(0) {
@@ -288,6 +310,10 @@ func addend(dst Matrix, add bool) Matrix {
 }
 
 func (p *Packed) multiply(ar *Arena, dst, a, plus Matrix) {
+	if withKernels {
+		inPanels(ar, dst, a, p, plus)
+		return
+	}
 	if a.Rows == 1 && p.k > 0 {
 		productRow(dst.Row(0), a.Row(0), p, plus.Data)
 		return

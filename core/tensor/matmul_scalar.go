@@ -1,4 +1,4 @@
-//go:build !goexperiment.simd || !(amd64 || arm64 || wasm)
+//go:build !goexperiment.simd || !(amd64 || arm64)
 
 package tensor
 
@@ -7,9 +7,12 @@ import "unsafe"
 // A tile of the product is 2 rows by 4 columns: what fits the scalar registers.
 const (
 	blockRows    = 2
-	panelCols    = 4
-	maxPanelCols = panelCols
+	goPanelCols  = 4
+	maxPanelCols = goPanelCols
 )
+
+// panelCols is another number while the kernel module computes the products.
+var panelCols = goPanelCols
 
 // kernel computes a tile of blockRows rows by panelCols columns; plus is added if it is not nil:
 //

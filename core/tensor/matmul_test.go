@@ -131,6 +131,78 @@ func TestProductReal(t *testing.T) {
 	}
 }
 
+// TestProductFuzz holds every form against the naive loop at sizes, distances of rows and places in memory
+// drawn by chance, and looks at all of the memory around what it writes.
+func TestProductFuzz(t *testing.T) {
+	r := rand.New(rand.NewPCG(20, 13))
+	size := func() int { return []int{1, 2, 1 + r.IntN(9), 1 + r.IntN(40), 1 + r.IntN(130)}[r.IntN(5)] }
+	var ar Arena
+	for range 120 {
+		m, n, k := size(), size(), size()
+		a, b := random(r, m, k, r.IntN(7)), random(r, k, n, r.IntN(7))
+		aT, bT := New(k, m), New(n, k)
+		Transpose(aT, a)
+		Transpose(bT, b)
+		bias := random(r, 1, n, 3).Data[:n]
+		want := naive(at(a), at(b), m, n, k)
+		for name, product := range map[string]func(dst Matrix, add bool){
+			"MatMul":       func(dst Matrix, add bool) { MatMul(&ar, dst, a, b, add) },
+			"MatMulT":      func(dst Matrix, add bool) { MatMulT(&ar, dst, a, bT, add) },
+			"MatTMul":      func(dst Matrix, add bool) { MatTMul(&ar, dst, aT, b, add) },
+			"MatMulRight": func(dst Matrix, add bool) { MatMulRight(&ar, dst, a, PackT(bT), add) },
+			"Affine":       func(dst Matrix, _ bool) { Affine(&ar, dst, a, Pack(b), bias) },
+		} {
+			add := r.IntN(2) == 1
+			stride, from := n+r.IntN(5), 16+r.IntN(4)
+			memory := make([]float32, from+m*stride+16)
+			for i := range memory {
+				memory[i] = 7
+			}
+			product(Matrix{m, n, stride, memory[from:][:(m-1)*stride+n]}, add)
+			for i, got := range memory {
+				row, col := (i-from)/stride, (i-from)%stride
+				if i < from || row >= m || col >= n {
+					if got != 7 {
+						t.Fatalf("%s %d×%d×%d wrote %d floats from where its result begins", name, m, n, k, i-from)
+					}
+					continue
+				}
+				w := want[row*n+col]
+				if name == "Affine" {
+					w += float64(bias[col])
+				} else if add {
+					w += 7
+				}
+				if d := math.Abs(float64(got) - w); !(d <= 1e-6*(float64(k)+8)) {
+					t.Fatalf("%s %d×%d×%d add=%v (%d,%d): off by %g", name, m, n, k, add, row, col, d)
+				}
+			}
+		}
+	}
+}
+
+// TestTranspose looks at every element, and around them.
+func TestTranspose(t *testing.T) {
+	r := rand.New(rand.NewPCG(21, 13))
+	for range 200 {
+		src := random(r, 1+r.IntN(20), 1+r.IntN(20), r.IntN(5))
+		wide := New(src.Cols, src.Rows+4)
+		dst := wide.ColRange(2, 2+src.Rows)
+		Transpose(dst, src)
+		for i := range wide.Rows {
+			for j, got := range wide.Row(i) {
+				want := float32(0)
+				if j >= 2 && j < 2+src.Rows {
+					want = src.Row(j - 2)[i]
+				}
+				if got != want {
+					t.Fatalf("%d×%d: (%d,%d) is %g, not %g", src.Rows, src.Cols, i, j-2, got, want)
+				}
+			}
+		}
+	}
+}
+
 func TestProductShapes(t *testing.T) {
 	defer func() {
 		if recover() == nil {

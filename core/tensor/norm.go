@@ -1,6 +1,9 @@
 package tensor
 
-import "math"
+import (
+	"math"
+	"unsafe"
+)
 
 // LayerNorm normalises one row (Ba et al. 2016, equation 4):
 //
@@ -12,6 +15,11 @@ func LayerNorm(dst, x, gain, bias []float32, eps float32) (mean, rstd float32) {
 	sameLen(len(dst), n)
 	sameLen(len(gain), n)
 	sameLen(len(bias), n)
+	if withKernels {
+		var stats [2]float32
+		kernelLayerNorm(ptr(dst, 0), ptr(x, 0), ptr(gain, 0), ptr(bias, 0), unsafe.Pointer(&stats), eps, int32(n))
+		return stats[0], stats[1]
+	}
 	mean = Sum(x) / float32(n)
 	var acc vec
 	m := splat(mean)
@@ -48,6 +56,10 @@ func LayerNormGrad(dx, dgain, dbias, dy, x, gain []float32, mean, rstd float32) 
 	sameLen(len(dbias), n)
 	sameLen(len(dy), n)
 	sameLen(len(gain), n)
+	if withKernels {
+		kernelLayerNormGrad(ptr(dx, 0), ptr(dgain, 0), ptr(dbias, 0), ptr(dy, 0), ptr(x, 0), ptr(gain, 0), mean, rstd, int32(n))
+		return
+	}
 	var sg, sgx vec
 	m, s := splat(mean), splat(rstd)
 	i := 0
@@ -92,6 +104,9 @@ func LayerNormGrad(dx, dgain, dbias, dy, x, gain []float32, mean, rstd float32) 
 func RMSNorm(dst, x, gain []float32, eps float32) (r float32) {
 	sameLen(len(dst), len(x))
 	sameLen(len(gain), len(x))
+	if withKernels {
+		return kernelRMSNorm(ptr(dst, 0), ptr(x, 0), ptr(gain, 0), eps, int32(len(x)))
+	}
 	r = float32(1 / math.Sqrt(float64(Dot(x, x)/float32(len(x))+eps)))
 	i := 0
 	s := splat(r)
@@ -114,6 +129,10 @@ func RMSNormGrad(dx, dgain, dy, x, gain []float32, r float32) {
 	sameLen(len(dgain), n)
 	sameLen(len(dy), n)
 	sameLen(len(gain), n)
+	if withKernels {
+		kernelRMSNormGrad(ptr(dx, 0), ptr(dgain, 0), ptr(dy, 0), ptr(x, 0), ptr(gain, 0), r, int32(n))
+		return
+	}
 	s, sum := splat(r), splat(0)
 	i := 0
 	for ; i+lanes <= n; i += lanes {

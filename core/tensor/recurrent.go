@@ -18,6 +18,10 @@ func GRU(y, gates, gi, gh, prev []float32) {
 	sameLen(len(gates), 3*h)
 	sameLen(len(gi), 3*h)
 	sameLen(len(gh), 3*h)
+	if withKernels {
+		kernelGRU(ptr(y, 0), ptr(gates, 0), ptr(gi, 0), ptr(gh, 0), ptr(prev, 0), int32(h))
+		return
+	}
 	zero := splat(0)
 	i := 0
 	for ; i+lanes <= h; i += lanes {
@@ -53,6 +57,10 @@ func GRUGrad(dgi, dgh, dprev, dy, gates, gh, prev []float32) {
 	sameLen(len(gh), 3*h)
 	sameLen(len(dgi), 3*h)
 	sameLen(len(dgh), 3*h)
+	if withKernels {
+		kernelGRUGrad(ptr(dgi, 0), ptr(dgh, 0), ptr(dprev, 0), ptr(dy, 0), ptr(gates, 0), ptr(gh, 0), ptr(prev, 0), int32(h))
+		return
+	}
 	one := splat(1)
 	i := 0
 	for ; i+lanes <= h; i += lanes {
@@ -97,6 +105,9 @@ func GRUGrad(dgi, dgh, dprev, dy, gates, gh, prev []float32) {
 func Additive(v, q, k []float32) float32 {
 	sameLen(len(q), len(v))
 	sameLen(len(k), len(v))
+	if withKernels {
+		return kernelAdditive(ptr(v, 0), ptr(q, 0), ptr(k, 0), int32(len(v)))
+	}
 	sum := splat(0)
 	i := 0
 	for ; i+lanes <= len(v); i += lanes {
@@ -119,6 +130,10 @@ func Additive(v, q, k []float32) float32 {
 func AdditiveGrad(dv, dq, dk, v, q, k []float32, g float32) {
 	for _, x := range [][]float32{dv, dq, dk, q, k} {
 		sameLen(len(x), len(v))
+	}
+	if withKernels {
+		kernelAdditiveGrad(ptr(dv, 0), ptr(dq, 0), ptr(dk, 0), ptr(v, 0), ptr(q, 0), ptr(k, 0), g, int32(len(v)))
+		return
 	}
 	one, scale := splat(1), splat(g)
 	i := 0

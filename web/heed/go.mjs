@@ -75,16 +75,12 @@ export function work() {
   }, { once: true });
 }
 
-// A module that uses one vector instruction: valid only where SIMD is.
-const simd = [0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 10, 1, 8, 0, 65, 0, 253, 15, 253, 98, 11];
-
 // compile fetches the engine, packed where the browser can unpack it: few static hosts send a packed twin of
 // their own accord.
 async function compile(progress) {
   if (location.protocol === "file:") throw new Error(say.fromFile);
   if (typeof WebAssembly !== "object") throw new Error(say.noWebAssembly);
-  const name = WebAssembly.validate(new Uint8Array(simd)) ? "heed.simd.wasm" : "heed.wasm";
-  const candidates = (typeof DecompressionStream === "function" ? [name + ".gz", name] : [name]).map(url);
+  const candidates = (typeof DecompressionStream === "function" ? ["heed.wasm.gz", "heed.wasm"] : ["heed.wasm"]).map(url);
   let problem;
   for (const address of candidates) {
     let file;

@@ -1,4 +1,4 @@
-//go:build goexperiment.simd && (wasm || arm64)
+//go:build goexperiment.simd
 
 package tensor
 

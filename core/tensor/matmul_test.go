@@ -146,11 +146,11 @@ func TestProductFuzz(t *testing.T) {
 		bias := random(r, 1, n, 3).Data[:n]
 		want := naive(at(a), at(b), m, n, k)
 		for name, product := range map[string]func(dst Matrix, add bool){
-			"MatMul":       func(dst Matrix, add bool) { MatMul(&ar, dst, a, b, add) },
-			"MatMulT":      func(dst Matrix, add bool) { MatMulT(&ar, dst, a, bT, add) },
-			"MatTMul":      func(dst Matrix, add bool) { MatTMul(&ar, dst, aT, b, add) },
+			"MatMul":      func(dst Matrix, add bool) { MatMul(&ar, dst, a, b, add) },
+			"MatMulT":     func(dst Matrix, add bool) { MatMulT(&ar, dst, a, bT, add) },
+			"MatTMul":     func(dst Matrix, add bool) { MatTMul(&ar, dst, aT, b, add) },
 			"MatMulRight": func(dst Matrix, add bool) { MatMulRight(&ar, dst, a, PackT(bT), add) },
-			"Affine":       func(dst Matrix, _ bool) { Affine(&ar, dst, a, Pack(b), bias) },
+			"Affine":      func(dst Matrix, _ bool) { Affine(&ar, dst, a, Pack(b), bias) },
 		} {
 			add := r.IntN(2) == 1
 			stride, from := n+r.IntN(5), 16+r.IntN(4)

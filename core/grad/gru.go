@@ -7,7 +7,7 @@ import (
 )
 
 // GRUStep is the gated recurrent unit (Cho et al. 2014, section 2.3) in the form of PyTorch's
-// nn.GRU, for the rows of one step, given what the input and the state before bring to the three
+// nn.GRU, for the rows of one step, given what the input and the state before add to the three
 // gates r, z and n, which lie side by side in gi and gh, N×3H:
 //
 //	r = σ(gi_r + gh_r)
@@ -48,7 +48,7 @@ func (p *Pass) GRUStep(y, gi, gh, prev Value) {
 	})
 }
 
-// GRU runs the unit over whole sequences. gi is N×3H in the order of steps: what the inputs bring
+// GRU runs the unit over whole sequences. gi is N×3H in the order of steps: what the inputs add
 // to the gates, the bias b_ih included; w is weight_hh [3H, H] and b bias_hh. The k'th sequence of
 // steps.Order starts from row from[k] of start, or from 0 where from is nil. each, which may be nil, is
 // called after every step with its rows of the result and may change them: what it leaves there is

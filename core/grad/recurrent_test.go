@@ -6,6 +6,8 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"heed/core/tensor"
 )
 
@@ -27,19 +29,13 @@ func TestSteps(t *testing.T) {
 	s := raggedBatch()
 	for reverse, want := range map[bool][]int{false: {2, 0, 7, 6, 3, 1, 8, 4, 5}, true: {5, 1, 8, 6, 4, 0, 7, 3, 2}} {
 		steps := s.Steps(reverse)
-		if !slices.Equal(steps.Rows, want) {
-			t.Errorf("reverse %v: rows %v, want %v", reverse, steps.Rows, want)
+		back := make([]int, raggedRows)
+		for i, r := range want {
+			back[r] = i
 		}
-		if want := []int{0, 4, 7, 8, 9}; !slices.Equal(steps.Start, want) {
-			t.Errorf("reverse %v: steps begin at %v, want %v", reverse, steps.Start, want)
-		}
-		if want := []int{2, 0, 4, 3, 2, 0, 4, 2, 2}; !slices.Equal(steps.Of, want) {
-			t.Errorf("reverse %v: rows are of sequences %v, want %v", reverse, steps.Of, want)
-		}
-		for i, r := range steps.Rows {
-			if steps.Back[r] != i {
-				t.Errorf("reverse %v: row %d of the batch is said to be %d of the loop, not %d", reverse, r, steps.Back[r], i)
-			}
+		whole := &Steps{Order: []int{2, 0, 4, 3, 1}, Start: []int{0, 4, 7, 8, 9}, Rows: want, Back: back, Of: []int{2, 0, 4, 3, 2, 0, 4, 2, 2}}
+		if diff := cmp.Diff(whole, steps); diff != "" {
+			t.Errorf("reverse %v: the steps (+) are not as wanted (-):\n%s", reverse, diff)
 		}
 	}
 	first, last := s.Ends()

@@ -3,7 +3,7 @@
 // decoder looks back at the encoder's states by soft attention (Bahdanau et al. 2014, Luong et al.
 // 2015). Both are the same network but for where the context of a step comes from.
 //
-// Letters: N rows of a batch (the tokens of all its sequences, one after the other), S sequences,
+// Notation: N rows of a batch (the tokens of all its sequences, one after the other), S sequences,
 // E width of an embedding, H width of the decoder's state, C width of the encoder's states and of
 // the context, A width of additive attention, V vocabulary.
 package recurrent

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"heed/core/attention"
 	"heed/core/grad"
 	"heed/core/tensor"
@@ -85,8 +87,8 @@ func TestSites(t *testing.T) {
 			}
 			see(attention.RNN, 0, attention.States, places)
 		}
-		if !slices.Equal(seen, want) {
-			t.Errorf("%s: the hook saw\n%q, want\n%q", score, seen, want)
+		if diff := cmp.Diff(want, seen); diff != "" {
+			t.Errorf("%s: what the hook saw (+) is not what was wanted (-):\n%s", score, diff)
 		}
 	}
 }

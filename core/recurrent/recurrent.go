@@ -21,7 +21,7 @@ type Model struct {
 	bias    *grad.Param // of the logits, 1×V
 	encoder [][]cell    // by layer: forward, and backward where there is one
 	decoder cell
-	context *grad.Param       // what the context brings to the decoder's gates, 3H×C
+	context *grad.Param       // what the context adds to the decoder's gates, 3H×C
 	initial grad.Linear       // the decoder's first state, H×C
 	scorer  *attention.Scorer // nil for a fixed context
 
@@ -198,7 +198,7 @@ type memory struct {
 	// With attention:
 	keys grad.Value // M×A or M×H
 	// Without, where the context is the same at every step:
-	gates grad.Value // what it brings to the gates, S×3H
+	gates grad.Value // what it adds to the gates, S×3H
 	out   grad.Value // and to the output layer, S×E
 }
 

@@ -26,7 +26,7 @@ func (a Activation) check() {
 }
 
 // Calls are expensive in WebAssembly, so every activation has its own loop, and what a loop calls is
-// short enough for the compiler to inline: hence also the two halves of the exponential.
+// short enough for the compiler to inline: that is why the exponential comes in two halves.
 
 // sigmoidOf is 1/(1+e): the sigmoid of x for e = exp(-x).
 func sigmoidOf(e vec) vec { return splat(1).Div(splat(1).Add(e)) }

@@ -325,7 +325,7 @@ func (p *Packed) multiply(ar *Arena, dst, a, plus Matrix) {
 
 // tile is one task of the kernel. Rows of dst lie ld floats apart, those of plus ldPlus; element (r, i)
 // of the left side is a[r*row+i*col], and (i, c) of the panel b[i*panelCols+c]. A kernel's pointers step
-// once past the last element, unused: hence its nocheckptr, for tests under the race detector.
+// once past the last element, unused: so it is marked nocheckptr, for tests under the race detector.
 type tile struct {
 	dst, a, b, plus         unsafe.Pointer
 	ld, row, col, k, ldPlus int

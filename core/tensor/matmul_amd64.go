@@ -14,8 +14,9 @@ func load512(p unsafe.Pointer) archsimd.Float32x16 {
 
 func store512(p unsafe.Pointer, v archsimd.Float32x16) { v.StoreArray((*[16]float32)(p)) }
 
-// kernel512 is kernel with this architecture's own vectors of 512 bits. The compiler leaves a no-op in the
-// loop for every call that it put in place, and the portable package's are many: without them it is a tenth faster.
+// kernel512 is kernel with this architecture's own vectors of 512 bits. The compiler leaves a no-op in
+// the loop for every call that it inlines, and the portable package's are many: without them the kernel
+// is a tenth faster.
 //
 //go:nocheckptr
 func kernel512(t *tile) {

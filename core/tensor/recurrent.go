@@ -6,7 +6,7 @@ import "math"
 // made of would go over it many times.
 
 // GRU is the gated recurrent unit for one row, in the form of PyTorch's nn.GRU: gi and gh are what the
-// input and the state before bring to the gates r, z and n, which lie side by side.
+// input and the state before add to the gates r, z and n, which lie side by side.
 //
 //	r = σ(gi_r + gh_r),  z = σ(gi_z + gh_z),  n = tanh(gi_n + r*gh_n)
 //	y = (1 - z)*n + z*prev

@@ -6,7 +6,10 @@
 // bits), and a scalar twin of one lane without GOEXPERIMENT=simd; the element-wise kernels are
 // written once over it. The matrix product's inner loops are written for each target.
 //
-// Letters: M N K are the sides of a matrix product, dst[M×N] = a[M×K] · b[K×N].
+// What does not fit panics at the entry of every exported function, with both shapes, before anything
+// is read or written. What NaN does is said in elementwise.go, and is the same in all builds.
+//
+// Notation: M N K are the sides of a matrix product, dst[M×N] = a[M×K] · b[K×N].
 package tensor
 
 import "strconv"

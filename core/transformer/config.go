@@ -3,7 +3,7 @@
 // (Radford et al. 2019) and BERT's encoder with its masked language model (Devlin et al. 2019), each
 // with the tensor names and the config.json of Hugging Face's transformers.
 //
-// Letters: N rows of a batch (the tokens of all its sequences, one after the other), C width, V
+// Notation: N rows of a batch (the tokens of all its sequences, one after the other), C width, V
 // vocabulary.
 package transformer
 

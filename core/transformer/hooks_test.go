@@ -6,6 +6,8 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"heed/core/attention"
 	"heed/core/grad"
 	"heed/core/tensor"
@@ -106,8 +108,8 @@ func TestSites(t *testing.T) {
 		}
 		expect(attention.Self, m.EncoderLayers, false)
 		expect(attention.Decoder, m.DecoderLayers, m.EncoderLayers > 0)
-		if !slices.Equal(seen, want) {
-			t.Errorf("%s: the hook saw %v, want %v", name, seen, want)
+		if diff := cmp.Diff(want, seen); diff != "" {
+			t.Errorf("%s: what the hook saw (+) is not what was wanted (-):\n%s", name, diff)
 		}
 	}
 }

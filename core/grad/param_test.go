@@ -1,0 +1,112 @@
+package grad
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+
+	"heed/core/tensor"
+)
+
+// TestWeightsChange wants products and embeddings to see a changed weight, whichever came first, and the
+// values to be what they were set to, in whatever form they are stored.
+func TestWeightsChange(t *testing.T) {
+	for _, training := range []bool{false, true} {
+		for _, role := range []Role{Matrix, Table} {
+			var ps Params
+			w := ps.New("w", role, 5, 2)
+			if training {
+				NewTape(&ps)
+			}
+			x := Const(tensor.From([]float32{1, 0, 0, 1, 1, 1}, 3, 2))
+			w.Pack()
+			want := make([]float32, 10)
+			see := func(what string) {
+				t.Helper()
+				p := NewPass()
+				y := p.Linear(x, w, nil).X
+				e := p.Embed(w, []int{4, 0, 3}, 2).X
+				for i := range 5 {
+					if y.Row(0)[i] != want[2*i] || y.Row(1)[i] != want[2*i+1] || y.Row(2)[i] != want[2*i]+want[2*i+1] {
+						t.Fatalf("training %v, role %d: %s: a product gives %g of %g", training, role, what, y.Data, want)
+					}
+				}
+				for i, id := range []int{4, 0, 3} {
+					if e.Row(i)[0] != 2*want[2*id] || e.Row(i)[1] != 2*want[2*id+1] {
+						t.Fatalf("training %v, role %d: %s: the embeddings are %g of %g", training, role, what, e.Data, want)
+					}
+				}
+				if !slices.Equal(w.Values().Data, want) {
+					t.Fatalf("training %v, role %d: %s: the values are %g, want %g", training, role, what, w.Values().Data, want)
+				}
+			}
+			see("before anything is set")
+			for n := range 3 {
+				w.Set(func(x tensor.Matrix) {
+					if !slices.Equal(x.Data, want) {
+						t.Fatalf("training %v: Set starts from %g, want %g", training, x.Data, want)
+					}
+					for i := range x.Data {
+						x.Data[i] += float32(i + n)
+						want[i] = x.Data[i]
+					}
+				})
+				if n == 1 {
+					w.Pack()
+				}
+				see(fmt.Sprint("after change ", n))
+			}
+		}
+	}
+}
+
+// TestOnce wants the values of a weight in memory once, but where a tape keeps its gradients; and
+// a table that no product reads never laid out for one.
+func TestOnce(t *testing.T) {
+	var ps Params
+	matrix, table, bias := ps.New("matrix", Matrix, 64, 64), ps.New("table", Table, 64, 64), ps.New("bias", Bias, 1, 64)
+	const once = 4 * 64 * 64
+	for _, w := range ps.List {
+		w.Set(func(x tensor.Matrix) { fill(x.Data, 1) })
+	}
+	run := func() {
+		p := NewPass()
+		p.Linear(p.Embed(table, []int{1, 2}, 1), matrix, bias)
+	}
+	sizes := func(what string, want ...int) {
+		t.Helper()
+		for i, w := range ps.List {
+			if w.Pack(); w.Bytes() != want[i] {
+				t.Errorf("%s: %s takes %d bytes, want %d", what, w.Name, w.Bytes(), want[i])
+			}
+		}
+	}
+	run()
+	sizes("inference", once, once, 4*64)
+	NewTape(nil)
+	sizes("with a tape over frozen weights", once, once, 4*64)
+	NewTape(&ps)
+	run()
+	sizes("training", 2*once, once, 4*64)
+	if n := ps.Count(); n != 2*64*64+64 {
+		t.Errorf("%d weights", n)
+	}
+}
+
+// TestRoles wants a weight to have the shape in files that its role gives it, and a gain to be 1.
+func TestRoles(t *testing.T) {
+	var ps Params
+	for role, want := range map[Role][]int{Matrix: {1, 3}, Table: {1, 3}, Output: {1, 3}, Gain: {3}, Bias: {3}, Vector: {3}} {
+		w := ps.New("w", role, 1, 3)
+		if !slices.Equal(w.Shape, want) {
+			t.Errorf("role %d: shape %v, want %v", role, w.Shape, want)
+		}
+		if first := w.Values().Data[2]; (first == 1) != (role == Gain) || first != 0 && first != 1 {
+			t.Errorf("role %d starts at %g", role, first)
+		}
+	}
+	w := ps.New("w", Matrix, 2, 3)
+	if w.StoreTransposed(); !w.Transposed || !slices.Equal(w.Shape, []int{3, 2}) {
+		t.Errorf("stored transposed: %v, shape %v", w.Transposed, w.Shape)
+	}
+}

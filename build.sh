@@ -54,8 +54,26 @@ build() {
   gzip -9 -n -c web/heed.wasm >web/heed.wasm.gz
 }
 
+# race_test looks for unguarded meetings of goroutines where there are several: shared weights, sessions, shards.
+race_test() {
+  if [ "$(go env CGO_ENABLED)" = 1 ] && command -v "$(go env CC)" >/dev/null; then
+    go test -race -run 'TestAtOnce|TestShards|TestStepLoss|TestEachBatch|TestPackedAtOnce' ./core/{grad,run,train}
+  else
+    echo "The race detector needs cgo and a C compiler, so its tests are skipped." >&2
+  fi
+}
+
 chromium() { command -v chromium chromium-browser google-chrome chrome >/dev/null; }
-install_chromium() {
+install_# race_test looks for unguarded meetings of goroutines where there are several: shared weights, sessions, shards.
+race_test() {
+  if [ "$(go env CGO_ENABLED)" = 1 ] && command -v "$(go env CC)" >/dev/null; then
+    go test -race -run 'TestAtOnce|TestShards|TestStepLoss|TestEachBatch|TestPackedAtOnce' ./core/{grad,run,train}
+  else
+    echo "The race detector needs cgo and a C compiler, so its tests are skipped." >&2
+  fi
+}
+
+chromium() {
   local root=; [ "$(id -u)" = 0 ] || root="sudo -n"
   $root apt-get update -q && $root apt-get install -y -q chromium || true
   chromium || { echo "The browser tests need Chromium: please install the package chromium, or Google Chrome." >&2; exit 1; }
@@ -81,6 +99,10 @@ test)
     go vet ./...
     go test . ./core/...
   done
+  export GOEXPERIMENT=simd
+  # Memory that was given back is NaN in this build, and stale marks panic.
+  go test -tags debug ./core/{tensor,grad,attention,transformer,recurrent}
+  race_test
   node --test web/heed/
   GOOS=js GOARCH=wasm go vet ./...; GOOS=js GOARCH=wasm go vet "$browser" ./...
   kernels

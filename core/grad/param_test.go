@@ -3,6 +3,7 @@ package grad
 import (
 	"fmt"
 	"slices"
+	"sync"
 	"testing"
 
 	"heed/core/tensor"
@@ -90,6 +91,41 @@ func TestOnce(t *testing.T) {
 	sizes("training", 2*once, once, 4*64)
 	if n := ps.Count(); n != 2*64*64+64 {
 		t.Errorf("%d weights", n)
+	}
+}
+
+// TestPackedAtOnce reads one weight from several goroutines at once, as products, rows and values, while
+// its stored form changes: all see the same numbers. The race detector watches it.
+func TestPackedAtOnce(t *testing.T) {
+	for range 20 {
+		var ps Params
+		w := ps.New("w", Table, 40, 8)
+		w.Set(func(x tensor.Matrix) {
+			for i := range x.Data {
+				x.Data[i] = float32(i)
+			}
+		})
+		x := tensor.New(2, 8)
+		x.Row(0)[3] = 1
+		var wg sync.WaitGroup
+		for n := range 6 {
+			wg.Go(func() {
+				p := NewPass()
+				var got float32
+				switch n % 3 {
+				case 0:
+					got = p.Linear(Const(x), w, nil).X.Row(0)[39]
+				case 1:
+					got = p.Embed(w, []int{39}, 1).X.Row(0)[3]
+				default:
+					got = w.Values().Row(39)[3]
+				}
+				if got != 39*8+3 {
+					t.Errorf("reader %d got %g, want %d", n, got, 39*8+3)
+				}
+			})
+		}
+		wg.Wait()
 	}
 }
 

@@ -125,7 +125,7 @@ func Parse(files map[string][]byte) (*Model, error) {
 		if err != nil {
 			return nil, say.Error("model.safetensors: ", err)
 		}
-		if !finite(x) {
+		if !tensor.Finite(x) {
 			return nil, say.Error("model.safetensors: ", p.Name, " holds a number that is not finite: the file is damaged")
 		}
 		p.Set(func(values tensor.Matrix) {
@@ -195,16 +195,6 @@ func (m *Model) fits() error {
 		return say.Error("tokenizer.json does not end a text with ", strconv.Quote(t.Text(eos)), ", config.json's eos_token_id: ", other)
 	}
 	return nil
-}
-
-// finite reports whether all numbers are.
-func finite(x []float32) bool {
-	for _, v := range x {
-		if v-v != 0 {
-			return false
-		}
-	}
-	return true
 }
 
 // Save writes the model's files to dir, matrices stored as dtype and all else as float32. Files are

@@ -86,7 +86,7 @@ func (s *Session) write(all []int, o Options, cut surgery) ([]int, error) {
 		if n := len(written); n > 0 {
 			p.Arena.Release(mark)
 			out := state.Step([]int{0}, []int{1}, written[n-1:], cut.hooks(state.Len(0), nil))
-			if logits = m.Net.Logits(p, out).X.Row(0); !finite(logits) {
+			if logits = m.Net.Logits(p, out).X.Row(0); !tensor.Finite(logits) {
 				return nil, errOverflow
 			}
 		}

@@ -278,7 +278,7 @@ const (
 // listed is the prediction of one position, with its n most probable tokens; it overwrites the logits.
 func listed(m *model.Model, position int, logits []float32, n int) (record.Prediction, error) {
 	p := record.Prediction{Position: position}
-	if !finite(logits) {
+	if !tensor.Finite(logits) {
 		return p, errOverflow
 	}
 	tensor.Softmax(logits, logits)
@@ -396,14 +396,4 @@ func flat(x tensor.Matrix) []float32 {
 		out = append(out, x.Row(i)...)
 	}
 	return out
-}
-
-// finite reports whether all numbers are.
-func finite(x []float32) bool {
-	for _, v := range x {
-		if v-v != 0 {
-			return false
-		}
-	}
-	return true
 }

@@ -25,8 +25,10 @@ type word struct {
 func simplify(text string) []word {
 	var words []word
 	add := func(start, end int) {
-		form := strings.ToLower(text[start:end])
+		form := strings.ToLower(token.Clean(text[start:end]).Text)
 		switch {
+		case form == "": // nobody sees it
+			return
 		case form == "“":
 			form = "``"
 		case form == "”":

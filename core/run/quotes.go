@@ -1,8 +1,6 @@
 package run
 
 import (
-	"strings"
-
 	"heed/core/model"
 	"heed/core/token"
 )
@@ -13,40 +11,27 @@ var straighten = map[rune]string{
 	'‘': "'", '’': "'", '“': `"`, '”': `"`, '–': "-", '—': "-", '…': "...", '\u00a0': " ", '\u202f': " ",
 }
 
-// straight calls encode with the text in straight signs, where it is one that the model reads in
-// English, and gives the pieces the offsets that they have in the text as it is. A piece of what stands
-// for one sign spans the whole sign.
+// straight is learned of a text that the model reads in English.
 func straight(m *model.Model, text string, encode func(string) []token.Piece) []token.Piece {
-	if m.About.Source != "en" || !strings.ContainsAny(text, "‘’“”–—…\u00a0\u202f") {
+	return learned(m, text, m.About.Source == "en", encode)
+}
+
+// learned calls encode with the text as the data has it of which the models of this project learned:
+// without the characters that nobody sees, letters and marks composed, and on request in straight signs.
+// The pieces have the offsets that they have in the text as it is; a piece of what stands for one sign
+// spans the whole sign. Other models get the text as it is.
+func learned(m *model.Model, text string, signs bool, encode func(string) []token.Piece) []token.Piece {
+	if m.About.Source == "" {
 		return encode(text)
 	}
-	var plain strings.Builder
-	var starts, ends []int // in the text, of each byte of plain
-	for i, r := range text {
-		s, ok := straighten[r]
-		if !ok {
-			s = string(r)
-		}
-		plain.WriteString(s)
-		for j := range len(s) {
-			if ok {
-				starts, ends = append(starts, i), append(ends, i+len(string(r)))
-			} else {
-				starts, ends = append(starts, i+j), append(ends, i+j+1)
-			}
-		}
+	clean := token.Clean(text)
+	if signs {
+		clean.Replace(func(r rune) (string, bool) {
+			s, ok := straighten[r]
+			return s, ok
+		})
 	}
-	pieces := encode(plain.String())
-	for i := range pieces {
-		p := &pieces[i]
-		switch start, end := p.Start, p.End; {
-		case start == end && end == len(starts):
-			p.Start, p.End = len(text), len(text)
-		case start == end:
-			p.Start, p.End = starts[start], starts[start]
-		default:
-			p.Start, p.End = starts[start], ends[end-1]
-		}
-	}
+	pieces := encode(clean.Text)
+	clean.Restore(pieces)
 	return pieces
 }

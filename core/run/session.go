@@ -239,7 +239,7 @@ func read(m *model.Model, r *record.Record, text, what string) (pieces []token.P
 	case what == "text":
 		pieces = straight(m, text, m.Tokenizer.Encode)
 	default:
-		pieces = m.Tokenizer.Encode(text)
+		pieces = learned(m, text, false, m.Tokenizer.Encode)
 	}
 	return cutTo(m, r, pieces, what), words
 }

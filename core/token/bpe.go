@@ -18,7 +18,7 @@ type join struct{ rank, id int32 }
 type bpe struct {
 	merges []pair // by rank
 	joins  map[pair]join
-	bytes  *[256]int32 // the piece of each byte; nil: it works on characters
+	bytes  *[256]int32 // the piece of each byte, negative for one that is dropped; nil: it works on characters
 
 	// Of one that works on characters:
 	ids            map[string]int
@@ -50,7 +50,9 @@ func (b *bpe) word(e *encoder, w *Aligned) {
 			_, n := utf8.DecodeRuneInString(w.Text[i:])
 			start, end := w.span(i, i+n)
 			for j := i; j < i+n; j++ {
-				e.symbol(b.bytes[w.Text[j]], start, end)
+				if id := b.bytes[w.Text[j]]; id >= 0 {
+					e.symbol(id, start, end)
+				}
 			}
 			i += n
 		}

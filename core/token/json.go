@@ -416,12 +416,22 @@ func (t *Tokenizer) byteLevel(b *bpe) error {
 	b.bytes = &[256]int32{}
 	for c, r := range alphabet {
 		id, ok := t.ids[string(r)]
-		if !ok || t.IsSpecial(id) {
-			return say.Error("vocab: no piece for byte 0x", strconv.FormatInt(int64(c), 16), " (", strconv.QuoteRune(r), "): byte-level BPE needs all 256")
+		switch {
+		case ok && !t.IsSpecial(id):
+			b.bytes[c] = int32(id)
+		case rare(byte(c)):
+			b.bytes[c] = b.unknown
+		default:
+			return say.Error("vocab: no piece for byte 0x", strconv.FormatInt(int64(c), 16), " (", strconv.QuoteRune(r), "): byte-level BPE needs one for every byte of a text")
 		}
-		b.bytes[c] = int32(id)
 	}
 	return nil
+}
+
+// rare reports whether a byte is a control character or one that no character's UTF-8 has: some
+// vocabularies have no piece for these, and drop them.
+func rare(b byte) bool {
+	return b < ' ' && b != '\t' && b != '\n' && b != '\r' || b == 0xc0 || b == 0xc1 || b == 0xf1 || b == 0xf2 || b >= 0xf5
 }
 
 // fallback returns the pieces <0x00> to <0xFF>, or nil where the vocabulary lacks one.

@@ -63,3 +63,28 @@ func TestKinds(t *testing.T) {
 		})
 	}
 }
+
+// MiniLM's tokenizer gives 10,000 lines the ids and offsets that Hugging Face's library gives them, and its
+// vocab.txt alone the same.
+func TestMiniLM(t *testing.T) {
+	const dir = "../../.cache/models/minilm/"
+	vocab, err := os.ReadFile(dir + "vocab.txt")
+	if err != nil {
+		t.Skip("NOT RUN: it needs MiniLM, which ./build.sh models fetches")
+	}
+	alone, err := ParseVocab(vocab, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tok := read(t, dir+"tokenizer.json")
+	h := sha256.New()
+	for s := range newGenerator(t, 2).lines(10000) {
+		fmt.Fprintf(h, "%.6s\n", fmt.Sprintf("%x", sha256.Sum256([]byte(outline(tok, s)))))
+		if a, b := alone.Encode(s), tok.Encode(s); !slices.Equal(a, b) {
+			t.Fatalf("%+q: vocab.txt gives %+v, tokenizer.json %+v", s, a, b)
+		}
+	}
+	if got := fmt.Sprintf("%x", h.Sum(nil)); got != "2c136c3df379d62bd683944e147f1072551dd4ffe46c1018f9da8896793b25d7" { // of what kinds.py writes
+		t.Errorf("the digest over the lines is %s", got)
+	}
+}

@@ -70,7 +70,9 @@ def write():
     (HERE / "golden.txt").write_text("\n".join(lines) + "\n")
 
 
-if len(sys.argv) > 1:
+if __name__ != "__main__":
+    pass
+elif len(sys.argv) > 1:
     print("\n".join(sorted(describe(t) for t in GGUFReader(sys.argv[1]).tensors)))
 else:
     write()

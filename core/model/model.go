@@ -13,23 +13,11 @@ import (
 	"strings"
 
 	"heed/core/json"
-	"heed/core/record"
 	"heed/core/say"
 	"heed/core/tensor"
 	"heed/core/token"
 	"heed/core/weights"
 )
-
-// What models do.
-const (
-	Translation = "translation"
-	Compression = "compression"     // of a sentence, by leaving words out
-	Generation  = record.Generation // writing a text on
-	Fill        = record.Fill       // finding hidden words
-)
-
-// Tasks are all of them.
-var Tasks = []string{Translation, Compression, Generation, Fill}
 
 // Special tokens of language models and of those that fill words in, as GPT-2 and BERT call them.
 const (
@@ -51,7 +39,7 @@ type Model struct {
 
 // About says what a model is for. It stands in config.json under "heed".
 type About struct {
-	Task   string
+	Task   string // one of Tasks; where config.json does not say it, what its network does
 	Title  string
 	Source string // languages, BCP 47
 	Target string
@@ -83,8 +71,18 @@ func Open(fsys fs.FS) (*Model, error) {
 	return Parse(files)
 }
 
+// IsPointer says whether data is a Git LFS pointer, which stands in a checkout for a file that was not fetched.
+func IsPointer(data []byte) bool {
+	return bytes.HasPrefix(data, []byte("version https://git-lfs.github.com/spec/"))
+}
+
 // Parse is Open of files that were read already, by their names.
 func Parse(files map[string][]byte) (*Model, error) {
+	for _, name := range Files {
+		if IsPointer(files[name]) {
+			return nil, say.Error(name, " is a Git LFS pointer, not the file itself: fetch it by \"git lfs pull\"")
+		}
+	}
 	d, err := parseConfig(files["config.json"])
 	if err != nil {
 		return nil, say.Error("config.json ", err)
@@ -104,6 +102,9 @@ func Parse(files map[string][]byte) (*Model, error) {
 		return nil, err // which names the file
 	}
 	m := &Model{About: d.about, Tokenizer: t, Net: net}
+	if err := m.About.settle(net); err != nil {
+		return nil, say.Error("config.json", err)
+	}
 	if err := m.fits(); err != nil {
 		return nil, err
 	}
@@ -166,9 +167,6 @@ func (m *Model) fits() error {
 		return say.Error("tokenizer.json has ", t.Len(), " pieces, config.json allows ", vocab, ": ", other)
 	}
 	encoder, decoder := m.Net.Parts()
-	if task := m.About.Task; slices.Contains(Tasks, task) && (encoder == (task == Generation) || decoder == (task == Fill)) {
-		return say.Error("config.json says that the task is ", task, ", which its network cannot do")
-	}
 	for _, s := range []struct {
 		name string
 		id   int

@@ -56,6 +56,11 @@ func TestSaveOpen(t *testing.T) {
 	}
 }
 
+// pointer is what Git LFS leaves for a file that was not fetched.
+func pointer([]byte) []byte {
+	return []byte("version https://git-lfs.github.com/spec/v1\noid sha256:4d7a214614ab2935c943f9e0ff69d22eadbb8f32b1258daaa5e2ca24d17e2393\nsize 12345\n")
+}
+
 // TestOpenErrors wants a sentence that names the file for everything that can be wrong.
 func TestOpenErrors(t *testing.T) {
 	dir := t.TempDir()
@@ -65,20 +70,24 @@ func TestOpenErrors(t *testing.T) {
 	for name, c := range map[string]struct {
 		file   string
 		change func([]byte) []byte
+		other  string // another file that the error may name in its place: the two contradict each other
 	}{
-		"no configuration":      {"config.json", func([]byte) []byte { return nil }},
-		"another kind of model": {"config.json", func(b []byte) []byte { return bytes.Replace(b, []byte(`"marian"`), []byte(`"llama"`), 1) }},
-		"a wider model":         {"config.json", func(b []byte) []byte { return bytes.Replace(b, []byte(`"d_model": 16`), []byte(`"d_model": 32`), 1) }},
+		"no configuration":      {"config.json", func([]byte) []byte { return nil }, ""},
+		"another kind of model": {"config.json", func(b []byte) []byte { return bytes.Replace(b, []byte(`"marian"`), []byte(`"llama"`), 1) }, ""},
+		"a wider model":         {"config.json", func(b []byte) []byte { return bytes.Replace(b, []byte(`"d_model": 16`), []byte(`"d_model": 32`), 1) }, "model.safetensors"},
 		"more layers": {"config.json", func(b []byte) []byte {
 			return bytes.Replace(b, []byte(`"encoder_layers": 2`), []byte(`"encoder_layers": 3`), 1)
-		}},
-		"impossible heads":          {"config.json", func(b []byte) []byte { return bytes.Replace(b, []byte(`_heads": 4`), []byte(`_heads": 5`), 1) }},
-		"a tokenizer cut short":     {"tokenizer.json", func(b []byte) []byte { return b[:len(b)/2] }},
-		"a page instead":            {"tokenizer.json", func([]byte) []byte { return []byte("<!doctype html>") }},
-		"weights cut short":         {"model.safetensors", func(b []byte) []byte { return b[:len(b)-100] }},
-		"weights cut in the header": {"model.safetensors", func(b []byte) []byte { return b[:20] }},
-		"no weights":                {"model.safetensors", func([]byte) []byte { return nil }},
-		"a page for weights":        {"model.safetensors", func([]byte) []byte { return []byte("<!doctype html><title>404</title>") }},
+		}, "model.safetensors"},
+		"impossible heads":               {"config.json", func(b []byte) []byte { return bytes.Replace(b, []byte(`_heads": 4`), []byte(`_heads": 5`), 1) }, ""},
+		"a tokenizer cut short":          {"tokenizer.json", func(b []byte) []byte { return b[:len(b)/2] }, ""},
+		"a page instead":                 {"tokenizer.json", func([]byte) []byte { return []byte("<!doctype html>") }, ""},
+		"weights cut short":              {"model.safetensors", func(b []byte) []byte { return b[:len(b)-100] }, ""},
+		"weights cut in the header":      {"model.safetensors", func(b []byte) []byte { return b[:20] }, ""},
+		"no weights":                     {"model.safetensors", func([]byte) []byte { return nil }, ""},
+		"a page for weights":             {"model.safetensors", func([]byte) []byte { return []byte("<!doctype html><title>404</title>") }, ""},
+		"a pointer to the configuration": {"config.json", pointer, ""},
+		"a pointer to the tokenizer":     {"tokenizer.json", pointer, ""},
+		"a pointer to the weights":       {"model.safetensors", pointer, ""},
 	} {
 		files := fstest.MapFS{}
 		for _, f := range model.Files {
@@ -97,8 +106,17 @@ func TestOpenErrors(t *testing.T) {
 			continue
 		}
 		t.Logf("%s: %v", name, err)
-		if !strings.Contains(err.Error(), ".json") && !strings.Contains(err.Error(), ".safetensors") {
-			t.Errorf("%s: the error names no file: %v", name, err)
+		first, at := "", len(err.Error())
+		for _, f := range model.Files {
+			if i := strings.Index(err.Error(), f); i >= 0 && i < at {
+				first, at = f, i
+			}
+		}
+		if first == "" || first != c.file && first != c.other {
+			t.Errorf("%s: the error names %q and not %s first: %v", name, first, c.file, err)
+		}
+		if bytes.HasPrefix(files[c.file].Data, []byte("version https://git-lfs")) && !strings.Contains(err.Error(), "Git LFS pointer") {
+			t.Errorf("%s: the error is %v", name, err)
 		}
 	}
 	if _, err := model.Open(fstest.MapFS{}); err == nil {

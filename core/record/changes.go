@@ -38,23 +38,23 @@ type Forced struct {
 
 // The temperatures that attention may have.
 const (
-	Coldest float64 = 0.05
-	Hottest float64 = 20
+	MinTemperature float64 = 0.05
+	MaxTemperature float64 = 20
 )
 
 // maxChanges is the most bytes of a list of changes in a file: all are compared with each other.
 const maxChanges = 1 << 14
 
 // Any says whether anything was changed.
-func (c *Changes) Any() bool { return len(c.Off)+len(c.Force) > 0 || c.Warms() }
+func (c *Changes) Any() bool { return len(c.Off)+len(c.Force) > 0 || c.Scales() }
 
-// Warms says whether scores are divided.
-func (c *Changes) Warms() bool { return c.Temperature != 0 && c.Temperature != 1 }
+// Scales says whether scores are divided.
+func (c *Changes) Scales() bool { return c.Temperature != 0 && c.Temperature != 1 }
 
 // Equal says whether both are the same changes in the same order.
 func (c *Changes) Equal(other *Changes) bool {
 	return slices.Equal(c.Off, other.Off) && slices.Equal(c.Force, other.Force) &&
-		(c.Temperature == other.Temperature || !c.Warms() && !other.Warms())
+		(c.Temperature == other.Temperature || !c.Scales() && !other.Scales())
 }
 
 // Of says whether a head was switched off, and which of its weights were forced.
@@ -141,12 +141,12 @@ func (c *Changes) Switch(p Place) {
 
 // Set forces a weight, in place of what was forced there before.
 func (c *Changes) Set(f Forced) {
-	c.Free(f)
+	c.Unset(f)
 	c.Force = append(c.Force, f)
 }
 
-// Free takes back that a weight is forced.
-func (c *Changes) Free(f Forced) {
+// Unset takes back that a weight is forced.
+func (c *Changes) Unset(f Forced) {
 	c.Force = slices.DeleteFunc(slices.Clone(c.Force), func(g Forced) bool { return g.Place == f.Place && g.Col == f.Col })
 }
 
@@ -185,7 +185,7 @@ func (c *Changes) Fields(o *json.Object) {
 	offs.String(&off)
 	forces := o.Optional("force", force != "")
 	forces.String(&force)
-	o.Optional("temperature", c.Warms()).Float(&c.Temperature)
+	o.Optional("temperature", c.Scales()).Float(&c.Temperature)
 	if !o.Writing() {
 		*c = Changes{Temperature: c.Temperature}
 		for _, list := range []string{off, force} {

@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 
+	"heed/core/attention"
 	"heed/core/decode"
 	"heed/core/grad"
 	"heed/core/model"
@@ -20,10 +21,10 @@ import (
 // greedy search. The rules are those of Python's transformers with length_penalty 1 and early_stopping
 // False, so that both give the same translations. The arena of p is reset.
 func Generate(m *model.Model, p *grad.Pass, sources [][]int, beam, maxTokens int) [][]int {
-	return generate(m, p, sources, beam, maxTokens, surgery{})
+	return beamSearch(m, p, sources, beam, maxTokens, interventions{})
 }
 
-func generate(m *model.Model, p *grad.Pass, sources [][]int, beam, maxTokens int, cut surgery) [][]int {
+func beamSearch(m *model.Model, p *grad.Pass, sources [][]int, beam, maxTokens int, changes interventions) [][]int {
 	p.Arena.Reset()
 	net := m.Net
 	_, eos, start := net.Special()
@@ -40,14 +41,15 @@ func generate(m *model.Model, p *grad.Pass, sources [][]int, beam, maxTokens int
 	var slots []int
 	for i, ids := range sources {
 		batch.Add(ids...)
-		s := &search{beam: beam, max: maxTokens, slot: len(slots), sets: sets, end: eos, bar: ruleOf(m, ids)}
+		s := &search{beam: beam, max: maxTokens, slot: len(slots), sets: sets, end: eos, constrain: constraintOf(m, ids)}
 		s.open = []hypothesis{{next: start, slot: s.slot}}
 		searches[i] = s
 		for range sets * beam {
 			slots = append(slots, i)
 		}
 	}
-	st := net.Begin(p, net.Encode(p, &batch, cut.hooks(0, nil)), &batch, slots, maxTokens, cut.hooks(0, nil))
+	hooks := changes.hooks(0, attention.Hooks{})
+	st := net.Begin(p, net.Encode(p, &batch, hooks), &batch, slots, maxTokens, hooks)
 	mark := p.Arena.Mark()
 	var which, counts, ids []int
 	for step := 0; ; step++ {
@@ -61,7 +63,7 @@ func generate(m *model.Model, p *grad.Pass, sources [][]int, beam, maxTokens int
 			break
 		}
 		p.Arena.Release(mark)
-		logits := net.Logits(p, st.Step(which, counts, ids, cut.hooks(step, nil))).X
+		logits := net.Logits(p, st.Step(which, counts, ids, changes.hooks(step, attention.Hooks{}))).X
 		for _, s := range searches {
 			n := len(s.open)
 			if n > 0 {
@@ -91,7 +93,7 @@ type search struct {
 	slot, sets int
 	flip       int // which set of slots comes next
 	end        int
-	bar        rule
+	constrain  constraint
 	open       []hypothesis // none when the search is over
 	done       []hypothesis // sum holds the score: the mean log probability
 	best       hypothesis
@@ -109,10 +111,10 @@ func (s *search) advance(logits tensor.Matrix, st decode.State) {
 	for i, h := range s.open {
 		row := logits.Row(i)
 		logSum := logSumExp(row)
-		s.bar(row, h.ids)
+		s.constrain(row, h.ids)
 		for _, id := range top(row, 2*s.beam) {
 			if math.IsInf(float64(row[id]), -1) {
-				break // barred, as all that follow
+				break // not allowed, as all that follow
 			}
 			all = append(all, candidate{i, id, h.sum + float64(row[id]) - logSum})
 		}
@@ -180,22 +182,4 @@ func logSumExp(x []float32) float64 {
 		sum += math.Exp(float64(v - m))
 	}
 	return float64(m) + math.Log(sum)
-}
-
-// top returns the indices of the n largest values, largest first; of equals the first comes first.
-func top(x []float32, n int) []int {
-	n = min(n, len(x))
-	best := make([]int, 0, n+1)
-	for i, v := range x {
-		if len(best) == n && !(v > x[best[n-1]]) {
-			continue
-		}
-		at := len(best)
-		for at > 0 && v > x[best[at-1]] {
-			at--
-		}
-		best = slices.Insert(best, at, i)
-		best = best[:min(len(best), n)]
-	}
-	return best
 }

@@ -56,7 +56,7 @@ func simplify(text string) []word {
 			end = start + i
 		}
 		last := strings.TrimSpace(text[end:]) == ""
-		cut(text, start, end, last, add)
+		cutWord(text, start, end, last, add)
 		start = end
 	}
 	return words
@@ -74,9 +74,9 @@ const (
 
 var endings = []string{"n't", "n’t", "'s", "’s", "'m", "’m", "'re", "’re", "'ve", "’ve", "'ll", "’ll", "'d", "’d"}
 
-// cut calls add with the words of text[start:end], which holds no space. The last word of a text
+// cutWord calls add with the words of text[start:end], which holds no space. The last word of a text
 // loses its point; others keep it, as abbreviations do, unless they are long.
-func cut(text string, start, end int, last bool, add func(start, end int)) {
+func cutWord(text string, start, end int, last bool, add func(start, end int)) {
 	if s := text[start:end]; s == "``" || s == "''" || s == "##" || s == "--" || s == "..." {
 		add(start, end)
 		return
@@ -235,13 +235,13 @@ func hasWord(ids, pieces []int, m *model.Model) bool {
 	return len(b) == 0 || b[0] == ' '
 }
 
-// rule bars from the logits of one position what must not be written after the ids that are.
-type rule func(logits []float32, written []int)
+// constraint sets the logits of the tokens that must not follow what was written to −∞.
+type constraint func(logits []float32, written []int)
 
-// rule returns what holds for an output of source. Padding is never written, unless a model ends with
+// constraintOf returns what holds for an output of source. Padding is never written, unless a model ends with
 // it, and an output that repeats itself on and on ends; a compression writes words of its source, in their order, and
 // at least one.
-func ruleOf(m *model.Model, source []int) rule {
+func constraintOf(m *model.Model, source []int) constraint {
 	pad, eos, _ := m.Net.Special()
 	if m.About.Task != model.Compression {
 		again := repetitions(source)

@@ -7,60 +7,53 @@ import (
 	"heed/core/tensor"
 )
 
-// surgery does what a run's Changes ask for, by hooks. Its zero value does nothing.
-type surgery struct {
-	record.Changes
-	off, force []bool // which of them have met what they are about
-}
+// interventions are what a run's Changes ask for, as hooks. A further kind of intervention is a file of its own
+// that makes hooks and passes them to Session.replay, or to hooks below.
+type interventions struct{ record.Changes }
 
-func newSurgery(c record.Changes) surgery {
-	return surgery{c, make([]bool, len(c.Off)), make([]bool, len(c.Force))}
-}
-
-// hooks returns hooks that change each map and then show it to see, which may be nil. Of each sequence so
-// many tokens came before those of the pass. Where there is nothing to change they show it alone.
-func (s surgery) hooks(before int, see func(*attention.Map)) attention.Hooks {
-	if !s.Any() {
-		return attention.Hooks{Map: see}
-	}
-	return attention.Hooks{Map: func(m *attention.Map) {
-		s.change(m, before+m.Row)
-		if see != nil {
-			see(m)
+// hooks returns hooks that change each map of a pass and then call more. Of each sequence so many tokens came
+// before those of the pass. Where nothing is changed they are more itself.
+func (iv interventions) hooks(before int, more attention.Hooks) attention.Hooks {
+	if iv.Any() {
+		see := more.Map
+		more.Map = func(m *attention.Map) {
+			iv.change(m, before+m.Row)
+			if see != nil {
+				see(m)
+			}
 		}
-	}}
+	}
+	return more
 }
 
 // change changes a map whose first row is that row of the sequence.
-func (s surgery) change(m *attention.Map, first int) {
-	if s.Warms() && (m.Kind == record.Cross || m.Kind == record.RNN) {
-		cool := float32(1 / s.Temperature)
-		m.Scale *= cool
+func (iv interventions) change(m *attention.Map, first int) {
+	if iv.Scales() && (m.Kind == record.Cross || m.Kind == record.RNN) {
+		scale := float32(1 / iv.Temperature)
+		m.Scale *= scale
 		for i := range m.Scores.Rows {
-			tensor.Scale(m.Scores.Row(i), cool, m.Scores.Row(i))
+			tensor.Scale(m.Scores.Row(i), scale, m.Scores.Row(i))
 			tensor.Softmax(m.Weights.Row(i), m.Scores.Row(i))
 		}
 	}
-	here := func(p record.Place) bool { return p.Kind == m.Kind && p.Layer == m.Layer && p.Head == m.Head }
-	for i := range m.Weights.Rows {
-		row := m.Weights.Row(i)[:m.Visible(i)]
-		var forced []record.Forced
-		for n, f := range s.Force {
-			if here(f.Place) && f.Row == first+i && f.Col < len(row) {
-				forced = append(forced, f)
-				met(s.force, n)
+	off, forced := iv.Of(m.Kind, m.Layer, m.Head)
+	if forced != nil {
+		for i := range m.Weights.Rows {
+			row := m.Weights.Row(i)[:m.Visible(i)]
+			var here []record.Forced
+			for _, f := range forced {
+				if f.Row == first+i && f.Col < len(row) {
+					here = append(here, f)
+				}
 			}
-		}
-		if forced != nil {
-			force(row, forced)
+			if here != nil {
+				force(row, here)
+			}
 		}
 	}
-	for n, p := range s.Off { // after all else: what is off is off
-		if here(p) {
-			met(s.off, n)
-			for i := range m.Weights.Rows {
-				clear(m.Weights.Row(i))
-			}
+	if off { // after all else: what is off is off
+		for i := range m.Weights.Rows {
+			clear(m.Weights.Row(i))
 		}
 	}
 }
@@ -75,7 +68,7 @@ func force(row []float32, forced []record.Forced) {
 	}
 	free := len(row) - len(forced)
 	if free == 0 && given == 0 {
-		return // there is nobody to take the weight
+		return // no key is left to take the weight
 	}
 	for j, w := range row {
 		if !fixed[j] {
@@ -100,39 +93,23 @@ func force(row []float32, forced []record.Forced) {
 	}
 }
 
-func met(all []bool, n int) {
-	if n < len(all) {
-		all[n] = true
-	}
-}
-
-// done are the changes that were made.
-func (s surgery) done() record.Changes {
-	c := record.Changes{Temperature: s.Temperature}
-	for n, p := range s.Off {
-		if s.off[n] {
-			c.Off = append(c.Off, p)
+// applied are the changes that met something in the maps of a Record; notices say which did not.
+func applied(r *record.Record, c record.Changes) (done record.Changes, notices []string) {
+	done.Temperature = c.Temperature
+	for _, p := range c.Off {
+		if r.Find(p.Kind, p.Layer, p.Head) == nil {
+			notices = append(notices, say.Text("This model has no head ", p.HeadName(), "; none was switched off."))
+			continue
 		}
+		done.Off = append(done.Off, p)
 	}
-	for n, f := range s.Force {
-		if s.force[n] {
-			c.Force = append(c.Force, f)
+	for _, f := range c.Force {
+		m := r.Find(f.Kind, f.Layer, f.Head)
+		if m == nil || f.Row >= m.Rows || f.Col >= m.Cols || m.Masked(f.Row, f.Col) {
+			notices = append(notices, say.Text("The weight ", f.String(), " is outside this text's map, or masked; it was not forced."))
+			continue
 		}
+		done.Force = append(done.Force, f)
 	}
-	return c
-}
-
-// unmet says which changes found nothing to change.
-func (s surgery) unmet() (sentences []string) {
-	for n, p := range s.Off {
-		if !s.off[n] {
-			sentences = append(sentences, say.Text("There is no head ", p.HeadName(), " in this model to switch off."))
-		}
-	}
-	for n, f := range s.Force {
-		if !s.force[n] {
-			sentences = append(sentences, say.Text("There is no weight ", f.String(), " in this text to force, or it may not be looked at."))
-		}
-	}
-	return sentences
+	return done, notices
 }

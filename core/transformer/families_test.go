@@ -261,10 +261,12 @@ func TestLens(t *testing.T) {
 		s.Add(c.Input...)
 		p := grad.NewPass()
 		layers := 0
-		m.Lens(p, nil, &s, attention.Hooks{}, func(layer int, x grad.Value) {
-			worst.check("the lens", m.Logits(p, x).X, want.Layers[i][layer])
-			layers++
-		})
+		m.Decode(p, &s, grad.Value{}, nil, attention.Hooks{Values: func(v *attention.Values) {
+			if v.Site == attention.Residual {
+				worst.check("the lens", m.Logits(p, m.Final(p, v.X)).X, want.Layers[i][v.Layer])
+				layers++
+			}
+		}})
 		if layers != m.DecoderLayers {
 			t.Errorf("the lens shows %d layers of %d", layers, m.DecoderLayers)
 		}
@@ -278,15 +280,15 @@ func TestLens(t *testing.T) {
 		target.Add(2, 5)
 		p := grad.NewPass()
 		logits := m.Logits(p, output(m, p, &source, &target, attention.Hooks{})).X
-		layers := max(m.DecoderLayers, 1)
+		layers, kind := m.DecoderLayers, attention.Decoder
 		if m.DecoderLayers == 0 {
-			layers = m.EncoderLayers
+			layers, kind = m.EncoderLayers, attention.Self
 		}
-		m.Lens(p, &source, &target, attention.Hooks{}, func(layer int, x grad.Value) {
-			if layer != layers-1 {
+		output(m, p, &source, &target, attention.Hooks{Values: func(v *attention.Values) {
+			if v.Site != attention.Residual || v.Kind != kind || v.Layer != layers-1 {
 				return
 			}
-			got := m.Logits(p, x).X
+			got := m.Logits(p, m.Final(p, v.X)).X
 			for i := range got.Rows {
 				for j, v := range got.Row(i) {
 					if d := math.Abs(float64(v - logits.Row(i)[j])); !(d < 1e-5) {
@@ -295,7 +297,7 @@ func TestLens(t *testing.T) {
 				}
 			}
 			layers = -1
-		})
+		}})
 		if layers != -1 {
 			t.Errorf("%s: the lens does not show the last layer", name)
 		}

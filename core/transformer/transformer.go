@@ -235,33 +235,18 @@ func (m *Model) FirstBad(p *grad.Pass, source, target *grad.Sequences) (where st
 	return where
 }
 
-// Lens runs whole sequences once more and shows see, for each layer, what Logits would read if the stack
-// ended there, N×C: the layer's output, through the norm that a pre-norm stack ends with. It is the logit
-// lens (nostalgebraist 2020, "interpreting GPT: the logit lens"), of the decoder, or of an encoder alone.
-// A model without an encoder reads target alone, one without a decoder source alone. What see takes of the
-// arena it is to give back. hooks.Values is not called.
-func (m *Model) Lens(p *grad.Pass, source, target *grad.Sequences, hooks attention.Hooks, see func(layer int, x grad.Value)) {
-	hooks.Values = nil
-	through := func(s *stack) attention.Hooks {
-		h := hooks
-		h.Values = func(v *attention.Values) {
-			if v.Site != attention.Residual {
-				return
-			}
-			defer p.Arena.Release(p.Arena.Mark())
-			x := v.X
-			if s.last != nil {
-				x = s.last.Forward(p, x)
-			}
-			see(v.Layer, x)
-		}
-		return h
-	}
+// Final returns what Logits would read if the stack ended with x, N×C, the residual stream after a layer of the
+// decoder, or of an encoder alone: x through the norm with which a pre-norm stack ends. Its logits are the logit
+// lens (nostalgebraist 2020, "interpreting GPT: the logit lens").
+func (m *Model) Final(p *grad.Pass, x grad.Value) grad.Value {
+	last := m.decoder.last
 	if m.DecoderLayers == 0 {
-		m.Encode(p, source, through(&m.encoder))
-		return
+		last = m.encoder.last
 	}
-	m.Decode(p, target, m.Encode(p, source, hooks), source, through(&m.decoder))
+	if last == nil {
+		return x
+	}
+	return last.Forward(p, x)
 }
 
 // Parts tells what the model is made of.

@@ -21,7 +21,7 @@ func byHand(r *record.Record) string {
 	if n := len(c.Force); n > 0 {
 		all = append(all, count(n, "weight")+" set")
 	}
-	if c.Warms() {
+	if c.Scales() {
 		all = append(all, "scores divided by "+strconv.FormatFloat(c.Temperature, 'f', -1, 64))
 	}
 	return " Changed by hand: " + strings.Join(all, ", ") + "."

@@ -101,7 +101,7 @@ func explain(r *record.Record, s plot) (*Scene, error) {
 		return say(s, sentence), nil
 	}
 	e := &steps{plot: s, d: d, of: queries[d.Row], keys: words(r.Keys(s.Kind)), open: -1}
-	e.warm = r.Changes.Warms() && (d.Kind == record.Cross || d.Kind == record.RNN)
+	e.warm = r.Changes.Scales() && (d.Kind == record.Cross || d.Kind == record.RNN)
 	e.changes = r.Changes
 	e.off, e.forced = r.Changes.Of(d.Kind, d.Layer, d.Head)
 	e.name = kind + ", layer " + strconv.Itoa(d.Layer) + ", head " + strconv.Itoa(d.Head)

@@ -95,11 +95,7 @@ func (e *engine) work() {
 func (e *engine) more(w *protocol.Want) {
 	switch {
 	case w.Detail:
-		d, err := e.done.session.Detail(e.done.record, record.Place{Kind: w.Kind, Layer: w.Layer, Head: w.Head, Row: w.Row})
-		if err != nil {
-			e.say(protocol.Failed, &protocol.Failure{ID: w.ID, Message: err.Error()})
-			return
-		}
+		d := e.done.session.Detail(record.Place{Kind: w.Kind, Layer: w.Layer, Head: w.Head, Row: w.Row})
 		r := protocol.Result{ID: w.ID}
 		var buffers [][]float32
 		if d != nil {
@@ -111,7 +107,7 @@ func (e *engine) more(w *protocol.Want) {
 		e.send(protocol.Maps, &r, buffers)
 	case w.Lens:
 		r := protocol.Result{ID: w.ID}
-		lens, _ := e.done.session.Lens(e.done.record) // it fails where the run itself would have
+		lens, _ := e.done.session.Lens() // it fails where the run itself would have
 		var buffers [][]float32
 		if len(lens) > 0 {
 			buffers = make([][]float32, 1)
@@ -145,7 +141,8 @@ func (e *engine) next(d *protocol.Draw) {
 
 // following is the prediction of what comes after the text of the run answered last, as it is drawn.
 func (e *engine) following(how run.Sampling) record.Prediction {
-	return record.Prediction{Position: len(e.done.record.Predictions) - 1, Top: e.done.session.Next(how)}
+	likely, _ := e.done.session.Next(how) // the page's sliders have no impossible values
+	return record.Prediction{Position: len(e.done.record.Predictions) - 1, Top: likely}
 }
 
 // errNewer ends a run because a newer request waits.
@@ -160,13 +157,14 @@ func (e *engine) run(r *protocol.Request) {
 		}
 		var rec *record.Record
 		begin := bridge.Now()
-		rec, err = s.Run(r.Text, run.Options{Target: r.Target, MaxTokens: r.Write, Sampling: r.Sampling, Changes: r.Changes, Partial: func(output string) error {
+		o := run.Options{Target: r.Target, MaxTokens: r.Write, Sampling: r.Sampling, Changes: r.Changes, Partial: func(output string) error {
 			e.say(protocol.Partial, &protocol.Output{ID: r.ID, Output: output})
 			if bridge.Yield(); e.request != nil {
 				return errNewer
 			}
 			return nil
-		}})
+		}}
+		rec, err = s.Run(r.Text, o.For(s.Model.About.Task)) // of another model the page may have more options
 		if err == nil {
 			if !slices.ContainsFunc(s.Model.Stacks(), func(k model.Stack) bool { return k.Kind == r.Kind }) {
 				open := e.index.Find(r.Model).Open // who asked did not know the model yet

@@ -266,10 +266,10 @@ func (s settings) resolve(index *catalog.Index, stacks func(id string) []model.S
 		}
 	}
 	if t, ok := s["attention-temperature"]; ok {
-		if v, err := strconv.ParseFloat(t, 64); err == nil && v >= record.Coldest && v <= record.Hottest {
+		if v, err := strconv.ParseFloat(t, 64); err == nil && v >= record.MinTemperature && v <= record.MaxTemperature {
 			st.changes.Temperature = v
 		} else {
-			complain("“", t, "” is no temperature of attention; it lies between ", number(record.Coldest), " and ", number(record.Hottest), ".")
+			complain("“", t, "” is no temperature of attention; it lies between ", number(record.MinTemperature), " and ", number(record.MaxTemperature), ".")
 		}
 	}
 
@@ -455,7 +455,7 @@ func (st *state) pairs() [][2]string {
 	if force := st.changes.ForceList(); force != "" {
 		p = append(p, [2]string{"force", force})
 	}
-	if st.changes.Warms() {
+	if st.changes.Scales() {
 		p = append(p, [2]string{"attention-temperature", number(st.changes.Temperature)})
 	}
 	if st.task() == model.Generation {

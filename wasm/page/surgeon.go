@@ -276,7 +276,7 @@ func (c *surgeon) showList() {
 		}
 		names = append(names, name)
 	}
-	if e.changes.Warms() {
+	if e.changes.Scales() {
 		names = append(names, "Scores divided by "+number(e.changes.Temperature))
 	}
 	if slices.Equal(names, c.names) && e.changes.Equal(&c.listed) {
@@ -313,7 +313,7 @@ func (c *surgeon) showList() {
 				next.Switch(next.Off[i])
 				e.choose("off", next.OffList())
 			case i < n+len(next.Force):
-				next.Free(next.Force[i-n])
+				next.Unset(next.Force[i-n])
 				e.choose("force", next.ForceList())
 			default:
 				e.unchoose("attention-temperature")

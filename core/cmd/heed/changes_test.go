@@ -45,17 +45,17 @@ func TestRunChanged(t *testing.T) {
 	}
 	for want, flags := range map[string][]string{
 		"small has no head cross.9.9; it has cross.0.0 to cross.2.1, self.0.0 to self.1.3": {"-off", "cross.9.9"},
-		"has no head rnn.0.0":          {"-off", "rnn.0.0"},
-		"has no head self.0.4":         {"-force", "self.0.4.0.0=1"},
-		"no weight cross.0.0.99.0=1 i": {"-force", "cross.0.0.99.0=1"},
-		"neither may be empty":         {"-off", ","},
-		"and neither may be empty":     {"-force", ""},
+		"has no head rnn.0.0":                {"-off", "rnn.0.0"},
+		"has no head self.0.4":               {"-force", "self.0.4.0.0=1"},
+		"weight cross.0.0.99.0=1 is outside": {"-force", "cross.0.0.99.0=1"},
+		"neither may be empty":               {"-off", ","},
+		"and neither may be empty":           {"-force", ""},
 	} {
 		refuse(t, want, append([]string{"run", "-model", dir, "-text", text}, flags...)...)
 	}
 	context := tiny(t, model.Translation+" none")
 	refuse(t, "has no head rnn.0.0; it has no attention", "run", "-model", context, "-text", text, "-off", "rnn.0.0")
-	refuse(t, "of which generation has none", "run", "-model", tiny(t, model.Generation), "-text", text, "-out", "json", "-attention-temperature", "2")
+	refuse(t, "which generation does not have", "run", "-model", tiny(t, model.Generation), "-text", text, "-out", "json", "-attention-temperature", "2")
 	for _, wrong := range [][]string{{"-off", "cross.0"}, {"-force", "cross.0.0.0.0=2"}, {"-attention-temperature", "0"}, {"-attention-temperature", "NaN"}} {
 		if _, err := run(wrong...); err == nil || !strings.Contains(err.Error(), wrong[1]) {
 			t.Errorf("%v: %v", wrong, err)

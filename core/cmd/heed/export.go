@@ -117,6 +117,9 @@ func inspectCommand(c console, args []string) error {
 	if err != nil {
 		return err
 	}
+	if model.IsPointer(data) {
+		return fmt.Errorf("%s is a Git LFS pointer, not the file itself: fetch it by \"git lfs pull\"", path)
+	}
 	file, err := weights.Parse(data)
 	if err != nil {
 		return fmt.Errorf("%s: %w", path, err)

@@ -8,14 +8,17 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"unicode"
 
 	"heed/core/model"
 	"heed/core/record"
 	"heed/core/run"
+	"heed/core/say"
 	"heed/core/view"
 )
 
@@ -24,34 +27,34 @@ func runCommand(c console, args []string) error {
 	f := flag.NewFlagSet("run", flag.ContinueOnError)
 	name := f.String("model", "", "directory of the model, or its name in web/models")
 	text := f.String("text", "", "the text")
-	file := f.String("file", "", "a file of texts, one a line; each is answered with one line; - is the standard input")
-	target := f.String("target", "", "read this output instead of writing one; of -file for every line")
-	beam := f.Int("beam", 1, "hypotheses of the search; 1 is greedy")
-	most := f.Int("max-tokens", 0, "tokens of the output at most; 0: what the source makes likely, and none of a model that writes texts on")
+	file := f.String("file", "", "file of texts, one a line; each is answered with one line; - is the standard input")
+	target := f.String(run.TargetOption, "", "translation and compression: read this output instead of writing one; with -file for every line")
+	beam := f.Int(run.BeamOption, 1, "translation and compression: number of hypotheses of beam search; 1 is greedy search")
+	most := f.Int(run.MaxTokensOption, 0, "largest number of output tokens; 0: as many as the source makes likely, and none where a model generates text")
 	var sampling run.Sampling
-	f.Float64Var(&sampling.Temperature, "temperature", 0, "of a text written on: divides the logits before a token is drawn; 0 takes the most probable one, unless -top-k, -top-p or -seed is given, which make it 1")
-	f.IntVar(&sampling.TopK, "top-k", 0, "of a text written on: draw among so many tokens, the most probable ones; 0: all")
-	f.Float64Var(&sampling.TopP, "top-p", 0, "of a text written on: draw among the most probable tokens that have this probability together, in (0, 1]; 0: all")
-	f.Uint64Var(&sampling.Seed, "seed", 0, "of a text written on: the same seed draws the same text")
-	off := f.String("off", "", "switch heads off: a list of KIND.LAYER.HEAD, counted from 0, such as cross.2.3,self.0.1")
-	force := f.String("force", "", "set weights: a list of KIND.LAYER.HEAD.ROW.COL=WEIGHT, such as cross.2.3.1.4=0.9; the others of the row are scaled")
+	f.Float64Var(&sampling.Temperature, run.TemperatureOption, 0, "generation only: divides the logits before sampling; 0 takes the most probable token, unless -top-k, -top-p or -seed is given, which set it to 1")
+	f.IntVar(&sampling.TopK, run.TopKOption, 0, "generation only: sample from the K most probable tokens; 0: from all")
+	f.Float64Var(&sampling.TopP, run.TopPOption, 0, "generation only: sample from the fewest tokens whose probabilities sum to P, in (0, 1]; 0: from all; after -top-k")
+	f.Uint64Var(&sampling.Seed, run.SeedOption, 0, "generation only: seed of the random numbers; the same seed gives the same text")
+	off := f.String("off", "", "heads to switch off: a comma-separated list of KIND.LAYER.HEAD, counted from 0, such as cross.2.3,self.0.1")
+	force := f.String("force", "", "weights to set: a comma-separated list of KIND.LAYER.HEAD.ROW.COL=WEIGHT, such as cross.2.3.1.4=0.9; the others of the row are scaled")
 	var changes record.Changes
 	f.Float64Var(&changes.Temperature, "attention-temperature", 1, "divides the scores of cross and rnn attention before the softmax")
-	out := f.String("out", "text", "text, json, csv, svg or html; unless given, what the name of -o ends in, as tea.svg does")
+	out := f.String("out", "text", "text, json, csv, svg or html; unless given, the ending of the name of -o, such as tea.svg")
 	d := drawing{State: view.State{Still: true}}
 	f.StringVar(&d.View, "view", view.Links, strings.Join(drawn[:len(drawn)-1], ", ")+" or "+drawn[len(drawn)-1])
-	f.StringVar(&d.kind, "kind", "", "of attention: cross, of each word of the output to those of the source (rnn in a recurrent model); self, of the source to itself; decoder, of the output to itself, or of a story; the first that the model has")
+	f.StringVar(&d.kind, "kind", "", "kind of attention: cross, from the output to the source (rnn in a recurrent model); self, from the source to itself; decoder, from the output, or a generated text, to itself; unless given, the first that the model has")
 	f.IntVar(&d.Layer, "layer", 0, "layer, from 0")
-	f.StringVar(&d.head, "head", "mean", "head, from 0, or several, as 1,3: links draw each in its colour, heatmaps their mean; or mean")
-	f.IntVar(&d.row, "row", 0, "of -view steps: the row of the map, from 0; of -view flow and predictions: the position; of -view tower: the floor, from the ground, on which the token -col is whose paths are lit")
-	f.IntVar(&d.col, "col", -1, "of -view steps: the column of the map, from 0; -1: the heaviest; of -view tower: the token, from 0")
+	f.StringVar(&d.head, "head", "mean", "head, from 0; or several, such as 1,3: links draw each in its colour, heatmaps their mean; or mean")
+	f.IntVar(&d.row, "row", 0, "with -view steps: row of the map, from 0; with -view flow and predictions: position; with -view tower: level, from the bottom, of the token -col whose paths are highlighted")
+	f.IntVar(&d.col, "col", -1, "with -view steps: column of the map, from 0; -1: that of the largest weight; with -view tower: token, from 0")
 	f.Float64Var(&d.Width, "width", 720, "width of the picture in pixels")
 	f.Float64Var(&d.Threshold, "threshold", view.DefaultThreshold, "share of each word's attention that links show, in (0, 1]")
-	f.StringVar(&d.Layout, "layout", view.Columns, "of links: columns, or arcs on one line, of a text that looks at itself")
-	f.BoolVar(&d.Lens, "lens", false, "what each layer would have predicted (the logit lens), in -out json and in the picture of -view predictions, where -layer, the last if it is not given, is the one that is listed")
-	f.BoolVar(&d.Words, "words", false, "merge pieces to words, in maps and in the tokens of -out json: keys summed, queries averaged")
-	f.StringVar(&d.compare, "compare", "", "in -out svg, html or csv: two heatmaps and their difference, of two heads, as LAYER.HEAD,LAYER.HEAD, or of text: and a second sentence")
-	f.BoolVar(&d.dark, "dark", false, "draw on a dark ground")
+	f.StringVar(&d.Layout, "layout", view.Columns, "with -view links: columns, or arcs on one line for attention of a text to itself")
+	f.BoolVar(&d.Lens, "lens", false, "what each layer would have predicted (the logit lens), with -out json and in the picture of -view predictions, which lists -layer, by default the last")
+	f.BoolVar(&d.Words, "words", false, "merge pieces into words, in maps and in the tokens of -out json: keys summed, queries averaged")
+	f.StringVar(&d.compare, "compare", "", "with -out svg, html or csv: two heatmaps and their difference, of two heads, as LAYER.HEAD,LAYER.HEAD, or of text: and a second sentence")
+	f.BoolVar(&d.dark, "dark", false, "draw on a dark background")
 	f.BoolVar(&d.HideSpecial, "hide-special", false, "leave special tokens out of the picture")
 	o := f.String("o", "", "file to write instead of the terminal")
 	if _, err := c.parse(f, args); err != nil {
@@ -68,7 +71,9 @@ func runCommand(c console, args []string) error {
 	case *beam < 1 || *beam > 64:
 		return errors.New("-beam takes a number from 1 to 64")
 	case *most < 0:
-		return errors.New("-max-tokens takes a number from 1, or 0 for what the source makes likely")
+		return errors.New("-max-tokens takes a number from 1, or 0 for as many as the source makes likely")
+	case given["target"] && (given["beam"] || given["max-tokens"]):
+		return errors.New("-target gives the output, so -beam and -max-tokens do not apply")
 	case sampling.Temperature != 0 && !(sampling.Temperature >= 0.01 && sampling.Temperature <= 100):
 		return fmt.Errorf("-temperature takes a number from 0.01 to 100, or 0 for the most probable token, not %g", sampling.Temperature)
 	case sampling.TopK < 0:
@@ -76,8 +81,8 @@ func runCommand(c console, args []string) error {
 	case !(sampling.TopP >= 0 && sampling.TopP <= 1):
 		return fmt.Errorf("-top-p takes a number above 0, up to 1, or 0 for all, not %g", sampling.TopP)
 	}
-	if t := changes.Temperature; !(t >= record.Coldest && t <= record.Hottest) {
-		return fmt.Errorf("-attention-temperature takes a number from %g to %g, not %g", record.Coldest, record.Hottest, t)
+	if t := changes.Temperature; !(t >= record.MinTemperature && t <= record.MaxTemperature) {
+		return fmt.Errorf("-attention-temperature takes a number from %g to %g, not %g", record.MinTemperature, record.MaxTemperature, t)
 	}
 	if err := cmp.Or(changes.ParseOff(*off), changes.ParseForce(*force)); err != nil {
 		return err
@@ -137,9 +142,9 @@ func runCommand(c console, args []string) error {
 		d.Layer = last
 	}
 	if m.About.Task == model.Generation && *most == 0 && *out == "text" {
-		return errors.New("this model writes texts on, when told how far: give -max-tokens N; or see by -out json, csv, svg or html what it reads in the text")
+		return errors.New("this model continues a text by -max-tokens N, which is missing; -out json, csv, svg or html show what it reads in the text alone")
 	}
-	r := runner{c, run.NewSession(m), run.Options{Beam: *beam, MaxTokens: *most, Sampling: sampling, Lens: d.Lens, Changes: changes}, *out, map[string]bool{}, d}
+	r := runner{c, run.NewSession(m), run.Options{Beam: *beam, MaxTokens: *most, Sampling: sampling, Lens: d.Lens, Changes: changes}, *out, &notices{to: c.err}, d}
 	if pictured {
 		r.options.Detail = d.place()
 	}
@@ -152,6 +157,7 @@ func runCommand(c console, args []string) error {
 	}
 	if given["file"] {
 		err = eachLine(*file, r.answerLine)
+		r.notices.sum()
 	} else {
 		err = r.answer(withoutMark(*text))
 	}
@@ -161,34 +167,21 @@ func runCommand(c console, args []string) error {
 	return err
 }
 
-// fitting refuses flags that mean nothing to a model.
+// fitting refuses flags that do not apply to a model.
 func fitting(m *model.Model, given map[string]bool) error {
-	for _, f := range []struct {
-		name, tasks, who string
-	}{
-		{"target", model.Translation + model.Compression, "that turns a text into another"},
-		{"beam", model.Translation + model.Compression, "that turns a text into another"},
-		{"max-tokens", model.Translation + model.Compression + model.Generation, "that writes"},
-		{"temperature", model.Generation, "that writes texts on"},
-		{"top-k", model.Generation, "that writes texts on"},
-		{"top-p", model.Generation, "that writes texts on"},
-		{"seed", model.Generation, "that writes texts on"},
-	} {
-		if given[f.name] && !strings.Contains(f.tasks, m.About.Task) {
-			return fmt.Errorf("-%s is for a model %s; %s", f.name, f.who, does(m))
+	for _, name := range slices.Sorted(maps.Keys(given)) {
+		if err := run.Applies(name, m.About.Task); err != nil {
+			return fmt.Errorf("-%w", err)
 		}
 	}
 	if given["attention-temperature"] && !slices.ContainsFunc(m.Stacks(), func(s model.Stack) bool { return s.Kind == record.Cross || s.Kind == record.RNN }) {
-		return fmt.Errorf("-attention-temperature is for cross and rnn attention, of which %s has none", m.Name)
+		return fmt.Errorf("-attention-temperature applies to cross and rnn attention, which %s does not have", m.Name)
 	}
 	return nil
 }
 
 // does says what a model does.
-func does(m *model.Model) string {
-	what := map[string]string{model.Translation: "translates", model.Compression: "shortens sentences", model.Generation: "writes texts on", model.Fill: "finds hidden words"}
-	return m.Name + " " + cmp.Or(what[m.About.Task], "has no task that is known here")
-}
+func does(m *model.Model) string { return m.Name + " " + model.Does(m.About.Task) }
 
 // within refuses changes to heads that the model does not have.
 func within(m *model.Model, c record.Changes) error {
@@ -223,13 +216,14 @@ type runner struct {
 	console
 	session *run.Session
 	options run.Options
-	form    string          // text, json, csv, svg or html
-	told    map[string]bool // notices that were written
+	form    string // text, json, csv, svg or html
+	notices *notices
 	drawing drawing
 }
 
 // answerLine answers a text with one line.
 func (r *runner) answerLine(text string) error {
+	r.notices.line++
 	if r.form == "json" { // which never has more
 		return r.answer(text)
 	}
@@ -280,20 +274,59 @@ func (r *runner) run(text string) (*record.Record, error) {
 	}
 	for _, f := range r.options.Changes.Force {
 		if len(rec.Maps) > 0 && !slices.Contains(rec.Changes.Force, f) {
-			return nil, fmt.Errorf("there is no weight %s in this text to force, or it may not be looked at", f)
+			return nil, fmt.Errorf("-force: the weight %s is outside this text's map, or masked", f)
 		}
 	}
 	notices := rec.Notices
 	if rec.Task == model.Fill && rec.Output == "" && strings.TrimSpace(text) != "" {
-		notices = append(slices.Clone(notices), "No word is hidden here: write [MASK] or __ for one.")
+		notices = append(notices, "No word is hidden here: write [MASK] or __ for one.")
 	}
 	for _, n := range notices {
-		if !r.told[n] { // of a file, once for all lines
-			fmt.Fprintln(r.err, "heed:", n)
-		}
-		r.told[n] = true
+		r.notices.tell(n)
 	}
 	return rec, nil
+}
+
+// notices writes remarks on lines of a file: of each kind the first, and at the end how many there were.
+type notices struct {
+	to    io.Writer
+	line  int // of the file, from 1; 0 where there is none
+	kinds []kind
+}
+
+// kind is a notice without its numbers, the line that had it first, and how many others had it.
+type kind struct {
+	text        string
+	first, more int
+}
+
+// tell writes a notice, or counts it where one of its kind was written: kinds differ in more than their numbers.
+func (n *notices) tell(notice string) {
+	if n.line == 0 {
+		fmt.Fprintln(n.to, "heed:", notice)
+		return
+	}
+	text := strings.Map(func(r rune) rune {
+		if unicode.IsDigit(r) {
+			return -1
+		}
+		return r
+	}, notice)
+	if i := slices.IndexFunc(n.kinds, func(k kind) bool { return k.text == text }); i >= 0 {
+		n.kinds[i].more++
+		return
+	}
+	n.kinds = append(n.kinds, kind{text: text, first: n.line})
+	fmt.Fprintf(n.to, "heed: line %d: %s\n", n.line, notice)
+}
+
+// sum says how many lines had a notice that was written once.
+func (n *notices) sum() {
+	for _, k := range n.kinds {
+		if k.more > 0 {
+			fmt.Fprintf(n.to, "heed: %s had the notice of line %d\n", say.Count(k.more, "more line"), k.first)
+		}
+	}
 }
 
 // eachLine calls f with every line of a file.

@@ -76,7 +76,7 @@ func TestRunFile(t *testing.T) {
 		if n := strings.Count(out, "\n"); n != len(lines) || !strings.HasSuffix(out, "\n") {
 			t.Errorf("%d lines answer %d", n, len(lines))
 		}
-		if !strings.Contains(remarks, "heed: The text has 10") {
+		if !strings.Contains(remarks, "heed: line 8: The text has 10") {
 			t.Errorf("nothing says that a line was cut: %q", remarks)
 		}
 		said := map[string]bool{}
@@ -85,6 +85,9 @@ func TestRunFile(t *testing.T) {
 				t.Errorf("said twice, once a line: %q", remark)
 			}
 			said[remark] = true
+		}
+		if n := strings.Count(remarks, "\n"); n != 5 || !strings.Contains(remarks, "heed: 8 more lines had the notice of line 1\n") {
+			t.Errorf("a notice of each kind is to be written once: %q", remarks)
 		}
 		answers := strings.Split(answer(t, "run", "-model", dir, "-file", path, "-out", "json", "-target", "le chat"), "\n")
 		if len(answers) != len(lines)+1 {
@@ -347,7 +350,7 @@ func TestRunRefuses(t *testing.T) {
 		{"-layer takes a number from 0 to 2 here, not 9", []string{"-text", "the cat", "-view", "predictions", "-lens", "-layer", "9", "-out", "svg"}},
 		{"-head has no use with -out svg -view heatmap -compare 0.0,0.1", []string{"-text", "a", "-compare", "0.0,0.1", "-head", "1", "-out", "svg"}},
 		{"models are compared in the page", []string{"-text", "a", "-compare", "en-fr", "-out", "svg"}},
-		{"lines.txt, line 1: there is no weight", []string{"-file", write(t, "a"), "-target", "le", "-force", "cross.0.0.0.3=1"}},
+		{"lines.txt, line 1: -force: the weight", []string{"-file", write(t, "a"), "-target", "le", "-force", "cross.0.0.0.3=1"}},
 		{"names no two heads", []string{"-text", "a", "-compare", "0.0", "-out", "svg"}},
 		{"there is no head 0.2 here", []string{"-text", "a", "-compare", "0.0,0.2", "-out", "csv"}},
 		{"wants a second sentence", []string{"-text", "a", "-compare", "text: ", "-out", "csv"}},

@@ -286,7 +286,7 @@ func TestRunTasks(t *testing.T) {
 		t.Errorf("two lines are written on as %q", lines)
 	}
 	for want, flags := range map[string][]string{
-		"give -max-tokens":                nil,
+		"-max-tokens N, which is missing": nil,
 		"-temperature takes":              {"-temperature", "-1"},
 		"-temperature takes a":            {"-temperature", "NaN"},
 		"-temperature takes a number":     {"-temperature", "1e-9"},
@@ -294,8 +294,9 @@ func TestRunTasks(t *testing.T) {
 		"-top-p takes":                    {"-top-p", "1.5"},
 		"-top-p takes a":                  {"-top-p", "NaN"},
 		"-seed":                           {"-seed", "-1"},
-		"-beam is for a model":            {"-beam", "2"},
-		"-target is for a model":          {"-target", "le chat"},
+		"-beam applies to models":         {"-beam", "2"},
+		"-target applies to models":       {"-target", "le chat"},
+		"-beam applies to":                {"-beam", "1"},
 		"-kind takes one of decoder,":     {"-kind", "rnn", "-out", "csv"},
 		"-layer takes a number from 0 to": {"-layer", "2", "-out", "csv"},
 	} {
@@ -313,8 +314,8 @@ func TestRunTasks(t *testing.T) {
 	if r, err := record.Parse([]byte(answer(t, "run", "-model", dir, "-text", "the [MASK]", "-out", "json"))); err != nil || len(r.Predictions) != 1 || r.Find(record.Self, 0, 0) == nil {
 		t.Errorf("the Record of a text to fill: %v", err)
 	}
-	refuse(t, "-max-tokens is for a model that writes", "run", "-model", dir, "-text", "the cat", "-max-tokens", "3")
-	refuse(t, "-seed is for a model that writes texts on", "run", "-model", dir, "-text", "the cat", "-seed", "3")
+	refuse(t, "-max-tokens applies to models that write", "run", "-model", dir, "-text", "the cat", "-max-tokens", "3")
+	refuse(t, "-seed applies to models that generate text", "run", "-model", dir, "-text", "the cat", "-seed", "3")
 
 	dir = tiny(t, model.Compression)
 	out = answer(t, "run", "-model", dir, "-text", "The cat sat on the mat.")

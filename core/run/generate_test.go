@@ -59,8 +59,12 @@ func TestReadingIsKept(t *testing.T) {
 			check(t, got)
 		}
 		equal(t, got, want)
-		likely := fresh.Next(Sampling{Temperature: 1})
-		for i, c := range s.Next(Sampling{Temperature: 1}) {
+		likely, _ := fresh.Next(Sampling{Temperature: 1})
+		kept, err := s.Next(Sampling{Temperature: 1})
+		if err != nil || len(kept) == 0 {
+			t.Fatalf("nothing may follow: %v", err)
+		}
+		for i, c := range kept {
 			if d := math.Abs(float64(c.P - likely[i].P)); !(d < 1e-5) {
 				t.Errorf("what may follow differs by %g", d)
 			}

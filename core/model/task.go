@@ -1,0 +1,73 @@
+package model
+
+import (
+	"slices"
+	"strings"
+
+	"heed/core/record"
+	"heed/core/say"
+)
+
+// What models do.
+const (
+	Translation = "translation"
+	Compression = "compression"     // of a sentence, by leaving words out
+	Generation  = record.Generation // continuing a text
+	Fill        = record.Fill       // finding hidden words
+)
+
+// Tasks are all of them.
+var Tasks = []string{Translation, Compression, Generation, Fill}
+
+// tasks has a row for each of Tasks: the network that it takes, and what a model does, in words. Of the tasks of
+// one network the first is the task of a model that does not say its own. How a task is run is package run's.
+var tasks = []struct {
+	name             string
+	encoder, decoder bool
+	does             string
+}{
+	{Translation, true, true, "translates"},
+	{Compression, true, true, "shortens sentences"},
+	{Generation, false, true, "generates text"},
+	{Fill, true, false, "finds hidden words"},
+}
+
+// Does says in words what a model of a task does, such as "translates".
+func Does(task string) string {
+	for _, t := range tasks {
+		if t.name == task {
+			return t.does
+		}
+	}
+	return "has a task that is not known here"
+}
+
+// settle sets the task of a model that does not say it, and returns an error for one that its network cannot do.
+// The error goes on after "config.json".
+func (a *About) settle(net Net) error {
+	encoder, decoder := net.Parts()
+	for _, t := range tasks {
+		fits := t.encoder == encoder && t.decoder == decoder
+		if a.Task == "" && fits {
+			a.Task = t.name
+		}
+		if a.Task == t.name {
+			if !fits {
+				return say.Error("'s heed.task is ", a.Task, ", which a network ", parts(encoder, decoder), " cannot do")
+			}
+			return nil
+		}
+	}
+	return say.Error("'s heed.task is ", say.Quote(a.Task), "; it must be one of ", strings.Join(slices.Clone(Tasks), ", "))
+}
+
+// parts says in words what a network is made of.
+func parts(encoder, decoder bool) string {
+	switch {
+	case !encoder:
+		return "of a decoder alone"
+	case !decoder:
+		return "of an encoder alone"
+	}
+	return "of an encoder and a decoder"
+}

@@ -1,0 +1,117 @@
+package run
+
+import (
+	"math/rand/v2"
+	"slices"
+
+	"heed/core/grad"
+	"heed/core/record"
+	"heed/core/say"
+)
+
+// generate reads a text by a decoder alone, and continues it when asked to. The Record's tokens are
+// those of the whole text, all in Source; Output is the part that was written, with which Text then
+// ends. The prediction of position i is of what follows token i.
+func (s *Session) generate(r *record.Record, o Options, done *finished) error {
+	m := s.Model
+	_, eos, _ := m.Net.Special()
+	_, positions := m.Net.Limits()
+	pieces, _, notices := read(m, r.Text, source)
+	r.Notices = append(r.Notices, notices...)
+	r.Tokens.Source = tokens(m.Tokenizer, pieces)
+	all := ids(pieces)
+	given := len(all)
+	d := s.resume(all, o.Changes)
+	if err := s.advance(d, all[d.state.Len(0):]...); err != nil {
+		return err
+	}
+	rng := rand.New(rand.NewPCG(o.Sampling.Seed, uint64(given)))
+	ended := false
+	for len(all)-given < o.MaxTokens && len(all) < positions { // the last token needs a place too
+		likely := candidates(s.next, o.Sampling)
+		id := likely[0].ID
+		if o.Sampling.Temperature > 0 {
+			id = sample(likely, rng.Float64())
+		}
+		if ended = id == eos; ended {
+			break
+		}
+		all = append(all, id)
+		if o.Partial != nil {
+			_, text := spell(m.Tokenizer, all[given:])
+			if err := o.Partial(text); err != nil {
+				return err
+			}
+		}
+		if err := s.advance(d, id); err != nil {
+			return err
+		}
+	}
+	if o.MaxTokens > 0 {
+		s.spellOn(r, all[given:])
+		switch {
+		case len(all) >= positions:
+			r.Notices = append(r.Notices, say.Text("The text fills all ", positions, " positions that the model has."))
+		case ended && len(all) == given:
+			r.Notices = append(r.Notices, "The model ends the text here.")
+		}
+	}
+	done.target = all
+	d.tell(r)
+	if !o.Changes.Any() {
+		s.kept.ids = slices.Clone(all)
+	}
+	return nil
+}
+
+// advance puts tokens into a decoder alone; the logits of what follows the last of them become s.next.
+func (s *Session) advance(d *decoding, ids ...int) error {
+	logits := d.put(ids...)
+	s.next = append(s.next[:0], logits.Row(logits.Rows-1)...)
+	return d.accept(logits)
+}
+
+// spellOn adds what was written to the Record's text and tokens.
+func (s *Session) spellOn(r *record.Record, written []int) {
+	spelled, output := spell(s.Model.Tokenizer, written)
+	words := 0
+	for _, t := range r.Tokens.Source {
+		words = max(words, t.Word+1)
+	}
+	for i := range spelled {
+		t := &spelled[i]
+		t.Start, t.End = t.Start+len(r.Text), t.End+len(r.Text)
+		if t.Word >= 0 {
+			t.Word += words
+		}
+	}
+	r.Text, r.Output = r.Text+output, output
+	r.Tokens.Source = append(r.Tokens.Source, spelled...)
+}
+
+// prefix is what a decoder alone computed of the last text, kept for the next: as no token sees those
+// behind it, whatever the two texts begin with has the same keys and values, rows of maps and predictions.
+type prefix struct {
+	*decoding
+	ids []int // nil when there is nothing to use again
+}
+
+// resume returns a decoder that has read what the text and the last one begin with. A run that changes attention
+// reads all anew, and nothing that was changed is used again.
+func (s *Session) resume(all []int, changes record.Changes) *decoding {
+	k := &s.kept
+	if k.decoding == nil {
+		_, positions := s.Model.Net.Limits()
+		k.decoding = newDecoding(s.Model, grad.NewPass(), grad.Value{}, nil, positions, interventions{})
+	}
+	same := 0
+	if !changes.Any() {
+		for same < min(len(k.ids), len(all)-1) && k.ids[same] == all[same] { // the last gives the logits of what follows
+			same++
+		}
+	}
+	k.ids = nil
+	k.changes = interventions{changes}
+	k.truncate(same)
+	return k.decoding
+}

@@ -1,0 +1,153 @@
+package run
+
+import (
+	"errors"
+	"math"
+	"slices"
+	"strings"
+
+	"heed/core/model"
+	"heed/core/record"
+	"heed/core/say"
+)
+
+// Options of a run. The zero value searches greedily, and only reads where a model generates. What does not
+// apply to the model's task is an error: see Applies.
+type Options struct {
+	Target *string // read this target text instead of writing one
+	Beam   int     // hypotheses; 0 and 1 mean greedy search
+	// MaxTokens is the number of tokens to write at most. 0 means as many as the source makes likely,
+	// and nothing for a model that generates text: it then only reads.
+	MaxTokens int
+	Sampling  Sampling
+	// Changes are done to the attention of the whole run, while the output is written too.
+	Changes record.Changes
+	// Detail, when not nil, names a row of a map, of which Record.Detail then says how it came about; there
+	// is none where there is no such row.
+	Detail *record.Place
+	Lens   bool // Record.Lens says what each layer would have predicted, as Session.Lens has it
+	// Partial, when not nil, is called with the output so far whenever greedy search or sampling has
+	// more of it; an error ends the run, which returns it. It must not use the session. A beam has no
+	// output before its end.
+	Partial func(output string) error
+}
+
+// Sampling says how the next token of a generated text is drawn.
+type Sampling struct {
+	Temperature float64 // divides the logits; 0 takes the most probable token, without drawing
+	TopK        int     // draws among the K most probable tokens only; 0 means all (Fan et al. 2018)
+	TopP        float64 // and among the fewest that have this probability together; 0 means all (Holtzman et al. 2020)
+	Seed        uint64  // the same seed draws the same text
+}
+
+// The names of the options that not every task has, as flags and addresses have them.
+const (
+	TargetOption      = "target"
+	BeamOption        = "beam"
+	MaxTokensOption   = "max-tokens"
+	TemperatureOption = "temperature"
+	TopKOption        = "top-k"
+	TopPOption        = "top-p"
+	SeedOption        = "seed"
+)
+
+// scopes says which tasks an option applies to. It is the one place that does.
+var scopes = []struct {
+	option string
+	tasks  []string
+	which  string // those models, in words
+}{
+	{TargetOption, []string{model.Translation, model.Compression}, "turn a text into another"},
+	{BeamOption, []string{model.Translation, model.Compression}, "turn a text into another"},
+	{MaxTokensOption, []string{model.Translation, model.Compression, model.Generation}, "write"},
+	{TemperatureOption, []string{model.Generation}, "generate text"},
+	{TopKOption, []string{model.Generation}, "generate text"},
+	{TopPOption, []string{model.Generation}, "generate text"},
+	{SeedOption, []string{model.Generation}, "generate text"},
+}
+
+// Applies returns nil where an option applies to a task, and else an error that begins with its name. Options
+// that are not among those above apply to every task.
+func Applies(option, task string) error {
+	for _, s := range scopes {
+		if s.option == option && !slices.Contains(s.tasks, task) {
+			return say.Error(option, " applies to models that ", s.which, "; this one ", model.Does(task))
+		}
+	}
+	return nil
+}
+
+// check returns an error that names an option which does not apply to the task or has an impossible value.
+func (o *Options) check(task string) error {
+	s := o.Sampling
+	for _, x := range []struct {
+		option string
+		given  bool
+	}{
+		{TargetOption, o.Target != nil}, {BeamOption, o.Beam > 1}, {MaxTokensOption, o.MaxTokens > 0},
+		{TemperatureOption, s.Temperature != 0}, {TopKOption, s.TopK != 0}, {TopPOption, s.TopP != 0}, {SeedOption, s.Seed != 0},
+	} {
+		if x.given {
+			if err := Applies(x.option, task); err != nil {
+				return err
+			}
+		}
+	}
+	switch {
+	case o.Target != nil && o.Beam > 1:
+		return errors.New("beam does not apply where a target is given")
+	case o.Target != nil && o.MaxTokens > 0:
+		return errors.New("max-tokens does not apply where a target is given")
+	case o.Beam < 0:
+		return say.Error("beam is ", o.Beam, "; it must not be negative")
+	case o.MaxTokens < 0:
+		return say.Error("max-tokens is ", o.MaxTokens, "; it must not be negative")
+	}
+	if err := s.check(); err != nil {
+		return err
+	}
+	if t := o.Changes.Temperature; t != 0 && !(t >= record.MinTemperature && t <= record.MaxTemperature) {
+		return say.Error("the temperature of attention is ", t, "; it lies between ", record.MinTemperature, " and ", record.MaxTemperature)
+	}
+	for _, f := range o.Changes.Force {
+		if !(f.Weight >= 0 && f.Weight <= 1) {
+			return say.Error("the forced weight ", f.String(), " must be from 0 to 1")
+		}
+	}
+	return nil
+}
+
+// For returns the options without those that do not apply to a task.
+func (o Options) For(task string) Options {
+	if Applies(TargetOption, task) != nil {
+		o.Target = nil
+	}
+	if Applies(BeamOption, task) != nil {
+		o.Beam = 0
+	}
+	if Applies(MaxTokensOption, task) != nil {
+		o.MaxTokens = 0
+	}
+	if Applies(TemperatureOption, task) != nil {
+		o.Sampling = Sampling{}
+	}
+	return o
+}
+
+func (s *Sampling) check() error {
+	switch {
+	case !(s.Temperature >= 0) || math.IsInf(s.Temperature, 1):
+		return say.Error("temperature is ", s.Temperature, "; it must be a positive number, or 0 for the most probable token")
+	case s.TopK < 0:
+		return say.Error("top-k is ", s.TopK, "; it must be a positive number, or 0 for all tokens")
+	case !(s.TopP >= 0 && s.TopP <= 1):
+		return say.Error("top-p is ", s.TopP, "; it must be above 0, up to 1, or 0 for all tokens")
+	}
+	return nil
+}
+
+// english says whether a BCP 47 tag is of English, of any region.
+func english(tag string) bool {
+	base, _, _ := strings.Cut(strings.ReplaceAll(tag, "_", "-"), "-")
+	return strings.EqualFold(base, "en")
+}

@@ -28,7 +28,7 @@ func check(data []byte) (at int, what string) {
 	c := checker{data: data}
 	if c.value() {
 		if c.space(); c.at < len(data) {
-			c.fail("something follows its end")
+			c.fail("trailing data after the document")
 		}
 	}
 	return c.at, c.what
@@ -76,13 +76,13 @@ func (c *checker) value() bool {
 		return c.list('}', func() bool {
 			c.space()
 			if c.peek() != '"' {
-				return c.fail("the name of a member is wanted")
+				return c.fail("expected the name of a member, in quotes")
 			}
 			if !c.string() {
 				return false
 			}
 			if c.space(); !c.take(':') {
-				return c.fail("a colon is wanted")
+				return c.fail("expected ':'")
 			}
 			return c.value()
 		})
@@ -99,7 +99,7 @@ func (c *checker) value() bool {
 			return true
 		}
 	}
-	return c.fail("no value begins like this")
+	return c.fail("invalid value")
 }
 
 func (c *checker) list(end byte, element func() bool) bool {
@@ -116,7 +116,7 @@ func (c *checker) list(end byte, element func() bool) bool {
 				break
 			}
 			if !c.take(',') {
-				return c.fail("a comma or " + string(rune(end)) + " is wanted")
+				return c.fail("expected ',' or '" + string(rune(end)) + "'")
 			}
 		}
 	}
@@ -131,7 +131,7 @@ func (c *checker) string() bool {
 			c.at++
 			return true
 		case b < ' ':
-			return c.fail("a control character in a string is wanted as \\u and four digits")
+			return c.fail("a control character in a string must be written as \\u and four digits")
 		case b == '\\':
 			c.at++
 			switch b := c.peek(); {
@@ -139,11 +139,11 @@ func (c *checker) string() bool {
 				for range 4 {
 					c.at++
 					if b := c.peek() | 0x20; !isDigit(c.peek()) && (b < 'a' || b > 'f') {
-						return c.fail("four hexadecimal digits are wanted")
+						return c.fail("expected four hexadecimal digits")
 					}
 				}
 			case strings.IndexByte(`"\/bfnrt`, b) < 0:
-				return c.fail("there is no such escape")
+				return c.fail("invalid escape")
 			}
 		}
 	}
@@ -169,7 +169,7 @@ func (c *checker) number() bool {
 
 func (c *checker) digits() bool {
 	if !isDigit(c.peek()) {
-		return c.fail("a digit is wanted")
+		return c.fail("expected a digit")
 	}
 	for isDigit(c.peek()) {
 		c.at++

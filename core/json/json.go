@@ -1,5 +1,5 @@
-// Package json reads and writes JSON without reflection: encoding/json would add 120 kB to the engine
-// that a browser downloads. A type describes its members once, and is read and written by that:
+// Package json reads and writes JSON without reflection: encoding/json would add some 190 kB to the
+// engine that a browser downloads. A type describes its members once, and is read and written by that:
 //
 //	func (p *Point) Fields(o *json.Object) {
 //		o.Member("x").Int(&p.X)
@@ -9,7 +9,7 @@
 //	data, err := json.Write(p.Fields)
 //	err := json.Read(data, p.Fields)
 //
-// Reading leaves alone what is absent or null, and passes over members that nobody describes. The
+// Reading leaves what is absent or null as it is, and ignores members that are not described. The
 // first error ends it: nothing is read after that. Errors name the place, as in
 // "maps[2].rows is 1.5, not a whole number (line 1, column 87)".
 package json
@@ -117,7 +117,7 @@ func (v Value) Object(fields func(*Object)) {
 }
 
 // Array reads or writes an array: each is called for every element in turn. Length is the number
-// of elements to write; reading does not heed it.
+// of elements to write; it is not used in reading.
 func (v Value) Array(length int, each func(i int, e Value)) {
 	if !v.is('[', "an array") {
 		return
@@ -328,16 +328,16 @@ func array[T any](v Value, p *[]T, element func(Value, *T)) {
 // replaces reports whether a list is about to be read.
 func (v Value) replaces() bool { return !v.c.writing && v.There() }
 
-// StringMap reads or writes an object whose members are strings, ordered by name. A name that comes
-// twice is an error.
+// StringMap reads or writes an object whose members are strings, ordered by name. A duplicate name is
+// an error.
 func (v Value) StringMap(p *map[string]string) { table(v, p, Value.String) }
 
-// FloatMap reads or writes an object whose members are numbers, ordered by name. A name that comes
-// twice is an error.
+// FloatMap reads or writes an object whose members are numbers, ordered by name. A duplicate name is
+// an error.
 func (v Value) FloatMap(p *map[string]float64) { table(v, p, Value.Float) }
 
-// Map reads or writes an object whose members are objects, ordered by name. A name that comes twice
-// is an error.
+// Map reads or writes an object whose members are objects, ordered by name. A duplicate name is
+// an error.
 func Map[T any, P interface {
 	*T
 	Fields(*Object)
@@ -351,7 +351,7 @@ func table[T any](v Value, p *map[string]T, member func(Value, *T)) {
 			*p = map[string]T{}
 			for name, v := range o.All() {
 				if _, twice := (*p)[name]; twice {
-					v.fail("is there twice")
+					v.fail("is a duplicate member")
 				}
 				var x T
 				member(v, &x)
@@ -374,7 +374,7 @@ func table[T any](v Value, p *map[string]T, member func(Value, *T)) {
 // Failed reports whether there has been an error.
 func (v Value) Failed() bool { return v.c.err != nil }
 
-// Fail makes what is wrong with a value that was read the error: what goes on after the value's
+// Fail makes what is wrong with a value that was read the error: what follows the value's
 // name, as in "is negative".
 func (v Value) Fail(what string) { v.fail(what) }
 
@@ -395,7 +395,7 @@ func (v Value) fail(what string) {
 	}
 	name := string(v.appendName(c.path))
 	if name == "" {
-		name = "the whole"
+		name = "the document"
 	}
 	if c.writing {
 		c.err = errors.New(name + " " + what)

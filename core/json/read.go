@@ -41,7 +41,7 @@ func (o *Object) find(name string) int {
 		o.members = 1
 		for m := range o.all() {
 			if len(c.known)-o.known == maxMembers {
-				Value{c: c, at: m.at, name: unquote(m.name), index: -1}.fail("is one member too many: at most " + strconv.Itoa(maxMembers) + " are read")
+				Value{c: c, at: m.at, name: unquote(m.name), index: -1}.fail("is beyond the first " + strconv.Itoa(maxMembers) + " members; an object must not have more")
 				return -1
 			}
 			c.known = append(c.known, m)
@@ -53,7 +53,7 @@ func (o *Object) find(name string) int {
 			continue
 		}
 		if found >= 0 {
-			Value{c: c, at: m.at, name: name, index: -1}.fail("is there twice")
+			Value{c: c, at: m.at, name: name, index: -1}.fail("is a duplicate member")
 			return -1
 		}
 		found = m.at

@@ -289,7 +289,7 @@ func TestParseErrors(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, c := range []struct{ old, new, want string }{
-		{`{"version"`, `{"model":null}`, "something follows its end (line 1, column 15)"},
+		{`{"version"`, `{"model":null}`, "trailing data after the document (line 1, column 15)"},
 		{`"type":"BPE"`, `"type":"WordLevel"`, "only BPE"},
 		{`"type":"BPE"`, `"type":"WordPiece"`, "unk_token is missing"},
 		{`"type":"BPE"`, `"type":"Unigram"`, "no scores"},

@@ -1,0 +1,116 @@
+package run_test
+
+import (
+	"fmt"
+	"log"
+	"math"
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+
+	"heed/core/attention"
+	"heed/core/grad"
+	"heed/core/model"
+	"heed/core/record"
+	"heed/core/run"
+	"heed/core/tensor"
+)
+
+// A model is opened, a text run, a map read, a head switched off, and a gradient computed.
+func ExampleSession_Run() {
+	m, err := model.Open(os.DirFS("../../web/models/en-fr"))
+	if err != nil {
+		log.Fatal(err)
+	}
+	s := run.NewSession(m)
+	r, err := s.Run("I see a red car", run.Options{})
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(r.Output)
+
+	// Layer 2, head 1 of cross-attention: row 3 predicts the fourth token of the output.
+	a, token := r.Find(record.Cross, 2, 1), 3
+	weights, _ := a.Row(token)
+	j := tensor.ArgMax(weights)
+	fmt.Printf("%q looks at %q: %.2f\n", r.Queries(a.Kind)[token].Text, r.Keys(a.Kind)[j].Text, weights[j])
+
+	off, err := s.Run(r.Text, run.Options{Changes: record.Changes{Off: []record.Place{{Kind: record.Cross, Layer: 2, Head: 1}}}})
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println("Without that head:", off.Output)
+
+	// The gradient of that token's loss with respect to the source's embeddings, over frozen weights.
+	var source, target grad.Sequences
+	source.Add(run.Encode(m, r.Text)...)
+	output := run.EncodeTarget(m, r.Output)
+	target.Add(append([]int{r.Tokens.Target[0].ID}, output[:token]...)...)
+	p, embedded := grad.NewPass(), grad.Value{}
+	p.Tape = grad.NewTape(nil)
+	encoded := m.Net.Encode(p, &source, attention.Hooks{Values: func(v *attention.Values) {
+		if v.Site == attention.Embedding {
+			embedded = v.X
+		}
+	}})
+	decoded := m.Net.Decode(p, &target, encoded, &source, attention.Hooks{})
+	p.CrossEntropy(m.Net.Logits(p, p.Gather(decoded, []int{token})), output[token:token+1], 0, 1)
+	p.Tape.Backward()
+	most, norm := 0, make([]float64, len(source.IDs))
+	for i := range norm {
+		row := embedded.G.Row(i)
+		if norm[i] = math.Sqrt(float64(tensor.Dot(row, row))); norm[i] > norm[most] {
+			most = i
+		}
+	}
+	fmt.Printf("It depends most on %q\n", r.Tokens.Source[most].Text)
+
+	// Output:
+	// Je vois une voiture rouge
+	// " voiture" looks at " car": 0.94
+	// Without that head: Je vois un caru rouge
+	// It depends most on " car"
+}
+
+// A generated text is a function of its seed; a Record lists what else was likely.
+func ExampleSession_Run_generation() {
+	m, err := model.Open(os.DirFS("../../web/models/stories"))
+	if err != nil {
+		log.Fatal(err)
+	}
+	r, err := run.NewSession(m).Run("Once upon a", run.Options{MaxTokens: 8})
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Printf("%q\n", r.Text)
+	// What followed the text that was given.
+	given := len(r.Tokens.Source) - 8
+	for _, c := range r.Predictions[given-1].Top[:2] {
+		fmt.Printf("%q %.2f\n", c.Text, c.P)
+	}
+	// Output:
+	// "Once upon a time, there was a little girl named"
+	// " time" 1.00
+	// " fun" 0.00
+}
+
+// TestREADME wants the program in README to be ExampleSession_Run.
+func TestREADME(t *testing.T) {
+	read := func(path, pattern string) string {
+		b, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		m := regexp.MustCompile(pattern).FindStringSubmatch(string(b))
+		if m == nil {
+			t.Fatalf("%s has no program", path)
+		}
+		return strings.TrimSpace(m[1])
+	}
+	ours := read("example_test.go", `(?s)func ExampleSession_Run\(\) \{\n(.*?)\n\t// Output:`)
+	theirs := read("../../README.md", "(?s)```go\n.*?func main\\(\\) \\{\n(.*?)\n\\}\n```")
+	if ours = strings.ReplaceAll(ours, "../../web/models", "web/models"); ours != theirs {
+		t.Errorf("README has another program:\n%s\nthe example is\n%s", theirs, ours)
+	}
+}

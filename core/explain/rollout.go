@@ -10,7 +10,7 @@ import (
 
 // Flow is a Record's attention as steps that each pass on what reached the positions before: the mean
 // over the heads of each layer, and the residual connection, which counts as much as attention does.
-// Letters: N source tokens, T tokens put into a decoder that has an encoder.
+// Notation: N source tokens, T tokens put into a decoder that has an encoder.
 type Flow struct {
 	Text   []Step // by layer, of the stack that reads the text, an encoder or a decoder alone: N×N
 	Output []Step // by layer, of a decoder over an encoder, T×T; none otherwise

@@ -120,7 +120,7 @@ func Parse(files map[string][]byte) (*Model, error) {
 			return nil, say.Error("model.safetensors lacks ", p.Name, ": it belongs to another model")
 		}
 		if want := p.Shape; !slices.Equal(shape, want) && (p.Transposed || !slices.Equal(shape, []int{p.Rows, p.Cols})) {
-			return nil, say.Error("model.safetensors: ", p.Name, " has the shape ", shape, ", config.json wants ", want)
+			return nil, say.Error("model.safetensors: ", p.Name, " has the shape ", shape, ", config.json expects ", want)
 		}
 		x, err := f.Float32(p.Name)
 		if err != nil {

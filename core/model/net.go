@@ -18,12 +18,14 @@ type Net interface {
 	SetDropout(probability float32) // where a Pass has a source of randomness
 	Fields(o *json.Object)          // describes its config.json
 
-	Parts() (encoder, decoder bool)                               // what it is made of
-	Heads(kind attention.Kind) (layers, heads int)                // its attention of a kind, heads by layer; 0 where it has none
-	Limits() (vocab, positions int)                               // known tokens; tokens of the longest sequence
-	Special() (pad, eos, start int)                               // tokens that fill, end and begin a target
-	Portable() error                                              // why Python's transformers cannot compute it; nil where it can
-	FirstBad(p *grad.Pass, source, target *grad.Sequences) string // the first part whose output is not finite, such as "encoder layer 0"; "" for none
+	Parts() (encoder, decoder bool)             // what it is made of
+	Heads(kind record.Kind) (layers, heads int) // its layers of a kind of attention, and heads in each; 0 for none
+	Limits() (vocab, positions int)             // known tokens; tokens of the longest sequence
+	Special() (pad, eos, start int)             // tokens that fill, end and begin a target
+	Portable() error                            // why Python's transformers cannot compute it; nil where it can
+	// FirstBad names the first part of the network whose output is not finite, such as "encoder layer
+	// 0"; "" where all are.
+	FirstBad(p *grad.Pass, source, target *grad.Sequences) string
 
 	// Encode returns the encoder's output for whole sources, N×C; the zero Value without an encoder.
 	Encode(p *grad.Pass, source *grad.Sequences, hooks attention.Hooks) grad.Value

@@ -41,15 +41,15 @@ func uses(name string) (picture, csv []string) {
 	return strings.Fields(v.Options), strings.Fields(v.Columns)
 }
 
-// useless refuses an option that what is asked for has no use for.
-func (d *drawing) useless(form string, given map[string]bool) error {
+// unused refuses an option that does not apply to what is asked for.
+func (d *drawing) unused(form string, given map[string]bool) error {
 	has, what := "", "-out "+form
 	switch {
 	case form == "text":
 	case form == "json":
 		has = "lens words"
 	case d.View == "compare":
-		return errors.New("to compare is no -view here: -compare LAYER.HEAD,LAYER.HEAD draws two heads and their difference, -compare text:S two sentences")
+		return errors.New("-view compare exists only in the page; use -compare LAYER.HEAD,LAYER.HEAD for two heads and their difference, -compare text:S for two sentences")
 	case !slices.Contains(drawn, d.View):
 		return fmt.Errorf("-view takes %s, not %q", strings.Join(drawn, ", "), d.View)
 	case form == "csv":
@@ -70,7 +70,7 @@ func (d *drawing) useless(form string, given map[string]bool) error {
 	}
 	for _, name := range []string{"view", "kind", "layer", "head", "row", "col", "width", "threshold", "layout", "lens", "words", "compare", "dark", "hide-special"} {
 		if given[name] && !slices.Contains(uses, name) {
-			return fmt.Errorf("-%s has no use with %s%s", name, what, d.elsewhere(name, form))
+			return fmt.Errorf("-%s does not apply to %s%s", name, what, d.elsewhere(name, form))
 		}
 	}
 	return nil
@@ -205,7 +205,7 @@ const ofSentence = "text:"
 func (d *drawing) against(m *model.Model) (err error) {
 	if second, ok := strings.CutPrefix(d.compare, ofSentence); ok {
 		if strings.TrimSpace(second) == "" {
-			return errors.New("-compare text: wants a second sentence after the colon")
+			return errors.New("-compare text: needs a second sentence after the colon")
 		}
 		return nil
 	}

@@ -106,7 +106,7 @@ func runCommand(c console, args []string) error {
 	if given["compare"] && !given["view"] {
 		d.View = view.Heatmap
 	}
-	if err := d.useless(*out, given); err != nil {
+	if err := d.unused(*out, given); err != nil {
 		return err
 	}
 	m, err := openModel(*name)

@@ -343,17 +343,17 @@ func TestRunRefuses(t *testing.T) {
 		{"not both", []string{"-text", "a", "-file", file}},
 		{"gone.txt", []string{"-file", "gone.txt"}},
 		{"-out takes text, json, csv, svg or html", []string{"-text", "a", "-out", "png"}},
-		{"-compare has no use with -out text", []string{"-text", "a", "-compare", "0.0,0.1"}},
-		{"-compare has no use with -out svg -view grid; it is for -view heatmap", []string{"-text", "a", "-compare", "0.0,0.1", "-view", "grid", "-out", "svg"}},
-		{"to compare is no -view here", []string{"-text", "a", "-view", "compare", "-out", "svg"}},
+		{"-compare does not apply to -out text", []string{"-text", "a", "-compare", "0.0,0.1"}},
+		{"-compare does not apply to -out svg -view grid; it is for -view heatmap", []string{"-text", "a", "-compare", "0.0,0.1", "-view", "grid", "-out", "svg"}},
+		{"-view compare exists only in the page", []string{"-text", "a", "-view", "compare", "-out", "svg"}},
 		{"-layout arcs is for a text that looks at itself", []string{"-text", "a", "-layout", "arcs", "-out", "svg"}},
 		{"-layer takes a number from 0 to 2 here, not 9", []string{"-text", "the cat", "-view", "predictions", "-lens", "-layer", "9", "-out", "svg"}},
-		{"-head has no use with -out svg -view heatmap -compare 0.0,0.1", []string{"-text", "a", "-compare", "0.0,0.1", "-head", "1", "-out", "svg"}},
+		{"-head does not apply to -out svg -view heatmap -compare 0.0,0.1", []string{"-text", "a", "-compare", "0.0,0.1", "-head", "1", "-out", "svg"}},
 		{"models are compared in the page", []string{"-text", "a", "-compare", "en-fr", "-out", "svg"}},
 		{"lines.txt, line 1: -force: the weight", []string{"-file", write(t, "a"), "-target", "le", "-force", "cross.0.0.0.3=1"}},
 		{"names no two heads", []string{"-text", "a", "-compare", "0.0", "-out", "svg"}},
 		{"there is no head 0.2 here", []string{"-text", "a", "-compare", "0.0,0.2", "-out", "csv"}},
-		{"wants a second sentence", []string{"-text", "a", "-compare", "text: ", "-out", "csv"}},
+		{"needs a second sentence", []string{"-text", "a", "-compare", "text: ", "-out", "csv"}},
 		{"-out svg takes one -text", []string{"-file", file, "-out", "svg"}},
 		{"-out csv takes one -text", []string{"-file", file, "-out", "csv"}},
 		{"-view takes links", []string{"-text", "a", "-view", "pyramid", "-out", "svg"}},
@@ -432,7 +432,7 @@ func TestRunUses(t *testing.T) {
 					flags = []string{"-row", "3", "-col", "1"}
 				}
 				if !known {
-					refuse(t, "-"+name+" has no use with -out "+form+" -view "+v, append(base[:len(base):len(base)], flags[:1]...)...)
+					refuse(t, "-"+name+" does not apply to -out "+form+" -view "+v, append(base[:len(base):len(base)], flags[:1]...)...)
 				} else if answer(t, append(base[:len(base):len(base)], flags...)...) == answer(t, before...) {
 					t.Errorf("-out %s -view %s: %s changes nothing", form, v, flags)
 				}
@@ -445,7 +445,7 @@ func TestRunUses(t *testing.T) {
 			if strings.Contains(want, name) && want != "" {
 				answer(t, args...)
 			} else {
-				refuse(t, "has no use with -out "+form, args...)
+				refuse(t, "does not apply to -out "+form, args...)
 			}
 		}
 	}

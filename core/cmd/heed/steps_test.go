@@ -27,8 +27,8 @@ func TestRunSteps(t *testing.T) {
 		"-col takes a number from 0 to ":    {"-col", "99"},
 		"-col one from 0, or -1":            {"-col", "-2"},
 		"-head takes a number from 0 to 0":  {"-head", "1"},
-		"-row has no use with -out svg -vi": {"-view", "links", "-row", "1"},
-		"-view has no use with -out json":   {"-out", "json", "-col", "1"},
+		"-row does not apply to -out svg -vi": {"-view", "links", "-row", "1"},
+		"-view does not apply to -out json":   {"-out", "json", "-col", "1"},
 		"the text is empty, so there":       {"-text", ""},
 	} {
 		refuse(t, want, of(flags...)...)

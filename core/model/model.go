@@ -60,13 +60,9 @@ var Files = []string{"config.json", "tokenizer.json", "model.safetensors"}
 
 // Open reads the model in fsys. Errors say which file is wrong and how.
 func Open(fsys fs.FS) (*Model, error) {
-	files := map[string][]byte{}
-	for _, name := range Files {
-		data, err := fs.ReadFile(fsys, name)
-		if err != nil {
-			return nil, say.Error(name, " cannot be read: ", err)
-		}
-		files[name] = data
+	files, err := readFiles(fsys)
+	if err != nil {
+		return nil, err
 	}
 	return Parse(files)
 }
@@ -90,14 +86,18 @@ func Parse(files map[string][]byte) (*Model, error) {
 	if weights.Pointer(files["model.safetensors"]) {
 		return nil, errors.New("model.safetensors is a Git LFS pointer and not the weights: fetch the file that it points to (git lfs pull)")
 	}
-	if have, want := int64(len(files["model.safetensors"])), d.count(); have < want { // a byte a weight at least
+	f, size, err := tensors(files)
+	if err != nil {
+		return nil, err
+	}
+	if have, want := int64(size), d.count(); have < want { // a byte a weight at least
 		return nil, say.Error("model.safetensors has ", have, " bytes, but config.json describes ", want, " weights: they belong to different models")
 	}
 	net, err := d.build()
 	if err != nil {
 		return nil, say.Error("config.json is wrong: ", err)
 	}
-	t, err := token.Parse(files["tokenizer.json"])
+	t, err := tokenizer(files)
 	if err != nil {
 		return nil, err // which names the file
 	}
@@ -107,10 +107,6 @@ func Parse(files map[string][]byte) (*Model, error) {
 	}
 	if err := m.fits(); err != nil {
 		return nil, err
-	}
-	f, err := weights.Parse(files["model.safetensors"])
-	if err != nil {
-		return nil, say.Error("model.safetensors: ", err)
 	}
 	placed := map[string]bool{}
 	for _, p := range net.Weights().List {

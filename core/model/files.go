@@ -1,0 +1,103 @@
+package model
+
+import (
+	"io/fs"
+
+	"heed/core/json"
+	"heed/core/say"
+	"heed/core/token"
+	"heed/core/weights"
+)
+
+// What a directory may have in place of one of Files.
+const (
+	indexFile = "model.safetensors.index.json" // and the files that it names
+	vocabText = "vocab.txt"                    // of BERT
+	vocabJSON = "vocab.json"                   // of GPT-2, with merges.txt
+	merges    = "merges.txt"
+	settings  = "tokenizer_config.json" // says whether vocab.txt is in lower case
+)
+
+// readFiles reads the files of a model, or what stands in their place.
+func readFiles(fsys fs.FS) (map[string][]byte, error) {
+	files := map[string][]byte{}
+	read := func(names ...string) (err error) {
+		for _, name := range names {
+			if files[name], err = fs.ReadFile(fsys, name); err != nil {
+				delete(files, name)
+				return say.Error(name, " cannot be read: ", err)
+			}
+		}
+		return nil
+	}
+	if err := read(Files[0]); err != nil {
+		return nil, err
+	}
+	if err := read(Files[1]); err != nil && read(vocabText) != nil && read(vocabJSON, merges) != nil {
+		return nil, err
+	}
+	read(settings) // which need not be there
+	if err := read(Files[2]); err != nil {
+		if read(indexFile) != nil {
+			return nil, err
+		}
+		index, err := weights.ParseIndex(files[indexFile])
+		if err != nil {
+			return nil, say.Error(indexFile, ": ", err)
+		}
+		if err := read(index.Files()...); err != nil {
+			return nil, err
+		}
+	}
+	return files, nil
+}
+
+// tokenizer makes the tokenizer of a model.
+func tokenizer(files map[string][]byte) (*token.Tokenizer, error) {
+	switch {
+	case files[Files[1]] != nil:
+		return token.Parse(files[Files[1]])
+	case files[vocabText] != nil:
+		lower := true
+		if data := files[settings]; data != nil {
+			if err := json.Read(data, func(o *json.Object) { o.Member("do_lower_case").Bool(&lower) }); err != nil {
+				return nil, say.Error(settings, ": ", err)
+			}
+		}
+		return token.ParseVocab(files[vocabText], lower)
+	case files[vocabJSON] != nil:
+		t, err := token.ParseMerges(files[vocabJSON], files[merges], EndOfText)
+		if err == nil {
+			t.Surround([]string{EndOfText}, nil) // with which GPT-2's texts begin
+		}
+		return t, err
+	}
+	return token.Parse(nil) // which says what is missing
+}
+
+// tensors opens the weights of a model, and says how many bytes they have.
+func tensors(files map[string][]byte) (weights.Source, int, error) {
+	if data := files[indexFile]; data != nil && files[Files[2]] == nil {
+		index, err := weights.ParseIndex(data)
+		if err != nil {
+			return nil, 0, say.Error(indexFile, ": ", err)
+		}
+		size, parts := 0, map[string]*weights.File{}
+		for _, name := range index.Files() {
+			if files[name] == nil {
+				continue // Join says so
+			}
+			size += len(files[name])
+			if parts[name], err = weights.Parse(files[name]); err != nil {
+				return nil, 0, say.Error(name, ": ", err)
+			}
+		}
+		source, err := index.Join(parts)
+		return source, size, err
+	}
+	f, err := weights.Parse(files[Files[2]])
+	if err != nil {
+		return nil, 0, say.Error(Files[2], ": ", err)
+	}
+	return f, len(files[Files[2]]), nil
+}

@@ -22,14 +22,14 @@ func TestRunSteps(t *testing.T) {
 		}
 	}
 	for want, flags := range map[string][]string{
-		"-row takes a number from 0 to ":    {"-row", "99"},
-		"-row takes a number from 0, -col ": {"-row", "-1"},
-		"-col takes a number from 0 to ":    {"-col", "99"},
-		"-col one from 0, or -1":            {"-col", "-2"},
-		"-head takes a number from 0 to 0":  {"-head", "1"},
+		"-row takes a number from 0 to ":      {"-row", "99"},
+		"-row takes a number from 0, -col ":   {"-row", "-1"},
+		"-col takes a number from 0 to ":      {"-col", "99"},
+		"-col one from 0, or -1":              {"-col", "-2"},
+		"-head takes a number from 0 to 0":    {"-head", "1"},
 		"-row does not apply to -out svg -vi": {"-view", "links", "-row", "1"},
 		"-view does not apply to -out json":   {"-out", "json", "-col", "1"},
-		"the text is empty, so there":       {"-text", ""},
+		"the text is empty, so there":         {"-text", ""},
 	} {
 		refuse(t, want, of(flags...)...)
 	}

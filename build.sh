@@ -103,6 +103,16 @@ PYTHON
   echo "$dir is $1 $2."
 }
 
+# The main job is tried in Firefox and WebKit too, where these can be installed.
+install_others() {
+  local root=; [ "$(id -u)" = 0 ] || root="sudo -n"
+  local each missing=0; for each in firefox-esr WebKitWebDriver Xvfb; do command -v "$each" >/dev/null || missing=1; done
+  [ "$missing" = 0 ] || $root apt-get install -y -q firefox-esr webkit2gtk-driver xvfb || echo "Firefox or WebKit could not be installed, so their test is skipped." >&2
+  mkdir -p .cache/browsers
+  [ -d .cache/browsers/node_modules/puppeteer-core ] || (cd .cache/browsers && npm install --silent --no-audit --no-fund --no-save puppeteer-core@24.43.1) \
+    || echo "puppeteer-core could not be fetched from npm, so Firefox's test is skipped." >&2
+}
+
 # axe-core looks for what keeps people out; the browser tests run it, and nothing of it is shipped.
 fetch_axe() {
   local version=4.14.1
@@ -134,7 +144,8 @@ test)
   node_test 2 ./core/... ./wasm/...
   build
   fetch_axe
-  go test -count=1 ./web/... ;; # what it tests is not all Go, so its cache would not notice a change
+  install_others
+  GOEXPERIMENT=simd go test -count=1 ./web/... ;; # what it tests is not all Go, so its cache would not notice a change
 dist)
   need node "Node.js 18 or newer, which packs: https://nodejs.org"
   dir=${2:?which folder? ./build.sh dist DIR}

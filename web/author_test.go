@@ -17,6 +17,7 @@ import (
 // TestAuthors has an author's page in a language that is written from the right, whose elements do what their author
 // did not think of: a theme that is not the page's, a Record that is to run, pictures side by side that are taken.
 func TestAuthors(t *testing.T) {
+	t.Parallel()
 	tab := newTab(t, events)
 	page := strings.Replace(head, `lang="en"`, `lang="ar" dir="rtl"`, 1)
 	tab.do(chromedp.EmulateViewport(1000, 1400), chromedp.Navigate(stranger(t, site, page+`<heed-view model="en-fr" theme="dark" editable>I like tea.</heed-view>
@@ -34,7 +35,7 @@ func TestAuthors(t *testing.T) {
 	awaited := func(n, js string) string {
 		return get(tab, chromedp.Evaluate[string](`(async () => { const v = document.querySelectorAll("heed-view")[`+n+`]; return String(await (`+js+`)); })().catch((e) => e.message)`, chromedp.EvalAwaitPromise))
 	}
-	refused := "This heed-view draws a Record, without a model. Take its attribute record away, then let it run."
+	refused := "This heed-view draws a Record, without a model. Remove its record attribute before calling run."
 	equal(t, "a Record that is to run", awaited("1", `v.run("I like tea.")`), refused)
 	equal(t, "the text after that", awaited("1", `v.getAttribute("text")`), "null")
 	equal(t, "its picture", awaited("1", `v.toSVG().then((svg) => svg.startsWith("<svg"))`), "true")
@@ -44,6 +45,7 @@ func TestAuthors(t *testing.T) {
 
 // TestGridAndBack opens a head of a grid that has no controls, and goes back to the grid; one click is told once.
 func TestGridAndBack(t *testing.T) {
+	t.Parallel()
 	tab := newTab(t, events)
 	tab.do(chromedp.EmulateViewport(1000, 1000), chromedp.Navigate(stranger(t, site, head+`<heed-view model="en-fr" view="grid" kind="self" controls="none">I like tea.</heed-view>`)))
 	seen := func(view string) string {
@@ -71,6 +73,7 @@ func TestGridAndBack(t *testing.T) {
 
 // TestUnshared loads Heed from a server that lets no other page read its files, and is told what that server lacks.
 func TestUnshared(t *testing.T) {
+	t.Parallel()
 	target, _ := url.Parse(site)
 	proxy := httputil.NewSingleHostReverseProxy(target)
 	proxy.ModifyResponse = func(r *http.Response) error {

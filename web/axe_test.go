@@ -15,6 +15,7 @@ import (
 // TestAxe has axe-core look for what keeps people out, in every view, in light and dark. "./build.sh test"
 // fetches it from npm.
 func TestAxe(t *testing.T) {
+	t.Parallel()
 	axe, err := os.ReadFile("../.cache/axe.js")
 	if err != nil {
 		t.Skip("axe-core is not there; ./build.sh test fetches it from npm")
@@ -75,6 +76,7 @@ func TestAxe(t *testing.T) {
 // TestKeyboardAlone does the whole job without a pointer: it types, chooses a view, walks to a cell, opens its
 // steps, and exports them.
 func TestKeyboardAlone(t *testing.T) {
+	t.Parallel()
 	tab := newTab(t, saving)
 	tab.do(chromedp.Navigate(site))
 	tab.until(ready)

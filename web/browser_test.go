@@ -227,6 +227,7 @@ const (
 )
 
 func TestPageStarts(t *testing.T) {
+	t.Parallel()
 	for _, test := range []struct{ name, before, engine string }{
 		{"with kernels", "", "heed.wasm.gz"},
 		{"without SIMD", "WebAssembly.validate = () => false", "heed.wasm.gz"},
@@ -261,6 +262,7 @@ func TestPageStarts(t *testing.T) {
 }
 
 func TestGlobalsOfThePageStay(t *testing.T) {
+	t.Parallel()
 	tab := newTab(t, `globalThis.Go = "theirs"; globalThis.process = { env: "theirs" };`)
 	tab.do(chromedp.Navigate(site))
 	tab.until(started)
@@ -268,6 +270,7 @@ func TestGlobalsOfThePageStay(t *testing.T) {
 }
 
 func TestEngineMissing(t *testing.T) {
+	t.Parallel()
 	tab := newTab(t, "")
 	tab.excuse()
 	block := func(yes bool) chromedp.Action[chromedp.Void] {

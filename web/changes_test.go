@@ -36,6 +36,7 @@ const listed = `Array.from(` + root + `.querySelectorAll(".changes li span"), (e
 // TestSwitchOff switches the head that is shown off and on again: the output follows, and is that of the
 // model outside the browser.
 func TestSwitchOff(t *testing.T) {
+	t.Parallel()
 	tab := show(t, "text", redCar, "kind", "cross", "layer", "2", "head", "0")
 	plain := tab.said(output)
 	tab.run(`Array.from(` + root + `.querySelectorAll(".changes button")).find((b) => b.textContent === "Switch this head off").click()`)
@@ -70,6 +71,7 @@ func TestSwitchOff(t *testing.T) {
 // TestScoreByKeyboard sets the score of a word in the steps of a weight, by keys: the weight is what the softmax makes
 // of it, and the picture says which score that is.
 func TestScoreByKeyboard(t *testing.T) {
+	t.Parallel()
 	tab := show(t, "model", "en-fr-attention", "text", redCar, "view", "steps", "token", "4", "key", "7")
 	const slider = root + `.getElementById("score")`
 	tab.until(slider + `.checkVisibility()`)
@@ -95,6 +97,7 @@ func TestScoreByKeyboard(t *testing.T) {
 
 // TestForceByKeyboard walks to a cell of the heatmap, goes on to the slider and sets the weight.
 func TestForceByKeyboard(t *testing.T) {
+	t.Parallel()
 	tab := show(t, "model", "en-fr-attention", "text", redCar, "view", "heatmap")
 	plain := nativeOf(t, "en-fr-attention", redCar, heed.Options{})
 	equal(t, "the output", tab.said(output), plain.Output)
@@ -136,6 +139,7 @@ func TestForceByKeyboard(t *testing.T) {
 
 // TestForceByPointer points at a cell of the heatmap, and sets the weight of what the steps take apart.
 func TestForceByPointer(t *testing.T) {
+	t.Parallel()
 	tab := show(t, "model", "en-fr-attention", "text", redCar, "view", "heatmap")
 	tab.until(root + `.querySelector("[role=grid]:not([hidden]) [role=gridcell]")`)
 	cell := get(tab, chromedp.Evaluate[[]float64](`(() => { const c = `+root+`.querySelectorAll("[role=row]")[4].children[7]; c.scrollIntoView({ block: "center" }); const b = c.getBoundingClientRect();
@@ -163,6 +167,7 @@ func TestForceByPointer(t *testing.T) {
 
 // TestBadChanges writes what is no head, no weight and no temperature into the address.
 func TestBadChanges(t *testing.T) {
+	t.Parallel()
 	tab := show(t, "text", redCar, "off", "cross.2,cross.9.9", "force", "rnn.0.0.0.0=2", "attention-temperature", "0")
 	said := tab.said(root + `.querySelector(".notes").textContent`)
 	for _, want := range []string{"“cross.2” is no head to switch off", "“rnn.0.0.0.0=2” is no weight to force", "“0” is no temperature of attention", "no head cross.9.9"} {

@@ -3,10 +3,12 @@
 package web_test
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"io/fs"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -48,6 +50,7 @@ var (
 // TestVersioned loads the versioned copy by the lines that dist prints, from another origin and a
 // sub-path, and under the strict policy. All that it asks for is versioned too, but for the models.
 func TestVersioned(t *testing.T) {
+	t.Parallel()
 	dir, said := packed(t)
 	lines := regexp.MustCompile(`(?m)^  <.*>$`).FindAllString(said, -1)
 	if len(lines) != 2 {
@@ -89,6 +92,7 @@ func TestVersioned(t *testing.T) {
 
 // TestTwins compares each packed twin with its file, as a host that unpacks would.
 func TestTwins(t *testing.T) {
+	t.Parallel()
 	dir, _ := packed(t)
 	check := `const fs = require("fs"), zlib = require("zlib"), { join } = require("path"); let n = 0;
 		for (const name of fs.readdirSync(process.argv[1], { recursive: true })) {
@@ -107,6 +111,7 @@ func TestTwins(t *testing.T) {
 // TestOffline visits the published playground once, and then has no network. A later version takes over;
 // a file that stopped half-way is never kept.
 func TestOffline(t *testing.T) {
+	t.Parallel()
 	dir, _ := packed(t)
 	var down, newer, cut atomic.Bool
 	const card = "web/models/en-fr/MODEL_CARD.md"
@@ -270,6 +275,7 @@ func writeAll(t *testing.T, folder string, files map[string]string) {
 
 // TestTypes compiles a React component that uses the element, with TypeScript's strictest checks.
 func TestTypes(t *testing.T) {
+	t.Parallel()
 	dir, _ := packed(t)
 	work, _ := filepath.Abs("../.cache/types")
 	needs(t, work, "typescript@5.9.3", "@types/react@19.2.2")
@@ -311,6 +317,7 @@ export const wrong = <heed-view controls="everything">x</heed-view>;
 // TestBundled has a real Vite build of a page that imports the package as npm packs it, and one model by its name.
 // It needs npm's registry, the first time.
 func TestBundled(t *testing.T) {
+	t.Parallel()
 	dir, _ := packed(t)
 	work, _ := filepath.Abs("../.cache/vite")
 	os.RemoveAll(filepath.Join(work, "dist"))
@@ -346,6 +353,7 @@ document.title = HeedView.name;
 
 // TestNotices: what is published names the licences of all that is in it, by a list that the build makes.
 func TestNotices(t *testing.T) {
+	t.Parallel()
 	dir, _ := packed(t)
 	read := func(name string) string {
 		b, err := os.ReadFile(filepath.Join(dir, name))
@@ -381,5 +389,35 @@ func TestNotices(t *testing.T) {
 	}
 	if !strings.Contains(read("web/package.json"), `"license": "MIT AND BSD-3-Clause"`) || !strings.Contains(read("web/models/package.json"), `"license": "SEE LICENSE IN LICENSE"`) {
 		t.Error("a package.json names another licence")
+	}
+}
+
+// TestSameAgain packs a second time, elsewhere: every file is byte for byte the same.
+func TestSameAgain(t *testing.T) {
+	t.Parallel()
+	first, _ := packed(t)
+	second := t.TempDir()
+	if out, err := exec.Command("node", "pack.mjs", second, "quick").CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	n := 0
+	err := filepath.WalkDir(second, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		n++
+		name, _ := filepath.Rel(second, path)
+		now, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		before, err := os.ReadFile(filepath.Join(first, name))
+		if err != nil || !bytes.Equal(now, before) {
+			t.Errorf("%s is not the same again", name)
+		}
+		return err
+	})
+	if err != nil || n < 100 {
+		t.Fatalf("%d files, %v", n, err)
 	}
 }

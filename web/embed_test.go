@@ -100,6 +100,7 @@ func settled(n int) string { return at(n) + `?.querySelector("[data-state=ready]
 // TestStrangersPage has five elements on somebody else's page, on an origin of its own and under a strict
 // policy: they work, share one engine, fetch each file once, move nothing, and change nothing of the page.
 func TestStrangersPage(t *testing.T) {
+	t.Parallel()
 	var mu sync.Mutex
 	asked := map[string]int{} // by path
 	target, _ := url.Parse(site)
@@ -144,6 +145,7 @@ func TestStrangersPage(t *testing.T) {
 // TestFrame has frames on somebody else's page: what the address says is shown, in whatever height the
 // frame has; the listener that web/README.md offers gives it the height that the view would like.
 func TestFrame(t *testing.T) {
+	t.Parallel()
 	listener := examples(t, "README.md", "js", `"height"`)
 	frame := func(hash string) string {
 		return `<iframe src="` + site + `embed.html#` + strings.ReplaceAll(hash, "&", "&amp;") + `" width="600" height="300"></iframe>`
@@ -244,6 +246,7 @@ func (tab *tab) holds(what, body string) {
 
 // TestAttributes sets each attribute of web/README.md, looks for what it does, and takes it away again.
 func TestAttributes(t *testing.T) {
+	t.Parallel()
 	tests := map[string]struct{ with, value, sees string }{
 		"model":                 {"", "en-fr-attention", `v.record.model === "en-fr-attention"`},
 		"text":                  {"", "I like tea.", `v.record.text === "I like tea." && svg.includes(">tea<")`},
@@ -322,6 +325,7 @@ func TestAttributes(t *testing.T) {
 
 // TestMembers has the properties, methods and events of web/README.md do what it says.
 func TestMembers(t *testing.T) {
+	t.Parallel()
 	tab := newTab(t, events+`globalThis.early = () => { // before the element is defined
 		const v = document.createElement("heed-view"); v.text = "Good evening."; v.editable = true; v.topK = 3; return v; };`)
 	tab.excuse() // an error is made on purpose
@@ -391,6 +395,7 @@ func TestMembers(t *testing.T) {
 
 // TestStyles sets each custom property of web/README.md on the element, and each part.
 func TestStyles(t *testing.T) {
+	t.Parallel()
 	tab := newTab(t, "")
 	tab.do(chromedp.EmulateViewport(900, 1400), chromedp.Navigate(stranger(t, site, head+`<heed-view model="en-fr" view="heatmap" off="cross.2.4">The black cat sleeps.</heed-view>`)))
 	tab.until(settled(0))
@@ -421,6 +426,7 @@ func TestStyles(t *testing.T) {
 // TestManners has a page of strong opinions around an element: none of its inherited style comes through, it turns
 // dark though the page forbids transitions, and keys pressed in it do not reach the page, but for commands.
 func TestManners(t *testing.T) {
+	t.Parallel()
 	tab := newTab(t, "globalThis.heard = []; addEventListener('keydown', (e) => heard.push(e.key))")
 	tab.do(chromedp.Navigate(stranger(t, site, head+`<link rel="stylesheet" href="loud.css"><h1>A post</h1><heed-view model="en-fr" view="heatmap" editable>The black cat sleeps.</heed-view>`)))
 	tab.until(settled(0))
@@ -446,6 +452,7 @@ func TestManners(t *testing.T) {
 
 // TestTabbedTo comes to an element far below by Tab alone: it is shown, and the focus goes on into it.
 func TestTabbedTo(t *testing.T) {
+	t.Parallel()
 	tab := newTab(t, "")
 	tab.do(chromedp.Navigate(stranger(t, site, head+`<a href="#">before</a><p>`+strings.Repeat("A long way down.<br>", 200)+`</p>
 		<heed-view model="en-fr" view="heatmap" controls="none">The black cat sleeps.</heed-view><a href="#">after</a>`)))
@@ -458,6 +465,7 @@ func TestTabbedTo(t *testing.T) {
 
 // TestModule imports the element from another origin.
 func TestModule(t *testing.T) {
+	t.Parallel()
 	tab := newTab(t, "")
 	tab.do(chromedp.Navigate(stranger(t, site, `<!doctype html><title>A post</title><link rel="icon" href="data:,"><heed-view>I like tea.</heed-view>`)))
 	name := get(tab, chromedp.Evaluate[string](`import("`+site+`web/heed.mjs").then((m) => m.defined).then((c) => c.name)`, chromedp.EvalAwaitPromise))
@@ -533,6 +541,7 @@ func TestGivesBack(t *testing.T) {
 // TestEmbedButton has the playground write what another page needs, as an element and as a frame; both show
 // there what is on the screen here.
 func TestEmbedButton(t *testing.T) {
+	t.Parallel()
 	tab := show(t, "text", "I like <b>tea</b> & \"bread\".", "view", "heatmap", "kind", "self", "layer", "1", "head", "2")
 	tab.run(root + `.querySelector("[aria-controls=embed]").click()`)
 	const code = root + `.querySelector(".embed .code").value`

@@ -95,6 +95,7 @@ func likely(r *record.Record) (all []string) {
 
 // TestHints holds what the list of models tells the reader to look for against the models.
 func TestHints(t *testing.T) {
+	t.Parallel()
 	entries, run := shipped(t)
 	link := func(pairs ...string) func(*testing.T, string, *record.Record, catalog.Opening) {
 		return func(t *testing.T, _ string, r *record.Record, o catalog.Opening) {
@@ -238,6 +239,7 @@ func TestHints(t *testing.T) {
 // TestStoredExamples holds the Records that the page shows while a model is on its way against what the
 // model says. "heed index web/models" writes them.
 func TestStoredExamples(t *testing.T) {
+	t.Parallel()
 	entries, run := shipped(t)
 	near := func(id string, a, b []float32) {
 		t.Helper()

@@ -37,6 +37,7 @@ func alike(t testing.TB, what, got, want string) {
 // TestFlow walks over the words of the flow by keyboard: each says what it comes from, or what it
 // reaches, as the rollout outside the browser has it.
 func TestFlow(t *testing.T) {
+	t.Parallel()
 	label := `(` + root + `.activeElement?.ariaLabel ?? "")`
 	for _, c := range []struct{ model, text string }{{"en-fr", cats}, {"stories", "The dog was sad because it"}} {
 		want := nativeOf(t, c.model, c.text, heed.Options{})
@@ -78,6 +79,7 @@ func TestFlow(t *testing.T) {
 
 // TestLongFlow wants the rollout of a long text as a matrix, which the engine makes.
 func TestLongFlow(t *testing.T) {
+	t.Parallel()
 	text := strings.Repeat("The dog was sad because it had lost the ball. ", 14)
 	want := nativeOf(t, "stories", text, heed.Options{})
 	flow, err := explain.NewFlow(want)
@@ -98,6 +100,7 @@ func TestLongFlow(t *testing.T) {
 
 // TestLens asks what each layer would say, walks over it by keyboard, and opens one layer's list.
 func TestLens(t *testing.T) {
+	t.Parallel()
 	const text = "The dog was sad because it"
 	want := nativeOf(t, "stories", text, heed.Options{Lens: true})
 	scene, err := view.Build(want, view.State{View: view.Predictions, Lens: true, Layer: 9}, view.Env{})
@@ -156,6 +159,7 @@ func (tab *tab) walkDifference(want *view.Scene) {
 
 // TestTwoSentences compares a sentence with another on one model, word by word, while the other is typed.
 func TestTwoSentences(t *testing.T) {
+	t.Parallel()
 	const first, second = "She bought a red car.", "She sold a red car yesterday."
 	tab := show(t, "model", "en-fr", "view", "compare", "text", first)
 	tab.click(`input[name=against][value=sentences]`)
@@ -181,6 +185,7 @@ func TestTwoSentences(t *testing.T) {
 
 // TestTwoHeads compares two heads of one run, chosen by their names.
 func TestTwoHeads(t *testing.T) {
+	t.Parallel()
 	const text = "The dog was sad because it"
 	r := nativeOf(t, "stories", text, heed.Options{})
 	tab := show(t, "model", "stories", "view", "compare", "text", text, "compare", "0.1,3.2")

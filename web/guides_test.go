@@ -55,6 +55,7 @@ func published(t *testing.T, page string, folders map[string]string) string {
 
 // TestGuide serves the page of web/GUIDES.md as it stands there, with the published folder beside it.
 func TestGuide(t *testing.T) {
+	t.Parallel()
 	tab := newTab(t, "")
 	tab.do(chromedp.Navigate(published(t, examples(t, "GUIDES.md", "html", "<!doctype html>"), nil)))
 	tab.until(settled(0))
@@ -64,6 +65,7 @@ func TestGuide(t *testing.T) {
 // TestSlides shows the slides of web/GUIDES.md with a real reveal.js: a slide does not turn while a reader types
 // in it or walks through its cells, and though slides are scaled, the pointer points at what is under it.
 func TestSlides(t *testing.T) {
+	t.Parallel()
 	page := strings.Replace(examples(t, "GUIDES.md", "html", "reveal/dist"), "new Reveal()", "(globalThis.deck = new Reveal())", 1)
 	tab := newTab(t, events)
 	tab.do(chromedp.EmulateViewport(1400, 900), chromedp.Navigate(published(t, page, map[string]string{"reveal": unpacked(t, "reveal.js", "6.0.2")})))

@@ -201,6 +201,7 @@ func typing(text string) string {
 // which a breach of the policy would be too, the question knows the right deed from a wrong one, and
 // axe-core finds nothing.
 func TestLessons(t *testing.T) {
+	t.Parallel()
 	rooms := map[string][2]int{} // by the view's id: how high it is on a wide page and on a narrow one
 	for name := range pagesOf(t) {
 		t.Run(name, func(t *testing.T) {
@@ -317,6 +318,7 @@ func axed(t *testing.T, tab *tab) {
 
 // TestLessonsOffline reads a chapter of what is published, and then again, and the next, without a network.
 func TestLessonsOffline(t *testing.T) {
+	t.Parallel()
 	dir, _ := packed(t)
 	var down atomic.Bool
 	files := http.FileServer(http.Dir(dir))
@@ -347,6 +349,7 @@ func TestLessonsOffline(t *testing.T) {
 // TestLessonPrint prints a chapter whose first view alone has been seen, in a dark room: by key, printing waits for all
 // views; on paper they are light, and without their controls.
 func TestLessonPrint(t *testing.T) {
+	t.Parallel()
 	tab := newTab(t, `globalThis.printed = false; globalThis.print = () => { printed = true; }`)
 	prefer(tab, "dark")
 	tab.do(chromedp.Navigate(site + "web/lessons/soft-attention.html"))
@@ -373,6 +376,7 @@ func TestLessonPrint(t *testing.T) {
 
 // TestLessonPointer answers the question of the third chapter with a mouse.
 func TestLessonPointer(t *testing.T) {
+	t.Parallel()
 	tab := newTab(t, "")
 	tab.do(chromedp.Navigate(site + "web/lessons/attention.html"))
 	tab.run(asked + `.scrollIntoView({ block: "center" })`)
@@ -385,6 +389,7 @@ func TestLessonPointer(t *testing.T) {
 
 // TestLessonClaims holds what the lessons say about their views against the models that are shipped.
 func TestLessonClaims(t *testing.T) {
+	t.Parallel()
 	say := func(id, text, off, force string, temperature float64) string {
 		t.Helper()
 		return nativeOf(t, id, text, heed.Options{Changes: changed(t, off, force, temperature)}).Output

@@ -42,6 +42,8 @@ const (
 // last digits, so numbers are compared with a tolerance.
 func native(t *testing.T, text string, target *string) *record.Record {
 	t.Helper()
+	running.Lock() // a session runs one text at a time
+	defer running.Unlock()
 	opened.Do(func() {
 		var m *model.Model
 		if m, openError = model.Open(os.DirFS("models/en-fr")); openError == nil {
@@ -59,6 +61,7 @@ func native(t *testing.T, text string, target *string) *record.Record {
 }
 
 var (
+	running   sync.Mutex
 	opened    sync.Once
 	session   *heed.Session
 	openError error
@@ -152,6 +155,7 @@ func equal[T comparable](t testing.TB, what string, got, want T) {
 const cats = "Our two cats sleep on the old chair near the window."
 
 func TestTranslation(t *testing.T) {
+	t.Parallel()
 	tab := show(t, "text", cats)
 	want := native(t, cats, nil)
 	equal(t, "the translation", tab.said(output), want.Output)
@@ -173,6 +177,7 @@ func TestTranslation(t *testing.T) {
 // TestPaintedLinks counts the curves that reach the canvas against those of the view's scene, made
 // of the Record that the page reports.
 func TestPaintedLinks(t *testing.T) {
+	t.Parallel()
 	tab := newTab(t, events+`globalThis.curves = 0;
 		const draw = CanvasRenderingContext2D.prototype.bezierCurveTo, clear = CanvasRenderingContext2D.prototype.setTransform;
 		CanvasRenderingContext2D.prototype.bezierCurveTo = function (...args) { curves++; return draw.apply(this, args); };
@@ -216,6 +221,7 @@ func TestPaintedLinks(t *testing.T) {
 // TestKeyboard does the main job with keys alone: type, choose the heatmap, walk to a cell, and hear
 // its value, which is the one that the model gives outside the browser too.
 func TestKeyboard(t *testing.T) {
+	t.Parallel()
 	open := opening(t)
 	tab := newTab(t, events)
 	tab.do(chromedp.Navigate(site))
@@ -347,6 +353,7 @@ func TestAddress(t *testing.T) {
 }
 
 func TestBadAddress(t *testing.T) {
+	t.Parallel()
 	for _, test := range []struct{ parts, sentence string }{
 		{"model=nowhere", "There is no model named “nowhere” here. Showing en-fr instead."},
 		{"view=sculpture", "There is no view named “sculpture”"},
@@ -421,6 +428,7 @@ func TestOldPicture(t *testing.T) {
 
 // TestReadout: what a pointer points at is read out, and taken back when the text changes.
 func TestReadout(t *testing.T) {
+	t.Parallel()
 	tab := show(t, "text", "I like tea.", "view", "heatmap")
 	const heard = root + `.querySelector("p[aria-live]").textContent`
 	at := get(tab, chromedp.Evaluate[[]float64](`(() => { const b = `+root+`.querySelector("[role=gridcell]").getBoundingClientRect();
@@ -456,6 +464,7 @@ func TestTypingCalmly(t *testing.T) {
 }
 
 func TestOwnTranslation(t *testing.T) {
+	t.Parallel()
 	const text, own = "The house is small.", "Elle est petite, la maison."
 	tab := show(t, "text", text, "view", "heatmap")
 	turn := func() { tab.run(root + `.querySelector(".turn").click()`) }
@@ -486,6 +495,7 @@ func TestOwnTranslation(t *testing.T) {
 }
 
 func TestOddTexts(t *testing.T) {
+	t.Parallel()
 	tab := show(t, "text", "Hello.")
 	for _, test := range []struct{ name, text string }{
 		{"emoji", "I love 🐈‍⬛ and 👩🏽‍🚀, don't you? 🇫🇷"},
@@ -534,6 +544,7 @@ func prefer(tab *tab, scheme string) {
 }
 
 func TestThemes(t *testing.T) {
+	t.Parallel()
 	tab := newTab(t, "")
 	prefer := func(scheme string) { prefer(tab, scheme) }
 	// painted holds when a colour is to be seen on the canvas.
@@ -580,6 +591,7 @@ func another(t *testing.T, answers map[string]http.HandlerFunc) string {
 // TestBrokenDownloads has the server fail in every way that servers fail. The page says what
 // happened, the text stays and can be edited, and trying again helps once the server is well.
 func TestBrokenDownloads(t *testing.T) {
+	t.Parallel()
 	const weights = "/web/models/en-fr/model.safetensors"
 	whole, err := os.ReadFile("models/en-fr/model.safetensors")
 	if err != nil {
@@ -655,6 +667,7 @@ func TestBrokenDownloads(t *testing.T) {
 
 // TestProgress sees the megabytes come while the text can already be read and edited.
 func TestProgress(t *testing.T) {
+	t.Parallel()
 	hold := make(chan bool)
 	whole, err := os.ReadFile("models/en-fr/model.safetensors")
 	if err != nil {
@@ -684,6 +697,7 @@ func TestProgress(t *testing.T) {
 
 // TestEngineDies ends the engine's worker under the page, between runs and in the middle of them.
 func TestEngineDies(t *testing.T) {
+	t.Parallel()
 	tab := newTab(t, `globalThis.workers = [];
 		const Theirs = Worker, wait = setTimeout;
 		globalThis.setTimeout = (f, ms) => wait(f, ms === 20000 ? 3000 : ms);
@@ -742,6 +756,7 @@ func TestEngineDies(t *testing.T) {
 // TestElements has several elements on one page: they share an engine, follow their attributes, and
 // leave the address alone.
 func TestElements(t *testing.T) {
+	t.Parallel()
 	target := another(t, map[string]http.HandlerFunc{"/post.html": func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
 		fmt.Fprint(w, `<!doctype html><html lang="en"><title>A post</title><link rel="icon" href="web/icon.svg"><script src="web/heed.js" defer></script>
@@ -792,6 +807,7 @@ func TestElements(t *testing.T) {
 // TestPhone looks at a narrow screen: nothing makes the page scroll sideways but a heatmap inside
 // its own box, and a finger's touch shows a value.
 func TestPhone(t *testing.T) {
+	t.Parallel()
 	tab := newTab(t, "")
 	tab.do(chromedp.EmulateViewport(390, 844, chromedp.EmulateScale(2), chromedp.EmulateTouch))
 	tab.do(chromedp.Navigate(site + "#" + address("view", "heatmap", "text", strings.Repeat("Every morning my neighbour walks to the station. ", 4))))

@@ -17,6 +17,7 @@ import (
 // TestLateText has elements that come to the page before their text does: from a server that pauses in the middle, by a
 // script that fills them in the same task.
 func TestLateText(t *testing.T) {
+	t.Parallel()
 	tab := newTab(t, "")
 	tab.do(chromedp.Navigate(serving(t, "", nil, map[string]http.HandlerFunc{"/post.html": func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
@@ -39,6 +40,7 @@ func TestLateText(t *testing.T) {
 
 // TestProse: what is read as the sentence is what a reader reads as it.
 func TestProse(t *testing.T) {
+	t.Parallel()
 	tab := newTab(t, "")
 	tab.do(chromedp.Navigate(serving(t, post+`<p>Nothing yet.</p>`, nil, nil)))
 	tab.until(`customElements.get("heed-view")`)
@@ -63,6 +65,7 @@ func TestProse(t *testing.T) {
 
 // TestUntranslated: a browser that translates pages leaves the sentence, the output and the picture alone.
 func TestUntranslated(t *testing.T) {
+	t.Parallel()
 	tab := newTab(t, "")
 	tab.do(chromedp.Navigate(serving(t, post+`<heed-view>I like tea.</heed-view><heed-view translate="yes">I like tea.</heed-view>`, nil, nil)))
 	tab.until(settled(0))
@@ -73,6 +76,7 @@ func TestUntranslated(t *testing.T) {
 // TestSandboxed has the element in a sandboxed frame, whose origin is none: where the server does not share its files, the
 // element says that.
 func TestSandboxed(t *testing.T) {
+	t.Parallel()
 	target, _ := url.Parse(site)
 	proxy := httputil.NewSingleHostReverseProxy(target)
 	shared := true
@@ -111,6 +115,7 @@ func TestSandboxed(t *testing.T) {
 
 // TestFalseAttributes: what frameworks write for false is false.
 func TestFalseAttributes(t *testing.T) {
+	t.Parallel()
 	tab := newTab(t, "")
 	tab.do(chromedp.Navigate(serving(t, post+`<heed-view editable="false">I like tea.</heed-view><heed-view editable="true">I like tea.</heed-view>`, nil, nil)))
 	tab.until(settled(0))
@@ -123,6 +128,7 @@ func TestFalseAttributes(t *testing.T) {
 
 // TestPrintNested: an element in a shadow root of another component, far below, is loaded for printing.
 func TestPrintNested(t *testing.T) {
+	t.Parallel()
 	tab := newTab(t, "")
 	tab.do(chromedp.Navigate(serving(t, post+`<p style="height: 4000px"></p><section><template shadowrootmode="open"><div><template shadowrootmode="open">
 		<heed-view>I like tea.</heed-view></template></div></template></section>`, nil, nil)))

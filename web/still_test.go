@@ -14,6 +14,7 @@ import (
 // TestLessonStill scrolls through a chapter and stops before each view until it has come, so that all of
 // its loading is seen; nothing that is on the screen moves, on a wide page or on a narrow one.
 func TestLessonStill(t *testing.T) {
+	t.Parallel()
 	for _, size := range [][2]int64{{1440, 900}, {390, 844}} {
 		scrolled(t, "evidence.html", size[0], size[1])
 	}

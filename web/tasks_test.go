@@ -57,6 +57,7 @@ func (tab *tab) text() string { return tab.said(root + `.getElementById("text").
 // TestModelList goes through the list of models as a reader does: each says what it is and weighs,
 // answers, and leaves no trace in the next.
 func TestModelList(t *testing.T) {
+	t.Parallel()
 	tab := show(t)
 	for _, e := range readIndex(t).Models {
 		tab.click(`input[name=model][value=` + e.ID + `]`)
@@ -80,6 +81,7 @@ func quote(s string) string {
 // TestSideBySide lengthens a sentence and wants the three translators' outputs, each as its model
 // gives it outside the browser.
 func TestSideBySide(t *testing.T) {
+	t.Parallel()
 	tab := show(t, "model", "en-fr", "view", "compare", "text", "She bought a red car.")
 	for _, text := range []string{"She bought a red car.", "She bought a red car. We went home. It was late, and nobody spoke."} {
 		tab.set("text", text)
@@ -94,6 +96,7 @@ func TestSideBySide(t *testing.T) {
 
 // TestContextVector wants the numbers of the model's one context vector, whatever the output's length.
 func TestContextVector(t *testing.T) {
+	t.Parallel()
 	tab := show(t, "model", "en-fr-context", "text", cats)
 	equal(t, "the view", tab.hash().Get("view"), "")
 	got, want := tab.record().Context, nativeOf(t, "en-fr-context", cats, heed.Options{}).Context
@@ -121,6 +124,7 @@ func near(t *testing.T, what string, got, want []float32, tolerance float64) {
 // TestSoftAttention wants each context to be the sum of the encoder's states that the weights on the
 // screen say it is.
 func TestSoftAttention(t *testing.T) {
+	t.Parallel()
 	tab := show(t, "model", "en-fr-attention", "text", cats)
 	r := tab.record()
 	m := r.Find(record.RNN, 0, 0)
@@ -148,6 +152,7 @@ func TestSoftAttention(t *testing.T) {
 // TestStory has a story written on, stopped and undone, and wants the sliders to change what may follow
 // without another run of the model.
 func TestStory(t *testing.T) {
+	t.Parallel()
 	const begin = "Once upon a time there was a little"
 	tab := show(t, "model", "stories", "text", begin, "view", "predictions")
 	run := tab.said(root + `.querySelector(".stage").dataset.request`)
@@ -179,6 +184,7 @@ func TestStory(t *testing.T) {
 // TestHiddenWord hides a word by a click, and wants the model's guess in its place; another click puts
 // the word back.
 func TestHiddenWord(t *testing.T) {
+	t.Parallel()
 	const text = "The boy was very happy to see his dog."
 	tab := show(t, "model", "fill", "text", text)
 	tab.run(root + `.querySelectorAll(".holes button")[1].click()`)
@@ -198,6 +204,7 @@ func TestHiddenWord(t *testing.T) {
 
 // TestShorten shortens a sentence as people write it: its words, in their order, as prose.
 func TestShorten(t *testing.T) {
+	t.Parallel()
 	const text = `The mayor, John Smith, said on Tuesday that the city's new bridge won't be opened before 2027, according to the "Daily News".`
 	tab := show(t, "model", "shorten", "text", text)
 	got := tab.said(output)
@@ -217,6 +224,7 @@ func TestShorten(t *testing.T) {
 
 // TestGridOfHeads wants every head of a kind on one page, named by what it does, and a click to open one.
 func TestGridOfHeads(t *testing.T) {
+	t.Parallel()
 	tab := show(t, "model", "en-fr", "text", cats, "view", "grid", "kind", "cross")
 	cell := root + `.querySelector("[role=grid] [aria-label^='layer 1 head 3']")`
 	tab.until(cell)
@@ -233,6 +241,7 @@ func TestGridOfHeads(t *testing.T) {
 // TestSteps opens a cell of the heatmap to its arithmetic, and wants the weight there that the model gives
 // outside the browser.
 func TestSteps(t *testing.T) {
+	t.Parallel()
 	r := native(t, cats, nil)
 	m := r.Find(record.Cross, 2, 4)
 	const row, col = 2, 3
@@ -251,6 +260,7 @@ func TestSteps(t *testing.T) {
 
 // TestManyModels opens more models than the engine keeps, and goes back to the first.
 func TestManyModels(t *testing.T) {
+	t.Parallel()
 	tab := show(t, "model", "en-fr", "text", "I like tea.")
 	tab.until(ready)
 	first := tab.said(root + `.querySelector("[part=output]").textContent`)

@@ -11,6 +11,7 @@ import (
 	"io"
 	"math"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"strconv"
 	"strings"
@@ -53,6 +54,7 @@ func (tab *tab) export(name string) (file, kind string, data []byte) {
 }
 
 func TestExport(t *testing.T) {
+	t.Parallel()
 	const text = "The dog sees the cat & \"me\"."
 	tab := newTab(t, saving)
 	tab.do(chromedp.Navigate(site + "#" + address("text", text, "view", "heatmap", "kind", "cross", "layer", "1", "head", "3")))
@@ -134,15 +136,25 @@ func TestExport(t *testing.T) {
 		}
 	}
 	// It is a page that a browser shows, and that does and fetches nothing.
-	quoted, _ := json.Marshal(string(data))
-	tab.run(`const f = document.createElement("iframe"); f.sandbox = "allow-same-origin"; f.srcdoc = ` + string(quoted) + `; f.id = "exported"; document.body.append(f)`)
-	tab.excuse() // the page's own policy refuses the <style> of a document inside it
-	tab.until(`document.getElementById("exported").contentDocument?.querySelector("svg text") && document.getElementById("exported").contentDocument.querySelectorAll("tbody tr").length === 20`)
+	exported := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		w.Write(data)
+	}))
+	defer exported.Close()
+	alone := newTab(t, "")
+	alone.do(chromedp.Navigate(exported.URL))
+	alone.until(`document.querySelector("svg text") && document.querySelectorAll("tbody tr").length === 20`)
+	for _, request := range alone.requests {
+		if request != exported.URL+"/" && request != exported.URL+"/favicon.ico" {
+			t.Errorf("the page asks for %s", request)
+		}
+	}
 	equal(t, "what it says in the end", tab.said(root+`.querySelector(".said").textContent`), "Saved as "+name+".")
 }
 
 // TestExportEveryView takes every view away in every form.
 func TestExportEveryView(t *testing.T) {
+	t.Parallel()
 	tab := newTab(t, saving)
 	tab.do(chromedp.Navigate(site + "#" + address("text", "I like tea.", "view", "links")))
 	tab.until(ready)
@@ -160,6 +172,7 @@ func TestExportEveryView(t *testing.T) {
 
 // TestExportSideBySide takes pictures that stand beside each other away as one.
 func TestExportSideBySide(t *testing.T) {
+	t.Parallel()
 	tab := newTab(t, saving)
 	tab.do(chromedp.Navigate(site + "#" + address("text", "I like tea.", "view", "compare", "compare", "text:I like coffee.", "kind", "cross", "layer", "2", "head", "4")))
 	tab.until(ready + ` && ` + root + `.querySelectorAll(".lane canvas[aria-label]").length === 2 && ` + root + `.querySelector(".stage").dataset.view === "compare"`)
@@ -204,6 +217,7 @@ func floats(t *testing.T, texts []string) (all []float32) {
 }
 
 func TestCopyLink(t *testing.T) {
+	t.Parallel()
 	tab := newTab(t, saving)
 	tab.do(chromedp.Navigate(site + "#" + address("text", "I like tea.", "view", "heatmap", "layer", "1")))
 	tab.until(ready)
@@ -262,6 +276,7 @@ func foreignRecord(t *testing.T) (*record.Record, string) {
 }
 
 func TestImport(t *testing.T) {
+	t.Parallel()
 	_, file := foreignRecord(t)
 	tab := show(t, "text", "I like tea.", "view", "heatmap")
 	translation, address := tab.said(output), tab.said("location.hash")
@@ -340,6 +355,7 @@ func TestImport(t *testing.T) {
 
 // TestRecordAddress draws a Record from an address: no model is fetched.
 func TestRecordAddress(t *testing.T) {
+	t.Parallel()
 	r, file := foreignRecord(t)
 	target := another(t, map[string]http.HandlerFunc{
 		"/run.json": func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, file) },
@@ -382,6 +398,7 @@ func TestRecordAddress(t *testing.T) {
 
 // TestKeys opens the sheet of keys by key and by word, but not while somebody types a question mark.
 func TestKeys(t *testing.T) {
+	t.Parallel()
 	tab := show(t, "text", "I like tea.")
 	const open = root + `.querySelector("dialog").open`
 	tab.run(root + `.querySelector("textarea").focus()`)
@@ -401,6 +418,7 @@ func TestKeys(t *testing.T) {
 }
 
 func TestExamples(t *testing.T) {
+	t.Parallel()
 	tab := newTab(t, "")
 	tab.do(chromedp.Navigate(site))
 	tab.until(ready)
@@ -429,6 +447,7 @@ func TestExamples(t *testing.T) {
 // TestStoredExample: before a model has come there is the picture of its first example, which stays where it
 // is, and as it is, when the live answer takes its place.
 func TestStoredExample(t *testing.T) {
+	t.Parallel()
 	hold := make(chan bool)
 	whole, err := os.ReadFile("models/en-fr/model.safetensors")
 	if err != nil {
@@ -470,6 +489,7 @@ func TestStoredExample(t *testing.T) {
 
 // TestStrongest wants the table to list what heed run would.
 func TestStrongest(t *testing.T) {
+	t.Parallel()
 	tab := show(t, "text", "I like tea.", "kind", "cross", "layer", "2", "head", "4")
 	tab.run(root + `.querySelector("summary").click()`)
 	tab.until(root + `.querySelectorAll("tbody tr").length === 20`)
@@ -501,6 +521,7 @@ func TestStrongest(t *testing.T) {
 
 // TestHistory: Back undoes what a person would call a step: a choice, or what was typed without a pause.
 func TestHistory(t *testing.T) {
+	t.Parallel()
 	tab := newTab(t, "")
 	tab.do(chromedp.Navigate(site + "#" + address("model", "en-fr", "text", "I like tea.", "view", "links")))
 	tab.until(ready)

@@ -149,6 +149,7 @@ func (p picture) darkest(x, y float64) (most float64) {
 // TestTower points at a word of the tower: its paths stand out and the rest fades, and its weights are
 // said as the model gives them outside the browser. It is turned by mouse, and a click keeps the paths.
 func TestTower(t *testing.T) {
+	t.Parallel()
 	// A token on a floor that is not there lights nothing, where the tower would open with one word lit.
 	w := showTower(t, "en-fr", garden, "head", "mean", "token", "0", "key", "99")
 	w.look(view.State{Chosen: view.Ref{Part: view.Node, Row: 99}})
@@ -272,6 +273,7 @@ func TestTower(t *testing.T) {
 
 // TestTowerKeyboard walks and turns the tower by keys alone.
 func TestTowerKeyboard(t *testing.T) {
+	t.Parallel()
 	w := showTower(t, "en-fr", garden, "head", "2")
 	w.look(view.State{Heads: record.Heads(2)})
 	label := `(` + root + `.activeElement?.ariaLabel ?? "")`
@@ -323,6 +325,7 @@ func TestTowerKeyboard(t *testing.T) {
 
 // TestTowerTouch turns it by one finger, and zooms by two.
 func TestTowerTouch(t *testing.T) {
+	t.Parallel()
 	w := showTower(t, "en-fr-attention", "She bought a red car last week.")
 	touch := func(kind input.DispatchTouchEventType, at ...float64) {
 		p := input.DispatchTouchEventParams{Type: kind, TouchPoints: []*input.TouchPoint{}}
@@ -355,6 +358,7 @@ func TestTowerTouch(t *testing.T) {
 // TestTowerWithout is what is there without WebGL: a sentence, and the grid of heads. So it is when the
 // graphics card takes its context back, unless it gives another in time.
 func TestTowerWithout(t *testing.T) {
+	t.Parallel()
 	grid := root + `.querySelector("[role=grid]:not([hidden])")?.ariaLabel.startsWith("All heads")`
 	says := root + `.querySelector("[part=notes]").textContent.includes("needs WebGL 2")`
 	tab := newTab(t, `const get = HTMLCanvasElement.prototype.getContext;

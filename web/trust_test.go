@@ -38,6 +38,7 @@ const post = `<!doctype html><html lang="en"><meta charset="utf-8"><title>A post
 // TestShadowedNames has a page whose markup shadows what belongs to the document: no script of a stranger is
 // fetched, and the element works.
 func TestShadowedNames(t *testing.T) {
+	t.Parallel()
 	var mu sync.Mutex
 	var asked []string
 	stranger := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -71,6 +72,7 @@ func TestShadowedNames(t *testing.T) {
 // TestTrustedTypes has a page that demands Trusted Types: with Heed's policy allowed all works, in window and worker;
 // without, the element says what is missing.
 func TestTrustedTypes(t *testing.T) {
+	t.Parallel()
 	const policy = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; worker-src blob:; img-src data:; require-trusted-types-for 'script'; trusted-types "
 	page := post + `<heed-view>I like tea.</heed-view>`
 	tab := newTab(t, "")
@@ -91,6 +93,7 @@ func TestTrustedTypes(t *testing.T) {
 
 // TestPolicies has pages whose policy lacks a part that Heed needs: the element names it.
 func TestPolicies(t *testing.T) {
+	t.Parallel()
 	whole := []string{"script-src 'self' 'wasm-unsafe-eval'", "worker-src blob:", "connect-src 'self'", "style-src 'self'", "img-src data:"}
 	for i, want := range []string{"script-src 'wasm-unsafe-eval'", "worker-src blob:", "connect-src"} {
 		t.Run(want, func(t *testing.T) {
@@ -109,6 +112,7 @@ func TestPolicies(t *testing.T) {
 
 // TestMissingLoader has no heed.js, or another one: after a while the page says so where the picture would be.
 func TestMissingLoader(t *testing.T) {
+	t.Parallel()
 	loader, err := os.ReadFile("heed.js")
 	if err != nil {
 		t.Fatal(err)
@@ -136,6 +140,7 @@ func TestMissingLoader(t *testing.T) {
 
 // TestBrokenSupport has something else in the place of wasm_exec.js: the element names the file, and trying again helps.
 func TestBrokenSupport(t *testing.T) {
+	t.Parallel()
 	support, err := os.ReadFile("wasm_exec.js")
 	if err != nil {
 		t.Fatal(err)
@@ -175,6 +180,7 @@ func TestBrokenSupport(t *testing.T) {
 // TestForeignLoader has heed.js brought by another script: as a script element it works, and where its text is run it says
 // how it is to be loaded.
 func TestForeignLoader(t *testing.T) {
+	t.Parallel()
 	for name, test := range map[string]struct{ loader, sentence string }{
 		"an element": {`document.head.append(Object.assign(document.createElement("script"), { src: "/web/heed.js" }))`, ""},
 		"a module":   {`import("/web/heed.js")`, ""},
@@ -204,6 +210,7 @@ func TestForeignLoader(t *testing.T) {
 // TestHeadersStay visits the published playground twice under a host's policy. What comes from the service worker the
 // second time is bound as the first was.
 func TestHeadersStay(t *testing.T) {
+	t.Parallel()
 	dir, _ := packed(t)
 	outside := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { w.Header().Set("Access-Control-Allow-Origin", "*") }))
 	defer outside.Close()
@@ -246,6 +253,7 @@ func TestHeadersStay(t *testing.T) {
 
 // TestOwnPolicy: each published page has a policy of its own, which refuses inline scripts where the host sends none.
 func TestOwnPolicy(t *testing.T) {
+	t.Parallel()
 	dir, _ := packed(t)
 	pages, _ := filepath.Glob(filepath.Join(dir, "web/lessons/*.html"))
 	for _, file := range append(pages, filepath.Join(dir, "index.html"), filepath.Join(dir, "embed.html"), filepath.Join(dir, "web/bench.html")) {
@@ -269,6 +277,7 @@ func TestOwnPolicy(t *testing.T) {
 
 // TestChangedFile has a host that puts a line into index.html: the console names the file, and the rest is kept.
 func TestChangedFile(t *testing.T) {
+	t.Parallel()
 	dir, _ := packed(t)
 	index, err := os.ReadFile(filepath.Join(dir, "index.html"))
 	if err != nil {

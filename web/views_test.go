@@ -56,6 +56,7 @@ func (tab *tab) tap(js string) {
 
 // TestLockedWord keeps a word open by a click while the text changes, in links and heatmap.
 func TestLockedWord(t *testing.T) {
+	t.Parallel()
 	tab := show(t, "text", cats, "view", "links", "kind", "cross", "layer", "1", "head", "3")
 	want := native(t, cats, nil)
 	tab.tap(word("query", "chats"))
@@ -100,6 +101,7 @@ func TestLockedWord(t *testing.T) {
 
 // TestHeadsInColor shows several heads at once, by pointer and by keyboard, each in a colour of its own.
 func TestHeadsInColor(t *testing.T) {
+	t.Parallel()
 	tab := newTab(t, events+`globalThis.colors = {};
 		const draw = CanvasRenderingContext2D.prototype.bezierCurveTo;
 		CanvasRenderingContext2D.prototype.bezierCurveTo = function (...args) { colors[this.strokeStyle] = (colors[this.strokeStyle] ?? 0) + 1; return draw.apply(this, args); };
@@ -190,6 +192,7 @@ func TestHeadsInColor(t *testing.T) {
 
 // TestArcsInPage lays links out on one line, whose words the keyboard walks.
 func TestArcsInPage(t *testing.T) {
+	t.Parallel()
 	tab := show(t, "text", cats, "view", "links", "kind", "self", "layer", "0", "head", "1")
 	tab.tap(root + `.querySelector("input[name=layout][value=arcs]")`)
 	tab.until(`location.hash.includes("layout=arcs")`)
@@ -217,6 +220,7 @@ func TestArcsInPage(t *testing.T) {
 
 // TestWordsInPage merges pieces to words, with the weights that the definition gives.
 func TestWordsInPage(t *testing.T) {
+	t.Parallel()
 	const text = "The unhappy children slept while their grandmother was singing."
 	tab := show(t, "text", text, "view", "heatmap", "kind", "cross", "layer", "1", "head", "3", "special", "0")
 	r := native(t, text, nil)
@@ -344,6 +348,7 @@ func TestFingers(t *testing.T) {
 
 // TestNothingJumps types on while heads are chosen, a word is locked and the page is scrolled.
 func TestNothingJumps(t *testing.T) {
+	t.Parallel()
 	tab := show(t, "text", "Our two cats", "view", "links", "kind", "cross", "layer", "1", "head", "1,3", "token", "1")
 	tab.until(root + `.querySelector("[aria-selected=true]")`)
 	tab.run(`scrollTo(0, 120);

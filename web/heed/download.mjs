@@ -28,6 +28,7 @@ async function unreachable(name, address) {
 // open asks for a file and resolves when its first piece is there. Read resolves to the next piece, and to
 // undefined at the end.
 export async function open(address, { name, size = 0, most = Infinity, progress, waiting, signal, silence = patience, cache } = {}) {
+  address = new Request(address).url; // an author's may be relative to the page
   name ??= decodeURIComponent(new URL(address).pathname.split("/").at(-1)) || address;
   const stop = new AbortController();
   signal?.addEventListener("abort", () => stop.abort());

@@ -1,0 +1,61 @@
+//go:build !js
+
+package web_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"os"
+	"os/exec"
+	"regexp"
+	"testing"
+	"time"
+)
+
+// TestOtherBrowsers does the main job in Firefox and in WebKit, where they are installed: a sentence is typed, its
+// translation and a heatmap come, and keys walk through the cells. web/job.mjs drives them.
+func TestOtherBrowsers(t *testing.T) {
+	for name, needed := range map[string][]string{"firefox": {"firefox-esr"}, "webkit": {"WebKitWebDriver", "Xvfb"}} {
+		t.Run(name, func(t *testing.T) {
+			for _, program := range needed {
+				if _, err := exec.LookPath(program); err != nil {
+					t.Skipf("%s is not installed, so the page is not tried in %s", program, name)
+				}
+			}
+			if _, err := os.Stat("../.cache/browsers/node_modules/puppeteer-core"); err != nil && name == "firefox" {
+				t.Skip("puppeteer-core could not be fetched from npm, so the page is not tried in Firefox")
+			}
+			ctx, cancel := context.WithTimeout(context.Background(), 3*time.Minute)
+			defer cancel()
+			job := exec.CommandContext(ctx, "node", "job.mjs", name, site+"#view=heatmap&text=Good+evening.", "../.cache/"+name+".png")
+			job.Cancel = func() error { return job.Process.Signal(os.Interrupt) }
+			var faults bytes.Buffer
+			job.Stderr = &faults
+			out, err := job.Output()
+			if err != nil {
+				t.Fatalf("%v\n%s", err, faults.String())
+			}
+			var saw struct {
+				Version, Output, First, Second string
+				Colors                         int
+				Problems                       []string
+			}
+			if err := json.Unmarshal(out, &saw); err != nil {
+				t.Fatalf("%v: %s", err, out)
+			}
+			t.Log(saw.Version)
+			equal(t, "the translation", saw.Output, native(t, "I like tea.", nil).Output)
+			cell := regexp.MustCompile(`^\S+ looks at \S+, \d\.\d\d`)
+			if !cell.MatchString(saw.First) || !cell.MatchString(saw.Second) || saw.First == saw.Second {
+				t.Errorf("the cells are %q and, after an arrow key, %q", saw.First, saw.Second)
+			}
+			if saw.Colors < 10 {
+				t.Errorf("the picture has %d colours", saw.Colors)
+			}
+			for _, problem := range saw.Problems {
+				t.Errorf("on the console: %s", problem)
+			}
+		})
+	}
+}

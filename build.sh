@@ -44,6 +44,7 @@ notices() {
 build() {
   mkdir -p .cache
   notices >.cache/notices.txt
+  go build -o .cache/heed ./core/cmd/heed # which draws the first picture
   kernels
   cat "$support/wasm_exec.js" wasm/kernels.js >web/wasm_exec.js
   loader >web/heed.js

@@ -21,6 +21,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
 )
 
@@ -420,4 +422,42 @@ func TestSameAgain(t *testing.T) {
 	if err != nil || n < 100 {
 		t.Fatalf("%d files, %v", n, err)
 	}
+}
+
+// TestFirstPicture holds back heed.js on a slow line: the picture of the sentence is on the page before any script, in
+// the page's own light, and the live one takes its place without moving anything.
+func TestFirstPicture(t *testing.T) {
+	t.Parallel()
+	dir, _ := packed(t)
+	hold := make(chan bool)
+	files := http.FileServer(http.Dir(dir))
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/web/heed.js" {
+			<-hold
+		}
+		files.ServeHTTP(w, r)
+	}))
+	defer server.Close()
+	tab := newTab(t, shifts)
+	tab.do(call(network.EmulateNetworkConditionsByRule, network.EmulateNetworkConditionsByRuleParams{MatchedNetworkConditions: []*network.Conditions{
+		{Latency: 150, DownloadThroughput: 1.6e6 / 8, UploadThroughput: 0.75e6 / 8}}}),
+		call(emulation.SetCPUThrottlingRate, emulation.SetCPUThrottlingRateParams{Rate: 4}))
+	go chromedp.Run(tab.ctx, chromedp.Navigate(server.URL+"/"))
+	const poster = `document.querySelector("heed-view > svg.light")`
+	tab.until(poster + `?.checkVisibility() && performance.getEntriesByName("first-contentful-paint").length === 1`)
+	t.Logf("first contentful paint: %.0f ms", get(tab, chromedp.Evaluate[float64](`performance.getEntriesByName("first-contentful-paint")[0].startTime`)))
+	equal(t, "scripts that have come", get(tab, chromedp.Evaluate[bool](`customElements.get("heed-view") === undefined`)), true)
+	equal(t, "words in the picture", tab.said(`[...`+poster+`.querySelectorAll("text")].filter((e) => ["red", "rouge", "car", "voiture"].includes(e.textContent)).length + ""`), "4")
+	equal(t, "the dark picture is seen", get(tab, chromedp.Evaluate[bool](`document.querySelector("heed-view > svg.dark").checkVisibility()`)), false)
+	tab.do(call(emulation.SetCPUThrottlingRate, emulation.SetCPUThrottlingRateParams{Rate: 1}),
+		call(network.EmulateNetworkConditionsByRule, network.EmulateNetworkConditionsByRuleParams{MatchedNetworkConditions: []*network.Conditions{}}))
+	close(hold)
+	tab.until(settled(0))
+	equal(t, "the text", tab.said(`document.querySelector("heed-view").text`), "She bought a red car last week.")
+	tab.until(`!` + poster + `.checkVisibility()`)
+	equal(t, "layout shift", get(tab, chromedp.Evaluate[float64]("shifted")), 0)
+
+	// An address that asks for something else has no use for it.
+	tab.do(chromedp.Navigate("about:blank"), chromedp.Navigate(server.URL+"/#text=I+like+tea."))
+	tab.until(`customElements.get("heed-view") && !` + poster + `.checkVisibility()`)
 }

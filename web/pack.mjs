@@ -7,6 +7,7 @@
 // those: what one page names by its hash never changes under it. Copies of earlier versions stay in DIR.
 // sw.js gets the list of all files with their hashes, heed.mjs the list of those that a bundler is to take
 // along, and what is worth it a .gz and a .br twin.
+import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { cpSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
@@ -69,6 +70,15 @@ const charset = `<meta charset="utf-8">\n`;
 for (const path of list().filter((path) => path.endsWith(".html"))) {
   fill(path, charset, `${charset}<meta http-equiv="Content-Security-Policy" content="${policy}">\n`);
 }
+
+// The playground's first picture stands in the page itself, so that it is seen before any script has come. It is what
+// the model makes of the sentence there, as the page opens with it.
+const [, id, sentence] = read("index.html").toString().match(/<heed-view model="(.*?)".*?>(.*?)<\/heed-view>/);
+const { open } = models.find((model) => model.id === id);
+const draw = (...more) => execFileSync(".cache/heed", ["run", "-model", id, "-text", sentence, "-out", "svg", "-view", open.view,
+  "-kind", open.kind, "-layer", String(open.layer), "-head", String(open.head), "-width", "832", ...more]).toString().trim();
+const posters = [["light", draw()], ["dark", draw("-dark")]].map(([theme, svg]) => svg.replace("<svg ", `<svg class="${theme}" `)).join("\n");
+fill("index.html", `>${sentence}</heed-view>`, `>${sentence}\n${posters}</heed-view>`);
 fill("index.html", "</head>", `  <script src="web/offline.js" defer></script>\n</head>`);
 for (const path of list().filter((path) => /^web\/lessons\/.*\.html$/.test(path))) {
   fill(path, "</head>", `  <script src="../offline.js" data-keep="web/lessons/ web/models/bleu-by-length" defer></script>\n</head>`);

@@ -28,7 +28,8 @@ export function blank(view, ...more) {
   }
   while (stop.nextSibling) stop.nextSibling.remove();
   const slot = create("slot");
-  slot.toggleAttribute("data-poster", view.querySelector("img, picture, svg") !== null);
+  const elsewhere = view.controls === "full" && location.hash.includes("="); // the address asks for something else than the poster
+  slot.toggleAttribute("data-poster", view.querySelector("img, picture, svg") !== null && !elsewhere);
   root.append(slot, ...more);
 }
 

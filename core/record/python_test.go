@@ -73,6 +73,11 @@ func TestPythonGolden(t *testing.T) {
 		}
 		checkTiny(t, name, data)
 	}
+	data, err := os.ReadFile("testdata/golden-bytes.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	checkBytes(t, data)
 }
 
 // TestPythonSnippet runs the script as it stands in README.md, where Python has what it takes.
@@ -115,5 +120,35 @@ func TestPythonSnippet(t *testing.T) {
 			t.Fatal(err)
 		}
 		checkTiny(t, name, data)
+	}
+	// Pieces of a byte-level tokenizer are text, and those of one character are that character.
+	file := filepath.Join(dir, "bytes.json")
+	run(script, filepath.Join(dir, "bytes"), "a café\nis", file)
+	data, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	checkBytes(t, data)
+}
+
+// checkBytes wants "a café\nis" of a byte-level tokenizer as a reader would write it, in pieces and in words.
+func checkBytes(t *testing.T, data []byte) {
+	t.Helper()
+	r, err := record.Parse(data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	texts := func(tokens []record.Token) string {
+		var all []string
+		for _, token := range tokens {
+			all = append(all, token.Text)
+		}
+		return strings.Join(all, "|")
+	}
+	if got, want := texts(r.Tokens.Source), "a| c|af|é|é|\n|i|s"; got != want {
+		t.Errorf("the pieces are %q, want %q", got, want)
+	}
+	if got, want := texts(r.Words().Tokens.Source), "a| café|\n|is"; got != want {
+		t.Errorf("the words are %q, want %q", got, want)
 	}
 }

@@ -1,4 +1,5 @@
-"""Writes three tiny random models in Hugging Face's form into a folder: bert, gpt2 and marian.
+"""Writes four tiny random models in Hugging Face's form into a folder: bert, gpt2 and marian, and bytes, a gpt2 whose
+tokenizer is byte-level.
 
     python3 tiny.py FOLDER
 
@@ -8,7 +9,7 @@ golden-bert.json, golden-gpt2.json and golden-marian.json are what README.md's s
 import sys
 
 import torch
-from tokenizers import Tokenizer, models, pre_tokenizers, processors
+from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors
 from transformers import BertConfig, BertModel, GPT2Config, GPT2Model, MarianConfig, MarianMTModel, PreTrainedTokenizerFast
 
 folder = sys.argv[1]
@@ -28,3 +29,10 @@ for name, model in {
 }.items():
     model.save_pretrained(f"{folder}/{name}")
     tokenizer.save_pretrained(f"{folder}/{name}")
+
+vocab = {c: i for i, c in enumerate(sorted(pre_tokenizers.ByteLevel.alphabet()))}
+vocab |= {"af": len(vocab), "\u0120c": len(vocab) + 1, "</s>": len(vocab) + 2}
+t = Tokenizer(models.BPE(vocab, [("a", "f"), ("\u0120", "c")]))
+t.pre_tokenizer, t.decoder, t.post_processor = pre_tokenizers.ByteLevel(add_prefix_space=False), decoders.ByteLevel(), processors.ByteLevel()
+GPT2Model(GPT2Config(vocab_size=len(vocab), n_embd=wide, n_layer=2, n_head=2, n_positions=32)).save_pretrained(f"{folder}/bytes")
+PreTrainedTokenizerFast(tokenizer_object=t, eos_token="</s>", unk_token="</s>").save_pretrained(f"{folder}/bytes")

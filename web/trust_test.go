@@ -297,7 +297,7 @@ func TestChangedFile(t *testing.T) {
 	tab := newTab(t, `globalThis.warned = []; const warn = console.warn; console.warn = (...args) => { warned.push(args.join(" ")); warn(...args); };`)
 	tab.do(chromedp.Navigate(server.URL + "/"))
 	tab.until(`warned.some((line) => line.includes("index.html") && !line.includes("heed.js"))`)
-	for _, name := range []string{"web/heed.js", "web/view.css", "web/heed.simd.wasm.gz"} {
+	for _, name := range []string{"web/heed.js", "web/view.css", "web/heed.wasm.gz"} {
 		for range 100 {
 			if get(tab, chromedp.Evaluate[bool](`caches.match("`+name+`").then((r) => !!r)`, chromedp.EvalAwaitPromise)) {
 				break

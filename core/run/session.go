@@ -34,6 +34,7 @@ type Session struct {
 type finished struct {
 	source, target []int // ids that an encoder and a decoder read; empty where there is nothing to run
 	positions      []int // of the predictions
+	labels         []int // the tokens that were predicted: the output, a generated text but its first token, the hidden words
 	changes        record.Changes
 	encoded        grad.Value // the encoder's output
 	fresh          bool       // encoded is still in the arena
@@ -72,6 +73,7 @@ func (s *Session) Run(text string, o Options) (*record.Record, error) {
 	for _, p := range r.Predictions {
 		done.positions = append(done.positions, p.Position)
 	}
+	done.labels = labels(r)
 	done.fresh = true
 	s.last = done
 	if o.Lens {
@@ -89,6 +91,24 @@ func (s *Session) Run(text string, o Options) (*record.Record, error) {
 		r.Notices = append(r.Notices, notices...)
 	}
 	return r, nil
+}
+
+// labels are the tokens that a run predicted.
+func labels(r *record.Record) (ids []int) {
+	written := r.Tokens.Target
+	switch {
+	case r.Task == model.Fill:
+		for _, p := range r.Predictions {
+			ids = append(ids, p.Top[0].ID)
+		}
+		return ids
+	case r.Task == model.Generation:
+		written = r.Tokens.Source
+	}
+	for _, t := range written[min(1, len(written)):] {
+		ids = append(ids, t.ID)
+	}
+	return ids
 }
 
 // remark says how the model reads the reader's characters, where that is not what they see.

@@ -25,6 +25,10 @@ const usage = `heed shows what a neural network attends to.
            [-view links|heatmap|grid|tower|steps|context|flow|predictions] [-kind cross|self|decoder|rnn] [-layer N] [-head N|mean]
            [-row N -col N] [-compare LAYER.HEAD,LAYER.HEAD | -compare text:S] [-width N] [-dark] [-o FILE]
            [-off KIND.LAYER.HEAD,...] [-force KIND.LAYER.HEAD.ROW.COL=WEIGHT,...] [-attention-temperature T]
+           [-ablate heads|layers|ffn|positions [-with zero|mean -corpus FILE]] [-patch text:S [-at heads|residual]]
+           [-attribute METHOD -position N] [-why KIND.LAYER.HEAD.ROW.COL]
+  heed heads -model DIR [-data FILE] [-json]
+  heed trust -model DIR -data FILE [-json]
   heed eval -model DIR -data FILE [-beam N] [-as-typed] [-float32] [-per-line] [-json]
   heed eval -model DIR [-model DIR ...] -data FILE -by-length DIR [-published FILE]
   heed eval -model DIR -data FILE -alignment FILE
@@ -49,6 +53,16 @@ var examples = map[string]string{
   heed run -model en-fr -text "I like tea" -view grid -o tea.html
   heed run -model en-fr -text "I see a red car" -off cross.2.0
   heed run -model stories -text "Once upon a time" -max-tokens 60 -temperature 0.7 -seed 1
+  heed run -model en-fr -text "I see a red car" -ablate heads
+  heed run -model en-fr -text "I see a red car" -patch "text:I see a blue car"
+  heed run -model en-fr -text "I see a red car" -attribute integrated-gradients -position 3
+  heed run -model en-fr -text "I see a red car" -why cross.2.4.3.3
+`,
+	"heads": `
+  heed heads -model fill -data sentences.txt
+`,
+	"trust": `
+  heed trust -model en-fr -data test.tsv -most 100
 `,
 	"eval": `
   heed eval -model en-fr -data test.tsv -beam 4
@@ -94,7 +108,7 @@ type console struct{ out, err io.Writer }
 
 func command(c console, args []string) error {
 	commands := map[string]func(console, []string) error{
-		"run": runCommand, "eval": evalCommand, "train": trainCommand, "average": averageCommand, "export": exportCommand, "inspect": inspectCommand, "index": indexCommand,
+		"run": runCommand, "eval": evalCommand, "train": trainCommand, "average": averageCommand, "export": exportCommand, "inspect": inspectCommand, "heads": headsCommand, "trust": trustCommand, "index": indexCommand,
 	}
 	if len(args) == 0 {
 		args = []string{"help"}

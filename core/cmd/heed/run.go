@@ -57,6 +57,8 @@ func runCommand(c console, args []string) error {
 	f.BoolVar(&d.dark, "dark", false, "draw on a dark background")
 	f.BoolVar(&d.HideSpecial, "hide-special", false, "leave special tokens out of the picture")
 	o := f.String("o", "", "file to write instead of the terminal")
+	var e explaining
+	e.flags(f)
 	if _, err := c.parse(f, args); err != nil {
 		return err
 	}
@@ -102,6 +104,9 @@ func runCommand(c console, args []string) error {
 	default:
 		return fmt.Errorf("-out takes text, json, csv, svg or html, not %q", *out)
 	}
+	if err := e.check(given, *out); err != nil {
+		return err
+	}
 	pictured := *out != "text" && *out != "json"
 	if given["compare"] && !given["view"] {
 		d.View = view.Heatmap
@@ -144,7 +149,7 @@ func runCommand(c console, args []string) error {
 	if m.About.Task == model.Generation && *most == 0 && *out == "text" {
 		return errors.New("this model continues a text by -max-tokens N, which is missing; -out json, csv, svg or html show what it reads in the text alone")
 	}
-	r := runner{c, run.NewSession(m), run.Options{Beam: *beam, MaxTokens: *most, Sampling: sampling, Lens: d.Lens, Changes: changes}, *out, &notices{to: c.err}, d}
+	r := runner{c, run.NewSession(m), run.Options{Beam: *beam, MaxTokens: *most, Sampling: sampling, Lens: d.Lens, Changes: changes}, *out, &notices{to: c.err}, d, &e}
 	if pictured {
 		r.options.Detail = d.place()
 	}
@@ -219,6 +224,7 @@ type runner struct {
 	form    string // text, json, csv, svg or html
 	notices *notices
 	drawing drawing
+	asked   *explaining
 }
 
 // answerLine answers a text with one line.
@@ -246,7 +252,7 @@ func (r *runner) answer(text string) error {
 	var b []byte
 	switch {
 	case r.form == "text":
-		b = []byte(said(rec) + "\n")
+		b = []byte(said(rec) + "\n" + explained(rec))
 	case r.form == "json":
 		b, err = rec.JSON()
 		b = append(b, '\n')
@@ -276,6 +282,9 @@ func (r *runner) run(text string) (*record.Record, error) {
 		if len(rec.Maps) > 0 && !slices.Contains(rec.Changes.Force, f) {
 			return nil, fmt.Errorf("-force: the weight %s is outside this text's map, or masked", f)
 		}
+	}
+	if err := r.asked.explain(r.session, rec); err != nil {
+		return nil, err
 	}
 	notices := rec.Notices
 	if rec.Task == model.Fill && rec.Output == "" && strings.TrimSpace(text) != "" {

@@ -1,0 +1,298 @@
+package main
+
+import (
+	"bytes"
+	"cmp"
+	"errors"
+	"flag"
+	"fmt"
+	"math"
+	"os"
+	"slices"
+	"strings"
+
+	"heed/core/json"
+	"heed/core/record"
+	"heed/core/run"
+	"heed/core/say"
+)
+
+// explaining is what a run is asked about itself: ablations, patches, attributions, why a score is what it is.
+type explaining struct {
+	ablate, with, corpus string
+	patch, at            string
+	attribute            string
+	position             int
+	why                  string
+
+	place record.Place // of why
+	col   int
+	means []string // of with mean
+}
+
+// explainFlags are those flags; each may be given once for a run.
+func (e *explaining) flags(f *flag.FlagSet) {
+	f.StringVar(&e.ablate, "ablate", "", "switch off one after the other, and say what the output's log-probability loses: heads, layers, ffn or positions")
+	f.StringVar(&e.with, "with", "zero", "with -ablate: what stands in the place of an activation: zero, or mean over the texts of -corpus")
+	f.StringVar(&e.corpus, "corpus", "", "with -with mean: file of texts, one a line")
+	f.StringVar(&e.patch, "patch", "", "text:OTHER takes one activation after the other from the run of OTHER, and says how much of its output comes back")
+	f.StringVar(&e.at, "at", "residual", "with -patch: heads or residual")
+	f.StringVar(&e.attribute, "attribute", "", "which tokens an output token comes from: gradient-input, integrated-gradients, attention-gradient, leave-one-out or direct")
+	f.IntVar(&e.position, "position", 0, "with -attribute: position of the prediction, from 0, as in -out json")
+	f.StringVar(&e.why, "why", "", "split the score of KIND.LAYER.HEAD.ROW.COL by what query and key are made of")
+}
+
+// check reads what was given; what does not go together is an error.
+func (e *explaining) check(given map[string]bool, form string) error {
+	for _, pair := range [][2]string{{"with", "ablate"}, {"at", "patch"}, {"position", "attribute"}} {
+		if given[pair[0]] && !given[pair[1]] {
+			return fmt.Errorf("-%s needs -%s", pair[0], pair[1])
+		}
+	}
+	asked := 0
+	for _, name := range []string{"ablate", "patch", "attribute", "why"} {
+		if given[name] {
+			asked++
+			if form != "text" && form != "json" {
+				return fmt.Errorf("-%s does not apply to -out %s; it writes text or json", name, form)
+			}
+		}
+	}
+	switch {
+	case given["patch"] && !strings.HasPrefix(e.patch, "text:"):
+		return errors.New("-patch takes text: and another sentence, such as -patch \"text:I like coffee\"")
+	case e.with != "zero" && e.with != "mean":
+		return fmt.Errorf("-with takes zero or mean, not %q", e.with)
+	case given["corpus"] && e.with != "mean":
+		return errors.New("-corpus needs -with mean")
+	case e.with == "mean" && e.corpus == "":
+		return errors.New("-with mean needs -corpus FILE, the texts to take the mean over")
+	}
+	if given["why"] {
+		var err error
+		if e.place, e.col, err = record.ParseWhy(e.why); err != nil {
+			return fmt.Errorf("-why: %w", err)
+		}
+	}
+	if e.corpus != "" {
+		var err error
+		if e.means, err = readLines(e.corpus); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// readLines reads the lines of a file that are not empty.
+func readLines(name string) (lines []string, err error) {
+	data, err := os.ReadFile(name)
+	if err != nil {
+		return nil, err
+	}
+	for line := range strings.Lines(string(data)) {
+		text, _, _ := strings.Cut(strings.TrimRight(line, "\r\n"), "\t") // of pairs the source
+		if strings.TrimSpace(text) != "" {
+			lines = append(lines, text)
+		}
+	}
+	if len(lines) == 0 {
+		return nil, fmt.Errorf("%s holds no text", name)
+	}
+	return lines, nil
+}
+
+// explain adds to a Record what was asked about its run.
+func (e *explaining) explain(s *run.Session, r *record.Record) (err error) {
+	if e.ablate != "" {
+		r.Ablation, err = s.Ablate(r, run.Ablation{Parts: e.ablate, Mean: e.means, Outputs: true})
+	}
+	if e.patch != "" && err == nil {
+		var p *run.Patches
+		if p, err = s.Patch(run.Patching{Other: strings.TrimPrefix(e.patch, "text:"), At: e.at}); err == nil {
+			r.Patch = p.List
+			r.Notices = append(r.Notices, p.Notices...)
+			r.Notices = append(r.Notices, say.Text("Patching compares “", p.Token, "” with “", p.Other, "” at position ", p.Position, "."))
+		}
+	}
+	if e.attribute != "" && err == nil {
+		r.Attribution, err = s.Attribute(e.attribute, e.position)
+	}
+	if e.why != "" && err == nil {
+		r.Why, err = s.Why(e.place, e.col)
+	}
+	return err
+}
+
+// explained writes as text what a Record says about its run.
+func explained(r *record.Record) string {
+	var b strings.Builder
+	place := func(kind record.Kind, layer, head, position int) string {
+		s := string(kind)
+		if layer != record.None {
+			s += fmt.Sprint(".", layer)
+		}
+		if head != record.None {
+			s += fmt.Sprint(".", head)
+		}
+		if position != record.None {
+			s += fmt.Sprint(" position ", position)
+		}
+		return s
+	}
+	if len(r.Ablation) > 0 {
+		fmt.Fprintf(&b, "\nWithout each of the %s, the output's log-probability changes by (nats; negative: it helped):\n", r.Ablation[0].Part)
+		all := slices.Clone(r.Ablation)
+		slices.SortStableFunc(all, func(a, b record.Ablated) int { return cmp.Compare(a.Delta, b.Delta) })
+		for _, a := range all {
+			fmt.Fprintf(&b, "%8.3f  %s", a.Delta, place(a.Kind, a.Layer, a.Head, a.Position))
+			if a.Output != "" {
+				fmt.Fprintf(&b, "  → %s", a.Output)
+			} else if a.Changed {
+				b.WriteString("  the output changes")
+			}
+			b.WriteByte('\n')
+		}
+		b.WriteString("This does not prove what a part is for: others may take over, or depend on it.\n")
+	}
+	if len(r.Patch) > 0 {
+		b.WriteString("\nShare of the difference that comes back with an activation of the other text (the strongest):\n")
+		all := slices.Clone(r.Patch)
+		slices.SortStableFunc(all, func(a, b record.Patched) int {
+			return cmp.Compare(math.Abs(float64(b.Recovered)), math.Abs(float64(a.Recovered)))
+		})
+		for _, p := range all[:min(len(all), 20)] {
+			fmt.Fprintf(&b, "%8.3f  %s\n", p.Recovered, place(p.Kind, p.Layer, p.Head, p.Position))
+		}
+		b.WriteString("This shows where the difference passes through, not how it is computed.\n")
+	}
+	if a := r.Attribution; a != nil {
+		fmt.Fprintf(&b, "\n%s of “%s” at position %d (%.4f):\n", a.Method, a.Token, a.Position, a.Value)
+		list := func(tokens []record.Token, values []float32) {
+			for i, v := range values {
+				if i < len(tokens) {
+					fmt.Fprintf(&b, "%8.3f  %s\n", v, tokens[i].Text)
+				}
+			}
+		}
+		if len(a.Parts) == 0 {
+			list(r.Tokens.Source, a.Source)
+			list(r.Tokens.Target, a.Target)
+		}
+		for _, p := range a.Parts {
+			name := p.Name
+			if p.Kind != "" {
+				name = place(p.Kind, p.Layer, p.Head, record.None)
+			} else if p.Layer != record.None {
+				name = fmt.Sprint(name, ".", p.Layer)
+			}
+			fmt.Fprintf(&b, "%8.3f  %s\n", p.Value, name)
+		}
+		fmt.Fprintf(&b, "%8.4f  is missing from the sum\n", a.Gap)
+		b.WriteString("Methods disagree: none of them alone says what the model would do with another text.\n")
+	}
+	if w := r.Why; w != nil {
+		fmt.Fprintf(&b, "\nThe score %.4f of %s, row %d, column %d, is the sum of %d parts (the largest):\n", w.Score, place(w.Kind, w.Layer, w.Head, record.None), w.Row, w.Col, len(w.Parts))
+		all := slices.Clone(w.Parts)
+		slices.SortStableFunc(all, func(a, b record.WhyPart) int {
+			return cmp.Compare(math.Abs(float64(b.Value)), math.Abs(float64(a.Value)))
+		})
+		for _, p := range all[:min(len(all), 20)] {
+			fmt.Fprintf(&b, "%8.3f  query %s, key %s\n", p.Value, p.Query, p.Key)
+		}
+		b.WriteString("The split holds the norms' statistics fixed, and says nothing about what would change them.\n")
+	}
+	return b.String()
+}
+
+// headsCommand measures what every head does over a corpus.
+func headsCommand(c console, args []string) error {
+	f := flag.NewFlagSet("heads", flag.ContinueOnError)
+	name := f.String("model", "", "directory of the model, or its name in web/models")
+	data := f.String("data", "", "file of texts, one a line (of pairs, the source); unless given, only induction is measured")
+	most := f.Int("most", 500, "texts that are read at most")
+	asJSON := f.Bool("json", false, "an object a head")
+	if _, err := c.parse(f, args); err != nil {
+		return err
+	}
+	m, err := openModel(*name)
+	if err != nil {
+		return err
+	}
+	var texts []string
+	if *data != "" {
+		if texts, err = readLines(*data); err != nil {
+			return err
+		}
+		texts = texts[:min(len(texts), max(1, *most))]
+	}
+	heads, err := run.Heads(m, texts, nil)
+	if err != nil {
+		return err
+	}
+	var b bytes.Buffer
+	if !*asJSON {
+		fmt.Fprintf(&b, "%-14s%9s%9s%9s%9s%10s%10s%12s   (weight, mean over queries; chance in brackets)\n", "head", "previous", "next", "first", "same", "duplicate", "induction", "punctuation")
+	}
+	for _, h := range heads {
+		if *asJSON {
+			line, err := json.Write(h.Fields)
+			if err != nil {
+				return err
+			}
+			b.Write(append(line, '\n'))
+			continue
+		}
+		fmt.Fprintf(&b, "%-14s", fmt.Sprintf("%s.%d.%d", h.Kind, h.Layer, h.Head))
+		for _, v := range [][2]float64{{h.Previous, h.Chance.Previous}, {h.Next, h.Chance.Next}, {h.First, h.Chance.First}, {h.Same, h.Chance.Same},
+			{h.Duplicate, h.Chance.Duplicate}, {h.Induction, h.Chance.Induction}, {h.Punctuation, h.Chance.Punctuation}} {
+			fmt.Fprintf(&b, " %.2f (%.2f)", v[0], v[1])
+		}
+		b.WriteByte('\n')
+	}
+	_, err = c.out.Write(b.Bytes())
+	return err
+}
+
+// trustCommand measures how far maps agree with leave-one-out over a corpus.
+func trustCommand(c console, args []string) error {
+	f := flag.NewFlagSet("trust", flag.ContinueOnError)
+	name := f.String("model", "", "directory of the model, or its name in web/models")
+	data := f.String("data", "", "file of texts, one a line (of pairs, the source)")
+	most := f.Int("most", 100, "texts that are read at most")
+	each := f.Int("predictions", 5, "predictions of each text that are explained at most; 0: all")
+	asJSON := f.Bool("json", false, "one object")
+	if _, err := c.parse(f, args); err != nil {
+		return err
+	}
+	if *data == "" {
+		return errors.New("-data is missing: a file of texts, one a line")
+	}
+	if *each < 0 {
+		return errors.New("-predictions takes a number from 1, or 0 for all")
+	}
+	m, err := openModel(*name)
+	if err != nil {
+		return err
+	}
+	texts, err := readLines(*data)
+	if err != nil {
+		return err
+	}
+	trust, err := run.Trusted(m, texts[:min(len(texts), max(1, *most))], *each, nil)
+	if err != nil {
+		return err
+	}
+	if *asJSON {
+		b, err := json.Write(trust.Fields)
+		if err != nil {
+			return err
+		}
+		_, err = c.out.Write(append(b, '\n'))
+		return err
+	}
+	fmt.Fprintf(c.out, "Rank correlation with leave-one-out, %s, %s:\n", say.Count(trust.Sentences, "text"), say.Count(trust.Predictions, "prediction"))
+	for _, t := range trust.Methods {
+		fmt.Fprintf(c.out, "%6.3f ± %.3f  %s\n", t.Mean, t.Error, t.Method)
+	}
+	return nil
+}

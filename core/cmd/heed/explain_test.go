@@ -1,0 +1,132 @@
+package main
+
+import (
+	"bytes"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"heed/core/record"
+)
+
+// asked runs heed and returns what it wrote.
+func asked(t *testing.T, args ...string) (out string, err error) {
+	t.Helper()
+	var b, remarks bytes.Buffer
+	err = command(console{&b, &remarks}, args)
+	return b.String(), err
+}
+
+// TestExplainJSON: the members that DESIGN.md names, of the shipped translator, read back by the Record's own reader.
+func TestExplainJSON(t *testing.T) {
+	ask := func(args ...string) *record.Record {
+		t.Helper()
+		out, err := asked(t, append([]string{"run", "-model", "en-fr", "-text", "I see a red car.", "-out", "json"}, args...)...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r, err := record.Parse([]byte(out))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r
+	}
+	if r := ask("-ablate", "heads"); len(r.Ablation) != 54 || r.Ablation[0].Position != record.None {
+		t.Errorf("%d heads are ablated, want 54", len(r.Ablation))
+	}
+	if r := ask("-ablate", "ffn"); len(r.Ablation) != 6 || r.Ablation[0].Head != record.None {
+		t.Errorf("of feed-forward networks %v", r.Ablation)
+	}
+	r := ask("-patch", "text:I see a blue car.", "-at", "residual")
+	most := float32(0)
+	for _, p := range r.Patch {
+		if p.Kind == record.Self && p.Layer == record.None && r.Tokens.Source[p.Position].Text == " red" {
+			most = p.Recovered
+		}
+	}
+	if math.Abs(float64(most)-1) > 0.02 {
+		t.Errorf("the embedding of the only other word brings %g of the difference, want 1", most)
+	}
+	r = ask("-attribute", "leave-one-out", "-position", "4")
+	if a := r.Attribution; a == nil || a.Token != r.Tokens.Target[5].Text || len(a.Source) != len(r.Tokens.Source) || len(a.Target) != len(r.Tokens.Target) {
+		t.Errorf("the attribution is %+v", r.Attribution)
+	}
+	r = ask("-attribute", "direct", "-position", "2")
+	sum := r.Attribution.Gap
+	for _, p := range r.Attribution.Parts {
+		sum += p.Value
+	}
+	if math.Abs(float64(sum-r.Attribution.Value)) > 1e-3 || math.Abs(float64(r.Attribution.Gap)) > 1e-3 {
+		t.Errorf("direct parts sum to %g, the logit is %g, the gap %g", sum, r.Attribution.Value, r.Attribution.Gap)
+	}
+	r = ask("-why", "cross.2.4.3.3")
+	sum = 0
+	for _, p := range r.Why.Parts {
+		sum += p.Value
+	}
+	if math.Abs(float64(sum-r.Why.Score)) > 1e-3 {
+		t.Errorf("the parts of a score sum to %g, not %g", sum, r.Why.Score)
+	}
+}
+
+func TestExplainText(t *testing.T) {
+	for arg, want := range map[string]string{"-ablate heads": "cross.2.", "-attribute gradient-input": "red", "-why cross.2.4.3.3": "query embedding"} {
+		out, err := asked(t, append([]string{"run", "-model", "en-fr", "-text", "I see a red car."}, strings.Fields(arg)...)...)
+		if err != nil || !strings.Contains(out, want) {
+			t.Errorf("%s: %v, %q lacks %q", arg, err, out, want)
+		}
+	}
+}
+
+func TestExplainErrors(t *testing.T) {
+	empty := filepath.Join(t.TempDir(), "empty.txt")
+	if err := os.WriteFile(empty, []byte("\n"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	for args, want := range map[string]string{
+		"run -ablate neurons":                           "neurons",
+		"run -with mean":                                "-with needs -ablate",
+		"run -ablate heads -with mean":                  "-corpus FILE",
+		"run -ablate heads -with mean -corpus " + empty: "holds no text",
+		"run -ablate heads -with most":                  "zero or mean",
+		"run -patch coffee":                             "text:",
+		"run -patch text:x -at neurons":                 "neurons",
+		"run -patch text:Yes.":                          "same output",
+		"run -attribute saliency":                       "saliency",
+		"run -attribute direct -position 99":            "position 99",
+		"run -position 3":                               "-position needs -attribute",
+		"run -why cross.2.4":                            "KIND.LAYER.HEAD.ROW.COL",
+		"run -why cross.2.4.50.0":                       "outside",
+		"run -why decoder.0.0.0.2":                      "masked",
+		"run -ablate heads -out svg":                    "-ablate does not apply to -out svg",
+		"heads":                                         "-model",
+		"heads -model en-fr-context":                    "no heads",
+		"trust -model en-fr":                            "-data",
+	} {
+		words := strings.Fields(args)
+		if words[0] == "run" {
+			words = append(words, "-model", "en-fr", "-text", "Yes.")
+		}
+		if _, err := asked(t, words...); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: the error is %v, want %q", args, err, want)
+		}
+	}
+}
+
+// TestHeadsAndTrust: the shipped models have heads that do what the cards say.
+func TestHeadsAndTrust(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "texts.txt")
+	if err := os.WriteFile(file, []byte("The cat sat on the mat.\nI like tea\tJ'aime le thé\n\nMy brother plays the piano.\n"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	out, err := asked(t, "heads", "-model", "stories", "-data", file, "-json")
+	if err != nil || strings.Count(out, "\n") != 24 || !strings.Contains(out, `"induction"`) || !strings.Contains(out, `"chance"`) {
+		t.Errorf("heads: %v, %.200s", err, out)
+	}
+	out, err = asked(t, "trust", "-model", "en-fr-attention", "-data", file, "-predictions", "2", "-json")
+	if err != nil || !strings.Contains(out, `"sentences":3`) && !strings.Contains(out, `"sentences": 3`) || !strings.Contains(out, "attention-gradient") {
+		t.Errorf("trust: %v, %s", err, out)
+	}
+}

@@ -1,0 +1,214 @@
+package record
+
+import (
+	"cmp"
+
+	"heed/core/json"
+	"heed/core/say"
+)
+
+// What Ablated and Patched say of a part that is not one head, or of no one position.
+const None = -1
+
+// Parts that can be ablated: Ablated.Part.
+const (
+	HeadParts     = "heads"
+	LayerParts    = "layers"    // what all branches of a layer add to the residual stream
+	FFNParts      = "ffn"       // what the feed-forward network of a layer adds
+	PositionParts = "positions" // the embedding of one token
+)
+
+// Ablated says what a run loses without one part of the network. Delta is the change, in nats, of the
+// log-probability of the output that was written with all parts: negative where the part helped. With
+// an ablation by the mean the part's activation is replaced by its mean over a corpus, otherwise by
+// zeros (Michel et al. 2019, "Are Sixteen Heads Really Better than One?", section 3).
+type Ablated struct {
+	Part                  string
+	Kind                  Kind
+	Layer, Head, Position int // None where the part is not one head, or not one position
+	Delta                 float32
+	Changed               bool   // the most probable output is another one without the part
+	Output                string // that other output, where it was computed
+}
+
+func (a *Ablated) Fields(o *json.Object) {
+	o.Member("part").String(&a.Part)
+	o.Member("kind").String((*string)(&a.Kind))
+	optionalIndex(o, "layer", &a.Layer)
+	optionalIndex(o, "head", &a.Head)
+	optionalIndex(o, "position", &a.Position)
+	o.Member("delta").Float32(&a.Delta)
+	o.Optional("changed", a.Changed).Bool(&a.Changed)
+	o.Optional("output", a.Output != "").String(&a.Output)
+}
+
+// Patched says how much of the difference between two runs comes back when one activation of the first
+// is replaced by the second's (activation patching: Meng et al. 2022; Wang et al. 2022): 0 leaves the
+// difference of the two outputs' log-probabilities as it was, 1 brings all of the second run's.
+type Patched struct {
+	Kind                  Kind
+	Layer, Head, Position int // Head is None for a whole residual stream, state or context; Layer None for the embedding
+	Recovered             float32
+}
+
+func (p *Patched) Fields(o *json.Object) {
+	o.Member("kind").String((*string)(&p.Kind))
+	o.Member("layer").Int(&p.Layer)
+	optionalIndex(o, "head", &p.Head)
+	o.Member("position").Int(&p.Position)
+	o.Member("recovered").Float32(&p.Recovered)
+}
+
+// Attribution says how much each token that was read contributes to one output token, by one method,
+// in nats of its log-probability; the method direct counts in logits.
+type Attribution struct {
+	Method   string
+	Position int     // of the prediction
+	Token    string  // the output token
+	ID       int     // and its id
+	Value    float32 // its log-probability, or its logit
+	// Source and Target have a number for each token of Tokens; tokens that the prediction cannot see have 0.
+	Source, Target []float32
+	Parts          []AttributedPart // of the method direct
+	// Gap is what the numbers lack of what they should sum to: of integrated gradients the difference
+	// from the baseline, of direct the logit. 0 where the method promises no sum.
+	Gap   float32
+	Steps int // of integrated gradients
+}
+
+// AttributedPart is what one part of the network adds to a logit.
+type AttributedPart struct {
+	Name        string // "embedding", "position", "bias", "head" or "ffn"
+	Kind        Kind   // of a head
+	Layer, Head int    // None where the part has none
+	Value       float32
+}
+
+func (a *Attribution) Fields(o *json.Object) {
+	o.Member("method").String(&a.Method)
+	o.Member("position").Int(&a.Position)
+	o.Member("token").String(&a.Token)
+	o.Member("id").Int(&a.ID)
+	o.Member("value").Float32(&a.Value)
+	o.Member("source").Float32s(&a.Source)
+	o.Optional("target", len(a.Target) > 0).Float32s(&a.Target)
+	json.List(o.Optional("parts", len(a.Parts) > 0), &a.Parts)
+	o.Member("gap").Float32(&a.Gap)
+	o.Optional("steps", a.Steps > 0).Int(&a.Steps)
+}
+
+func (p *AttributedPart) Fields(o *json.Object) {
+	o.Member("name").String(&p.Name)
+	o.Optional("kind", p.Kind != "").String((*string)(&p.Kind))
+	optionalIndex(o, "layer", &p.Layer)
+	optionalIndex(o, "head", &p.Head)
+	o.Member("value").Float32(&p.Value)
+}
+
+// Why splits one attention score q·k by what query and key are made of. The parts sum to the score.
+type Why struct {
+	Place
+	Col   int
+	Score float32
+	Parts []WhyPart
+}
+
+// WhyPart is what one part of the query and one of the key bring to the score. Parts are named embedding,
+// position, bias, KIND.LAYER.HEAD and ffn.LAYER; of a cross score the key's are the encoder's.
+type WhyPart struct {
+	Query, Key string
+	Value      float32
+}
+
+func (w *Why) Fields(o *json.Object) {
+	o.Member("kind").String((*string)(&w.Kind))
+	o.Member("layer").Int(&w.Layer)
+	o.Member("head").Int(&w.Head)
+	o.Member("row").Int(&w.Row)
+	o.Member("col").Int(&w.Col)
+	o.Member("score").Float32(&w.Score)
+	json.List(o.Member("parts"), &w.Parts)
+}
+
+func (p *WhyPart) Fields(o *json.Object) {
+	o.Member("query").String(&p.Query)
+	o.Member("key").String(&p.Key)
+	o.Member("value").Float32(&p.Value)
+}
+
+// optionalIndex is a member that is left out where it is None.
+func optionalIndex(o *json.Object, name string, v *int) {
+	m := o.Optional(name, *v != None)
+	if m.There() {
+		m.Int(v)
+	} else {
+		*v = None
+	}
+}
+
+// ParseWhy reads a weight's place, KIND.LAYER.HEAD.ROW.COL.
+func ParseWhy(s string) (p Place, col int, err error) {
+	p, rest, ok := parsePlace(s)
+	if !ok || len(rest) != 2 {
+		return Place{}, 0, say.Error("“", say.Cut(s, 60), "” is no weight; write KIND.LAYER.HEAD.ROW.COL, such as cross.2.3.1.4")
+	}
+	p.Row = rest[0]
+	return p, rest[1], nil
+}
+
+// validAnalyses checks what explains the run: places that a Record can have, and finite numbers.
+func (r *Record) validAnalyses() error {
+	place := func(what string, kind Kind, layer, head, position int) error {
+		switch {
+		case kind != Self && kind != Decoder && kind != Cross && kind != RNN:
+			return say.Error("record: ", what, " names the kind ", say.Quote(string(kind)), "; the kinds are self, decoder, cross and rnn")
+		case layer < None || layer >= maxLayers || head < None || head >= maxHeads || position < None || position >= max(1, len(r.Tokens.Source)+len(r.Tokens.Target)):
+			return say.Error("record: ", what, " names layer ", layer, ", head ", head, ", position ", position, ", which cannot be")
+		}
+		return nil
+	}
+	number := func(what string, all ...float32) error {
+		for _, v := range all {
+			if !finite(v) {
+				return say.Error("record: ", what, " holds a number that is not finite")
+			}
+		}
+		return nil
+	}
+	for i := range r.Ablation {
+		a := &r.Ablation[i]
+		if err := cmp.Or(place("ablation", a.Kind, a.Layer, a.Head, a.Position), number("ablation", a.Delta)); err != nil {
+			return err
+		}
+	}
+	for i := range r.Patch {
+		p := &r.Patch[i]
+		if err := cmp.Or(place("patch", p.Kind, p.Layer, p.Head, p.Position), number("patch", p.Recovered)); err != nil {
+			return err
+		}
+	}
+	if a := r.Attribution; a != nil {
+		if len(a.Source) != len(r.Tokens.Source) || len(a.Target) > 0 && len(a.Target) != len(r.Tokens.Target) {
+			return say.Error("record: the attribution has ", len(a.Source), " and ", len(a.Target), " numbers for ", len(r.Tokens.Source), " and ", len(r.Tokens.Target), " tokens")
+		}
+		if err := cmp.Or(number("attribution", a.Source...), number("attribution", a.Target...), number("attribution", a.Value, a.Gap)); err != nil {
+			return err
+		}
+		for _, p := range a.Parts {
+			if err := number("attribution", p.Value); err != nil {
+				return err
+			}
+		}
+	}
+	if w := r.Why; w != nil {
+		if err := cmp.Or(place("why", w.Kind, w.Layer, w.Head, w.Row), number("why", w.Score)); err != nil {
+			return err
+		}
+		for _, p := range w.Parts {
+			if err := number("why", p.Value); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}

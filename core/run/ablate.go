@@ -1,0 +1,212 @@
+package run
+
+import (
+	"strings"
+
+	"heed/core/attention"
+	"heed/core/grad"
+	"heed/core/record"
+	"heed/core/say"
+	"heed/core/tensor"
+)
+
+// Ablation says what to switch off, one after the other.
+type Ablation struct {
+	Parts string // record.HeadParts, LayerParts, FFNParts or PositionParts; "" is HeadParts
+	// Mean, where it holds texts, puts the mean of an activation over all tokens of these texts in its
+	// place instead of zeros.
+	Mean    []string
+	Outputs bool // writes the output anew where it changes; for heads by zeros only
+	// Progress, when not nil, is called between batches; an error ends the work, which returns it.
+	Progress func(done, of int) error
+}
+
+// Ablate runs the text of r, which is the last that the session ran, once without each part, and
+// returns what that changes, in the network's order.
+func (s *Session) Ablate(r *record.Record, o Ablation) ([]record.Ablated, error) {
+	t, err := s.base()
+	if err != nil {
+		return nil, err
+	}
+	parts, err := s.parts(o.Parts)
+	if err != nil {
+		return nil, err
+	}
+	var means activations
+	if len(o.Mean) > 0 {
+		if means, err = s.means(o.Mean); err != nil {
+			return nil, err
+		}
+	}
+	whole, _ := s.logProb(s.logits(grad.NewPass(), []trial{t}, attention.Hooks{}).X, t.labels)
+	hooks := func(first int) attention.Hooks {
+		return attention.Hooks{Values: func(v *attention.Values) {
+			for i := range v.X.X.Rows {
+				k := first + v.Sequence[i]
+				if k >= len(parts) {
+					continue
+				}
+				if from, to, ok := s.cells(&parts[k], v, i); ok {
+					put(v.X.X.Row(i)[from:to], means[siteOf(v)], from)
+				}
+			}
+		}}
+	}
+	err = s.inBatches(t, len(parts), hooks, o.Progress, func(i int, logits tensor.Matrix) {
+		sum, greedy := s.logProb(logits, t.labels)
+		parts[i].Delta, parts[i].Changed = float32(sum-whole), !greedy
+	})
+	if err != nil {
+		return nil, err
+	}
+	if o.Outputs && len(o.Mean) == 0 && (o.Parts == "" || o.Parts == record.HeadParts) {
+		return parts, s.rewrite(r, parts)
+	}
+	return parts, nil
+}
+
+// put replaces an activation by the part of a mean that begins at a column, or by zeros where there is none.
+func put(dst []float32, mean []float32, from int) {
+	if mean == nil {
+		clear(dst)
+	} else {
+		copy(dst, mean[from:])
+	}
+}
+
+// parts lists all parts of a kind that the network has.
+func (s *Session) parts(of string) (parts []record.Ablated, err error) {
+	add := func(kind record.Kind, layer, head, position int) {
+		parts = append(parts, record.Ablated{Part: of, Kind: kind, Layer: layer, Head: head, Position: position})
+	}
+	net := s.Model.Net
+	_, decoder := net.Parts()
+	layered := func(kind record.Kind) int { layers, _ := net.Heads(kind); return layers }
+	switch of {
+	case "", record.HeadParts:
+		of = record.HeadParts
+		for _, stack := range s.Model.Stacks() {
+			for layer := range stack.Layers {
+				for head := range stack.Heads {
+					add(stack.Kind, layer, head, record.None)
+				}
+			}
+		}
+	case record.LayerParts, record.FFNParts:
+		for _, kind := range []record.Kind{record.Self, record.Decoder} {
+			for layer := range layered(kind) {
+				add(kind, layer, record.None, record.None)
+			}
+		}
+	case record.PositionParts:
+		for i := range s.last.source {
+			add(record.Self, record.None, record.None, i)
+		}
+		for i := range s.last.target {
+			if decoder {
+				add(record.Decoder, record.None, record.None, i)
+			}
+		}
+	default:
+		return nil, say.Error("“", say.Cut(of, 40), "” cannot be ablated; choose heads, layers, ffn or positions")
+	}
+	if len(parts) == 0 {
+		return nil, say.Error(s.Model.Name, " has no ", of, " to ablate")
+	}
+	return parts, nil
+}
+
+// cells says which columns of row i of an activation belong to a part.
+func (s *Session) cells(a *record.Ablated, v *attention.Values, i int) (from, to int, ok bool) {
+	n := v.X.X.Cols
+	switch a.Part {
+	case record.HeadParts:
+		if a.Kind == record.RNN {
+			return 0, n, v.Site == attention.Context
+		}
+		if v.Site != attention.Heads || v.Kind != a.Kind || v.Layer != a.Layer {
+			return 0, 0, false
+		}
+		_, heads := s.Model.Net.Heads(a.Kind)
+		width := n / heads
+		return a.Head * width, (a.Head + 1) * width, true
+	case record.LayerParts:
+		branch := v.Site == attention.Attended || v.Site == attention.FeedForward
+		return 0, n, branch && v.Layer == a.Layer && (v.Kind == record.Self) == (a.Kind == record.Self)
+	case record.FFNParts:
+		return 0, n, v.Site == attention.FeedForward && v.Layer == a.Layer && v.Kind == a.Kind
+	case record.PositionParts:
+		return 0, n, v.Site == attention.Embedding && v.Position[i] == a.Position && (v.Kind == record.Self) == (a.Kind == record.Self)
+	}
+	return 0, 0, false
+}
+
+// site names an activation; a mean over a corpus is kept by it.
+type site struct {
+	attention.Site
+	kind  record.Kind
+	layer int
+}
+
+func siteOf(v *attention.Values) site { return site{v.Site, v.Kind, v.Layer} }
+
+// activations are vectors by site.
+type activations map[site][]float32
+
+// means runs texts, with what the model writes of them, and returns the mean of every activation over all
+// their tokens.
+func (s *Session) means(texts []string) (activations, error) {
+	sums, counts := activations{}, map[site]int{}
+	other := NewSession(s.Model)
+	for _, text := range texts {
+		if _, err := other.Run(text, Options{}); err != nil {
+			return nil, say.Error("the corpus of means: ", err)
+		}
+		t, err := other.base()
+		if err != nil {
+			continue // an empty line
+		}
+		other.logits(grad.NewPass(), []trial{t}, attention.Hooks{Values: func(v *attention.Values) {
+			at := siteOf(v)
+			if sums[at] == nil {
+				sums[at] = make([]float32, v.X.X.Cols)
+			}
+			for i := range v.X.X.Rows {
+				tensor.Add(sums[at], v.X.X.Row(i))
+				counts[at]++
+			}
+		}})
+	}
+	if len(sums) == 0 {
+		return nil, say.Error("the corpus of means holds no text")
+	}
+	for at, sum := range sums {
+		tensor.Scale(sum, 1/float32(counts[at]), sum)
+	}
+	return sums, nil
+}
+
+// rewrite writes the output without each head that changes it.
+func (s *Session) rewrite(r *record.Record, parts []record.Ablated) error {
+	other := NewSession(s.Model)
+	for i := range parts {
+		a := &parts[i]
+		if !a.Changed {
+			continue
+		}
+		changes := s.last.changes
+		changes.Off = append(changes.Off[:len(changes.Off):len(changes.Off)], record.Place{Kind: a.Kind, Layer: a.Layer, Head: a.Head})
+		text := r.Text
+		if r.Task == record.Generation { // what follows is another text; the change of its probabilities is said
+			continue
+		}
+		without, err := other.Run(text, Options{Changes: changes})
+		if err != nil {
+			return err
+		}
+		if a.Output = without.Output; strings.TrimSpace(a.Output) == "" {
+			a.Output = "(nothing)"
+		}
+	}
+	return nil
+}

@@ -1,0 +1,263 @@
+package run
+
+import (
+	"math"
+	"slices"
+
+	"heed/core/attention"
+	"heed/core/grad"
+	"heed/core/record"
+	"heed/core/say"
+	"heed/core/tensor"
+)
+
+// The methods of Attribute.
+const (
+	GradientInput       = "gradient-input"
+	IntegratedGradients = "integrated-gradients"
+	AttentionGradient   = "attention-gradient"
+	LeaveOneOut         = "leave-one-out"
+	Direct              = "direct"
+)
+
+// AttributionSteps is how many points of the path integrated gradients are computed at.
+const AttributionSteps = 32
+
+// Attribute says how much each token that the last run read contributes to its output token at a
+// position, counted as record.Prediction counts them. Methods, of the log-probability f in nats:
+//
+//   - gradient-input: the gradient of f with respect to a token's embedding, times the embedding (Shrikumar et
+//     al. 2016; Denil et al. 2014).
+//   - integrated-gradients: the same, averaged on the straight path from embeddings of zeros, at the middles
+//     of AttributionSteps equal steps (Sundararajan et al. 2017, equation 3). The numbers sum to the difference
+//     of f at the two ends, but for Gap.
+//   - attention-gradient: weight times gradient, summed over all heads and layers, of the row of the position
+//     (after Chefer et al. 2021, "Generic Attention-model Explainability", without their rollout).
+//   - leave-one-out: what f loses when the token is taken out of the text (Li et al. 2016, "Understanding Neural
+//     Networks through Representation Erasure"); special tokens stay and have 0.
+//   - direct: what each part of a Transformer adds to the logit of the token; see transformer.Model.Direct.
+//
+// A position that was not predicted, or a method that the network does not have, is an error.
+func (s *Session) Attribute(method string, position int) (*record.Attribution, error) {
+	t, err := s.base()
+	if err != nil {
+		return nil, err
+	}
+	at := slices.Index(t.rows, position)
+	if _, decoder := s.Model.Net.Parts(); decoder && at < 0 && position == len(t.target)-1 && len(s.next) > 0 {
+		// What follows a text that a decoder alone has read: its most probable token.
+		at = len(t.rows)
+		t.rows, t.labels = append(t.rows, position), append(slices.Clone(t.labels), tensor.ArgMax(s.next))
+	}
+	if at < 0 {
+		return nil, say.Error("position ", position, " was not predicted; positions are ", t.rows[0], " to ", t.rows[len(t.rows)-1])
+	}
+	t.rows, t.labels = t.rows[at:at+1], t.labels[at:at+1]
+	a := &record.Attribution{Method: method, Position: position, ID: t.labels[0], Token: s.Model.Tokenizer.Text(t.labels[0]),
+		Source: make([]float32, len(t.source))}
+	if encoder, decoder := s.Model.Net.Parts(); encoder && decoder {
+		a.Target = make([]float32, len(t.target)+1) // as many as Tokens.Target
+	} else if decoder {
+		a.Source = make([]float32, len(t.target))
+	}
+	f, _ := s.logProb(s.logits(grad.NewPass(), []trial{t}, attention.Hooks{}).X, t.labels)
+	a.Value = float32(f)
+	switch method {
+	case GradientInput:
+		s.gradientInput(a, t, []float32{1})
+	case IntegratedGradients:
+		var alphas []float32
+		for i := range AttributionSteps {
+			alphas = append(alphas, (float32(i)+0.5)/AttributionSteps)
+		}
+		s.gradientInput(a, t, alphas)
+		a.Steps = AttributionSteps
+		none, _ := s.logProb(s.logits(grad.NewPass(), []trial{t}, scaled([]float32{0}, nil)).X, t.labels)
+		a.Gap = float32(f - none - sum(a))
+	case AttentionGradient:
+		s.attentionGradient(a, t)
+	case LeaveOneOut:
+		s.leaveOneOut(a, t, f)
+	case Direct:
+		return s.direct(a, t)
+	default:
+		return nil, say.Error("“", say.Cut(method, 40), "” is no method of attribution; choose ", GradientInput, ", ", IntegratedGradients, ", ",
+			AttentionGradient, ", ", LeaveOneOut, " or ", Direct)
+	}
+	return a, nil
+}
+
+func sum(a *record.Attribution) (total float64) {
+	for _, v := range a.Source {
+		total += float64(v)
+	}
+	for _, v := range a.Target {
+		total += float64(v)
+	}
+	return total
+}
+
+// of is where the number of a token stands: of an encoder's input, or a decoder's.
+func of(a *record.Attribution, kind attention.Kind) []float32 {
+	if kind != attention.Self && a.Target != nil {
+		return a.Target
+	}
+	return a.Source
+}
+
+// scaled multiplies the embeddings of trial k by alphas[k]; see, when not nil, is shown them before.
+func scaled(alphas []float32, see func(v *attention.Values)) attention.Hooks {
+	return attention.Hooks{Values: func(v *attention.Values) {
+		if v.Site != attention.Embedding {
+			return
+		}
+		if see != nil {
+			see(v)
+		}
+		for i := range v.X.X.Rows {
+			row := v.X.X.Row(i)
+			tensor.Scale(row, alphas[v.Sequence[i]], row)
+		}
+	}}
+}
+
+// backward runs trials, adds the gradient of the summed log-probability of their labels, and goes back.
+func (s *Session) backward(trials []trial, hooks attention.Hooks) {
+	p := &grad.Pass{Arena: new(tensor.Arena), Tape: grad.NewTape(nil)}
+	logits := s.logits(p, trials, hooks)
+	var labels []int
+	for _, t := range trials {
+		labels = append(labels, t.labels...)
+	}
+	p.CrossEntropy(logits, labels, 0, -1)
+	p.Tape.Backward()
+}
+
+// gradientInput averages gradient times embedding over points of the path from zeros to the embeddings.
+func (s *Session) gradientInput(a *record.Attribution, t trial, alphas []float32) {
+	type seen struct {
+		attention.Values
+		x []float32 // the embeddings as they are, row after row
+	}
+	const together = 16 // points in one batch
+	for first := 0; first < len(alphas); first += together {
+		batch := alphas[first:min(first+together, len(alphas))]
+		var all []seen
+		s.backward(slices.Repeat([]trial{t}, len(batch)), scaled(batch, func(v *attention.Values) {
+			all = append(all, seen{*v, flat(v.X.X)})
+		}))
+		for _, v := range all {
+			to := of(a, v.Kind)
+			for i := range v.X.G.Rows {
+				g := v.X.G.Row(i)
+				to[v.Position[i]] += tensor.Dot(g, v.x[i*len(g):][:len(g)]) / float32(len(alphas))
+			}
+		}
+	}
+}
+
+// attentionGradient sums weight times gradient over the maps that the position's row reads.
+func (s *Session) attentionGradient(a *record.Attribution, t trial) {
+	var all []attention.Map
+	s.backward([]trial{t}, attention.Hooks{Map: func(m *attention.Map) { all = append(all, *m) }})
+	encoder, decoder := s.Model.Net.Parts()
+	for _, m := range all {
+		if m.Kind == attention.Self && encoder && decoder {
+			continue // an encoder's own rows are not the output's
+		}
+		row := t.rows[0] - m.Row
+		if row < 0 || row >= m.Weights.Rows {
+			continue
+		}
+		to := a.Source
+		if m.Kind == attention.Decoder {
+			to = of(a, m.Kind)
+		}
+		for j, w := range m.Weights.Row(row)[:m.Visible(row)] {
+			to[j] += w * m.Gradient.Row(row)[j]
+		}
+	}
+}
+
+// leaveOneOut takes one token after the other out of what was read.
+func (s *Session) leaveOneOut(a *record.Attribution, t trial, f float64) {
+	special := s.Model.Tokenizer.IsSpecial
+	var trials []trial
+	var place []*float32
+	for i, id := range t.source {
+		// A hidden word is asked for at its own place, so it stays, and those behind it move.
+		if special(id) || a.Target == nil && i == t.rows[0] {
+			continue
+		}
+		u := t
+		u.source = slices.Delete(slices.Clone(t.source), i, i+1)
+		if a.Target == nil && i < t.rows[0] {
+			u.rows = []int{t.rows[0] - 1}
+		}
+		trials, place = append(trials, u), append(place, &a.Source[i])
+	}
+	to := of(a, attention.Decoder)
+	for i, id := range t.target {
+		if special(id) || i > t.rows[0] || len(t.target) < 2 || t.rows[0] == 0 {
+			continue
+		}
+		u := t
+		u.target = slices.Delete(slices.Clone(t.target), i, i+1)
+		u.rows = []int{t.rows[0] - 1}
+		trials, place = append(trials, u), append(place, &to[i])
+	}
+	for first := 0; first < len(trials); first += 16 {
+		batch := trials[first:min(first+16, len(trials))]
+		logits := s.logits(grad.NewPass(), batch, attention.Hooks{}).X
+		for i, u := range batch {
+			without, _ := s.logProb(logits.RowRange(i, i+1), u.labels)
+			*place[first+i] = float32(f - without)
+		}
+	}
+}
+
+// Correlation is Spearman's rank correlation of two lists of one length, ties at their mean rank; 0 where one of
+// them does not vary.
+func Correlation(x, y []float32) float64 {
+	rx, ry := ranks(x), ranks(y)
+	n := float64(len(rx))
+	mean := (n + 1) / 2
+	var xy, xx, yy float64
+	for i := range rx {
+		a, b := rx[i]-mean, ry[i]-mean
+		xy, xx, yy = xy+a*b, xx+a*a, yy+b*b
+	}
+	if xx == 0 || yy == 0 {
+		return 0
+	}
+	return xy / math.Sqrt(xx*yy)
+}
+
+// ranks counts from 1.
+func ranks(x []float32) []float64 {
+	order := make([]int, len(x))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortFunc(order, func(a, b int) int {
+		switch {
+		case x[a] < x[b]:
+			return -1
+		case x[a] > x[b]:
+			return 1
+		}
+		return 0
+	})
+	r := make([]float64, len(x))
+	for i := 0; i < len(order); {
+		j := i
+		for j < len(order) && x[order[j]] == x[order[i]] {
+			j++
+		}
+		for k := i; k < j; k++ {
+			r[order[k]] = float64(i+j+1) / 2
+		}
+		i = j
+	}
+	return r
+}

@@ -1,0 +1,76 @@
+package run
+
+import (
+	"math"
+
+	"heed/core/attention"
+	"heed/core/grad"
+	"heed/core/record"
+	"heed/core/say"
+	"heed/core/tensor"
+	"heed/core/transformer"
+)
+
+// splittable is a network whose residual streams can be split into what each part adds.
+type splittable interface {
+	NewTrace(source, target []int) (*transformer.Trace, attention.Hooks)
+}
+
+// trace runs a trial once and returns what its residual streams are made of, and its logits.
+func (s *Session) trace(t trial) (*transformer.Trace, tensor.Matrix, error) {
+	net, ok := s.Model.Net.(splittable)
+	if !ok {
+		return nil, tensor.Matrix{}, say.Error(s.Model.Name, " has no residual stream that could be split: it is recurrent")
+	}
+	trace, hooks := net.NewTrace(t.source, t.target)
+	return trace, s.logits(grad.NewPass(), []trial{t}, hooks).X, nil
+}
+
+// direct splits the logit of an output token. Source and Target stay 0: the parts say it all.
+func (s *Session) direct(a *record.Attribution, t trial) (*record.Attribution, error) {
+	trace, logits, err := s.trace(t)
+	if err != nil {
+		return nil, err
+	}
+	parts, values, err := trace.Logit(t.rows[0], t.labels[0])
+	if err != nil {
+		return nil, err
+	}
+	logit, total := float64(logits.Row(0)[t.labels[0]]), 0.0
+	for i, p := range parts {
+		total += values[i]
+		a.Parts = append(a.Parts, record.AttributedPart{Name: p.Name, Kind: p.Kind, Layer: p.Layer, Head: p.Head, Value: float32(values[i])})
+	}
+	a.Value, a.Gap = float32(logit), float32(logit-total)
+	return a, nil
+}
+
+// Why splits the score of the weight at a place of the last run's maps by what the query and the key are made of.
+// A place outside the maps is an error.
+func (s *Session) Why(at record.Place, col int) (*record.Why, error) {
+	t, err := s.base()
+	if err != nil {
+		return nil, err
+	}
+	trace, _, err := s.trace(t)
+	if err != nil {
+		return nil, err
+	}
+	query, key, values, err := trace.Score(at.Kind, at.Layer, at.Head, at.Row, col)
+	if err != nil {
+		return nil, err
+	}
+	w := &record.Why{Place: at, Col: col}
+	total := 0.0
+	for i, q := range query {
+		for j, k := range key {
+			total += values[i][j]
+			w.Parts = append(w.Parts, record.WhyPart{Query: q.String(), Key: k.String(), Value: float32(values[i][j])})
+		}
+	}
+	if math.IsNaN(total) || math.IsInf(total, 0) {
+		return nil, errOverflow
+	}
+	w.Score = float32(total)
+	return w, nil
+}

@@ -1,0 +1,533 @@
+package run
+
+import (
+	"errors"
+	"math"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+
+	"heed/core/attention"
+	"heed/core/grad"
+	"heed/core/model"
+	"heed/core/model/modeltest"
+	"heed/core/record"
+	"heed/core/tensor"
+)
+
+// drawn is a session of a small network of which every weight was drawn, gains and biases too, after a run.
+func drawn(t *testing.T, task, kind string) (*Session, *record.Record) {
+	t.Helper()
+	m := modeltest.New(t, task, kind)
+	r := rand.New(rand.NewPCG(7, 7))
+	for _, p := range m.Net.Weights().List {
+		p.Set(func(x tensor.Matrix) {
+			for i := range x.Data {
+				if x.Data[i] += float32(r.NormFloat64()) * 0.2; p.Role == grad.Gain {
+					x.Data[i] = 0.5 + r.Float32()
+				}
+			}
+		})
+	}
+	s := NewSession(m)
+	text, o := "the cat sat on a dog", Options{}
+	switch task {
+	case model.Fill:
+		text = "the cat ___ on a dog"
+	case model.Translation:
+		target := "le chat est"
+		o.Target = &target
+	}
+	rec, err := s.Run(text, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s, rec
+}
+
+// networks runs a test on every network that translates, generates or fills.
+func networks(t *testing.T, f func(t *testing.T, kind string, s *Session, r *record.Record)) {
+	for _, n := range modeltest.Networks {
+		if n.Task == model.Compression {
+			continue
+		}
+		t.Run(n.Kind, func(t *testing.T) {
+			s, r := drawn(t, n.Task, n.Kind)
+			f(t, n.Kind, s, r)
+		})
+	}
+}
+
+// logProbOf is the log-probability of the session's output under hooks, computed alone and in float64.
+func logProbOf(t *testing.T, s *Session, tr trial, hooks attention.Hooks) float64 {
+	t.Helper()
+	logits := s.logits(grad.NewPass(), []trial{tr}, hooks).X
+	total := 0.0
+	for i, id := range tr.labels {
+		sum := 0.0
+		for _, v := range logits.Row(i) {
+			sum += math.Exp(float64(v))
+		}
+		total += float64(logits.Row(i)[id]) - math.Log(sum)
+	}
+	return total
+}
+
+func near(t *testing.T, what string, got, want, within float64) {
+	t.Helper()
+	if !(math.Abs(got-want) <= within) {
+		t.Errorf("%s is %g, want %g", what, got, want)
+	}
+}
+
+// TestAblate: a head that Ablate switches off in a batch changes the output's probability as much as one
+// whose weights are cleared in a pass of its own; and so for the other parts.
+func TestAblate(t *testing.T) {
+	networks(t, func(t *testing.T, kind string, s *Session, r *record.Record) {
+		base, err := s.base()
+		if err != nil {
+			t.Fatal(err)
+		}
+		whole := logProbOf(t, s, base, attention.Hooks{})
+		for _, of := range []string{record.HeadParts, record.LayerParts, record.FFNParts, record.PositionParts} {
+			parts, err := s.Ablate(r, Ablation{Parts: of})
+			if err != nil {
+				recurrent := !slices.Contains([]string{"marian", "gpt2", "bert"}, kind)
+				if none := recurrent && of != record.PositionParts && !(of == record.HeadParts && kind != "none"); !none {
+					t.Errorf("%s: %v", of, err)
+				} else if !strings.Contains(err.Error(), of) {
+					t.Errorf("the error %q does not name %s", err, of)
+				}
+				continue
+			}
+			for _, a := range parts {
+				alone := attention.Hooks{}
+				switch of {
+				case record.HeadParts:
+					alone.Map = func(m *attention.Map) {
+						if m.Kind == a.Kind && m.Layer == a.Layer && m.Head == a.Head {
+							for i := range m.Weights.Rows {
+								clear(m.Weights.Row(i))
+							}
+						}
+					}
+				default:
+					alone.Values = func(v *attention.Values) {
+						encoder := v.Kind == attention.Self
+						if encoder != (a.Kind == record.Self) {
+							return
+						}
+						for i := range v.X.X.Rows {
+							switch {
+							case of == record.PositionParts && v.Site == attention.Embedding && v.Position[i] == a.Position,
+								of != record.PositionParts && v.Site == attention.FeedForward && v.Layer == a.Layer,
+								of == record.LayerParts && v.Site == attention.Attended && v.Layer == a.Layer:
+								clear(v.X.X.Row(i))
+							}
+						}
+					}
+				}
+				near(t, of+" "+string(a.Kind), float64(a.Delta), logProbOf(t, s, base, alone)-whole, 2e-4)
+			}
+			if !slices.ContainsFunc(parts, func(a record.Ablated) bool { return math.Abs(float64(a.Delta)) > 1e-3 }) {
+				t.Errorf("no ablation of %s changes anything", of)
+			}
+		}
+	})
+}
+
+// TestAblateMean: with the mean over a corpus of one text the head brings the same to every token.
+func TestAblateMean(t *testing.T) {
+	s, r := drawn(t, model.Generation, "gpt2")
+	parts, err := s.Ablate(r, Ablation{Mean: []string{"a dog and a cat", "the cat sat on the mat"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	zero, _ := s.Ablate(r, Ablation{})
+	base, _ := s.base()
+	means, _ := s.means([]string{"a dog and a cat", "the cat sat on the mat"})
+	whole := logProbOf(t, s, base, attention.Hooks{})
+	for i, a := range parts {
+		if a.Delta == zero[i].Delta {
+			t.Errorf("head %d.%d: the mean acts like zeros", a.Layer, a.Head)
+		}
+		want := logProbOf(t, s, base, attention.Hooks{Values: func(v *attention.Values) {
+			if v.Site == attention.Heads && v.Layer == a.Layer {
+				for i := range v.X.X.Rows {
+					w := v.X.X.Cols / 4
+					copy(v.X.X.Row(i)[a.Head*w:(a.Head+1)*w], means[siteOf(v)][a.Head*w:])
+				}
+			}
+		}})
+		near(t, "delta", float64(a.Delta), want-whole, 1e-4)
+	}
+}
+
+func TestAblateProgress(t *testing.T) {
+	s, r := drawn(t, model.Translation, "marian")
+	stop := errors.New("stop")
+	if _, err := s.Ablate(r, Ablation{Progress: func(done, of int) error { return stop }}); err != stop {
+		t.Errorf("a cancelled sweep returns %v", err)
+	}
+	last := 0
+	if _, err := s.Ablate(r, Ablation{Progress: func(done, of int) error { last = of - done; return nil }}); err != nil || last != 0 {
+		t.Errorf("progress ends %d before the end: %v", last, err)
+	}
+	if _, err := s.Ablate(r, Ablation{Parts: "neurons"}); err == nil || !strings.Contains(err.Error(), "neurons") {
+		t.Errorf("unknown parts: %v", err)
+	}
+	if _, err := NewSession(s.Model).Ablate(r, Ablation{}); err == nil {
+		t.Error("a session without a run ablates")
+	}
+}
+
+// TestPatch: all of the other run's embeddings bring all of the difference, an own activation none.
+func TestPatch(t *testing.T) {
+	for _, n := range modeltest.Networks {
+		if n.Task == model.Compression {
+			continue
+		}
+		t.Run(n.Kind, func(t *testing.T) {
+			s, _ := drawn(t, n.Task, n.Kind)
+			text, others := "the cat sat on a dog", []string{"a dog sat on the cat", "the mat and a tapis", "où est l'été", "chat", "le tapis est sur"}
+			if n.Task == model.Fill {
+				text, others = "the cat ___ on a dog", []string{"a dog ___ on the cat", "___ est", "où ___ l'été", "on ___ a mat and a mat"}
+			}
+			r, err := s.Run(text, Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, at := range []string{"heads", "residual"} {
+				var out *Patches
+				other := ""
+				for _, other = range others { // until one of them has another output
+					if out, err = s.Patch(Patching{Other: other, At: at}); err == nil {
+						break
+					}
+				}
+				if err != nil {
+					t.Fatal(err)
+				}
+				if len(out.List) == 0 && !(n.Kind == "none" && at == "heads") {
+					t.Fatal("nothing was patched")
+				}
+				if same, err := s.Patch(Patching{Other: text, At: at}); err == nil {
+					t.Errorf("a text patched from itself gives %v", same.List)
+				}
+				checkPatches(t, s, r, other, at, out)
+			}
+		})
+	}
+	s, _ := drawn(t, model.Translation, "marian")
+	if _, err := s.Patch(Patching{Other: "a dog", At: "neurons"}); err == nil || !strings.Contains(err.Error(), "neurons") {
+		t.Errorf("unknown place: %v", err)
+	}
+	if _, err := s.Patch(Patching{Other: "  "}); err == nil {
+		t.Error("an empty text is patched from")
+	}
+}
+
+// checkPatches computes a few patches anew, one at a time.
+func checkPatches(t *testing.T, s *Session, r *record.Record, text, at string, out *Patches) {
+	t.Helper()
+	other := NewSession(s.Model)
+	if _, err := other.Run(text, Options{}); err != nil {
+		t.Fatal(err)
+	}
+	own, _ := s.base()
+	donor, _ := other.base()
+	a, b, err := s.diverge(&own, &donor, other, &Patches{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	kept := map[site]*taken{}
+	other.logits(grad.NewPass(), []trial{donor}, attention.Hooks{Values: func(v *attention.Values) { keep(kept, v) }})
+	step := max(1, len(out.List)/7)
+	for k := 0; k < len(out.List); k += step {
+		p := out.List[k]
+		logits := s.logits(grad.NewPass(), []trial{own}, attention.Hooks{Values: func(v *attention.Values) {
+			for i := range v.X.X.Rows {
+				if from, to, ok := s.patched(&p, v, i); ok {
+					copy(v.X.X.Row(i)[from:to], kept[siteOf(v)].row(v.Position[i])[from:to])
+				}
+			}
+		}}).X
+		got := float64(logits.Row(0)[b] - logits.Row(0)[a])
+		near(t, "recovered", float64(p.Recovered), (got-float64(out.Base))/float64(out.Full-out.Base), 1e-3)
+	}
+}
+
+// TestPatchAll: of two texts that differ in one token, that token's embedding brings all of the difference.
+func TestPatchAll(t *testing.T) {
+	s, _ := drawn(t, model.Translation, "marian")
+	tried := 0
+	words := []string{"a", "b", "c", "d", "e", "f", "g", "h"} // a token each
+	for _, word := range words {
+		if _, err := s.Run(word, Options{}); err != nil {
+			t.Fatal(err)
+		}
+		for _, other := range words {
+			out, err := s.Patch(Patching{Other: other})
+			if err != nil { // one output
+				continue
+			}
+			tried++
+			most := float32(0)
+			for _, p := range out.List {
+				if p.Kind == record.Self && p.Layer == record.None {
+					most = max(most, p.Recovered)
+				}
+			}
+			near(t, "the embedding of the only other token", float64(most), 1, 2e-3)
+		}
+	}
+	if tried == 0 {
+		t.Error("no two texts could be compared")
+	}
+}
+
+// TestGradients: the gradients behind the attributions are those of central differences.
+func TestGradients(t *testing.T) {
+	networks(t, func(t *testing.T, kind string, s *Session, r *record.Record) {
+		position := r.Predictions[min(2, len(r.Predictions)-1)].Position
+		a, err := s.Attribute(GradientInput, position)
+		if err != nil {
+			t.Fatal(err)
+		}
+		tr := one(t, s, position)
+		for _, side := range []struct {
+			encoder bool
+			values  []float32
+		}{{true, a.Source}, {false, a.Target}} {
+			for at, got := range side.values {
+				moved := func(by float32) float64 {
+					return logProbOf(t, s, tr, attention.Hooks{Values: func(v *attention.Values) {
+						if v.Site != attention.Embedding || (v.Kind != attention.Self) == side.encoder && a.Target != nil {
+							return
+						}
+						for i := range v.X.X.Rows {
+							if v.Position[i] == at {
+								tensor.Scale(v.X.X.Row(i), 1+by, v.X.X.Row(i))
+							}
+						}
+					}})
+				}
+				const h = 1e-2
+				want := (moved(h) - moved(-h)) / (2 * h)
+				near(t, "gradient × input", float64(got), want, 2e-3*(1+math.Abs(want)))
+			}
+		}
+	})
+}
+
+// one is the trial of one position.
+func one(t *testing.T, s *Session, position int) trial {
+	t.Helper()
+	tr, err := s.base()
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := slices.Index(tr.rows, position)
+	tr.rows, tr.labels = tr.rows[at:at+1], tr.labels[at:at+1]
+	return tr
+}
+
+// TestIntegratedGradients: the numbers sum to the difference from the baseline, but for the gap that is said.
+func TestIntegratedGradients(t *testing.T) {
+	networks(t, func(t *testing.T, kind string, s *Session, r *record.Record) {
+		position := r.Predictions[0].Position
+		a, err := s.Attribute(IntegratedGradients, position)
+		if err != nil {
+			t.Fatal(err)
+		}
+		tr := one(t, s, position)
+		whole := logProbOf(t, s, tr, attention.Hooks{})
+		none := logProbOf(t, s, tr, attention.Hooks{Values: func(v *attention.Values) {
+			if v.Site == attention.Embedding {
+				for i := range v.X.X.Rows {
+					clear(v.X.X.Row(i))
+				}
+			}
+		}})
+		near(t, "the sum and the gap", sum(a)+float64(a.Gap), whole-none, 1e-3)
+		if math.Abs(float64(a.Gap)) > 0.3*(0.5+math.Abs(whole-none)) {
+			t.Errorf("the gap is %g of %g", a.Gap, whole-none)
+		}
+	})
+}
+
+// TestAttentionGradient: weight times gradient, against central differences of single weights.
+func TestAttentionGradient(t *testing.T) {
+	networks(t, func(t *testing.T, kind string, s *Session, r *record.Record) {
+		position := r.Predictions[min(1, len(r.Predictions)-1)].Position
+		a, err := s.Attribute(AttentionGradient, position)
+		if err != nil {
+			t.Fatal(err)
+		}
+		tr := one(t, s, position)
+		want := make([]float64, len(a.Source))
+		for _, stack := range s.Model.Stacks() {
+			if stack.Kind == record.Decoder && a.Target != nil || stack.Kind == record.Self && a.Target != nil {
+				continue
+			}
+			for layer := range stack.Layers {
+				for head := range stack.Heads {
+					for col := range want {
+						// The share of one weight: the others stay, so the row no longer sums to 1.
+						moved := func(by float32) float64 {
+							return logProbOf(t, s, tr, attention.Hooks{Map: func(m *attention.Map) {
+								if i := tr.rows[0] - m.Row; m.Kind == stack.Kind && m.Layer == layer && m.Head == head && i >= 0 && i < m.Weights.Rows && col < m.Visible(i) {
+									m.Weights.Row(i)[col] *= 1 + by
+								}
+							}})
+						}
+						const h = 3e-2
+						want[col] += (moved(h) - moved(-h)) / (2 * h)
+					}
+				}
+			}
+		}
+		for i, w := range want {
+			near(t, "attention × gradient", float64(a.Source[i]), w, 5e-3*(1+math.Abs(w)))
+		}
+	})
+}
+
+// TestLeaveOneOut: a token's number is what the probability loses when the text is typed without it.
+func TestLeaveOneOut(t *testing.T) {
+	networks(t, func(t *testing.T, kind string, s *Session, r *record.Record) {
+		position := r.Predictions[len(r.Predictions)-1].Position
+		if r.Task == model.Generation {
+			position--
+		}
+		a, err := s.Attribute(LeaveOneOut, position)
+		if err != nil {
+			t.Fatal(err)
+		}
+		tr := one(t, s, position)
+		whole := logProbOf(t, s, tr, attention.Hooks{})
+		without := tr
+		if r.Task == model.Generation {
+			without.target = append([]int{tr.target[0]}, tr.target[2:]...)
+			without.rows = []int{tr.rows[0] - 1}
+		} else {
+			at := 1
+			if kind == "bert" && tr.rows[0] == 1 {
+				at = 2
+			}
+			without.source = slices.Delete(slices.Clone(tr.source), at, at+1)
+			if kind == "bert" && at < tr.rows[0] {
+				without.rows = []int{tr.rows[0] - 1}
+			}
+		}
+		near(t, "leave one out", float64(a.Source[1]), whole-logProbOf(t, s, without, attention.Hooks{}), 1e-4)
+		for i, token := range r.Tokens.Source {
+			if token.Special && a.Source[i] != 0 {
+				t.Errorf("the special token %s has %g", token.Text, a.Source[i])
+			}
+		}
+	})
+}
+
+// TestDirect: the parts sum to the logit.
+func TestDirect(t *testing.T) {
+	networks(t, func(t *testing.T, kind string, s *Session, r *record.Record) {
+		position := r.Predictions[min(2, len(r.Predictions)-1)].Position
+		a, err := s.Attribute(Direct, position)
+		if kind != "marian" && kind != "gpt2" {
+			if err == nil {
+				t.Error("a network without such a way to the logits is split")
+			}
+			return
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		total := 0.0
+		for _, p := range a.Parts {
+			total += float64(p.Value)
+		}
+		tr := one(t, s, position)
+		logit := float64(s.logits(grad.NewPass(), []trial{tr}, attention.Hooks{}).X.Row(0)[tr.labels[0]])
+		near(t, "the sum of the parts", total, logit, 1e-4)
+		near(t, "the gap", float64(a.Gap), 0, 1e-4)
+		heads := 0
+		for _, st := range s.Model.Stacks() {
+			if st.Kind != record.Self {
+				heads += st.Layers * st.Heads
+			}
+		}
+		if n := len(a.Parts); n != heads+2+3 { // two layers of feed-forward; embedding, position, bias
+			t.Errorf("there are %d parts, want %d heads, 2 feed-forward networks, embedding, position and bias", n, heads)
+		}
+	})
+}
+
+// TestWhy: the parts of every score of every head sum to the score that a pass shows.
+func TestWhy(t *testing.T) {
+	for _, n := range []struct{ task, kind string }{{model.Translation, "marian"}, {model.Generation, "gpt2"}, {model.Fill, "bert"}} {
+		s, r := drawn(t, n.task, n.kind)
+		for _, m := range r.Maps {
+			for row := range m.Rows {
+				d := s.Detail(record.Place{Kind: m.Kind, Layer: m.Layer, Head: m.Head, Row: row})
+				col := (row * 7) % m.Cols
+				w, err := s.Why(d.Place, col)
+				if d.Masked(col) {
+					if err == nil {
+						t.Errorf("a masked score is split: %v", w)
+					}
+					continue
+				}
+				if err != nil {
+					t.Fatal(err)
+				}
+				total := 0.0
+				for _, p := range w.Parts {
+					total += float64(p.Value)
+				}
+				near(t, "the sum of the parts", total, float64(d.Scores[col]), 1e-4*(1+math.Abs(total)))
+				near(t, "the score", float64(w.Score), float64(d.Scores[col]), 1e-4*(1+math.Abs(total)))
+			}
+		}
+		for _, at := range []record.Place{{Kind: record.Self, Layer: 9}, {Kind: record.Decoder, Head: 9}, {Kind: record.Cross, Row: 900}} {
+			if _, err := s.Why(at, 0); err == nil {
+				t.Errorf("%s: %+v is no place, and is split", n.kind, at)
+			}
+		}
+	}
+	s, _ := drawn(t, model.Translation, "additive")
+	if _, err := s.Why(record.Place{Kind: record.RNN}, 0); err == nil || !strings.Contains(err.Error(), "recurrent") {
+		t.Errorf("a recurrent network: %v", err)
+	}
+}
+
+func TestAttributeErrors(t *testing.T) {
+	s, _ := drawn(t, model.Translation, "marian")
+	for method, position := range map[string]int{"saliency": 0, Direct: 99, GradientInput: -1} {
+		if _, err := s.Attribute(method, position); err == nil {
+			t.Errorf("%s at %d: no error", method, position)
+		}
+	}
+	if _, err := s.Run("  ", Options{}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Attribute(Direct, 0); err == nil || !strings.Contains(err.Error(), "empty") {
+		t.Errorf("an empty text: %v", err)
+	}
+}
+
+// TestCorrelation: Spearman's coefficient of small lists, computed by hand, ties included.
+func TestCorrelation(t *testing.T) {
+	for _, c := range []struct {
+		x, y []float32
+		want float64
+	}{
+		{[]float32{1, 2, 3}, []float32{10, 20, 30}, 1},
+		{[]float32{1, 2, 3}, []float32{5, 4, -3}, -1},
+		{[]float32{1, 2, 2, 3}, []float32{1, 3, 2, 4}, 0.9486833}, // ranks 1, 2.5, 2.5, 4
+		{[]float32{1, 1}, []float32{1, 2}, 0},
+	} {
+		near(t, "the correlation", Correlation(c.x, c.y), c.want, 1e-6)
+	}
+}

@@ -1,0 +1,224 @@
+package run
+
+import (
+	"math/rand/v2"
+	"strings"
+	"unicode"
+
+	"heed/core/attention"
+	"heed/core/grad"
+	"heed/core/json"
+	"heed/core/model"
+	"heed/core/record"
+	"heed/core/say"
+)
+
+// HeadScores say what a head does, measured over a corpus: means over all its queries of the weight that goes to
+// certain keys, each in [0, 1].
+type HeadScores struct {
+	Kind        record.Kind
+	Layer, Head int
+	Shares
+	Chance Shares // the same for a head that looks at all keys alike
+}
+
+// Shares are the weights on certain keys. Those that need two texts of one language are 0 for cross-attention.
+type Shares struct {
+	Previous float64 // the token before the query (of cross-attention: in the place before)
+	Next     float64 // the token after it
+	First    float64 // the first token
+	Same     float64 // the query itself (of cross-attention: the same place)
+	// Duplicate is the weight on other occurrences of the query's token, over queries that have one.
+	Duplicate   float64
+	Punctuation float64 // tokens without a letter or digit that are not special
+	// Induction is the prefix-matching score of Olsson et al. 2022, "In-context Learning and Induction
+	// Heads": on random tokens that are repeated, the weight on the token after the query's last occurrence.
+	Induction float64
+}
+
+func (s *Shares) fields(o *json.Object) {
+	o.Member("previous").Float(&s.Previous)
+	o.Member("next").Float(&s.Next)
+	o.Member("first").Float(&s.First)
+	o.Member("same").Float(&s.Same)
+	o.Member("duplicate").Float(&s.Duplicate)
+	o.Member("induction").Float(&s.Induction)
+	o.Member("punctuation").Float(&s.Punctuation)
+}
+
+// Fields describes the JSON of one head.
+func (h *HeadScores) Fields(o *json.Object) {
+	o.Member("kind").String((*string)(&h.Kind))
+	o.Member("layer").Int(&h.Layer)
+	o.Member("head").Int(&h.Head)
+	h.Shares.fields(o)
+	o.Member("chance").Object(h.Chance.fields)
+}
+
+// tally adds up shares and how many queries they are of.
+type tally struct{ sum, chance, n [7]float64 }
+
+func (t *tally) add(which int, share, chance float64) {
+	t.sum[which] += share
+	t.chance[which] += chance
+	t.n[which]++
+}
+
+func (t *tally) shares() (s, chance Shares) {
+	means := func(sum [7]float64) Shares {
+		for i := range sum {
+			if t.n[i] > 0 {
+				sum[i] /= t.n[i]
+			}
+		}
+		return Shares{sum[0], sum[1], sum[2], sum[3], sum[4], sum[5], sum[6]}
+	}
+	return means(t.sum), means(t.chance)
+}
+
+// Heads measures every head of a model over texts, which it runs one after the other. progress may be
+// nil; its error ends the work.
+func Heads(m *model.Model, texts []string, progress func(done, of int) error) ([]HeadScores, error) {
+	var all []HeadScores
+	tallies := map[record.Place]*tally{}
+	for _, stack := range m.Stacks() {
+		for layer := range stack.Layers {
+			for head := range stack.Heads {
+				all = append(all, HeadScores{Kind: stack.Kind, Layer: layer, Head: head})
+				tallies[record.Place{Kind: stack.Kind, Layer: layer, Head: head}] = &tally{}
+			}
+		}
+	}
+	if len(all) == 0 {
+		return nil, say.Error(m.Name, " has no heads to measure")
+	}
+	s := NewSession(m)
+	for i, text := range texts {
+		if progress != nil {
+			if err := progress(i, len(texts)); err != nil {
+				return nil, err
+			}
+		}
+		if strings.TrimSpace(text) == "" {
+			continue
+		}
+		r, err := s.Run(text, Options{})
+		if err != nil {
+			return nil, err
+		}
+		for j := range r.Maps {
+			am := &r.Maps[j]
+			tallies[record.Place{Kind: am.Kind, Layer: am.Layer, Head: am.Head}].measure(r, am)
+		}
+	}
+	s.induction(tallies)
+	for i := range all {
+		h := &all[i]
+		h.Shares, h.Chance = tallies[record.Place{Kind: h.Kind, Layer: h.Layer, Head: h.Head}].shares()
+	}
+	return all, nil
+}
+
+// measure adds the queries of one map.
+func (t *tally) measure(r *record.Record, m *record.Map) {
+	queries, keys := r.Queries(m.Kind), r.Keys(m.Kind)
+	across := m.Kind == record.Cross || m.Kind == record.RNN
+	punctuation := make([]bool, len(keys))
+	for j, k := range keys {
+		punctuation[j] = !k.Special && !strings.ContainsFunc(k.Text, func(c rune) bool { return unicode.IsLetter(c) || unicode.IsDigit(c) })
+	}
+	for i := range m.Rows {
+		if queries[i].Special {
+			continue
+		}
+		visible := 0
+		for j := range m.Cols {
+			if !m.Masked(i, j) {
+				visible++
+			}
+		}
+		if visible < 2 {
+			continue
+		}
+		even := 1 / float64(visible)
+		at := func(which, j int) {
+			if j >= 0 && j < m.Cols && !m.Masked(i, j) {
+				t.add(which, float64(m.At(i, j)), even)
+			}
+		}
+		at(0, i-1)
+		at(1, i+1)
+		at(2, 0)
+		at(3, i)
+		share, marks, other, others := 0.0, 0, 0.0, 0
+		for j := range m.Cols {
+			if m.Masked(i, j) {
+				continue
+			}
+			if punctuation[j] {
+				share, marks = share+float64(m.At(i, j)), marks+1
+			}
+			if !across && j != i && keys[j].ID == queries[i].ID {
+				other, others = other+float64(m.At(i, j)), others+1
+			}
+		}
+		if others > 0 {
+			t.add(4, other, float64(others)*even)
+		}
+		if marks > 0 {
+			t.add(5, share, float64(marks)*even)
+		}
+	}
+}
+
+// Random repeated sequences: how many, and how long until they repeat.
+const (
+	randomTexts  = 8
+	randomTokens = 24
+)
+
+// induction measures all heads within one text on random tokens that are repeated.
+func (s *Session) induction(tallies map[record.Place]*tally) {
+	net := s.Model.Net
+	encoder, decoder := net.Parts()
+	vocab, positions := net.Limits()
+	_, eos, start := net.Special()
+	n := min(randomTokens, positions/2-1)
+	if n < 2 {
+		return
+	}
+	rng := rand.New(rand.NewPCG(1, 1))
+	for range randomTexts {
+		ids := make([]int, 0, 2*n)
+		for len(ids) < n {
+			if id := rng.IntN(vocab); len(s.Model.Tokenizer.Bytes(id)) > 0 {
+				ids = append(ids, id)
+			}
+		}
+		ids = append(ids, ids...)
+		t := trial{rows: []int{0}}
+		if encoder {
+			t.source = append(ids[:2*n:2*n], eos)
+		}
+		first := 0 // where the sequence begins among what is read
+		if decoder {
+			first = 1
+			t.target = append([]int{start}, ids...)
+		}
+		s.logits(grad.NewPass(), []trial{t}, attention.Hooks{Map: func(m *attention.Map) {
+			begin := first
+			if m.Kind == attention.Self {
+				begin = 0
+			} else if m.Kind != attention.Decoder {
+				return
+			}
+			of := tallies[record.Place{Kind: m.Kind, Layer: m.Layer, Head: m.Head}]
+			for i := n; i < 2*n; i++ {
+				row := begin + i
+				if at := row - n + 1; at < m.Visible(row) {
+					of.add(6, float64(m.Weights.Row(row)[at]), 1/float64(m.Visible(row)))
+				}
+			}
+		}})
+	}
+}

@@ -1,0 +1,213 @@
+package run
+
+import (
+	"cmp"
+	"math"
+	"slices"
+	"strings"
+	"testing"
+
+	"heed/core/model"
+	"heed/core/model/modeltest"
+	"heed/core/record"
+	"heed/core/say"
+	"heed/core/tensor"
+	"heed/core/token"
+)
+
+// inductionCircuit is a decoder of two layers of two heads whose weights are set by hand, so that the answer is
+// known: head 0.0 looks at the previous token and copies which it is; head 1.1 looks for the place whose copied
+// token is the current one, and predicts the token there. The other heads look at all alike and bring nothing
+// (Elhage et al. 2021, "A Mathematical Framework for Transformer Circuits", the section on induction heads).
+//
+// The residual stream holds a token's number, its position's, and the copied number, each as one 1 among zeros.
+func inductionCircuit(t *testing.T) *model.Model {
+	t.Helper()
+	k, err := token.Train(func(yield func(string) bool) { yield("a b") }, 257, []string{model.EndOfText})
+	if err != nil {
+		t.Fatal(err)
+	}
+	k.Surround([]string{model.EndOfText}, nil)
+	const positions = 64
+	v := k.Len()
+	width := 2*v + positions
+	width += width % 2
+	head := width / 2
+	net, err := model.NewNet([]byte(say.Text(`{"model_type": "gpt2", "vocab_size": `, v, `, "n_embd": `, width,
+		`, "n_layer": 2, "n_head": 2, "n_positions": `, positions, `, "bos_token_id": 0, "eos_token_id": 0}`)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	const sharp = 200 // so that softmax all but picks one
+	weights := map[string]func(x tensor.Matrix){
+		"wte.weight": func(x tensor.Matrix) {
+			for i := range v {
+				x.Row(i)[i] = 1
+			}
+		},
+		"wpe.weight": func(x tensor.Matrix) {
+			for i := range positions {
+				x.Row(i)[v+i] = 1
+			}
+		},
+		// Rows of a fused weight are queries, keys and values, each of all heads: row out, column in.
+		"h.0.attn.c_attn.weight": func(x tensor.Matrix) {
+			for i := range positions {
+				if i > 0 {
+					x.Row(i - 1)[v+i] = sharp // the query of position i asks for position i-1
+				}
+				x.Row(width + i)[v+i] = 1
+			}
+			for i := range v {
+				x.Row(2*width + i)[i] = 1
+			}
+		},
+		"h.0.attn.c_proj.weight": func(x tensor.Matrix) {
+			for i := range v {
+				x.Row(v + positions + i)[i] = 1
+			}
+		},
+		"h.1.attn.c_attn.weight": func(x tensor.Matrix) {
+			for i := range v {
+				x.Row(head + i)[i] = sharp
+				x.Row(width + head + i)[v+positions+i] = 1
+				x.Row(2*width + head + i)[i] = 1
+			}
+		},
+		"h.1.attn.c_proj.weight": func(x tensor.Matrix) {
+			for i := range v {
+				x.Row(i)[head+i] = 4
+			}
+		},
+	}
+	for _, p := range net.Weights().List {
+		for name, set := range weights {
+			if strings.HasSuffix(p.Name, name) {
+				p.Set(set)
+				delete(weights, name)
+			}
+		}
+	}
+	if len(weights) > 0 {
+		t.Fatalf("the network has no %v", weights)
+	}
+	return &model.Model{Name: "circuit", About: model.About{Task: model.Generation, Source: "en"}, Tokenizer: k, Net: net}
+}
+
+// TestInductionCircuit: measuring heads and ablating them both find the two heads of the circuit, and no other.
+func TestInductionCircuit(t *testing.T) {
+	m := inductionCircuit(t)
+	text := "kqzjxwvkqzjxwv"
+	heads, err := Heads(m, []string{text, "abcdefgh"}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, h := range heads {
+		previous, induction := h.Layer == 0 && h.Head == 0, h.Layer == 1 && h.Head == 1
+		if (h.Previous > 0.9) != previous {
+			t.Errorf("head %d.%d looks at the previous token with %.2f", h.Layer, h.Head, h.Previous)
+		}
+		if (h.Induction > 0.8) != induction {
+			t.Errorf("head %d.%d has an induction score of %.2f", h.Layer, h.Head, h.Induction)
+		}
+		if !previous && !induction && math.Abs(h.Previous-h.Chance.Previous) > 0.01 {
+			t.Errorf("head %d.%d is not at chance: %.3f and %.3f", h.Layer, h.Head, h.Previous, h.Chance.Previous)
+		}
+	}
+
+	s := NewSession(m)
+	r, err := s.Run(text, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	last := r.Predictions[len(r.Predictions)-2] // of the last letter, after the whole sequence but one
+	if last.Top[0].Text != "v" {
+		t.Fatalf("the circuit predicts %q, not v", last.Top[0].Text)
+	}
+	parts, err := s.Ablate(r, Ablation{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	slices.SortFunc(parts, func(a, b record.Ablated) int { return cmp.Compare(a.Delta, b.Delta) })
+	for i, p := range parts {
+		if found := p.Layer == p.Head; found != (i < 2) {
+			t.Errorf("head %d.%d is %d-th by what it brings (%g)", p.Layer, p.Head, i, p.Delta)
+		}
+	}
+	a, err := s.Attribute(Direct, len(r.Predictions)-2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	best := slices.MaxFunc(a.Parts, func(a, b record.AttributedPart) int { return cmp.Compare(a.Value, b.Value) })
+	if best.Name != "head" || best.Layer != 1 || best.Head != 1 {
+		t.Errorf("the logit comes from %+v", best)
+	}
+	// The induction head's query is made of the token, its key of what head 0.0 copied.
+	why, err := s.Why(record.Place{Kind: record.Decoder, Layer: 1, Head: 1, Row: 13}, 7)
+	if err != nil {
+		t.Fatal(err)
+	}
+	top := slices.MaxFunc(why.Parts, func(a, b record.WhyPart) int { return cmp.Compare(a.Value, b.Value) })
+	if top.Query != "embedding" || top.Key != "decoder.0.0" {
+		t.Errorf("the score comes from %+v", top)
+	}
+}
+
+// TestHeadShares: the shares of maps that are known cell by cell, and their chance levels.
+func TestHeadShares(t *testing.T) {
+	r := &record.Record{Text: "a b a.", Tokens: record.Tokens{Source: []record.Token{
+		{Text: "a", ID: 1}, {Text: " b", ID: 2}, {Text: " a", ID: 1}, {Text: ".", ID: 3}, {Text: "</s>", ID: 0, Special: true}}}}
+	n := 5
+	m := record.Map{Kind: record.Self, Rows: n, Cols: n, Weights: make([]float32, n*n)}
+	for i := range n {
+		m.Weights[i*n+max(0, i-1)] = 1 // the previous token; the first looks at itself
+	}
+	m.Weights[2*n+0], m.Weights[2*n+1] = 0.75, 0.25 // and the second a mostly at the first
+	var got tally
+	got.measure(r, &m)
+	s, chance := got.shares()
+	for _, c := range []struct {
+		name      string
+		got, want float64
+	}{
+		{"previous", s.Previous, (1 + 0.25 + 1) / 3}, {"next", s.Next, 0}, {"first", s.First, (1 + 1 + 0.75 + 0) / 4}, {"same", s.Same, 1.0 / 4},
+		{"duplicate", s.Duplicate, 0.75 / 2}, {"punctuation", s.Punctuation, 0}, {"chance of punctuation", chance.Punctuation, 0.2},
+		{"chance of previous", chance.Previous, 0.2}, {"chance of duplicate", chance.Duplicate, 0.2},
+	} {
+		near(t, c.name, c.got, c.want, 1e-9)
+	}
+}
+
+// TestTrusted: every network gives correlations within [-1, 1] for the methods that it has, and the same each time.
+func TestTrusted(t *testing.T) {
+	for _, n := range modeltest.Networks {
+		if n.Task == model.Compression {
+			continue
+		}
+		s, _ := drawn(t, n.Task, n.Kind)
+		texts := []string{"the cat sat on a dog", "", "a dog and a cat sat on the mat"}
+		if n.Task == model.Fill {
+			texts = []string{"the cat ___ on a dog", "a dog and ___ cat sat on the mat"}
+		}
+		got, err := Trusted(s.Model, texts, 2, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := map[string]int{"none": 1, "additive": 3, "general": 3}[n.Kind] // a fixed vector has no maps
+		if want == 0 {
+			want = 4
+		}
+		if got.Sentences != 2 || len(got.Methods) != want {
+			t.Errorf("%s: %d sentences, methods %v, want %d", n.Kind, got.Sentences, got.Methods, want)
+		}
+		for _, m := range got.Methods {
+			if !(m.Mean >= -1 && m.Mean <= 1) {
+				t.Errorf("%s: %+v", n.Kind, m)
+			}
+		}
+		again, _ := Trusted(s.Model, texts, 2, nil)
+		if !slices.Equal(again.Methods, got.Methods) {
+			t.Errorf("%s: %v, then %v", n.Kind, got.Methods, again.Methods)
+		}
+	}
+}

@@ -1,0 +1,229 @@
+package run
+
+import (
+	"slices"
+
+	"heed/core/attention"
+	"heed/core/grad"
+	"heed/core/record"
+	"heed/core/say"
+	"heed/core/tensor"
+)
+
+// Patching says what of another text's run is put into the last one.
+type Patching struct {
+	Other string // the other text
+	At    string // "heads" or "residual"; "" is residual
+	// Progress, when not nil, is called between batches; an error ends the work, which returns it.
+	Progress func(done, of int) error
+}
+
+// Patches is what came of it.
+type Patches struct {
+	List []record.Patched
+	// The two outputs are compared at the first position where they differ: Token is what the text's own run
+	// writes there, Other what the other's does.
+	Position     int
+	Token, Other string
+	// Base and Full are log p(Other) − log p(Token) of the two runs.
+	Base, Full float32
+	Notices    []string
+}
+
+// Patch runs the last text once for each activation of a kind, with that activation taken from the run of
+// another text, and says how much of the difference between the two outputs comes back (activation patching,
+// also called causal tracing: Meng et al. 2022, "Locating and Editing Factual Associations in GPT", section 2;
+// the normalised logit difference: Wang et al. 2022, "Interpretability in the Wild", section 2.1).
+//
+// Both runs are given what the two outputs begin with in common. Positions are aligned from the first; those
+// that only one of the texts has are not patched.
+func (s *Session) Patch(o Patching) (*Patches, error) {
+	if o.At != "" && o.At != "heads" && o.At != "residual" {
+		return nil, say.Error("“", say.Cut(o.At, 40), "” cannot be patched; choose heads or residual")
+	}
+	own, err := s.base()
+	if err != nil {
+		return nil, err
+	}
+	other := NewSession(s.Model)
+	if _, err := other.Run(o.Other, Options{Changes: s.last.changes}); err != nil {
+		return nil, err
+	}
+	donor, err := other.base()
+	if err != nil {
+		return nil, say.Error("the other text: ", err)
+	}
+	out := &Patches{}
+	a, b, err := s.diverge(&own, &donor, other, out)
+	if err != nil {
+		return nil, err
+	}
+	difference := func(logits tensor.Matrix) float64 { return float64(logits.Row(0)[b]) - float64(logits.Row(0)[a]) }
+
+	taken := map[site]*taken{}
+	full := difference(other.logits(grad.NewPass(), []trial{donor}, attention.Hooks{Values: func(v *attention.Values) { keep(taken, v) }}).X)
+	base := difference(s.logits(grad.NewPass(), []trial{own}, attention.Hooks{}).X)
+	out.Base, out.Full = float32(base), float32(full)
+	if full-base < 1e-6 && base-full < 1e-6 {
+		return nil, say.Error("the two runs agree on “", out.Token, "” against “", out.Other, "”, so there is no difference to bring back")
+	}
+
+	s.places(o.At, own, donor, out)
+	hooks := func(first int) attention.Hooks {
+		return attention.Hooks{Values: func(v *attention.Values) {
+			for i := range v.X.X.Rows {
+				k := first + v.Sequence[i]
+				if k >= len(out.List) {
+					continue
+				}
+				p := &out.List[k]
+				from, to, ok := s.patched(p, v, i)
+				if !ok {
+					continue
+				}
+				if row := taken[siteOf(v)].row(v.Position[i]); row != nil {
+					copy(v.X.X.Row(i)[from:to], row[from:to])
+				}
+			}
+		}}
+	}
+	err = s.inBatches(own, len(out.List), hooks, o.Progress, func(i int, logits tensor.Matrix) {
+		out.List[i].Recovered = float32((difference(logits) - base) / (full - base))
+	})
+	return out, err
+}
+
+// diverge cuts both trials to what their outputs have in common, and returns the tokens that the two would
+// write next.
+func (s *Session) diverge(own, donor *trial, other *Session, out *Patches) (a, b int, err error) {
+	encoder, decoder := s.Model.Net.Parts()
+	switch {
+	case encoder && decoder:
+		d := 0
+		for d < min(len(own.labels), len(donor.labels)) && own.labels[d] == donor.labels[d] {
+			d++
+		}
+		if d == len(own.labels) || d == len(donor.labels) {
+			return 0, 0, say.Error("both texts give the same output; choose one that gives another")
+		}
+		a, b, out.Position = own.labels[d], donor.labels[d], d
+		own.target, donor.target = own.target[:d+1], donor.target[:d+1]
+		own.rows, donor.rows = []int{d}, []int{d}
+	case decoder:
+		a, b = tensor.ArgMax(s.next), tensor.ArgMax(other.next)
+		out.Position = len(own.target) - 1
+		own.rows, donor.rows = []int{len(own.target) - 1}, []int{len(donor.target) - 1}
+	default:
+		a, b = own.labels[0], donor.labels[0]
+		out.Position = own.rows[0]
+		own.rows, donor.rows = own.rows[:1], donor.rows[:1]
+	}
+	own.labels, donor.labels = []int{a}, []int{b}
+	out.Token, out.Other = s.Model.Tokenizer.Text(a), s.Model.Tokenizer.Text(b)
+	if a == b {
+		return 0, 0, say.Error("both texts give “", out.Token, "”; choose one that gives another")
+	}
+	if x, y := len(own.source)+len(own.target), len(donor.source)+len(donor.target); x != y {
+		out.Notices = append(out.Notices, say.Text("The texts have ", x, " and ", y, " tokens. Positions are aligned from the first."))
+	}
+	return a, b, nil
+}
+
+// taken are the activations of a site in the other run, a row for each position.
+type taken struct{ rows [][]float32 }
+
+func (t *taken) row(position int) []float32 {
+	if t == nil || position >= len(t.rows) {
+		return nil
+	}
+	return t.rows[position]
+}
+
+func keep(all map[site]*taken, v *attention.Values) {
+	t := all[siteOf(v)]
+	if t == nil {
+		t = &taken{}
+		all[siteOf(v)] = t
+	}
+	for i := range v.X.X.Rows {
+		for len(t.rows) <= v.Position[i] {
+			t.rows = append(t.rows, nil)
+		}
+		t.rows[v.Position[i]] = slices.Clone(v.X.X.Row(i))
+	}
+}
+
+// places lists what can be patched.
+func (s *Session) places(at string, own, donor trial, out *Patches) {
+	net := s.Model.Net
+	add := func(kind record.Kind, layer, head, position int) {
+		out.List = append(out.List, record.Patched{Kind: kind, Layer: layer, Head: head, Position: position})
+	}
+	positions := func(kind record.Kind) int {
+		if kind == record.Self {
+			return min(len(own.source), len(donor.source))
+		}
+		return min(len(own.target), len(donor.target))
+	}
+	if at == "heads" {
+		for _, stack := range s.Model.Stacks() {
+			for layer := range stack.Layers {
+				for head := range stack.Heads {
+					for i := range positions(stack.Kind) {
+						add(stack.Kind, layer, head, i)
+					}
+				}
+			}
+		}
+		return
+	}
+	encoder, decoder := net.Parts()
+	stack := func(kind record.Kind, layers int) {
+		for layer := record.None; layer < layers; layer++ {
+			for i := range positions(kind) {
+				add(kind, layer, record.None, i)
+			}
+		}
+	}
+	self, _ := net.Heads(record.Self)
+	causal, _ := net.Heads(record.Decoder)
+	switch {
+	case self+causal > 0:
+		if encoder {
+			stack(record.Self, self)
+		}
+		if decoder {
+			stack(record.Decoder, causal)
+		}
+	default: // recurrent: the encoder's states, and the context of each step
+		stack(record.Self, 1)
+		layers, _ := net.Heads(record.RNN)
+		if layers == 0 { // one vector, which all steps read
+			add(record.RNN, 0, record.None, 0)
+			return
+		}
+		for i := range positions(record.RNN) {
+			add(record.RNN, 0, record.None, i)
+		}
+	}
+}
+
+// patched says which columns of row i of an activation a patch replaces.
+func (s *Session) patched(p *record.Patched, v *attention.Values, i int) (from, to int, ok bool) {
+	n := v.X.X.Cols
+	if v.Position[i] != p.Position || v.Kind != p.Kind || v.Layer != p.Layer && v.Site != attention.Context {
+		return 0, 0, false
+	}
+	if p.Kind == record.RNN {
+		return 0, n, v.Site == attention.Context
+	}
+	if p.Head == record.None {
+		return 0, n, v.Site == attention.Residual || v.Site == attention.Embedding
+	}
+	if v.Site != attention.Heads {
+		return 0, 0, false
+	}
+	_, heads := s.Model.Net.Heads(p.Kind)
+	width := n / heads
+	return p.Head * width, (p.Head + 1) * width, true
+}

@@ -1,0 +1,109 @@
+package run
+
+import (
+	"errors"
+	"slices"
+
+	"heed/core/attention"
+	"heed/core/grad"
+	"heed/core/tensor"
+)
+
+// trial is the input of one of several passes that are computed as one batch: ablations, patches and
+// attributions run the tokens of one run many times, each time with something changed.
+type trial struct {
+	source, target []int // ids that an encoder and a decoder read
+	rows           []int // the rows of what Logits reads that count, in the trial's own sequence
+	labels         []int // the output token that each of them predicts
+}
+
+// errNothing is of a run that has no output whose probability could change.
+var errNothing = errors.New("nothing to explain yet: the text is empty, or nothing was predicted")
+
+// base is the last run as a trial: all that it predicted.
+func (s *Session) base() (trial, error) {
+	t := trial{source: s.last.source, target: s.last.target, labels: s.last.labels}
+	if len(t.labels) == 0 {
+		return t, errNothing
+	}
+	if _, decoder := s.Model.Net.Parts(); !decoder {
+		t.rows = s.last.positions
+		return t, nil
+	}
+	for i := range t.labels {
+		t.rows = append(t.rows, i)
+	}
+	return t, nil
+}
+
+// logits runs trials as one batch and returns the logits of their rows, one trial after the other.
+// Hooks see each trial as the Sequence of its number. The changes of the last run hold for all.
+func (s *Session) logits(p *grad.Pass, trials []trial, hooks attention.Hooks) grad.Value {
+	net := s.Model.Net
+	encoder, decoder := net.Parts()
+	hooks = interventions{s.last.changes}.hooks(0, hooks)
+	var sources, targets grad.Sequences
+	var rows []int
+	first := 0
+	for _, t := range trials {
+		for _, r := range t.rows {
+			rows = append(rows, first+r)
+		}
+		if encoder {
+			sources.Add(t.source...)
+		}
+		if decoder {
+			targets.Add(t.target...)
+			first += len(t.target)
+		} else {
+			first += len(t.source)
+		}
+	}
+	var x grad.Value
+	if encoder {
+		x = net.Encode(p, &sources, hooks)
+	}
+	if decoder {
+		x = net.Decode(p, &targets, x, &sources, hooks)
+	}
+	return net.Logits(p, p.Gather(x, rows))
+}
+
+// logProb sums the log-probabilities of labels, in nats, and says whether each is the most probable
+// token of its row of logits, which it overwrites.
+func (s *Session) logProb(logits tensor.Matrix, labels []int) (sum float64, greedy bool) {
+	greedy = true
+	for i, id := range labels {
+		row := logits.Row(i)
+		greedy = greedy && tensor.ArgMax(row) == id
+		value := row[id]
+		sum += float64(value - tensor.Softmax(row, row))
+	}
+	return sum, greedy
+}
+
+// inBatches runs n trials that are like t but for their hooks, as many at once as keep the logits
+// small, and calls each with the logits of every one, in order. hooks makes those of the trials from
+// first on; progress may be nil, and its error ends the work.
+func (s *Session) inBatches(t trial, n int, hooks func(first int) attention.Hooks, progress func(done, of int) error, each func(i int, logits tensor.Matrix)) error {
+	vocab, _ := s.Model.Net.Limits()
+	together := max(1, min(24, (1<<21)/(max(1, len(t.rows))*vocab)))
+	p := grad.NewPass()
+	for first := 0; first < n; first += together {
+		if progress != nil {
+			if err := progress(first, n); err != nil {
+				return err
+			}
+		}
+		count := min(together, n-first)
+		p.Arena.Reset()
+		logits := s.logits(p, slices.Repeat([]trial{t}, count), hooks(first)).X
+		for i := range count {
+			each(first+i, logits.RowRange(i*len(t.rows), (i+1)*len(t.rows)))
+		}
+	}
+	if progress != nil {
+		return progress(n, n)
+	}
+	return nil
+}

@@ -1,0 +1,188 @@
+package run
+
+import (
+	"math"
+	"strings"
+
+	"heed/core/explain"
+	"heed/core/json"
+	"heed/core/model"
+	"heed/core/record"
+)
+
+// Trust says how far maps agree with what a model uses: mean rank correlations with leave-one-out
+// (Abnar & Zuidema 2020, "Quantifying Attention Flow in Transformers", tables 1 to 3; Jain & Wallace 2019,
+// "Attention is not Explanation", section 4.1).
+type Trust struct {
+	Sentences, Predictions int
+	// Of each method, Spearman's coefficient of its numbers with those of leave-one-out, both without
+	// their signs, over the tokens of the text that are not special; the mean over predictions, and its
+	// standard error. Methods that the network does not have are not among them.
+	Methods []MethodTrust
+}
+
+// MethodTrust is the agreement of one method.
+type MethodTrust struct {
+	Method      string
+	Mean, Error float64
+}
+
+// Fields describes the JSON.
+func (t *Trust) Fields(o *json.Object) {
+	o.Member("sentences").Int(&t.Sentences)
+	o.Member("predictions").Int(&t.Predictions)
+	json.List(o.Member("methods"), &t.Methods)
+}
+
+func (m *MethodTrust) Fields(o *json.Object) {
+	o.Member("method").String(&m.Method)
+	o.Member("correlation").Float(&m.Mean)
+	o.Member("error").Float(&m.Error)
+}
+
+// The methods that need no gradient.
+const (
+	Attention = "attention" // the mean over all heads that look at the text
+	Rollout   = "rollout"
+)
+
+// fewestTokens is how many tokens a correlation is taken of at least.
+const fewestTokens = 4
+
+// Trusted measures a model over texts. Of each it takes at most so many predictions, evenly spaced; 0 means
+// all. progress may be nil; its error ends the work.
+func Trusted(m *model.Model, texts []string, most int, progress func(done, of int) error) (*Trust, error) {
+	out := &Trust{}
+	methods := []string{GradientInput}
+	if len(m.Stacks()) > 0 {
+		methods = []string{Attention, Rollout, GradientInput, AttentionGradient}
+	}
+	found := map[string][]float64{}
+	s := NewSession(m)
+	for i, text := range texts {
+		if progress != nil {
+			if err := progress(i, len(texts)); err != nil {
+				return nil, err
+			}
+		}
+		if strings.TrimSpace(text) == "" {
+			continue
+		}
+		r, err := s.Run(text, Options{})
+		if err != nil {
+			return nil, err
+		}
+		t, err := s.base()
+		if err != nil {
+			continue
+		}
+		rollout := rolled(r)
+		before := out.Predictions
+		step := 1
+		if most > 0 {
+			step = (len(t.rows) + most - 1) / most
+		}
+		for k := 0; k < len(t.rows); k += max(1, step) {
+			position := t.rows[k]
+			left, err := s.Attribute(LeaveOneOut, position)
+			if err != nil {
+				return nil, err
+			}
+			kept := counted(s, r, position)
+			if len(kept) < fewestTokens {
+				continue
+			}
+			out.Predictions++
+			truth := pick(left.Source, kept)
+			for _, method := range methods {
+				var values []float32
+				switch method {
+				case Attention:
+					values = looked(r, position)
+				case Rollout:
+					if rollout != nil {
+						values = rollout.Weights[position*rollout.Cols:][:rollout.Cols]
+					}
+				default:
+					a, err := s.Attribute(method, position)
+					if err != nil {
+						return nil, err
+					}
+					values = a.Source
+				}
+				if values != nil {
+					found[method] = append(found[method], Correlation(pick(values, kept), truth))
+				}
+			}
+		}
+		if out.Predictions > before {
+			out.Sentences++
+		}
+	}
+	for _, method := range methods {
+		all := found[method]
+		if len(all) == 0 {
+			continue
+		}
+		sum, square := 0.0, 0.0
+		for _, v := range all {
+			sum, square = sum+v, square+v*v
+		}
+		n := float64(len(all))
+		mean := sum / n
+		out.Methods = append(out.Methods, MethodTrust{method, mean, math.Sqrt(max(0, square/n-mean*mean) / n)})
+	}
+	return out, nil
+}
+
+// rolled is the rollout of a Record; nil for a network without layers.
+func rolled(r *record.Record) *record.Map {
+	f, err := explain.NewFlow(r)
+	if err != nil {
+		return nil
+	}
+	return f.Rollout()
+}
+
+// counted are the tokens of the text that a prediction can see and that can be left out.
+func counted(s *Session, r *record.Record, position int) (kept []int) {
+	for i, t := range r.Tokens.Source {
+		if t.Special || r.Task == model.Generation && i > position || r.Task == model.Fill && i == position {
+			continue
+		}
+		kept = append(kept, i)
+	}
+	return kept
+}
+
+// pick takes the sizes of some numbers.
+func pick(values []float32, which []int) []float32 {
+	out := make([]float32, len(which))
+	for i, at := range which {
+		out[i] = float32(math.Abs(float64(values[at])))
+	}
+	return out
+}
+
+// looked is the mean row of a prediction over all maps that look at the text; nil where there are none.
+func looked(r *record.Record, position int) []float32 {
+	var sum []float32
+	n := float32(0)
+	for i := range r.Maps {
+		m := &r.Maps[i]
+		if len(r.Tokens.Target) > 0 && (m.Kind == record.Self || m.Kind == record.Decoder) || position >= m.Rows {
+			continue
+		}
+		if sum == nil {
+			sum = make([]float32, m.Cols)
+		}
+		for j := range sum {
+			sum[j] += m.At(position, j)
+		}
+		n++
+	}
+	for j := range sum {
+		sum[j] /= n
+	}
+	return sum
+}

@@ -72,7 +72,7 @@ func TestExplainJSON(t *testing.T) {
 }
 
 func TestExplainText(t *testing.T) {
-	for arg, want := range map[string]string{"-ablate heads": "cross.2.", "-attribute gradient-input": "red", "-why cross.2.4.3.3": "query embedding"} {
+	for arg, want := range map[string]string{"-ablate heads": "cross.2.", "-attribute gradient-input": "red", "-why cross.2.4.3.3": "query bias, key bias"} {
 		out, err := asked(t, append([]string{"run", "-model", "en-fr", "-text", "I see a red car."}, strings.Fields(arg)...)...)
 		if err != nil || !strings.Contains(out, want) {
 			t.Errorf("%s: %v, %q lacks %q", arg, err, out, want)
@@ -118,7 +118,7 @@ func TestExplainErrors(t *testing.T) {
 // TestHeadsAndTrust: the shipped models have heads that do what the cards say.
 func TestHeadsAndTrust(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "texts.txt")
-	if err := os.WriteFile(file, []byte("The cat sat on the mat.\nI like tea\tJ'aime le thé\n\nMy brother plays the piano.\n"), 0o666); err != nil {
+	if err := os.WriteFile(file, []byte("The cat sat on the mat.\nI like tea and coffee\tJ'aime le thé\n\nMy brother plays the piano.\n"), 0o666); err != nil {
 		t.Fatal(err)
 	}
 	out, err := asked(t, "heads", "-model", "stories", "-data", file, "-json")
@@ -126,7 +126,7 @@ func TestHeadsAndTrust(t *testing.T) {
 		t.Errorf("heads: %v, %.200s", err, out)
 	}
 	out, err = asked(t, "trust", "-model", "en-fr-attention", "-data", file, "-predictions", "2", "-json")
-	if err != nil || !strings.Contains(out, `"sentences":3`) && !strings.Contains(out, `"sentences": 3`) || !strings.Contains(out, "attention-gradient") {
+	if err != nil || !strings.Contains(out, `"sentences":3`) || !strings.Contains(out, "attention-gradient") {
 		t.Errorf("trust: %v, %s", err, out)
 	}
 }

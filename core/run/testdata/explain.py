@@ -1,0 +1,160 @@
+"""Checks ablations, patches and attributions against PyTorch, on a translator of the family Marian. It is run by
+hand, on what `heed export` and `heed run` write:
+
+    heed export -model en-fr -o EXPORT
+    T='The old man walked slowly to the small house by the sea.'
+    heed run -model en-fr -text "$T" -out json -ablate heads -o ablation.json
+    heed run -model en-fr -text "$T" -out json -patch "text:The old man walked slowly to the big house by the sea." -o patch.json
+    heed run -model en-fr -text "$T" -out json -attribute gradient-input -position 6 -o gradient.json
+    heed run -model en-fr -text "$T" -out json -attribute integrated-gradients -position 6 -o integrated.json
+    heed run -model en-fr -text "The old man walked slowly to the big house by the sea." -out json -o other.json
+    python3 explain.py EXPORT ablation.json patch.json other.json gradient.json integrated.json
+
+Needs torch, safetensors and transformers before 4.48 (see core/model/testdata/reference.py). The reference runs in
+float64 and does everything by PyTorch's own hooks and gradients. The exit status is 1 when a number differs by more
+than 1e-4 of the largest of its kind.
+"""
+import json
+import sys
+
+import torch
+from transformers import MarianMTModel
+
+STEPS = 32  # of integrated gradients: the middles of equal parts of the path
+
+
+def ids(tokens):
+    return torch.tensor([[t["id"] for t in tokens]])
+
+
+def load(name):
+    with open(name) as f:
+        return json.load(f)
+
+
+class Run:
+    def __init__(self, model, record):
+        self.model = model
+        self.source = ids(record["tokens"]["source"])
+        target = ids(record["tokens"]["target"])
+        self.target, self.labels = target[:, :-1], target[0, 1:]
+
+    def logits(self):
+        return self.model(input_ids=self.source, decoder_input_ids=self.target, use_cache=False).logits[0] 
+
+    def log_prob(self, position=None):
+        p = torch.log_softmax(self.logits(), -1)
+        if position is None:
+            return p[torch.arange(len(self.labels)), self.labels].sum()
+        return p[position, self.labels[position]]
+
+
+def attention(model, kind, layer):
+    if kind == "self":
+        return model.model.encoder.layers[layer].self_attn
+    block = model.model.decoder.layers[layer]
+    return block.self_attn if kind == "decoder" else block.encoder_attn
+
+
+def stack(model, kind):
+    return (model.model.encoder if kind == "self" else model.model.decoder).layers
+
+
+def worst(what, pairs):
+    largest = max(abs(want) for _, want in pairs)
+    error = max(abs(got - want) for got, want in pairs)
+    print(f"{what}: {len(pairs)} numbers, largest {largest:.4f}, largest error {error:.2e}")
+    return error <= 1e-4 * max(1, largest)
+
+
+def ablation(model, record):
+    run = Run(model, record)
+    base = run.log_prob().item()
+    pairs = []
+    for a in record["ablation"]:
+        m = attention(model, a["kind"], a["layer"])
+        width = m.head_dim
+
+        def zero(module, inputs):
+            x = inputs[0].clone()
+            x[..., a["head"] * width:(a["head"] + 1) * width] = 0
+            return (x,)
+
+        handle = m.out_proj.register_forward_pre_hook(zero)
+        pairs.append((a["delta"], run.log_prob().item() - base))
+        handle.remove()
+    return worst("ablation", pairs)
+
+
+def patch(model, record, other):
+    own, donor = Run(model, record), Run(model, other)
+    d = 0
+    while own.labels[d] == donor.labels[d]:
+        d += 1
+    a, b = own.labels[d], donor.labels[d]
+    own.target, donor.target = own.target[:, :d + 1], donor.target[:, :d + 1]
+    kept, handles = {}, []
+    for kind in ("self", "decoder"):
+        for layer, block in enumerate(stack(model, kind)):
+            handles.append(block.register_forward_hook(lambda m, i, o, at=(kind, layer): kept.__setitem__(at, o[0].clone())))
+        handles.append(stack(model, kind)[0].register_forward_pre_hook(lambda m, i, at=(kind, -1): kept.__setitem__(at, i[0].clone())))
+    difference = lambda run: (lambda l: (l[d, b] - l[d, a]).item())(run.logits())
+    full = difference(donor)
+    for h in handles:
+        h.remove()
+    base = difference(own)
+    pairs = []
+    for p in record["patch"]:
+        layer = p.get("layer", -1)
+        value = kept[p["kind"], layer]
+
+        def put(x):
+            x = x.clone()
+            x[:, p["position"]] = value[:, p["position"]]
+            return x
+
+        if layer < 0:
+            handle = stack(model, p["kind"])[0].register_forward_pre_hook(lambda m, i: (put(i[0]),) + i[1:])
+        else:
+            handle = stack(model, p["kind"])[layer].register_forward_hook(lambda m, i, o: (put(o[0]),) + o[1:])
+        pairs.append((p["recovered"], (difference(own) - base) / (full - base)))
+        handle.remove()
+    return worst("patch", pairs)
+
+
+def attribution(model, record):
+    run, a = Run(model, record), record["attribution"]
+    alphas = [1.0]
+    if a["method"] == "integrated-gradients":
+        alphas = [(i + 0.5) / STEPS for i in range(STEPS)]
+    sums = {"self": 0, "decoder": 0}
+    for alpha in alphas:
+        seen, handles = {}, []
+        for kind in sums:
+            def scale(module, inputs, kind=kind):
+                x = inputs[0].detach()
+                y = (x * alpha).requires_grad_()
+                seen[kind] = (x, y)
+                return (y,) + inputs[1:]
+
+            handles.append(stack(model, kind)[0].register_forward_pre_hook(scale))
+        run.log_prob(a["position"]).backward()
+        for kind, (x, y) in seen.items():
+            sums[kind] = sums[kind] + (x * y.grad)[0].sum(-1) / len(alphas)
+        for h in handles:
+            h.remove()
+    pairs = list(zip(a["source"], sums["self"].tolist()))
+    pairs += list(zip(a["target"], sums["decoder"].tolist()))
+    return worst(a["method"], pairs)
+
+
+def main(directory, ablated, patched, other, *attributed):
+    torch.set_default_dtype(torch.float64)
+    model = MarianMTModel.from_pretrained(directory, attn_implementation="eager").double().eval()
+    with torch.no_grad():
+        good = [ablation(model, load(ablated)), patch(model, load(patched), load(other))]
+    good += [attribution(model, load(a)) for a in attributed]
+    sys.exit(not all(good))
+
+
+main(*sys.argv[1:])

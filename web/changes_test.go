@@ -132,7 +132,7 @@ func TestForceByKeyboard(t *testing.T) {
 	tab.run(`const heat = ` + root + `.getElementById("attention-temperature"); heat.value = heat.max; heat.dispatchEvent(new Event("input"))`)
 	tab.until(ready + ` && ` + root + `.querySelectorAll(".changes li").length === 3`)
 	tab.until(`new URLSearchParams(location.hash.slice(1)).get("attention-temperature") === "10"`)
-	tab.run(`Array.from(` + root + `.querySelectorAll(".changes button")).find((b) => b.textContent === "Put all back").click()`)
+	tab.run(`Array.from(` + root + `.querySelectorAll(".changes button")).find((b) => b.textContent === "Undo all").click()`)
 	tab.until(ready + ` && ` + output + ` === ` + quote(plain.Output))
 	tab.until(`!/force|attention-temperature/.test(location.hash)`)
 }
@@ -146,7 +146,7 @@ func TestForceByPointer(t *testing.T) {
 		return [b.x + b.width / 2, b.y + b.height / 2] })()`))
 	tab.do(chromedp.MouseClickXY(cell[0], cell[1]))
 	const slider = root + `.getElementById("force")`
-	tab.until(slider + `.checkVisibility() && ` + slider + `.labels[0].textContent.endsWith("looks at “white”")`)
+	tab.until(slider + `.checkVisibility() && ` + slider + `.labels[0].textContent.endsWith("attends to “white”")`)
 	set := func(v float64) {
 		tab.run(`const s = ` + slider + `; s.value = ` + strconv.FormatFloat(v, 'f', -1, 64) + `; s.dispatchEvent(new Event("input"))`)
 	}
@@ -170,7 +170,7 @@ func TestBadChanges(t *testing.T) {
 	t.Parallel()
 	tab := show(t, "text", redCar, "off", "cross.2,cross.9.9", "force", "rnn.0.0.0.0=2", "attention-temperature", "0")
 	said := tab.said(root + `.querySelector(".notes").textContent`)
-	for _, want := range []string{"“cross.2” is no head to switch off", "“rnn.0.0.0.0=2” is no weight to force", "“0” is no temperature of attention", "no head cross.9.9"} {
+	for _, want := range []string{"“cross.2” is no head to switch off", "“rnn.0.0.0.0=2” is no weight to force", "“0” isn’t a temperature of attention", "no head cross.9.9"} {
 		if !strings.Contains(said, want) {
 			t.Errorf("the page says %q and nothing of %q", said, want)
 		}

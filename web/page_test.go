@@ -360,13 +360,13 @@ func TestBadAddress(t *testing.T) {
 		{"kind=none", "There is no kind of attention named “none”"},
 		{"kind=rnn", "en-fr has no attention of the kind rnn."},
 		{"layer=99", "There is no layer 99 here: en-fr has layers 0 to "},
-		{"layer=-1", "“-1” is no layer"},
+		{"layer=-1", "“-1” isn’t a layer"},
 		{"head=77", "There is no head 77 here"},
-		{"head=x", "“x” is no head"},
+		{"head=x", "“x” isn’t a head"},
 		{"view=links&token=99", "There is no token 99 here: they go from 0 to "},
-		{"threshold=2", "“2” is no threshold"},
+		{"threshold=2", "“2” isn’t a threshold"},
 		{"special=yes", "special takes 0 or 1"},
-		{"colour=red", "The address says something about “colour”, which Heed does not know."},
+		{"colour=red", "Unknown setting in the address: “colour”. It was ignored."},
 	} {
 		t.Run(test.parts, func(t *testing.T) {
 			tab := newTab(t, "")
@@ -724,13 +724,13 @@ func TestEngineDies(t *testing.T) {
 	tab.run(`const w = workers.at(-1), post = w.postMessage;
 		w.postMessage = function (...args) { delete w.postMessage; w.postMessage(...args); w.die(); }`)
 	tab.set("text", "Good evening.")
-	tab.until(ready + ` && ` + root + `.querySelector(".notes").textContent.includes("was started again")`)
+	tab.until(ready + ` && ` + root + `.querySelector(".notes").textContent.includes("has been restarted")`)
 	equal(t, "the translation after a death", tab.said(output), native(t, "Good evening.", nil).Output)
 
 	// A text that kills every engine waits for an edit.
 	tab.run(`deadly = "poison"`)
 	tab.set("text", "This is poison.")
-	tab.until(root + `.querySelector("[role=alert]")?.textContent.includes("This text makes the engine fail.")`)
+	tab.until(root + `.querySelector("[role=alert]")?.textContent.includes("Heed crashed twice on this text.")`)
 	equal(t, "the text", tab.said(root+`.querySelector("textarea").value`), "This is poison.")
 	tab.set("text", "This is bread.")
 	tab.until(ready)
@@ -738,7 +738,7 @@ func TestEngineDies(t *testing.T) {
 	// A browser may end a worker without a word; then patience runs out, which is shorter here.
 	tab.run(`workers.at(-1).terminate()`)
 	tab.set("text", "This is cheese.")
-	tab.until(ready + ` && ` + root + `.querySelector(".notes").textContent.includes("was started again")`)
+	tab.until(ready + ` && ` + root + `.querySelector(".notes").textContent.includes("has been restarted")`)
 	equal(t, "the translation after a silent death", tab.said(output), native(t, "This is cheese.", nil).Output)
 	started := get(tab, chromedp.Evaluate[int]("workers.length"))
 	if started > 7 {

@@ -301,13 +301,13 @@ func TestImport(t *testing.T) {
 	tab.until(root + `.querySelector(".banner")?.checkVisibility()`)
 	tab.until(ready)
 	equal(t, "the note of the file before", tab.said(root+`.querySelector(".notes").textContent`), "")
-	if said := tab.said(root + `.querySelector(".banner").textContent`); !strings.Contains(said, "run.json") || !strings.Contains(said, "tiny <b>model</b> saw in this text: 2 heads of decoder self-attention in 1 layer") {
+	if said := tab.said(root + `.querySelector(".banner").textContent`); !strings.Contains(said, "run.json") || !strings.Contains(said, "Saved run of tiny <b>model</b> from run.json: 2 heads of decoder self-attention in 1 layer (read-only: the model is not here).") {
 		t.Errorf("the banner says %q", said)
 	}
 	equal(t, "the text", tab.said(root+`.querySelector("textarea").value`), "one two three")
 	equal(t, "can it be edited", get(tab, chromedp.Evaluate[bool](root+`.querySelector("textarea").readOnly`)), true)
 	equal(t, "the address", tab.said("location.hash"), address)
-	if footer := tab.said(root + `.querySelector("footer").innerText`); strings.Contains(footer, "MB") || strings.Contains(footer, " ms") || strings.Contains(footer, "Model card") || !strings.Contains(footer, "a record") {
+	if footer := tab.said(root + `.querySelector("footer").innerText`); strings.Contains(footer, "MB") || strings.Contains(footer, " ms") || strings.Contains(footer, "Model card") || !strings.Contains(footer, "a saved run") {
 		t.Errorf("the footer says %q of a model that is not here", footer)
 	}
 	// The views are those that it can fill.
@@ -340,7 +340,7 @@ func TestImport(t *testing.T) {
 	ours, _ := run.JSON()
 	tab.drop("ours.json", string(ours))
 	tab.until(root + `.querySelector(".banner").textContent.includes("ours.json")`)
-	if said := tab.said(root + `.querySelector(".banner").textContent`); !strings.Contains(said, "cannot be edited: it is one run, as it was") {
+	if said := tab.said(root + `.querySelector(".banner").textContent`); !strings.Contains(said, "Saved run of en-fr from ours.json") {
 		t.Errorf("the banner of a run of en-fr says %q", said)
 	}
 
@@ -392,7 +392,7 @@ func TestRecordAddress(t *testing.T) {
 	tab = newTab(t, events)
 	tab.do(chromedp.Navigate(target + "#record=bad.json"))
 	tab.until(root + `?.querySelector("[role=alert]")?.textContent.includes("cannot be shown")`)
-	tab.run(wordButton("Go on without the record") + `.click()`)
+	tab.run(wordButton("Continue without the record") + `.click()`)
 	tab.until(ready + ` && ` + output + ` !== ""`)
 }
 

@@ -44,16 +44,6 @@ func Func(fn func(this Value, args []Value)) (f Value, remove func()) {
 	return jf.Value, jf.Release
 }
 
-// Listen calls fn, which must not block, for each such event of the target, until remove.
-func Listen(target Value, event string, fn func(event Value)) (remove func()) {
-	f, release := Func(func(_ Value, args []Value) { fn(args[0]) })
-	target.Call("addEventListener", event, f)
-	return func() {
-		target.Call("removeEventListener", event, f)
-		release()
-	}
-}
-
 // Await waits for a promise. A rejection is an error.
 func Await(promise Value) (Value, error) {
 	type result struct {

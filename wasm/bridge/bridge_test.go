@@ -67,7 +67,7 @@ func TestCatch(t *testing.T) {
 func TestListenUntilRemoved(t *testing.T) {
 	target := New("EventTarget")
 	heard := 0
-	remove := Listen(target, "tick", func(Value) { heard++ })
+	remove := Listen(target, "tick", func(Event) { heard++ })
 	target.Call("dispatchEvent", New("Event", "tick"))
 	remove()
 	target.Call("dispatchEvent", New("Event", "tick"))
@@ -79,7 +79,7 @@ func TestListenUntilRemoved(t *testing.T) {
 func TestYieldLetsMessagesIn(t *testing.T) {
 	channel := New("MessageChannel")
 	heard := false
-	defer Listen(channel.Get("port2"), "message", func(Value) { heard = true })()
+	defer Listen(channel.Get("port2"), "message", func(Event) { heard = true })()
 	channel.Get("port2").Call("start")
 	defer channel.Get("port1").Call("close")
 	channel.Get("port1").Call("postMessage", 1)

@@ -55,8 +55,8 @@ func (p *Port) Close() { p.target.Call("terminate") }
 
 // Receive calls fn, which must not block, for each message from the other side, until remove.
 func (p *Port) Receive(fn func(Message)) (remove func()) {
-	return Listen(p.target, "message", func(event Value) {
-		data := event.Get("data")
+	return Listen(p.target, "message", func(event Event) {
+		data := event.v.Get("data")
 		m := Message{Type: data.Get("type").String()}
 		if h := data.Get("header"); h.Type() == js.TypeString {
 			m.Header, m.Text = []byte(h.String()), h

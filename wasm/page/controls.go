@@ -3,29 +3,26 @@
 package page
 
 import (
-	"cmp"
 	"math"
 	"slices"
 	"strconv"
-	"strings"
 
 	"honnef.co/go/js/dom/v2"
 
-	"heed/core/record"
+	"heed/core/text"
 	"heed/core/view"
 	"heed/wasm/bridge"
-	"heed/wasm/protocol"
+	"heed/wasm/page/state"
 )
 
 // controls choose what of a run is shown. Their names are those of the address.
 type controls struct {
-	*dom.BasicHTMLElement
+	el
 	e         *element
 	view      *choice
 	kind      *dom.HTMLSelectElement
-	kindBox   *dom.BasicHTMLElement
-	kinds     []record.Kind // the options of kind
-	task      string        // by which they are named
+	kindBox   el
+	kinds     []state.Option // the options of kind
 	layer     *choice
 	head      *choice
 	threshold *slide
@@ -38,259 +35,151 @@ type controls struct {
 }
 
 func newControls(e *element) *controls {
-	c := &controls{BasicHTMLElement: create("div", "controls"), e: e}
-	c.SetAttribute("role", "group")
-	c.SetAttribute("aria-label", "What is shown")
-	c.SetAttribute("part", "controls")
-
-	c.view = newChoice(e, "view", "View")
-	c.layer = newChoice(e, "layer", "Layer")
-	c.head = newChoice(e, "head", "Head")
+	c := &controls{el: group("controls", "controls", text.WhatIsShown), e: e}
+	c.view = newChoice(e, "view", text.Of(text.ViewName), set(state.View))
+	c.layer = newChoice(e, "layer", text.Of(text.LayerName), set(state.Layer))
+	c.head = newChoice(e, "head", text.Of(text.HeadName), set(state.Head))
 	for _, numbered := range []*choice{c.layer, c.head} {
-		title := create("span", "title")
-		title.SetTextContent(numbered.GetAttribute("aria-label"))
+		title := words("span", "title", numbered.GetAttribute("aria-label"))
 		title.SetAttribute("aria-hidden", "true")
-		within(numbered.BasicHTMLElement, title)
+		within(numbered.el, title)
 	}
-
-	kind := create("div", "choice")
-	c.kindBox = kind
-	c.kind = &dom.HTMLSelectElement{BasicHTMLElement: create("select", "")}
-	c.kind.SetID("kind")
-	c.kind.Set("name", "kind")
-	e.listen(c.kind.Underlying(), "change", func(bridge.Value) { e.choose("kind", c.kind.Value()) })
-	name := label("kind", "Attention")
+	c.kindBox, c.kind = create("div", "choice"), menu("kind")
+	e.listen(c.kind, "change", func(bridge.Event) { e.choose(state.Kind, c.kind.Value()) })
+	name := label("kind", text.Of(text.AttentionName))
 	name.SetClass("unseen")
-	within(kind, name, c.kind)
-	c.against = newChoice(e, "against", "Compare")
-	c.against.chosen = e.compareBy
-	within(c.BasicHTMLElement, c.view, c.against, kind, c.layer, c.head)
+	within(c.kindBox, name, c.kind)
+	c.against = newChoice(e, "against", text.Of(text.CompareName), func(v string) state.Message { return state.CompareBy{Against: v} })
+	c.against.then = func(v string) {
+		if second := e.lanes.field; v == state.SentencePair && second != nil {
+			second.box.Focus()
+		}
+	}
+	within(c.el, c.view, c.against, c.kindBox, c.layer, c.head)
 	for i := range c.pair {
 		c.pair[i] = newHeadChoice(e, i)
-		within(c.BasicHTMLElement, c.pair[i])
+		within(c.el, c.pair[i])
 	}
-
-	c.lens = newTick(e, "lens", "What each layer would say")
-	within(c.BasicHTMLElement, c.lens)
-	if e.full {
-		c.threshold = newSlide(e, "threshold", "Share of weight drawn", 5, 100, 5, func(percent float64) { e.choose("threshold", number(percent/100)) })
-
-		c.layout = newChoice(e, "layout", "Layout")
-		c.layout.set([]option{{view.Columns, "columns"}, {view.Arcs, "arcs"}}, "")
-		c.words = newTick(e, "words", "Whole words")
-		c.special = newTick(e, "special", "Special tokens")
-		within(c.BasicHTMLElement, c.threshold.box, c.layout, c.words, c.special)
+	c.lens = newTick(e, state.Lens, text.LensName)
+	within(c.el, c.lens)
+	if e.state.Full {
+		c.threshold = newSlide(e, "threshold", 5, 100, 5, func(percent float64) { e.choose(state.Threshold, state.Number(percent/100)) })
+		c.threshold.name.set(text.Of(text.ThresholdName))
+		c.layout = newChoice(e, "layout", text.Of(text.LayoutName), set(state.Layout))
+		c.words = newTick(e, state.Words, text.WordsName)
+		c.special = newTick(e, state.Special, text.SpecialName)
+		within(c.el, c.threshold.box, c.layout, c.words, c.special)
 	}
 	return c
 }
 
-// show shows a state. What there is to choose from is known once the model has run.
-func (c *controls) show(st *state, stacks []protocol.Stack) {
-	layers, heads := st.layer+1, 0
-	kinds := []record.Kind{st.kind}
-	if len(stacks) > 0 {
-		kinds = nil
-		for _, s := range stacks {
-			kinds = append(kinds, s.Kind)
-			if s.Kind == st.kind {
-				layers, heads = s.Layers, s.Heads
-			}
-		}
-	}
-	views := st.views(c.e.index())
-	if c.e.foreign != nil { // nothing else can be run beside it
-		views = slices.DeleteFunc(views, func(o option) bool { return o.value == compare && st.view != compare })
-	}
-	c.view.set(views, st.view)
-	// Which head is looked at matters to some views only, and to models that have several.
-	maps := st.view == view.Links || st.view == view.Heatmap || st.view == view.Tower || st.view == view.Heads || st.view == view.Steps
-	maps = maps || st.view == compare && st.against != ""
-	pair := st.view == compare && st.against == headPair
-	maps = maps && !(c.e.foreign != nil && st.view == view.Steps) // of the only row that it takes apart
-	hide(c.kindBox, !maps || st.view == view.Tower || len(kinds) < 2)
-	hide(c.layer, !maps || pair || layers < 2 || st.view == view.Heads || st.view == view.Tower)
-	hide(c.head, !maps || pair || heads == 1 || st.view == view.Heads)
-	if st.task() != c.task || !slices.Equal(kinds, c.kinds) {
-		c.task = st.task()
-		c.kinds = kinds
-		c.kind.Call("replaceChildren")
-		for _, k := range kinds {
-			o := &dom.HTMLOptionElement{BasicHTMLElement: create("option", "")}
-			o.SetValue(string(k))
-			o.SetTextContent(st.kindName(k))
-			within(c.kind.BasicHTMLElement, o)
-		}
-	}
-	c.kind.SetValue(string(st.kind))
-	var options []option
-	for l := range layers {
-		if c.e.foreign.holds(st.kind, l, -1) {
-			options = append(options, option{strconv.Itoa(l), strconv.Itoa(l)})
-		}
-	}
-	c.layer.set(options, strconv.Itoa(st.layer))
-
-	options = []option{{"mean", "mean"}}
-	for h := range heads {
-		if !c.e.foreign.holds(st.kind, st.layer, h) {
-			continue
-		}
-		name := strconv.Itoa(h)
-		if off, _ := st.changes.Of(st.kind, st.layer, h); off {
-			name += "\u00a0off"
-		}
-		options = append(options, option{strconv.Itoa(h), name})
-	}
-	if c.head.several = st.view == view.Links; c.head.several { // each in its own colour
-		if heads > 1 {
-			options = append(options, option{"all", "all"})
-		}
-		c.head.set(options, st.head())
-		c.hues()
-	} else if head := st.head(); !slices.ContainsFunc(options, func(o option) bool { return o.value == head }) {
-		c.head.set(append(options, option{head, head}), head)
-	} else {
-		c.head.set(options, head)
-	}
-
-	c.showAgainst(st, layers, heads)
-	hide(c.lens, st.view != view.Predictions || !st.layered())
-	c.lens.SetChecked(st.lens)
-	if c.threshold != nil {
-		hide(c.threshold.box, st.view != view.Links && st.view != view.Tower)
-		hide(c.layout, st.view != view.Links || !st.selfish())
-		hide(c.words, !maps || st.view == view.Steps)
-		hide(c.special, st.view != view.Links && st.view != view.Tower && st.view != view.Heatmap && st.view != compare)
-		c.threshold.show(math.Round(st.threshold*100), view.Percent(st.threshold))
-		layout := st.layout
-		if layout == "" {
-			layout = view.Columns
-		}
-		c.layout.set(c.layout.options, layout)
-		c.words.SetChecked(st.words)
-		c.special.SetChecked(st.special)
+// set makes messages that choose the value of a setting.
+func set(n state.Setting) func(string) state.Message {
+	return func(v string) state.Message {
+		return state.Choose{Pairs: []state.Pair{{Setting: n, Value: v}}, At: bridge.Now()}
 	}
 }
 
-// modelList is the choice to compare models, of which the state says nothing.
-const modelList = "models"
-
-// showAgainst shows what may be compared, and of heads which.
-func (c *controls) showAgainst(st *state, layers, heads int) {
-	var options []option
-	index := c.e.index()
-	if on := st.view == compare && index != nil && st.entry != nil; on {
-		if len(peers(index, st.entry)) > 1 {
-			options = append(options, option{modelList, "Models"})
-		}
-		if len(st.entry.Stacks) > 0 {
-			if c.e.foreign == nil { // a Record is of one text
-				options = append(options, option{sentencePair, "Two sentences"})
-			}
-			if s := st.entry.Stacks[0]; s.Heads*s.Layers > 1 {
-				options = append(options, option{headPair, "Two heads"})
-			}
-		}
-		c.against.set(options, cmp.Or(st.against, modelList))
+func (c *controls) show(s *state.State) {
+	now := s.Controls()
+	c.view.set(now.Views, s.View)
+	c.against.set(now.Against, now.AgainstWhat)
+	hide(c.kindBox, len(now.Kinds) == 0)
+	if !slices.Equal(now.Kinds, c.kinds) {
+		c.kinds = now.Kinds
+		options(c.kind, now.Kinds)
 	}
-	hide(c.against, len(options) < 2)
+	c.kind.SetValue(string(s.Kind))
+	c.layer.set(now.Layers, strconv.Itoa(s.Layer))
+	c.head.several = now.Several
+	c.head.set(now.Heads, s.Head())
+	c.hues()
 	for i, p := range c.pair {
-		hide(p, len(options) == 0 || st.against != headPair)
-		p.show(st.pair[i], layers, heads)
+		p.show(s.Pair[i], now.Pair)
 	}
-}
-
-// compareBy begins to compare in another way: a sentence with itself, which is then changed, or the head
-// that was looked at with the next.
-func (e *element) compareBy(against string) {
-	switch against {
-	case sentencePair:
-		e.choose("compare", ofSentence+e.text)
-		if e.lanes.field != nil {
-			e.lanes.field.box.Focus()
-		}
-	case headPair:
-		at := [2]int{e.layer, 0}
-		if len(e.heads) > 0 {
-			at[1] = e.heads[0]
-		}
-		next := [2]int{at[0], at[1] + 1}
-		if s := e.stack(&e.state); next[1] >= s[1] {
-			next = [2]int{(at[0] + 1) % max(s[0], 1), 0}
-		}
-		e.choose("compare", placeName(at)+","+placeName(next))
-	default:
-		e.unchoose("compare")
+	hide(c.lens, !now.Lens)
+	c.lens.SetChecked(s.Lens)
+	if c.threshold == nil {
+		return
 	}
-}
-
-// headChoice chooses one of two heads.
-type headChoice struct {
-	*dom.BasicHTMLElement
-	box   *dom.HTMLSelectElement
-	shape [2]int // layers and heads that it lists
-}
-
-func newHeadChoice(e *element, side int) *headChoice {
-	name := []string{"head-first", "head-second"}[side]
-	h := &headChoice{create("div", "choice"), &dom.HTMLSelectElement{BasicHTMLElement: create("select", "")}, [2]int{}}
-	h.box.SetID(name)
-	h.box.SetName(name)
-	e.listen(h.box.Underlying(), "change", func(bridge.Value) {
-		both := []string{placeName(e.pair[0]), placeName(e.pair[1])}
-		both[side] = h.box.Value()
-		e.choose("compare", both[0]+","+both[1])
-	})
-	title := label(name, []string{"First", "Second"}[side])
-	title.SetClass("title")
-	within(h.BasicHTMLElement, title, h.box)
-	return h
-}
-
-func (h *headChoice) show(at [2]int, layers, heads int) {
-	if shape := [2]int{layers, heads}; shape != h.shape {
-		h.shape = shape
-		h.box.Call("replaceChildren")
-		for l := range layers {
-			for n := range heads {
-				o := &dom.HTMLOptionElement{BasicHTMLElement: create("option", "")}
-				o.SetValue(placeName([2]int{l, n}))
-				o.SetTextContent(placeWords([2]int{l, n}))
-				within(h.box.BasicHTMLElement, o)
-			}
-		}
-	}
-	h.box.SetValue(placeName(at))
-}
-
-func placeWords(p [2]int) string {
-	return "layer " + strconv.Itoa(p[0]) + ", head " + strconv.Itoa(p[1])
+	hide(c.threshold.box, !now.Threshold)
+	c.threshold.show(math.Round(s.Threshold*100), view.Percent(s.Threshold))
+	c.layout.set(now.Layouts, now.Layout)
+	hide(c.words, !now.Words)
+	c.words.SetChecked(s.Words)
+	hide(c.special, !now.Special)
+	c.special.SetChecked(s.Special)
 }
 
 // hues gives the heads that are shown together the colours of their links.
 func (c *controls) hues() {
 	for i, o := range c.head.options {
 		color := ""
-		if h, err := strconv.Atoi(o.value); err == nil && c.head.several && len(c.e.heads) > 1 {
+		if h, err := strconv.Atoi(o.Value); err == nil && c.head.several && c.e.state.Heads.Len() > 1 {
 			color = c.e.figure.painter.palette.Color(view.Paint{Role: view.Hue, Value: float64(h)}).CSS()
 		}
 		c.head.inputs[i].Get("parentElement").Get("style").Call("setProperty", "--hue", color)
 	}
 }
 
+// options gives a menu its options.
+func options(m *dom.HTMLSelectElement, all []state.Option) {
+	empty(m)
+	for _, o := range all {
+		option := &dom.HTMLOptionElement{BasicHTMLElement: words("option", "", o.Text)}
+		option.SetValue(o.Value)
+		within(m.BasicHTMLElement, option)
+	}
+}
+
+// headChoice chooses one of two heads.
+type headChoice struct {
+	el
+	box   *dom.HTMLSelectElement
+	shape [2]int // layers and heads that it lists
+}
+
+func newHeadChoice(e *element, side int) *headChoice {
+	name := []string{"head-first", "head-second"}[side]
+	h := &headChoice{create("div", "choice"), menu(name), [2]int{}}
+	e.listen(h.box, "change", func(bridge.Event) { e.pair(e.state.PairOf(side, h.box.Value())) })
+	title := label(name, text.Of([]text.Key{text.FirstName, text.SecondName}[side]))
+	title.SetClass("title")
+	within(h.el, title, h.box)
+	return h
+}
+
+func (h *headChoice) show(at, shape [2]int) {
+	if hide(h, shape == [2]int{}); shape == [2]int{} {
+		return
+	}
+	if shape != h.shape {
+		h.shape = shape
+		var all []state.Option
+		for layer := range shape[0] {
+			for head := range shape[1] {
+				p := [2]int{layer, head}
+				all = append(all, state.Option{Value: state.PlaceName(p), Text: state.PlaceWords(p)})
+			}
+		}
+		options(h.box, all)
+	}
+	h.box.SetValue(state.PlaceName(at))
+}
+
 // tick is something to have or not.
 type tick struct {
-	*dom.BasicHTMLElement
+	el
 	box *dom.HTMLInputElement
 }
 
-func newTick(e *element, name, title string) *tick {
-	t := &tick{create("div", "choice"), input("checkbox", name)}
-	t.box.SetID(name)
-	e.listen(t.box.Underlying(), "change", func(bridge.Value) {
-		e.choose(name, map[bool]string{true: "1", false: "0"}[t.box.Checked()])
+func newTick(e *element, n state.Setting, title text.Key) *tick {
+	t := &tick{create("div", "choice"), input("checkbox", n.String())}
+	t.box.SetID(n.String())
+	e.listen(t.box, "change", func(bridge.Event) {
+		e.choose(n, map[bool]string{true: "1", false: "0"}[t.box.Checked()])
 	})
-	within(t.BasicHTMLElement, t.box, label(name, title))
+	within(t.el, t.box, label(n.String(), text.Of(title)))
 	return t
 }
 
@@ -298,22 +187,20 @@ func (t *tick) SetChecked(yes bool) { t.box.SetChecked(yes) }
 
 // slide is a slider with its label and its number.
 type slide struct {
-	box   *dom.BasicHTMLElement
+	box   el
 	name  *line
 	input *dom.HTMLInputElement
 	said  *line
 }
 
-func newSlide(e *element, id, name string, low, high, step float64, moved func(v float64)) *slide {
+func newSlide(e *element, id string, low, high, step float64, moved func(v float64)) *slide {
 	s := &slide{box: create("div", "choice"), name: newLine("label", ""), input: input("range", id), said: newLine("span", "number")}
-	s.name.set(name)
 	s.input.SetID(id)
-	s.input.SetMin(number(low))
-	s.input.SetMax(number(high))
-	s.input.SetStep(number(step))
+	s.span(low, high)
+	s.input.SetStep(state.Number(step))
 	s.name.Set("htmlFor", id)
 	s.said.SetAttribute("aria-hidden", "true")
-	e.listen(s.input.Underlying(), "input", func(bridge.Value) {
+	e.listen(s.input, "input", func(bridge.Event) {
 		v, _ := strconv.ParseFloat(s.input.Value(), 64)
 		moved(v)
 	})
@@ -321,9 +208,15 @@ func newSlide(e *element, id, name string, low, high, step float64, moved func(v
 	return s
 }
 
+// span says between which numbers the slider goes.
+func (s *slide) span(low, high float64) {
+	s.input.SetMin(state.Number(low))
+	s.input.SetMax(state.Number(high))
+}
+
 // show puts the slider where a value is, unless it is there.
 func (s *slide) show(at float64, said string) {
-	if v := number(at); s.input.Value() != v {
+	if v := state.Number(at); s.input.Value() != v {
 		s.input.SetValue(v)
 	}
 	s.said.set(said)
@@ -332,23 +225,24 @@ func (s *slide) show(at float64, said string) {
 
 // choice is a row of words, or of numbers, of which one is chosen, or several where they are heads.
 type choice struct {
-	*dom.BasicHTMLElement
+	el
 	e       *element
 	name    string
-	options []option
+	options []state.Option
 	inputs  []*dom.HTMLInputElement
 	removes []func()
 	current string
-	chosen  func(value string) // what a choice does, if not only to change the state
-	several bool               // more than one may be chosen
-	boxes   bool               // and so the inputs are check boxes
+	message func(value string) state.Message // what a choice is
+	then    func(value string)               // what is done after it; may be nil
+	several bool                             // more than one may be chosen
+	boxes   bool                             // and so the inputs are check boxes
 }
 
-func newChoice(e *element, name, title string) *choice {
-	c := &choice{BasicHTMLElement: create("div", "choice"), e: e, name: name}
+func newChoice(e *element, name, title string, message func(value string) state.Message) *choice {
+	c := &choice{el: create("div", "choice"), e: e, name: name, message: message}
 	c.SetAttribute("role", "radiogroup")
 	c.SetAttribute("aria-label", title)
-	e.listen(c.Underlying(), "keydown", c.key)
+	e.listen(c, "keydown", c.key)
 	e.removes = append(e.removes, c.clear)
 	return c
 }
@@ -362,7 +256,11 @@ func (c *choice) clear() {
 	c.options, c.inputs, c.removes, c.current = nil, nil, nil, ""
 }
 
-func (c *choice) set(options []option, current string) {
+// set shows what there is to choose from, and what is chosen. Without options the choice is hidden.
+func (c *choice) set(options []state.Option, current string) {
+	if hide(c, len(options) == 0); len(options) == 0 {
+		return
+	}
 	if !slices.Equal(options, c.options) || c.several != c.boxes {
 		c.build(options)
 	}
@@ -371,10 +269,12 @@ func (c *choice) set(options []option, current string) {
 	}
 	c.current = current
 	stop := -1
+	heads := c.e.state.Heads
 	for i, o := range options {
-		on := o.value == current
+		on := o.Value == current
 		if c.boxes {
-			on = on || o.value == "all" && len(c.e.heads) == len(options)-2 || slices.Contains(strings.Split(current, ","), o.value)
+			h, err := strconv.Atoi(o.Value)
+			on = on || err == nil && heads.Has(h) || o.Value == "all" && c.e.state.AllHeads(len(options))
 		}
 		if c.boxes || on { // a radio button goes out by itself
 			c.inputs[i].SetChecked(on)
@@ -389,7 +289,7 @@ func (c *choice) set(options []option, current string) {
 }
 
 // build makes the inputs anew.
-func (c *choice) build(options []option) {
+func (c *choice) build(options []state.Option) {
 	had := c.boxes != c.several && c.holds()
 	c.clear()
 	c.options, c.boxes = options, c.several
@@ -400,45 +300,38 @@ func (c *choice) build(options []option) {
 	c.SetAttribute("role", role)
 	for _, o := range options {
 		r := input(kind, c.name)
-		r.SetValue(o.value)
-		change := bridge.Listen(r.Underlying(), "change", func(bridge.Value) {
-			switch {
-			case c.boxes:
+		r.SetValue(o.Value)
+		change := bridge.Listen(r.Underlying(), "change", func(bridge.Event) {
+			if c.boxes {
 				c.current = "" // what is on follows from what is shown
-				c.e.toggle(o.value)
-				c.set(c.options, c.e.head())
-			case c.chosen != nil:
-				c.current = o.value
-				c.chosen(o.value)
-			default:
-				c.current = o.value
-				c.e.choose(c.name, o.value)
+				c.e.apply(state.Toggle{Head: o.Value})
+				c.set(c.options, c.e.state.Head())
+				return
+			}
+			c.current = o.Value
+			if c.e.apply(c.message(o.Value)); c.then != nil {
+				c.then(o.Value)
 			}
 		})
-		text := create("span", "")
-		text.SetTextContent(o.text)
-		l := within(create("label", ""), r, text)
+		l := within(create("label", ""), r, words("span", "", o.Text))
 		double := func() {}
-		if h, err := strconv.Atoi(o.value); err == nil && c.boxes {
-			double = bridge.Listen(l.Underlying(), "dblclick", func(bridge.Value) { c.e.solo(h) })
+		if h, err := strconv.Atoi(o.Value); err == nil && c.boxes {
+			double = bridge.Listen(l.Underlying(), "dblclick", func(bridge.Event) { c.e.apply(state.Solo{Head: h}) })
 		}
 		c.removes = append(c.removes, func() { change(); double() })
-		within(c.BasicHTMLElement, l)
+		within(c.el, l)
 		c.inputs = append(c.inputs, r)
 	}
 	if c.boxes {
 		c.stop(0)
 	}
-	if had { // a change of view, not of the place of him who chooses by keyboard
+	if had { // a change of view does not take the focus from who chooses by keyboard
 		c.inputs[0].Focus()
 	}
 }
 
 // holds says whether the focus is on one of the inputs.
-func (c *choice) holds() bool {
-	at := c.e.root.Get("activeElement")
-	return at.Truthy() && c.Call("contains", at).Bool()
-}
+func (c *choice) holds() bool { return contains(c, c.e.root.Get("activeElement")) }
 
 // stop makes one of the check boxes the tab stop, as radio buttons have one by themselves.
 func (c *choice) stop(at int) {
@@ -448,27 +341,27 @@ func (c *choice) stop(at int) {
 }
 
 // key goes from check box to check box by the arrow keys, and shows one head alone at Enter.
-func (c *choice) key(event bridge.Value) {
+func (c *choice) key(event bridge.Event) {
 	if !c.boxes {
 		return
 	}
-	at := slices.IndexFunc(c.inputs, func(b *dom.HTMLInputElement) bool { return b.Underlying().Equal(event.Get("target")) })
+	at := slices.IndexFunc(c.inputs, func(b *dom.HTMLInputElement) bool { return b.Underlying().Equal(event.Target()) })
 	if at < 0 {
 		return
 	}
-	switch event.Get("key").String() {
+	switch event.Key() {
 	case "ArrowRight", "ArrowDown":
 		at++
 	case "ArrowLeft", "ArrowUp":
 		at += len(c.inputs) - 1
 	case "Enter":
-		if h, err := strconv.Atoi(c.options[at].value); err == nil {
-			c.e.solo(h)
+		if h, err := strconv.Atoi(c.options[at].Value); err == nil {
+			c.e.apply(state.Solo{Head: h})
 		}
 	default:
 		return
 	}
-	event.Call("preventDefault")
+	event.Prevent()
 	at %= len(c.inputs)
 	c.stop(at)
 	c.inputs[at].Focus()

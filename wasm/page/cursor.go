@@ -6,11 +6,9 @@ import (
 	"slices"
 	"strconv"
 
-	"honnef.co/go/js/dom/v2"
-
-	"heed/core/record"
 	"heed/core/view"
 	"heed/wasm/bridge"
+	"heed/wasm/page/state"
 )
 
 // cursor lays elements over the canvas for the keyboard, for screen readers and for fingers that
@@ -19,37 +17,30 @@ import (
 type cursor struct {
 	f *figure
 
-	grid *dom.BasicHTMLElement
+	grid el
 	rows []*row
 	size [2]int // rows and columns of the matrix
 
-	list    *dom.BasicHTMLElement
+	list    el
 	columns [2]*column // keys, then queries
 
-	of      shownOf
+	of      labelled
 	at      view.Ref     // the tab stop
 	stop    bridge.Value // its element
 	inside  bool         // the focus is here
-	labels  *timer
+	walks   bool         // and follows keys: what it is at is pointed at
+	quiet   bool         // it is moved by the page, not by the reader
+	labels  *bridge.Timer
 	pending []func() // rows that wait for their labels
 
 	selected []bridge.Value // the elements of what is locked
 }
 
-// shownOf tells whether labels still hold.
-type shownOf struct {
-	record  *record.Record
-	view    string
-	kind    record.Kind
-	layer   int
-	head    string
-	special bool
-	words   bool
-	layout  string
-	lens    bool
-	against string         // what is compared
-	other   *record.Record // of the other sentence
-	width   float64        // of the scene: words that lie where it has them move with it
+// labelled is what labels depend on.
+type labelled struct {
+	state.Shown
+	lanes *state.Lanes
+	width float64 // of the scene: words that lie where it has them move with it
 }
 
 // most is how many cells a grid has elements for. Of a larger one there is only the cursor's row.
@@ -62,7 +53,7 @@ type row struct {
 }
 
 type column struct {
-	element *dom.BasicHTMLElement
+	element el
 	refs    []view.Ref
 	spread  bool // the words lie where the scene has them, not below one another
 }
@@ -77,37 +68,48 @@ func newCursor(f *figure) *cursor {
 		c.columns[i].element.SetAttribute("role", "group")
 		within(c.list, c.columns[i].element)
 	}
-	for _, e := range []*dom.BasicHTMLElement{c.grid, c.list} {
+	for _, e := range []el{c.grid, c.list} {
 		e.SetTabIndex(-1) // so that focus() works on it; the cursor takes the focus over
 		e.SetAttribute("aria-describedby", "caption")
 		e.SetAttribute("aria-activedescendant", "cursor")
 		hide(e, true)
 	}
-	c.labels = newTimer(c.label)
-	f.removes = append(f.removes, c.labels.release)
-	f.listen(f.stage.Value, "focusin", c.focused)
-	f.listen(f.stage.Value, "focusout", func(event bridge.Value) {
-		if to := event.Get("relatedTarget"); to.IsNull() || !f.stage.Call("contains", to).Bool() {
-			c.inside = false
-			f.walkTo(view.Ref{})
+	c.labels = bridge.NewTimer(c.label)
+	f.removes = append(f.removes, c.labels.Release)
+	f.listen("focusin", c.focused)
+	f.listen("focusout", func(event bridge.Event) {
+		if !contains(f.stage, event.Related()) {
+			c.inside, c.walks = false, false
+			c.walk(view.Ref{})
 		}
 	})
-	f.listen(f.stage.Value, "keydown", c.key)
+	f.listen("keydown", c.key)
 	return c
+}
+
+// walk points at what the keyboard is at. It is told if the reader brought it there.
+func (c *cursor) walk(ref view.Ref) {
+	e := c.f.e
+	if ref == e.state.Walker && e.state.Pointer.Part == view.Nowhere {
+		return
+	}
+	e.apply(state.Walk{Ref: ref, Told: !c.quiet})
+	c.f.space.follow(ref)
 }
 
 // sync brings the elements in line with the scene.
 func (c *cursor) sync() {
-	s, d := c.f.scene, &c.f.e.drawn
-	of := shownOf{}
+	s, d := c.f.scene, &c.f.e.state.Shown
+	of := labelled{}
 	if s != nil {
-		of = shownOf{c.f.e.record, d.view, d.kind, d.layer, d.head(), d.special, d.words, d.layout, d.lens, "", nil, s.Width}
-		if d.view == compare {
-			of.against, of.other = d.comparing(), c.f.e.lanes.other()
+		of = labelled{*d, nil, s.Width}
+		of.Token, of.Key, of.Threshold = 0, 0, 0 // which change nothing that is said
+		if d.View == state.Beside {
+			of.lanes = c.f.e.state.Lanes
 		}
-	}
-	if s != nil && s.Grid != nil {
-		c.place(c.grid, [4]float64{s.Grid.X, s.Grid.Y, float64(len(s.Grid.Cols)) * s.Grid.Cell, float64(len(s.Grid.Rows)) * s.Grid.Height})
+		if s.Grid != nil {
+			c.place(c.grid, [4]float64{s.Grid.X, s.Grid.Y, float64(len(s.Grid.Cols)) * s.Grid.Cell, float64(len(s.Grid.Rows)) * s.Grid.Height})
+		}
 	}
 	if of == c.of && (s == nil || s.Grid != nil || len(c.columns[1].refs) > 0) {
 		c.choose()
@@ -127,23 +129,26 @@ func (c *cursor) sync() {
 		c.syncList(s)
 	}
 	c.choose()
+	c.quiet = true
 	if c.f.refocus && c.stop.Truthy() {
 		c.f.refocus = false
 		c.stop.Call("focus")
 	}
 	if c.inside = inside; inside { // what had the focus may be gone, or mean something else now
-		if root := c.f.e.root.Get("activeElement"); root.IsNull() {
+		if c.f.e.root.Get("activeElement").IsNull() {
 			c.stop.Call("focus")
 		}
-		c.f.walkTo(c.at)
+		if c.walks {
+			c.walk(c.at)
+		}
 	}
+	c.quiet = false
 }
 
 // place puts an element over its part of the scene.
-func (c *cursor) place(e *dom.BasicHTMLElement, at [4]float64) {
-	style := e.Style()
+func (c *cursor) place(e el, at [4]float64) {
 	for i, property := range []string{"left", "top", "width", "height"} {
-		style.SetProperty(property, px(at[i]), "")
+		style(e, property, px(at[i]))
 	}
 }
 
@@ -151,7 +156,7 @@ func (c *cursor) syncGrid(s *view.Scene) {
 	size := [2]int{len(s.Grid.Rows), len(s.Grid.Cols)}
 	dense := size[0]*size[1] <= most
 	if dense != (c.size[0]*c.size[1] <= most) {
-		c.grid.Call("replaceChildren")
+		empty(c.grid)
 		c.rows = nil
 	}
 	there := len(c.rows) // rows with as many cells as are wanted
@@ -197,7 +202,7 @@ func (c *cursor) syncGrid(s *view.Scene) {
 	if size[0]*size[1] <= 400 {
 		c.label()
 	} else {
-		c.labels.after(400) // not while somebody types
+		c.labels.After(400) // not while somebody types
 	}
 }
 
@@ -208,7 +213,7 @@ func (c *cursor) label() {
 		c.pending[0]()
 		c.pending = c.pending[1:]
 		if bridge.Now()-begin > 6 && len(c.pending) > 0 {
-			c.labels.after(1)
+			c.labels.After(1)
 			return
 		}
 	}
@@ -286,7 +291,7 @@ func (c *cursor) moveTo(at [2]int) {
 func (c *cursor) setStop(e bridge.Value) {
 	if c.stop.Truthy() {
 		if c.stop.Equal(e) {
-			c.stop.Set("ariaDescription", c.f.e.headName())
+			c.stop.Set("ariaDescription", c.f.e.state.HeadName())
 			return
 		}
 		c.stop.Set("tabIndex", -1)
@@ -296,7 +301,7 @@ func (c *cursor) setStop(e bridge.Value) {
 	c.stop = e
 	e.Set("tabIndex", 0)
 	e.Set("id", "cursor")
-	e.Set("ariaDescription", c.f.e.headName()) // whose weight it is: heard after the weight
+	e.Set("ariaDescription", c.f.e.state.HeadName()) // whose weight it is: heard after the weight
 }
 
 func (c *cursor) syncList(s *view.Scene) {
@@ -323,14 +328,8 @@ func (c *cursor) syncList(s *view.Scene) {
 			place = [4]float64{}
 		}
 		c.place(col.element, place)
-		name := map[view.Part]string{view.Key: "Looked at", view.Query: "Looking"}[part]
-		if c.f.e.drawn.view == view.Flow {
-			name = map[view.Part]string{view.Key: "Put in", view.Query: "Reached"}[part]
-		}
-		if c.f.e.drawn.view == view.Predictions {
-			name = map[view.Part]string{view.Key: "Expected", view.Query: "Text"}[part]
-		}
-		col.element.SetAttribute("aria-label", name)
+		queries, keys := c.f.e.state.Shown.Described().Lists()
+		col.element.SetAttribute("aria-label", []string{keys, queries}[i])
 		bridge.Children(col.element.Value, "option", "aria-posinset", len(col.refs), 0, nil)
 		if spread {
 			bridge.Places(col.element.Value, places)
@@ -348,7 +347,7 @@ func (c *cursor) syncList(s *view.Scene) {
 	if len(c.columns[0].refs)+len(c.columns[1].refs) <= 80 {
 		c.label()
 	} else {
-		c.labels.after(400) // not while somebody types
+		c.labels.After(400) // not while somebody types
 	}
 	if c.wordAt(c.at).IsUndefined() {
 		if at := c.nearest(); at.Part != view.Nowhere {
@@ -395,11 +394,11 @@ func (c *cursor) wordAt(ref view.Ref) bridge.Value {
 
 // choose tells those who listen what is locked.
 func (c *cursor) choose() {
-	d := &c.f.e.drawn
-	ref := c.f.e.locked(d)
+	d := &c.f.e.state.Shown
+	ref := c.f.e.state.Locked(&d.Choice)
 	var now []bridge.Value
 	switch s := c.f.scene; {
-	case s == nil || d.view != view.Links && d.view != view.Heatmap:
+	case s == nil || d.View != view.Links && d.View != view.Heatmap:
 	case s.Grid != nil:
 		if at, col, ok := s.Index(ref); ok {
 			if i := slices.IndexFunc(c.rows, func(r *row) bool { return r.index == at }); i >= 0 {
@@ -426,8 +425,8 @@ func (c *cursor) choose() {
 }
 
 // focused follows the focus, whoever moved it: the cursor, a pointer, or a script.
-func (c *cursor) focused(event bridge.Value) {
-	target := event.Get("target")
+func (c *cursor) focused(event bridge.Event) {
+	target := event.Target()
 	s := c.f.scene
 	switch {
 	case s == nil, target.Equal(c.f.stage.Value): // a pressed tower: nothing of it is walked to yet
@@ -452,8 +451,10 @@ func (c *cursor) focused(event bridge.Value) {
 			}
 		}
 	}
-	c.inside = true
-	c.f.walkTo(c.at)
+	if c.inside = true; !c.f.pressed {
+		c.walks = true
+		c.walk(c.at)
+	}
 }
 
 // child is one of an element's children.
@@ -469,37 +470,35 @@ func number1(e bridge.Value, attribute string) int {
 }
 
 // key moves the cursor.
-func (c *cursor) key(event bridge.Value) {
-	s := c.f.scene
-	if s == nil || event.Get("altKey").Bool() || event.Get("metaKey").Bool() {
-		return
-	}
-	if c.f.space.key(event) {
+func (c *cursor) key(event bridge.Event) {
+	s, e := c.f.scene, c.f.e
+	if s == nil || event.Alt() || event.Meta() || c.f.space.key(event) {
 		return
 	}
 	const far = 1 << 20
 	var rows, cols int
-	control := event.Get("ctrlKey").Bool()
-	switch event.Get("key").String() {
+	switch key := event.Key(); key {
 	case "Enter", " ":
-		event.Call("preventDefault")
-		if event.Get("key").String() == " " || !c.f.open(c.at) {
-			c.f.act(c.at)
+		event.Prevent()
+		if key == "Enter" && e.state.Openable(c.at) {
+			e.apply(state.Open{Ref: c.at})
+		} else {
+			c.f.click(c.at)
 		}
 		return
 	case "Escape":
-		if e := c.f.e; (e.token >= 0 || e.key >= 0) && e.view != view.Steps {
-			event.Call("preventDefault")
-			e.unchoose("token", "key")
+		if (e.state.Token >= 0 || e.state.Key >= 0) && e.state.View != view.Steps {
+			event.Prevent()
+			e.apply(state.Release{})
 		}
 		return
 	case "+", "=", "-", "0":
-		if x, y, w, h, ok := s.Place(c.at); ok && c.f.zooms() && !control {
-			event.Call("preventDefault")
+		if x, y, w, h, ok := s.Place(c.at); ok && c.f.zooms() && !event.Ctrl() {
+			event.Prevent()
 			left, top, scale := c.f.origin()
-			zoom := map[string]float64{"-": c.f.zoom / 1.5, "0": 1}[event.Get("key").String()]
+			zoom := map[string]float64{"-": e.state.Zoom / 1.5, "0": 1}[key]
 			if zoom == 0 {
-				zoom = c.f.zoom * 1.5
+				zoom = e.state.Zoom * 1.5
 			}
 			c.f.zoomTo(zoom, left+scale*(x+w/2), top+scale*(y+h/2))
 		}
@@ -518,10 +517,10 @@ func (c *cursor) key(event bridge.Value) {
 		rows = 10
 	case "Home", "End":
 		d := far
-		if event.Get("key").String() == "Home" {
+		if key == "Home" {
 			d = -far
 		}
-		if s.Grid == nil || control {
+		if s.Grid == nil || event.Ctrl() {
 			rows = d
 		}
 		if s.Grid != nil {
@@ -530,17 +529,17 @@ func (c *cursor) key(event bridge.Value) {
 	default:
 		return
 	}
-	event.Call("preventDefault")
+	event.Prevent()
 	to := s.Move(c.at, rows, cols)
-	if to == c.at && c.inside {
+	if to == c.at && c.inside && c.walks {
 		return
 	}
-	c.at = to
+	c.at, c.walks = to, true
 	if s.Grid != nil {
 		c.moveTo(c.cellAt())
 	} else {
 		c.setStop(c.wordAt(to))
 	}
 	c.stop.Call("focus")
-	c.f.walkTo(to)
+	c.walk(to)
 }

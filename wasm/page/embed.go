@@ -7,7 +7,9 @@ import (
 
 	"honnef.co/go/js/dom/v2"
 
+	"heed/core/text"
 	"heed/wasm/bridge"
+	"heed/wasm/page/state"
 )
 
 // embed writes what another page needs to show what is on the screen: as an element, or as a frame; and
@@ -16,32 +18,33 @@ type embed struct {
 	*disclosure
 	form    *choice
 	code    *dom.HTMLTextAreaElement
-	preview *dom.BasicHTMLElement
+	preview el
 	frame   bool
 }
 
 func newEmbed(t *tools) *embed {
 	e := t.e
-	m := &embed{disclosure: newDisclosure(e, "Embed", "embed"), preview: create("div", "preview")}
-	m.form = newChoice(e, "form", "Form")
-	m.form.chosen = func(form string) {
+	m := &embed{disclosure: newDisclosure(e, text.Of(text.Embed), "embed"), preview: create("div", "preview"), code: textarea("code")}
+	m.form = newChoice(e, "form", text.Of(text.EmbedForm), func(string) state.Message { return state.Started{} })
+	m.form.then = func(form string) {
 		m.frame = form == "frame"
 		m.show()
 	}
-	m.code = &dom.HTMLTextAreaElement{BasicHTMLElement: create("textarea", "code")}
-	m.code.SetAttribute("aria-label", "Code for your page")
+	m.code.SetAttribute("aria-label", text.Of(text.EmbedCode))
 	m.code.SetAttribute("readonly", "")
 	m.code.SetAttribute("spellcheck", "false")
-	copied := button("", "Copy")
-	e.listen(copied.Underlying(), "click", func(bridge.Value) {
+	copied := button("", text.Of(text.Copy))
+	e.listen(copied, "click", func(bridge.Event) {
 		m.code.Select()
-		clip(m.code.Value(), func() { t.tell("Copied: paste it into your page.") }, func() { t.tell("It is marked: copy it from there.") })
+		bridge.Copy(m.code.Value(), func(done bool) {
+			t.tell(text.Of(map[bool]text.Key{true: text.EmbedCopied, false: text.EmbedMarked}[done]))
+		})
 	})
 	within(m.panel, m.form, m.code, copied, m.preview)
-	e.listen(m.button.Underlying(), "click", func(bridge.Value) {
-		if f := e.foreign; f != nil && f.address == "" {
+	e.listen(m.button, "click", func(bridge.Event) {
+		if i := e.state.Imported; i != nil && i.Address == "" {
 			m.set(false)
-			t.tell("A record from a file has no address to embed. Put the file beside your page, and write <heed-view record=\"FILE.json\"></heed-view> there.")
+			t.tell(text.Of(text.FileToEmbed))
 			return
 		}
 		t.tell("")
@@ -52,20 +55,19 @@ func newEmbed(t *tools) *embed {
 
 // show writes the code of what is on the screen, and shows it, while the panel is open.
 func (m *embed) show() {
-	m.preview.Call("replaceChildren")
-	if m.panel.Get("hidden").Bool() {
+	if empty(m.preview); !m.isOpen() {
 		return
 	}
 	form := "element"
 	if m.frame {
 		form = "frame"
 	}
-	m.form.set([]option{{"element", "Element"}, {"frame", "Frame"}}, form)
-	var made *dom.BasicHTMLElement
+	m.form.set([]state.Option{{Value: "element", Text: text.Of(text.EmbedElement)}, {Value: "frame", Text: text.Of(text.EmbedFrame)}}, form)
+	var made el
 	if m.frame {
-		address := bridge.URL("../embed.html") + hash(m.pairs())
+		address := bridge.URL("../embed.html") + state.Hash(m.pairs())
 		made = create("iframe", "")
-		for _, a := range [][2]string{{"src", address}, {"title", "What a neural network attends to"}, {"width", "100%"}, {"height", "650"}, {"loading", "lazy"}} {
+		for _, a := range [][2]string{{"src", address}, {"title", text.Of(text.EmbedTitle)}, {"width", "100%"}, {"height", "650"}, {"loading", "lazy"}} {
 			made.SetAttribute(a[0], a[1])
 		}
 		m.code.SetValue(made.Get("outerHTML").String())
@@ -91,8 +93,8 @@ func (m *embed) show() {
 
 // pairs are the attributes of what is on the screen.
 func (m *embed) pairs() [][2]string {
-	all := m.e.pairs()
-	if m.e.editable && m.e.foreign == nil {
+	all := m.e.state.Pairs()
+	if m.e.state.Editable && m.e.state.Imported == nil {
 		all = append(all, [2]string{"editable", "1"})
 	}
 	return all

@@ -3,77 +3,86 @@
 package page
 
 import (
+	"cmp"
+	"maps"
 	"slices"
 
 	"heed/core/json"
+	"heed/core/record"
+	"heed/core/run"
 	"heed/wasm/bridge"
+	"heed/wasm/page/state"
 	"heed/wasm/protocol"
 )
 
-// client is what the engine works for: an element, or a lane of one.
-type client interface {
-	request() protocol.Request
-	modelID() string
-	progress(p protocol.Loading)
-	partial(output string)
-	recorded(r *protocol.Result, m bridge.Message)
-	fail(message string)
-	killed() bool // whether to try again what the engine died of
-}
-
-// engine is the page's end of the one engine that all elements share. An element's newer request
-// takes the place of its older one at once; those of different elements wait for each other.
+// engine is the page's end of the one engine that all elements share. What is asked for is sent at once: the engine
+// has the queue.
 type engine struct {
 	page     *page
 	port     *bridge.Port // nil while there is no engine
 	starting bool
 	remove   func() // ends the port's Receive
 
-	id       int      // of the last request
-	serving  client   // whose request is being worked on
-	waiting  []client // those whose turn comes
-	answered int      // the run answered last: only its maps can be asked for
+	id      int             // of the last request
+	asked   map[who]*asked  // what is not answered yet
+	numbers map[who]int     // by which the engine tells those who ask apart
+	number  int             // the last of these
+	more    int             // how many answers to More and Draw are due
+	loading map[string]bool // the models that are on their way, which may take any time
+	watch   *bridge.Timer   // runs while an answer is due
+}
 
-	watch   *timer // runs while an answer is due
-	loading bool   // the engine fetches a model, which may take any time
+// who asks: an element, or one of its lanes.
+type who struct {
+	e    *element
+	lane string // "" the element itself
+}
+
+// asked is a request.
+type asked struct {
+	id      int
+	model   string
+	started bool
 }
 
 func newEngine(p *page) *engine {
-	g := &engine{page: p}
-	g.watch = newTimer(func() { g.died("it has not answered for a long time") })
+	g := &engine{page: p, asked: map[who]*asked{}, numbers: map[who]int{}, loading: map[string]bool{}}
+	g.watch = bridge.NewTimer(func() { g.died("it has not answered for a long time") })
 	return g
 }
 
-// ask sees to it that the client's request is run.
-func (g *engine) ask(e client) {
-	if g.serving == e {
-		g.send(e)
-		return
+// ask sees to it that a request is run, in place of the one before of who asks.
+func (g *engine) ask(w who, r protocol.Request) {
+	if g.numbers[w] == 0 {
+		g.number++
+		g.numbers[w] = g.number
 	}
-	if !slices.Contains(g.waiting, e) {
-		g.waiting = append(g.waiting, e)
-	}
-	g.next()
-}
-
-// forget drops a client's request.
-func (g *engine) forget(e client) {
-	g.waiting = slices.DeleteFunc(g.waiting, func(w client) bool { return w == e })
-	if g.serving == e { // its answer will be nobody's
-		g.serving = nil
-		g.next()
-	}
-}
-
-func (g *engine) next() {
-	switch {
-	case g.serving != nil || len(g.waiting) == 0:
-	case g.port != nil:
-		e := g.waiting[0]
-		g.waiting = g.waiting[1:]
-		g.send(e)
-	case !g.starting:
+	g.id++
+	r.ID, r.Client = g.id, g.numbers[w]
+	g.asked[w] = &asked{id: r.ID, model: r.Model}
+	if g.port != nil {
+		g.post(protocol.Run, &r)
+	} else if !g.starting {
 		g.start()
+	}
+}
+
+// forget drops what was asked for: its answer will be nobody's.
+func (g *engine) forget(w who) {
+	if _, waits := g.asked[w]; waits && g.port != nil {
+		g.post(protocol.Drop, &protocol.Request{Client: g.numbers[w]})
+	}
+	delete(g.asked, w)
+	g.wait()
+}
+
+// detach drops all that an element has asked for.
+func (g *engine) detach(e *element) {
+	for w := range maps.Clone(g.numbers) {
+		if w.e == e {
+			g.forget(w)
+			delete(g.numbers, w)
+		}
 	}
 }
 
@@ -83,52 +92,65 @@ func (g *engine) start() {
 		port, err := bridge.Spawn()
 		g.starting = false
 		if err != nil {
-			waiting := g.waiting
-			g.waiting = nil
-			for _, e := range waiting {
-				e.fail(sentence(err.Error()) + " Check the connection and try again.")
+			for w := range maps.Clone(g.asked) {
+				delete(g.asked, w)
+				w.refuse(state.Sentence(err.Error()) + " Check the connection and try again.")
 			}
 			return
 		}
 		g.port, g.remove = port, port.Receive(g.receive)
-		g.next()
+		g.again()
 	}()
 }
 
-// wait begins to lose patience with the engine if an answer is due.
-func (g *engine) wait(due bool) {
-	if due && !g.loading && !g.watch.set {
-		g.watch.after(patience)
+// again sends what is not answered yet, the oldest first.
+func (g *engine) again() {
+	for _, w := range g.oldest() {
+		w.ask()
 	}
 }
 
-func (g *engine) send(e client) {
-	g.id++
-	g.serving = e
-	r := e.request()
-	r.ID = g.id
-	g.post(protocol.Run, &r)
+// oldest lists who waits, the longest first.
+func (g *engine) oldest() []who {
+	return slices.SortedFunc(maps.Keys(g.asked), func(a, b who) int { return cmp.Compare(g.asked[a].id, g.asked[b].id) })
 }
 
-// want asks for the maps that the element's state needs of the run that it shows. It says whether
-// that run is still at hand.
-func (g *engine) want(e *element) bool {
-	if g.port == nil || g.serving != nil || g.answered != e.shown {
-		return false
+func (w who) ask() {
+	if w.lane == "" {
+		w.e.page.engine.ask(w, w.e.state.Request())
+	} else if l := w.e.state.Lane(w.lane); l != nil {
+		w.e.page.engine.ask(w, l.Request())
 	}
-	w := e.wanting()
-	g.post(protocol.Maps, &protocol.Want{ID: w.id, Kind: w.kind, Layer: w.layer, All: w.all, Means: e.means(w.means), Detail: w.detail, Head: w.head, Row: w.row, Lens: w.lens})
-	return true
 }
 
-// draw asks how likely tokens are to follow the text that the element shows, drawn as its state says.
-func (g *engine) draw(e *element) {
-	if g.port != nil && g.serving == nil && g.answered == e.shown {
-		g.post(protocol.Next, &protocol.Draw{ID: e.shown, Sampling: e.sampling})
+func (w who) refuse(message string) {
+	if w.lane == "" {
+		w.e.apply(state.Refused{Message: message})
+	} else {
+		w.e.apply(state.LaneRefused{ID: w.lane, Message: message})
 	}
+}
+
+// want asks for more of a run that was answered, draw for what may follow its text, drawn in another way.
+func (g *engine) want(id int, w record.Want) {
+	g.post(protocol.Maps, &protocol.More{ID: id, Want: w})
+	g.more++
+}
+
+func (g *engine) draw(id int, how run.Sampling) {
+	g.post(protocol.Next, &protocol.Draw{ID: id, Sampling: how})
+	g.more++
 }
 
 func (g *engine) post(kind string, header protocol.Header) {
+	if g.port == nil { // what was answered died with it
+		if m, ok := header.(*protocol.More); ok {
+			g.gone(m.ID)
+		} else if d, ok := header.(*protocol.Draw); ok {
+			g.gone(d.ID)
+		}
+		return
+	}
 	b, err := json.Write(header.Fields)
 	if err == nil {
 		err = g.port.Post(bridge.Message{Type: kind, Header: b})
@@ -136,96 +158,130 @@ func (g *engine) post(kind string, header protocol.Header) {
 	if err != nil {
 		panic("the page cannot reach its engine: " + err.Error())
 	}
-	g.wait(true)
+	if !g.watch.Set() {
+		g.wait()
+	}
 }
 
-// patience is how long the engine may be silent while an answer is due, in milliseconds: each word that a model
-// writes is one, and even 512 tokens take but seconds. Browsers end workers without a word.
-const patience = 20000
+// patience is how long the engine may be silent while an answer is due, in milliseconds: each word that a model writes
+// is one, and even 512 tokens take but seconds. Browsers end workers without a word. A download is said to be silent
+// before its own patience ends.
+const (
+	patience  = 20000
+	downloads = 30000
+)
+
+// wait begins to lose patience with the engine if an answer is due.
+func (g *engine) wait() {
+	g.watch.Stop()
+	if g.port == nil || len(g.asked) == 0 && g.more == 0 {
+		return
+	}
+	for _, a := range g.asked {
+		if !g.loading[a.model] {
+			g.watch.After(patience)
+			return
+		}
+	}
+	g.watch.After(downloads)
+}
+
+// by finds who asked for a request.
+func (g *engine) by(id int) (w who, ok bool) {
+	for w, a := range g.asked {
+		if a.id == id {
+			return w, true
+		}
+	}
+	return w, false
+}
+
+// of calls do with each element that shows a run.
+func (g *engine) of(id int, do func(e *element)) {
+	for _, e := range g.page.elements {
+		if e.state.ID == id && id > 0 {
+			do(e)
+		}
+	}
+}
+
+func (g *engine) gone(id int) { g.of(id, func(e *element) { e.apply(state.Gone{}) }) }
 
 func (g *engine) receive(m bridge.Message) {
-	g.watch.stop()
-	g.loading = m.Type == protocol.Progress
-	defer func() { g.wait(g.serving != nil) }() // when this answer has been taken
+	defer g.wait() // when this answer has been taken
 	switch m.Type {
 	case protocol.Progress:
 		var p protocol.Loading
 		json.Read(m.Header, p.Fields)
-		if p.Total == 0 { // nothing has come yet
+		if g.loading[p.Model] = true; p.Total == 0 { // nothing has come yet
 			return
 		}
-		for _, e := range g.page.elements {
-			for _, c := range e.clients() {
-				if c.modelID() == p.Model {
-					c.progress(p)
-				}
+		l := state.Loading{Done: p.Done, Total: p.Total, Now: bridge.Now(), Silent: p.Silent}
+		for _, w := range g.oldest() {
+			if g.asked[w] == nil || g.asked[w].model != p.Model {
+				continue
 			}
+			if w.lane != "" {
+				w.e.apply(state.LaneProgress{ID: w.lane, Loading: l})
+				continue
+			}
+			w.e.apply(state.Progress{Loading: l})
+			w.e.dispatch("heed-progress", map[string]any{"done": float64(p.Done), "total": float64(p.Total)})
+		}
+	case protocol.Started:
+		var s protocol.Which
+		json.Read(m.Header, s.Fields)
+		if w, ok := g.by(s.ID); ok {
+			g.asked[w].started = true
+			delete(g.loading, g.asked[w].model)
 		}
 	case protocol.Partial:
 		var o protocol.Output
-		if json.Read(m.Header, o.Fields); o.ID == g.id && g.serving != nil {
-			g.serving.partial(o.Output)
+		json.Read(m.Header, o.Fields)
+		if w, ok := g.by(o.ID); ok && w.lane == "" {
+			w.e.apply(state.Partial{Output: o.Output})
 		}
 	case protocol.Record:
 		var r protocol.Result
-		if json.Read(m.Header, r.Fields); r.ID == g.id {
-			n := len(r.Record.Maps)
-			for i := range n {
-				r.Record.Maps[i].Weights = m.Buffers[i]
-			}
-			if c := r.Record.Context; c != nil {
-				c.Values, c.States = m.Buffers[n], m.Buffers[n+1]
-			}
-			if len(r.Pieces) > 0 {
-				r.Record.Predictions = protocol.UnpackLens(r.Pieces, m.Buffers[len(m.Buffers)-1])[0].Predictions
-			}
-			e := g.serving
-			g.answered, g.serving = r.ID, nil
-			if e != nil {
-				e.recorded(&r, m)
-			}
-			g.next()
-			for _, other := range g.page.elements {
-				if client(other) != e {
-					other.need() // a Want that this run overtook is not answered any more
-				}
-			}
+		json.Read(m.Header, r.Fields)
+		w, ok := g.by(r.ID)
+		if !ok {
+			return
 		}
+		r.Unpack(m.Buffers)
+		model := g.asked[w].model
+		delete(g.asked, w)
+		g.page.learn(model, r.Record.Stacks)
+		w.answer(&r, m)
 	case protocol.Maps:
+		g.more--
 		var r protocol.Result
 		json.Read(m.Header, r.Fields)
-		for i := range r.Record.Maps {
-			r.Record.Maps[i].Weights = m.Buffers[i]
-		}
-		if d := r.Record.Detail; d != nil {
-			for i, b := range protocol.DetailBuffers(d) {
-				*b = m.Buffers[i]
-			}
-		}
-		if len(r.Pieces) > 0 {
-			r.Record.Lens = protocol.UnpackLens(r.Pieces, m.Buffers[0])
-		}
-		for _, e := range g.page.elements {
-			if e.shown == r.ID {
-				e.more(&r)
-			}
-		}
+		r.Unpack(m.Buffers)
+		g.of(r.ID, func(e *element) { e.apply(state.Added{Result: &r}) })
 	case protocol.Next:
+		g.more--
 		var r protocol.Result
 		json.Read(m.Header, r.Fields)
-		for _, e := range g.page.elements {
-			if e.shown == r.ID {
-				e.drawnNext(r.Record.Predictions)
-			}
-		}
+		r.Unpack(m.Buffers)
+		g.of(r.ID, func(e *element) { e.apply(state.Drew{Predictions: r.Record.Predictions}) })
+	case protocol.Gone:
+		g.more--
+		var s protocol.Which
+		json.Read(m.Header, s.Fields)
+		g.gone(s.ID)
 	case protocol.Failed:
 		var f protocol.Failure
-		if json.Read(m.Header, f.Fields); f.ID == g.id && g.serving != nil {
-			e := g.serving
-			g.serving = nil
-			e.fail(f.Message)
-			g.next()
+		json.Read(m.Header, f.Fields)
+		w, ok := g.by(f.ID)
+		if !ok { // of what was wanted besides
+			g.more--
+			g.of(f.ID, func(e *element) { e.apply(state.Lacking{}) })
+			return
 		}
+		delete(g.loading, g.asked[w].model)
+		delete(g.asked, w)
+		w.refuse(f.Message)
 	case "exit":
 		var why protocol.Exit
 		json.Read(m.Header, why.Fields)
@@ -233,21 +289,43 @@ func (g *engine) receive(m bridge.Message) {
 	}
 }
 
+// answer takes an answer.
+func (w who) answer(r *protocol.Result, m bridge.Message) {
+	if w.lane != "" {
+		w.e.apply(state.LaneAnswered{ID: w.lane, Result: r})
+		return
+	}
+	w.e.message, w.e.millis = m, r.Millis
+	w.e.apply(state.Answered{Result: r})
+}
+
 // died goes on with a new engine. A request that has cost two engines is not tried again.
 func (g *engine) died(why string) {
 	g.remove()
-	g.watch.stop()
+	g.watch.Stop()
 	g.port.Close()
-	g.port, g.answered, g.loading = nil, 0, false
-	bridge.Global().Get("console").Call("warn", "Heed's engine stopped: "+why)
-	if e := g.serving; e != nil {
-		g.serving = nil
-		if e.killed() {
-			g.waiting = append([]client{e}, g.waiting...)
+	g.port, g.more = nil, 0
+	clear(g.loading)
+	bridge.Warn("Heed's engine stopped: " + why)
+	waits := g.oldest()
+	if at := slices.IndexFunc(waits, func(w who) bool { return g.asked[w].started }); at < 0 && len(waits) > 0 {
+		g.asked[waits[0]].started = true // it came first
+	}
+	for _, w := range waits {
+		if !g.asked[w].started {
+			continue
+		}
+		delete(g.asked, w)
+		if w.lane == "" {
+			w.e.apply(state.Died{}) // which asks once more
+		} else {
+			w.refuse(state.Fatal())
 		}
 	}
-	g.next()
 	for _, e := range g.page.elements {
-		e.need()
+		e.apply(state.Gone{})
+	}
+	if len(g.asked) > 0 && !g.starting {
+		g.start()
 	}
 }

@@ -1,64 +1,69 @@
 //go:build js && wasm
 
-// Package page is the window's side: it fills the <heed-view> elements of a document. One element
-// is an element (element.go) with its sentences (sentences.go), controls (controls.go) and figure
-// (figure.go, which paint.go paints and cursor.go makes walkable); all share one engine (engine.go).
-// What an element shows is its state (state.go), which the address holds for the playground.
+// Package page is the window's side: it fills the <heed-view> elements of a document. What an element is, is a value
+// of package state; element.apply takes what changes of it to the page. The parts of an element are its sentences
+// (sentences.go), controls (controls.go), figure (figure.go, which paint.go paints and cursor.go makes walkable) and
+// so on; all elements share one engine (engine.go).
 package page
 
 import (
 	"errors"
+	"strconv"
 
 	"heed/core/catalog"
+	"heed/core/record"
 	"heed/wasm/bridge"
-	"heed/wasm/protocol"
+	"heed/wasm/page/state"
 )
 
 // Main tells the loader that the page is ready for elements.
 func Main() {
-	p := &page{elements: map[int]*element{}, stacks: map[string][]protocol.Stack{}, widths: newWidths()}
+	p := &page{elements: map[int]*element{}, known: &state.Known{}, widths: newWidths()}
 	p.engine = newEngine(p)
 	for _, event := range []string{"hashchange", "popstate"} { // Back may change only what is kept beside an address
-		bridge.Listen(bridge.Global(), event, func(bridge.Value) {
+		bridge.Listen(bridge.Global(), event, func(bridge.Event) {
 			if p.owner != nil {
 				p.owner.readAddress()
 			}
 		})
 	}
-	bridge.Listen(bridge.Global(), "pagehide", func(bridge.Value) {
+	bridge.Listen(bridge.Global(), "pagehide", func(bridge.Event) {
 		if p.owner != nil {
 			p.owner.writeAddress()
 		}
 	})
+	at := func(do func(e *element)) func(int) {
+		return func(key int) {
+			if e := p.elements[key]; e != nil {
+				do(e)
+			}
+		}
+	}
 	bridge.Ready(bridge.Elements{
 		Attach: func(key int, host, root bridge.Value) {
 			p.elements[key] = attach(p, host, root)
 			p.load()
 		},
 		Attribute: func(key int, name, value string, present bool) {
-			if e := p.elements[key]; e != nil {
-				e.attribute(name, value, present)
-			}
+			at(func(e *element) { e.attribute(name, value, present) })(key)
 		},
-		Detach: func(key int) {
-			if e := p.elements[key]; e != nil {
-				delete(p.elements, key)
-				e.detach()
-			}
-		},
-		Picture: func(key int, kind string, got func(bridge.Value, string)) {
-			if e := p.elements[key]; e != nil {
-				e.picture(kind, got)
-			}
-		},
-		Run: func(key int) {
-			if e := p.elements[key]; e != nil {
-				e.figure.afterwards() // what is still to be told is of the run before
-				if !e.asked {
-					e.again()
+		Detach: at(func(e *element) {
+			e.detach()
+			for key, other := range p.elements {
+				if other == e {
+					delete(p.elements, key)
 				}
 			}
+		}),
+		Picture: func(key int, kind string, got func(bridge.Value, string)) {
+			at(func(e *element) { e.picture(kind, got) })(key)
 		},
+		Run: at(func(e *element) {
+			e.figure.afterwards() // what is still to be told is of the run before
+			if !e.state.Asked {
+				e.apply(state.Again{})
+			}
+		}),
 	})
 }
 
@@ -67,20 +72,19 @@ type page struct {
 	elements map[int]*element
 	owner    *element // the playground, whose state the address holds
 	engine   *engine
-	index    *catalog.Index
-	loading  bool                        // the index is on its way
-	stacks   map[string][]protocol.Stack // by model, once it ran
+	known    *state.Known
+	loading  bool // the list of models is on its way
 	widths   *widths
 }
 
 // load fetches the list of models.
 func (p *page) load() {
-	if p.index != nil || p.loading {
+	if p.known.Index != nil || p.loading {
 		return
 	}
 	p.loading = true
 	go func() {
-		data, err := bridge.Fetch(bridge.URL("models/index.json"), 0, nil)
+		data, err := bridge.Fetch(bridge.URL("models/index.json"))
 		var index *catalog.Index
 		if err == nil {
 			index, err = catalog.Parse(data)
@@ -88,34 +92,32 @@ func (p *page) load() {
 		if err == nil && len(index.Models) == 0 {
 			err = errors.New("The list of models is empty. Put a model into web/models, and its entry into index.json.")
 		}
-		if p.loading = false; err == nil {
-			p.index = index
+		p.loading = false
+		var m state.Message
+		if m = (state.Refused{}); err != nil {
+			m = state.Refused{Message: err.Error()}
+		} else {
+			next := *p.known
+			next.Index = index
+			p.known = &next
+			m = state.Learned{Known: p.known}
 		}
 		for _, e := range p.elements {
-			if err != nil {
-				e.fail(err.Error())
-			} else {
-				e.settle()
-			}
+			e.apply(m)
 			e.appear()
 		}
 	}()
 }
 
-// stacksOf lists the kinds of attention of a model: those that it showed, else those that the list of
-// models tells.
-func (p *page) stacksOf(id string) []protocol.Stack {
-	if s, ok := p.stacks[id]; ok || p.index == nil {
-		return s
+// learn notes that a model has run, and so is loaded: it is then known which layers and heads there are.
+func (p *page) learn(id string, stacks []record.Stack) {
+	if _, ran := p.known.Ran[id]; ran {
+		return
 	}
-	if e := p.index.Find(id); e != nil {
-		return e.Stacks
+	p.known = p.known.With(id, stacks)
+	for _, e := range p.elements {
+		e.apply(state.Learned{Known: p.known})
 	}
-	return nil
 }
 
-// ran says whether a model has run, and so is loaded.
-func (p *page) ran(id string) bool {
-	_, ok := p.stacks[id]
-	return ok
-}
+func itoa(n int) string { return strconv.Itoa(n) }

@@ -35,12 +35,8 @@ type painter struct {
 	pixels []uint32 // of the tile, kept for the next
 }
 
-func newCanvas() *dom.HTMLCanvasElement {
-	return &dom.HTMLCanvasElement{BasicHTMLElement: create("canvas", "")}
-}
-
 func newPainter() *painter {
-	p := &painter{canvas: newCanvas(), tile: newCanvas()}
+	p := &painter{canvas: canvas(), tile: canvas()}
 	p.canvas.SetAttribute("aria-hidden", "true")
 	p.c = &dom.CanvasRenderingContext2D{Value: p.canvas.GetContext("2d")}
 	return p
@@ -234,11 +230,12 @@ func (p *painter) spread(s *view.Scene) (places [][2]int) {
 	return places
 }
 
-// widths measures texts, and remembers.
+// widths measures texts, and remembers those that were measured last: what is shown is measured over and over, and
+// what was typed long ago is not kept.
 type widths struct {
-	c    bridge.Value
-	font string
-	of   map[measured]float64
+	c        bridge.Value
+	font     string
+	now, old map[measured]float64
 }
 
 type measured struct {
@@ -247,22 +244,26 @@ type measured struct {
 }
 
 func newWidths() *widths {
-	return &widths{c: newCanvas().GetContext("2d"), of: map[measured]float64{}}
+	return &widths{c: canvas().GetContext("2d"), now: map[measured]float64{}}
 }
 
 func (w *widths) measure(text string, f view.Font) float64 {
+	const many = 600 // texts, which are more than a picture has
 	key := measured{text, f}
-	if v, ok := w.of[key]; ok {
+	v, ok := w.now[key]
+	if ok {
 		return v
 	}
-	if font := f.CSS(); font != w.font {
-		w.font = font
-		w.c.Set("font", font)
+	if v, ok = w.old[key]; !ok {
+		if font := f.CSS(); font != w.font {
+			w.font = font
+			w.c.Set("font", font)
+		}
+		v = w.c.Call("measureText", text).Get("width").Float()
 	}
-	v := w.c.Call("measureText", text).Get("width").Float()
-	if len(w.of) > 20000 {
-		clear(w.of)
+	if len(w.now) >= many {
+		w.now, w.old = make(map[measured]float64, many), w.now
 	}
-	w.of[key] = v
+	w.now[key] = v
 	return v
 }

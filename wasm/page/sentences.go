@@ -3,60 +3,62 @@
 package page
 
 import (
-	"slices"
+	"strconv"
 	"strings"
-	"unicode/utf8"
 
 	"honnef.co/go/js/dom/v2"
 
-	"heed/core/model"
+	"heed/core/text"
 	"heed/wasm/bridge"
+	"heed/wasm/page/state"
 )
 
 // sentences are the text and, as the answer to it, the translation: the model's, or one that the
 // reader writes.
 type sentences struct {
-	*dom.BasicHTMLElement
+	el
 	e *element
 
-	source *field
-	plain  *line // the text where it cannot be edited
+	source   *field
+	plain    *line // the text where it cannot be edited
+	holes    *holes
+	examples *examples // of the playground
 
-	reply          *dom.BasicHTMLElement // the translation, of whomever
+	reply          el // the output, of whomever
 	language       *line
-	output         *dom.BasicHTMLElement // role=status
-	holds, remains *line                 // what the model has written; what it wrote last time, of which more may hold
+	output         el    // role=status
+	holds, remains *line // what the model has written; what it wrote last time, of which more may hold
 	target         *field
-	turn           *dom.HTMLButtonElement // to one's own translation, and back
-	written        string                 // the model's last translation, whole
+	turn           *line // to one's own output, and back
 
-	height, held float64 // of the reply, as laid out and, while somebody types, at least
-	letting      *timer  // lets the reply shrink
-	quiet        *timer  // lets screen readers read
+	height, held float64       // of the reply, as laid out and, while somebody types, at least
+	letting      *bridge.Timer // lets the reply shrink
+	quiet        *bridge.Timer // lets screen readers read
 }
 
 func newSentences(e *element) *sentences {
-	s := &sentences{BasicHTMLElement: create("div", "sentences"), e: e}
-	if e.editable {
-		s.source = newField(e, "text", func(v string) {
-			if e.writer != nil && (e.writer.writing || len(e.writer.before) > 0) {
-				e.writer.typed()
+	s := &sentences{el: create("div", "sentences"), e: e}
+	if e.state.Editable {
+		s.source = newField(e, "text", func(v string) { e.apply(state.Type{Text: v, At: bridge.Now()}) })
+		e.listen(s.source.box, "keydown", func(event bridge.Event) { // the browser knows nothing of texts that were put there
+			if (event.Ctrl() || event.Meta()) && !event.Shift() && event.Key() == "z" && e.state.Earlier != nil {
+				event.Prevent()
+				e.apply(state.Undo{})
 			}
-			e.choose("text", v)
 		})
-		e.holes = newHoles(e)
-		within(s.BasicHTMLElement, s.source)
-		if e.full {
-			e.examples = newExamples(e)
-			within(s.source.BasicHTMLElement, e.examples.button)
-			within(s.BasicHTMLElement, e.examples.panel)
+		s.holes = newHoles(e)
+		within(s.el, s.source)
+		if e.state.Full {
+			s.examples = newExamples(e)
+			within(s.source.el, s.examples.button)
+			within(s.el, s.examples.panel)
 		}
-		within(s.BasicHTMLElement, e.holes)
+		within(s.el, s.holes)
 	} else {
 		s.plain = newLine("p", "sentence")
 		s.plain.SetDir("auto")
 		s.plain.SetAttribute("part", "text")
-		within(s.BasicHTMLElement, s.plain)
+		within(s.el, s.plain)
 	}
 
 	s.reply = create("div", "field")
@@ -71,32 +73,32 @@ func newSentences(e *element) *sentences {
 	s.remains.SetAttribute("aria-hidden", "true")
 	within(s.output, s.holds, s.remains)
 	within(s.reply, s.language, s.output)
-	if e.editable {
-		s.target = newField(e, "target", func(v string) { e.choose("target", v) })
-		s.turn = button("turn", "")
-		e.listen(s.turn.Underlying(), "click", func(bridge.Value) { s.turnAround() })
+	if e.state.Editable {
+		s.target = newField(e, "target", func(v string) { e.choose(state.Target, v) })
+		s.turn = &line{el: button("turn", "").BasicHTMLElement}
+		e.listen(s.turn, "click", func(bridge.Event) {
+			if e.apply(state.TurnAround{}); e.state.Own {
+				s.target.box.Focus()
+				s.target.box.Select()
+			}
+		})
 		within(s.reply, s.target, s.turn)
 	}
-	within(s.BasicHTMLElement, s.reply)
-	s.letting, s.quiet = newTimer(s.let), newTimer(s.settled)
-	resized, removeResized := bridge.Func(func(_ bridge.Value, args []bridge.Value) {
-		if s.height = args[0].Index(0).Get("contentRect").Get("height").Float(); s.held > 0 && s.height > s.held {
+	within(s.el, s.reply)
+	s.letting = bridge.NewTimer(s.let)
+	s.quiet = bridge.NewTimer(func() { s.output.RemoveAttribute("aria-busy") })
+	e.removes = append(e.removes, s.letting.Release, s.quiet.Release, bridge.OnResize(s.reply.Value, func(_, height float64) {
+		if s.height = height; s.held > 0 && height > s.held {
 			s.hold()
 		}
-	})
-	observer := bridge.New("ResizeObserver", resized)
-	observer.Call("observe", s.reply.Value)
-	e.removes = append(e.removes, s.letting.release, s.quiet.release, func() {
-		observer.Call("disconnect")
-		removeResized()
-	})
+	}))
 	return s
 }
 
 // typing is told of each keystroke.
 func (s *sentences) typing() {
 	s.hold()
-	s.letting.after(1200)
+	s.letting.After(1200)
 }
 
 // hold keeps the reply as high as it is, so that what is below does not go up and down with every
@@ -104,92 +106,52 @@ func (s *sentences) typing() {
 func (s *sentences) hold() {
 	if s.height > s.held {
 		s.held = s.height
-		s.reply.Style().SetProperty("min-height", px(s.held), "")
+		style(s.reply, "min-height", px(s.held))
 	}
 }
 
 // let lets the reply shrink, once the answer is there.
 func (s *sentences) let() {
-	if s.e.asked {
-		s.letting.after(300)
+	if s.e.state.Asked {
+		s.letting.After(300)
 		return
 	}
 	s.held = 0
 	s.reply.Style().RemoveProperty("min-height")
 }
 
-// turnAround goes from the model's translation to the reader's own, or back.
-func (s *sentences) turnAround() {
-	if s.e.target == nil {
-		s.e.choose("target", s.written)
-		s.target.box.Focus()
-		s.target.box.Call("select")
-	} else {
-		s.e.unchoose("target")
-	}
-}
-
-// show shows a state's sentences and languages.
-func (s *sentences) show(st *state) {
-	source, target := "", ""
-	if st.entry != nil {
-		source, target = st.entry.Source, st.entry.Target
-	}
-	spoken := source
-	if l := s.e.host.Call("getAttribute", "lang"); l.Truthy() {
-		spoken = l.String() // what the author says of his sentence
-	}
-	prompt, reply, own := "Type "+languageOr(source, "a sentence"), languageOr(target, "Output"), "Write your own translation"
-	switch st.task() {
-	case model.Compression:
-		prompt, reply, own, target = "Type a long sentence", "Shorter", "Shorten it yourself", source
-	case model.Generation:
-		prompt = "Begin a story"
-	case model.Fill:
-		prompt, reply, target = "Type a sentence, with ___ for a word to be found", "Filled in", source
-	}
+func (s *sentences) show(now *state.State) {
+	say := now.Sentences(language)
 	if s.source != nil {
-		if s.e.foreign != nil {
-			prompt = "The text of the record"
+		s.source.show(say.Prompt, say.Spoken, say.Text)
+		s.source.box.SetReadOnly(say.ReadOnly)
+		if now.Writing {
+			s.source.box.Set("scrollTop", 1<<20) // to where it is written
 		}
-		s.source.show(prompt, spoken, st.text)
-		s.source.box.SetReadOnly(s.e.foreign != nil)
+		s.holes.show(now, say.Holes)
+		if s.examples != nil {
+			s.examples.show(now)
+		}
 	} else {
-		s.plain.set(st.text)
-		s.plain.SetLang(spoken)
+		s.plain.set(say.Text)
+		s.plain.SetLang(say.Spoken)
 	}
-	nothing := st.task() == model.Fill && !slices.ContainsFunc(wordsOf(st.text), func(p part) bool { return p.hole })
-	hide(s.reply, st.task() == model.Generation || st.view == compare && st.against != headPair || nothing)
-	s.output.SetLang(target)
-	s.language.set(reply)
-	mine := st.target != nil
-	hide(s.output, mine && s.target != nil)
+	hide(s.reply, say.NoReply)
+	s.output.SetLang(say.Language)
+	s.language.set(say.Reply)
+	s.holds.set(now.Holds)
+	s.remains.set(now.Remains())
+	s.busy(now.Asked)
+	hide(s.output, say.Own && s.target != nil)
 	if s.target == nil {
 		return
 	}
-	hide(s.target, !mine)
-	hide(s.language, mine)
-	hide(s.turn, st.task() == model.Fill || s.e.foreign != nil)
-	if mine {
-		s.target.show("Type "+languageOr(target, "the output"), target, *st.target)
-		s.turn.SetTextContent("Leave it to the model")
-	} else {
-		s.turn.SetTextContent(own)
+	hide(s.target, !say.Own)
+	hide(s.language, say.Own)
+	s.turn.show(say.Turn)
+	if say.Own {
+		s.target.show(say.Write, say.Language, say.Target)
 	}
-}
-
-// partial shows what the model has written so far, and after it, until it is known better, what
-// stood there before.
-func (s *sentences) partial(output string) {
-	s.holds.set(output)
-	s.remains.set(remainder(s.written, output))
-}
-
-// final shows what the model has written.
-func (s *sentences) final(output string) {
-	s.written = output
-	s.holds.set(output)
-	s.remains.set("")
 }
 
 // busy keeps screen readers from reading what is still being written. Between the letters that
@@ -197,48 +159,26 @@ func (s *sentences) final(output string) {
 func (s *sentences) busy(yes bool) {
 	const pause = 700
 	if yes {
-		s.quiet.stop()
+		s.quiet.Stop()
 		s.output.SetAttribute("aria-busy", "true")
-	} else if s.output.HasAttribute("aria-busy") {
-		s.quiet.after(pause)
+	} else if !s.quiet.Set() && s.output.HasAttribute("aria-busy") {
+		s.quiet.After(pause)
 	}
 }
 
-func (s *sentences) settled() { s.output.RemoveAttribute("aria-busy") }
-
-// remainder is the part of the old output that stands beyond the new one, from a word's begin.
-func remainder(old, now string) string {
-	if strings.HasPrefix(old, now) {
-		return old[len(now):]
-	}
-	from := 0
-	for n := utf8.RuneCountInString(now); n > 0 && from < len(old); n-- {
-		_, size := utf8.DecodeRuneInString(old[from:])
-		from += size
-	}
-	if space := strings.IndexByte(old[from:], ' '); space >= 0 {
-		return old[from+space:]
-	}
-	return ""
-}
-
-// languageOr is the English name of a language, or a word for when it is not known.
-func languageOr(code, otherwise string) (name string) {
+// language is the English name of a language, or a word for when it is not known.
+func language(code, otherwise string) string {
 	if code == "" {
 		return otherwise
 	}
-	if name = languages[code]; name != "" {
-		return name
+	name, known := languages[code]
+	if !known {
+		name = bridge.LanguageName(code)
+		languages[code] = name
 	}
-	var err error
-	func() {
-		defer bridge.Catch(&err) // of an old browser, or a code that is none
-		name = bridge.Global().Get("Intl").Get("DisplayNames").New([]any{"en"}, map[string]any{"type": "language"}).Call("of", code).String()
-	}()
-	if err != nil {
-		name = otherwise
+	if name == "" {
+		return otherwise
 	}
-	languages[code] = name
 	return name
 }
 
@@ -246,34 +186,47 @@ var languages = map[string]string{}
 
 // field is a labelled textbox that grows with its text.
 type field struct {
-	*dom.BasicHTMLElement
+	el
 	box       *dom.HTMLTextAreaElement
 	name      *line
-	grow      *dom.BasicHTMLElement
+	grow      el
 	text      string // what the box holds
-	composing bool
+	composing bool   // characters are being put together in it, which are no text yet
 }
 
+// newField makes a field that says when its text changes. Of a composition, as of a dead key or an input method, it
+// says what comes of it in the end; but what keyboards on glass compose are words of letters, each key of which
+// counts.
 func newField(e *element, id string, changed func(string)) *field {
-	f := &field{BasicHTMLElement: create("div", "field"), name: newLine("label", "label"), grow: create("div", "grow")}
-	f.box = &dom.HTMLTextAreaElement{BasicHTMLElement: create("textarea", "sentence")}
+	f := &field{el: create("div", "field"), name: newLine("label", "label"), grow: create("div", "grow"), box: textarea("sentence")}
 	f.box.SetID(id)
 	f.name.Set("htmlFor", id)
 	f.box.SetName(id)
 	f.box.SetRows(1)
 	f.box.SetDir("auto")
-	for _, a := range [][2]string{{"autocomplete", "off"}, {"autocapitalize", "off"}, {"spellcheck", "false"}, {"part", id}} {
+	for _, a := range [][2]string{{"autocomplete", "off"}, {"autocapitalize", "off"}, {"autocorrect", "off"}, {"spellcheck", "false"}, {"part", id}} {
 		f.box.SetAttribute(a[0], a[1])
 	}
-	e.listen(f.box.Underlying(), "input", func(event bridge.Value) {
+	hear := func(event bridge.Event) {
 		f.text = f.box.Value()
-		f.fit()
-		e.typed = event.Get("timeStamp").Float()
+		if f.fit(); f.composing {
+			return
+		}
+		e.typed = event.Time()
 		e.sentences.typing()
 		changed(f.text)
+	}
+	e.listen(f.box, "compositionstart", func(bridge.Event) { f.composing = true })
+	e.listen(f.box, "compositionupdate", func(event bridge.Event) {
+		f.composing = !(bridge.Matches("(pointer: coarse)") && state.Letters(event.Data()))
 	})
+	e.listen(f.box, "compositionend", func(event bridge.Event) {
+		f.composing = false
+		hear(event)
+	})
+	e.listen(f.box, "input", hear)
 	within(f.grow, f.box)
-	within(f.BasicHTMLElement, f.name, f.grow)
+	within(f.el, f.name, f.grow)
 	return f
 }
 
@@ -281,11 +234,7 @@ func newField(e *element, id string, changed func(string)) *field {
 func (f *field) show(name, language, text string) {
 	f.name.set(name)
 	f.box.SetLang(language)
-	f.put(text)
-}
-
-func (f *field) put(text string) {
-	if text != f.text {
+	if text != f.text && !f.composing {
 		f.text = text
 		f.box.SetValue(text)
 		f.fit()
@@ -300,4 +249,59 @@ func (f *field) fit() {
 		copied = strings.ToValidUTF8(copied[:2000], "")
 	}
 	f.grow.SetAttribute("data-text", copied)
+}
+
+// holes are the words of a text as buttons that hide them from the model, and show them again.
+type holes struct {
+	el
+	e       *element
+	text    string // whose words are there
+	removes []func()
+}
+
+func newHoles(e *element) *holes {
+	h := &holes{el: group("holes", "holes", text.WordsToHide), e: e}
+	e.removes = append(e.removes, h.clear)
+	return h
+}
+
+func (h *holes) clear() {
+	for _, remove := range h.removes {
+		remove()
+	}
+	h.removes = nil
+	empty(h)
+}
+
+// show lays out the words of the text.
+func (h *holes) show(s *state.State, on bool) {
+	if hide(h, !on); !on || s.Text == h.text {
+		return
+	}
+	h.text = s.Text
+	var focused string
+	if a := h.e.root.Get("activeElement"); contains(h, a) {
+		focused = a.Call("getAttribute", "data-index").String()
+	}
+	h.clear()
+	within(h.el, words("span", "title", text.Of(text.ClickToHide)))
+	parts := state.WordsOf(s.Text)
+	if len(parts) > 200 {
+		parts = parts[:200] // those after it can be hidden by writing ___
+	}
+	for i, p := range parts {
+		b := button("", s.Text[p.Start:p.End])
+		b.SetAttribute("data-index", strconv.Itoa(i))
+		if p.Hole {
+			b.SetTextContent("\u2009____\u2009")
+			b.SetAttribute("aria-label", text.Of(text.HiddenWord))
+			b.SetTitle(text.Of(text.PutWordBack))
+		}
+		b.SetAttribute("aria-pressed", strconv.FormatBool(p.Hole))
+		h.removes = append(h.removes, bridge.Listen(b.Underlying(), "click", func(bridge.Event) { h.e.apply(state.HideWord{At: i}) }))
+		within(h.el, b)
+		if strconv.Itoa(i) == focused {
+			b.Focus()
+		}
+	}
 }

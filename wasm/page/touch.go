@@ -7,6 +7,7 @@ import (
 
 	"heed/core/view"
 	"heed/wasm/bridge"
+	"heed/wasm/page/state"
 )
 
 // touch is what fingers do on a picture: a tap is a click, a long press shows a value and nothing else, and
@@ -14,7 +15,7 @@ import (
 // The tower has its own ways.
 type touch struct {
 	f     *figure
-	timer *timer
+	timer *bridge.Timer
 	at    [2]float64 // where a finger came down
 	last  bool       // what came down last was a finger
 	long  bool       // it stays, or there were two: its click is none
@@ -23,82 +24,78 @@ type touch struct {
 	from  float64 // the zoom then
 }
 
-// The largest zoom; how long a press is long, in milliseconds; how far it may move meanwhile.
+// How long a press is long, in milliseconds; how far it may move meanwhile.
 const (
-	maxZoom   = 8.0
 	longPress = 450
 	still     = 10.0
 )
 
 func newTouch(f *figure) *touch {
 	t := &touch{f: f}
-	t.timer = newTimer(func() {
+	t.timer = bridge.NewTimer(func() {
 		t.long = true
 		f.pointTo(t.at[0], t.at[1])
 	})
-	f.removes = append(f.removes, t.timer.release)
-	f.listen(f.stage.Value, "pointerdown", func(event bridge.Value) {
-		if t.last, t.long = isTouch(event), false; !t.last || f.e.drawn.view == view.Tower {
+	f.removes = append(f.removes, t.timer.Release)
+	f.listen("pointerdown", func(event bridge.Event) {
+		if t.last, t.long = event.Touch(), false; !t.last || f.space.active() {
 			return
 		}
-		t.at = [2]float64{event.Get("clientX").Float(), event.Get("clientY").Float()}
-		t.timer.after(longPress)
+		t.at = [2]float64{event.X(), event.Y()}
+		t.timer.After(longPress)
 	})
-	f.listen(f.stage.Value, "pointermove", func(event bridge.Value) {
-		if t.timer.set && math.Hypot(event.Get("clientX").Float()-t.at[0], event.Get("clientY").Float()-t.at[1]) > still {
-			t.timer.stop()
+	f.listen("pointermove", func(event bridge.Event) {
+		if t.timer.Set() && math.Hypot(event.X()-t.at[0], event.Y()-t.at[1]) > still {
+			t.timer.Stop()
 		}
 	})
 	for _, end := range []string{"pointerup", "pointercancel"} {
-		f.listen(f.stage.Value, end, func(bridge.Value) { t.timer.stop() })
+		f.listen(end, func(bridge.Event) { t.timer.Stop() })
 	}
-	f.listen(f.stage.Value, "contextmenu", func(event bridge.Value) {
+	f.listen("contextmenu", func(event bridge.Event) {
 		if t.last { // the value is the answer to a long press
-			event.Call("preventDefault")
+			event.Prevent()
 		}
 	})
 	for _, name := range []string{"touchstart", "touchmove", "touchend", "touchcancel"} {
-		f.listen(f.stage.Value, name, t.two)
+		f.listen(name, t.two)
 	}
-	f.listen(f.stage.Value, "wheel", func(event bridge.Value) {
-		if event.Get("ctrlKey").Bool() && f.zooms() { // a trackpad's pinch is this too
-			event.Call("preventDefault")
-			f.zoomTo(f.zoom*math.Exp(-event.Get("deltaY").Float()/100), event.Get("clientX").Float(), event.Get("clientY").Float())
+	f.listen("wheel", func(event bridge.Event) {
+		if event.Ctrl() && f.zooms() { // a trackpad's pinch is this too
+			event.Prevent()
+			f.zoomTo(f.e.state.Zoom*math.Exp(-event.Wheel()/100), event.X(), event.Y())
 		}
 	})
 	return t
 }
 
-func isTouch(event bridge.Value) bool { return event.Get("pointerType").String() == "touch" }
-
 // two follows two fingers.
-func (t *touch) two(event bridge.Value) {
-	touches := event.Get("touches")
-	if touches.Length() != 2 || !t.f.zooms() {
+func (t *touch) two(event bridge.Event) {
+	touches := event.Touches()
+	if len(touches) != 2 || !t.f.zooms() {
 		t.apart = 0
 		return
 	}
-	event.Call("preventDefault") // or the browser would zoom the page
-	t.timer.stop()
+	event.Prevent() // or the browser would zoom the page
+	t.timer.Stop()
 	t.long = true
-	a, b := touches.Index(0), touches.Index(1)
-	ax, ay, bx, by := a.Get("clientX").Float(), a.Get("clientY").Float(), b.Get("clientX").Float(), b.Get("clientY").Float()
-	apart := math.Hypot(ax-bx, ay-by)
+	a, b := touches[0], touches[1]
+	apart := math.Hypot(a[0]-b[0], a[1]-b[1])
 	if t.apart == 0 {
-		t.apart, t.from = math.Max(apart, 1), t.f.zoom
+		t.apart, t.from = math.Max(apart, 1), t.f.e.state.Zoom
 		return
 	}
-	t.f.zoomTo(t.from*apart/t.apart, (ax+bx)/2, (ay+by)/2)
+	t.f.zoomTo(t.from*apart/t.apart, (a[0]+b[0])/2, (a[1]+b[1])/2)
 }
 
 // zooms says whether what is shown can be zoomed.
 func (f *figure) zooms() bool {
-	return f.e.drawn.view == view.Heatmap && f.scene != nil && f.scene.Grid != nil
+	return f.e.state.Shown.Described().Has(view.Zooms) && f.view() != state.Beside && f.scene != nil && f.scene.Grid != nil
 }
 
 // zoomTo zooms a heatmap about a point of the window, which stays where it is.
 func (f *figure) zoomTo(zoom, x, y float64) {
-	if zoom = math.Max(1, math.Min(zoom, maxZoom)); zoom == f.zoom {
+	if zoom = math.Max(1, math.Min(zoom, state.MaxZoom)); zoom == f.e.state.Zoom {
 		return
 	}
 	// Where the point is in the matrix, from 0 to 1.
@@ -110,7 +107,7 @@ func (f *figure) zoomTo(zoom, x, y float64) {
 	left, top, wide, high := place()
 	across, down := math.Max(0, math.Min((x-left)/wide, 1)), math.Max(0, math.Min((y-top)/high, 1))
 	x, y = left+across*wide, top+down*high
-	f.zoom = zoom
+	f.e.apply(state.Zoom{By: zoom})
 	f.paint()
 	left, top, wide, high = place()
 	f.scroll.Set("scrollLeft", f.scroll.Get("scrollLeft").Float()+left+across*wide-x)

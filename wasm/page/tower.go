@@ -8,9 +8,9 @@ import (
 
 	"honnef.co/go/js/dom/v2"
 
-	"heed/core/record"
 	"heed/core/view"
 	"heed/wasm/bridge"
+	"heed/wasm/page/state"
 )
 
 // space paints what of a scene stands in space, by WebGL 2, on a canvas of its own under the other; and
@@ -20,7 +20,7 @@ type space struct {
 	canvas *dom.HTMLCanvasElement // nil until it is asked for
 	gl     bridge.Value           // null without WebGL
 	lost   bool                   // the graphics card took it back, and did not return it in time
-	wait   *timer
+	wait   *bridge.Timer
 
 	uniforms map[string]bridge.Value
 	strokes  *view.Stroke // the first of those that the card holds
@@ -28,9 +28,6 @@ type space struct {
 	colors   bool  // are the card's the figure's?
 	shown    shown // what is on the canvas
 
-	camera  view.Camera
-	model   string // that the camera was turned for
-	words   bool   // the columns are words
 	fingers map[int][2]float64
 	far     float64 // how far the pointers have gone since the first came
 	engaged bool    // the wheel turns the tower, not the page
@@ -106,39 +103,42 @@ const floats = 16
 
 func newSpace(f *figure) *space {
 	s := &space{f: f, gl: bridge.Null(), fingers: map[int][2]float64{}}
-	s.wait = newTimer(func() {
+	s.wait = bridge.NewTimer(func() {
 		s.lost = true
-		f.e.settle()
+		f.e.apply(state.Flatten{Yes: true})
 	})
-	f.listen(f.stage.Value, "pointerdown", s.down)
+	f.listen("pointerdown", s.down)
 	for _, event := range []string{"pointerup", "pointercancel"} {
-		f.listen(f.stage.Value, event, s.up)
+		f.listen(event, s.up)
 	}
-	f.listen(f.stage.Value, "pointerleave", func(bridge.Value) { s.engaged = false })
-	f.listen(f.stage.Value, "wheel", s.wheel)
+	f.listen("pointerleave", func(bridge.Event) { s.engaged = false })
+	f.listen("wheel", s.wheel)
 	return s
 }
 
 // there says whether there is WebGL, and takes it when it is asked for the first time.
 func (s *space) there() bool {
 	if s.canvas == nil {
-		s.canvas = newCanvas()
+		s.canvas = canvas()
 		s.canvas.SetAttribute("aria-hidden", "true")
 		s.canvas.SetClass("space")
 		s.f.stage.Call("prepend", s.canvas.Underlying())
 		s.gl = s.canvas.Call("getContext", "webgl2", map[string]any{"antialias": false, "depth": false})
-		s.f.listen(s.canvas.Underlying(), "webglcontextlost", func(event bridge.Value) {
-			event.Call("preventDefault") // so that it may come back
+		on := func(event string, do func(bridge.Event)) {
+			s.f.removes = append(s.f.removes, bridge.Listen(s.canvas.Underlying(), event, do))
+		}
+		on("webglcontextlost", func(event bridge.Event) {
+			event.Prevent() // so that it may come back
 			const patience = 2000
 			s.strokes = nil
-			s.wait.after(patience)
+			s.wait.After(patience)
 		})
-		s.f.listen(s.canvas.Underlying(), "webglcontextrestored", func(bridge.Value) {
-			s.wait.stop()
+		on("webglcontextrestored", func(bridge.Event) {
+			s.wait.Stop()
 			s.lost = false
 			s.prepare()
-			s.f.e.settle()
-			s.f.frame.atFrame()
+			s.f.e.apply(state.Flatten{})
+			s.f.again()
 		})
 		if s.gl.Truthy() {
 			s.prepare()
@@ -201,12 +201,11 @@ func (s *space) paint(scene *view.Scene, density float64) {
 		s.canvas.SetHeight(height)
 		gl.Call("viewport", 0, 0, width, height)
 	}
-	style := s.canvas.Style()
 	for _, at := range []struct {
 		property string
 		v        float64
 	}{{"left", so.X}, {"top", so.Y}, {"width", so.W}, {"height", so.H}} {
-		style.SetProperty(at.property, px(at.v), "")
+		style(s.canvas.BasicHTMLElement, at.property, px(at.v))
 	}
 	if !s.colors {
 		s.colors = true
@@ -252,56 +251,25 @@ func (s *space) paint(scene *view.Scene, density float64) {
 	gl.Call("drawArraysInstanced", gl.Get("TRIANGLE_STRIP"), 0, 2*(pieces(s.count)+1), s.count)
 }
 
-// turned is the camera for the record that is shown: it stays while the text changes, with room for some
-// more words than there were when it ran out of room.
-func (s *space) turned() view.Camera {
-	e := s.f.e
-	if s.model != e.model {
-		s.model, s.camera = e.model, view.Camera{}
-	}
-	if s.words != e.drawn.words {
-		s.words, s.camera.Columns = e.drawn.words, 0
-	}
-	n := max(s.columns(e.record.Tokens.Source), s.columns(e.record.Tokens.Target)-1)
-	switch c := &s.camera; {
-	case c.Columns == 0:
-		c.Columns = n
-	case n > c.Columns, 2*n < c.Columns:
-		c.Columns = n + max(2, n/4)
-	}
-	return s.camera
-}
-
-// columns is how many columns tokens take.
-func (s *space) columns(tokens []record.Token) int {
-	if s.words {
-		return record.Word(tokens, len(tokens)-1) + 1
-	}
-	return len(tokens)
-}
-
 // active says whether the tower is on the screen.
 func (s *space) active() bool {
-	return s.f.e.drawn.view == view.Tower && s.f.scene != nil && s.f.scene.Solid != nil
+	return s.f.scene != nil && s.f.scene.Solid != nil
 }
 
-func (s *space) move(to view.Camera) {
-	if to = to.Clamp(); to != s.camera {
-		s.camera = to
-		s.f.frame.atFrame()
-	}
-}
+func (s *space) camera() view.Camera { return s.f.e.state.Camera }
+
+func (s *space) move(to view.Camera) { s.f.e.apply(state.Turn{Camera: to}) }
 
 // follow keeps what the keyboard points at in the picture of a tower that is nearer than at first.
 func (s *space) follow(ref view.Ref) {
-	if !s.active() || s.camera.Zoom <= 0 {
+	if !s.active() || s.camera().Zoom <= 0 {
 		return
 	}
 	const edge = 48
 	so := s.f.scene.Solid
 	if x, y, w, h, ok := s.f.scene.Place(ref); ok {
 		x, y = x+w/2, y+h/2
-		c := s.camera
+		c := s.camera()
 		c.X += 2 * (max(so.X+edge, min(x, so.X+so.W-edge)) - x) / so.W
 		c.Y -= 2 * (max(so.Y+edge, min(y, so.Y+so.H-edge)) - y) / so.H
 		s.move(c)
@@ -309,13 +277,13 @@ func (s *space) follow(ref view.Ref) {
 }
 
 // at is where an event happened, in halves of the picture from its middle.
-func (s *space) at(event bridge.Value) (x, y float64) {
+func (s *space) at(event bridge.Event) (x, y float64) {
 	so := s.f.scene.Solid
-	x, y = s.f.inScene(event.Get("clientX").Float(), event.Get("clientY").Float())
+	x, y = s.f.inScene(event.X(), event.Y())
 	return 2*(x-so.X)/so.W - 1, 1 - 2*(y-so.Y)/so.H
 }
 
-func (s *space) down(event bridge.Value) {
+func (s *space) down(event bridge.Event) {
 	if !s.active() {
 		return
 	}
@@ -323,24 +291,24 @@ func (s *space) down(event bridge.Value) {
 	if len(s.fingers) == 0 {
 		s.far = 0
 	}
-	s.fingers[event.Get("pointerId").Int()] = [2]float64{event.Get("clientX").Float(), event.Get("clientY").Float()}
+	s.fingers[event.Pointer()] = [2]float64{event.X(), event.Y()}
 }
 
-func (s *space) up(event bridge.Value) { delete(s.fingers, event.Get("pointerId").Int()) }
+func (s *space) up(event bridge.Event) { delete(s.fingers, event.Pointer()) }
 
 // dragged follows a pointer that is down: one turns the tower, or with Shift shifts it; two shift and zoom.
 // It says whether the pointer does that, and so does not point.
-func (s *space) dragged(event bridge.Value) bool {
-	id := event.Get("pointerId").Int()
+func (s *space) dragged(event bridge.Event) bool {
+	id := event.Pointer()
 	from, down := s.fingers[id]
 	if !down || !s.active() {
 		return false
 	}
-	if event.Get("buttons").Int() == 0 { // it was let go elsewhere
+	if !event.Down() { // it was let go elsewhere
 		s.up(event)
 		return false
 	}
-	to := [2]float64{event.Get("clientX").Float(), event.Get("clientY").Float()}
+	to := [2]float64{event.X(), event.Y()}
 	dx, dy := to[0]-from[0], to[1]-from[1]
 	s.fingers[id] = to
 	if s.far += math.Hypot(dx, dy); s.far < 4 {
@@ -350,7 +318,7 @@ func (s *space) dragged(event bridge.Value) bool {
 		s.f.stage.Call("setPointerCapture", id)
 		s.f.pointAt(view.Ref{})
 	}
-	c, so := s.camera, s.f.scene.Solid
+	c, so := s.camera(), s.f.scene.Solid
 	switch {
 	case len(s.fingers) == 2:
 		for other, at := range s.fingers {
@@ -362,7 +330,7 @@ func (s *space) dragged(event bridge.Value) bool {
 			}
 		}
 		c.X, c.Y = c.X+dx/so.W, c.Y-dy/so.H
-	case event.Get("shiftKey").Bool():
+	case event.Shift():
 		c.X, c.Y = c.X+2*dx/so.W, c.Y-2*dy/so.H
 	default:
 		const slow = 0.006 // radians to a pixel
@@ -377,42 +345,39 @@ func (s *space) clicked() bool { return s.far < 4 || !s.active() }
 
 // wheel zooms, of a tower that was pressed, or with Ctrl, which is what a pinch on a trackpad says; else the
 // page scrolls.
-func (s *space) wheel(event bridge.Value) {
-	if !s.active() || !s.engaged && !event.Get("ctrlKey").Bool() && !event.Get("metaKey").Bool() {
+func (s *space) wheel(event bridge.Event) {
+	if !s.active() || !s.engaged && !event.Ctrl() && !event.Meta() {
 		return
 	}
-	event.Call("preventDefault")
-	by := -event.Get("deltaY").Float()
-	if event.Get("deltaMode").Int() > 0 { // lines
-		by *= 20
-	}
+	event.Prevent()
+	by := -event.Wheel()
 	x, y := s.at(event)
-	s.move(s.camera.At(x, y, math.Max(-0.5, math.Min(by/300, 0.5))))
+	s.move(s.camera().At(x, y, math.Max(-0.5, math.Min(by/300, 0.5))))
 }
 
 // back puts the tower back as it stood at first.
-func (s *space) back() { s.move(view.Camera{Columns: s.camera.Columns}) }
+func (s *space) back() { s.move(view.Camera{Columns: s.camera().Columns}) }
 
 // key turns the tower by Shift and arrows, zooms by + and -, puts it back by 0, and lets go of a word by
 // Escape. It says whether the key was for that.
-func (s *space) key(event bridge.Value) bool {
-	if !s.active() || event.Get("ctrlKey").Bool() {
+func (s *space) key(event bridge.Event) bool {
+	if !s.active() || event.Ctrl() {
 		return false
 	}
 	const turn, zoom = 0.12, 0.25
-	c := s.camera
-	switch key := event.Get("key").String(); {
+	c := s.camera()
+	switch key := event.Key(); {
 	case key == "+" || key == "=":
 		c = c.At(0, 0, zoom)
 	case key == "-" || key == "_":
 		c = c.At(0, 0, -zoom)
 	case key == "0":
-		event.Call("preventDefault")
+		event.Prevent()
 		s.back()
 		return true
 	case key == "Escape":
 		return s.free()
-	case !event.Get("shiftKey").Bool():
+	case !event.Shift():
 		return false
 	case key == "ArrowLeft":
 		c.Yaw -= turn
@@ -425,33 +390,22 @@ func (s *space) key(event bridge.Value) bool {
 	default:
 		return false
 	}
-	event.Call("preventDefault")
+	event.Prevent()
 	s.move(c)
 	return true
 }
 
-// lock keeps the paths of a token, or lets go of one whose they are.
-func (s *space) lock(ref view.Ref) {
-	e := s.f.e
-	if ref.Part != view.Node || e.token == ref.Col && e.key == ref.Row {
-		s.free()
-		return
-	}
-	e.chooseAll("token", strconv.Itoa(ref.Col), "key", strconv.Itoa(ref.Row))
-}
-
 // free lets go of a token. It says whether one was locked.
 func (s *space) free() bool {
-	e := s.f.e
-	if e.token < 0 {
+	if s.f.e.state.Token < 0 {
 		return false
 	}
-	e.unchoose("token", "key")
+	s.f.e.apply(state.Release{})
 	return true
 }
 
 func (s *space) release() {
-	s.wait.release()
+	s.wait.Release()
 	if s.gl.Truthy() { // browsers keep only so many
 		if lose := s.gl.Call("getExtension", "WEBGL_lose_context"); lose.Truthy() {
 			lose.Call("loseContext")

@@ -3,39 +3,44 @@
 package protocol
 
 import (
+	"slices"
+
 	"heed/core/json"
-	"heed/core/model"
 	"heed/core/record"
 	"heed/core/run"
 )
 
 // From the page to the engine.
 const (
-	Run  = "run"  // header Request; answered by Progress*, Partial*, then Record or Failed
-	Maps = "maps" // header Want; answered by Maps with the header Result
-	Next = "next" // header Draw; answered by Next with the header Result
+	Run  = "run"  // header Request; answered by Progress*, Started, Partial*, then Record or Failed
+	Maps = "maps" // header More; answered by Maps with the header Result, or by Gone
+	Next = "next" // header Draw; answered by Next with the header Result, or by Gone
+	Drop = "drop" // header Request: what its client asked for is not wanted any more
 )
 
 // From the engine to the page.
 const (
 	Progress = "progress" // header Loading
+	Started  = "started"  // header Which: that request is being worked on
 	Partial  = "partial"  // header Output
-	Record   = "record"   // header Result; one buffer of weights for each map, in order, then the context's values and states, then the predictions
+	Record   = "record"   // header Result
+	Gone     = "gone"     // header Which: that run is not at hand any more
 	Failed   = "failed"   // header Failure
 )
 
 // Header is what a message says besides its type.
 type Header interface{ Fields(o *json.Object) }
 
-// Request asks for a run. A newer request ends an older one, which is then not answered any more.
+// Request asks for a run. A newer request of a client ends its older one, which is then not answered any more; those
+// of several clients are answered one after the other, except that none waits for another's download.
 type Request struct {
 	ID     int // grows from request to request
+	Client int // who asks: an element of the page, or a part of one
 	Model  string
+	Again  bool // a download that failed or is silent begins anew
 	Text   string
 	Target *string     // the reader's own target text instead of the model's
-	Kind   record.Kind // the maps to send along: every head of this layer
-	Layer  int
-	Means  Means // and these
+	Want   record.Want // to send along
 
 	Write    int          // tokens to write on, of a model that does
 	Sampling run.Sampling // how that, and what may follow, is drawn
@@ -44,7 +49,9 @@ type Request struct {
 
 func (r *Request) Fields(o *json.Object) {
 	o.Member("id").Int(&r.ID)
+	o.Member("client").Int(&r.Client)
 	o.Member("model").String(&r.Model)
+	o.Member("again").Bool(&r.Again)
 	o.Member("text").String(&r.Text)
 	if target := o.Optional("target", r.Target != nil); target.There() {
 		if r.Target == nil {
@@ -52,9 +59,7 @@ func (r *Request) Fields(o *json.Object) {
 		}
 		target.String(r.Target)
 	}
-	o.Member("kind").String((*string)(&r.Kind))
-	o.Member("layer").Int(&r.Layer)
-	o.Member("means").Object(r.Means.Fields)
+	o.Member("want").Object(r.Want.Fields)
 	o.Member("write").Int(&r.Write)
 	sampling(o, &r.Sampling)
 	o.Optional("changes", r.Changes.Any()).Object(r.Changes.Fields)
@@ -69,8 +74,8 @@ func sampling(o *json.Object, s *run.Sampling) {
 	s.Seed = uint64(seed)
 }
 
-// Draw asks how likely what may follow the text of the run answered last is when it is drawn in
-// another way: the answer's Record holds one prediction and nothing else.
+// Draw asks how likely what may follow the text of a run is when it is drawn in another way: the answer's Record
+// holds one prediction and nothing else.
 type Draw struct {
 	ID       int // of that run
 	Sampling run.Sampling
@@ -81,63 +86,35 @@ func (d *Draw) Fields(o *json.Object) {
 	sampling(o, &d.Sampling)
 }
 
-// Means asks, if they are wanted, for one map of every layer of every kind: the mean over some heads,
-// none being all, as a map of Head -1. All that a text of 512 tokens looks at in nine layers is then 9 MB
-// and not 57; a view of the whole stack shows no more.
-type Means struct {
-	Wanted bool
-	Heads  []int
+// More asks for more of a run that was answered.
+type More struct {
+	ID   int // of that run
+	Want record.Want
 }
 
-func (m *Means) Fields(o *json.Object) {
-	o.Member("wanted").Bool(&m.Wanted)
-	o.Member("heads").Ints(&m.Heads)
+func (m *More) Fields(o *json.Object) {
+	o.Member("id").Int(&m.ID)
+	o.Member("want").Object(m.Want.Fields)
 }
 
-// Want asks for more of the run that was answered last: the maps of a layer, or of all layers, or of all
-// layers of all kinds (kind ""), or the rollout (kind rollout), or means, or how a row of a map came about,
-// or what each layer would have predicted.
-type Want struct {
-	ID    int // of that run
-	Kind  record.Kind
-	Layer int
-	All   bool  // maps of all layers
-	Means Means // instead of maps
+// Which names a request, or its run.
+type Which struct{ ID int }
 
-	Detail    bool // how a row came about, instead of maps
-	Head, Row int
-
-	Lens bool // what each layer would have predicted, instead of maps
-}
-
-func (w *Want) Fields(o *json.Object) {
-	o.Member("id").Int(&w.ID)
-	o.Member("kind").String((*string)(&w.Kind))
-	o.Member("layer").Int(&w.Layer)
-	o.Member("all").Bool(&w.All)
-	o.Member("means").Object(w.Means.Fields)
-	o.Member("detail").Bool(&w.Detail)
-	o.Member("head").Int(&w.Head)
-	o.Member("row").Int(&w.Row)
-	o.Member("lens").Bool(&w.Lens)
-}
-
-// DetailBuffers are the numbers of a Detail, which are the last buffers of a message, in this order.
-func DetailBuffers(d *record.Detail) []*[]float32 {
-	return []*[]float32{&d.Q, &d.K, &d.V, &d.Vector, &d.Scores, &d.Weights, &d.Output}
-}
+func (w *Which) Fields(o *json.Object) { o.Member("id").Int(&w.ID) }
 
 // Loading tells how much of a model has arrived. Total is 0 before the first of it has come.
 type Loading struct {
-	Model string
-	Done  int64
-	Total int64
+	Model  string
+	Done   int64
+	Total  int64
+	Silent bool // nothing has come for a while
 }
 
 func (l *Loading) Fields(o *json.Object) {
 	o.Member("model").String(&l.Model)
 	o.Member("done").Int64(&l.Done)
 	o.Member("total").Int64(&l.Total)
+	o.Member("silent").Bool(&l.Silent)
 }
 
 // Output is what the model has written so far.
@@ -151,24 +128,101 @@ func (out *Output) Fields(o *json.Object) {
 	o.Member("output").String(&out.Output)
 }
 
-// Result is a finished run: the Record, its maps without their weights, which are the buffers. In
-// the answer to Want the Record holds maps only, or a Detail without its numbers.
+// Result is a finished run, or more of one. Its numbers cross as buffers: Pack takes them out of the Record, and
+// Unpack puts them back.
 type Result struct {
 	ID     int
-	Shape  []Stack // which maps the model has
 	Millis float64
-	Means  Means    // those among the maps, of Head -1
-	Pieces []string // the tokens of the predictions or of the lens, which cross as one buffer: see PackLens
 	Record record.Record
+
+	stacks      []record.Stack
+	means       record.Want // its Heads
+	predictions []string    // the tokens of the predictions, which cross as one buffer: see PackLens
+	lens        []string    // and of the lens
 }
 
 func (r *Result) Fields(o *json.Object) {
 	o.Member("id").Int(&r.ID)
-	json.List(o.Member("shape"), &r.Shape)
 	o.Member("millis").Float(&r.Millis)
-	o.Member("means").Object(r.Means.Fields)
-	o.Optional("pieces", len(r.Pieces) > 0).Strings(&r.Pieces)
+	json.List(o.Member("stacks"), &r.stacks)
+	o.Member("means").Object(r.means.Fields)
+	o.Optional("predictions", len(r.predictions) > 0).Strings(&r.predictions)
+	o.Optional("lens", len(r.lens) > 0).Strings(&r.lens)
 	o.Member("record").Object(r.Record.Fields)
+}
+
+// Pack takes the numbers out of the Record, of which it makes another: of each map, the means last, its weights;
+// then the context's values and states, the numbers of the Detail, the predictions and the lens.
+func (r *Result) Pack() (buffers [][]float32) {
+	from := r.Record
+	to := &r.Record
+	r.stacks, r.means = from.Stacks, record.Want{Means: len(from.Means.Maps) > 0, Heads: from.Means.Heads}
+	to.Maps = make([]record.Map, 0, len(from.Maps)+len(from.Means.Maps))
+	for _, maps := range [][]record.Map{from.Maps, from.Means.Maps} {
+		for _, m := range maps {
+			buffers = append(buffers, m.Weights)
+			if m.Weights, m.Scores = nil, nil; m.Kind == record.Decoder {
+				m.Mask = nil // each token sees those before it, as the page knows
+			}
+			to.Maps = append(to.Maps, m)
+		}
+	}
+	if c := from.Context; c != nil {
+		to.Context = &record.Context{Rows: c.Rows, Cols: c.Cols}
+		buffers = append(buffers, c.Values, c.States)
+	}
+	if d := from.Detail; d != nil {
+		to.Detail = &record.Detail{Place: d.Place, Score: d.Score, Scale: d.Scale, Mask: d.Mask}
+		for _, b := range detailBuffers(d) {
+			buffers = append(buffers, *b)
+		}
+	}
+	var numbers []float32
+	if to.Predictions = nil; len(from.Predictions) > 0 {
+		r.predictions, numbers = PackLens([]record.Lens{{Predictions: from.Predictions}})
+		buffers = append(buffers, numbers)
+	}
+	if to.Lens = nil; len(from.Lens) > 0 {
+		r.lens, numbers = PackLens(from.Lens)
+		buffers = append(buffers, numbers)
+	}
+	return buffers
+}
+
+// Unpack puts the buffers of Pack back into the Record.
+func (r *Result) Unpack(buffers [][]float32) {
+	next := func() (b []float32) {
+		b, buffers = buffers[0], buffers[1:]
+		return b
+	}
+	to := &r.Record
+	to.Stacks = r.stacks
+	all := to.Maps
+	for i := range all {
+		all[i].Weights = next()
+	}
+	if i := slices.IndexFunc(all, func(m record.Map) bool { return m.Head < 0 }); i >= 0 {
+		to.Maps, to.Means = all[:i:i], record.Means{Heads: r.means.Heads, Maps: all[i:]}
+	}
+	if c := to.Context; c != nil {
+		c.Values, c.States = next(), next()
+	}
+	if d := to.Detail; d != nil {
+		for _, b := range detailBuffers(d) {
+			*b = next()
+		}
+	}
+	if len(r.predictions) > 0 {
+		to.Predictions = UnpackLens(r.predictions, next())[0].Predictions
+	}
+	if len(r.lens) > 0 {
+		to.Lens = UnpackLens(r.lens, next())
+	}
+}
+
+// detailBuffers are the numbers of a Detail.
+func detailBuffers(d *record.Detail) []*[]float32 {
+	return []*[]float32{&d.Q, &d.K, &d.V, &d.Vector, &d.Scores, &d.Weights, &d.Output}
 }
 
 // PackLens writes a lens as numbers, five for each candidate (layer, position, its place in pieces, id and
@@ -206,9 +260,6 @@ func UnpackLens(pieces []string, numbers []float32) (all []record.Lens) {
 	}
 	return all
 }
-
-// Stack tells how many layers and heads of a kind a model has.
-type Stack = model.Stack
 
 // Failure is why a run has no result: a sentence for the reader that says what to do.
 type Failure struct {

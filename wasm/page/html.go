@@ -1,0 +1,137 @@
+//go:build js && wasm
+
+package page
+
+import (
+	"strconv"
+
+	"honnef.co/go/js/dom/v2"
+
+	"heed/core/text"
+	"heed/wasm/bridge"
+)
+
+// The vocabulary that the page is made of: the elements of package dom, made and joined.
+
+// el is an element.
+type el = *dom.BasicHTMLElement
+
+// create makes an element. The dom package would find out an element's type by asking the browser
+// dozens of questions; who makes an element knows it, and wraps what create returns himself.
+func create(tag, class string) el {
+	e := &dom.BasicHTMLElement{BasicElement: &dom.BasicElement{BasicNode: &dom.BasicNode{
+		Value: bridge.Document().Call("createElement", tag)}}}
+	if class != "" {
+		e.SetClass(class)
+	}
+	return e
+}
+
+// node is a dom.Node without its methods, which would drag every type of the dom package along.
+type node interface{ Underlying() bridge.Value }
+
+// within appends children to a parent, and returns the parent.
+func within(parent el, children ...node) el {
+	for _, c := range children {
+		parent.Call("append", c.Underlying())
+	}
+	return parent
+}
+
+// words makes an element that holds a text.
+func words(tag, class, text string) el {
+	e := create(tag, class)
+	e.SetTextContent(text)
+	return e
+}
+
+// group makes a part of the page that is a group of controls.
+func group(class, part string, name text.Key) el {
+	e := create("div", class)
+	e.SetAttribute("role", "group")
+	e.SetAttribute("aria-label", text.Of(name))
+	if part != "" {
+		e.SetAttribute("part", part)
+	}
+	return e
+}
+
+func button(class, text string) *dom.HTMLButtonElement {
+	b := &dom.HTMLButtonElement{BasicHTMLElement: create("button", class)}
+	b.SetType("button")
+	b.SetTextContent(text)
+	return b
+}
+
+func input(kind, name string) *dom.HTMLInputElement {
+	i := &dom.HTMLInputElement{BasicHTMLElement: create("input", "")}
+	i.SetType(kind)
+	i.SetName(name)
+	return i
+}
+
+func textarea(class string) *dom.HTMLTextAreaElement {
+	return &dom.HTMLTextAreaElement{BasicHTMLElement: create("textarea", class)}
+}
+
+func canvas() *dom.HTMLCanvasElement {
+	return &dom.HTMLCanvasElement{BasicHTMLElement: create("canvas", "")}
+}
+
+// menu is a <select>.
+func menu(id string) *dom.HTMLSelectElement {
+	m := &dom.HTMLSelectElement{BasicHTMLElement: create("select", "")}
+	m.SetID(id)
+	m.SetName(id)
+	return m
+}
+
+// label makes the label of the control with that id.
+func label(id, text string) *dom.HTMLLabelElement {
+	l := &dom.HTMLLabelElement{BasicHTMLElement: create("label", "")}
+	l.Set("htmlFor", id)
+	l.SetTextContent(text)
+	return l
+}
+
+// hide hides an element, or shows it again.
+func hide(e node, yes bool) { e.Underlying().Set("hidden", yes) }
+
+// empty takes an element's children away.
+func empty(e node) { e.Underlying().Call("replaceChildren") }
+
+// toggle gives an element a class, or takes it away.
+func toggle(e node, class string, yes bool) {
+	e.Underlying().Get("classList").Call("toggle", class, yes)
+}
+
+// contains says whether an element is, or is within, another; what is no element is in none.
+func contains(e node, other bridge.Value) bool {
+	return other.Truthy() && e.Underlying().Call("contains", other).Bool()
+}
+
+// style sets a property of an element's own style.
+func style(e el, property, value string) { e.Style().SetProperty(property, value, "") }
+
+func px(v float64) string { return strconv.FormatFloat(v, 'f', -1, 64) + "px" }
+
+// line is an element whose text is only set when it changes.
+type line struct {
+	el
+	text string
+}
+
+func newLine(tag, class string) *line { return &line{el: create(tag, class)} }
+
+func (l *line) set(text string) {
+	if text != l.text {
+		l.text = text
+		l.SetTextContent(text)
+	}
+}
+
+// show sets the text, and hides the element where there is none.
+func (l *line) show(text string) {
+	l.set(text)
+	hide(l, text == "")
+}

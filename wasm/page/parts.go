@@ -1,0 +1,176 @@
+//go:build js && wasm
+
+package page
+
+import (
+	"slices"
+
+	"honnef.co/go/js/dom/v2"
+
+	"heed/core/catalog"
+	"heed/core/text"
+	"heed/core/view"
+	"heed/wasm/bridge"
+	"heed/wasm/page/state"
+)
+
+// models is the list of models to choose from: what each is and what it weighs.
+type models struct {
+	el
+	e      *element
+	choice *choice
+	about  *line
+	of     *catalog.Index // what is listed
+}
+
+func newModels(e *element) *models {
+	m := &models{el: create("div", "models"), e: e, about: newLine("p", "about")}
+	m.SetAttribute("part", "models")
+	m.choice = newChoice(e, "model", text.Of(text.ModelName), func(id string) state.Message { return state.ChooseModel{ID: id} })
+	within(m.el, m.choice, m.about)
+	hide(m, true)
+	return m
+}
+
+func (m *models) show(s *state.State) {
+	index := s.Index()
+	if index == nil || s.Entry == nil {
+		return
+	}
+	hide(m, len(index.Models) < 2 || s.Imported != nil)
+	options := m.choice.options
+	if m.of != index {
+		options = nil
+		for _, e := range index.Models {
+			options = append(options, state.Option{Value: e.ID, Text: e.Title})
+		}
+	}
+	if m.choice.current != s.Model || m.of != index {
+		m.e.figure.later(m.reveal)
+	}
+	m.of = index
+	m.choice.set(options, s.Model)
+	m.about.set(s.About())
+}
+
+// reveal brings the chosen model into sight, where the list is one line wider than the screen.
+func (m *models) reveal() {
+	for _, r := range m.choice.inputs {
+		if r.Checked() {
+			name := r.Get("parentElement")
+			m.choice.Set("scrollLeft", name.Get("offsetLeft").Float()-(m.choice.Get("clientWidth").Float()-name.Get("offsetWidth").Float())/2)
+		}
+	}
+}
+
+// notes are sentences for the reader.
+type notes struct {
+	el
+	shown []state.Note
+}
+
+func newNotes() *notes {
+	n := &notes{el: create("div", "notes")}
+	n.SetAttribute("part", "notes")
+	n.SetAttribute("aria-live", "polite")
+	return n
+}
+
+func (n *notes) show(s *state.State) {
+	all := s.Notes()
+	if slices.Equal(all, n.shown) {
+		return
+	}
+	n.shown = all
+	empty(n)
+	for _, note := range all {
+		class := ""
+		if note.OfRun {
+			class = "of-run"
+		}
+		within(n.el, words("p", class, note.Text))
+	}
+}
+
+// banner says that a Record is shown which no model here is running, and has the way back.
+type banner struct {
+	el
+	says *line
+}
+
+func newBanner(e *element) *banner {
+	b := &banner{create("div", "banner"), newLine("span", "")}
+	b.SetAttribute("part", "banner")
+	back := button("", text.Of(text.BackToLive))
+	e.listen(back, "click", func(bridge.Event) {
+		if e.apply(state.Leave{}); e.sentences.source != nil {
+			e.sentences.source.box.Focus()
+		}
+	})
+	within(b.el, b.says, back)
+	return b
+}
+
+func (b *banner) show(s *state.State) {
+	says := s.Banner()
+	hide(b, says == "")
+	if says != "" {
+		says += " "
+	}
+	b.says.set(says)
+}
+
+// back goes from a head to the grid that it was chosen in, where there are no controls.
+type back struct {
+	*dom.HTMLButtonElement
+}
+
+func newBack(e *element) back {
+	b := back{button("back", text.Of(text.AllHeads))}
+	e.listen(b, "click", func(bridge.Event) {
+		e.figure.refocus = true // the word for it goes
+		e.apply(state.Regrid{})
+	})
+	return b
+}
+
+func (b back) show(s *state.State) {
+	begun, _ := s.Attributes.Get(state.View)
+	hide(b, begun != view.Heads || s.View == view.Heads)
+}
+
+// footer says what runs here.
+type footer struct {
+	el
+	e           *element
+	facts, time *line
+	promise     *line
+	card        el
+	address     string
+}
+
+func newFooter(e *element) *footer {
+	f := &footer{el: create("footer", ""), e: e, facts: newLine("span", ""), time: newLine("span", "time"), promise: newLine("span", "")}
+	f.SetAttribute("part", "footer")
+	f.card = words("a", "", text.Of(text.ModelCard))
+	within(f.el, f.facts, f.time, f.card, f.promise)
+	hide(f.card, true)
+	return f
+}
+
+func (f *footer) show(s *state.State) {
+	facts, promise, card := s.Footer()
+	f.facts.set(facts)
+	f.promise.set(promise)
+	hide(f.card, card == "")
+	hide(f.time, card == "")
+	if card != "" && card != f.address {
+		f.address = card
+		f.card.Set("href", bridge.URL(card))
+	}
+	took := "" // its place stays
+	if s.Record != nil && !s.Blank() && !s.Stored && s.Imported == nil {
+		took = text.Of(text.Took, int(max(1, f.e.millis)+0.5))
+	}
+	f.time.set(took)
+}

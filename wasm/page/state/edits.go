@@ -1,0 +1,237 @@
+package state
+
+import (
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+
+	"heed/core/record"
+	"heed/core/text"
+	"heed/core/view"
+)
+
+// The messages about changes of the attention by hand.
+type (
+	SwitchHead struct{}                 // the head that is shown off, or on again
+	SetWeight  struct{ To float64 }     // the weight that is held
+	SetScore   struct{ To float64 }     // its score
+	SetHeat    struct{ Tenths float64 } // what scores are divided by, as a power of ten
+	PutBack    struct{ At int }         // one of the changes that are listed; -1: all
+)
+
+// Edits is what the group of changes says and offers.
+type Edits struct {
+	Hidden bool
+	Switch string // the name of the button that switches the head; "" hides it
+	Weight Slider
+	Score  Slider
+	Heat   Slider
+	Hint   string
+	List   string // what is changed, a line each
+	Effect string // what came of the changes; "" while nothing is known
+}
+
+// Slider is a number to be set; without a name it is hidden.
+type Slider struct {
+	Name      string
+	At        float64
+	Says      string
+	Low, High float64
+}
+
+// edited is the one head that is shown.
+func (s *State) edited() (p record.Place, ok bool) {
+	p = record.Place{Kind: s.Kind, Layer: s.Layer}
+	_, heads := s.Stack(&s.Choice)
+	var one bool
+	if p.Head, one = s.Heads.One(); one {
+		return p, true
+	}
+	p.Head = 0 // the first stands for all
+	return p, s.View == view.Steps && s.Heads.Len() == 0 || heads == 1
+}
+
+// weight is the weight that can be set: the cell of a heatmap that was chosen or walked to last, or what the steps
+// take apart.
+func (s *State) weight() (f record.Forced, ok bool) {
+	if s.Record == nil {
+		return f, false
+	}
+	if f.Place, ok = s.edited(); !ok {
+		return f, false
+	}
+	switch s.View {
+	case view.Heatmap:
+		if s.Held.Part != view.Pair || s.Words { // of merged pieces nobody could tell which
+			return f, false
+		}
+		f.Row, f.Col = s.Held.Row, s.Held.Col
+	case view.Steps:
+		f.Place = s.Wants().Row
+		if f.Col = s.Key; f.Col < 0 {
+			d := s.Record.Detail
+			if d == nil || d.Place != f.Place {
+				return f, false
+			}
+			f.Col = slices.Index(d.Weights, slices.Max(d.Weights))
+		}
+	default:
+		return f, false
+	}
+	causal := f.Kind == record.Decoder
+	return f, f.Row < len(s.Record.Queries(f.Kind)) && f.Col < len(s.Record.Keys(f.Kind)) && !(causal && f.Col > f.Row)
+}
+
+// scored says whether the Record tells how the row of a weight came about, so that its score can be set.
+func (s *State) scored(f record.Forced) bool {
+	d := s.Record.Detail
+	return s.View == view.Steps && d != nil && d.Place == f.Place && f.Col < len(d.Scores)
+}
+
+// Edits is what can be changed by hand, and what is.
+func (s *State) Edits() (e Edits) {
+	able := s.Editable && s.Mapped() && len(s.StacksOf(s.Model)) > 0 && s.Imported == nil
+	changes := s.Changes()
+	p, one := s.edited()
+	off, forced := changes.Of(p.Kind, p.Layer, p.Head)
+	e.Hidden = !able && !changes.Any()
+	if able && one {
+		switch {
+		case off:
+			e.Switch = text.Of(text.SwitchOn)
+		case p.Kind == record.RNN:
+			e.Switch = text.Of(text.SwitchAttentionOff)
+		default:
+			e.Switch = text.Of(text.SwitchOff)
+		}
+	}
+	at, ok := s.weight()
+	if able && ok && !off {
+		w := 0.0
+		if m := s.Record.Find(at.Kind, at.Layer, at.Head); m != nil && at.Row < m.Rows && at.Col < m.Cols {
+			w = float64(m.At(at.Row, at.Col))
+		}
+		for _, f := range forced { // sooner than the Record
+			if f.Row == at.Row && f.Col == at.Col {
+				w = float64(f.Weight)
+			}
+		}
+		e.Weight = Slider{s.pairName(at), math.Round(w*100) / 100, strconv.FormatFloat(w, 'f', 2, 64), 0, 1}
+		e.Score = s.scoreSlider(&changes, at)
+	}
+	switch {
+	case !able:
+	case !one:
+		e.Hint = text.Of(text.ChooseOneHead)
+	case s.View != view.Heatmap || ok || off:
+	case s.Words:
+		e.Hint = text.Of(text.PiecesOnly)
+	default:
+		e.Hint = text.Of(text.ChooseCell)
+	}
+	if able && (s.Kind == record.Cross || s.Kind == record.RNN) {
+		// From a tenth to ten times, as far to either side of 1.
+		e.Heat = Slider{text.Of(text.AttentionTemperatureName), math.Round(20*math.Log10(s.Choice.Heat)) / 20, number(s.Choice.Heat), -1, 1}
+	}
+	e.List = strings.Join(s.changed(&changes), "\n")
+	return e
+}
+
+// scoreSlider goes from next to none of the row's weight to next to all.
+func (s *State) scoreSlider(changes *record.Changes, f record.Forced) (at Slider) {
+	const wide = 9
+	if !s.scored(f) {
+		return at
+	}
+	score, half, able := changes.ScoreOf(s.Record.Detail, f.Col)
+	if !able {
+		return at
+	}
+	half = math.Round(half)
+	at = Slider{text.Of(text.ScoreOf, view.Visible(s.Record.Keys(f.Kind)[f.Col].Text)), math.Round(10*max(half-wide, min(score, half+wide))) / 10, "−∞", half - wide, half + wide}
+	if !math.IsInf(score, 0) {
+		at.Says = strings.Replace(strconv.FormatFloat(score, 'f', 2, 64), "-", "−", 1)
+	}
+	return at
+}
+
+// pairName names a weight by its words.
+func (s *State) pairName(f record.Forced) string {
+	q, k := s.Record.Queries(f.Kind), s.Record.Keys(f.Kind)
+	if f.Row >= len(q) || f.Col >= len(k) {
+		return f.String()
+	}
+	return text.Of(text.AttendsTo, view.Visible(q[f.Row].Text), view.Visible(k[f.Col].Text))
+}
+
+// changed lists what is changed.
+func (s *State) changed(changes *record.Changes) (names []string) {
+	for _, p := range changes.Off {
+		if p.Kind == record.RNN {
+			names = append(names, text.Of(text.AttentionIsOff))
+		} else {
+			names = append(names, text.Of(text.HeadIsOff, KindName(p.Kind), p.Layer, p.Head))
+		}
+	}
+	for _, f := range changes.Force {
+		name := f.String()
+		if s.Record != nil && s.Record.Model == s.Model {
+			name = s.pairName(f) + ": " + strconv.FormatFloat(float64(f.Weight), 'f', 2, 64)
+			if f.Kind != record.RNN {
+				name = text.Of(text.InHead, name, f.Layer, f.Head)
+			}
+		}
+		names = append(names, name)
+	}
+	if changes.Scales() {
+		names = append(names, text.Of(text.ScoresDivided, number(changes.Temperature)))
+	}
+	return names
+}
+
+func (m SwitchHead) update(c *change) {
+	if p, ok := c.edited(); ok {
+		changes := c.Changes()
+		changes.Switch(p)
+		c.choose(0, Pair{Off, changes.OffList()})
+	}
+}
+
+func (m SetWeight) update(c *change) {
+	if at, ok := c.weight(); ok {
+		changes := c.Changes()
+		at.Weight = float32(m.To)
+		changes.Set(at)
+		c.choose(0, Pair{Force, changes.ForceList()})
+	}
+}
+
+func (m SetScore) update(c *change) {
+	if at, ok := c.weight(); ok && c.scored(at) {
+		changes := c.Changes()
+		changes.SetScore(c.Record.Detail, at.Col, m.To)
+		c.choose(0, Pair{Force, changes.ForceList()})
+	}
+}
+
+func (m SetHeat) update(c *change) {
+	c.choose(0, Pair{AttentionTemperature, number(math.Round(100*math.Pow(10, m.Tenths)) / 100)})
+}
+
+func (m PutBack) update(c *change) {
+	changes := c.Changes()
+	switch n := len(changes.Off); {
+	case m.At < 0:
+		c.choose(0, Pair{Off, ""}, Pair{Force, ""}, Pair{AttentionTemperature, "1"})
+	case m.At < n:
+		changes.Switch(changes.Off[m.At])
+		c.choose(0, Pair{Off, changes.OffList()})
+	case m.At < n+len(changes.Force):
+		changes.Unset(changes.Force[m.At-n])
+		c.choose(0, Pair{Force, changes.ForceList()})
+	default:
+		c.Settings.Unset(AttentionTemperature)
+		c.chosen()
+	}
+}

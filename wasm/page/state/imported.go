@@ -1,0 +1,176 @@
+package state
+
+import (
+	"cmp"
+	"heed/core/catalog"
+	"slices"
+	"strconv"
+
+	"heed/core/record"
+	"heed/core/view"
+)
+
+// Imported is a Record that no model of ours is running: it came from a file, or from an address.
+type Imported struct {
+	Record  *record.Record
+	Address string         // the URL; "" of a file
+	From    string         // the address, or the file's name
+	Entry   *catalog.Entry // as the list of models would have it
+	Ours    bool           // it is of a model of ours
+	index   *catalog.Index // of that entry alone
+	before  Settings       // to which the reader may go back
+}
+
+// imported describes a Record as the list of models would its model: its views are those that it can fill.
+func imported(r *record.Record, known *catalog.Index) *Imported {
+	e := &catalog.Entry{ID: cmp.Or(r.Model, "record"), Title: cmp.Or(r.Model, "A record"), Task: r.Task, Open: catalog.Opening{View: view.Links}}
+	var ours *catalog.Entry // its languages hold for the Record too
+	if known != nil {
+		if ours = known.Find(r.Model); ours != nil {
+			e.Title, e.Source, e.Target = ours.Title, ours.Source, ours.Target
+		}
+	}
+	for i := range r.Maps {
+		m := &r.Maps[i]
+		if m.Kind == record.Rollout {
+			continue
+		}
+		at := slices.IndexFunc(e.Stacks, func(s record.Stack) bool { return s.Kind == m.Kind })
+		if at < 0 {
+			at = len(e.Stacks)
+			e.Stacks = append(e.Stacks, record.Stack{Kind: m.Kind})
+		}
+		s := &e.Stacks[at]
+		s.Layers, s.Heads = max(s.Layers, m.Layer+1), max(s.Heads, m.Head+1)
+	}
+	if len(e.Stacks) > 0 { // the last layer of what there is, cross-attention first, which says most
+		s := e.Stacks[0]
+		for _, other := range e.Stacks {
+			if other.Kind == record.Cross || other.Kind == record.RNN {
+				s = other
+			}
+		}
+		e.Open.Kind, e.Open.Layer = s.Kind, s.Layers-1
+		e.Open.Head = firstHead(r, s.Kind, e.Open.Layer)
+		if ours != nil && r.Find(ours.Open.Kind, ours.Open.Layer, ours.Open.Head) != nil {
+			e.Open.Kind, e.Open.Layer, e.Open.Head = ours.Open.Kind, ours.Open.Layer, ours.Open.Head
+		}
+	}
+	for _, v := range view.All() {
+		s := view.State{View: v.Name, Kind: e.Open.Kind, Layer: e.Open.Layer, Heads: record.Heads(e.Open.Head), Spatial: true}
+		if v.Name == view.Steps && r.Detail != nil {
+			s.Kind, s.Layer, s.Heads = r.Detail.Kind, r.Detail.Layer, record.Heads(r.Detail.Head)
+		}
+		if scene, err := view.Build(r, s, view.Env{}); err == nil && scene.Sentence == "" {
+			e.Views = append(e.Views, v.Name)
+		}
+	}
+	if len(e.Views) == 0 { // which then says what is lacking
+		e.Views = []string{view.Links}
+	}
+	if !slices.Contains(e.Views, e.Open.View) {
+		e.Open.View = e.Views[0]
+	}
+	return &Imported{Record: r, Entry: e, Ours: ours != nil, index: &catalog.Index{Models: []catalog.Entry{*e}}}
+}
+
+// firstHead is the first head of a layer that a Record holds.
+func firstHead(r *record.Record, k record.Kind, layer int) int {
+	head := -1
+	for _, m := range r.Maps {
+		if m.Kind == k && m.Layer == layer && (head < 0 || m.Head < head) {
+			head = m.Head
+		}
+	}
+	return max(head, 0)
+}
+
+// holds says whether a Record has a map of a layer, or of one of its heads, or, where none was imported, can have
+// it.
+func (i *Imported) holds(k record.Kind, layer, head int) bool {
+	return i == nil || slices.ContainsFunc(i.Record.Maps, func(m record.Map) bool {
+		return m.Kind == k && m.Layer == layer && (head < 0 || m.Head == head)
+	})
+}
+
+// settings are the element's, with the Record's model and text in place of any other.
+func (i *Imported) settings(s Settings) Settings {
+	s.forget(ofRun)
+	if _, _, err := placesOf(s[Compare].text); err != nil { // of one run there are only heads to compare
+		s.Unset(Compare)
+	}
+	s.Set(Model, i.Entry.ID)
+	s.Set(Text, i.Record.Text)
+	if d := i.Record.Detail; s[View].text == view.Steps && d != nil { // the only row that it takes apart
+		s.Set(Kind, string(d.Kind))
+		s.Set(Layer, strconv.Itoa(d.Layer))
+		s.Set(Head, strconv.Itoa(d.Head))
+		s.Set(Token, strconv.Itoa(d.Row))
+	}
+	return s
+}
+
+// fit has a choice look at a head that the Record holds, unless the settings ask for one.
+func (i *Imported) fit(c *Choice, s *Settings) {
+	head, one := c.Heads.One()
+	if s[Head].said || !one || i.holds(c.Kind, c.Layer, head) {
+		return
+	}
+	if !s[Layer].said && !i.holds(c.Kind, c.Layer, -1) {
+		for layer := range c.Layer { // the last there is; the model's last may be beyond this kind's
+			if i.holds(c.Kind, layer, -1) {
+				c.Layer = layer
+			}
+		}
+	}
+	c.Heads = record.Heads(firstHead(i.Record, c.Kind, c.Layer))
+}
+
+// explains says whether a Record holds how the weights of a row came about, of one head.
+func (i *Imported) explains(c *Choice, row int) bool {
+	d := i.Record.Detail
+	return d != nil && d.Kind == c.Kind && d.Layer == c.Layer && d.Row == row && c.Heads == record.Heads(d.Head)
+}
+
+// adopt shows a Record in place of a model.
+func (c *change) adopt(r *record.Record, address, from string) {
+	i := imported(r, c.Known.Index)
+	i.Address, i.From, i.before = address, from, c.Settings
+	if c.Imported != nil {
+		i.before = c.Imported.before
+	}
+	c.do(Forget{})
+	first := c.Record == nil || c.Stored
+	c.Imported, c.Stored, c.Record, c.Before, c.ID = i, false, r, nil, 0
+	c.Asked, c.Failed, c.Fatal, c.Wanted, c.Given = false, "", false, record.Want{}, record.Want{}
+	c.Unknown, c.Refused = "", ""
+	if address == "" {
+		c.Settings.forget(onFile)
+	}
+	c.final(r.Output)
+	c.Recorded++
+	c.settle()
+	if first {
+		c.do(Tell{Loaded})
+	}
+	c.do(Tell{Answers})
+}
+
+// drop forgets a Record that was imported.
+func (c *change) drop() {
+	if c.Imported != nil {
+		c.Imported, c.Record, c.Before, c.Shown, c.Sought, c.Ran = nil, nil, nil, Shown{}, "", RunOf{}
+	}
+}
+
+func (m Leave) update(c *change) {
+	c.Sought, c.Fetching, c.Failed = "", false, ""
+	if i := c.Imported; i != nil {
+		c.drop()
+		c.Settings, c.Fresh = i.before, true
+	}
+	c.Settings.Unset(Record)
+	c.Ran = RunOf{}
+	c.settle()
+	c.save()
+}

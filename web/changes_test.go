@@ -152,7 +152,7 @@ func TestForceByPointer(t *testing.T) {
 	}
 	// Of merged pieces nobody could tell which is meant.
 	tab.run(root + `.querySelector("input[name=words]").click()`)
-	tab.until(`!` + slider + `.checkVisibility() && ` + root + `.querySelector(".changes .hint").textContent.includes("piece by piece")`)
+	tab.until(`!` + slider + `.checkVisibility() && ` + root + `.querySelector(".changes .hint").textContent.includes("single tokens")`)
 	tab.run(root + `.querySelector("input[name=words]").click()`)
 	tab.until(slider + `.checkVisibility()`)
 	set(0.9)

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 
+	"heed/core/record"
 	"heed/core/view"
 	"heed/wasm/bridge"
 	"heed/wasm/page/state"
@@ -36,11 +37,12 @@ type cursor struct {
 	selected []bridge.Value // the elements of what is locked
 }
 
-// labelled is what labels depend on.
+// labelled is what labels depend on: not on what is locked, nor on how much is drawn.
 type labelled struct {
-	state.Shown
-	lanes *state.Lanes
-	width float64 // of the scene: words that lie where it has them move with it
+	record *record.Record
+	look   view.State
+	lanes  *state.Lanes
+	width  float64 // of the scene: words that lie where it has them move with it
 }
 
 // most is how many cells a grid has elements for. Of a larger one there is only the cursor's row.
@@ -99,11 +101,11 @@ func (c *cursor) walk(ref view.Ref) {
 
 // sync brings the elements in line with the scene.
 func (c *cursor) sync() {
-	s, d := c.f.scene, &c.f.e.state.Shown
+	s, d := c.f.scene, c.f.e.state.Shown
 	of := labelled{}
 	if s != nil {
-		of = labelled{*d, nil, s.Width}
-		of.Token, of.Key, of.Threshold = 0, 0, 0 // which change nothing that is said
+		of = labelled{d.Record, c.f.of.look, nil, s.Width}
+		of.look.Focus, of.look.Chosen, of.look.Threshold, of.look.Camera = view.Ref{}, view.Ref{}, 0, view.Camera{}
 		if d.View == state.Beside {
 			of.lanes = c.f.e.state.Lanes
 		}
@@ -394,7 +396,7 @@ func (c *cursor) wordAt(ref view.Ref) bridge.Value {
 
 // choose tells those who listen what is locked.
 func (c *cursor) choose() {
-	d := &c.f.e.state.Shown
+	d := c.f.e.state.Shown
 	ref := c.f.e.state.Locked(&d.Choice)
 	var now []bridge.Value
 	switch s := c.f.scene; {

@@ -177,14 +177,9 @@ func (e *element) apply(m state.Message) {
 		next, more = state.Update(next, state.Flatten{Yes: true})
 		commands = append(commands, more...)
 	}
-	if e.state = next; next == before && len(commands) == 0 {
-		return
-	}
+	e.state = next
 	for _, c := range commands {
 		e.do(c)
-	}
-	if e.state != next { // a command changed more, and that is shown
-		return
 	}
 	e.show(&before)
 	for _, c := range commands {
@@ -197,8 +192,7 @@ func (e *element) apply(m state.Message) {
 // show has the page follow the state from the one before on.
 func (e *element) show(before *state.State) {
 	s := &e.state
-	still := *s
-	if still.Screen, still.Flow = before.Screen, before.Flow; still != *before {
+	if s.Step != before.Step {
 		e.frame.SetAttribute("data-task", s.Task())
 		e.frame.SetAttribute("data-state", s.Status())
 		for _, p := range e.parts {
@@ -301,7 +295,7 @@ func (e *element) attribute(name, value string, present bool) {
 		e.state.Can = can
 		e.build()
 		e.apply(state.Started{})
-		e.show(&state.State{})
+		e.show(&state.State{Run: state.Run{Shown: &state.Shown{}}})
 		return
 	case "theme":
 		e.figure.retheme()

@@ -3,8 +3,6 @@
 package page
 
 import (
-	"cmp"
-	"maps"
 	"slices"
 
 	"heed/core/json"
@@ -24,7 +22,7 @@ type engine struct {
 	remove   func() // ends the port's Receive
 
 	id      int             // of the last request
-	asked   map[who]*asked  // what is not answered yet
+	asked   []*asked        // what is not answered yet, in the order of asking
 	numbers map[who]int     // by which the engine tells those who ask apart
 	number  int             // the last of these
 	more    int             // how many answers to More and Draw are due
@@ -40,13 +38,14 @@ type who struct {
 
 // asked is a request.
 type asked struct {
+	who
 	id      int
 	model   string
 	started bool
 }
 
 func newEngine(p *page) *engine {
-	g := &engine{page: p, asked: map[who]*asked{}, numbers: map[who]int{}, loading: map[string]bool{}}
+	g := &engine{page: p, numbers: map[who]int{}, loading: map[string]bool{}}
 	g.watch = bridge.NewTimer(func() { g.died("it has not answered for a long time") })
 	return g
 }
@@ -59,7 +58,8 @@ func (g *engine) ask(w who, r protocol.Request) {
 	}
 	g.id++
 	r.ID, r.Client = g.id, g.numbers[w]
-	g.asked[w] = &asked{id: r.ID, model: r.Model}
+	g.drop(w)
+	g.asked = append(g.asked, &asked{who: w, id: r.ID, model: r.Model})
 	if g.port != nil {
 		g.post(protocol.Run, &r)
 	} else if !g.starting {
@@ -67,18 +67,24 @@ func (g *engine) ask(w who, r protocol.Request) {
 	}
 }
 
+// drop takes a request off the list. It says whether there was one.
+func (g *engine) drop(w who) bool {
+	n := len(g.asked)
+	g.asked = slices.DeleteFunc(g.asked, func(a *asked) bool { return a.who == w })
+	return len(g.asked) < n
+}
+
 // forget drops what was asked for: its answer will be nobody's.
 func (g *engine) forget(w who) {
-	if _, waits := g.asked[w]; waits && g.port != nil {
+	if g.drop(w) && g.port != nil {
 		g.post(protocol.Drop, &protocol.Request{Client: g.numbers[w]})
 	}
-	delete(g.asked, w)
 	g.wait()
 }
 
 // detach drops all that an element has asked for.
 func (g *engine) detach(e *element) {
-	for w := range maps.Clone(g.numbers) {
+	for w := range g.numbers {
 		if w.e == e {
 			g.forget(w)
 			delete(g.numbers, w)
@@ -92,9 +98,10 @@ func (g *engine) start() {
 		port, err := bridge.Spawn()
 		g.starting = false
 		if err != nil {
-			for w := range maps.Clone(g.asked) {
-				delete(g.asked, w)
-				w.refuse(state.Sentence(err.Error()) + " Check the connection and try again.")
+			waits := g.asked
+			g.asked = nil
+			for _, a := range waits {
+				a.refuse(state.Sentence(err.Error()) + " Check the connection and try again.")
 			}
 			return
 		}
@@ -103,16 +110,11 @@ func (g *engine) start() {
 	}()
 }
 
-// again sends what is not answered yet, the oldest first.
+// again sends what is not answered yet.
 func (g *engine) again() {
-	for _, w := range g.oldest() {
-		w.ask()
+	for _, a := range slices.Clone(g.asked) {
+		a.ask()
 	}
-}
-
-// oldest lists who waits, the longest first.
-func (g *engine) oldest() []who {
-	return slices.SortedFunc(maps.Keys(g.asked), func(a, b who) int { return cmp.Compare(g.asked[a].id, g.asked[b].id) })
 }
 
 func (w who) ask() {
@@ -186,14 +188,12 @@ func (g *engine) wait() {
 	g.watch.After(downloads)
 }
 
-// by finds who asked for a request.
-func (g *engine) by(id int) (w who, ok bool) {
-	for w, a := range g.asked {
-		if a.id == id {
-			return w, true
-		}
+// by finds a request, or returns nil.
+func (g *engine) by(id int) *asked {
+	if i := slices.IndexFunc(g.asked, func(a *asked) bool { return a.id == id }); i >= 0 {
+		return g.asked[i]
 	}
-	return w, false
+	return nil
 }
 
 // of calls do with each element that shows a run.
@@ -217,42 +217,41 @@ func (g *engine) receive(m bridge.Message) {
 			return
 		}
 		l := state.Loading{Done: p.Done, Total: p.Total, Now: bridge.Now(), Silent: p.Silent}
-		for _, w := range g.oldest() {
-			if g.asked[w] == nil || g.asked[w].model != p.Model {
+		for _, a := range slices.Clone(g.asked) {
+			if a.model != p.Model {
 				continue
 			}
-			if w.lane != "" {
-				w.e.apply(state.LaneProgress{ID: w.lane, Loading: l})
+			if a.lane != "" {
+				a.e.apply(state.LaneProgress{ID: a.lane, Loading: l})
 				continue
 			}
-			w.e.apply(state.Progress{Loading: l})
-			w.e.dispatch("heed-progress", map[string]any{"done": float64(p.Done), "total": float64(p.Total)})
+			a.e.apply(state.Progress{Loading: l})
+			a.e.dispatch("heed-progress", map[string]any{"done": float64(p.Done), "total": float64(p.Total)})
 		}
 	case protocol.Started:
 		var s protocol.Which
 		json.Read(m.Header, s.Fields)
-		if w, ok := g.by(s.ID); ok {
-			g.asked[w].started = true
-			delete(g.loading, g.asked[w].model)
+		if a := g.by(s.ID); a != nil {
+			a.started = true
+			delete(g.loading, a.model)
 		}
 	case protocol.Partial:
 		var o protocol.Output
 		json.Read(m.Header, o.Fields)
-		if w, ok := g.by(o.ID); ok && w.lane == "" {
-			w.e.apply(state.Partial{Output: o.Output})
+		if a := g.by(o.ID); a != nil && a.lane == "" {
+			a.e.apply(state.Partial{Output: o.Output})
 		}
 	case protocol.Record:
 		var r protocol.Result
 		json.Read(m.Header, r.Fields)
-		w, ok := g.by(r.ID)
-		if !ok {
+		a := g.by(r.ID)
+		if a == nil {
 			return
 		}
 		r.Unpack(m.Buffers)
-		model := g.asked[w].model
-		delete(g.asked, w)
-		g.page.learn(model, r.Record.Stacks)
-		w.answer(&r, m)
+		g.drop(a.who)
+		g.page.learn(a.model, r.Record.Stacks)
+		a.answer(&r, m)
 	case protocol.Maps:
 		g.more--
 		var r protocol.Result
@@ -273,15 +272,15 @@ func (g *engine) receive(m bridge.Message) {
 	case protocol.Failed:
 		var f protocol.Failure
 		json.Read(m.Header, f.Fields)
-		w, ok := g.by(f.ID)
-		if !ok { // of what was wanted besides
+		a := g.by(f.ID)
+		if a == nil { // of what was wanted besides
 			g.more--
 			g.of(f.ID, func(e *element) { e.apply(state.Lacking{}) })
 			return
 		}
-		delete(g.loading, g.asked[w].model)
-		delete(g.asked, w)
-		w.refuse(f.Message)
+		delete(g.loading, a.model)
+		g.drop(a.who)
+		a.refuse(f.Message)
 	case "exit":
 		var why protocol.Exit
 		json.Read(m.Header, why.Fields)
@@ -307,19 +306,18 @@ func (g *engine) died(why string) {
 	g.port, g.more = nil, 0
 	clear(g.loading)
 	bridge.Warn("Heed's engine stopped: " + why)
-	waits := g.oldest()
-	if at := slices.IndexFunc(waits, func(w who) bool { return g.asked[w].started }); at < 0 && len(waits) > 0 {
-		g.asked[waits[0]].started = true // it came first
+	waits := slices.Clone(g.asked)
+	if len(waits) > 0 && !slices.ContainsFunc(waits, func(a *asked) bool { return a.started }) {
+		waits[0].started = true // it came first
 	}
-	for _, w := range waits {
-		if !g.asked[w].started {
+	for _, a := range waits {
+		if !a.started {
 			continue
 		}
-		delete(g.asked, w)
-		if w.lane == "" {
-			w.e.apply(state.Died{}) // which asks once more
+		if g.drop(a.who); a.lane == "" {
+			a.e.apply(state.Died{}) // which asks once more
 		} else {
-			w.refuse(state.Fatal())
+			a.refuse(state.Fatal())
 		}
 	}
 	for _, e := range g.page.elements {

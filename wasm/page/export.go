@@ -42,7 +42,7 @@ func (t *tools) export(kind string) {
 			t.write(kind)
 		}
 	}
-	switch d := &s.Shown; {
+	switch d := s.Shown; {
 	case s.Record == nil || s.Blank(), d.View == state.Beside && !s.LanesRan():
 		t.tell(text.Of(text.NothingToExport))
 	case kind == "json", kind == "csv" && !d.Mapped() && d.View != state.Beside:

@@ -251,7 +251,7 @@ func (f *figure) paint() {
 		e.apply(state.Resize{Room: width})
 	}
 	s := &e.state
-	d := &s.Shown
+	d := s.Shown
 	switch {
 	case s.Record == nil || d.Record == nil && !s.Blank() && !s.Alone() || d.Models(): // which the lanes show
 		return
@@ -427,7 +427,7 @@ func (f *figure) pointAt(ref view.Ref) {
 // click does what a click on a part of the view does.
 func (f *figure) click(ref view.Ref) {
 	m := state.Click{Ref: ref}
-	if d := &f.e.state.Shown; f.scene != nil && d.View != state.Beside {
+	if d := f.e.state.Shown; f.scene != nil && d.View != state.Beside {
 		m.Sets = d.Described().Click(d.Record, f.of.look, f.scene, ref)
 	}
 	f.e.apply(m)

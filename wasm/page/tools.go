@@ -25,7 +25,7 @@ type tools struct {
 	look    *line // what an example shows
 	there   *line // goes to where that is to be seen
 	does    *line // what the head does in this text
-	doesOf  state.Shown
+	doesOf  *state.Shown
 	table   *table
 	row     el
 	said    *line                             // what came of the last tool
@@ -113,7 +113,7 @@ func (t *tools) show(s *state.State) {
 	}
 	if s.Record == nil || s.Blank() {
 		t.does.set("")
-		t.doesOf = state.Shown{}
+		t.doesOf = nil
 	}
 }
 
@@ -125,7 +125,7 @@ func (t *tools) follow() {
 	}
 	if d := t.e.state.Shown; d != t.doesOf {
 		t.doesOf = d
-		t.does.set(pattern(&d))
+		t.does.set(pattern(d))
 	}
 }
 
@@ -276,7 +276,7 @@ type table struct {
 	e       *element
 	summary *line
 	body    el
-	of      state.Shown
+	of      *state.Shown
 }
 
 func newTable(e *element) *table {
@@ -292,16 +292,16 @@ func newTable(e *element) *table {
 // follow brings the table in line with what is painted, if it is open.
 func (t *table) follow() {
 	s := &t.e.state
-	d := &s.Shown
+	d := s.Shown
 	name := text.StrongestLinks
 	if d.View == view.Predictions {
 		name = text.ProbableTokens
 	}
 	t.summary.set(text.Of(name))
-	if !t.Get("open").Bool() || !s.Tabled() || t.of == *d {
+	if !t.Get("open").Bool() || !s.Tabled() || t.of == d {
 		return
 	}
-	t.of = *d
+	t.of = d
 	empty(t.body)
 	list := view.Strongest(d.Record, s.Look(t.e.figure.canvas()), t.e.figure.env(), view.Listed)
 	if list == nil {

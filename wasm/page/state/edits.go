@@ -55,7 +55,7 @@ func (s *State) edited() (p record.Place, ok bool) {
 // weight is the weight that can be set: the cell of a heatmap that was chosen or walked to last, or what the steps
 // take apart.
 func (s *State) weight() (f record.Forced, ok bool) {
-	if s.Record == nil {
+	if s.Shown.Record == nil {
 		return f, false
 	}
 	if f.Place, ok = s.edited(); !ok {
@@ -70,7 +70,7 @@ func (s *State) weight() (f record.Forced, ok bool) {
 	case view.Steps:
 		f.Place = s.Wants().Row
 		if f.Col = s.Key; f.Col < 0 {
-			d := s.Record.Detail
+			d := s.Shown.Record.Detail
 			if d == nil || d.Place != f.Place {
 				return f, false
 			}
@@ -80,12 +80,12 @@ func (s *State) weight() (f record.Forced, ok bool) {
 		return f, false
 	}
 	causal := f.Kind == record.Decoder
-	return f, f.Row < len(s.Record.Queries(f.Kind)) && f.Col < len(s.Record.Keys(f.Kind)) && !(causal && f.Col > f.Row)
+	return f, f.Row < len(s.Shown.Record.Queries(f.Kind)) && f.Col < len(s.Shown.Record.Keys(f.Kind)) && !(causal && f.Col > f.Row)
 }
 
 // scored says whether the Record tells how the row of a weight came about, so that its score can be set.
 func (s *State) scored(f record.Forced) bool {
-	d := s.Record.Detail
+	d := s.Shown.Record.Detail
 	return s.View == view.Steps && d != nil && d.Place == f.Place && f.Col < len(d.Scores)
 }
 
@@ -109,7 +109,7 @@ func (s *State) Edits() (e Edits) {
 	at, ok := s.weight()
 	if able && ok && !off {
 		w := 0.0
-		if m := s.Record.Find(at.Kind, at.Layer, at.Head); m != nil && at.Row < m.Rows && at.Col < m.Cols {
+		if m := s.Shown.Record.Find(at.Kind, at.Layer, at.Head); m != nil && at.Row < m.Rows && at.Col < m.Cols {
 			w = float64(m.At(at.Row, at.Col))
 		}
 		for _, f := range forced { // sooner than the Record
@@ -144,12 +144,12 @@ func (s *State) scoreSlider(changes *record.Changes, f record.Forced) (at Slider
 	if !s.scored(f) {
 		return at
 	}
-	score, half, able := changes.ScoreOf(s.Record.Detail, f.Col)
+	score, half, able := changes.ScoreOf(s.Shown.Record.Detail, f.Col)
 	if !able {
 		return at
 	}
 	half = math.Round(half)
-	at = Slider{text.Of(text.ScoreOf, view.Visible(s.Record.Keys(f.Kind)[f.Col].Text)), math.Round(10*max(half-wide, min(score, half+wide))) / 10, "−∞", half - wide, half + wide}
+	at = Slider{text.Of(text.ScoreOf, view.Visible(s.Shown.Record.Keys(f.Kind)[f.Col].Text)), math.Round(10*max(half-wide, min(score, half+wide))) / 10, "−∞", half - wide, half + wide}
 	if !math.IsInf(score, 0) {
 		at.Says = strings.Replace(strconv.FormatFloat(score, 'f', 2, 64), "-", "−", 1)
 	}
@@ -158,7 +158,7 @@ func (s *State) scoreSlider(changes *record.Changes, f record.Forced) (at Slider
 
 // pairName names a weight by its words.
 func (s *State) pairName(f record.Forced) string {
-	q, k := s.Record.Queries(f.Kind), s.Record.Keys(f.Kind)
+	q, k := s.Shown.Record.Queries(f.Kind), s.Shown.Record.Keys(f.Kind)
 	if f.Row >= len(q) || f.Col >= len(k) {
 		return f.String()
 	}
@@ -176,7 +176,7 @@ func (s *State) changed(changes *record.Changes) (names []string) {
 	}
 	for _, f := range changes.Force {
 		name := f.String()
-		if s.Record != nil && s.Record.Model == s.Model {
+		if s.Shown.Record != nil && s.Shown.Record.Model == s.Model {
 			name = s.pairName(f) + ": " + strconv.FormatFloat(float64(f.Weight), 'f', 2, 64)
 			if f.Kind != record.RNN {
 				name = text.Of(text.InHead, name, f.Layer, f.Head)
@@ -210,7 +210,7 @@ func (m SetWeight) update(c *change) {
 func (m SetScore) update(c *change) {
 	if at, ok := c.weight(); ok && c.scored(at) {
 		changes := c.Changes()
-		changes.SetScore(c.Record.Detail, at.Col, m.To)
+		changes.SetScore(c.Shown.Record.Detail, at.Col, m.To)
 		c.choose(0, Pair{Force, changes.ForceList()})
 	}
 }

@@ -159,7 +159,7 @@ func (c *change) adopt(r *record.Record, address, from string) {
 // drop forgets a Record that was imported.
 func (c *change) drop() {
 	if c.Imported != nil {
-		c.Imported, c.Record, c.Before, c.Shown, c.Sought, c.Ran = nil, nil, nil, Shown{}, "", RunOf{}
+		c.Imported, c.Record, c.Before, c.Shown, c.Sought, c.Ran = nil, nil, nil, &Shown{}, "", RunOf{}
 	}
 }
 

@@ -414,20 +414,20 @@ func Count(n int) string {
 
 // Tabled says whether there are strongest links, or most probable tokens, to list.
 func (s *State) Tabled() bool {
-	d := &s.Shown
+	d := s.Shown
 	return s.Record != nil && !s.Blank() && d.Record != nil && d.View != Beside && !(d.View == view.Context && d.Record.Find(record.RNN, 0, 0) == nil)
 }
 
 // Exports says whether what is on the screen can be taken away in a form: several runs have no Record in common, and
 // their numbers only where they are compared.
 func (s *State) Exports(kind string) bool {
-	d := &s.Shown
+	d := s.Shown
 	return d.View != Beside || d.Against == HeadPair || kind != "json" && (kind != "csv" || d.Against != "")
 }
 
 // FileName says model and view, such as heed-en-fr-links-cross-layer2-head4.svg.
 func (s *State) FileName(kind string) string {
-	d := &s.Shown
+	d := s.Shown
 	name := "heed-" + s.Model
 	switch {
 	case kind == "json": // it holds every head

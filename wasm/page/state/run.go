@@ -252,7 +252,9 @@ func (c *change) need() {
 	switch {
 	case missing == record.Want{} || missing == c.Given || c.Blank():
 		c.Wanted = record.Want{}
-		c.Shown = Shown{c.Choice, c.Record, c.Before, c.ID}
+		if d := c.Shown; d.Choice != c.Choice || d.Record != c.Record || d.ID != c.ID {
+			c.Shown = &Shown{c.Choice, c.Record, c.Before, c.ID}
+		}
 	case c.Asked || c.Wanted == missing: // the answer that comes brings it along, or is followed by this again
 	case c.ID == 0:
 		c.Ran = RunOf{}

@@ -22,7 +22,7 @@ func (c *Choice) look() view.State {
 
 // Look is how what is shown is to be drawn.
 func (s *State) Look(l Canvas) view.State {
-	d := &s.Shown
+	d := s.Shown
 	v := d.look()
 	v.Zoom, v.Width, v.Height, v.Focus, v.Drawn, v.Chosen = s.Screen.Zoom, s.Room, l.High, s.Focus(), s.Sampled(), s.Locked(&d.Choice)
 	if d.has(view.InText) {
@@ -60,7 +60,7 @@ func sampling(how run.Sampling) string {
 // Compared are the two maps whose difference is shown; ok is false where one of them has not run yet, or not with
 // the maps that are to be shown.
 func (s *State) Compared() (sides [2]view.Compared, ok bool) {
-	d := &s.Shown
+	d := s.Shown
 	of, all := s.lanesOf(&d.Choice), s.lanes()
 	if len(of) != 2 || len(all) != 2 || s.Record == nil || s.Record.Model != s.Model {
 		return sides, false
@@ -88,7 +88,7 @@ func (l *Lane) Look(width, bars float64, of Canvas) view.State {
 
 // HeadName names the head whose weights are painted, such as "cross layer 2 head 4"; "" where that is no one head's.
 func (s *State) HeadName() string {
-	d := &s.Shown
+	d := s.Shown
 	if !d.Mapped() {
 		return ""
 	}

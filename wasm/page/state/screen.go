@@ -45,11 +45,11 @@ func (m Point) update(c *change) { c.Pointer = m.Ref }
 
 func (m Walk) update(c *change) {
 	c.Walker, c.Pointer = m.Ref, view.Ref{}
-	if m.Part != view.Nowhere {
-		c.hold(m.Ref)
-		if m.Told {
-			c.tell(c.pieces(m.Ref))
-		}
+	switch c.hold(m.Ref); {
+	case m.Part == view.Nowhere: // who comes back is told anew
+		c.Told = Selection{}
+	case m.Told:
+		c.tell(c.pieces(m.Ref))
 	}
 }
 
@@ -60,7 +60,7 @@ func (m Flatten) update(c *change) {
 
 // hold notes which weight is pointed at; a word's is no single one.
 func (c *change) hold(ref view.Ref) {
-	if d := &c.Shown; ref.Part == view.Pair && d.has(view.Zooms) && !d.Merging() {
+	if d := c.Shown; ref.Part == view.Pair && d.has(view.Zooms) && !d.Merging() {
 		c.Held = ref
 	}
 }
@@ -68,7 +68,7 @@ func (c *change) hold(ref view.Ref) {
 // Click takes what the model expects at a place into the text, or does what the view says.
 func (m Click) update(c *change) {
 	c.hold(m.Ref)
-	if d := &c.Shown; m.Part == view.Key && d.has(view.Candidates) {
+	if d := c.Shown; m.Part == view.Key && d.has(view.Candidates) {
 		c.accept(m.Row, m.Col)
 		return
 	}
@@ -106,7 +106,7 @@ func (m Release) update(c *change) { c.release() }
 
 // Opens says whether there is something to open at a part of the view.
 func (s *State) Openable(ref view.Ref) bool {
-	d := &s.Shown
+	d := s.Shown
 	switch {
 	case ref.Part == view.Head && d.has(view.SeveralHeads):
 		return true
@@ -155,7 +155,7 @@ func (c *change) accept(position, candidate int) {
 // turn keeps the tower's camera while the text changes, with room for some more words than there were when it ran
 // out of room.
 func (c *change) turn() {
-	d := &c.Shown
+	d := c.Shown
 	if !d.has(view.InSpace) || d.Record == nil {
 		return
 	}

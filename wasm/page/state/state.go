@@ -17,8 +17,9 @@ import (
 	"heed/wasm/protocol"
 )
 
-// State is one element. It compares with ==; what it points at is never changed, but replaced.
+// State is one element. What it points at is never changed, but replaced.
 type State struct {
+	Step  int // how often more changed than what is pointed at and what comes piece by piece
 	Known *Known
 	Can
 	Said
@@ -89,7 +90,7 @@ type Run struct {
 	Given  record.Want // what the engine could not give
 	Whole  bool        // all maps are wanted
 
-	Shown Shown // what is painted: the last of which all was at hand
+	Shown *Shown // what is painted: the last of which all was at hand; never nil
 
 	Imported *Imported // a Record that no model of ours is running, shown in place of one
 	Sought   string    // the address that such a Record was asked for from last
@@ -175,7 +176,7 @@ type Selection struct {
 // New is an element before it has been told anything.
 func New(known *Known, can Can) State {
 	s := State{Known: known, Can: can}
-	s.Zoom = 1
+	s.Zoom, s.Shown = 1, &Shown{}
 	return s
 }
 
@@ -198,8 +199,17 @@ func (c *change) do(what Command) { c.commands = append(c.commands, what) }
 func Update(s State, m Message) (State, []Command) {
 	c := &change{State: s, before: &s}
 	m.update(c)
+	switch m.(type) {
+	case Point, Turn, Zoom, Resize, Progress, Partial:
+	case Walk:
+		if c.Held != s.Held { // whose weight can be set
+			c.Step++
+		}
+	default:
+		c.Step++
+	}
 	c.turn()
-	if c.Told != s.Told {
+	if c.Told != s.Told && c.Told != (Selection{}) {
 		c.do(Tell{Selected})
 	}
 	return c.State, c.commands
@@ -282,7 +292,7 @@ func (s *State) Locked(c *Choice) view.Ref {
 
 // pieces is what a Ref of the view points at, as the model counts: of a word the first piece.
 func (s *State) pieces(ref view.Ref) view.Ref {
-	if d := &s.Shown; d.Record != nil && d.Merging() {
+	if d := s.Shown; d.Record != nil && d.Merging() {
 		ref.Row = record.Piece(d.Record.Queries(d.Kind), ref.Row)
 		ref.Col = record.Piece(d.Record.Keys(d.Kind), ref.Col)
 	}

@@ -134,6 +134,7 @@ func (s *State) Edits() (e Edits) {
 		// From a tenth to ten times, as far to either side of 1.
 		e.Heat = Slider{text.Of(text.AttentionTemperatureName), math.Round(20*math.Log10(s.Choice.Heat)) / 20, number(s.Choice.Heat), -1, 1}
 	}
+	e.Effect = s.effect()
 	e.List = strings.Join(s.changed(&changes), "\n")
 	return e
 }
@@ -188,6 +189,41 @@ func (s *State) changed(changes *record.Changes) (names []string) {
 		names = append(names, text.Of(text.ScoresDivided, number(changes.Temperature)))
 	}
 	return names
+}
+
+// effect says what came of the changes: another output, or another probability of the same.
+func (s *State) effect() string {
+	r, plain := s.Record, s.Plain
+	if r == nil || plain == nil || !r.Changes.Any() || r.Text != plain.Text || r.Model != plain.Model || s.Own || len(r.Tokens.Target) == 0 {
+		return ""
+	}
+	if r.Output != plain.Output {
+		return text.Of(text.OutputChanged, plain.Output)
+	}
+	before, known := likelihood(plain)
+	after, also := likelihood(r)
+	if !known || !also {
+		return text.Of(text.OutputSameOnly)
+	}
+	return text.Of(text.OutputSame, strconv.FormatFloat(before, 'f', 3, 64), strconv.FormatFloat(after, 'f', 3, 64))
+}
+
+// likelihood is the geometric mean of the probabilities of the tokens of an output; ok is false where they are not
+// known.
+func likelihood(r *record.Record) (p float64, ok bool) {
+	sum, n := 0.0, 0
+	for _, at := range r.Predictions {
+		if at.Position+1 >= len(r.Tokens.Target) {
+			continue
+		}
+		i := slices.IndexFunc(at.Top, func(c record.Candidate) bool { return c.ID == r.Tokens.Target[at.Position+1].ID })
+		if i < 0 {
+			return 0, false
+		}
+		sum += math.Log(float64(at.Top[i].P))
+		n++
+	}
+	return math.Exp(sum / float64(max(n, 1))), n > 0
 }
 
 func (m SwitchHead) update(c *change) {

@@ -187,7 +187,9 @@ func (m Answered) update(c *change) {
 	if was != nil && was.Model == r.Model && was.Text != r.Text {
 		c.Before = was
 	}
-	c.Record, c.ID, c.Asked, c.Failed, c.Deaths = r, m.ID, false, "", 0
+	if c.Record, c.ID, c.Asked, c.Failed, c.Deaths = r, m.ID, false, "", 0; !r.Changes.Any() {
+		c.Plain = r
+	}
 	c.Wanted, c.Given, c.Loading = record.Want{}, record.Want{}, Loading{}
 	if c.Recorded++; was == nil {
 		c.do(Tell{Loaded})

@@ -81,6 +81,7 @@ type Run struct {
 
 	Record *record.Record // the last answer; nil before the first
 	Before *record.Record // the one before, of another text
+	Plain  *record.Record // the last one without changes by hand; nil before the first
 	ID     int            // of that run; 0 of a Record that no engine has
 	Stored bool           // it is the model's first example, shown until the model itself is there
 	Tried  string         // the model whose example was asked for

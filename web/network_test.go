@@ -1,0 +1,94 @@
+//go:build !js
+
+package web_test
+
+import (
+	"fmt"
+	"net/http"
+	"os"
+	"strconv"
+	"testing"
+
+	"github.com/chromedp/cdproto/input"
+	"github.com/chromedp/chromedp"
+)
+
+// TestStalledDownload has the server stop in the middle of one element's model: the other element answers all the
+// while, the silence is said, and both ways out help: another model, which ends the download, and another try.
+func TestStalledDownload(t *testing.T) {
+	const weights = "/web/models/en-fr-attention/model.safetensors"
+	whole, err := os.ReadFile("models/en-fr-attention/model.safetensors")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ended, well := make(chan bool, 4), make(chan bool)
+	target := another(t, map[string]http.HandlerFunc{
+		weights: func(w http.ResponseWriter, r *http.Request) {
+			select {
+			case <-well:
+				http.ServeFile(w, r, ".."+weights)
+				return
+			default:
+			}
+			w.Header().Set("Content-Length", strconv.Itoa(len(whole)))
+			w.Write(whole[:1e6])
+			w.(http.Flusher).Flush()
+			<-r.Context().Done()
+			ended <- true
+		},
+		"/post.html": func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Content-Type", "text/html; charset=utf-8")
+			fmt.Fprint(w, `<!doctype html><html lang="en"><title>A post</title><link rel="icon" href="web/icon.svg"><link rel="stylesheet" href="web/heed.css"><script src="web/heed.js" defer></script>
+				<heed-view editable>The dog barks.</heed-view><heed-view model="en-fr-attention">The cat sleeps.</heed-view>`)
+		}})
+	tab := newTab(t, events)
+	tab.do(chromedp.EmulateViewport(800, 2400), chromedp.Navigate(target+"post.html"))
+	tab.until(settled(0))
+	loading := at(1) + `.querySelector("[part=progress]")?.textContent`
+	tab.until(loading + `.includes("MB")`)
+	tab.run(`const box = ` + at(0) + `.getElementById("text"); box.value = "The bird sings."; box.dispatchEvent(new InputEvent("input", { bubbles: true }))`)
+	tab.until(at(0) + `.querySelector("[data-state=ready] [role=status]")?.textContent === ` + quote(native(t, "The bird sings.", nil).Output))
+	tab.until(loading + `.includes("stopped sending") && [...` + at(1) + `.querySelectorAll("button")].some((b) => b.textContent === "Try again")`)
+
+	tab.run(`document.querySelectorAll("heed-view")[1].model = "en-fr"`)
+	<-ended
+	tab.until(settled(1))
+	tab.run(`document.querySelectorAll("heed-view")[1].model = "en-fr-attention"`)
+	tab.until(loading + `.includes("stopped sending")`)
+	close(well)
+	tab.run(`[...` + at(1) + `.querySelectorAll("button")].find((b) => b.textContent === "Try again").click()`)
+	<-ended
+	tab.until(at(1) + `.querySelector("[data-state=ready]") && document.querySelectorAll("heed-view")[1].record.model === "en-fr-attention"`)
+}
+
+// TestComposition types by an input method and by a dead key: what is being composed stands in the box and is not run,
+// what comes of it is.
+func TestComposition(t *testing.T) {
+	tab := show(t, "text", "Hello ")
+	box := root + `.getElementById("text")`
+	tab.run(box + `.focus(); ` + box + `.setSelectionRange(99, 99); reported.length = 0`)
+	compose := func(text string) {
+		t.Helper()
+		n := int64(len([]rune(text)))
+		tab.do(call(input.ImeSetComposition, input.ImeSetCompositionParams{Text: text, SelectionStart: n, SelectionEnd: n}))
+	}
+	still := func(what, want string) {
+		t.Helper()
+		tab.run(`globalThis.rested = false; setTimeout(() => rested = true, 400)`)
+		tab.until(`rested`)
+		equal(t, what+" in the box", tab.said(box+`.value`), want)
+		equal(t, "runs of "+what, get(tab, chromedp.Evaluate[int](`reported.filter((e) => e.type === "heed-record").length`)), 0)
+	}
+	for _, text := range []string{"に", "にほ", "にほん"} {
+		compose(text)
+	}
+	still("what is composed", "Hello にほん")
+	tab.do(call(input.InsertText, input.InsertTextParams{Text: "日本"}))
+	tab.until(ready + ` && reported.filter((e) => e.type === "heed-record").at(-1)?.detail.text === "Hello 日本"`)
+	tab.run(`reported.length = 0`)
+	compose("´")
+	still("a dead key", "Hello 日本´")
+	tab.do(call(input.InsertText, input.InsertTextParams{Text: "é"}))
+	tab.until(ready + ` && reported.filter((e) => e.type === "heed-record").at(-1)?.detail.text === "Hello 日本é"`)
+	equal(t, "runs of an accented letter", get(tab, chromedp.Evaluate[int](`reported.filter((e) => e.type === "heed-record").length`)), 1)
+}

@@ -32,6 +32,7 @@ type element struct {
 	typed   float64            // when the reader asked for it, or 0
 	waits   []func(why string) // what waits for all maps of the run, or for all lanes; why is what keeps them from coming
 	removes []func()
+	away    bool // it was taken out of the document
 }
 
 // part is something inside an element, which shows what the state says of it.
@@ -143,6 +144,7 @@ func (e *element) unbuild() {
 }
 
 func (e *element) detach() {
+	e.away = true
 	e.page.engine.detach(e)
 	e.disown()
 	e.unbuild()
@@ -170,6 +172,9 @@ func (e *element) on(target node, m func() state.Message) {
 // apply makes the next state, and takes what is different in it to the page: what is to be run is asked for, the parts
 // are shown if anything but what is pointed at changed, what is painted follows, and other scripts are told.
 func (e *element) apply(m state.Message) {
+	if e.away {
+		return
+	}
 	before := e.state
 	next, commands := state.Update(before, m)
 	if next.View == view.Tower && !next.Flat && !e.figure.space.there() {

@@ -8,7 +8,6 @@ package page
 
 import (
 	"errors"
-	"strconv"
 
 	"heed/core/catalog"
 	"heed/core/record"
@@ -47,14 +46,10 @@ func Main() {
 		Attribute: func(key int, name, value string, present bool) {
 			at(func(e *element) { e.attribute(name, value, present) })(key)
 		},
-		Detach: at(func(e *element) {
-			e.detach()
-			for key, other := range p.elements {
-				if other == e {
-					delete(p.elements, key)
-				}
-			}
-		}),
+		Detach: func(key int) {
+			at((*element).detach)(key)
+			delete(p.elements, key)
+		},
 		Picture: func(key int, kind string, got func(bridge.Value, string)) {
 			at(func(e *element) { e.picture(kind, got) })(key)
 		},
@@ -119,5 +114,3 @@ func (p *page) learn(id string, stacks []record.Stack) {
 		e.apply(state.Learned{Known: p.known})
 	}
 }
-
-func itoa(n int) string { return strconv.Itoa(n) }

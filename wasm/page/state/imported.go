@@ -148,7 +148,6 @@ func (c *change) adopt(r *record.Record, address, from string) {
 		c.Settings.forget(onFile)
 	}
 	c.final(r.Output)
-	c.Recorded++
 	c.settle()
 	if first {
 		c.do(Tell{Loaded})

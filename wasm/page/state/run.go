@@ -191,7 +191,7 @@ func (m Answered) update(c *change) {
 		c.Plain = r
 	}
 	c.Wanted, c.Given, c.Loading = record.Want{}, record.Want{}, Loading{}
-	if c.Recorded++; was == nil {
+	if was == nil {
 		c.do(Tell{Loaded})
 	}
 	c.do(Tell{Answers})

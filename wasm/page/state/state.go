@@ -69,15 +69,14 @@ type Said struct {
 
 // Run is what ran, and what is on its way.
 type Run struct {
-	Ran      RunOf  // what was asked for last
-	Asked    bool   // and it waits, or is being worked on
-	Anew     bool   // and what the browser keeps of the model is not trusted
-	Failed   string // why there is no answer
-	Fatal    bool   // and trying again is of no use
-	Deadly   RunOf  // what the engine died of last
-	Deaths   int    // how often, one after the other
-	Revived  bool   // which the reader is told until he goes on
-	Recorded int    // how many runs were answered
+	Ran     RunOf  // what was asked for last
+	Asked   bool   // and it waits, or is being worked on
+	Anew    bool   // and what the browser keeps of the model is not trusted
+	Failed  string // why there is no answer
+	Fatal   bool   // and trying again is of no use
+	Deadly  RunOf  // what the engine died of last
+	Deaths  int    // how often, one after the other
+	Revived bool   // which the reader is told until he goes on
 
 	Record *record.Record // the last answer; nil before the first
 	Before *record.Record // the one before, of another text

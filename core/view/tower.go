@@ -168,7 +168,7 @@ func stacked(r *record.Record, s plot) (t *tower, sentence string, err error) {
 	if r == nil || len(r.Tokens.Source) == 0 {
 		return nil, "Nothing to show yet: the text is empty.", nil
 	}
-	if len(r.Maps) == 0 {
+	if len(r.Maps)+len(r.Means.Maps) == 0 {
 		return nil, noAttention, nil
 	}
 	t, _ = s.Kept.tower.get(r, State{Heads: s.Heads, Threshold: s.Threshold, HideSpecial: s.HideSpecial}, func() any {

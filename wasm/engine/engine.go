@@ -223,7 +223,7 @@ func (e *engine) run(r *protocol.Request, s *run.Session) {
 		return
 	}
 	stacks := s.Model.Stacks()
-	if !r.Want.Means && !slices.ContainsFunc(stacks, func(k model.Stack) bool { return k.Kind == r.Want.Kind }) && e.index != nil {
+	if !slices.ContainsFunc(stacks, func(k model.Stack) bool { return k.Kind == r.Want.Kind }) && e.index != nil {
 		open := e.index.Find(r.Model).Open // who asked did not know the model yet
 		r.Want.Kind, r.Want.Layer = open.Kind, open.Layer
 	}

@@ -36,6 +36,8 @@ func TestShapes(t *testing.T) {
 		"Row":                     {func() { m(3, 5).RowRange(0, 2).Row(2) }, []string{"2", "2×5"}},
 		"Row, negative":           {func() { m(3, 5).Row(-1) }, []string{"-1", "3×5"}},
 		"RowRange":                {func() { m(6, 5).RowRange(0, 2).RowRange(0, 5) }, []string{"0 to 5", "2×5"}},
+		"RowRange, one too many":  {func() { m(6, 5).RowRange(0, 7) }, []string{"0 to 7", "6×5"}},
+		"ColRange, one too many":  {func() { m(6, 8).ColRange(0, 9) }, []string{"0 to 9", "6×8"}},
 		"RowRange, negative":      {func() { m(6, 5).RowRange(-1, 2) }, []string{"-1 to 2", "6×5"}},
 		"RowRange, turned round":  {func() { m(6, 5).RowRange(3, 2) }, []string{"3 to 2", "6×5"}},
 		"ColRange":                {func() { m(6, 8).RowRange(0, 3).ColRange(4, 12) }, []string{"4 to 12", "3×8"}},

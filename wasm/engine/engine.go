@@ -136,9 +136,6 @@ func (e *engine) find(id int, session bool) *done {
 func (e *engine) keep(d done) {
 	const few, most = 6, 12 << 20 // runs; numbers in their maps
 	e.done = slices.DeleteFunc(e.done, func(other done) bool { return other.client == d.client })
-	for i := range e.done {
-		e.done[i].old = e.done[i].old || e.done[i].session == d.session
-	}
 	e.done = append(e.done, d)
 	size := 0
 	for i := len(e.done) - 1; i >= 0; i-- {
@@ -206,6 +203,9 @@ func (e *engine) run(r *protocol.Request, s *run.Session) {
 	e.send(protocol.Started, &protocol.Which{ID: r.ID}, nil)
 	if bridge.Yield(); e.stop { // what was typed meanwhile replaces what was asked for
 		return
+	}
+	for i := range e.done {
+		e.done[i].old = e.done[i].old || e.done[i].session == s
 	}
 	begin := bridge.Now()
 	o := run.Options{Target: r.Target, MaxTokens: r.Write, Sampling: r.Sampling, Changes: r.Changes, Partial: func(output string) error {

@@ -251,7 +251,7 @@ func TestAttributes(t *testing.T) {
 		"model":                 {"", "en-fr-attention", `v.record.model === "en-fr-attention"`},
 		"text":                  {"", "I like tea.", `v.record.text === "I like tea." && svg.includes(">tea<")`},
 		"target":                {"", "Le chat noir mange.", `svg.includes(">mange<")`},
-		"view":                  {"", "heatmap", `svg.includes("Rows ask")`},
+		"view":                  {"", "heatmap", `svg.includes("query ↓")`},
 		"kind":                  {"", "self", `caption.startsWith("Encoder self-attention")`},
 		"layer":                 {"", "0", `caption.includes("layer 0")`},
 		"head":                  {"", "1,3", `/heads 1 and 3|heads 1, 3/.test(caption)`},

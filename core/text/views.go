@@ -35,6 +35,90 @@ const (
 	StripsLeadChoose
 	StripsLeadShort
 	StripsCaption
+
+	OnlySpecialOutput
+	OnlySpecialSource
+	NoContextHeld
+	NoContext
+	NoOutputForContext
+	NoPredictions
+	NothingHidden
+	NothingCommon
+	OnlySpecialCommon
+	FlowOneStep
+	FlowNothing
+	MeanHasNoSteps
+	LinksLeadCausal
+	LinksLeadCausalShort
+	LinksLeadCross
+	LinksLead
+	LinksLeadShort
+	ArcsLeadBack
+	ArcsLeadBackShort
+	ArcsLead
+	ArcsLeadShort
+	HeatmapLead
+	HeatmapLeadShort
+	HeatmapLeadZero
+	Masked
+	Unreachable
+	FlowMatrixTitle
+	FlowMatrixLead
+	FlowMatrixLeadShort
+	GridLead
+	GridLeadShort
+	GridLeadShortest
+	GridChoose
+	FlowLead
+	FlowLeadShort
+	TowerLead
+	TowerLeadShort
+	TowerLeadShortest
+	TowerDrag
+	LensLead
+	LensLeadShort
+	LensLeadShortest
+	FillLeadStill
+	FillLeadStillShort
+	FillLead
+	FillLeadShort
+	ExpectLead
+	ExpectLeadShort
+	ExpectLeadShortest
+	ExpectChoose
+	StepsLead
+	StepsLeadShort
+	PointAtNumber
+	PointForSum
+	ContextLead
+	ContextLeadShort
+	ContextLeadShortest
+	MergedNote
+	SetByHandDot
+	BarsNote
+	HiddenColumn
+	HiddenInSums
+	GridBroad
+	GridBlank
+	GridHidden
+	GridNote
+	TowerLit
+	TowerTouch
+	TowerKeys
+	ContextCounted
+	ContextNoWeights
+	BoldNote
+	LensNote
+	NoLensHeld
+	SpaceNote
+	FlowBrought
+	FlowKept
+	StrongestTitle
+	ProbableTitle
+	QueryTimesKey
+	QueryTimesKeyShort
+	AdditiveSum
+	AdditiveSumShort
 )
 
 var views = [...]string{
@@ -71,4 +155,88 @@ var views = [...]string{
 	StripsLeadChoose: "Point at a word; choose heads by their squares.",
 	StripsLeadShort:  "One cell per head; darker is more weight.",
 	StripsCaption:    "{0}, layer {1}, {2|head|heads}. The strips show what each head gives, from 0 (empty) to 1 (full colour); the lines are those of the heads whose squares are filled.",
+
+	OnlySpecialOutput:    "The output has only special tokens, and they are hidden.",
+	OnlySpecialSource:    "The text has only special tokens, and they are hidden.",
+	NoContextHeld:        "This record holds no context vector, though its model has one.",
+	NoContext:            "This model has no context vector: its words attend to each other directly. Recurrent models have one.",
+	NoOutputForContext:   "Nothing to show yet: there is no output that gets the context.",
+	NoPredictions:        "This record holds no predictions.",
+	NothingHidden:        "No word is hidden here. Write __ in place of a word.",
+	NothingCommon:        "The two have no words in common to compare.",
+	OnlySpecialCommon:    "The two have only special tokens in common, and they are hidden.",
+	FlowOneStep:          "This model’s attention is one step, from the output to the text: there are no layers to flow through. Links and Heatmap show it.",
+	FlowNothing:          "This record holds no attention, so nothing flows.",
+	MeanHasNoSteps:       "A mean over heads has no steps. Choose one head to see how its weights are computed.",
+	LinksLeadCausal:      "Each word on the right looks at words on the left, never ahead.",
+	LinksLeadCausalShort: "Right looks at left, never ahead.",
+	LinksLeadCross:       "Each word on the right looks, while it is being chosen, at words on the left.",
+	LinksLead:            "Each word on the right looks at words on the left.",
+	LinksLeadShort:       "Right looks at left.",
+	ArcsLeadBack:         "Above the line each word looks back at words before it.",
+	ArcsLeadBackShort:    "Each word looks back.",
+	ArcsLead:             "Above the line words look back, below it ahead.",
+	ArcsLeadShort:        "Above: back. Below: ahead.",
+	HeatmapLead:          "Each row is a query, each column a key; a row’s weights sum to 1.",
+	HeatmapLeadShort:     "Rows are queries, columns keys.",
+	HeatmapLeadZero:      "Each row is a query, each column a key; all weights are 0.",
+	Masked:               "masked",
+	Unreachable:          "not reachable",
+	FlowMatrixTitle:      "Flow: how much of each word reaches each position through all layers",
+	FlowMatrixLead:       "How much of each column’s word reaches a row through all layers: a row’s shares sum to 1.",
+	FlowMatrixLeadShort:  "Rows are made of columns; a row sums to 1.",
+	GridLead:             "Each picture is the map of one head: rows are queries, columns keys.",
+	GridLeadShort:        "Each picture is the map of one head.",
+	GridLeadShortest:     "One picture per head.",
+	GridChoose:           " Choose one to open it.",
+	FlowLead:             "How much of each word below reaches a word above, through all layers.",
+	FlowLeadShort:        "What each word above is made of.",
+	TowerLead:            "Words rise through the layers. An arc goes up from a key to the query that attends to it.",
+	TowerLeadShort:       "An arc goes up from a key to its query.",
+	TowerLeadShortest:    "Arcs go up from key to query.",
+	TowerDrag:            " Drag to turn it.",
+	LensLead:             "What the model would say if it ended after that layer; the last layer’s word is its prediction.",
+	LensLeadShort:        "What each layer would say; the last is the prediction.",
+	LensLeadShortest:     "What each layer would say.",
+	FillLeadStill:        "What the model puts in place of a hidden word.",
+	FillLeadStillShort:   "In place of a hidden word.",
+	FillLead:             "Choose a hidden word to see what the model puts there.",
+	FillLeadShort:        "Choose a hidden word.",
+	ExpectLead:           "The bar under each word shows how likely the model thought it was.",
+	ExpectLeadShort:      "Under each word: how likely the model thought it was.",
+	ExpectLeadShortest:   "The bar: how likely each word was.",
+	ExpectChoose:         " Choose a word to see what else it expected there.",
+	StepsLead:            "Point at a number to see how it is computed. Choose another word below to see its weight.",
+	StepsLeadShort:       "Point at a number to see how it is computed. Choose another word.",
+	PointAtNumber:        "Point at a number.",
+	PointForSum:          "Point at a number to see its sum.",
+	ContextLead:          "Each output word gets its own context: the sum of the source words’ states, each times its weight.",
+	ContextLeadShort:     "Each output word gets its own context: a weighted sum.",
+	ContextLeadShortest:  "Each output word gets its own sum.",
+	MergedNote:           " Pieces are merged to words: keys are summed, queries averaged.",
+	SetByHandDot:         " A dot: a weight that was set by hand.",
+	BarsNote:             " The bars are what each word receives: the mean of its column.",
+	HiddenColumn:         " Special tokens are hidden; the last column is the weight on them.",
+	HiddenInSums:         " Special tokens are hidden, but stay in the sums, among the others.",
+	GridBroad:            " Broad: the share that is spread evenly.",
+	GridBlank:            " Blank cells are masked.",
+	GridHidden:           " Special tokens are left out of the pictures; the patterns count them.",
+	GridNote:             ". Under each picture: what the head mostly looks at in this text, and the share of its weight there.",
+	TowerLit:             " The paths to and from one word are lit; their ink is the product of the weights along them.",
+	TowerTouch:           " One finger turns the tower, two zoom it; a tap keeps a word’s paths. Keys: Shift and the arrows, + and −, 0; Enter, Escape.",
+	TowerKeys:            " Shift and the arrow keys turn the tower too; + and −, a pinch, or the wheel after a click zoom; 0 or a double click resets it. A click or Enter keeps a word’s paths, Escape releases them.",
+	ContextCounted:       " They are counted from 0, line by line.",
+	ContextNoWeights:     " This record does not hold the weights of the sums.",
+	BoldNote:             " Bold: the actual token.",
+	LensNote:             "The logit lens: the output layer applied after each layer. Only the last was trained to be read so. ",
+	NoLensHeld:           " This record does not hold what each layer would say.",
+	SpaceNote:            " The sign ␣ is the space before a word; a piece without it continues the word before.",
+	FlowBrought:          "brought by attention",
+	FlowKept:             "kept by the residual connection; as wide as a share of 0.2",
+	StrongestTitle:       "The strongest links",
+	ProbableTitle:        "The most probable tokens",
+	QueryTimesKey:        "The query and the key, multiplied number by number",
+	QueryTimesKeyShort:   "Query × key, number by number",
+	AdditiveSum:          "The decoder’s part, W s, and the word’s part, U h + b, number by number",
+	AdditiveSumShort:     "W s and U h + b, number by number",
 }

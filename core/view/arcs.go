@@ -6,6 +6,7 @@ import (
 	"github.com/go-gl/mathgl/mgl64"
 
 	"heed/core/record"
+	"heed/core/text"
 )
 
 // arcs says whether links are drawn as arcs.
@@ -22,9 +23,9 @@ func arcs(f *frame) *Scene {
 	f.regions(s)
 	ahead := false
 	if f.Kind == record.Decoder {
-		f.lead(s, "Above the line each word looks back at words before it.", "Each word looks back.")
+		f.lead(s, text.Of(text.ArcsLeadBack), text.Of(text.ArcsLeadBackShort))
 	} else {
-		f.lead(s, "Above the line words look back, below it ahead.", "Above: back. Below: ahead.")
+		f.lead(s, text.Of(text.ArcsLead), text.Of(text.ArcsLeadShort))
 		ahead = len(f.rows) > 1
 	}
 	y := 42 + f.names(s, f.Width, 42)
@@ -91,16 +92,12 @@ func arcs(f *frame) *Scene {
 		}
 		s.Hits = append(s.Hits, Hit{Ref: ref, X: edges[at], Y: base - 17, W: edges[at+1] - edges[at], H: 36})
 	}
-	if joins != nil { // they bind the pieces of one word
-		s.Marks = append(s.Marks, Lines{Segments: joins, Width: 1, Paint: Paint{Role: Muted, Alpha: 0.7}})
-	}
-	if locks != nil {
-		s.Marks = append(s.Marks, Lines{Segments: locks, Width: 1.5, Paint: Paint{Role: Focus}})
-	}
+	s.brackets(joins)
+	s.locks(locks)
 	if ahead {
 		under += room
 	}
-	f.foot(s, under+24)
+	f.foot(s, under+24, false)
 	return s
 }
 

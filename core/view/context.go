@@ -1,7 +1,6 @@
 package view
 
 import (
-	"cmp"
 	"errors"
 	"math"
 	"slices"
@@ -10,7 +9,7 @@ import (
 	"github.com/go-gl/mathgl/mgl64"
 
 	"heed/core/record"
-	"heed/core/stable"
+	"heed/core/text"
 )
 
 // What the context view draws at most.
@@ -57,7 +56,7 @@ type vectors struct {
 // contexts draws the context vectors.
 func contexts(r *record.Record, s plot) (*Scene, error) {
 	if r == nil || len(r.Tokens.Source) == 0 {
-		return say(s, "Nothing to show yet: the text is empty."), nil
+		return say(s, text.Of(text.EmptyText)), nil
 	}
 	v := &vectors{plot: s, c: r.Context, in: words(r.Tokens.Source), most: maxTerms, end: 1}
 	var maps []*record.Map
@@ -68,11 +67,11 @@ func contexts(r *record.Record, s plot) (*Scene, error) {
 	}
 	switch c := r.Context; {
 	case c == nil && len(maps) > 0:
-		return say(s, "This record holds no context vector, though its model has one."), nil
+		return say(s, text.Of(text.NoContextHeld)), nil
 	case c == nil:
-		return say(s, "This model has no context vector: its words look at one another directly, by attention. Recurrent models have one."), nil
+		return say(s, text.Of(text.NoContext)), nil
 	case len(r.Tokens.Target) < 2:
-		return say(s, "Nothing to show yet: there is no output that the context could be given to."), nil
+		return say(s, text.Of(text.NoOutputForContext)), nil
 	case c.Rows < 1 || c.Cols < 1 || len(c.Values)/c.Cols != c.Rows || len(c.Values)%c.Cols != 0 ||
 		len(c.States) != 0 && (len(c.States)/c.Cols != len(v.in) || len(c.States)%c.Cols != 0):
 		return nil, errors.New("the context of " + strconv.Itoa(c.Rows) + " × " + strconv.Itoa(c.Cols) + " does not fit its " +
@@ -94,10 +93,10 @@ func contexts(r *record.Record, s plot) (*Scene, error) {
 		}
 	}
 	if v.rows, v.at = seen(v.out, s.HideSpecial); len(v.rows) == 0 {
-		return say(s, "Every token of the output is a special one, and special tokens are hidden."), nil
+		return say(s, text.Of(text.OnlySpecialOutput)), nil
 	}
 	if shown, _ := seen(v.in, s.HideSpecial); len(shown) == 0 && !v.soft {
-		return say(s, "Every token of the text is a special one, and special tokens are hidden."), nil
+		return say(s, text.Of(text.OnlySpecialSource)), nil
 	}
 	v.n = min(v.c.Cols, maxNumbers)
 	v.open = v.rows[0]
@@ -149,7 +148,7 @@ func (v *vectors) drawFixed() {
 		v.change(d, y+3, v.line/2)
 		y += 3 + v.high(v.line/2) + 16
 		t := v.fit(leadFont, s.Width-2*pad, "change since the last keystroke: "+v.countChanged(n)+" by more than "+Format(changed), "change: "+v.countChanged(n))
-		v.text(s.Width/2, y, t, leadFont, Middle, Paint{Role: Muted})
+		v.s.text(s.Width/2, y, t, leadFont, Middle, Muted)
 		y += 8
 	}
 	lines, left = v.flow(v.out, v.rows, s.Width-2*pad)
@@ -160,7 +159,7 @@ func (v *vectors) drawFixed() {
 	s.Grid = &Grid{Rows: []string{"the context"}, X: v.x, Y: v.tops[0], Cell: wide / float64(v.n), Height: v.high(v.line)}
 	v.columns()
 	s.blocks = []block{v.block([]int{0}, v.tops[0], v.line)}
-	s.Caption = "The context vector of " + count(v.c.Cols, "number") + v.beyond(d) + "." + v.asks(" Point at one to read it.") + " They are counted from 0, line by line."
+	s.Caption = "The context vector of " + count(v.c.Cols, "number") + v.beyond(d) + "." + v.asks(" Point at one to read it.") + text.Of(text.ContextCounted)
 	v.legend(y + 24)
 }
 
@@ -240,12 +239,10 @@ func (v *vectors) words(ws []word, lines [][]item, left int, y float64, part Par
 			}
 		}
 	}
-	if under != nil {
-		v.s.Marks = append(v.s.Marks, Lines{Segments: under, Width: 1, Paint: Paint{Role: Muted, Alpha: 0.7}})
-	}
+	v.s.brackets(under)
 	y += float64(len(lines)) * high
 	if left > 0 {
-		v.text(v.s.Width/2, y+16, "… and "+count(left, "more token")+", not drawn", leadFont, Middle, Paint{Role: Muted})
+		v.s.text(v.s.Width/2, y+16, "… and "+count(left, "more token")+", not drawn", leadFont, Middle, Muted)
 		y += 24
 	}
 	return y
@@ -317,16 +314,16 @@ func (v *vectors) drawSoft() {
 	v.line, v.big = math.Max(3, math.Min(16, math.Floor(18/lines))), math.Max(3, math.Min(24, math.Floor(32/lines)))
 	right := s.Width - pad - room
 	y := v.lead(v.fit(leadFont, s.Width-2*pad,
-		"Each output word gets a context of its own: a sum of the states of the source words, each by its weight.",
-		"Each output word gets a context of its own: a weighted sum.", "Each output word gets its own sum.")) + 12
+		text.Of(text.ContextLead),
+		text.Of(text.ContextLeadShort), text.Of(text.ContextLeadShortest))) + 12
 
 	if !narrow {
-		v.text(v.x-10, y+6, v.fit(leadFont, label-10, "output word", "output"), leadFont, Right, Paint{Role: Muted})
-		v.text(v.x, y+6, "its context", leadFont, Left, Paint{Role: Muted})
+		v.s.text(v.x-10, y+6, v.fit(leadFont, label-10, "output word", "output"), leadFont, Right, Muted)
+		v.s.text(v.x, y+6, "its context", leadFont, Left, Muted)
 		if v.m != nil {
-			v.text(right, y+6, "is the sum of", leadFont, Left, Paint{Role: Muted})
+			v.s.text(right, y+6, "is the sum of", leadFont, Left, Muted)
 		}
-		s.Marks = append(s.Marks, Lines{Segments: [][2]mgl64.Vec2{{{pad, y + 14.5}, {s.Width - pad, y + 14.5}}}, Width: 1, Paint: Paint{Role: Hairline}})
+		s.rule(pad, s.Width-pad, y+14.5, Hairline)
 		y += 22
 	}
 	v.from = v.at[v.open] / maxContexts * maxContexts
@@ -402,339 +399,11 @@ func (v *vectors) drawSoft() {
 		s.Caption += " Words " + strconv.Itoa(v.from+1) + " to " + strconv.Itoa(v.to) + " of " + strconv.Itoa(len(v.rows)) + " are drawn; walk on to see others."
 	}
 	if v.m == nil {
-		s.Caption += " This record does not hold the weights of the sums."
+		s.Caption += text.Of(text.ContextNoWeights)
 	} else if v.HideSpecial {
-		s.Caption += " Special tokens are hidden, but stay in the sums, among the others."
+		s.Caption += text.Of(text.HiddenInSums)
 	}
 	v.legend(y + 32)
-}
-
-// term is a part of a sum: one source word, or (with col -1) n others.
-type term struct {
-	col, n int
-	w      float64
-}
-
-// terms is the sum of an output word: the source words with the largest weights, until they hold the
-// share that is to be named, and the others as one.
-func (v *vectors) terms(row, most int) []term {
-	if v.m == nil {
-		return nil
-	}
-	weights := v.m.Weights[row*v.m.Cols:][:v.m.Cols]
-	others := term{col: -1}
-	total := 0.0
-	for j, w := range weights {
-		total += float64(w)
-		if v.HideSpecial && v.in[j].special {
-			others.n++
-			others.w += float64(w)
-		}
-	}
-	all := v.ranked[row]
-	if all == nil {
-		for j, w := range v.in {
-			if !v.HideSpecial || !w.special {
-				all = append(all, j)
-			}
-		}
-		stable.Sort(all, func(a, b int) int { return cmp.Compare(weights[b], weights[a]) })
-		v.ranked[row] = all
-	}
-	var ts []term
-	held := 0.0
-	for k, j := range all {
-		w := float64(weights[j])
-		if len(ts) < most && held < v.Threshold*total-1e-6 || slices.Contains(v.also, j) || len(all)-k == 1 && others.n == 0 && len(ts) <= most {
-			ts, held = append(ts, term{j, 1, w}), held+w
-		} else {
-			others.n++
-			others.w += w
-		}
-	}
-	if others.n > 0 {
-		ts = append(ts, others)
-	}
-	return ts
-}
-
-// name is how a term is called in a sum.
-func (v *vectors) name(t term) string {
-	if t.col >= 0 {
-		return v.in[t.col].text
-	}
-	return count(t.n, "other")
-}
-
-// sum writes the sum that the context of an output word is, at x and about the line y, in as many
-// terms as have room, and returns how many lines that took. With negative lines it only counts.
-func (v *vectors) sum(row int, x, y, room float64, lines int) int {
-	type run struct {
-		line  int
-		x     float64
-		text  string
-		font  Font
-		paint Paint
-		rtl   bool
-	}
-	const small, gap = 5.0, 22.0 // after a number, and around a plus
-	plus := v.Measure("+", captionFont)
-	for most := v.most; most >= 0; most-- {
-		ts := v.terms(row, most)
-		var runs []run
-		line, at := 0, 0.0
-		for n, t := range ts {
-			number, name := brief(t.w), elide(v.name(t), captionFont, math.Min(room-60, 130), v.Measure)
-			font, paint, rtl := captionFont, Paint{Role: Ink}, false
-			if t.col < 0 {
-				font, paint = leadFont, Paint{Role: Muted}
-			} else {
-				rtl = v.in[t.col].rtl
-				if v.in[t.col].special {
-					paint.Role = Muted
-				}
-			}
-			wn := v.Measure(number, numberFont)
-			w := wn + small + v.Measure(name, font)
-			if n > 0 {
-				if at+gap+w > room {
-					line, at = line+1, -gap/2+plus/2
-				}
-				runs = append(runs, run{line, at + (gap-plus)/2, "+", captionFont, Paint{Role: Muted}, false})
-				at += gap
-			}
-			runs = append(runs, run{line, at, number, numberFont, Paint{Role: Ink}, false}, run{line, at + wn + small, name, font, paint, rtl})
-			at += w
-		}
-		if line >= max(lines, -lines) && most > 0 {
-			continue
-		}
-		if lines < 0 {
-			return line + 1
-		}
-		y -= float64(line) * 9
-		for _, r := range runs {
-			v.s.Marks = append(v.s.Marks, Text{X: x + r.x, Y: y + float64(r.line)*18, Text: r.text, Font: r.font, Paint: r.paint, RTL: r.rtl})
-		}
-		return line + 1
-	}
-	return 1
-}
-
-// takeApart draws the sum of the open output word: the state of each source word, as much of it as
-// its weight lets through, and below the rule what they come to.
-func (v *vectors) takeApart(y float64, narrow bool, label, right float64) float64 {
-	s, c := v.s, v.c
-	name := v.out[v.open].isolate()
-	switch {
-	case v.m == nil:
-		return y
-	case len(c.States) == 0:
-		v.text(pad, y+6, v.fit(leadFont, s.Width-2*pad, "The record does not hold the states of the source words, so no sum can be taken apart.", "The states are not in this record."), leadFont, Left, Paint{Role: Muted})
-		return y + 20
-	}
-	heading := v.heading
-	if heading == nil {
-		heading = []string{"The context of “" + name + "”, taken apart: the states of the source words, each as strong as its weight",
-			"The context of “" + name + "”, taken apart", name}
-	}
-	v.text(pad, y+6, v.fit(leadFont, s.Width-2*pad, heading...), leadFont, Left, Paint{Role: Muted})
-	s.Marks = append(s.Marks, Lines{Segments: [][2]mgl64.Vec2{{{pad, y + 14.5}, {s.Width - pad, y + 14.5}}}, Width: 1, Paint: Paint{Role: Hairline}})
-	y += 22
-	high := v.high(v.big)
-	pitch := math.Max(high+10, 26)
-	if narrow {
-		pitch = 22 + high + 10
-	}
-	at := -1 // the number that is pointed at
-	if v.Focus.Part == Pair && v.shows(v.Focus) {
-		at = v.Focus.Col
-	}
-	numbers := numberFont
-	numbers.Size = 12.5
-	column := 52.0 // of the weights
-	if v.exactly {
-		column = 64
-	}
-	line := func(number, name, state, value string, t Text, values []float32) {
-		top, base := y+math.Floor((pitch-high)/2), y+pitch/2+4.5
-		if narrow {
-			top, base = y+22, y+15
-		}
-		v.text(pad+column, base, number, numbers, Right, Paint{Role: Ink})
-		t.X, t.Y, t.Text, t.Anchor = pad+column+8, base, elide(name, t.Font, math.Max(label-column-22, 150), v.Measure), Left
-		if !narrow {
-			t.X, t.Anchor, t.Text = v.x-10, Right, elide(name, t.Font, label-column-20, v.Measure)
-		}
-		s.Marks = append(s.Marks, t)
-		end := s.Width - pad
-		if !narrow {
-			end = math.Min(end, right+160)
-		}
-		if value != "" {
-			equals := end - v.Measure("−0.0000", numbers) - 6
-			v.text(equals-v.Measure("=", numbers)-6, base, state, numbers, Right, Paint{Role: Muted})
-			v.text(equals, base, "=", numbers, Right, Paint{Role: Ink})
-			v.text(end, base, value, numbers, Right, Paint{Role: Ink})
-		}
-		v.opened = append(v.opened, top)
-		v.vector(values, top, v.big)
-		if at >= 0 {
-			v.mark(top, v.big)
-		}
-		y += pitch
-	}
-	if at < 0 && !narrow && !v.Still {
-		v.text(right, y+pitch/2+4.5, v.fit(leadFont, s.Width-pad-right, "Point at a number to see its sum.", "Point at a number."), leadFont, Left, Paint{Role: Muted})
-	}
-	ts := v.terms(v.open, v.most)
-	for _, t := range ts {
-		values := v.scaled(v.open, t, ts)
-		state, value := "", ""
-		if at >= 0 {
-			value = signed(float64(values[at]), 4)
-			if t.col >= 0 {
-				state = signed(float64(c.States[t.col*c.Cols+at]), 4)
-			}
-		}
-		text := Text{Font: captionFont, Paint: Paint{Role: Ink}}
-		ref := Ref{Part: Key, Row: v.open, Col: t.col}
-		if t.col < 0 {
-			text.Font, text.Paint.Role = leadFont, Muted
-		} else {
-			text.RTL = v.in[t.col].rtl
-			s.Hits = append([]Hit{{Ref: ref, Y: y, W: s.Width, H: pitch}}, s.Hits...)
-			switch {
-			case v.Focus == ref:
-				text.Paint.Role, text.Font.Bold = Focus, true
-			case v.in[t.col].special:
-				text.Paint.Role = Muted
-			}
-		}
-		number := brief(t.w)
-		if v.exactly {
-			number = four(t.w)
-		}
-		line(number+" ×", v.name(t), state, value, text, values)
-	}
-	s.Marks = append(s.Marks, Lines{Segments: [][2]mgl64.Vec2{{{pad, y + 2.5}, {s.Width - pad, y + 2.5}}}, Width: 1, Paint: Paint{Role: Muted}})
-	y += 6
-	value := ""
-	if at >= 0 {
-		value = signed(float64(c.Values[v.open*c.Cols+at]), 4)
-	}
-	w := v.out[v.open]
-	line("=", w.text, "", value, Text{Font: Font{Size: captionFont.Size, Bold: true}, RTL: w.rtl, Paint: Paint{Role: Ink}}, c.Values[v.open*c.Cols:][:v.n])
-	if d, n := v.since(v.open); d != nil {
-		v.change(d, y+4, v.big/2)
-		t := "change since the last keystroke: " + v.countChanged(n) + " by more than " + Format(changed)
-		y += 4 + v.high(v.big/2) + 16
-		v.text(v.x, y, v.fit(leadFont, s.Width-v.x-pad, t, "change: "+v.countChanged(n)), leadFont, Left, Paint{Role: Muted})
-		y += 8
-	}
-	return y
-}
-
-// scaled is what a term brings to the vector of an output word; the others bring theirs together.
-func (v *vectors) scaled(row int, t term, all []term) []float32 {
-	sum := make([]float64, v.n)
-	add := func(col int) {
-		w := float64(v.m.At(row, col))
-		for d, x := range v.c.States[col*v.c.Cols:][:v.n] {
-			sum[d] += w * float64(x)
-		}
-	}
-	if t.col >= 0 {
-		add(t.col)
-	} else {
-		named := make([]bool, len(v.in))
-		for _, t := range all {
-			if t.col >= 0 {
-				named[t.col] = true
-			}
-		}
-		for j := range v.in {
-			if !named[j] {
-				add(j)
-			}
-		}
-	}
-	out := make([]float32, v.n)
-	for d := range out {
-		out[d] = float32(sum[d])
-	}
-	return out
-}
-
-// shape finds how a vector is broken into lines so that its numbers are at least so many pixels wide.
-func (v *vectors) shape(room, least float64) {
-	v.per = v.n
-	for v.per > 8 && room/float64(v.per) < least {
-		v.per = (v.per + 1) / 2
-	}
-	v.side = math.Max(1, math.Min(12, math.Floor(room/float64(v.per))))
-}
-
-// high is how high a vector is whose lines are so high.
-func (v *vectors) high(line float64) float64 { return float64((v.n+v.per-1)/v.per) * line }
-
-// vector draws numbers line by line, each as high as said.
-func (v *vectors) vector(values []float32, top, high float64) {
-	lines := (v.n + v.per - 1) / v.per
-	if v.end != 1 {
-		values = slices.Clone(values)
-		for i := range values {
-			values[i] = float32(float64(values[i]) / v.end)
-		}
-	}
-	c := Cells{X: v.x, Y: top, W: v.side * float64(v.per), H: high * float64(lines), Rows: lines, Cols: v.per, Values: values, Signed: true}
-	if rest := lines*v.per - v.n; rest > 0 {
-		c.Values = append(slices.Clone(values), make([]float32, rest)...)
-		c.Skip = make([]bool, lines*v.per)
-		for i := v.n; i < len(c.Skip); i++ {
-			c.Skip[i] = true
-		}
-	}
-	v.s.Marks = append(v.s.Marks, c)
-}
-
-// since is the change of a vector since the run before, and how many of its numbers changed; nil where
-// there is none to compare.
-func (v *vectors) since(row int) (d []float32, n int) {
-	if v.before == nil || row >= v.before.Rows || v.soft && (row >= len(v.was) || v.was[row].text != v.out[row].text) {
-		return nil, 0
-	}
-	d = make([]float32, v.n)
-	for i := range d {
-		d[i] = v.c.Values[row*v.c.Cols+i] - v.before.Values[row*v.c.Cols+i]
-		if math.Abs(float64(d[i])) > changed {
-			n++
-		}
-	}
-	return d, n
-}
-
-// change draws a change, its lines as high as said; what has not changed is left out.
-func (v *vectors) change(d []float32, top, high float64) {
-	v.vector(d, top, high)
-	c := v.s.Marks[len(v.s.Marks)-1].(Cells)
-	if c.Skip == nil {
-		c.Skip = make([]bool, len(c.Values))
-	}
-	for i, x := range c.Values {
-		c.Skip[i] = c.Skip[i] || math.Abs(float64(x)) <= changed
-	}
-	v.s.Marks[len(v.s.Marks)-1] = c
-	v.s.Marks = append(v.s.Marks, Lines{Segments: [][2]mgl64.Vec2{{{c.X, c.Y + c.H + 1.5}, {c.X + c.W, c.Y + c.H + 1.5}}}, Width: 1, Paint: Paint{Role: Hairline}})
-}
-
-// mark frames the number that is pointed at, in the vector that begins at top.
-func (v *vectors) mark(top, high float64) {
-	if v.Focus.Part != Pair || !v.shows(v.Focus) {
-		return
-	}
-	x, y := v.x+float64(v.Focus.Col%v.per)*v.side, top+float64(v.Focus.Col/v.per)*high
-	v.s.Marks = append(v.s.Marks, Rect{X: x - 2, Y: y - 2, W: v.side + 4, H: high + 4, Stroke: Paint{Role: Focus}, StrokeWidth: 2})
 }
 
 // columns names the numbers.
@@ -761,14 +430,14 @@ func (v *vectors) beyond(change []float32) string {
 func (v *vectors) lead(sentence string) float64 {
 	room := v.s.Width - 2*pad
 	lines := wrap(sentence, leadFont, room, v.Measure)
-	font, paint := leadFont, Paint{Role: Muted}
+	font, role := leadFont, Muted
 	n := len(lines)
 	if v.shows(v.Focus) {
 		v.s.Readout = v.spoken(v.Focus)
 		if v.Focus.Part == Pair && v.m != nil && len(v.c.States) > 0 {
 			v.s.Readout += v.arithmetic(v.Focus)
 		}
-		font, paint = captionFont, Paint{Role: Ink}
+		font, role = captionFont, Ink
 		lines = wrap(v.s.Readout, font, room, v.Measure)
 		if len(lines) > n { // the arithmetic stands below too
 			lines = wrap(v.spoken(v.Focus), font, room, v.Measure)
@@ -778,57 +447,13 @@ func (v *vectors) lead(sentence string) float64 {
 		}
 	}
 	for i, line := range lines {
-		v.text(pad, 18+float64(i)*20, line, font, Left, paint)
+		v.s.text(pad, 18+float64(i)*20, line, font, Left, role)
 	}
 	return 18 + float64(n)*20 - 8
 }
 
-// arithmetic writes how a number came about: " = 0.81 × −0.52 + 0.12 × 0.03 + 0.01".
-func (v *vectors) arithmetic(ref Ref) string {
-	text, weigh, decimals := " =", Format, 2
-	if v.exactly {
-		weigh, decimals = four, 4
-	}
-	ts := v.terms(ref.Row, v.most)
-	for i, t := range ts {
-		if i > 0 {
-			text += " +"
-		}
-		if t.col >= 0 {
-			text += " " + weigh(t.w) + " × " + signed(float64(v.c.States[t.col*v.c.Cols+ref.Col]), decimals)
-		} else {
-			text += " " + signed(float64(v.scaled(ref.Row, t, ts)[ref.Col]), decimals) + " (" + v.name(t) + ")"
-		}
-	}
-	return text
-}
-
 // legend draws the scale and the caption, which end the scene.
-func (v *vectors) legend(y float64) {
-	x := pad
-	text := func(t string, font Font) {
-		v.text(x, y, t, font, Left, Paint{Role: Muted})
-		x += v.Measure(t, font)
-	}
-	text("value", captionFont)
-	x += 14
-	text("−1", numberFont)
-	bar := Cells{X: x + 6, Y: y - 9, W: 96, H: 10, Rows: 1, Cols: 49, Signed: true}
-	for i := range bar.Cols {
-		bar.Values = append(bar.Values, float32(i)/24-1)
-	}
-	v.s.Marks = append(v.s.Marks, bar, Lines{Segments: [][2]mgl64.Vec2{{{x + 54, y + 1}, {x + 54, y + 5}}}, Width: 1, Paint: Paint{Role: Muted}})
-	v.text(x+54, y+15, "0", numberFont, Middle, Paint{Role: Muted})
-	x += bar.W + 12
-	text("1", numberFont)
-	v.caption(v.s, y+38)
-}
-
-func (v *vectors) text(x, y float64, t string, font Font, a Anchor, p Paint) {
-	if t != "" {
-		v.s.Marks = append(v.s.Marks, Text{X: x, Y: y, Text: t, Font: font, Anchor: a, Paint: p})
-	}
-}
+func (v *vectors) legend(y float64) { v.caption(v.s, v.plot.legend(v.s, y, "value", "", true)+38) }
 
 func (v *vectors) shows(ref Ref) bool {
 	row := ref.Row >= 0 && ref.Row < len(v.at) && v.at[ref.Row] >= 0
@@ -885,11 +510,6 @@ func (v *vectors) spoken(ref Ref) string {
 		return name + " has a context of its own"
 	}
 	return name + ": " + list(parts)
-}
-
-// block is where the numbers of a vector are.
-func (v *vectors) block(rows []int, top, high float64) block {
-	return block{part: Pair, rows: rows, cols: counted(v.n), x: v.x, y: top, w: v.side, h: high, right: v.side, line: high, per: v.per}
 }
 
 // signed writes a number that may be negative, with a minus sign as long as a plus, and with more

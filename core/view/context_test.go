@@ -10,6 +10,7 @@ import (
 	"heed/core/model"
 	"heed/core/record"
 	"heed/core/run"
+	keyed "heed/core/text"
 	"heed/core/token"
 	"heed/core/view"
 )
@@ -530,7 +531,7 @@ func TestOtherRecords(t *testing.T) {
 			t.Fatalf("%s: %s", c.kind, s.Sentence)
 		}
 		said := texts(s)
-		for _, want := range []string{c.query + ", looking", c.key + ", looked at", c.lead} {
+		for _, want := range []string{c.query + ", " + keyed.Of(keyed.QueryWord), c.key + ", " + keyed.Of(keyed.KeyWord), c.lead} {
 			if !strings.Contains(said, want) {
 				t.Errorf("%s: %q is not written in\n%s", c.kind, want, said)
 			}

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"heed/core/record"
+	"heed/core/text"
 )
 
 // Compared is one of two maps that are held against each other: of a head, or of the mean over several.
@@ -98,7 +99,7 @@ func differing(a, b Compared, s plot, words bool) (f *frame, sentence string, er
 	}
 	rows, cols := align(fa.q, fb.q), align(fa.k, fb.k)
 	if len(rows) == 0 || len(cols) == 0 {
-		return nil, "The two have no words in common whose attention could be compared.", nil
+		return nil, text.Of(text.NothingCommon), nil
 	}
 	pick := func(ws []word, pairs [][2]int) (out []word) {
 		for i, p := range pairs {
@@ -132,7 +133,7 @@ func differing(a, b Compared, s plot, words bool) (f *frame, sentence string, er
 	f.rows, f.rowAt = seen(f.q, s.HideSpecial)
 	f.cols, f.colAt = seen(f.k, s.HideSpecial)
 	if len(f.rows) == 0 || len(f.cols) == 0 {
-		return nil, "The two have only special tokens in common, and special tokens are hidden.", nil
+		return nil, text.Of(text.OnlySpecialCommon), nil
 	}
 	v.unmatched = unmatched(v, [2]*frame{fa, fb}, rows, cols)
 	if !f.shows(f.Focus) {

@@ -161,3 +161,23 @@ func TestParsePlaces(t *testing.T) {
 		}
 	}
 }
+
+// TestLabelRoom: two heatmaps of words of other lengths begin on one line if they are told to.
+func TestLabelRoom(t *testing.T) {
+	short, long := small(), small()
+	for i := range long.Tokens.Source {
+		long.Tokens.Source[i].Text += "ification"
+	}
+	s := view.State{View: view.Heatmap, Kind: record.Self, Heads: record.Heads(0), Width: 400}
+	room := max(view.LabelRoom(short, s, view.Env{}), view.LabelRoom(long, s, view.Env{}))
+	if a, b := build(t, short, s), build(t, long, s); a.Grid.Y == b.Grid.Y {
+		t.Fatal("both begin on one line without being told to")
+	}
+	s.Labels = room
+	if a, b := build(t, short, s), build(t, long, s); a.Grid.Y != b.Grid.Y {
+		t.Errorf("one begins at %v, the other at %v", a.Grid.Y, b.Grid.Y)
+	}
+	if got := view.LabelRoom(&record.Record{}, s, view.Env{}); got != 0 {
+		t.Errorf("nothing has labels %v high", got)
+	}
+}

@@ -11,6 +11,7 @@ import (
 	"heed/core/record"
 	"heed/core/stable"
 	"heed/core/tensor"
+	"heed/core/text"
 )
 
 // What the flow view draws as a graph at most; beyond it the rollout is a matrix.
@@ -79,7 +80,7 @@ func flowMargin(width float64) float64 {
 // matrix.
 func flow(r *record.Record, s plot) (*Scene, error) {
 	if r == nil || len(r.Tokens.Source) == 0 {
-		return say(s, "Nothing to show yet: the text is empty."), nil
+		return say(s, text.Of(text.EmptyText)), nil
 	}
 	s.Kind = record.Rollout
 	m := r.Find(record.Rollout, 0, 0)
@@ -87,9 +88,9 @@ func flow(r *record.Record, s plot) (*Scene, error) {
 	if graph := FlowNeeds(r, s.Width) == ""; graph || m == nil {
 		switch {
 		case has(r, record.RNN):
-			return say(s, "This model's attention is one step, from the output to the text: there are no layers for anything to flow through. Links and heatmap show it."), nil
+			return say(s, text.Of(text.FlowOneStep)), nil
 		case len(r.Maps) == 0:
-			return say(s, "This record holds no attention that anything could flow through."), nil
+			return say(s, text.Of(text.FlowNothing)), nil
 		}
 		f, made, err := s.rollout(r)
 		if err != nil && m == nil {
@@ -289,7 +290,7 @@ func (g *flowing) draw() {
 		}
 		return 2
 	})
-	g.lead(s, "How much of each word below reaches a word above, through all layers."+g.asks(" Choose a word."), "What each word above is made of."+g.asks(" Choose one."), g.asks("Choose a word."))
+	g.lead(s, text.Of(text.FlowLead)+g.asks(" Choose a word."), text.Of(text.FlowLeadShort)+g.asks(" Choose one."), g.asks("Choose a word."))
 
 	gaps := float64(len(g.steps))
 	if g.base > 0 {
@@ -401,7 +402,7 @@ func (g *flowing) draw() {
 	if g.base > 0 {
 		bind(g.k, g.base, g.n, 6.5)
 	}
-	s.Marks = append(s.Marks, Lines{Segments: brackets, Width: 1, Paint: Paint{Role: Muted, Alpha: 0.7}})
+	s.brackets(brackets)
 
 	g.legend(bottom + 26)
 	s.Caption = rolledOut(g.base > 0) + " What is less than " + strconv.FormatFloat(thinnestFlow, 'f', -1, 64) + " is not drawn."
@@ -430,8 +431,8 @@ func rolledOut(translated bool) string {
 // legend says what the colours are, and how wide a share is.
 func (g *flowing) legend(y float64) {
 	x := pad
-	text := func(t string, font Font) {
-		g.s.Marks = append(g.s.Marks, Text{X: x, Y: y, Text: t, Font: font, Paint: Paint{Role: Muted}})
+	put := func(t string, font Font) {
+		g.s.text(x, y, t, font, Left, Muted)
 		x += g.Measure(t, font)
 	}
 	stroke := func(width float64, p Paint) {
@@ -439,10 +440,10 @@ func (g *flowing) legend(y float64) {
 		x += 24 + 6
 	}
 	stroke(math.Max(1, 0.2*g.scale), brought)
-	text("brought by attention", captionFont)
+	put(text.Of(text.FlowBrought), captionFont)
 	x += 18
 	stroke(math.Max(1, 0.2*g.scale), stayed)
-	text(g.fit(captionFont, g.s.Width-pad-x, "kept by the residual connection; as wide as a share of 0.2", "kept by the residual", "kept"), captionFont)
+	put(g.fit(captionFont, g.s.Width-pad-x, text.Of(text.FlowKept), "kept by the residual", "kept"), captionFont)
 }
 
 // How the two parts of a flow are painted.

@@ -6,11 +6,10 @@ import (
 	"slices"
 	"strconv"
 
-	"github.com/go-gl/mathgl/mgl64"
-
 	patterns "heed/core/explain"
 	"heed/core/record"
 	"heed/core/tensor"
+	"heed/core/text"
 )
 
 // What the grid of heads draws at most, and the sizes of its pictures.
@@ -107,7 +106,7 @@ func heads(r *record.Record, s plot) (*Scene, error) {
 	g.rows, _ = seen(q, s.HideSpecial)
 	g.cols, _ = seen(k, s.HideSpecial)
 	if len(g.rows) == 0 || len(g.cols) == 0 {
-		return say(s, "Every token here is a special one, and special tokens are hidden."), nil
+		return say(s, text.Of(text.OnlySpecial)), nil
 	}
 	held := len(g.layers)
 	g.layers = g.layers[:min(held, max(1, maxPictures/len(g.heads)))]
@@ -276,21 +275,15 @@ func (g *pictures) draw(held int, hidden bool) {
 	lines := (columns + g.per - 1) / g.per
 	s.Width = math.Max(math.Min(g.Width, 620), g.x+float64(g.per)*g.pitch-gutter+pad)
 	right := g.x + float64(g.per)*g.pitch - gutter
-	text := func(x, y float64, t string, font Font, role Role) {
-		s.Marks = append(s.Marks, Text{X: x, Y: y, Text: t, Font: font, Paint: Paint{Role: role}})
-	}
-	rule := func(y float64) {
-		s.Marks = append(s.Marks, Lines{Segments: [][2]mgl64.Vec2{{{pad, y}, {right, y}}}, Width: 1, Paint: Paint{Role: Hairline}})
-	}
 
 	room := math.Min(s.Width, g.Width) - 2*pad
 	focused := g.shows(g.Focus)
 	if focused {
 		s.Readout = g.spoken(g.Focus)
-		text(pad, 18, elide(s.Readout, captionFont, room, g.Measure), captionFont, Ink)
+		s.text(pad, 18, elide(s.Readout, captionFont, room, g.Measure), captionFont, Left, Ink)
 	} else {
-		text(pad, 18, g.fit(leadFont, room, "Each picture is the whole map of one head: rows ask, columns answer."+g.asks(" Choose one to open it."),
-			"Each picture is the map of one head."+g.asks(" Choose one to open it."), "One picture a head."+g.asks(" Choose one to open it.")), leadFont, Muted)
+		s.text(pad, 18, g.fit(leadFont, room, text.Of(text.GridLead)+g.asks(text.Of(text.GridChoose)),
+			text.Of(text.GridLeadShort)+g.asks(text.Of(text.GridChoose)), text.Of(text.GridLeadShortest)+g.asks(text.Of(text.GridChoose))), leadFont, Left, Muted)
 	}
 
 	// What stands under a picture is one line where all fit, else two.
@@ -313,7 +306,7 @@ func (g *pictures) draw(held int, hidden bool) {
 		if focused && g.Focus.Col == g.number(i) && (layer < 0 || g.Focus.Row == layer) {
 			role = Focus
 		}
-		text(x, y, g.fit(font, g.box, g.column(i), strconv.Itoa(g.number(i))), font, role)
+		s.text(x, y, g.fit(font, g.box, g.column(i), strconv.Itoa(g.number(i))), font, Left, role)
 	}
 	y := 46.0
 	if lines == 1 {
@@ -340,14 +333,14 @@ func (g *pictures) draw(held int, hidden bool) {
 		}
 		var tops []float64
 		if lines == 1 {
-			rule(y)
+			s.rule(pad, right, y, Hairline)
 			y += 11.5
-			text(pad, y+10, name, leadFont, role)
+			s.text(pad, y+10, name, leadFont, Left, role)
 		} else {
 			y += 18
-			text(pad, y, name, leadFont, role)
+			s.text(pad, y, name, leadFont, Left, role)
 			y += 7.5
-			rule(y)
+			s.rule(pad, right, y, Hairline)
 			y += 0.5
 		}
 		for line := range lines {
@@ -393,18 +386,18 @@ func (g *pictures) draw(held int, hidden bool) {
 	}
 
 	y = g.legend(s, y+16, "weight", "", false)
-	s.Caption = upper(g.kind) + ". Under each picture: what the head mostly looks at in this text, and the share of its weight there."
+	s.Caption = upper(g.kind) + text.Of(text.GridNote)
 	if broad {
-		s.Caption += " Broad: the share that is spread evenly."
+		s.Caption += text.Of(text.GridBroad)
 	}
 	if g.each > 1 {
 		s.Caption += " Each dot is the largest weight of " + strconv.Itoa(g.each) + "×" + strconv.Itoa(g.each) + " cells."
 	}
 	if masked {
-		s.Caption += " Left blank: where a word may not look."
+		s.Caption += text.Of(text.GridBlank)
 	}
 	if hidden {
-		s.Caption += " Special tokens are left out of the pictures; the patterns count them."
+		s.Caption += text.Of(text.GridHidden)
 	}
 	if g.Words {
 		s.Caption += merged

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"heed/core/record"
+	keyed "heed/core/text"
 	"heed/core/view"
 )
 
@@ -207,7 +208,7 @@ func TestGridMasksAndHides(t *testing.T) {
 				t.Errorf("%s: cell %d is left out: %v", name, i, c.Skip[i])
 			}
 		}
-		if !strings.Contains(s.Caption, "Left blank") {
+		if !strings.Contains(s.Caption, keyed.Of(keyed.GridBlank)) {
 			t.Errorf("%s: %s", name, s.Caption)
 		}
 		s = build(t, r, view.State{View: view.Heads, Kind: record.Decoder, HideSpecial: true})
@@ -304,7 +305,7 @@ func TestGridSentences(t *testing.T) {
 		{"no output", small(), view.State{Kind: record.Cross}},
 		{"holds no attention", &record.Record{Tokens: small().Tokens}, view.State{}},
 		{"holds no encoder self-attention. It holds cross-attention and decoder self-attention.", translation(), view.State{}},
-		{"special tokens are hidden", stack(record.Self, 1, 1, 0, 0), view.State{HideSpecial: true}},
+		{keyed.Of(keyed.OnlySpecial), stack(record.Self, 1, 1, 0, 0), view.State{HideSpecial: true}},
 	} {
 		c.s.View = view.Heads
 		if s := build(t, c.r, c.s); !strings.Contains(s.Sentence, c.want) || len(s.Marks) == 0 {

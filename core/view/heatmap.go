@@ -8,6 +8,7 @@ import (
 	"github.com/go-gl/mathgl/mgl64"
 
 	"heed/core/record"
+	"heed/core/text"
 )
 
 // heatmap draws the matrix itself: rows ask, columns answer, on a scale fixed to [0, 1].
@@ -26,24 +27,24 @@ func heatmap(f *frame) *Scene {
 	least := math.Max(1, math.Min(14, side/float64(max(nr, nc))))
 	every := int(math.Ceil(14 / least))
 	small := Font{Size: 12.5}
-	asks, answers := "ask ↓", "answer →"
+	asks, answers := "query ↓", "key →"
 	if f.Width >= 560 {
-		asks, answers = f.qName+" asks ↓", f.kName+" answers →"
+		asks, answers = f.qName+", query ↓", f.kName+", key →"
 	}
-	leads := []string{"Rows ask, columns answer: each row’s weights sum to 1.", "Rows ask, columns answer."}
+	leads := []string{text.Of(text.HeatmapLead), text.Of(text.HeatmapLeadShort)}
 	if f.versus == nil && f.Kind != record.Rollout { // of heads that are off a row has less, or nothing
 		if sum := f.matrix().sum(f.hidden); sum == 0 {
-			leads[0] = "Rows ask, columns answer: all weights are 0."
+			leads[0] = text.Of(text.HeatmapLeadZero)
 		} else if sum < 0.99 {
 			leads = leads[1:]
 		}
 	}
-	legend, cannot := "weight", "may not look"
+	legend, cannot := "weight", text.Of(text.Masked)
 	if f.Kind == record.Rollout {
-		s.Title = "Flow: how much of each word reaches each position through all layers"
+		s.Title = text.Of(text.FlowMatrixTitle)
 		asks, answers = "reached ↓", "comes from →"
-		leads = []string{"How much of each column’s word reaches a row through all layers: a row’s shares sum to 1.", "Rows are made of columns; a row sums to 1."}
-		legend, cannot = "share", "cannot come from there"
+		leads = []string{text.Of(text.FlowMatrixLead), text.Of(text.FlowMatrixLeadShort)}
+		legend, cannot = "share", text.Of(text.Unreachable)
 	}
 	if f.versus != nil {
 		s.Title = "Difference: " + f.versus.nameB + " less " + f.versus.nameA
@@ -92,7 +93,10 @@ func heatmap(f *frame) *Scene {
 	}
 	sin, cos := math.Sincos(-turn * math.Pi / 180)
 	colH := math.Ceil(math.Max(colW*sin+font.Size*cos*0.7, 40)) + 8 // whole, or the cells' edges blur
+	colH = math.Max(colH, f.Labels)
 	top := 30 + colH
+	above := f.above(top + float64(nr)*cell + 70)
+	top += above
 	right := left + float64(nc)*cell
 	s.Width = right + pad
 	if margin == 1 {
@@ -118,9 +122,8 @@ func heatmap(f *frame) *Scene {
 		atCol = f.colAt[f.Focus.Col]
 	}
 
-	s.Marks = append(s.Marks,
-		Text{X: left - 10, Y: top - 28, Text: answers, Font: leadFont, Anchor: Right, Paint: Paint{Role: Muted}},
-		Text{X: left - 10, Y: top - 9, Text: asks, Font: leadFont, Anchor: Right, Paint: Paint{Role: Muted}})
+	s.text(left-10, top-28, answers, leadFont, Right, Muted)
+	s.text(left-10, top-9, asks, leadFont, Right, Muted)
 	label := func(w word, t Text, at, current int) {
 		if at%every != 0 && at != current || current >= 0 && at != current && abs(at-current) < every {
 			return
@@ -162,9 +165,7 @@ func heatmap(f *frame) *Scene {
 			}
 		}
 	}
-	if brackets := append(rowJoins, colJoins...); brackets != nil {
-		s.Marks = append(s.Marks, Lines{Segments: brackets, Width: 1, Paint: Paint{Role: Muted, Alpha: 0.7}})
-	}
+	s.brackets(append(rowJoins, colJoins...))
 
 	seen := f.matrix()
 	cells := Cells{X: left, Y: top, W: right - left, H: bottom - top, Rows: nr, Cols: nc, Values: seen.values, Skip: seen.skip, Signed: f.versus != nil}
@@ -197,11 +198,9 @@ func heatmap(f *frame) *Scene {
 			x := left + float64(at)*cell - 0.5
 			rules = append(rules, [2]mgl64.Vec2{{x, top}, {x, bottom}})
 		}
-		s.Marks = append(s.Marks, Lines{Segments: rules, Width: 1, Paint: Paint{Role: Paper}})
+		s.strokes(rules, 1, Paint{Role: Paper})
 	}
-	if hatch != nil {
-		s.Marks = append(s.Marks, Lines{Segments: hatch, Width: 1, Paint: Paint{Role: Hairline}})
-	}
+	s.strokes(hatch, 1, Paint{Role: Hairline})
 	for _, c := range f.forced { // a dot in the corner: set by hand
 		if c.Row < len(f.rowAt) && c.Col < len(f.colAt) && f.rowAt[c.Row] >= 0 && f.colAt[c.Col] >= 0 {
 			d := math.Max(3, math.Floor(cell/5))
@@ -278,7 +277,12 @@ func heatmap(f *frame) *Scene {
 	if !anyMasked {
 		cannot = ""
 	}
-	f.legend(s, y, legend, cannot, f.versus != nil)
+	if above > 0 {
+		y = after
+		f.legend(s, legendAbove, legend, cannot, f.versus != nil)
+	} else {
+		f.legend(s, y, legend, cannot, f.versus != nil)
+	}
 	s.Caption = upper(f.name) + "."
 	if f.Kind == record.Rollout {
 		s.Caption = rolledOut(f.m.Cols > f.m.Rows)
@@ -290,19 +294,19 @@ func heatmap(f *frame) *Scene {
 		s.Caption += " What is below " + brief(written) + " is not written in its cell."
 	}
 	if len(f.forced) > 0 {
-		s.Caption += " A dot: a weight that was set by hand."
+		s.Caption += text.Of(text.SetByHandDot)
 	}
 	if every > 1 {
 		s.Caption += " One word in " + strconv.Itoa(every) + " is named."
 	}
 	if f.versus == nil { // which has no bars
-		s.Caption += " The bars are what each word receives: the mean of its column."
+		s.Caption += text.Of(text.BarsNote)
 	}
 	if f.Words {
 		s.Caption += merged
 	}
 	if f.anyHidden {
-		s.Caption += " Special tokens are hidden; the last column is the weight on them."
+		s.Caption += text.Of(text.HiddenColumn)
 	}
 	if f.versus != nil { // under the 0 of its legend
 		y += 8
@@ -397,16 +401,23 @@ func (f *frame) received(s *Scene, left, y, cell float64) float64 {
 		s.Marks = append(s.Marks, Rect{X: x, Y: base - tall, W: math.Max(cell-1, 0.75*cell), H: tall, Fill: p})
 		s.Hits = append(s.Hits, Hit{Ref: Ref{Part: Key, Col: j}, X: x, Y: y + 1, W: cell, H: gap + high})
 	}
-	text := func(x, y float64, t string, font Font, a Anchor) {
-		s.Marks = append(s.Marks, Text{X: x, Y: y, Text: t, Font: font, Anchor: a, Paint: Paint{Role: Muted}})
-	}
-	s.Marks = append(s.Marks, Lines{Segments: [][2]mgl64.Vec2{{{left, top - 0.5}, {right, top - 0.5}}, {{left, base + 0.5}, {right, base + 0.5}}}, Width: 1, Paint: Paint{Role: Hairline}})
+	s.strokes([][2]mgl64.Vec2{{{left, top - 0.5}, {right, top - 0.5}}, {{left, base + 0.5}, {right, base + 0.5}}}, 1, Paint{Role: Hairline})
 	if f.Width >= 560 {
-		text(left-36, base-9, "received", leadFont, Right)
+		s.text(left-36, base-9, "received", leadFont, Right, Muted)
 	}
-	text(left-5, top+6, strconv.FormatFloat(scale, 'f', -1, 64), numberFont, Right)
-	text(left-5, base+2, "0", numberFont, Right)
+	s.text(left-5, top+6, strconv.FormatFloat(scale, 'f', -1, 64), numberFont, Right, Muted)
+	s.text(left-5, base+2, "0", numberFont, Right, Muted)
 	return base
+}
+
+// LabelRoom is how high the column labels of a heatmap are: several heatmaps beside each other begin on one line if
+// each has the room of the highest, as State.Labels.
+func LabelRoom(r *record.Record, s State, env Env) float64 {
+	s.View = Heatmap
+	if scene, err := Build(r, s, env); err == nil && scene.Grid != nil {
+		return scene.Grid.Y - 30
+	}
+	return 0
 }
 
 // Received is what the word that receives most of a heatmap receives: of several heatmaps the largest gives
@@ -418,89 +429,6 @@ func Received(r *record.Record, s State, env Env) float64 {
 		return 0
 	}
 	return slices.Max(f.matrix().received)
-}
-
-// legend draws the scale of the weights, or of what has a sign, with its name, on a baseline, and what hatching means if it means something. It
-// returns the baseline.
-func (f *plot) legend(s *Scene, y float64, name, hatched string, signed bool) float64 {
-	text := func(x float64, t string, font Font) float64 {
-		s.Marks = append(s.Marks, Text{X: x, Y: y, Text: t, Font: font, Paint: Paint{Role: Muted}})
-		return x + f.Measure(t, font)
-	}
-	x := text(pad, name, captionFont) + 14
-	low := "0"
-	if signed {
-		low = "−1"
-	}
-	x = text(x, low, numberFont) + 6
-	bar := Cells{X: x, Y: y - 9, W: 96, H: 10, Rows: 1, Cols: 48, Signed: signed}
-	for i := range bar.Cols {
-		v := float32(i) / float32(bar.Cols-1)
-		if signed {
-			v = 2*v - 1
-		}
-		bar.Values = append(bar.Values, v)
-	}
-	s.Marks = append(s.Marks, bar)
-	if signed {
-		s.Marks = append(s.Marks, Lines{Segments: [][2]mgl64.Vec2{{{x + 48, y + 1}, {x + 48, y + 4}}}, Width: 1, Paint: Paint{Role: Muted}},
-			Text{X: x + 48, Y: y + 14, Text: "0", Font: numberFont, Anchor: Middle, Paint: Paint{Role: Muted}})
-	}
-	x = text(x+bar.W+6, "1", numberFont) + 24
-	if hatched != "" {
-		swatch := Cells{X: x, Y: y - 9, W: 24, H: 10, Rows: 1, Cols: 1, Skip: []bool{true}}
-		s.Marks = append(s.Marks, Lines{Segments: hatching(swatch), Width: 1, Paint: Paint{Role: Hairline}})
-		text(x+swatch.W+8, hatched, captionFont)
-	}
-	return y
-}
-
-// hatching fills the skipped cells with diagonal strokes. They lie on one lattice, and strokes that
-// meet are one, so that a masked triangle costs as many strokes as it is wide.
-func hatching(c Cells) [][2]mgl64.Vec2 {
-	const step = 6.0
-	w, h := c.W/float64(c.Cols), c.H/float64(c.Rows)
-	first := math.Ceil((c.X + c.Y) / step)
-	open := make([][2]float64, int((c.X+c.Y+c.W+c.H)/step-first)+2) // by lattice line x + y = k: the stroke's y from and to
-	var strokes [][2]mgl64.Vec2
-	end := func(n int) {
-		if o := open[n]; o[1] > o[0] {
-			k := (first + float64(n)) * step
-			strokes = append(strokes, [2]mgl64.Vec2{{k - o[0], o[0]}, {k - o[1], o[1]}})
-		}
-	}
-	for row := range c.Rows {
-		y0 := c.Y + float64(row)*h
-		for col := c.Cols - 1; col >= 0; col-- { // from the right, as strokes run while y grows
-			if !c.Skip[row*c.Cols+col] {
-				continue
-			}
-			to := col
-			for col > 0 && c.Skip[row*c.Cols+col-1] {
-				col--
-			}
-			x0, x1 := c.X+float64(col)*w, c.X+float64(to+1)*w
-			for n := max(0, int(math.Ceil((x0+y0)/step-first))); n < len(open); n++ {
-				k := (first + float64(n)) * step
-				if k >= x1+y0+h {
-					break
-				}
-				a, b := math.Max(y0, k-x1), math.Min(y0+h, k-x0)
-				if a >= b {
-					continue
-				}
-				if a > open[n][1]+0.01 || open[n][1] == 0 {
-					end(n)
-					open[n][0] = a
-				}
-				open[n][1] = b
-			}
-		}
-	}
-	for n := range open {
-		end(n)
-	}
-	return strokes
 }
 
 func abs(i int) int { return max(i, -i) }

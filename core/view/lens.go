@@ -78,7 +78,7 @@ func (e *expected) layers(y float64) float64 {
 	left := pad + math.Ceil(e.Measure(l.name(len(l.layers)-1), name)) + 10
 	per := max(1, int((s.Width-pad-left)/lensCell))
 	wide := math.Min((s.Width-pad-left)/float64(per), 110)
-	text := func(x, y float64, t string, font Font, a Anchor, p Paint) {
+	put := func(x, y float64, t string, font Font, a Anchor, p Paint) {
 		s.Marks = append(s.Marks, Text{X: x, Y: y, Text: t, Font: font, Anchor: a, Paint: p, RTL: rightToLeft(t)})
 	}
 	bands := (len(e.places) + per - 1) / per
@@ -86,7 +86,7 @@ func (e *expected) layers(y float64) float64 {
 	from := chosen / maxBands * maxBands
 	to := min(from+maxBands, bands)
 	if from > 0 {
-		text(pad, y, "… "+count(from*per, "token")+" before", leadFont, Left, Paint{Role: Muted})
+		put(pad, y, "… "+count(from*per, "token")+" before", leadFont, Left, Paint{Role: Muted})
 		y += 30
 	}
 	top := y + 10
@@ -103,12 +103,12 @@ func (e *expected) layers(y float64) float64 {
 			case w.special:
 				p.Role = Muted
 			}
-			text(x+4, y, elide(w.text, font, wide-8, e.Measure), font, Left, p)
+			put(x+4, y, elide(w.text, font, wide-8, e.Measure), font, Left, p)
 			s.Hits = append(s.Hits, Hit{Ref: Ref{Part: Query, Row: i + e.first}, X: x, Y: y - 18, W: wide, H: 26})
 		}
 		y += 10
 		for n := len(l.layers) - 1; n >= 0; n-- {
-			text(pad, y+16.5, l.name(n), name, Left, Paint{Role: Muted})
+			put(pad, y+16.5, l.name(n), name, Left, Paint{Role: Muted})
 			for k, i := range places {
 				x := left + float64(k)*wide
 				top := l.tops[n*len(e.tokens)+i]
@@ -123,7 +123,7 @@ func (e *expected) layers(y float64) float64 {
 				if _, special := specials[c.Text]; special {
 					font.Italic = true
 				}
-				text(x+4, y+16.5, elide(t, font, wide-8, e.Measure), font, Left, Paint{Role: Ink})
+				put(x+4, y+16.5, elide(t, font, wide-8, e.Measure), font, Left, Paint{Role: Ink})
 				if i == e.at && n == l.at {
 					s.Marks = append(s.Marks, Rect{X: x - 1, Y: y - 1, W: wide + 1, H: lensHigh + 1, Stroke: Paint{Role: Focus}, StrokeWidth: 2})
 				}
@@ -138,19 +138,19 @@ func (e *expected) layers(y float64) float64 {
 	}
 	y -= 14
 	if to < bands {
-		text(pad, y+6, "… "+count(len(e.places)-to*per, "token")+" after", leadFont, Left, Paint{Role: Muted})
+		put(pad, y+6, "… "+count(len(e.places)-to*per, "token")+" after", leadFont, Left, Paint{Role: Muted})
 		y += 24
 	}
 	y += 4
 	x := pad
-	text(x, y, "probability", captionFont, Left, Paint{Role: Muted})
+	put(x, y, "probability", captionFont, Left, Paint{Role: Muted})
 	x += e.Measure("probability", captionFont) + 14
-	text(x, y, "0", numberFont, Left, Paint{Role: Muted})
+	put(x, y, "0", numberFont, Left, Paint{Role: Muted})
 	x += e.Measure("0", numberFont) + 6
 	for i := range 24 {
 		s.Marks = append(s.Marks, Rect{X: x + 4*float64(i), Y: y - 9, W: 4, H: 10, Fill: inked(float64(i) / 23)})
 	}
-	text(x+96+6, y, "1", numberFont, Left, Paint{Role: Muted})
+	put(x+96+6, y, "1", numberFont, Left, Paint{Role: Muted})
 
 	y += 10
 	g := &Grid{X: left, Y: top, Cell: wide, Height: lensHigh}

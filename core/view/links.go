@@ -9,6 +9,7 @@ import (
 
 	"heed/core/record"
 	wording "heed/core/say" // say draws a sentence here
+	"heed/core/text"
 )
 
 // link is one query's look at one key, by one of frame.each.
@@ -42,17 +43,16 @@ func links(f *frame) *Scene {
 	f.regions(s)
 	switch f.Kind {
 	case record.Decoder:
-		f.lead(s, "Each word on the right looks at words on the left, never ahead.", "Right looks at left, never ahead.")
+		f.lead(s, text.Of(text.LinksLeadCausal), text.Of(text.LinksLeadCausalShort))
 	case record.Cross, record.RNN:
-		f.lead(s, "Each word on the right looks, while it is being chosen, at words on the left.", "Each word on the right looks at words on the left.")
+		f.lead(s, text.Of(text.LinksLeadCross), text.Of(text.LinksLead))
 	default:
-		f.lead(s, "Each word on the right looks at words on the left.", "Right looks at left.")
+		f.lead(s, text.Of(text.LinksLead), text.Of(text.LinksLeadShort))
 	}
 
-	top := 74.0 + f.names(s, w, 42)
-	text := func(x, y float64, t string, font Font, a Anchor, role Role) {
-		s.Marks = append(s.Marks, Text{X: x, Y: y, Text: t, Font: font, Anchor: a, Paint: Paint{Role: role}})
-	}
+	long := float64(max(len(f.rows), len(f.cols))) * rowH
+	above := f.above(74 + long + 30)
+	top := 74 + above + f.names(s, w, 42+above)
 	// Numbers stand beside the words, in one column.
 	beside := func(ws []word, places []int) float64 {
 		widest := 0.0
@@ -64,17 +64,15 @@ func links(f *frame) *Scene {
 	numL, numR := xl-beside(f.k, f.cols)+numbers-8, xr+beside(f.q, f.rows)
 	hidden := f.anyHidden && f.Focus.Part != Key
 	room := col + numbers
-	text(xl, top-18, f.fit(leadFont, room, f.kName+", looked at", "looked at"), leadFont, Right, Muted)
+	s.text(xl, top-18, f.fit(leadFont, room, f.kName+", key", "key"), leadFont, Right, Muted)
 	if hidden {
 		// The column's own name has room beside that of the words.
-		numR = math.Min(math.Max(numR, xr+f.Measure("looking", leadFont)+f.Measure("hidden", leadFont)+12), w-pad)
-		text(numR, top-18, "hidden", leadFont, Right, Muted)
+		numR = math.Min(math.Max(numR, xr+f.Measure("query", leadFont)+f.Measure("hidden", leadFont)+12), w-pad)
+		s.text(numR, top-18, "hidden", leadFont, Right, Muted)
 		room = numR - xr - f.Measure("hidden", leadFont) - 10
 	}
-	text(xr, top-18, f.fit(leadFont, room, f.qName+", looking", "looking"), leadFont, Left, Muted)
-	s.Marks = append(s.Marks, Lines{Segments: [][2]mgl64.Vec2{
-		{{pad, top - 8.5}, {xl, top - 8.5}}, {{xr, top - 8.5}, {w - pad, top - 8.5}},
-	}, Width: 1, Paint: Paint{Role: Hairline}})
+	s.text(xr, top-18, f.fit(leadFont, room, f.qName+", query", "query"), leadFont, Left, Muted)
+	s.strokes([][2]mgl64.Vec2{{{pad, top - 8.5}, {xl, top - 8.5}}, {{xr, top - 8.5}, {w - pad, top - 8.5}}}, 1, Paint{Role: Hairline})
 
 	yOf := func(place int) float64 { return top + (float64(place)+0.5)*rowH }
 	lane := math.Min(3, (rowH-9)/float64(len(f.each))) // heads that draw the same link lie side by side
@@ -117,22 +115,18 @@ func links(f *frame) *Scene {
 				if part == Query {
 					nx = numR
 				}
-				text(nx, y+0.34*numberFont.Size, f.numbered(l), numberFont, Right, Ink)
+				s.text(nx, y+0.34*numberFont.Size, f.numbered(l), numberFont, Right, Ink)
 			} else if part == Query && hidden {
-				text(numR, y+0.34*numberFont.Size, brief(f.hidden[i]), numberFont, Right, Muted)
+				s.text(numR, y+0.34*numberFont.Size, brief(f.hidden[i]), numberFont, Right, Muted)
 			}
 		}
-		if brackets != nil { // they bind the pieces of one word
-			s.Marks = append(s.Marks, Lines{Segments: brackets, Width: 1, Paint: Paint{Role: Muted, Alpha: 0.7}})
-		}
-		if locks != nil {
-			s.Marks = append(s.Marks, Lines{Segments: locks, Width: 1.5, Paint: Paint{Role: Focus}})
-		}
+		s.brackets(brackets)
+		s.locks(locks)
 	}
 	side(f.k, f.cols, xl, Right, Key)
 	side(f.q, f.rows, xr, Left, Query)
 
-	f.foot(s, top+float64(max(len(f.rows), len(f.cols)))*rowH+30)
+	f.foot(s, top+long+30, above > 0)
 	return s
 }
 
@@ -143,7 +137,7 @@ func (f *frame) names(s *Scene, width, y float64) float64 {
 	}
 	const long = 18
 	x, top := pad, y
-	s.Marks = append(s.Marks, Text{X: x, Y: y, Text: "heads", Font: leadFont, Paint: Paint{Role: Muted}})
+	s.text(x, y, "heads", leadFont, Left, Muted)
 	x += f.Measure("heads", leadFont) + 12
 	left := x
 	for h, m := range f.each {
@@ -297,24 +291,25 @@ func (r Ref) has(word Ref) bool {
 
 // weights draws on a baseline what three weights look like.
 func (f *plot) weights(s *Scene, y float64, look func(w float64) (p Paint, width float64)) {
-	text := func(x, y float64, t string, font Font) {
-		s.Marks = append(s.Marks, Text{X: x, Y: y, Text: t, Font: font, Paint: Paint{Role: Muted}})
-	}
 	x := pad
-	text(x, y, "weight", captionFont)
+	s.text(x, y, "weight", captionFont, Left, Muted)
 	x += f.Measure("weight", captionFont) + 14
 	for _, v := range []float64{0.1, 0.5, 1} {
 		const long = 26
 		p, width := look(v)
 		s.Marks = append(s.Marks, Curve{P: dash(x, y-4.5, long), Width: width, Paint: p})
-		text(x+long+6, y-0.5, strconv.FormatFloat(v, 'f', -1, 64), numberFont)
+		s.text(x+long+6, y-0.5, strconv.FormatFloat(v, 'f', -1, 64), numberFont, Left, Muted)
 		x += long + 38
 	}
 }
 
-// foot draws under links what their width means, and the caption.
-func (f *frame) foot(s *Scene, y float64) {
-	f.weights(s, y, func(w float64) (Paint, float64) {
+// foot draws under links, or above them, what their width means, and the caption.
+func (f *frame) foot(s *Scene, y float64, above bool) {
+	legend := y
+	if above {
+		legend, y = legendAbove, y-28
+	}
+	f.weights(s, legend, func(w float64) (Paint, float64) {
 		p, width := f.stroke(0, w)
 		if len(f.each) > 1 { // of whichever colour
 			p.Role = Ink
@@ -340,166 +335,6 @@ func (f *frame) foot(s *Scene, y float64) {
 		s.Caption += " Special tokens are hidden; the numbers " + map[bool]string{true: "under the words", false: "on the right"}[f.arcs()] + " are the weight on them."
 	}
 	f.caption(s, y+28)
-}
-
-// strong is what strongest found: the links to draw, the weakest first, how many there were before
-// maxLinks cut them, and how many there could be.
-type strong struct {
-	shown         []link
-	picked, total int
-	found         bool
-}
-
-// all is what strongest finds where nothing is pointed at.
-func (f *frame) all() *strong {
-	if !f.strong.found {
-		*f.strong = f.strongest(Ref{})
-	}
-	return f.strong
-}
-
-// strongest picks the links to draw: of each head and for each query (or for the query or key that is
-// pointed at) the strongest until they hold State.Threshold of what is to be seen of it. Of these it
-// keeps at most maxLinks.
-func (f *frame) strongest(focus Ref) strong {
-	// A link is packed as its weight's bits over its place in the maps: positive floats sort as
-	// their bits do.
-	found := strong{found: true}
-	all, row := make([]uint64, 0, 1024), make([]uint64, 0, max(len(f.rows), len(f.cols)))
-	least := uint64(0) // what is lighter is not among the strongest maxLinks
-	pick := func() {
-		row = holding(row, f.Threshold)
-		found.picked += len(row)
-		for _, l := range row {
-			if l >= least {
-				all = append(all, l)
-			}
-		}
-		if len(all) > 4*maxLinks {
-			sortLinks(all)
-			all = append(all[:0], all[len(all)-maxLinks:]...)
-			least = all[0]
-		}
-		row = row[:0]
-	}
-	size := f.m.Rows * f.m.Cols
-	rows, cols := f.places(focus)
-	for h, m := range f.each {
-		for _, i := range rows {
-			weights, mask := m.Row(i)
-			for _, j := range cols {
-				if j >= len(weights) || mask != nil && mask[j] == 0 {
-					continue
-				}
-				found.total++
-				if w := weights[j]; w > 0 {
-					row = append(row, uint64(math.Float32bits(w))<<32|uint64(h*size+i*m.Cols+j))
-				}
-			}
-			if focus.Part != Key { // whose column is as one row
-				pick()
-			}
-		}
-		if focus.Part == Key {
-			pick()
-		}
-	}
-	sortLinks(all)
-	all = all[max(0, len(all)-maxLinks):]
-	found.shown = make([]link, len(all))
-	for n, l := range all {
-		place := int(uint32(l))
-		found.shown[n] = link{place / size, place % size / f.m.Cols, place % f.m.Cols, weightOf(l)}
-	}
-	if n := len(f.each); n > 1 { // as stroke paints them: those of one step head by head
-		of := make([][]link, (inks+1)*n)
-		for _, l := range found.shown {
-			at := min(int(math.Round(l.w*inks)), inks)*n + l.head
-			of[at] = append(of[at], l)
-		}
-		found.shown = slices.Concat(of...)
-	}
-	return found
-}
-
-// places are the rows and columns of what may be pointed at: of a word its own.
-func (f *frame) places(focus Ref) (rows, cols []int) {
-	switch focus.Part {
-	case Query:
-		return []int{focus.Row}, f.cols
-	case Key:
-		return f.rows, []int{focus.Col}
-	}
-	return f.rows, f.cols
-}
-
-// sortLinks sorts packed links by their weights, and small ones by their places too. Of many it sorts 11 bits of the
-// weights at a time, for slices.Sort calls a function for each comparison.
-func sortLinks(links []uint64) {
-	if len(links) < 256 {
-		slices.Sort(links)
-		return
-	}
-	from, to := links, make([]uint64, len(links))
-	for shift := 32; shift < 64; shift += 11 {
-		var next [1 << 11]int // by those bits, the place of the next link that has them
-		for _, l := range from {
-			next[l>>shift%uint64(len(next))]++
-		}
-		sum := 0
-		for i, n := range next {
-			next[i], sum = sum, sum+n
-		}
-		for _, l := range from {
-			at := &next[l>>shift%uint64(len(next))]
-			to[*at] = l
-			*at++
-		}
-		from, to = to, from
-	}
-	copy(links, from)
-}
-
-func weightOf(l uint64) float64 { return float64(math.Float32frombits(uint32(l >> 32))) }
-
-// holding moves the heaviest links to the end, and returns them: as few as hold a share of the weight
-// of all. It sorts only those among which the share runs out: links go into buckets by their weight's
-// exponent and the first bits of its fraction, sixteen to each power of two.
-func holding(row []uint64, share float64) []uint64 {
-	const buckets, first = 24 * 16, (127 - 24) * 16 // from 2 to the power of -24 up to 1; what is beyond goes into the outer ones
-	var held [buckets + 1]float64
-	sum := 0.0
-	for _, l := range row {
-		w := float64(math.Float32frombits(uint32(l >> 32)))
-		held[max(0, min(int(l>>(32+19))-first, buckets))] += w
-		sum += w
-	}
-	b, above, wanted := buckets, 0.0, share*sum-1e-6
-	for b > 0 && above+held[b] < wanted {
-		above += held[b]
-		b--
-	}
-	// Now the lighter ones, those of the bucket where it runs out, and the heavier ones.
-	low, high := 0, len(row)
-	for i := 0; i < high; {
-		switch at := max(0, min(int(row[i]>>(32+19))-first, buckets)); {
-		case at < b:
-			row[i], row[low] = row[low], row[i]
-			low++
-			i++
-		case at > b:
-			high--
-			row[i], row[high] = row[high], row[i]
-		default:
-			i++
-		}
-	}
-	sortLinks(row[low:high])
-	for high > low && above < wanted {
-		high--
-		above += weightOf(row[high])
-	}
-	return row[high:]
 }
 
 // label is the spoken name of what a Ref points at: for a word, the most that it looks at or is
@@ -559,35 +394,6 @@ func (f *frame) label(ref Ref, most int, rest bool) string {
 	return said
 }
 
-// heaviest is the links of a query or a key with the most weight, the strongest first, and how many it has
-// and what all of them hold.
-func (f *frame) heaviest(ref Ref, most int) (top []link, n int, sum float64) {
-	top = make([]link, most)
-	rows, cols := f.places(ref)
-	for h, m := range f.each {
-		for _, i := range rows {
-			weights, mask := m.Row(i)
-			for _, j := range cols {
-				if j >= len(weights) || mask != nil && mask[j] == 0 {
-					continue
-				}
-				w := float64(weights[j])
-				n, sum = n+1, sum+w
-				if w <= top[most-1].w {
-					continue
-				}
-				l := link{h, i, j, w}
-				for k := range top {
-					if l.w > top[k].w {
-						l, top[k] = top[k], l
-					}
-				}
-			}
-		}
-	}
-	return top, n, sum
-}
-
 // fit picks the first text that fits, or shortens the last.
 func (f *plot) fit(font Font, room float64, texts ...string) string {
 	for _, t := range texts {
@@ -603,13 +409,13 @@ func (f *plot) fit(font Font, room float64, texts ...string) string {
 func (f *frame) lead(s *Scene, sentences ...string) {
 	room, y := math.Min(s.Width, f.Width)-2*pad, 18.0
 	if !f.shows(f.Focus) {
-		s.Marks = append(s.Marks, Text{X: pad, Y: y, Text: f.fit(leadFont, room, sentences...), Font: leadFont, Paint: Paint{Role: Muted}})
+		s.text(pad, y, f.fit(leadFont, room, sentences...), leadFont, Left, Muted)
 		return
 	}
 	if f.Focus.Part != Pair {
 		s.Readout = f.label(f.Focus, 3, true)
 		t := f.fit(captionFont, room, s.Readout, f.label(f.Focus, 3, false), f.label(f.Focus, 2, false), f.label(f.Focus, 1, false))
-		s.Marks = append(s.Marks, Text{X: pad, Y: y, Text: t, Font: captionFont, Paint: Paint{Role: Ink}})
+		s.text(pad, y, t, captionFont, Left, Ink)
 		return
 	}
 	q, k := f.q[f.Focus.Row], f.k[f.Focus.Col]
@@ -624,16 +430,15 @@ func (f *frame) lead(s *Scene, sentences ...string) {
 		value += " set by hand"
 	}
 	t := elide(q.isolate()+f.looks()+k.isolate(), captionFont, room-f.Measure(value, number)-12, f.Measure)
-	s.Marks = append(s.Marks,
-		Text{X: pad, Y: y, Text: t, Font: captionFont, Paint: Paint{Role: Ink}},
-		Text{X: pad + f.Measure(t, captionFont) + 12, Y: y, Text: value, Font: number, Paint: Paint{Role: Focus}})
+	s.text(pad, y, t, captionFont, Left, Ink)
+	s.text(pad+f.Measure(t, captionFont)+12, y, value, number, Left, Focus)
 }
 
 // caption sets Scene.Caption under the figure and ends the scene there.
 func (f *plot) caption(s *Scene, y float64) {
 	s.Caption += f.byHand
 	for _, line := range wrap(s.Caption, captionFont, math.Min(s.Width, math.Min(f.Width, 620))-2*pad, f.Measure) {
-		s.Marks = append(s.Marks, Text{X: pad, Y: y, Text: line, Font: captionFont, Paint: Paint{Role: Muted}})
+		s.text(pad, y, line, captionFont, Left, Muted)
 		y += 20
 	}
 	s.Height = y - 8

@@ -99,7 +99,8 @@ func Level(w float64) int {
 // lightness so that all stand out from the paper (3:1 at least, in either theme; theirs do not) and from
 // each other; the next eight are those that lie furthest from all before them. Of any two the
 // distance in OKLab is 0.055 at least, seen with all cones or without red, green or blue ones (Machado,
-// Oliveira & Fernandes 2009); a test holds it. A number stands beside a colour wherever it means something.
+// Oliveira & Fernandes 2009); on light paper the first six differ in lightness too, so that a print in grey keeps
+// them apart. A test holds it. A number stands beside a colour wherever it means something.
 var (
 	Light = Palette{
 		Paper:    oklch(0.985, 0.006, 85),
@@ -126,10 +127,10 @@ var (
 
 // headColors are the colours of heads, by number: a hue, and the lightness and chroma in Light and in Dark.
 var headColors = [16][5]float64{
-	{252, 0.54, 0.16, 0.55, 0.16}, {36, 0.33, 0.11, 0.52, 0.16}, {96, 0.57, 0.11, 0.79, 0.16}, {264, 0.30, 0.06, 0.85, 0.06},
-	{336, 0.48, 0.20, 0.52, 0.11}, {228, 0.63, 0.11, 0.64, 0.11}, {84, 0.66, 0.11, 0.61, 0.11}, {156, 0.48, 0.11, 0.73, 0.11},
-	{192, 0.39, 0.06, 0.94, 0.06}, {0, 0.57, 0.16, 0.64, 0.16}, {300, 0.66, 0.20, 0.73, 0.16}, {288, 0.45, 0.20, 0.64, 0.20},
-	{24, 0.63, 0.11, 0.58, 0.11}, {48, 0.42, 0.11, 0.73, 0.16}, {300, 0.30, 0.16, 0.79, 0.11}, {276, 0.33, 0.20, 0.52, 0.11},
+	{252, 0.481, 0.156, 0.55, 0.16}, {36, 0.348, 0.168, 0.52, 0.16}, {96, 0.544, 0.182, 0.79, 0.16}, {264, 0.28, 0.078, 0.85, 0.06},
+	{336, 0.41, 0.123, 0.52, 0.11}, {228, 0.628, 0.095, 0.64, 0.11}, {84, 0.659, 0.096, 0.61, 0.11}, {156, 0.439, 0.085, 0.73, 0.11},
+	{192, 0.352, 0.103, 0.94, 0.06}, {0, 0.644, 0.172, 0.64, 0.16}, {300, 0.64, 0.2, 0.73, 0.16}, {288, 0.363, 0.199, 0.64, 0.2},
+	{24, 0.572, 0.112, 0.58, 0.11}, {48, 0.457, 0.14, 0.73, 0.16}, {300, 0.326, 0.147, 0.79, 0.11}, {276, 0.569, 0.095, 0.52, 0.11},
 }
 
 // qualitative makes the colours of heads of one theme, which begins at one of the columns of headColors.

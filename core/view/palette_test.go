@@ -104,6 +104,15 @@ func TestPalettes(t *testing.T) {
 				}
 			}
 		}
+		if !p.Dark { // the first six are told apart in grey
+			for i, a := range p.Heads[:6] {
+				for j, b := range p.Heads[:i] {
+					if d := math.Abs(lightness(a) - lightness(b)); d < 0.055 {
+						t.Errorf("%s: heads %d and %d differ in lightness by %.3f", name, j, i, d)
+					}
+				}
+			}
+		}
 		if r := contrast(p.Signs[255], p.Paper); r < 4.5 {
 			t.Errorf("%s: 1 on paper has contrast %.2f", name, r)
 		}

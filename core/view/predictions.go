@@ -9,6 +9,7 @@ import (
 	"github.com/go-gl/mathgl/mgl64"
 
 	"heed/core/record"
+	"heed/core/text"
 )
 
 // What the predictions view draws at most.
@@ -38,7 +39,7 @@ type expected struct {
 // predictions draws the candidates of one position, and the text with the probability of each token.
 func predictions(r *record.Record, s plot) (*Scene, error) {
 	if r == nil || len(r.Tokens.Source) == 0 {
-		return say(s, "Nothing to show yet: the text is empty."), nil
+		return say(s, text.Of(text.EmptyText)), nil
 	}
 	e := &expected{plot: s}
 	switch translated := len(r.Tokens.Target) > 0; {
@@ -70,9 +71,9 @@ func predictions(r *record.Record, s plot) (*Scene, error) {
 	}
 	switch {
 	case len(e.places) == 0 && e.fill:
-		return say(s, "No word is hidden here, so there is nothing to guess. Write __ in the place of a word."), nil
+		return say(s, text.Of(text.NothingHidden)), nil
 	case len(e.places) == 0:
-		return say(s, "This record holds no predictions."), nil
+		return say(s, text.Of(text.NoPredictions)), nil
 	}
 	e.at = e.places[0]
 	if e.more {
@@ -108,23 +109,20 @@ func has(r *record.Record, k record.Kind) bool {
 func (e *expected) draw() {
 	s := e.s
 	room := s.Width - 2*pad
-	text := func(x, y float64, t string, font Font, a Anchor, role Role) {
-		s.Marks = append(s.Marks, Text{X: x, Y: y, Text: t, Font: font, Anchor: a, Paint: Paint{Role: role}})
-	}
 	switch {
 	case e.shows(e.Focus):
 		s.Readout = e.spoken(e.Focus)
-		text(pad, 18, elide(s.Readout, captionFont, room, e.Measure), captionFont, Left, Ink)
+		s.text(pad, 18, elide(s.Readout, captionFont, room, e.Measure), captionFont, Left, Ink)
 	case e.lens != nil:
-		text(pad, 18, e.fit(leadFont, room, "What the model would say if it ended after that layer; the last layer’s word is its prediction."+e.asks(" Choose one."),
-			"What each layer would say; the last is the prediction.", "What each layer would say."), leadFont, Left, Muted)
+		s.text(pad, 18, e.fit(leadFont, room, text.Of(text.LensLead)+e.asks(" Choose one."),
+			text.Of(text.LensLeadShort), text.Of(text.LensLeadShortest)), leadFont, Left, Muted)
 	case e.fill && e.Still:
-		text(pad, 18, e.fit(leadFont, room, "What the model puts in place of a hidden word.", "In place of a hidden word."), leadFont, Left, Muted)
+		s.text(pad, 18, e.fit(leadFont, room, text.Of(text.FillLeadStill), text.Of(text.FillLeadStillShort)), leadFont, Left, Muted)
 	case e.fill:
-		text(pad, 18, e.fit(leadFont, room, "Choose a hidden word to see what the model puts there.", "Choose a hidden word."), leadFont, Left, Muted)
+		s.text(pad, 18, e.fit(leadFont, room, text.Of(text.FillLead), text.Of(text.FillLeadShort)), leadFont, Left, Muted)
 	default:
-		text(pad, 18, e.fit(leadFont, room, "The bar under each word is how probable the model held it."+e.asks(" Choose a word to see what else it expected there."),
-			"Under each word: how probable the model held it."+e.asks(" Choose one."), "The bar: how probable each word was."), leadFont, Left, Muted)
+		s.text(pad, 18, e.fit(leadFont, room, text.Of(text.ExpectLead)+e.asks(text.Of(text.ExpectChoose)),
+			text.Of(text.ExpectLeadShort)+e.asks(" Choose one."), text.Of(text.ExpectLeadShortest)), leadFont, Left, Muted)
 	}
 	y := 0.0
 	if e.lens != nil {
@@ -149,9 +147,9 @@ func (e *expected) draw() {
 	default:
 		heading = "Where “" + w + "” stands, the model expected"
 	}
-	text(pad, y, elide(heading, leadFont, room, e.Measure), leadFont, Left, Muted)
-	text(s.Width-pad, y, e.fit(leadFont, room-e.Measure(heading, leadFont)-20, "probability", "p"), leadFont, Right, Muted)
-	s.Marks = append(s.Marks, Lines{Segments: [][2]mgl64.Vec2{{{pad, y + 8.5}, {s.Width - pad, y + 8.5}}}, Width: 1, Paint: Paint{Role: Hairline}})
+	s.text(pad, y, elide(heading, leadFont, room, e.Measure), leadFont, Left, Muted)
+	s.text(s.Width-pad, y, e.fit(leadFont, room-e.Measure(heading, leadFont)-20, "probability", "p"), leadFont, Right, Muted)
+	s.rule(pad, s.Width-pad, y+8.5, Hairline)
 	y = e.bars(y + 12)
 
 	top := e.top()
@@ -160,19 +158,19 @@ func (e *expected) draw() {
 		s.Caption = "The most probable token of this place, on a scale from 0 to 1."
 	}
 	if _, _, ok := e.held(e.at); (ok || e.lens != nil) && !e.fill {
-		s.Caption += " Set bold: what stands there."
+		s.Caption += text.Of(text.BoldNote)
 	}
 	if e.lens != nil {
-		s.Caption = "The logit lens: the output layer applied to what stands after each layer. Only the last was trained to be read so. " + s.Caption
+		s.Caption = text.Of(text.LensNote) + s.Caption
 		if e.Drawn != "" && e.more && e.at == len(e.tokens)-1 {
 			s.Caption += " These are the model’s own probabilities, before the next token is drawn at " + e.Drawn + "."
 		}
 	} else if e.Lens {
-		s.Caption += " This record does not hold what each layer would say."
+		s.Caption += text.Of(text.NoLensHeld)
 	}
 	for _, c := range top[:min(len(top), maxCandidates)] {
 		if sign, _ := e.name(c); sign != "" {
-			s.Caption += " The sign ␣ is the space before a word; what has none goes on with the word before it."
+			s.Caption += text.Of(text.SpaceNote)
 			break
 		}
 	}
@@ -268,7 +266,7 @@ func (e *expected) paragraph(y, width float64) float64 {
 		}
 		y += high
 	}
-	e.s.Marks = append(e.s.Marks, Lines{Segments: tracks, Width: 1, Paint: Paint{Role: Muted, Alpha: 0.6}})
+	e.s.strokes(tracks, 1, Paint{Role: Muted, Alpha: 0.6})
 	if to < len(lines) {
 		n := 0
 		for _, l := range lines[to:] {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"heed/core/record"
+	keyed "heed/core/text"
 	"heed/core/view"
 )
 
@@ -32,7 +33,7 @@ func TestStrangeRecords(t *testing.T) {
 		"rollout alone, grid":    {rolled, view.State{View: view.Heads}, "holds no attention"},
 		"start token, links":     {begun, view.State{Kind: record.Decoder}, "there is no output"},
 		"start token, grid":      {begun, view.State{View: view.Heads, Kind: record.Decoder}, "there is no output"},
-		"special source, hidden": {special, view.State{View: view.Context, HideSpecial: true}, "special tokens are hidden"},
+		"special source, hidden": {special, view.State{View: view.Context, HideSpecial: true}, keyed.Of(keyed.OnlySpecialSource)},
 	} {
 		if err := checked(c.r); err != nil {
 			t.Errorf("%s: %v", name, err)

@@ -8,6 +8,7 @@ import (
 
 	"heed/core/record"
 	"heed/core/stable"
+	"heed/core/text"
 )
 
 // Table is what a view shows most strongly, in words and numbers: for those who do not see the picture, and for
@@ -133,7 +134,7 @@ func strongest(r *record.Record, p plot, of []attended, n int, columns []Column)
 		return nil
 	}
 	stable.Sort(links, func(a, b found) int { return cmp.Compare(b.w, a.w) })
-	t := &Table{Title: "The strongest links", Columns: columns}
+	t := &Table{Title: text.Of(text.StrongestTitle), Columns: columns}
 	t.Columns[0].Side, t.Columns[1].Side = side(r, kind, true), side(r, kind, false)
 	t.More = all - min(n, len(links))
 	for _, l := range links[:min(n, len(links))] {
@@ -162,7 +163,7 @@ func (s *plot) withRollout(r *record.Record) *record.Record {
 // probable lists the most probable tokens of each position, as the predictions view names it.
 func probable(r *record.Record, p plot, n int) *Table {
 	const each = 3
-	t := &Table{Title: "The most probable tokens", Columns: []Column{
+	t := &Table{Title: text.Of(text.ProbableTitle), Columns: []Column{
 		{Name: "Position", Num: true}, {Name: "After", Side: Source}, {Name: "Expected", Side: Source}, {Name: "Probability", Num: true}}}
 	tokens, hidden := r.Tokens.Source, r.Task == record.Fill
 	if len(r.Tokens.Target) > 0 {

@@ -1,14 +1,13 @@
 package view
 
 import (
-	"errors"
 	"math"
-	"slices"
 	"strconv"
 
 	"github.com/go-gl/mathgl/mgl64"
 
 	"heed/core/record"
+	"heed/core/text"
 )
 
 // maxArcs is how many arcs the tower draws at most; beyond it the strongest are, and the caption says so.
@@ -16,112 +15,6 @@ const maxArcs = 6000
 
 // faint is the least product of weights that makes a path of the token that is pointed at.
 const faint = 0.04
-
-// Camera is how the reader has turned the tower. Its zero value is how it stands at first.
-type Camera struct {
-	Yaw, Pitch float64 // radians away from that: to the right, and upwards
-	Zoom       float64 // magnification, as a power of 2
-	X, Y       float64 // where the middle of the picture lies, in halves of its width and height; y upwards
-	Columns    int     // how many tokens there is room for, so that the rest stays while some are added; 0: as many as there are
-}
-
-// The camera's first place, and the limits within which it can go.
-const (
-	firstYaw, firstPitch = -0.42, 0.20
-	minPitch, maxPitch   = -0.15, 1.45
-	minZoom, maxZoom     = -1, 4
-)
-
-// Clamp keeps the camera within its limits.
-func (c Camera) Clamp() Camera {
-	c.Pitch = mgl64.Clamp(c.Pitch, minPitch-firstPitch, maxPitch-firstPitch)
-	c.Zoom = mgl64.Clamp(c.Zoom, minZoom, maxZoom)
-	far := math.Max(0, math.Exp2(c.Zoom)-0.5)
-	c.X, c.Y = mgl64.Clamp(c.X, -far, far), mgl64.Clamp(c.Y, -far, far)
-	return c
-}
-
-// At zooms by a power of 2 about a point of the picture, in halves of its width and height from its middle.
-func (c Camera) At(x, y, zoom float64) Camera {
-	to := c
-	to.Zoom = mgl64.Clamp(c.Zoom+zoom, minZoom, maxZoom)
-	by := math.Exp2(to.Zoom - c.Zoom)
-	to.X, to.Y = x+(c.X-x)*by, y+(c.Y-y)*by
-	return to.Clamp()
-}
-
-// Solid is what of a scene stands in space. Painted from the camera it is what Scene.Marks of a scene
-// without a Solid holds: the page gives it to the graphics card as it is.
-type Solid struct {
-	X, Y, W, H float64     // the part of the scene where it is seen, and where it is cut off
-	Camera     [16]float64 // from its space to that part, a matrix by columns: x and y from -1 to 1, y upwards, before division by w
-	Near, Far  float64     // w of what is nearest, and of what is furthest: Haze has what that does to ink
-	Strokes    []Stroke    // in painting order; the same slice as long as nothing but the camera has changed
-}
-
-// Stroke is a cubic Bézier curve in space, painted with a width in pixels; or a disc.
-type Stroke struct {
-	P     [4]mgl64.Vec3 // ends, and control points between them; of a disc all are its middle
-	Width float64       // or the disc's diameter
-	Paint Paint
-	Disc  bool
-}
-
-// haze is how much of the ink of what is furthest is left.
-const haze = 0.4
-
-// Haze is the part of its ink that is left of what is at w, since what is far is paler; but for what is
-// painted as Focus.
-func (s *Solid) Haze(w float64) float64 {
-	return 1 - (1-haze)*mgl64.Clamp((w-s.Near)/(s.Far-s.Near), 0, 1)
-}
-
-// see projects a point to the scene.
-func (s *Solid) see(p mgl64.Vec3) (at mgl64.Vec2, w float64) {
-	v := mgl64.Mat4(s.Camera).Mul4x1(p.Vec4(1))
-	return mgl64.Vec2{s.X + s.W*(1+v[0]/v[3])/2, s.Y + s.H*(1-v[1]/v[3])/2}, v[3]
-}
-
-// flat is what is seen of a stroke; ok is false where it lies outside.
-func (s *Solid) flat(k *Stroke) (m Mark, ok bool) {
-	var c Curve
-	var w float64
-	low, high := mgl64.Vec2{math.Inf(1), math.Inf(1)}, mgl64.Vec2{math.Inf(-1), math.Inf(-1)}
-	for i, p := range k.P {
-		at, depth := s.see(p)
-		c.P[i] = at
-		w += depth / 4
-		for n := range at {
-			low[n], high[n] = math.Min(low[n], at[n]), math.Max(high[n], at[n])
-		}
-	}
-	if high[0] < s.X || low[0] > s.X+s.W || high[1] < s.Y || low[1] > s.Y+s.H {
-		return nil, false
-	}
-	c.Width, c.Paint = k.Width, k.Paint
-	if k.Paint.Role != Focus {
-		c.Paint.Alpha = k.Paint.Opacity() * s.Haze(w)
-	}
-	if k.Disc {
-		return Disc{X: c.P[0][0], Y: c.P[0][1], R: k.Width / 2, Paint: c.Paint}, true
-	}
-	return c, true
-}
-
-// storey is one level of the tower: the tokens as they are before a layer, or after one.
-type storey struct {
-	name  string
-	back  bool   // of the decoder's stack, which stands behind that of the encoder
-	below int    // the floor under it in its stack; -1: none
-	under *frame // the attention that has made it; nil at the foot of a stack
-	from  int    // the floor whose tokens that looks at
-	links []link // of those, the strongest, the weakest first
-
-	words []word
-	shown []int
-	at    []int   // by token: its place among shown, or -1
-	y, z  float64 // where it lies; x is the token's
-}
 
 // tower is what the view draws from.
 type tower struct {
@@ -166,7 +59,7 @@ func towers(r *record.Record, s plot) (*Scene, error) {
 // stacked makes the tower, or finds it kept.
 func stacked(r *record.Record, s plot) (t *tower, sentence string, err error) {
 	if r == nil || len(r.Tokens.Source) == 0 {
-		return nil, "Nothing to show yet: the text is empty.", nil
+		return nil, text.Of(text.EmptyText), nil
 	}
 	if len(r.Maps)+len(r.Means.Maps) == 0 {
 		return nil, noAttention, nil
@@ -183,197 +76,6 @@ func stacked(r *record.Record, s plot) (t *tower, sentence string, err error) {
 		t.plot = s
 	}
 	return t, sentence, err
-}
-
-func headsName(heads []int) string {
-	if len(heads) == 0 {
-		return "mean over heads"
-	}
-	var names []string
-	for _, h := range heads {
-		names = append(names, strconv.Itoa(h))
-	}
-	if len(heads) == 1 {
-		return "head " + names[0]
-	}
-	return "mean of heads " + list(names)
-}
-
-// layersOf lists the layers of a kind that a Record holds, in order.
-func layersOf(r *record.Record, k record.Kind) (all []int) {
-	for i := range r.Maps {
-		if m := &r.Maps[i]; m.Kind == k {
-			all = append(all, m.Layer)
-		}
-	}
-	slices.Sort(all)
-	return slices.Compact(all)
-}
-
-// means is the Record with one map of each layer, the mean over the heads that are looked at; those that it
-// has already, as maps of Head -1, stay.
-func (s *plot) means(r *record.Record) (means *record.Record, sentence string, err error) {
-	whole := *r
-	whole.Maps = nil
-	type floor struct {
-		kind  record.Kind
-		layer int
-	}
-	heads := map[floor][]record.Map{}
-	for _, m := range r.Maps {
-		at := floor{m.Kind, m.Layer}
-		heads[at] = append(heads[at], m)
-	}
-	if r.Means.Heads == s.Heads {
-		for _, m := range r.Means.Maps {
-			heads[floor{m.Kind, m.Layer}] = []record.Map{m}
-		}
-	}
-	for _, k := range []record.Kind{record.Self, record.Decoder, record.Cross, record.RNN} {
-		for _, layer := range layersOf(&record.Record{Maps: slices.Concat(r.Maps, r.Means.Maps)}, k) {
-			at, part := *s, *r
-			at.Kind, at.Layer, part.Maps = k, layer, heads[floor{k, layer}]
-			if i := slices.IndexFunc(part.Maps, func(m record.Map) bool { return m.Head < 0 }); i >= 0 {
-				whole.Maps = append(whole.Maps, part.Maps[i])
-				continue
-			}
-			m, _, sentence, err := choose(&part, at)
-			if m == nil {
-				return nil, sentence, err
-			}
-			whole.Maps = append(whole.Maps, *m)
-		}
-	}
-	return &whole, "", nil
-}
-
-// build lays floor upon floor.
-func (t *tower) build(r *record.Record) (sentence string, err error) {
-	if r, sentence, err = t.means(r); r == nil {
-		return sentence, err
-	}
-	if len(r.Maps) == 0 {
-		return noAttention, nil
-	}
-	self, decoder, cross, soft := layersOf(r, record.Self), layersOf(r, record.Decoder), layersOf(r, record.Cross), layersOf(r, record.RNN)
-	two := len(r.Tokens.Target) > 0 && len(decoder)+len(cross)+len(soft) > 0
-	if two && len(r.Tokens.Target) < 2 {
-		return "Nothing to show yet: there is no output whose words could look at the text.", nil
-	}
-	add := func(k record.Kind, layer int, name string, from, below int) bool {
-		s := t.plot
-		s.Kind, s.Layer, s.Heads, s.Focus = k, layer, record.HeadSet{}, Ref{}
-		var f *frame
-		if f, sentence, err = newFrame(r, s); f == nil {
-			return false
-		}
-		t.floors = append(t.floors, storey{name: name, back: two && k != record.Self, below: below, under: f, from: from, words: f.q, shown: f.rows, at: f.rowAt})
-		t.anyHide = t.anyHide || f.anyHidden
-		return true
-	}
-	// A foot has the tokens that the first map which looks at it has.
-	foot := func(name string, back bool, tokens []record.Token, lookers ...record.Kind) int {
-		for i := range r.Maps {
-			if m := &r.Maps[i]; slices.Contains(lookers, m.Kind) {
-				tokens = tokens[:min(len(tokens), m.Cols)]
-				break
-			}
-		}
-		ws := words(tokens)
-		shown, at := seen(ws, t.HideSpecial)
-		t.floors = append(t.floors, storey{name: name, back: back, below: -1, from: -1, words: ws, shown: shown, at: at})
-		return len(t.floors) - 1
-	}
-	number := strconv.Itoa
-	top := -1 // of the encoder
-	if two || len(self) > 0 {
-		name, stack := "source", "encoder "
-		if !two {
-			name, stack = "text", ""
-		}
-		top = foot(name, false, r.Tokens.Source, record.Self, record.Cross, record.RNN)
-		for _, l := range self {
-			if !add(record.Self, l, stack+"layer "+number(l), top, top) {
-				return
-			}
-			top++
-		}
-	}
-	at := -1
-	if len(decoder) > 0 || len(cross) > 0 {
-		name, stack := "output so far", "decoder "
-		if !two {
-			name, stack = "text", ""
-		}
-		at = foot(name, two, r.Queries(record.Decoder), record.Decoder)
-		layers := slices.Concat(decoder, cross)
-		slices.Sort(layers)
-		for _, l := range slices.Compact(layers) {
-			if slices.Contains(decoder, l) {
-				name := stack + "layer " + number(l)
-				if slices.Contains(cross, l) {
-					name += ", self-attention"
-				}
-				if !add(record.Decoder, l, name, at, at) {
-					return
-				}
-				at++
-			}
-			if slices.Contains(cross, l) && top >= 0 {
-				if !add(record.Cross, l, stack+"layer "+number(l)+", cross-attention", top, at) {
-					return
-				}
-				at++
-			}
-		}
-	}
-	for _, l := range soft {
-		if !add(record.RNN, l, "output", top, at) {
-			return
-		}
-		at = len(t.floors) - 1
-	}
-	for i := range t.floors {
-		f := &t.floors[i]
-		if len(f.shown) == 0 {
-			return "Every token here is a special one, and special tokens are hidden.", nil
-		}
-		if f.under != nil && (f.below >= 0 && len(t.floors[f.below].words) != len(f.words) || len(f.under.k) != len(t.floors[f.from].words)) {
-			return "", errors.New("the maps of " + f.under.name + " are of another number of tokens than those of the floors that they connect")
-		}
-		t.columns = max(t.columns, len(f.words))
-	}
-	return "", nil
-}
-
-// opening is the word that is lit where none is chosen: one of the uppermost floor that has something to show.
-func (t *tower) opening() Ref {
-	for i := len(t.floors) - 1; i >= 0; i-- {
-		if f := t.floors[i].under; f != nil {
-			if at, ok := f.telling(len(f.k)); ok {
-				return Ref{Node, i, at.Row}
-			}
-		}
-	}
-	return Ref{}
-}
-
-// pick finds the arcs to draw.
-func (t *tower) pick() {
-	var weights []float64
-	for i := range t.floors {
-		if f := &t.floors[i]; f.under != nil {
-			found := f.under.strongest(Ref{})
-			f.links, t.picked, t.total = found.shown, t.picked+found.picked, t.total+found.total
-			for _, l := range f.links {
-				weights = append(weights, l.w)
-			}
-		}
-	}
-	if t.drawn = len(weights); t.drawn > maxArcs {
-		slices.Sort(weights)
-		t.drawn, t.cut = maxArcs, weights[t.drawn-maxArcs]
-	}
 }
 
 // paths is, for each token of each floor, the largest product of weights on a way to the token at, upwards
@@ -444,17 +146,6 @@ func (t *tower) lay(wide, tall float64) {
 func (t *tower) point(floor, token int) mgl64.Vec3 {
 	f := &t.floors[floor]
 	return mgl64.Vec3{(float64(token) - float64(t.room-1)/2) * t.space, f.y, f.z}
-}
-
-// distance is how far away the camera is. A unit at the origin is then a pixel.
-func (s *Solid) distance() float64 { return 1.7 * math.Max(s.W, s.H) }
-
-// from is what a camera sees that looks at the origin from some side.
-func (s *Solid) from(yaw, pitch float64) mgl64.Mat4 {
-	far := s.distance()
-	eye := mgl64.Vec3{math.Sin(yaw) * math.Cos(pitch), math.Sin(pitch), math.Cos(yaw) * math.Cos(pitch)}
-	return mgl64.Perspective(2*math.Atan(s.H/2/far), s.W/s.H, far/10, 3*far).
-		Mul4(mgl64.LookAtV(eye.Mul(far), mgl64.Vec3{}, mgl64.Vec3{0, 1, 0}))
 }
 
 // look puts the tower and the camera in their places. The tower stays as it is laid when it is turned, and while words
@@ -620,11 +311,6 @@ func (t *tower) mark(focus Ref) []Stroke {
 	return []Stroke{{P: [4]mgl64.Vec3{at, at, at, at}, Width: 9, Paint: Paint{Role: Focus}, Disc: true}}
 }
 
-func straight(a, b mgl64.Vec3, width float64, p Paint) Stroke {
-	d := b.Sub(a).Mul(1. / 3)
-	return Stroke{P: [4]mgl64.Vec3{a, a.Add(d), b.Sub(d), b}, Width: width, Paint: p}
-}
-
 // arc goes from the token looked at up to the one that looks, painted as a weight is. Within a stack it
 // leaves the stack's plane, the more the further it goes; between the stacks it crosses the room between.
 func (t *tower) arc(floor int, l link, w, pale float64) Stroke {
@@ -722,13 +408,13 @@ func (t *tower) scene() *Scene {
 		s.Caption += " Of these only the strongest " + strconv.Itoa(t.drawn) + " are drawn."
 	}
 	if focus.Part == Node {
-		s.Caption += " Lit are the ways to and from the word that is pointed at, their ink the product of the weights along them."
+		s.Caption += text.Of(text.TowerLit)
 	}
 	switch {
 	case t.Spatial && w < 600:
-		s.Caption += " A finger turns the tower, two zoom it; a tap keeps a word’s ways. Keys: Shift and the arrows, + and −, 0; Enter, Escape."
+		s.Caption += text.Of(text.TowerTouch)
 	case t.Spatial:
-		s.Caption += " Shift and the arrow keys turn the tower too, + and − or a pinch zoom, and so does the wheel once the tower was pressed; 0 or a double click puts it back. A click or Enter keeps a word’s ways, Escape lets go."
+		s.Caption += text.Of(text.TowerKeys)
 	}
 	if t.Words {
 		s.Caption += merged
@@ -749,24 +435,20 @@ func (t *tower) scene() *Scene {
 	return s
 }
 
-func (t *tower) text(s *Scene, x, y float64, text string, font Font, a Anchor, p Paint) {
-	s.Marks = append(s.Marks, Text{X: x, Y: y, Text: text, Font: font, Anchor: a, Paint: p})
-}
-
 // lead is the line above the view.
 func (t *tower) lead(s *Scene, focus Ref) {
 	room, y := s.Width-2*t.Indent-2*pad, 18.0
 	if focus.Part != Node {
-		how := []string{"Words rise through the layers. An arc goes up from a word that is looked at to the word that looks.",
-			"An arc goes up from a word looked at to the one that looks.", "Arcs go up to the word that looks."}
+		how := []string{text.Of(text.TowerLead),
+			text.Of(text.TowerLeadShort), text.Of(text.TowerLeadShortest)}
 		if t.Spatial {
-			how = []string{how[0] + " Drag to turn it.", how[1] + " Drag to turn it.", how[2] + " Drag to turn.", "Drag to turn."}
+			how = []string{how[0] + text.Of(text.TowerDrag), how[1] + text.Of(text.TowerDrag), how[2] + " Drag to turn.", "Drag to turn."}
 		}
-		t.text(s, pad, y, t.fit(leadFont, room, how...), leadFont, Left, Paint{Role: Muted})
+		s.text(pad, y, t.fit(leadFont, room, how...), leadFont, Left, Muted)
 		return
 	}
 	s.Readout = t.spoken(focus)
-	t.text(s, pad, y, t.fit(captionFont, room, s.Readout, t.says(focus, 2, false), t.says(focus, 1, false)), captionFont, Left, Paint{Role: Ink})
+	s.text(pad, y, t.fit(captionFont, room, s.Readout, t.says(focus, 2, false), t.says(focus, 1, false)), captionFont, Left, Ink)
 }
 
 // says names a token on its floor, and what it looks at there; at the foot of a stack, what looks at it.
@@ -796,13 +478,13 @@ func (t *tower) labels(s *Scene, focus Ref) {
 		f := &t.floors[i]
 		end, _ := so.see(t.point(i, f.shown[0]).Sub(mgl64.Vec3{math.Min(0.5*t.space, 24) + 8, 0, 0}))
 		if end[1] > so.Y+8 && end[1] < so.Y+so.H-4 && end[0] > 24 {
-			p := Paint{Role: Muted}
+			role := Muted
 			if focus.Part == Node && focus.Row == i {
-				p.Role = Focus
+				role = Focus
 			}
-			if text := f.short(); t.Measure(text, name) <= end[0]-pad && (end.Sub(last).Len() > 11 || p.Role == Focus) {
+			if text := f.short(); t.Measure(text, name) <= end[0]-pad && (end.Sub(last).Len() > 11 || role == Focus) {
 				last = end
-				t.text(s, end[0], end[1]+4, text, name, Right, p)
+				s.text(end[0], end[1]+4, text, name, Right, role)
 			}
 		}
 		if f.under == nil && !(f.back && so.W < 600) { // which are those above, a place further
@@ -836,7 +518,7 @@ func (t *tower) numbers(s *Scene, focus Ref) {
 			text := brief(l.w)
 			wide := t.Measure(text, numberFont)
 			s.Marks = append(s.Marks, Rect{X: at[0] + 7, Y: at[1] - 9, W: wide + 4, H: 14, Fill: Paint{Role: Paper, Alpha: 0.8}})
-			t.text(s, at[0]+9, at[1]+2, text, numberFont, Left, Paint{Role: Ink})
+			s.text(at[0]+9, at[1]+2, text, numberFont, Left, Ink)
 		}
 	}
 }

@@ -75,6 +75,7 @@ type State struct {
 	Threshold   float64
 	Zoom        float64 // of heatmaps: how many times larger than usual cells are; below 1 is 1
 	Bars        float64 // of heatmaps: what the scale of their bars must hold at least, see Received
+	Labels      float64 // of heatmaps: the height that column labels have at least, see LabelRoom
 	Layout      string  // of links: Columns, which "" is too, or Arcs
 	HideSpecial bool    // leave special tokens out, and show the weight that went to them
 
@@ -164,7 +165,7 @@ func framed(draw func(*frame) *Scene) func(*record.Record, plot) (*Scene, error)
 }
 
 // merged is what captions say where Words is on.
-const merged = " Pieces are merged to words: of the keys the sum, of the queries the mean."
+var merged = text.Of(text.MergedNote)
 
 // say makes the scene of a view that has nothing to draw.
 func say(s plot, sentence string) *Scene {
@@ -255,7 +256,7 @@ func frameOf(r *record.Record, s plot, m *record.Map, name string) (f *frame, se
 	f.rows, f.rowAt = seen(f.q, s.HideSpecial)
 	f.cols, f.colAt = seen(f.k, s.HideSpecial)
 	if len(f.rows) == 0 || len(f.cols) == 0 {
-		return nil, "Every token here is a special one, and special tokens are hidden.", nil
+		return nil, text.Of(text.OnlySpecial), nil
 	}
 	if f.anyHidden = len(f.cols) < m.Cols; f.anyHidden {
 		for i := range f.hidden {
@@ -276,19 +277,19 @@ func lacks(r *record.Record, s plot) (kind, sentence string, err error) {
 		return "", "", errors.New("there is no attention of kind " + strconv.Quote(string(s.Kind)) + "; the kinds are self, decoder, cross and rnn")
 	}
 	if r == nil || len(r.Tokens.Source) == 0 {
-		return kind, "Nothing to show yet: the text is empty.", nil
+		return kind, text.Of(text.EmptyText), nil
 	}
 	if (s.Kind == record.Cross || s.Kind == record.RNN) && len(r.Tokens.Target) < 2 {
-		return kind, "Nothing to show yet: there is no output whose words could look at the text.", nil
+		return kind, text.Of(text.NoOutputToRead), nil
 	}
 	if s.Kind == record.Decoder && len(r.Tokens.Target) == 1 {
-		return kind, "Nothing to show yet: there is no output whose words could look back.", nil
+		return kind, text.Of(text.NoOutputToLookBack), nil
 	}
 	return kind, "", nil
 }
 
 // noAttention is said of a Record without a map of a head; a rollout alone is none.
-const noAttention = "This record holds no attention."
+var noAttention = text.Of(text.NoAttention)
 
 // choose finds the map that the State asks for, or a sentence that says what is missing.
 func choose(r *record.Record, s plot) (m *record.Map, name, sentence string, err error) {

@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"heed/core/record"
+	keyed "heed/core/text"
 	"heed/core/view"
 )
 
@@ -312,7 +313,7 @@ func TestMaskedCellsAreHatched(t *testing.T) {
 		if got, want := s.Label(pair(0, 2)), "<pad> looks at nuit, 0.0000 (masked)"; got != want {
 			t.Errorf("%q, want %q", got, want)
 		}
-		if _, ok := text(s, "may not look"); !ok {
+		if _, ok := text(s, keyed.Of(keyed.Masked)); !ok {
 			t.Error("the legend does not say what hatching means")
 		}
 		// A link that may not be is none to count or to draw.
@@ -768,5 +769,23 @@ func TestBytes(t *testing.T) {
 	}
 	if got, want := strings.Join(s.Grid.Rows, " "), "К₁ К₂ a ‹F0›‹9F›"; got != want {
 		t.Errorf("%q, want %q", got, want)
+	}
+}
+
+// TestLegendInSight: where a picture is higher than the room for it, its legend stands above it, on a line of its own.
+func TestLegendInSight(t *testing.T) {
+	for _, name := range []string{view.Links, view.Heatmap} {
+		for _, high := range []float64{0, 2000, 300} {
+			s := build(t, square(14), view.State{View: name, Width: 700, Height: high})
+			legend, ok := text(s, "weight")
+			if above := ok && legend.Y < 60; above != (high == 300) {
+				t.Errorf("%s in %v pixels: the legend is at %v of %v", name, high, legend.Y, s.Height)
+			}
+			for _, m := range shown[view.Text](s) {
+				if ok && m.Text != legend.Text && m.Anchor == view.Left && m.X < 60 && m.Turn == 0 && math.Abs(m.Y-legend.Y) < 12 && m.Y != legend.Y {
+					t.Errorf("%s: %q at %v stands over the legend at %v", name, m.Text, m.Y, legend.Y)
+				}
+			}
+		}
 	}
 }

@@ -259,9 +259,10 @@ func (r *runner) compared(rec *record.Record) ([]byte, error) {
 		states[i].Layer, states[i].Heads = side.Layer, side.Heads
 	}
 	bars := max(view.Received(rec, states[0], view.Env{}), view.Received(sides[1].Record, states[1], view.Env{}))
+	labels := max(view.LabelRoom(rec, states[0], view.Env{}), view.LabelRoom(sides[1].Record, states[1], view.Env{}))
 	var figures []html.Figure
 	for i, side := range sides {
-		states[i].Bars = bars
+		states[i].Bars, states[i].Labels = bars, labels
 		scene, err := view.Build(side.Record, states[i], view.Env{})
 		if err != nil {
 			return nil, err

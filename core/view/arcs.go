@@ -74,7 +74,7 @@ func arcs(f *frame) *Scene {
 		ref, key := Ref{Part: Query, Row: i}, Ref{Part: Key, Col: i}
 		t := Text{X: x[at], Y: base, Text: elide(f.q[i].text, font, 180, f.Measure), Font: font, Anchor: Middle, RTL: f.q[i].rtl}
 		t.Paint, t.Font.Bold = f.emphasis(f.q[i], f.Focus.has(ref) || f.Focus.has(key), lit.q[i] || lit.k[i])
-		s.Marks = append(s.Marks, t)
+		s.put(t)
 		number := Text{X: x[at], Y: base + 16, Font: numberFont, Anchor: Middle, Paint: Paint{Role: Ink}}
 		if l, ok := lit.beside(key); ok {
 			number.Text = f.numbered(l)
@@ -82,7 +82,7 @@ func arcs(f *frame) *Scene {
 			number.Text, number.Paint.Role = brief(f.hidden[i]), Muted
 		}
 		if number.Text != "" {
-			s.Marks = append(s.Marks, number)
+			s.put(number)
 		}
 		if f.open.has(ref) || f.open.has(key) {
 			locks = append(locks, [2]mgl64.Vec2{{x[at] - wide[at]/2, base + 4.5}, {x[at] + wide[at]/2, base + 4.5}})
@@ -90,7 +90,7 @@ func arcs(f *frame) *Scene {
 		if at > 0 && f.q[i].joins && f.rows[at-1] == i-1 {
 			joins = join(joins, mgl64.Vec2{x[at-1] - wide[at-1]/2, base + 4.5}, mgl64.Vec2{x[at] + wide[at]/2, base + 4.5})
 		}
-		s.Hits = append(s.Hits, Hit{Ref: ref, X: edges[at], Y: base - 17, W: edges[at+1] - edges[at], H: 36})
+		s.hit(Hit{Ref: ref, X: edges[at], Y: base - 17, W: edges[at+1] - edges[at], H: 36})
 	}
 	s.brackets(joins)
 	s.locks(locks)

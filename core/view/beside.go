@@ -14,9 +14,9 @@ func Beside(titles []string, scenes []*Scene) *Scene {
 		}
 		all.Title += titles[i] + ": " + s.Title
 		all.Caption += titles[i] + ": " + s.Caption + s.Sentence
-		all.Marks = append(all.Marks, Text{X: x + pad, Y: 20, Text: titles[i], Font: leadFont, Paint: Paint{Role: Muted}})
+		all.text(x+pad, 20, titles[i], leadFont, Left, Muted)
 		for _, m := range s.Marks {
-			all.Marks = append(all.Marks, moved(m, mgl64.Vec2{x, top}))
+			all.put(moved(m, mgl64.Vec2{x, top}))
 		}
 		x += s.Width
 		all.Height = max(all.Height, top+s.Height)

@@ -232,8 +232,8 @@ func (v *vectors) words(ws []word, lines [][]item, left int, y float64, part Par
 			case w.special:
 				t.Paint.Role = Muted
 			}
-			v.s.Marks = append(v.s.Marks, t)
-			v.s.Hits = append(v.s.Hits, Hit{Ref: ref, X: it.x - 6, Y: base - 18, W: it.w + 12, H: high})
+			v.s.put(t)
+			v.s.hit(Hit{Ref: ref, X: it.x - 6, Y: base - 18, W: it.w + 12, H: high})
 			if k > 0 && w.joins && line[k-1].i == it.i-1 { // pieces of one word
 				under = join(under, mgl64.Vec2{line[k-1].x, base + 5.5}, mgl64.Vec2{it.x + it.w, base + 5.5})
 			}
@@ -283,7 +283,7 @@ func (v *vectors) threads(lines [][]item, y, to float64, part Part, lit bool) {
 				case lit:
 					c.Paint.Alpha = 0.3
 				}
-				v.s.Marks = append(v.s.Marks, c)
+				v.s.put(c)
 			}
 		}
 	}
@@ -359,7 +359,7 @@ func (v *vectors) drawSoft() {
 		case w.special:
 			t.Paint.Role = Muted
 		}
-		s.Marks = append(s.Marks, t)
+		s.put(t)
 		v.tops = append(v.tops, top)
 		v.vector(v.c.Values[i*v.c.Cols:][:v.n], top, v.line)
 		if narrow {
@@ -368,7 +368,7 @@ func (v *vectors) drawSoft() {
 		} else {
 			v.sum(i, right, y+pitch/2+5, room, 2)
 		}
-		s.Hits = append(s.Hits, Hit{Ref: ref, Y: y, W: s.Width, H: pitch})
+		s.hit(Hit{Ref: ref, Y: y, W: s.Width, H: pitch})
 		s.Grid.Rows = append(s.Grid.Rows, w.text)
 		if place == v.from {
 			s.Grid.Y = top

@@ -323,9 +323,9 @@ func (g *flowing) draw() {
 				ticks = append(ticks, [2]mgl64.Vec2{{g.x(p) - 2, f.y}, {g.x(p) + 2, f.y}})
 			}
 		}
-		s.Marks = append(s.Marks, Lines{Segments: ticks, Width: 3, Paint: Paint{Role: Hairline}})
+		s.strokes(ticks, 3, Paint{Role: Hairline})
 		if flowMargin(g.Width) > 0 && l != 0 && l != g.base {
-			s.Marks = append(s.Marks, Text{X: pad, Y: f.y + 4, Text: f.name, Font: names, Paint: Paint{Role: Muted}})
+			s.text(pad, f.y+4, f.name, names, Left, Muted)
 		}
 	}
 	g.behind()
@@ -366,15 +366,15 @@ func (g *flowing) draw() {
 		default:
 			t.Y, n.Y = y+20, y+36
 		}
-		s.Marks = append(s.Marks, t)
+		s.put(t)
 		if numbered {
-			s.Marks = append(s.Marks, n)
+			s.put(n)
 		}
 		h := Hit{Ref: r, X: x - g.pitch/2, Y: y - above, W: g.pitch, H: above + 8}
 		if !up {
 			h.Y, h.H = y-8, below+8
 		}
-		s.Hits = append(s.Hits, h)
+		s.hit(h)
 	}
 	for _, i := range g.rows {
 		if p := g.floors[last].places[i]; p >= 0 {
@@ -436,7 +436,7 @@ func (g *flowing) legend(y float64) {
 		x += g.Measure(t, font)
 	}
 	stroke := func(width float64, p Paint) {
-		g.s.Marks = append(g.s.Marks, Lines{Segments: [][2]mgl64.Vec2{{{x, y - 4.5}, {x + 24, y - 4.5}}}, Width: width, Paint: p})
+		g.s.put(Lines{Segments: [][2]mgl64.Vec2{{{x, y - 4.5}, {x + 24, y - 4.5}}}, Width: width, Paint: p})
 		x += 24 + 6
 	}
 	stroke(math.Max(1, 0.2*g.scale), brought)
@@ -475,7 +475,7 @@ func (g *flowing) behind() {
 func (g *flowing) curve(s *mixing, below, above, width float64, p Paint) {
 	a, b := g.floors[s.lo].y-2, g.floors[s.hi].y+2
 	bend := math.Min(0.5*(a-b), 44)
-	g.s.Marks = append(g.s.Marks, Curve{P: [4]mgl64.Vec2{{below, a}, {below, a - bend}, {above, b + bend}, {above, b}}, Width: width, Paint: p})
+	g.s.put(Curve{P: [4]mgl64.Vec2{{below, a}, {below, a - bend}, {above, b + bend}, {above, b}}, Width: width, Paint: p})
 }
 
 // through draws the paths of a word: at each node they lie beside one another, as wide as their shares.
@@ -530,7 +530,7 @@ func (g *flowing) through(ref Ref) [][]float64 {
 		for at, p := range f.places {
 			if w := shares[l][at]; p >= 0 && w >= thinnestFlow {
 				w = math.Max(w*g.scale, 3)
-				g.s.Marks = append(g.s.Marks, Rect{X: g.x(p) - w/2, Y: f.y - 2, W: w, H: 4, Fill: Paint{Role: Weight, Value: 1}})
+				g.s.fill(g.x(p)-w/2, f.y-2, w, 4, Paint{Role: Weight, Value: 1})
 			}
 		}
 	}

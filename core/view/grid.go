@@ -424,10 +424,10 @@ func (g *pictures) one(at, i int, p *picture) {
 	} else {
 		c := p.cells
 		c.X, c.Y = x, y
-		s.Marks = append(s.Marks, c)
+		s.put(c)
 	}
 	frame := func(out, width float64) {
-		s.Marks = append(s.Marks, Rect{X: x - out, Y: y - out, W: g.wide + 2*out, H: g.tall + 2*out, Stroke: Paint{Role: Focus}, StrokeWidth: width})
+		s.outline(x-out, y-out, g.wide+2*out, g.tall+2*out, width, Paint{Role: Focus})
 	}
 	if chosen {
 		frame(4, 2)
@@ -452,7 +452,7 @@ func (g *pictures) one(at, i int, p *picture) {
 	if p.off {
 		name = g.fit(g.patternFont, g.pitch-4, "switched off", "off")
 	}
-	s.Marks = append(s.Marks, Text{X: x, Y: base, Text: name, Font: g.patternFont, Paint: paint})
+	s.put(Text{X: x, Y: base, Text: name, Font: g.patternFont, Paint: paint})
 	if p.fit.Share == 0 {
 		return
 	}
@@ -463,7 +463,7 @@ func (g *pictures) one(at, i int, p *picture) {
 	if !g.oneLine {
 		t.X, t.Y = x, base+15
 	}
-	s.Marks = append(s.Marks, t)
+	s.put(t)
 }
 
 // number is a column's head, -1 for the mean.

@@ -135,21 +135,21 @@ func heatmap(f *frame) *Scene {
 		case w.special:
 			t.Paint.Role = Muted
 		}
-		s.Marks = append(s.Marks, t)
+		s.put(t)
 	}
 	for at, i := range f.rows {
 		y := top + (float64(at)+0.5)*cell
 		label(f.q[i], Text{X: left - 10, Y: y + 0.32*font.Size, Text: elide(f.q[i].text, font, rowW-10, f.Measure), Font: font, Anchor: Right}, at, atRow)
 		ref := Ref{Part: Query, Row: i}
 		s.Grid.Rows = append(s.Grid.Rows, f.q[i].text)
-		s.Hits = append(s.Hits, Hit{Ref: ref, X: 0, Y: y - cell/2, W: left, H: cell})
+		s.hit(Hit{Ref: ref, X: 0, Y: y - cell/2, W: left, H: cell})
 	}
 	for at, j := range f.cols {
 		x := left + (float64(at)+0.5)*cell
 		label(f.k[j], Text{X: x + 0.34*font.Size*sin, Y: top - 8, Text: elide(f.k[j].text, font, colW, f.Measure), Font: font, Turn: turn}, at, atCol)
 		ref := Ref{Part: Key, Col: j}
 		s.Grid.Cols = append(s.Grid.Cols, f.k[j].text)
-		s.Hits = append(s.Hits, Hit{Ref: ref, X: x - cell/2, Y: top - colH, W: cell, H: colH})
+		s.hit(Hit{Ref: ref, X: x - cell/2, Y: top - colH, W: cell, H: colH})
 	}
 
 	var rowJoins, colJoins [][2]mgl64.Vec2 // they bind the pieces of one word
@@ -174,7 +174,7 @@ func heatmap(f *frame) *Scene {
 	if anyMasked {
 		hatch = hatching(cells)
 	}
-	s.Marks = append(s.Marks, cells)
+	s.put(cells)
 	end := right
 	if margin == 1 {
 		x := right + 10
@@ -182,11 +182,12 @@ func heatmap(f *frame) *Scene {
 		h := Cells{X: x, Y: top, W: cell, H: bottom - top, Rows: nr, Cols: 1}
 		for at, i := range f.rows {
 			h.Values = append(h.Values, float32(f.hidden[i]))
-			s.Hits = append(s.Hits, Hit{Ref: Ref{Part: Query, Row: i}, X: x, Y: top + float64(at)*cell, W: cell, H: cell})
+			s.hit(Hit{Ref: Ref{Part: Query, Row: i}, X: x, Y: top + float64(at)*cell, W: cell, H: cell})
 		}
 		hidden := font
 		hidden.Italic = true
-		s.Marks = append(s.Marks, h, Text{X: x + cell/2 + 0.34*font.Size*sin, Y: top - 8, Text: "hidden", Font: hidden, Turn: turn, Paint: Paint{Role: Muted}})
+		s.put(h)
+		s.put(Text{X: x + cell/2 + 0.34*font.Size*sin, Y: top - 8, Text: "hidden", Font: hidden, Turn: turn, Paint: Paint{Role: Muted}})
 	}
 	if cell >= 12 { // paper shows between the cells
 		var rules [][2]mgl64.Vec2
@@ -204,7 +205,7 @@ func heatmap(f *frame) *Scene {
 	for _, c := range f.forced { // a dot in the corner: set by hand
 		if c.Row < len(f.rowAt) && c.Col < len(f.colAt) && f.rowAt[c.Row] >= 0 && f.colAt[c.Col] >= 0 {
 			d := math.Max(3, math.Floor(cell/5))
-			s.Marks = append(s.Marks, Rect{X: left + float64(f.colAt[c.Col]+1)*cell - d - 3, Y: top + float64(f.rowAt[c.Row])*cell + 2, W: d, H: d, Fill: Paint{Role: Focus}, Stroke: Paint{Role: Paper}, StrokeWidth: 1})
+			s.put(Rect{X: left + float64(f.colAt[c.Col]+1)*cell - d - 3, Y: top + float64(f.rowAt[c.Row])*cell + 2, W: d, H: d, Fill: Paint{Role: Focus}, Stroke: Paint{Role: Paper}, StrokeWidth: 1})
 		}
 	}
 	const written = 0.1 // what is less is not written in its cell
@@ -228,7 +229,7 @@ func heatmap(f *frame) *Scene {
 				if math.Abs(w) > 0.5 {
 					t.Paint.Role = Paper
 				}
-				s.Marks = append(s.Marks, t)
+				s.put(t)
 			}
 		}
 	}
@@ -238,7 +239,7 @@ func heatmap(f *frame) *Scene {
 	}
 	fade := func(x, y, w, h float64) { // what is not of the word that is pointed at
 		if w > 0 && h > 0 {
-			s.Marks = append(s.Marks, Rect{X: x, Y: y, W: w, H: h, Fill: Paint{Role: Paper, Alpha: 0.65}})
+			s.fill(x, y, w, h, Paint{Role: Paper, Alpha: 0.65})
 		}
 	}
 	switch f.Focus.Part {
@@ -253,14 +254,14 @@ func heatmap(f *frame) *Scene {
 	}
 	if row, col := f.open.Row, f.open.Col; f.open.Part != Nowhere { // a bar beside what is locked
 		if f.open.Part != Key {
-			s.Marks = append(s.Marks, Rect{X: left - 5, Y: top + float64(f.rowAt[row])*cell, W: 3, H: cell, Fill: Paint{Role: Focus}})
+			s.fill(left-5, top+float64(f.rowAt[row])*cell, 3, cell, Paint{Role: Focus})
 		}
 		if f.open.Part != Query {
-			s.Marks = append(s.Marks, Rect{X: left + float64(f.colAt[col])*cell, Y: top - 5, W: cell, H: 3, Fill: Paint{Role: Focus}})
+			s.fill(left+float64(f.colAt[col])*cell, top-5, cell, 3, Paint{Role: Focus})
 		}
 	}
 	frame := func(x, y, w, h, width, alpha float64) {
-		s.Marks = append(s.Marks, Rect{X: x - 1, Y: y - 1, W: w + 1, H: h + 1, Stroke: Paint{Role: Focus, Alpha: alpha}, StrokeWidth: width})
+		s.outline(x-1, y-1, w+1, h+1, width, Paint{Role: Focus, Alpha: alpha})
 	}
 	if atRow >= 0 {
 		frame(left, top+float64(atRow)*cell, right-left, cell, 1, 0.7)
@@ -398,8 +399,8 @@ func (f *frame) received(s *Scene, left, y, cell float64) float64 {
 		if f.Focus == (Ref{Part: Key, Col: j}) {
 			p = Paint{Role: Focus}
 		}
-		s.Marks = append(s.Marks, Rect{X: x, Y: base - tall, W: math.Max(cell-1, 0.75*cell), H: tall, Fill: p})
-		s.Hits = append(s.Hits, Hit{Ref: Ref{Part: Key, Col: j}, X: x, Y: y + 1, W: cell, H: gap + high})
+		s.fill(x, base-tall, math.Max(cell-1, 0.75*cell), tall, p)
+		s.hit(Hit{Ref: Ref{Part: Key, Col: j}, X: x, Y: y + 1, W: cell, H: gap + high})
 	}
 	s.strokes([][2]mgl64.Vec2{{{left, top - 0.5}, {right, top - 0.5}}, {{left, base + 0.5}, {right, base + 0.5}}}, 1, Paint{Role: Hairline})
 	if f.Width >= 560 {

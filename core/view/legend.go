@@ -28,7 +28,7 @@ func (s *Scene) ramp(x, y, w, h float64, signed bool) {
 		}
 		bar.Values = append(bar.Values, v)
 	}
-	s.Marks = append(s.Marks, bar)
+	s.put(bar)
 }
 
 // legend draws the scale of the weights, or of what has a sign, with its name, on a baseline, and what hatching

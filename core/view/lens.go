@@ -79,7 +79,7 @@ func (e *expected) layers(y float64) float64 {
 	per := max(1, int((s.Width-pad-left)/lensCell))
 	wide := math.Min((s.Width-pad-left)/float64(per), 110)
 	put := func(x, y float64, t string, font Font, a Anchor, p Paint) {
-		s.Marks = append(s.Marks, Text{X: x, Y: y, Text: t, Font: font, Anchor: a, Paint: p, RTL: rightToLeft(t)})
+		s.put(Text{X: x, Y: y, Text: t, Font: font, Anchor: a, Paint: p, RTL: rightToLeft(t)})
 	}
 	bands := (len(e.places) + per - 1) / per
 	chosen := max(slices.Index(e.places, e.at), 0) / per
@@ -104,7 +104,7 @@ func (e *expected) layers(y float64) float64 {
 				p.Role = Muted
 			}
 			put(x+4, y, elide(w.text, font, wide-8, e.Measure), font, Left, p)
-			s.Hits = append(s.Hits, Hit{Ref: Ref{Part: Query, Row: i + e.first}, X: x, Y: y - 18, W: wide, H: 26})
+			s.hit(Hit{Ref: Ref{Part: Query, Row: i + e.first}, X: x, Y: y - 18, W: wide, H: 26})
 		}
 		y += 10
 		for n := len(l.layers) - 1; n >= 0; n-- {
@@ -117,7 +117,7 @@ func (e *expected) layers(y float64) float64 {
 				}
 				c := top[0]
 				p := math.Max(0, math.Min(float64(c.P), 1))
-				s.Marks = append(s.Marks, Rect{X: x, Y: y, W: wide - 1, H: lensHigh - 1, Fill: inked(p)})
+				s.fill(x, y, wide-1, lensHigh-1, inked(p))
 				font := Font{Size: 13.5, Bold: !e.fill && e.stands(i, c)}
 				_, t := e.name(c)
 				if _, special := specials[c.Text]; special {
@@ -125,7 +125,7 @@ func (e *expected) layers(y float64) float64 {
 				}
 				put(x+4, y+16.5, elide(t, font, wide-8, e.Measure), font, Left, Paint{Role: Ink})
 				if i == e.at && n == l.at {
-					s.Marks = append(s.Marks, Rect{X: x - 1, Y: y - 1, W: wide + 1, H: lensHigh + 1, Stroke: Paint{Role: Focus}, StrokeWidth: 2})
+					s.outline(x-1, y-1, wide+1, lensHigh+1, 2, Paint{Role: Focus})
 				}
 			}
 			y += lensHigh
@@ -134,7 +134,7 @@ func (e *expected) layers(y float64) float64 {
 		y += lensSpace + 16
 	}
 	if band := to - from; band > 1 { // between the bands
-		s.Marks = append(s.Marks, Lines{Segments: rules[:band-1], Width: 1, Paint: Paint{Role: Hairline}})
+		s.strokes(rules[:band-1], 1, Paint{Role: Hairline})
 	}
 	y -= 14
 	if to < bands {
@@ -148,7 +148,7 @@ func (e *expected) layers(y float64) float64 {
 	put(x, y, "0", numberFont, Left, Paint{Role: Muted})
 	x += e.Measure("0", numberFont) + 6
 	for i := range 24 {
-		s.Marks = append(s.Marks, Rect{X: x + 4*float64(i), Y: y - 9, W: 4, H: 10, Fill: inked(float64(i) / 23)})
+		s.fill(x+4*float64(i), y-9, 4, 10, inked(float64(i)/23))
 	}
 	put(x+96+6, y, "1", numberFont, Left, Paint{Role: Muted})
 

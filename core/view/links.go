@@ -93,7 +93,7 @@ func links(f *frame) *Scene {
 			y := yOf(at)
 			t := Text{X: x, Y: y + 0.32*font.Size, Text: elide(ws[i].text, font, col, f.Measure), Font: font, Anchor: a, RTL: ws[i].rtl}
 			t.Paint, t.Font.Bold = f.emphasis(ws[i], f.Focus.has(ref), part == Key && lit.k[i] || part == Query && lit.q[i])
-			s.Marks = append(s.Marks, t)
+			s.put(t)
 			if f.open.has(ref) {
 				from, long := x, f.Measure(t.Text, t.Font)
 				if a == Right {
@@ -106,7 +106,7 @@ func links(f *frame) *Scene {
 			if part == Query {
 				h.X, h.W, bx = xr-8, w-xr+8, xr-5.5
 			}
-			s.Hits = append(s.Hits, h)
+			s.hit(h)
 			if at > 0 && ws[i].joins && places[at-1] == i-1 {
 				brackets = join(brackets, mgl64.Vec2{bx, y - rowH - 0.25*font.Size}, mgl64.Vec2{bx, y + 0.25*font.Size})
 			}
@@ -156,8 +156,9 @@ func (f *frame) names(s *Scene, width, y float64) float64 {
 		case f.Focus.Part == Head:
 			p.Alpha, t.Paint.Role = 0.3, Muted
 		}
-		s.Marks = append(s.Marks, Curve{P: dash(x, y-4.5, long), Width: 4, Paint: p}, t)
-		s.Hits = append(s.Hits, Hit{Ref: ref, X: x - 6, Y: y - 17, W: wide - 2, H: 24})
+		s.put(Curve{P: dash(x, y-4.5, long), Width: 4, Paint: p})
+		s.put(t)
+		s.hit(Hit{Ref: ref, X: x - 6, Y: y - 17, W: wide - 2, H: 24})
 		x += wide
 	}
 	return y - top + 24
@@ -257,8 +258,8 @@ func (f *frame) strands(s *Scene, curve func(link) [4]mgl64.Vec2) *lit {
 			top, bottom = math.Min(top, p[1]), math.Max(bottom, p[1])
 		}
 		around := c.Width/2 + reach
-		s.Hits = append(s.Hits, Hit{Ref: c.Ref, curve: len(s.Marks) + 1, X: c.P[3][0], Y: top - around, W: c.P[0][0] - c.P[3][0], H: bottom - top + 2*around})
-		s.Marks = append(s.Marks, c)
+		s.hit(Hit{Ref: c.Ref, curve: len(s.Marks) + 1, X: c.P[3][0], Y: top - around, W: c.P[0][0] - c.P[3][0], H: bottom - top + 2*around})
+		s.put(c)
 	}
 	return lit
 }
@@ -297,7 +298,7 @@ func (f *plot) weights(s *Scene, y float64, look func(w float64) (p Paint, width
 	for _, v := range []float64{0.1, 0.5, 1} {
 		const long = 26
 		p, width := look(v)
-		s.Marks = append(s.Marks, Curve{P: dash(x, y-4.5, long), Width: width, Paint: p})
+		s.put(Curve{P: dash(x, y-4.5, long), Width: width, Paint: p})
 		s.text(x+long+6, y-0.5, strconv.FormatFloat(v, 'f', -1, 64), numberFont, Left, Muted)
 		x += long + 38
 	}

@@ -4,6 +4,20 @@ import "github.com/go-gl/mathgl/mgl64"
 
 // What marks are made with everywhere: a line of text, a rule, strokes painted alike, brackets.
 
+// put paints a mark over those that are there.
+func (s *Scene) put(m Mark) { s.Marks = append(s.Marks, m) }
+
+// hit adds a place that answers a pointer.
+func (s *Scene) hit(h Hit) { s.Hits = append(s.Hits, h) }
+
+// fill paints a rectangle.
+func (s *Scene) fill(x, y, w, h float64, p Paint) { s.put(Rect{X: x, Y: y, W: w, H: h, Fill: p}) }
+
+// outline paints the edge of a rectangle, inside it.
+func (s *Scene) outline(x, y, w, h, width float64, p Paint) {
+	s.put(Rect{X: x, Y: y, W: w, H: h, Stroke: p, StrokeWidth: width})
+}
+
 // text writes a line; of nothing there is no mark.
 func (s *Scene) text(x, y float64, t string, font Font, a Anchor, r Role) {
 	if t != "" {

@@ -221,7 +221,7 @@ func (e *expected) paragraph(y, width float64) float64 {
 		to = min(from+maxTextLines, to)
 	}
 	note := func(n int, where string) {
-		e.s.Marks = append(e.s.Marks, Text{X: pad, Y: y, Text: "… " + count(n, "token") + " " + where, Font: leadFont, Paint: Paint{Role: Muted}})
+		e.s.text(pad, y, "… "+count(n, "token")+" "+where, leadFont, Left, Muted)
 		y += high - 4
 	}
 	if from > 0 {
@@ -250,18 +250,18 @@ func (e *expected) paragraph(y, width float64) float64 {
 			if e.fill && !known && !w.special {
 				t.Paint.Role = Ink
 			}
-			e.s.Marks = append(e.s.Marks, t)
+			e.s.put(t)
 			if !known {
 				continue
 			}
-			e.s.Hits = append(e.s.Hits, Hit{Ref: Ref{Part: Query, Row: it.i + e.first}, X: left - 2, Y: y - 18, W: it.w + 4, H: high - 2})
+			e.s.hit(Hit{Ref: Ref{Part: Query, Row: it.i + e.first}, X: left - 2, Y: y - 18, W: it.w + 4, H: high - 2})
 			a, b := left+0.5, left+it.w-0.5
 			if it.i == e.at { // what is chosen stands on a stroke of its own
-				e.s.Marks = append(e.s.Marks, Rect{X: a, Y: y + 11, W: b - a, H: 2, Fill: Paint{Role: Focus}})
+				e.s.fill(a, y+11, b-a, 2, Paint{Role: Focus})
 			}
 			tracks = append(tracks, [2]mgl64.Vec2{{a, y + 7.5}, {b, y + 7.5}})
 			if p, _, ok := e.held(it.i); ok && !e.fill {
-				e.s.Marks = append(e.s.Marks, Rect{X: a, Y: y + 5, W: math.Max((b-a)*p, 0.5), H: 4, Fill: Paint{Role: Weight, Value: 0.7}})
+				e.s.fill(a, y+5, math.Max((b-a)*p, 0.5), 4, Paint{Role: Weight, Value: 0.7})
 			}
 		}
 		y += high
@@ -322,15 +322,15 @@ func (e *expected) bars(y float64) float64 {
 			font.Italic = true
 		}
 		name = elide(name, font, names-e.Measure(sign, wordFont), e.Measure)
-		s.Marks = append(s.Marks, Text{X: left - 12, Y: base, Text: name, Font: font, Anchor: Right, RTL: rightToLeft(name), Paint: paint})
+		s.put(Text{X: left - 12, Y: base, Text: name, Font: font, Anchor: Right, RTL: rightToLeft(name), Paint: paint})
 		if sign != "" {
-			s.Marks = append(s.Marks, Text{X: left - 12 - e.Measure(name, font) - 1, Y: base, Text: sign, Font: wordFont, Anchor: Right, Paint: Paint{Role: Muted}})
+			s.text(left-12-e.Measure(name, font)-1, base, sign, wordFont, Right, Muted)
 		}
 		p := math.Max(0, math.Min(float64(c.P), 1))
-		s.Marks = append(s.Marks, Rect{X: left, Y: y + (high-tall)/2, W: math.Max(room*p, 1), H: tall, Fill: bar})
-		s.Marks = append(s.Marks, Text{X: s.Width - pad - 50, Y: base - 0.5, Text: Format(float64(c.P)), Font: number, Paint: paint})
+		s.fill(left, y+(high-tall)/2, math.Max(room*p, 1), tall, bar)
+		s.put(Text{X: s.Width - pad - 50, Y: base - 0.5, Text: Format(float64(c.P)), Font: number, Paint: paint})
 		if e.lens == nil { // else the keys walk over its cells
-			s.Hits = append(s.Hits, Hit{Ref: ref, Y: y, W: s.Width, H: high})
+			s.hit(Hit{Ref: ref, Y: y, W: s.Width, H: high})
 		}
 		y += high
 	}
@@ -341,7 +341,7 @@ func (e *expected) bars(y float64) float64 {
 		Rect{X: left, Y: y + (high-tall)/2, W: math.Max(room*rest, 1), H: tall, Stroke: Paint{Role: Muted}, StrokeWidth: 1},
 		Text{X: s.Width - pad - 50, Y: base - 0.5, Text: Format(rest), Font: number, Paint: Paint{Role: Muted}})
 	for i, t := range []string{"0", "0.5", "1"} {
-		s.Marks = append(s.Marks, Text{X: left + room*float64(i)/2, Y: bottom + 14, Text: t, Font: numberFont, Anchor: Middle, Paint: Paint{Role: Muted}})
+		s.text(left+room*float64(i)/2, bottom+14, t, numberFont, Middle, Muted)
 	}
 	return bottom + 14
 }

@@ -263,7 +263,7 @@ func (e *steps) keyed(y float64) float64 {
 			case w.special, d.Masked(j):
 				t.Paint.Role = Muted
 			}
-			s.Marks = append(s.Marks, t)
+			s.put(t)
 			scores.Values[i-from], weights.Values[i-from] = float32(e.scored(j)/end), d.Weights[j]
 			score, exp := signed(e.scored(j), 4), four(e.exps[j])
 			if d.Masked(j) {
@@ -280,14 +280,14 @@ func (e *steps) keyed(y float64) float64 {
 			e.s.text(x, y+88, four(e.weight(j)), font, Middle, role)
 		}
 		for _, c := range []*Cells{scores, weights} {
-			s.Marks = append(s.Marks, *c)
+			s.put(*c)
 			masked := *c
 			masked.Skip = slices.Clone(c.Skip)
 			if to-from > 0 && e.others > 0 && to == n {
 				masked.Skip[to-from-1] = false // what many share has no score, but is not masked
 			}
 			if slices.Contains(masked.Skip, true) {
-				s.Marks = append(s.Marks, Lines{Segments: hatching(masked), Width: 1, Paint: Paint{Role: Hairline}})
+				s.strokes(hatching(masked), 1, Paint{Role: Hairline})
 			}
 			var gaps [][2]mgl64.Vec2
 			for i := 1; i < to-from; i++ {
@@ -295,7 +295,7 @@ func (e *steps) keyed(y float64) float64 {
 				gaps = append(gaps, [2]mgl64.Vec2{{x - 0.5, c.Y}, {x - 0.5, c.Y + c.H}})
 			}
 			if gaps != nil {
-				s.Marks = append(s.Marks, Lines{Segments: gaps, Width: 2, Paint: Paint{Role: Paper}})
+				s.strokes(gaps, 2, Paint{Role: Paper})
 			}
 		}
 		place := func(base float64, long, short string) {
@@ -315,9 +315,9 @@ func (e *steps) keyed(y float64) float64 {
 		x, top, w, h := e.columns.place(0, i)
 		switch j {
 		case e.open:
-			s.Marks = append(s.Marks, Rect{X: x + 1, Y: top, W: w - 2, H: h, Stroke: Paint{Role: Focus}, StrokeWidth: 1.5})
+			s.outline(x+1, top, w-2, h, 1.5, Paint{Role: Focus})
 		case hover:
-			s.Marks = append(s.Marks, Rect{X: x + 1, Y: top, W: w - 2, H: h, Stroke: Paint{Role: Focus, Alpha: 0.6}, StrokeWidth: 1})
+			s.outline(x+1, top, w-2, h, 1, Paint{Role: Focus, Alpha: 0.6})
 		}
 	}
 	if d.Masked(e.open) {

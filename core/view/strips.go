@@ -110,9 +110,9 @@ func strips(r *record.Record, p plot) (*Scene, error) {
 		if shows(m) {
 			square.Fill = hue(m, 1)
 		}
-		s.Marks = append(s.Marks, square)
+		s.put(square)
 		s.text(x+18, y, name, captionFont, Left, Ink)
-		s.Hits = append(s.Hits, Hit{Ref: Ref{Head, m.Layer, m.Head}, X: x - 4, Y: y - 18, W: step - 2, H: 26})
+		s.hit(Hit{Ref: Ref{Head, m.Layer, m.Head}, X: x - 4, Y: y - 18, W: step - 2, H: 26})
 		x += step
 	}
 	top := y + 46
@@ -155,14 +155,14 @@ func strips(r *record.Record, p plot) (*Scene, error) {
 			switch {
 			case ref == own:
 				t.Paint.Role, t.Font.Bold = Focus, true
-				s.Marks = append(s.Marks, Rect{X: x - 2, Y: y - 10, W: wide + 4, H: 20, Stroke: Paint{Role: Focus}, StrokeWidth: 1})
+				s.outline(x-2, y-10, wide+4, 20, 1, Paint{Role: Focus})
 			case ws[i].special:
 				t.Paint.Role = Muted
 			}
-			s.Marks = append(s.Marks, t)
+			s.put(t)
 			for h, m := range f.each {
 				if w := f.given(m, own, ref); w >= 0.01 {
-					s.Marks = append(s.Marks, Rect{X: x + float64(h)*cell, Y: y - 8, W: cell, H: 16, Fill: hue(m, w)})
+					s.fill(x+float64(h)*cell, y-8, cell, 16, hue(m, w))
 				}
 			}
 			if part != own.Part {
@@ -175,7 +175,7 @@ func strips(r *record.Record, p plot) (*Scene, error) {
 			if part == Query {
 				hit.X, hit.W = xr-4, s.Width-xr+4
 			}
-			s.Hits = append(s.Hits, hit)
+			s.hit(hit)
 		}
 		s.brackets(joins)
 	}

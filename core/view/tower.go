@@ -371,7 +371,7 @@ func (t *tower) scene() *Scene {
 	} else {
 		for i := range so.Strokes {
 			if m, ok := so.flat(&so.Strokes[i]); ok {
-				s.Marks = append(s.Marks, m)
+				s.put(m)
 			}
 		}
 	}
@@ -517,7 +517,7 @@ func (t *tower) numbers(s *Scene, focus Ref) {
 			at, _ := t.solid.see(t.point(f.from, l.col))
 			text := brief(l.w)
 			wide := t.Measure(text, numberFont)
-			s.Marks = append(s.Marks, Rect{X: at[0] + 7, Y: at[1] - 9, W: wide + 4, H: 14, Fill: Paint{Role: Paper, Alpha: 0.8}})
+			s.fill(at[0]+7, at[1]-9, wide+4, 14, Paint{Role: Paper, Alpha: 0.8})
 			s.text(at[0]+9, at[1]+2, text, numberFont, Left, Ink)
 		}
 	}
@@ -580,7 +580,7 @@ func (t *tower) words(s *Scene, floor int, above bool, focus Ref) {
 		default:
 			m.X, m.Y, m.Turn, m.Anchor = p[0]+6, p[1]+14, turn, Right
 		}
-		s.Marks = append(s.Marks, m)
+		s.put(m)
 	}
 }
 

@@ -116,7 +116,7 @@ func (v *vectors) sum(row int, x, y, room float64, lines int) int {
 		}
 		y -= float64(line) * 9
 		for _, r := range runs {
-			v.s.Marks = append(v.s.Marks, Text{X: x + r.x, Y: y + float64(r.line)*18, Text: r.text, Font: r.font, Paint: r.paint, RTL: r.rtl})
+			v.s.put(Text{X: x + r.x, Y: y + float64(r.line)*18, Text: r.text, Font: r.font, Paint: r.paint, RTL: r.rtl})
 		}
 		return line + 1
 	}
@@ -168,7 +168,7 @@ func (v *vectors) takeApart(y float64, narrow bool, label, right float64) float6
 		if !narrow {
 			t.X, t.Anchor, t.Text = v.x-10, Right, elide(name, t.Font, label-column-20, v.Measure)
 		}
-		s.Marks = append(s.Marks, t)
+		s.put(t)
 		end := s.Width - pad
 		if !narrow {
 			end = math.Min(end, right+160)
@@ -297,7 +297,7 @@ func (v *vectors) vector(values []float32, top, high float64) {
 			c.Skip[i] = true
 		}
 	}
-	v.s.Marks = append(v.s.Marks, c)
+	v.s.put(c)
 }
 
 // since is the change of a vector since the run before, and how many of its numbers changed; nil where
@@ -327,7 +327,7 @@ func (v *vectors) change(d []float32, top, high float64) {
 		c.Skip[i] = c.Skip[i] || math.Abs(float64(x)) <= changed
 	}
 	v.s.Marks[len(v.s.Marks)-1] = c
-	v.s.Marks = append(v.s.Marks, Lines{Segments: [][2]mgl64.Vec2{{{c.X, c.Y + c.H + 1.5}, {c.X + c.W, c.Y + c.H + 1.5}}}, Width: 1, Paint: Paint{Role: Hairline}})
+	v.s.strokes([][2]mgl64.Vec2{{{c.X, c.Y + c.H + 1.5}, {c.X + c.W, c.Y + c.H + 1.5}}}, 1, Paint{Role: Hairline})
 }
 
 // mark frames the number that is pointed at, in the vector that begins at top.
@@ -336,7 +336,7 @@ func (v *vectors) mark(top, high float64) {
 		return
 	}
 	x, y := v.x+float64(v.Focus.Col%v.per)*v.side, top+float64(v.Focus.Col/v.per)*high
-	v.s.Marks = append(v.s.Marks, Rect{X: x - 2, Y: y - 2, W: v.side + 4, H: high + 4, Stroke: Paint{Role: Focus}, StrokeWidth: 2})
+	v.s.outline(x-2, y-2, v.side+4, high+4, 2, Paint{Role: Focus})
 }
 
 // arithmetic writes how a number came about: " = 0.81 × −0.52 + 0.12 × 0.03 + 0.01".

@@ -172,7 +172,7 @@ func say(s plot, sentence string) *Scene {
 	sc := &Scene{Title: sentence, Sentence: sentence, Width: math.Min(s.Width, 640)}
 	y := 28.0
 	for _, line := range wrap(sentence, captionFont, sc.Width-2*pad, s.Measure) {
-		sc.Marks = append(sc.Marks, Text{X: pad, Y: y, Text: line, Font: captionFont, Paint: Paint{Role: Muted}})
+		sc.text(pad, y, line, captionFont, Left, Muted)
 		y += 20
 	}
 	sc.Height = y

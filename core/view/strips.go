@@ -2,7 +2,6 @@ package view
 
 import (
 	"math"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -134,13 +133,17 @@ func strips(r *record.Record, p plot) (*Scene, error) {
 				}
 			}
 		}
-		slices.SortStableFunc(links, func(a, b link) int { return int(math.Copysign(1, a.w-b.w)) })
-		for _, l := range links[max(0, len(links)-maxLinks):] {
-			a, b := xr-4, xl+4
-			lane := (float64(l.head) - (n-1)/2) * math.Min(2, 16/n) // so that heads lie side by side
-			yq, yk := yOf(f.rowAt[l.row])+lane, yOf(f.colAt[l.col])+lane
-			s.Marks = append(s.Marks, Curve{Ref: Ref{Pair, l.row, l.col}, P: [4]mgl64.Vec2{{a, yq}, {a + 0.5*(b-a), yq}, {b - 0.5*(b-a), yk}, {b, yk}},
-				Width: 1 + 2*l.w, Paint: hue(f.each[l.head], 0.15+0.75*l.w)})
+		for _, heavy := range []bool{false, true} { // over the others
+			for _, l := range links[:min(len(links), maxLinks)] {
+				if l.w >= 0.3 != heavy {
+					continue
+				}
+				a, b := xr-4, xl+4
+				lane := (float64(l.head) - (n-1)/2) * math.Min(2, 16/n) // so that heads lie side by side
+				yq, yk := yOf(f.rowAt[l.row])+lane, yOf(f.colAt[l.col])+lane
+				s.Marks = append(s.Marks, Curve{Ref: Ref{Pair, l.row, l.col}, P: [4]mgl64.Vec2{{a, yq}, {a + 0.5*(b-a), yq}, {b - 0.5*(b-a), yk}, {b, yk}},
+					Width: 1 + 2*l.w, Paint: hue(f.each[l.head], 0.15+0.75*l.w)})
+			}
 		}
 	}
 

@@ -213,6 +213,9 @@ const (
 // averaged, special tokens left out; punctuation is a word to look at like any other. Sentences are
 // drawn by a fixed seed. It is an error when the model has no attention between the two languages.
 func Align(m *model.Model, d *Dictionary, cases []Case) (Alignment, error) {
+	if !slices.ContainsFunc(m.Stacks(), func(s model.Stack) bool { return s.Kind == record.Cross || s.Kind == record.RNN }) {
+		return Alignment{}, errors.New("the model has no attention between the two languages")
+	}
 	var long []Case
 	for _, c := range cases {
 		if len(strings.Fields(c.Source)) >= alignmentWords {
@@ -254,8 +257,6 @@ func Align(m *model.Model, d *Dictionary, cases []Case) (Alignment, error) {
 	switch a.Sentences = len(long); {
 	case a.Sentences == 0:
 		return a, fmt.Errorf("no source has %d words or more", alignmentWords)
-	case len(a.Heads) == 0:
-		return a, errors.New("the model has no attention between the two languages")
 	case a.Words == 0:
 		return a, errors.New("the dictionary knows no word of these sentences: is it of the same languages?")
 	}

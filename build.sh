@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds, serves, tests and packs Heed: ./build.sh serve [PORT] | test | dist DIR | bench | models
+# Builds, serves, tests and packs Heed: ./build.sh serve [PORT] | test | dist DIR | bench | models | sizes
 set -euo pipefail
 cd "$(dirname "$0")"
 export GOTOOLCHAIN=go1.27.4 GOFLAGS=-buildvcs=false
@@ -20,8 +20,9 @@ node_test() {
     -exec "env -i 'PATH=$PATH' 'HOME=$HOME' KERNELS=$1 node --stack-size=8192 $relaxed '$PWD/wasm/exec.js' '$support'" "${@:2}"
 }
 
-# Functions are not inlined but where it makes the engine faster: 80 kB less to download.
-inlined=(); for package in 'internal/runtime/...' internal/abi math heed/core/{tensor,grad,attention}; do inlined+=("-gcflags=$package="); done
+# Functions are not inlined but where it makes the engine faster: 90 kB less to download. Package tensor is not among them: its time goes
+# into the kernels.
+inlined=(); for package in 'internal/runtime/...' internal/abi math heed/core/{grad,attention}; do inlined+=("-gcflags=$package="); done
 
 # heed.js is made of the modules in web/heed, so that a page needs one script; in a worker the first five run.
 modules() { (cd web/heed; sed -E '/^import .*;$/d; s/^export //' "$@"); }
@@ -40,15 +41,19 @@ notices() {
     while read -r path version folder; do echo; echo "== $path $version"; cat "$folder/LICENSE"; done
 }
 
+# link FLAGS FILE: the engine as Go's linker makes it.
+link() {
+  kernels
+  GOOS=js GOARCH=wasm GOEXPERIMENT=$smaller go build "$browser" -gcflags=all=-l "${inlined[@]}" -trimpath -ldflags="$1" -o "$2" ./wasm
+}
 # The engine and its packed twin, and what starts it; an engine that has not changed keeps its date.
 build() {
   mkdir -p .cache
   notices >.cache/notices.txt
   go build -o .cache/heed ./core/cmd/heed # which draws the first picture
-  kernels
   cat "$support/wasm_exec.js" wasm/kernels.js >web/wasm_exec.js
   loader >web/heed.js
-  GOOS=js GOARCH=wasm GOEXPERIMENT=$smaller go build "$browser" -gcflags=all=-l "${inlined[@]}" -trimpath -ldflags='-s -w' -o .cache/new.wasm ./wasm
+  link '-s -w' .cache/new.wasm
   go run ./core/cmd/pack .cache/new.wasm
   if cmp -s .cache/new.wasm web/heed.wasm && [ -e web/heed.wasm.gz ]; then return; fi
   mv .cache/new.wasm web/heed.wasm
@@ -154,5 +159,6 @@ bench)
   chromium || install_chromium
   build
   go test -timeout 30m -run '^$' -bench . -benchtime 1x ./web ;; # in Chromium: the engine, a keystroke, a first visit
+sizes) mkdir -p .cache; link -w .cache/named.wasm; go run ./core/cmd/pack -sizes .cache/named.wasm ;; # what each package adds to the engine
 *) sed -n 's/^# //p;2q' "$0"; exit 2 ;;
 esac

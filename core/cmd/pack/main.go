@@ -1,6 +1,7 @@
 // Command pack rewrites a WebAssembly file that Go's linker made, so that it compresses better.
 //
 //	pack FILE
+//	pack -sizes FILE   tells what each package adds, of a program linked with its names
 //
 // The linker leaves zeros out of the data: it begins a new segment behind every eight of them, which
 // gives an engine 68,000 segments. A header a segment is more to download than the zeros, which
@@ -21,14 +22,31 @@ import (
 )
 
 func main() {
-	if len(os.Args) != 2 {
-		fmt.Fprintln(os.Stderr, "usage: pack FILE")
+	args, do := os.Args[1:], pack
+	if len(args) > 0 && args[0] == "-sizes" {
+		args, do = args[1:], tell
+	}
+	if len(args) != 1 {
+		fmt.Fprintln(os.Stderr, "usage: pack [-sizes] FILE")
 		os.Exit(2)
 	}
-	if err := pack(os.Args[1]); err != nil {
-		fmt.Fprintf(os.Stderr, "pack: %s: %v\n", os.Args[1], err)
+	if err := do(args[0]); err != nil {
+		fmt.Fprintf(os.Stderr, "pack: %s: %v\n", args[0], err)
 		os.Exit(1)
 	}
+}
+
+func tell(path string) error {
+	module, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	all, err := sizes(module)
+	if err != nil {
+		return err
+	}
+	printSizes(os.Stdout, all)
+	return nil
 }
 
 func pack(path string) error {

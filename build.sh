@@ -135,8 +135,8 @@ test)
   go test -tags debug ./core/{tensor,grad,attention,transformer,recurrent}
   race_test
   node --test web/heed/
-  GOOS=js GOARCH=wasm go vet ./...; GOOS=js GOARCH=wasm go vet "$browser" ./...
   kernels
+  GOOS=js GOARCH=wasm go vet ./...; GOOS=js GOARCH=wasm go vet "$browser" ./...
   for form in 0 1; do node_test $form ./core/tensor ./core/grad; done
   node_test 2 ./core/... ./wasm/...
   build
@@ -155,6 +155,7 @@ models)
   wheel g2p-en 2.1.0 2a7aabf1fc7f270fcc3349881407988c9245173c2413debbe5432f4a4f31319f g2p_en/ g2p ;;
 bench)
   GOEXPERIMENT=simd go test -run '^$' -bench . ./core/tensor
+  kernels
   node_test 2 -run '^$' -bench . ./core/tensor
   chromium || install_chromium
   build

@@ -304,12 +304,15 @@ defined.then((c) => c?.heap());
 export const wrong = <heed-view controls="everything">x</heed-view>;
 `,
 	})
+	writeAll(t, work, map[string]string{"guide.tsx": examples(t, "GUIDES.md", "tsx", "heed-view/react")})
 	compile := func(file string) (string, error) {
 		return command(work, "npx", "tsc", "--noEmit", "--strict", "--jsx", "react-jsx", "--module", "esnext", "--moduleResolution", "bundler",
 			"--target", "es2022", "--lib", "es2022,dom", file)
 	}
-	if out, err := compile("app.tsx"); err != nil {
-		t.Errorf("the component does not compile: %s", out)
+	for _, file := range []string{"app.tsx", "guide.tsx"} {
+		if out, err := compile(file); err != nil {
+			t.Errorf("%s does not compile: %s", file, out)
+		}
 	}
 	if out, err := compile("wrong.tsx"); err == nil || !strings.Contains(out, "controls") && !strings.Contains(out, "everything") {
 		t.Errorf("a wrong attribute compiles: %s", out)

@@ -24,7 +24,7 @@ var faults = []struct {
 	always bool // tried at each run of the tests; the others with HEED_FAULTS=all
 	answer func(w http.ResponseWriter, r *http.Request, file []byte)
 }{
-	{"missing", true, func(w http.ResponseWriter, r *http.Request, file []byte) { http.NotFound(w, r) }},
+	{"missing", false, func(w http.ResponseWriter, r *http.Request, file []byte) { http.NotFound(w, r) }},
 	{"500", false, func(w http.ResponseWriter, r *http.Request, file []byte) { http.Error(w, "broken", 500) }},
 	{"a quarter", false, func(w http.ResponseWriter, r *http.Request, file []byte) { w.Write(file[:len(file)/4]) }},
 	{"half", true, func(w http.ResponseWriter, r *http.Request, file []byte) { w.Write(file[:len(file)/2]) }},

@@ -546,7 +546,7 @@ func TestEmbedButton(t *testing.T) {
 	tab.run(root + `.querySelector("[aria-controls=embed]").click()`)
 	const code = root + `.querySelector(".embed .code").value`
 	element := tab.said(code)
-	if !strings.Contains(element, `editable>I like &lt;b&gt;tea&lt;/b&gt; &amp; "bread".</heed-view>`) || !strings.Contains(element, `src="`+site+`web/heed.js"`) {
+	if !strings.Contains(element, `editable translate="no">I like &lt;b&gt;tea&lt;/b&gt; &amp; "bread".</heed-view>`) || !strings.Contains(element, `src="`+site+`web/heed.js"`) {
 		t.Errorf("the element is %s", element)
 	}
 	tab.until(root + `.querySelector(".preview heed-view").shadowRoot.querySelector("[data-state=ready] [data-request]")`)

@@ -120,7 +120,8 @@ func TestFaults(t *testing.T) {
 					const alert = v.shadowRoot?.querySelector("[role=alert]"); if (alert) return "said: " + alert.textContent;
 					if (!v.shadowRoot) { const after = getComputedStyle(v, "::after"); return after.visibility === "visible" && after.content !== "none" ? "style: " + after.content : ""; }
 					if (v.record && v.shadowRoot.querySelector("[data-state=ready]")) return "answer: " + v.record.output;
-					return performance.now() > 22000 ? "waits: " + (v.shadowRoot.querySelector("[part=loading], [part=progress]")?.textContent ?? "") : ""; })()`
+					const waits = v.shadowRoot.querySelector("[part=loading], [part=progress]")?.textContent;
+					return performance.now() > 22000 && waits ? "waits: " + waits : ""; })()`
 				var said string
 				for said == "" {
 					if time.Since(began) > 40*time.Second {

@@ -50,8 +50,8 @@ func TestShadowedNames(t *testing.T) {
 	}))
 	defer stranger.Close()
 	var shadows strings.Builder
-	for _, name := range []string{"currentScript", "head", "body", "documentElement", "readyState", "querySelectorAll",
-		"activeElement", "fonts", "title", "Go", "fs", "process", "path", "__heed"} {
+	for _, name := range []string{"currentScript", "head", "body", "documentElement", "readyState", "createElement", "querySelectorAll", "baseURI", "location",
+		"addEventListener", "removeEventListener", "activeElement", "fonts", "title", "Go", "fs", "process", "path", "__heed"} {
 		fmt.Fprintf(&shadows, `<img alt="" name="%s" id="%s" src="%s/picture/x.js">`, name, name, stranger.URL)
 	}
 	tab := newTab(t, "")

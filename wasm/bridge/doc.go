@@ -19,6 +19,7 @@
 //	download  takes (address, {size, most, sha256, progress, waiting, signal, cache}), and returns the promise of the file's bytes
 //	ready  page only: takes {attach(key, element, root), attribute(key, name, value), detach(key), run(key),
 //	       picture(key, kind, resolve, reject), heap(resolve)}
+//	document  page only: the document, whose properties no markup shadows
 //	spawn  page only: the promise of a Worker in which the engine already listens
 //
 // and, page only, what would be slow across the border:

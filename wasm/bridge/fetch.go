@@ -64,11 +64,7 @@ func (d *Download) Fetch() (body []byte, err error) {
 	if d.Anew {
 		options["cache"] = "reload"
 	}
-	address := d.Address
-	if base := Global().Get("document"); base.Truthy() { // beside the page
-		address = New("URL", address, base.Get("baseURI")).Get("href").String()
-	}
-	bytes, err := Await(loader.Call("download", address, options))
+	bytes, err := Await(loader.Call("download", d.Address, options))
 	if d.cancelled {
 		return nil, ErrCancelled
 	}

@@ -3,7 +3,7 @@
 package bridge
 
 // Document is the page's document.
-func Document() Value { return Global().Get("document") }
+func Document() Value { return loader.Get("document") }
 
 // Matches says whether a media query holds.
 func Matches(query string) bool { return Global().Call("matchMedia", query).Get("matches").Bool() }

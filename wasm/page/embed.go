@@ -82,6 +82,7 @@ func (m *embed) show() {
 				made.SetAttribute(p[0], p[1])
 			}
 		}
+		made.SetAttribute("translate", "no") // before the script comes, which sees to it later
 		html := strings.Replace(made.Get("outerHTML").String(), ` editable=""`, " editable", 1)
 		m.code.SetValue(`<link rel="stylesheet" href="` + bridge.URL("heed.css") + "\">\n" +
 			`<script src="` + bridge.URL("heed.js") + "\" defer></script>\n" + html)

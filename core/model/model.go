@@ -67,24 +67,16 @@ func Open(fsys fs.FS) (*Model, error) {
 	return Parse(files)
 }
 
-// IsPointer says whether data is a Git LFS pointer, which stands in a checkout for a file that was not fetched.
-func IsPointer(data []byte) bool {
-	return bytes.HasPrefix(data, []byte("version https://git-lfs.github.com/spec/"))
-}
-
 // Parse is Open of files that were read already, by their names.
 func Parse(files map[string][]byte) (*Model, error) {
 	for _, name := range Files {
-		if IsPointer(files[name]) {
+		if weights.Pointer(files[name]) {
 			return nil, say.Error(name, " is a Git LFS pointer, not the file itself: fetch it by \"git lfs pull\"")
 		}
 	}
 	d, err := parseConfig(files["config.json"])
 	if err != nil {
 		return nil, say.Error("config.json ", err)
-	}
-	if weights.Pointer(files["model.safetensors"]) {
-		return nil, errors.New("model.safetensors is a Git LFS pointer and not the weights: fetch the file that it points to (git lfs pull)")
 	}
 	f, size, err := tensors(files)
 	if err != nil {

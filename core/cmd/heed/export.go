@@ -117,7 +117,7 @@ func inspectCommand(c console, args []string) error {
 	if err != nil {
 		return err
 	}
-	if model.IsPointer(data) {
+	if weights.Pointer(data) {
 		return fmt.Errorf("%s is a Git LFS pointer, not the file itself: fetch it by \"git lfs pull\"", path)
 	}
 	file, err := weights.Parse(data)

@@ -18,6 +18,7 @@ const (
 	maxHeads   = 1024
 	maxWidth   = 1 << 16 // of a context vector
 	maxNotices = 100
+	maxMaps    = 1 << 16
 	maxGrid    = 96 * 64 // layers × heads of one kind, of which a view may draw each; more only with as many maps
 )
 
@@ -66,7 +67,20 @@ func (r *Record) Fields(o *json.Object) {
 		json.List(o.Member("source"), &r.Tokens.Source)
 		json.List(o.Optional("target", len(r.Tokens.Target) > 0), &r.Tokens.Target)
 	})
-	json.List(o.Member("maps"), &r.Maps)
+	maps := o.Member("maps")
+	if !maps.Writing() && maps.There() {
+		r.Maps = []Map{}
+	}
+	maps.Array(len(r.Maps), func(i int, e json.Value) {
+		if !e.Writing() {
+			if i == maxMaps {
+				e.Fail(say.Text("is one map too many: at most ", maxMaps, " are read"))
+				return
+			}
+			r.Maps = append(r.Maps, Map{})
+		}
+		e.Object(r.Maps[i].Fields)
+	})
 	json.List(o.Optional("predictions", len(r.Predictions) > 0), &r.Predictions)
 	json.List(o.Optional("lens", len(r.Lens) > 0), &r.Lens)
 	json.Pointer(o.Optional("context", r.Context != nil), &r.Context)

@@ -1,43 +1,16 @@
+//go:build !js
+
 package token
 
 import (
-	"runtime"
-	"runtime/debug"
-	"slices"
 	"strconv"
 	"strings"
 	"testing"
-	"time"
+
+	"heed/core/readertest"
 )
 
-// spend runs a reader and returns the most memory that was in use meanwhile, above what was before.
-func spend(read func()) (bytes uint64, took time.Duration) {
-	defer debug.SetGCPercent(debug.SetGCPercent(10))
-	runtime.GC()
-	var before runtime.MemStats
-	runtime.ReadMemStats(&before)
-	stop, most := make(chan bool), make(chan uint64)
-	go func() {
-		high := uint64(0)
-		for {
-			select {
-			case <-stop:
-				most <- high
-				return
-			case <-time.After(2 * time.Millisecond):
-				var m runtime.MemStats
-				runtime.ReadMemStats(&m)
-				high = max(high, m.HeapAlloc-min(m.HeapAlloc, before.HeapAlloc))
-			}
-		}
-	}()
-	start := time.Now()
-	read()
-	took = time.Since(start)
-	stop <- true
-	return <-most, took
-}
-
+// Natively only: in WebAssembly memory cannot be watched while a reader runs.
 // A hostile file is refused, or read, in twice its size and 100 MB, and in seconds.
 func TestBudget(t *testing.T) {
 	plain, err := trained(t, 300).JSON()
@@ -71,40 +44,9 @@ func TestBudget(t *testing.T) {
 		if len(file) < len(good) {
 			t.Fatalf("%s: nothing replaced", c.name)
 		}
-		var err error
-		memory, took := spend(func() { _, err = Parse(file) })
-		if err == nil || !strings.Contains(err.Error(), c.want) {
-			t.Errorf("%s: error %.300v, want one with %q", c.name, err, c.want)
-		} else if len(err.Error()) > 1000 {
-			t.Errorf("%s: an error of %d bytes", c.name, len(err.Error()))
-		}
-		if most := uint64(2*len(file) + 100<<20); memory > most {
-			t.Errorf("%s: %d MB for a file of %d", c.name, memory>>20, len(file)>>20)
-		}
-		if took > 20*time.Second { // some ten times what it takes
-			t.Errorf("%s: %v", c.name, took)
-		}
-		t.Logf("%s: %d MB, %v for %d MB", c.name, memory>>20, took.Round(time.Millisecond), len(file)>>20)
-	}
-}
-
-// Texts on which an algorithm could spend a time that goes as the square of their length.
-func TestEncodeTime(t *testing.T) {
-	paths := []string{"bert", "llama2", "llama3", "xlmr", "gemma", "clip", "roberta"}
-	for _, name := range paths {
-		tok := read(t, "testdata/kinds/"+name+".json")
-		for _, unit := range []string{"a", " ", "\u0301", "the", "é", "中", "'s", "\n"} {
-			text := strings.Repeat(unit, 30_000)
-			start := time.Now()
-			pieces := tok.Encode(text)
-			took := time.Since(start)
-			if took > 10*time.Second {
-				t.Errorf("%s: %q: %v", name, unit, took)
-			}
-			t.Logf("%s: %q: %v", name, unit, took)
-			if !slices.IsSortedFunc(pieces, func(a, b Piece) int { return a.Start - b.Start }) {
-				t.Errorf("%s: %q: pieces go back", name, unit)
-			}
-		}
+		readertest.Budget(t, c.name, len(file), c.want, func() error {
+			_, err := Parse(file)
+			return err
+		})
 	}
 }

@@ -1,0 +1,58 @@
+// Package readertest holds readers of files to a budget: a hostile file may cost no more than twice its
+// size and 100 MB of memory, seconds of time, and a sentence of an error.
+package readertest
+
+import (
+	"runtime"
+	"runtime/debug"
+	"strings"
+	"testing"
+	"time"
+)
+
+// Budget reads a file of so many bytes and wants an error that contains want, or none where that is empty.
+func Budget(t *testing.T, name string, size int, want string, read func() error) {
+	t.Helper()
+	memory, took, err := spend(read)
+	switch {
+	case want == "" && err != nil, want != "" && (err == nil || !strings.Contains(err.Error(), want)):
+		t.Errorf("%s: error %.300v, want one with %q", name, err, want)
+	case err != nil && len(err.Error()) > 1000:
+		t.Errorf("%s: an error of %d bytes", name, len(err.Error()))
+	}
+	if most := uint64(2*size + 100<<20); memory > most {
+		t.Errorf("%s: %d MB for a file of %d", name, memory>>20, size>>20)
+	}
+	if took > 30*time.Second { // some ten times what it takes
+		t.Errorf("%s: %v", name, took)
+	}
+	t.Logf("%s: %d MB, %v for %d MB", name, memory>>20, took.Round(time.Millisecond), size>>20)
+}
+
+// spend returns the most memory that was in use meanwhile, above what was before.
+func spend(read func() error) (memory uint64, took time.Duration, err error) {
+	defer debug.SetGCPercent(debug.SetGCPercent(10))
+	runtime.GC()
+	var before runtime.MemStats
+	runtime.ReadMemStats(&before)
+	stop, most := make(chan bool), make(chan uint64)
+	go func() {
+		high := uint64(0)
+		for {
+			select {
+			case <-stop:
+				most <- high
+				return
+			case <-time.After(2 * time.Millisecond):
+				var m runtime.MemStats
+				runtime.ReadMemStats(&m)
+				high = max(high, m.HeapAlloc-min(m.HeapAlloc, before.HeapAlloc))
+			}
+		}
+	}()
+	start := time.Now()
+	err = read()
+	took = time.Since(start)
+	stop <- true
+	return <-most, took, err
+}

@@ -196,7 +196,6 @@ const (
 	PictureCancelled
 	PictureTooLarge
 	PredictionAt
-	ProbableTokens
 	PutWordBack
 	ReadingFile
 	RecordShown
@@ -205,7 +204,6 @@ const (
 	ShowIt
 	SpecialName
 	Stop
-	StrongestLinks
 	TemperatureName
 	TheDifference
 	TheSecondSentenceName
@@ -422,7 +420,6 @@ var page = [...]string{
 	PictureCancelled - firstPage:         "The picture was cancelled: this heed-view now shows something else.",
 	PictureTooLarge - firstPage:          "This browser cannot paint so large a picture. Export it as a drawing (SVG).",
 	PredictionAt - firstPage:             "The last prediction is as it is sampled, at {0}; the others are the model’s own.",
-	ProbableTokens - firstPage:           "The most probable tokens",
 	PutWordBack - firstPage:              "Put the word back; where it is not known, the model’s guess",
 	ReadingFile - firstPage:              "Reading “{0}” …",
 	RecordShown - firstPage:              "The record is shown.",
@@ -431,7 +428,6 @@ var page = [...]string{
 	ShowIt - firstPage:                   "Show it",
 	SpecialName - firstPage:              "Special tokens",
 	Stop - firstPage:                     "Stop",
-	StrongestLinks - firstPage:           "The strongest links",
 	TemperatureName - firstPage:          "Temperature",
 	TheDifference - firstPage:            "The difference",
 	TheSecondSentenceName - firstPage:    "The second sentence",

@@ -282,7 +282,7 @@ type table struct {
 func newTable(e *element) *table {
 	t := &table{el: create("details", "strongest"), e: e, summary: newLine("summary", ""), body: create("div", "scroll")}
 	t.SetAttribute("part", "table")
-	t.summary.set(text.Of(text.StrongestLinks))
+	t.summary.set(text.Of(text.StrongestTitle))
 	within(t.el, t.summary, t.body)
 	e.listen(t, "toggle", func(bridge.Event) { t.follow() })
 	hide(t, true)
@@ -293,9 +293,9 @@ func newTable(e *element) *table {
 func (t *table) follow() {
 	s := &t.e.state
 	d := s.Shown
-	name := text.StrongestLinks
+	name := text.StrongestTitle
 	if d.View == view.Predictions {
-		name = text.ProbableTokens
+		name = text.ProbableTitle
 	}
 	t.summary.set(text.Of(name))
 	if !t.Get("open").Bool() || !s.Tabled() || t.of == d {

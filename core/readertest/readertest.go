@@ -23,7 +23,7 @@ func Budget(t *testing.T, name string, size int, want string, read func() error)
 	if most := uint64(2*size + 100<<20); memory > most {
 		t.Errorf("%s: %d MB for a file of %d", name, memory>>20, size>>20)
 	}
-	if took > 30*time.Second { // some ten times what it takes
+	if took > 2*time.Minute { // on a machine that does much else; seconds on one that does not
 		t.Errorf("%s: %v", name, took)
 	}
 	t.Logf("%s: %d MB, %v for %d MB", name, memory>>20, took.Round(time.Millisecond), size>>20)

@@ -17,7 +17,7 @@ func TestEncodeTime(t *testing.T) {
 			start := time.Now()
 			pieces := tok.Encode(text)
 			took := time.Since(start)
-			if took > 30*time.Second {
+			if took > 2*time.Minute {
 				t.Errorf("%s: %q: %v", name, unit, took)
 			}
 			t.Logf("%s: %q: %v", name, unit, took)

@@ -142,7 +142,7 @@ test)
   build
   fetch_axe
   install_others
-  GOEXPERIMENT=simd go test -count=1 ./web/... ;; # what it tests is not all Go, so its cache would not notice a change
+  GOEXPERIMENT=simd go test -count=1 -timeout 40m ./web/... ;; # what it tests is not all Go, so its cache would not notice a change
 dist)
   need node "Node.js 18 or newer, which packs: https://nodejs.org"
   dir=${2:?which folder? ./build.sh dist DIR}

@@ -86,7 +86,7 @@ func TestUnshared(t *testing.T) {
 	tab.excuse() // the browser says it, too
 	tab.do(chromedp.Navigate(stranger(t, server.URL+"/", head+`<heed-view model="en-fr">I like tea.</heed-view>`)))
 	tab.until(root + `?.querySelector("[part=failure]")`)
-	equal(t, "what the element says", tab.said(root+`.querySelector("[part=failure]").firstChild.textContent`), "Heed's engine could not be downloaded: "+server.URL+
+	equal(t, "what the element says", tab.said(root+`.querySelector("[part=failure]").firstChild.textContent`), "Heed’s engine could not be downloaded: "+server.URL+
 		" answers, but does not let this page read its files. It must send Access-Control-Allow-Origin with them (CORS). ")
 }
 

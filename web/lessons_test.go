@@ -128,7 +128,8 @@ func chapter(t *testing.T, name string, width, height int64) *tab {
 		v := fmt.Sprintf(`document.querySelectorAll("heed-view")[%d]`, i)
 		tab.run(v + `.scrollIntoView({ block: "center" })`)
 		tab.until(v + `.shadowRoot.querySelector("[data-state=ready]")`)
-		if said := tab.said(`Array.from(` + v + `.shadowRoot.querySelectorAll(".notes p, .message:not([hidden]) p"), (p) => p.textContent).join(" ")`); said != "" && !strings.HasPrefix(said, "The model reads every number as ##") { // which is as it should be
+		if said := tab.said(`Array.from(` + v + `.shadowRoot.querySelectorAll(".notes p, .message:not([hidden]) p"), (p) => p.textContent).join(" ")`); said != "" && !strings.HasPrefix(said, "The model reads every number as ##") && // which is as it should be
+			!(strings.HasPrefix(said, "The model repeats itself") && get(tab, chromedp.Evaluate[bool](v+`.parentNode.textContent.includes("goes round in circles")`))) { // as its caption says
 			t.Errorf("%s, view %d says: %s", name, i, said)
 		}
 	}

@@ -311,7 +311,7 @@ func TestImport(t *testing.T) {
 		t.Errorf("the footer says %q of a model that is not here", footer)
 	}
 	// The views are those that it can fill.
-	equal(t, "the views", tab.said(`[...`+root+`.querySelectorAll("input[name=view]")].map((i) => i.value).join(" ")`), "links heatmap grid tower flow")
+	equal(t, "the views", tab.said(`[...`+root+`.querySelectorAll("input[name=view]")].map((i) => i.value).join(" ")`), "links strips heatmap grid tower flow")
 	for view, says := range map[string]string{"links": "Decoder self-attention, layer 0", "heatmap": "Decoder self-attention, layer 0", "grid": "decoder self-attention", "flow": "ollout"} {
 		tab.run(root + `.querySelector("input[name=view][value=` + view + `]").click()`)
 		tab.until(root + `.querySelector(".stage").dataset.view === "` + view + `"`)

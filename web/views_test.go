@@ -23,6 +23,7 @@ import (
 // middle is where on the screen the middle of an element is, which is scrolled there first.
 func (tab *tab) middle(js string) (x, y float64) {
 	tab.t.Helper()
+	tab.until(js) // names of parts come a moment after the picture
 	at := get(tab, chromedp.Evaluate[[]float64](`(() => {
 		const e = `+js+`;
 		e.scrollIntoView({ block: "center", inline: "center" });

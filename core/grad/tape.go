@@ -47,7 +47,7 @@ func (t *Tape) Grad(p *Param) tensor.Matrix {
 	return t.grads[p.index]
 }
 
-// grad is Grad of a weight of one row, or unused where the weights are frozen.
+// rowGrad is Grad of a weight of one row, or unused where the weights are frozen.
 func (t *Tape) rowGrad(p *Param, unused []float32) []float32 {
 	if t.grads == nil {
 		return unused[:p.Cols]

@@ -1,6 +1,7 @@
 package run
 
 import (
+	"slices"
 	"strings"
 
 	"heed/core/attention"
@@ -16,7 +17,7 @@ type Ablation struct {
 	// Mean, where it holds texts, puts the mean of an activation over all tokens of these texts in its
 	// place instead of zeros.
 	Mean    []string
-	Outputs bool // writes the output anew where it changes; for heads by zeros only
+	Outputs bool // writes the output anew where it changes; for heads by zeros, and outputs of greedy search, only
 	// Progress, when not nil, is called between batches; an error ends the work, which returns it.
 	Progress func(done, of int) error
 }
@@ -38,7 +39,7 @@ func (s *Session) Ablate(r *record.Record, o Ablation) ([]record.Ablated, error)
 			return nil, err
 		}
 	}
-	whole, _ := s.logProb(s.logits(grad.NewPass(), []trial{t}, attention.Hooks{}).X, t.labels)
+	whole, best := s.logProb(s.logits(grad.NewPass(), []trial{t}, attention.Hooks{}).X, t.labels)
 	hooks := func(first int) attention.Hooks {
 		return attention.Hooks{Values: func(v *attention.Values) {
 			for i := range v.X.X.Rows {
@@ -53,13 +54,13 @@ func (s *Session) Ablate(r *record.Record, o Ablation) ([]record.Ablated, error)
 		}}
 	}
 	err = s.inBatches(t, len(parts), hooks, o.Progress, func(i int, logits tensor.Matrix) {
-		sum, greedy := s.logProb(logits, t.labels)
-		parts[i].Delta, parts[i].Changed = float32(sum-whole), !greedy
+		sum, without := s.logProb(logits, t.labels)
+		parts[i].Delta, parts[i].Changed = float32(sum-whole), !slices.Equal(without, best)
 	})
 	if err != nil {
 		return nil, err
 	}
-	if o.Outputs && len(o.Mean) == 0 && (o.Parts == "" || o.Parts == record.HeadParts) {
+	if o.Outputs && s.last.greedy && len(o.Mean) == 0 && (o.Parts == "" || o.Parts == record.HeadParts) {
 		return parts, s.rewrite(r, parts)
 	}
 	return parts, nil

@@ -60,6 +60,9 @@ func (s *Session) Attribute(method string, position int) (*record.Attribution, e
 	} else if decoder {
 		a.Source = make([]float32, len(t.target))
 	}
+	if c := (interventions{s.last.changes}); (c.Scales() || len(c.Force) > 0) && slices.Contains([]string{GradientInput, IntegratedGradients, AttentionGradient}, method) {
+		return nil, say.Error(method, " needs a run without forced weights and without an attention temperature: gradients do not pass through what they put in place")
+	}
 	f, _ := s.logProb(s.logits(grad.NewPass(), []trial{t}, attention.Hooks{}).X, t.labels)
 	a.Value = float32(f)
 	switch method {

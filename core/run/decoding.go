@@ -26,7 +26,7 @@ type decoding struct {
 	contexts    []float32 // of each token put in
 }
 
-// decode begins to decode over the encoder's output for one source, both zero of a decoder alone; the text can
+// newDecoding begins to decode over the encoder's output for one source, both zero of a decoder alone; the text can
 // have so many tokens.
 func newDecoding(m *model.Model, p *grad.Pass, encoded grad.Value, source *grad.Sequences, room int, changes interventions) *decoding {
 	d := &decoding{m: m, pass: p, changes: changes}

@@ -61,11 +61,16 @@ func (s *Session) Why(at record.Place, col int) (*record.Why, error) {
 		return nil, err
 	}
 	w := &record.Why{Place: at, Col: col}
+	scale := 1.0
+	if c := s.last.changes; c.Scales() && at.Kind == record.Cross { // as interventions.change has it
+		scale = 1 / c.Temperature
+	}
 	total := 0.0
 	for i, q := range query {
 		for j, k := range key {
-			total += values[i][j]
-			w.Parts = append(w.Parts, record.WhyPart{Query: q.String(), Key: k.String(), Value: float32(values[i][j])})
+			value := values[i][j] * scale
+			total += value
+			w.Parts = append(w.Parts, record.WhyPart{Query: q.String(), Key: k.String(), Value: float32(value)})
 		}
 	}
 	if math.IsNaN(total) || math.IsInf(total, 0) {

@@ -531,3 +531,77 @@ func TestCorrelation(t *testing.T) {
 		near(t, "the correlation", Correlation(c.x, c.y), c.want, 1e-6)
 	}
 }
+
+// TestAblateOutputs: nothing is said to change that does not, whatever was written: an own translation is rarely what
+// the model would write, and yet a head that changes nothing changes nothing.
+func TestAblateOutputs(t *testing.T) {
+	s, r := drawn(t, model.Translation, "marian") // of an own target
+	base, _ := s.base()
+	best := func(hooks attention.Hooks) (ids []int) {
+		logits := s.logits(grad.NewPass(), []trial{base}, hooks).X
+		for i := range logits.Rows {
+			ids = append(ids, tensor.ArgMax(logits.Row(i)))
+		}
+		return ids
+	}
+	parts, err := s.Ablate(r, Ablation{Outputs: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	whole, quiet := best(attention.Hooks{}), 0
+	if slices.Equal(whole, base.labels) {
+		t.Fatal("the target is what the model would write")
+	}
+	for _, a := range parts {
+		without := best(attention.Hooks{Map: func(m *attention.Map) {
+			if m.Kind == a.Kind && m.Layer == a.Layer && m.Head == a.Head {
+				for i := range m.Weights.Rows {
+					clear(m.Weights.Row(i))
+				}
+			}
+		}})
+		if a.Changed == slices.Equal(whole, without) {
+			t.Errorf("%s.%d.%d: changed is %v", a.Kind, a.Layer, a.Head, a.Changed)
+		}
+		if !a.Changed {
+			quiet++
+		}
+		if a.Output != "" {
+			t.Errorf("a translation by hand is rewritten as %q", a.Output)
+		}
+	}
+	if quiet == 0 {
+		t.Error("every head changes the output")
+	}
+}
+
+// TestExplainChanged: an attention temperature counts in a split score, and gradients refuse to pass over it.
+func TestExplainChanged(t *testing.T) {
+	s, _ := drawn(t, model.Translation, "marian")
+	if _, err := s.Run("the cat sat", Options{Changes: record.Changes{Temperature: 2}}); err != nil {
+		t.Fatal(err)
+	}
+	d := s.Detail(record.Place{Kind: record.Cross, Layer: 1, Head: 1, Row: 0})
+	w, err := s.Why(d.Place, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	near(t, "the score", float64(w.Score), float64(d.Scores[1]), 1e-4)
+	for _, method := range []string{GradientInput, IntegratedGradients, AttentionGradient} {
+		if _, err := s.Attribute(method, 0); err == nil || !strings.Contains(err.Error(), "temperature") {
+			t.Errorf("%s: %v", method, err)
+		}
+	}
+	if _, err := s.Attribute(LeaveOneOut, 0); err != nil {
+		t.Error(err)
+	}
+	at := record.Place{Kind: record.Cross, Row: 0}
+	for _, c := range []record.Changes{
+		{Force: []record.Forced{{Place: at, Col: -1, Weight: 0.5}}},
+		{Force: []record.Forced{{Place: at, Col: 1, Weight: 0.5}, {Place: at, Col: 1, Weight: 0.7}}},
+	} {
+		if _, err := s.Run("the cat sat", Options{Changes: c}); err == nil {
+			t.Errorf("%+v is no error", c.Force)
+		}
+	}
+}

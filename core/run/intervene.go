@@ -8,7 +8,8 @@ import (
 )
 
 // interventions are what a run's Changes ask for, as hooks. A further kind of intervention is a file of its own
-// that makes hooks and passes them to Session.replay, or to hooks below.
+// that makes hooks and passes them to Session.logits (trials.go) or Session.replay, or, to act while an output is
+// written, a member of record.Changes and a case in hooks below.
 type interventions struct{ record.Changes }
 
 // hooks returns hooks that change each map of a pass and then call more. Of each sequence so many tokens came

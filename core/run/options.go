@@ -109,7 +109,13 @@ func (o *Options) check(task string) error {
 	if t := o.Changes.Temperature; t != 0 && !(t >= record.MinTemperature && t <= record.MaxTemperature) {
 		return say.Error("the temperature of attention is ", t, "; it lies between ", record.MinTemperature, " and ", record.MaxTemperature)
 	}
-	for _, f := range o.Changes.Force {
+	for i, f := range o.Changes.Force {
+		switch {
+		case f.Row < 0 || f.Col < 0 || f.Layer < 0 || f.Head < 0:
+			return say.Error("the forced weight ", f.String(), " counts layers, heads, rows and columns from 0")
+		case slices.ContainsFunc(o.Changes.Force[:i], func(g record.Forced) bool { return g.Place == f.Place && g.Col == f.Col }):
+			return say.Error("the weight ", f.String(), " is forced twice")
+		}
 		if !(f.Weight >= 0 && f.Weight <= 1) {
 			return say.Error("the forced weight ", f.String(), " must be from 0 to 1")
 		}

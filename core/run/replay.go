@@ -13,7 +13,8 @@ import (
 // asked for or its output is gone. The zero Value means that there was nothing to run. What it takes of the arena
 // the caller gives back.
 //
-// It is where interventions and attributions that look at one run many times begin: hooks in, logits out.
+// It serves what looks at the last run once more; what looks at it many times at once goes through Session.logits, in
+// trials.go.
 func (s *Session) replay(encoder bool, hooks attention.Hooks) grad.Value {
 	net, last := s.Model.Net, &s.last
 	hooks = interventions{last.changes}.hooks(0, hooks)

@@ -34,6 +34,7 @@ type Session struct {
 type finished struct {
 	source, target []int // ids that an encoder and a decoder read; empty where there is nothing to run
 	positions      []int // of the predictions
+	greedy         bool  // the output is what greedy search writes of the text alone
 	labels         []int // the tokens that were predicted: the output, a generated text but its first token, the hidden words
 	changes        record.Changes
 	encoded        grad.Value // the encoder's output
@@ -57,7 +58,7 @@ func (s *Session) Run(text string, o Options) (*record.Record, error) {
 	s.pass.Arena.Reset()
 	s.sources.Reset()
 	s.next = s.next[:0]
-	done := finished{changes: o.Changes}
+	done := finished{changes: o.Changes, greedy: o.Target == nil && o.Beam <= 1 && o.MaxTokens == 0}
 	var err error
 	switch encoder, decoder := m.Net.Parts(); {
 	case !encoder:

@@ -69,17 +69,16 @@ func (s *Session) logits(p *grad.Pass, trials []trial, hooks attention.Hooks) gr
 	return net.Logits(p, p.Gather(x, rows))
 }
 
-// logProb sums the log-probabilities of labels, in nats, and says whether each is the most probable
-// token of its row of logits, which it overwrites.
-func (s *Session) logProb(logits tensor.Matrix, labels []int) (sum float64, greedy bool) {
-	greedy = true
+// logProb sums the log-probabilities of labels, in nats, and returns the most probable token of each row of
+// logits, which it overwrites.
+func (s *Session) logProb(logits tensor.Matrix, labels []int) (sum float64, best []int) {
 	for i, id := range labels {
 		row := logits.Row(i)
-		greedy = greedy && tensor.ArgMax(row) == id
+		best = append(best, tensor.ArgMax(row))
 		value := row[id]
 		sum += float64(value - tensor.Softmax(row, row))
 	}
-	return sum, greedy
+	return sum, best
 }
 
 // inBatches runs n trials that are like t but for their hooks, as many at once as keep the logits

@@ -118,9 +118,13 @@ async function compile(progress) {
   throw problem;
 }
 
+// The address of what starts Go. After a silence it is another one: of the same a browser goes on waiting for the first answer.
+let silences = 0;
+const starter = () => url("wasm_exec.js") + (silences ? "?again=" + silences : "");
+
 // loadGo fetches the class Go and leaves no global behind.
 function loadGo() {
-  const support = url("wasm_exec.js");
+  const support = starter();
   return new Promise((resolve, reject) => {
     const theirs = globalThis.Go;
     const putBack = remember(["Go", "fs", "process", "path"]);
@@ -137,7 +141,10 @@ function loadGo() {
       // The event does not say why; asking again for the file does, past what the browser has kept of it.
       end(reject, await download(support, { cache: "reload" }).then(() => new Error(say.damaged("wasm_exec.js")), (error) => error));
     };
-    const timer = setTimeout(() => end(reject, new Error(say.silent("wasm_exec.js", patience / 1000, 0, 0))), patience);
+    const timer = setTimeout(() => {
+      silences++;
+      end(reject, new Error(say.silent("wasm_exec.js", patience / 1000, 0, 0)));
+    }, patience);
     page.head.append(script);
   });
 }
@@ -146,7 +153,7 @@ function loadGo() {
 // origin, so it is a blob that fetches this file. However the engine dies, its worker sends "exit".
 async function spawn(module) {
   const program = `const policy = globalThis.trustedTypes?.createPolicy?.("heed", { createScriptURL: String });
-importScripts(...${JSON.stringify([url("wasm_exec.js"), source])}.map((address) => policy?.createScriptURL(address) ?? address));`;
+importScripts(...${JSON.stringify([starter(), source])}.map((address) => policy?.createScriptURL(address) ?? address));`;
   const address = URL.createObjectURL(new Blob([program], { type: "text/javascript" }));
   try {
     const worker = new Worker(trusted(address), { name: "heed" });

@@ -7,7 +7,6 @@ import (
 	"flag"
 	"fmt"
 	"math"
-	"os"
 	"slices"
 	"strings"
 
@@ -85,15 +84,15 @@ func (e *explaining) check(given map[string]bool, form string) error {
 
 // readLines reads the lines of a file that are not empty.
 func readLines(name string) (lines []string, err error) {
-	data, err := os.ReadFile(name)
-	if err != nil {
-		return nil, err
-	}
-	for line := range strings.Lines(string(data)) {
-		text, _, _ := strings.Cut(strings.TrimRight(line, "\r\n"), "\t") // of pairs the source
+	err = eachLine(name, func(line string) error {
+		text, _, _ := strings.Cut(line, "\t") // of pairs the source
 		if strings.TrimSpace(text) != "" {
 			lines = append(lines, text)
 		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
 	}
 	if len(lines) == 0 {
 		return nil, fmt.Errorf("%s holds no text", name)

@@ -60,7 +60,8 @@ func runTensorTests(t *testing.T, before, pattern string) string {
 		go.exit = (code) => { printed.push("exit code " + code); };
 		const { instance } = await WebAssembly.instantiateStreaming(fetch("tensor.wasm"), go.importObject);
 		await go.run(instance);
-		go._resume = () => {}; // a timer of the program's may still ring
+		go._scheduledTimeouts.forEach(clearTimeout); // a timer of a program that has ended would ring for ever
+		go._scheduledTimeouts.clear();
 	})().catch((error) => printed.push(error)).finally(() => { document.title = "done"; })`)
 	for deadline := time.Now().Add(time.Minute); get(tab, chromedp.Evaluate[string]("document.title")) != "done"; {
 		if time.Now().After(deadline) {

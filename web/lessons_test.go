@@ -179,7 +179,7 @@ var answers = []struct {
 
 // pointing points at a cell of the row of a word, by keyboard; column -1 is the one with the largest weight.
 func pointing(word string, column int) string {
-	return fmt.Sprintf(`const cells = Array.from(%s.shadowRoot.querySelectorAll("[role=gridcell]")).filter((c) => c.ariaLabel.startsWith(%s));
+	return fmt.Sprintf(`const cells = Array.from(%s.shadowRoot.querySelectorAll("[role=gridcell]")).filter((c) => c.ariaLabel?.startsWith(%s));
 		const weight = (c) => Number(c.ariaLabel.match(/, ([\d.]+)/)[1]);
 		const best = cells.reduce((a, b) => weight(b) > weight(a) ? b : a);
 		(%d < 0 ? best : cells[%d]).focus()`, asked, quote(word+" looks"), column, max(column, 0))
@@ -381,7 +381,7 @@ func TestLessonPointer(t *testing.T) {
 	tab := newTab(t, "")
 	tab.do(chromedp.Navigate(site + "web/lessons/attention.html"))
 	tab.run(asked + `.scrollIntoView({ block: "center" })`)
-	tab.until(asked + `.shadowRoot.querySelector("[data-state=ready] [role=gridcell]")`)
+	tab.until(asked + `.shadowRoot.querySelector('[data-state=ready] [role=gridcell][aria-label^="rouge looks"]')`) // rows are labelled one after the other
 	cell := get(tab, chromedp.Evaluate[[]float64](`(() => {`+pointing("rouge", -1)+`; const c = `+asked+`.shadowRoot.activeElement; c.blur(); c.scrollIntoView({ block: "center" });
 		document.querySelector("[data-question]").dataset.verdict = ""; const b = c.getBoundingClientRect(); return [b.x + b.width / 2, b.y + b.height / 2] })()`))
 	tab.do(chromedp.MouseClickXY(cell[0], cell[1]))

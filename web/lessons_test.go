@@ -177,9 +177,15 @@ var answers = []struct {
 	}},
 }
 
+// labelled says whether all cells have their names, which the rows get one after the other.
+const labelled = `(() => {
+	const cells = Array.from(` + asked + `.shadowRoot.querySelectorAll("[data-state=ready] [role=gridcell]"));
+	return cells.length > 0 && cells.every((c) => c.ariaLabel);
+})()`
+
 // pointing points at a cell of the row of a word, by keyboard; column -1 is the one with the largest weight.
 func pointing(word string, column int) string {
-	return fmt.Sprintf(`const cells = Array.from(%s.shadowRoot.querySelectorAll("[role=gridcell]")).filter((c) => c.ariaLabel?.startsWith(%s));
+	return fmt.Sprintf(`const cells = Array.from(%s.shadowRoot.querySelectorAll("[role=gridcell]")).filter((c) => c.ariaLabel.startsWith(%s));
 		const weight = (c) => Number(c.ariaLabel.match(/, ([\d.]+)/)[1]);
 		const best = cells.reduce((a, b) => weight(b) > weight(a) ? b : a);
 		(%d < 0 ? best : cells[%d]).focus()`, asked, quote(word+" looks"), column, max(column, 0))
@@ -223,6 +229,9 @@ func TestLessons(t *testing.T) {
 					continue
 				}
 				for _, act := range c.acts {
+					if strings.Contains(act[0], "gridcell") {
+						tab.until(labelled)
+					}
 					tab.run(act[0])
 					tab.until(`document.querySelector("[data-question]").dataset.verdict === ` + quote(act[1]) + ` && ` + asked + `.shadowRoot.querySelector("[data-state=ready]")`)
 					shown := tab.said(`Array.from(document.querySelectorAll("[data-answer]")).filter((a) => !a.hidden).map((a) => a.dataset.answer).join()`)
@@ -381,7 +390,7 @@ func TestLessonPointer(t *testing.T) {
 	tab := newTab(t, "")
 	tab.do(chromedp.Navigate(site + "web/lessons/attention.html"))
 	tab.run(asked + `.scrollIntoView({ block: "center" })`)
-	tab.until(asked + `.shadowRoot.querySelector('[data-state=ready] [role=gridcell][aria-label^="rouge looks"]')`) // rows are labelled one after the other
+	tab.until(labelled)
 	cell := get(tab, chromedp.Evaluate[[]float64](`(() => {`+pointing("rouge", -1)+`; const c = `+asked+`.shadowRoot.activeElement; c.blur(); c.scrollIntoView({ block: "center" });
 		document.querySelector("[data-question]").dataset.verdict = ""; const b = c.getBoundingClientRect(); return [b.x + b.width / 2, b.y + b.height / 2] })()`))
 	tab.do(chromedp.MouseClickXY(cell[0], cell[1]))

@@ -14,6 +14,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"heed/core/hub"
 	"heed/core/model"
 	"heed/core/recipe"
 )
@@ -40,7 +41,8 @@ const usage = `heed shows what a neural network attends to.
   heed inspect PATH
   heed index web/models
 
-DIR may be the name of a model in web/models, of this directory or of one above it.
+DIR may be the name of a model in web/models, of this directory or of one above it; or hf:OWNER/NAME[@REVISION], a model
+of the Hugging Face Hub, which is downloaded once (HF_HOME, HF_ENDPOINT, HF_TOKEN and HF_HUB_OFFLINE hold as in Python).
 "heed COMMAND -h" explains the flags and gives examples; "heed --version" tells what this is.
 `
 
@@ -57,6 +59,7 @@ var examples = map[string]string{
   heed run -model en-fr -text "I see a red car" -patch "text:I see a blue car"
   heed run -model en-fr -text "I see a red car" -attribute integrated-gradients -position 3
   heed run -model en-fr -text "I see a red car" -why cross.2.4.3.3
+  heed run -model hf:openai-community/gpt2 -text "The capital of France is" -max-tokens 5
 `,
 	"heads": `
   heed heads -model fill -data sentences.txt
@@ -186,11 +189,11 @@ func (c console) parse(f *flag.FlagSet, args []string, wanted ...string) (words 
 	return words, nil
 }
 
-// openModel opens a directory, or the model of that name in web/models of this directory or of one
-// above it.
+// openModel opens a directory, the model of that name in web/models of this directory or of one above it, or one of
+// the Hugging Face Hub.
 func openModel(name string) (*model.Model, error) {
 	if name == "" {
-		return nil, errors.New("name a model: -model en-fr, or -model DIR")
+		return nil, errors.New("name a model: -model en-fr, -model DIR, or -model hf:OWNER/NAME")
 	}
 	dir, err := findModel(name)
 	if err != nil {
@@ -203,11 +206,27 @@ func openModel(name string) (*model.Model, error) {
 	if dir, err = filepath.Abs(dir); err != nil {
 		return nil, err
 	}
-	m.Name = filepath.Base(dir)
+	if m.Name = filepath.Base(dir); strings.HasPrefix(name, hub.Prefix) {
+		m.Name = name
+	}
 	return m, nil
 }
 
+// findModel returns where a model lies: what it is called on the Hub is downloaded first.
 func findModel(name string) (string, error) {
+	if strings.HasPrefix(name, hub.Prefix) {
+		r, err := hub.ParseRef(name)
+		if err != nil {
+			return "", err
+		}
+		h, err := hub.FromEnvironment()
+		if err != nil {
+			return "", err
+		}
+		remarks := terminal(os.Stderr)
+		h.Say = func(line string) { fmt.Fprintln(remarks, line) }
+		return h.Fetch(r)
+	}
 	exists := func(dir string) bool {
 		info, err := os.Stat(dir)
 		return err == nil && info.IsDir()

@@ -25,7 +25,7 @@ import (
 // runCommand runs one text, or each line of a file, and writes what was asked for.
 func runCommand(c console, args []string) error {
 	f := flag.NewFlagSet("run", flag.ContinueOnError)
-	name := f.String("model", "", "directory of the model, or its name in web/models")
+	name := f.String("model", "", "directory of the model, its name in web/models, or hf:OWNER/NAME[@REVISION] of the Hugging Face Hub")
 	text := f.String("text", "", "the text")
 	file := f.String("file", "", "file of texts, one a line; each is answered with one line; - is the standard input")
 	target := f.String(run.TargetOption, "", "translation and compression: read this output instead of writing one; with -file for every line")

@@ -2,21 +2,22 @@
 # Builds, serves, tests and packs Heed: ./build.sh serve [PORT] | test | dist DIR | bench | models | sizes
 set -euo pipefail
 cd "$(dirname "$0")"
-export GOTOOLCHAIN=go1.27.4 GOFLAGS=-buildvcs=false
+export GOTOOLCHAIN=go1.27.4 GOFLAGS='-buildvcs=false -trimpath'
 
 need() { command -v "$1" >/dev/null || { echo "Heed needs $2." >&2; exit 1; }; }
 need go "Go 1.21 or newer (it fetches the version that Heed is written in): https://go.dev/dl"
 support="$(go env GOROOT)/lib/wasm"
 # What runs in a browser is built with the older garbage collector, whose code is shorter (10 kB packed), and the older encoding/json.
 # The tag is for the kernels in WebAssembly's own SIMD, which are made first, and which whoever starts the program binds: wasm/kernels.js.
-browser="-tags=kernels"
+# With the tag lab a program has, besides what the first view needs, all the rest: wasm/lab.go. The tests have it.
+tags=kernels
 kernels() { go run ./core/cmd/kernels core/tensor/kernels; }
 smaller=nogreenteagc,nojsonv2
 # node_test FORM ARGS: tests with the kernels up to that form: 0 none, 1 SIMD, 2 relaxed SIMD, which older versions of Node.js have behind
 # an option. Go hands the whole environment to a WebAssembly test, and has room for 8 kB of it.
 node_test() {
   local relaxed=; node --v8-options | grep experimental-wasm-relaxed-simd >/dev/null && relaxed=--experimental-wasm-relaxed-simd
-  GOOS=js GOARCH=wasm GOEXPERIMENT=$smaller go test "$browser" \
+  GOOS=js GOARCH=wasm GOEXPERIMENT=$smaller go test "-tags=$tags,lab" \
     -exec "env -i 'PATH=$PATH' 'HOME=$HOME' KERNELS=$1 node --stack-size=8192 $relaxed '$PWD/wasm/exec.js' '$support'" "${@:2}"
 }
 
@@ -37,27 +38,32 @@ loader() {
 # notices prints the licences of what is in the engine besides Heed: Go itself, and each module that it is built of.
 notices() {
   echo "== Go and its standard library"; cat "$(go env GOROOT)/LICENSE"
-  GOOS=js GOARCH=wasm go list -deps -f '{{with .Module}}{{if not .Main}}{{.Path}} {{.Version}} {{.Dir}}{{end}}{{end}}' ./wasm | sort -u |
+  GOOS=js GOARCH=wasm go list -deps -tags lab -f '{{with .Module}}{{if not .Main}}{{.Path}} {{.Version}} {{.Dir}}{{end}}{{end}}' ./wasm | sort -u |
     while read -r path version folder; do echo; echo "== $path $version"; cat "$folder/LICENSE"; done
 }
 
-# link FLAGS FILE: the engine as Go's linker makes it.
+# link TAGS FLAGS FILE: an engine as Go's linker makes it.
 link() {
   kernels
-  GOOS=js GOARCH=wasm GOEXPERIMENT=$smaller go build "$browser" -gcflags=all=-l "${inlined[@]}" -trimpath -ldflags="$1" -o "$2" ./wasm
+  GOOS=js GOARCH=wasm GOEXPERIMENT=$smaller go build "-tags=$1" -gcflags=all=-l "${inlined[@]}" -ldflags="$2" -o "$3" ./wasm
 }
-# The engine and its packed twin, and what starts it; an engine that has not changed keeps its date.
+# engine FILE TAGS: an engine and its packed twin; one that has not changed keeps its date.
+engine() {
+  link "$2" '-s -w' .cache/new.wasm
+  go run ./core/cmd/pack .cache/new.wasm
+  if cmp -s .cache/new.wasm "web/$1" && [ -e "web/$1.gz" ]; then return; fi
+  mv .cache/new.wasm "web/$1"
+  gzip -9 -n -c "web/$1" >"web/$1.gz"
+}
+# The engines, and what starts them.
 build() {
   mkdir -p .cache
   notices >.cache/notices.txt
   go build -o .cache/heed ./core/cmd/heed # which draws the first picture
   cat "$support/wasm_exec.js" wasm/kernels.js >web/wasm_exec.js
   loader >web/heed.js
-  link '-s -w' .cache/new.wasm
-  go run ./core/cmd/pack .cache/new.wasm
-  if cmp -s .cache/new.wasm web/heed.wasm && [ -e web/heed.wasm.gz ]; then return; fi
-  mv .cache/new.wasm web/heed.wasm
-  gzip -9 -n -c web/heed.wasm >web/heed.wasm.gz
+  engine heed.wasm $tags
+  engine lab.wasm $tags,lab
 }
 
 # race_test looks for unguarded meetings of goroutines where there are several: shared weights, sessions, shards.
@@ -136,7 +142,7 @@ test)
   race_test
   node --test web/heed/
   kernels
-  GOOS=js GOARCH=wasm go vet ./...; GOOS=js GOARCH=wasm go vet "$browser" ./...
+  GOOS=js GOARCH=wasm go vet ./...; GOOS=js GOARCH=wasm go vet "-tags=$tags,lab" ./...
   for form in 0 1; do node_test $form ./core/tensor ./core/grad; done
   node_test 2 ./core/... ./wasm/...
   build
@@ -160,6 +166,9 @@ bench)
   chromium || install_chromium
   build
   go test -timeout 30m -run '^$' -bench . -benchtime 1x ./web ;; # in Chromium: the engine, a keystroke, a first visit
-sizes) mkdir -p .cache; link -w .cache/named.wasm; go run ./core/cmd/pack -sizes .cache/named.wasm ;; # what each package adds to the engine
+sizes) # [lab]: what each package adds to heed.wasm, or to lab.wasm
+  mkdir -p .cache
+  link "$tags${2:+,$2}" -w .cache/named.wasm
+  go run ./core/cmd/pack -sizes .cache/named.wasm ;;
 *) sed -n 's/^# //p;2q' "$0"; exit 2 ;;
 esac

@@ -50,7 +50,8 @@ async function gatherAll(paths) {
 }
 
 addEventListener("install", (event) => event.waitUntil((async () => {
-  const broken = await gatherAll(first.filter((path) => path in files));
+  const used = await caches.match(base + "web/lab.wasm.gz", { ignoreVary: true }) ? ["web/lab.wasm.gz"] : []; // by an earlier version
+  const broken = await gatherAll([...first, ...used].filter((path) => path in files));
   if (broken) throw broken; // the network's fault: the next visit tries again
 })()));
 

@@ -11,6 +11,6 @@
   Go.kernels = Number(new URLSearchParams(location.search).get('kernels') ?? 2);
   globalThis.__heed = { role: 'bench', print, done: () => { document.title = 'done'; } };
   const go = new Go();
-  const { instance } = await WebAssembly.instantiateStreaming(fetch('heed.wasm'), go.importObject);
+  const { instance } = await WebAssembly.instantiateStreaming(fetch('lab.wasm'), go.importObject);
   go.run(instance);
 })();

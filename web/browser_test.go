@@ -44,7 +44,7 @@ func run(m *testing.M) (int, error) {
 	if err != nil {
 		return 1, fmt.Errorf("The browser tests need Chromium: please install the package chromium, or Google Chrome.")
 	}
-	for _, file := range []string{"heed.wasm", "wasm_exec.js"} {
+	for _, file := range []string{"heed.wasm", "lab.wasm", "wasm_exec.js"} {
 		if _, err := os.Stat(file); err != nil {
 			return 1, fmt.Errorf("web/%s is not built: run ./build.sh test.", file)
 		}

@@ -179,6 +179,9 @@ func TestOffline(t *testing.T) {
 		return kept("web/models/en-fr/model.safetensors") && kept("web/models/en-fr/tokenizer.json") && kept(card)
 	})
 	equal(t, "kept of another model", kept("web/models/fill/model.safetensors"), false)
+	equal(t, "kept of the lab before it is used", kept("web/lab.wasm.gz"), false)
+	awaited(`fetch("web/lab.wasm.gz").then((r) => r.arrayBuffer())`)
+	eventually("the lab is not kept", func() bool { return kept("web/lab.wasm.gz") })
 
 	down.Store(true)
 	visit()
@@ -203,6 +206,7 @@ func TestOffline(t *testing.T) {
 		return awaited(`caches.keys().then((k) => k.length)`) == "1"
 	})
 	equal(t, "the model, carried over", kept("web/models/en-fr/model.safetensors"), true)
+	equal(t, "the lab, carried over", kept("web/lab.wasm.gz"), true)
 	down.Store(true)
 	visit()
 	equal(t, "the version offline", tab.said(`document.querySelector("h1").textContent`), "Heed, newer")

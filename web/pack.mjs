@@ -55,7 +55,7 @@ writeFileSync(at("web/models/LICENSE"), weights);
 
 // The bundler's lists: what the element asks for, now or later, and each model's files, as literals that a bundler can read.
 const literals = (names, folder) => `{\n${names.map((name) => `  "${name}": new URL("./${name.slice(folder.length)}", import.meta.url).href,\n`).join("")}}`;
-fill("web/heed.mjs", "{}; // ", `${literals(["view.css", "wasm_exec.js", "heed.wasm.gz"], "")}; // `);
+fill("web/heed.mjs", "{}; // ", `${literals(["view.css", "wasm_exec.js", "heed.wasm.gz", "lab.wasm.gz"], "")}; // `);
 for (const { id } of models) {
   const names = list().filter((path) => path.startsWith(`web/models/${id}/`)).map((path) => path.slice(4));
   writeFileSync(at(`web/models/${id}.mjs`), `// For heed-view's use(): the files of the model ${id}.\nexport default ${literals(["models/index.json", ...names], "models/")};\n`);
@@ -98,14 +98,15 @@ for (const path of list()) {
     console.log(`${path}: ${bytes.length} bytes, gzip ${gzip}, brotli ${brotli}`);
     // The aim is 1,000,000 and less. Until the readers of other people's tokenizers are a module of their own, which is loaded
     // when asked for, this is what the engine takes; it is not to grow.
-    if (brotli > 1.12e6 && !quick) {
+    if (path === "web/heed.wasm" && brotli > 1.12e6 && !quick) {
       console.error("That is over the 1,120,000 bytes that an engine may take.");
       process.exitCode = 1;
     }
   }
-  if (/^web\/(view\.css|heed\.css|wasm_exec\.js|heed\.wasm)$/.test(path)) keep(path, bytes);
+  if (/^web\/(view\.css|heed\.css|wasm_exec\.js|(heed|lab)\.wasm)$/.test(path)) keep(path, bytes);
 }
-versioned["heed.wasm.gz"] = versioned["heed.wasm"] + ".gz";
+const engines = ["heed.wasm", "lab.wasm"];
+for (const name of engines) versioned[name + ".gz"] = versioned[name] + ".gz";
 const loader = Buffer.from(filled("web/heed.js", "published = {}", `published = ${JSON.stringify(versioned)}`));
 const name = hashed("web/heed.js", loader);
 writeFileSync(at(name), loader);
@@ -113,7 +114,7 @@ twin(name, loader);
 
 // The service worker's list.
 const files = Object.fromEntries(list().filter((path) => !/^(sw\.js|.*LICENSE|NOTICES\.txt|.*package\.json)$/.test(path)).map((path) => [path, hash(read(path))]));
-files["web/heed.wasm.gz"] = hash(read("web/heed.wasm.gz"));
+for (const name of engines) files[`web/${name}.gz`] = hash(read(`web/${name}.gz`));
 const version = hash(JSON.stringify(files)).slice(0, 8);
 fill("sw.js", `{ version: "", files: {} }`, JSON.stringify({ version, files }));
 for (const suffix of [".gz", ".br"]) rmSync(at("sw.js" + suffix), { force: true });

@@ -18,6 +18,16 @@ const (
 	settings  = "tokenizer_config.json" // says whether vocab.txt is in lower case
 )
 
+// LinkForeign has Parse read what may stand in the place of a model's files: BERT's and GPT-2's vocabularies, and weights in
+// several files. A program that does not call it, as package heed/core/foreign does, has no code for them.
+func LinkForeign() { forms.tokenizer, forms.tensors = vocabulary, shards }
+
+// forms are nil without LinkForeign.
+var forms struct {
+	tokenizer func(files map[string][]byte) (*token.Tokenizer, error)
+	tensors   func(files map[string][]byte) (weights.Source, int, error)
+}
+
 // readFiles reads the files of a model, or what stands in their place.
 func readFiles(fsys fs.FS) (map[string][]byte, error) {
 	files := map[string][]byte{}
@@ -55,9 +65,17 @@ func readFiles(fsys fs.FS) (map[string][]byte, error) {
 // tokenizer makes the tokenizer of a model.
 func tokenizer(files map[string][]byte) (*token.Tokenizer, error) {
 	switch {
-	case files[Files[1]] != nil:
-		return token.Parse(files[Files[1]])
-	case files[vocabText] != nil:
+	case files[Files[1]] != nil || files[vocabText] == nil && files[vocabJSON] == nil:
+		return token.Parse(files[Files[1]]) // which says if it is missing
+	case forms.tokenizer == nil:
+		return nil, say.Error("a model without ", Files[1], ": ", say.ErrLab)
+	}
+	return forms.tokenizer(files)
+}
+
+// vocabulary makes the tokenizer of a model without tokenizer.json.
+func vocabulary(files map[string][]byte) (*token.Tokenizer, error) {
+	if files[vocabText] != nil {
 		lower := true
 		if data := files[settings]; data != nil {
 			if err := json.Read(data, func(o *json.Object) { o.Member("do_lower_case").Bool(&lower) }); err != nil {
@@ -65,39 +83,45 @@ func tokenizer(files map[string][]byte) (*token.Tokenizer, error) {
 			}
 		}
 		return token.ParseVocab(files[vocabText], lower)
-	case files[vocabJSON] != nil:
-		t, err := token.ParseMerges(files[vocabJSON], files[merges], EndOfText)
-		if err == nil {
-			t.Surround([]string{EndOfText}, nil) // with which GPT-2's texts begin
-		}
-		return t, err
 	}
-	return token.Parse(nil) // which says what is missing
+	t, err := token.ParseMerges(files[vocabJSON], files[merges], EndOfText)
+	if err == nil {
+		t.Surround([]string{EndOfText}, nil) // with which GPT-2's texts begin
+	}
+	return t, err
 }
 
 // tensors opens the weights of a model, and says how many bytes they have.
 func tensors(files map[string][]byte) (weights.Source, int, error) {
-	if data := files[indexFile]; data != nil && files[Files[2]] == nil {
-		index, err := weights.ParseIndex(data)
-		if err != nil {
-			return nil, 0, say.Error(indexFile, ": ", err)
+	if files[indexFile] != nil && files[Files[2]] == nil {
+		if forms.tensors == nil {
+			return nil, 0, say.Error("weights in several files: ", say.ErrLab)
 		}
-		size, parts := 0, map[string]*weights.File{}
-		for _, name := range index.Files() {
-			if files[name] == nil {
-				continue // Join says so
-			}
-			size += len(files[name])
-			if parts[name], err = weights.Parse(files[name]); err != nil {
-				return nil, 0, say.Error(name, ": ", err)
-			}
-		}
-		source, err := index.Join(parts)
-		return source, size, err
+		return forms.tensors(files)
 	}
 	f, err := weights.Parse(files[Files[2]])
 	if err != nil {
 		return nil, 0, say.Error(Files[2], ": ", err)
 	}
 	return f, len(files[Files[2]]), nil
+}
+
+// shards opens weights in several files.
+func shards(files map[string][]byte) (weights.Source, int, error) {
+	index, err := weights.ParseIndex(files[indexFile])
+	if err != nil {
+		return nil, 0, say.Error(indexFile, ": ", err)
+	}
+	size, parts := 0, map[string]*weights.File{}
+	for _, name := range index.Files() {
+		if files[name] == nil {
+			continue // Join says so
+		}
+		size += len(files[name])
+		if parts[name], err = weights.Parse(files[name]); err != nil {
+			return nil, 0, say.Error(name, ": ", err)
+		}
+	}
+	source, err := index.Join(parts)
+	return source, size, err
 }

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"testing/fstest"
 
+	_ "heed/core/foreign"
 	"heed/core/model"
 	"heed/core/model/modeltest"
 	"heed/core/weights"

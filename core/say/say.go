@@ -55,6 +55,10 @@ func Error(parts ...any) error {
 	return errors.New(text)
 }
 
+// ErrLab says that a program was built without what is asked of it, to be smaller. In a browser lab.wasm has all of it;
+// elsewhere a program imports heed/core/foreign.
+var ErrLab = errors.New("this needs what the smaller build of Heed lacks (heed/core/foreign)")
+
 // Count is a number and its noun, an English one whose plural ends in s.
 func Count(n int, noun string) string {
 	if n != 1 {

@@ -48,6 +48,7 @@ const (
 	LoadingAmount
 	LoadingSilent
 	TheModel
+	TheLab
 	SecondLeft
 	SecondsLeft
 	MinutesLeft
@@ -272,6 +273,7 @@ var page = [...]string{
 	LoadingAmount - firstPage:            "{0}: {1} of {2} MB",
 	LoadingSilent - firstPage:            ". The server has stopped sending.",
 	TheModel - firstPage:                 "the model",
+	TheLab - firstPage:                   "Heed’s lab",
 	SecondLeft - firstPage:               ", about a second left",
 	SecondsLeft - firstPage:              ", about {0} seconds left",
 	MinutesLeft - firstPage:              ", about {0|minute|minutes} left",

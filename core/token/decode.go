@@ -70,7 +70,12 @@ func (t *Tokenizer) decode(d *decoder) error {
 	for id, s := range t.vocab {
 		if t.bytes[id] == nil && !special[id] {
 			fused := false
-			b := d.text(s, &fused)
+			b := s
+			if d.Type != "ByteLevel" {
+				b = foreign.decoded(d, s, &fused)
+			} else if level, ok := unwritten(s); ok {
+				b = string(level)
+			}
 			t.bytes[id] = append(make([]byte, 0, len(b)), b...) // not nil, which is special
 		}
 	}
@@ -79,6 +84,17 @@ func (t *Tokenizer) decode(d *decoder) error {
 
 // lead returns how many spaces are taken off the beginning of a text.
 func (d *decoder) lead() (lead int, err error) {
+	switch {
+	case d.Type == "ByteLevel":
+		return 0, nil
+	case foreign == nil:
+		return 0, lacks("the type", d.Type)
+	}
+	return foreign.decoder(d)
+}
+
+// foreign is lead of a kind that Heed's own tokenizers do not have.
+func (d *decoder) foreign() (lead int, err error) {
 	switch d.Type {
 	case "Sequence":
 		fused := false
@@ -103,7 +119,7 @@ func (d *decoder) lead() (lead int, err error) {
 		if d.Pattern.Literal == "" {
 			return 0, say.Error("a Replace by an expression is not supported")
 		}
-	case "ByteLevel", "ByteFallback", "Fuse", "Strip", "BPEDecoder":
+	case "ByteFallback", "Fuse", "Strip", "BPEDecoder":
 	default:
 		return 0, say.Error("the type ", say.Quote(d.Type), " is not supported")
 	}

@@ -185,15 +185,16 @@ func (v *vocabularyGGUF) llama() (*file, error) {
 	if len(v.Scores) != len(v.Tokens) {
 		return nil, say.Error("scores has ", len(v.Scores), " elements, tokens ", len(v.Tokens))
 	}
+	spaces := normalizer{Type: "Replace", Pattern: textPattern{Literal: " "}, Content: "▁"}
 	f := &file{
-		Normalizer: &normalizer{Type: "Replace", Pattern: textPattern{Literal: " "}, Content: "▁"},
+		Normalizer: &spaces,
 		Decoder: &decoder{Type: "Sequence", Parts: []decoder{
 			{Type: "Replace", Pattern: textPattern{Literal: "▁"}, Content: " "}, {Type: "ByteFallback"}, {Type: "Fuse"},
 		}},
 		Model: &model{Type: "BPE", FuseUnk: true, ByteFallback: true},
 	}
 	if v.AddSpace {
-		f.Normalizer = &normalizer{Type: "Sequence", Parts: []normalizer{{Type: "Prepend", Content: "▁"}, *f.Normalizer}}
+		f.Normalizer = &normalizer{Type: "Sequence", Parts: []normalizer{{Type: "Prepend", Content: "▁"}, spaces}}
 		f.Decoder.Parts = append(f.Decoder.Parts, decoder{Type: "Strip", Content: " ", Start: 1})
 	}
 	if v.Unknown >= 0 && v.Unknown < len(v.Tokens) {

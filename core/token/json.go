@@ -24,7 +24,8 @@ const (
 type file struct {
 	Truncation    int
 	Added         []addedToken
-	Normalizer    *normalizer
+	Normalizer    normalizing
+	Lacks         error // what of the file this program has no code for
 	PreTokenizer  *preTokenizer
 	PostProcessor *postProcessor
 	Decoder       *decoder
@@ -41,7 +42,15 @@ func (f *file) Fields(o *json.Object) {
 	}
 	o.Member("padding").Null()
 	bounded(o.Member("added_tokens"), &f.Added, maxAdded)
-	json.Pointer(o.Member("normalizer"), &f.Normalizer)
+	switch v := o.Member("normalizer"); {
+	case o.Writing():
+		v.Null()
+	case !v.There():
+	case foreign != nil:
+		f.Normalizer = foreign.normalizer(v)
+	default:
+		f.Lacks = lacks("the file", "normalizer")
+	}
 	json.Pointer(o.Member("pre_tokenizer"), &f.PreTokenizer)
 	json.Pointer(o.Member("post_processor"), &f.PostProcessor)
 	json.Pointer(o.Member("decoder"), &f.Decoder)
@@ -285,6 +294,9 @@ func (f *file) tokenizer() (*Tokenizer, error) {
 	if m.Dropout != 0 {
 		return nil, errors.New("model.dropout would make encoding random: set it to null")
 	}
+	if f.Lacks != nil {
+		return nil, f.Lacks
+	}
 	t := &Tokenizer{vocab: m.Vocab, normalize: f.Normalizer, stages: f.PreTokenizer, maxLength: max(0, f.Truncation)}
 	if f.Normalizer != nil {
 		if err := f.Normalizer.prepare(); err != nil {
@@ -344,15 +356,14 @@ func (t *Tokenizer) fill(m *model, added []addedToken, d *decoder) error {
 	if kind != "Unigram" && m.Scores != nil {
 		return say.Error("model.vocab has scores, which ", say.Quote(kind), " does not have")
 	}
-	switch kind {
-	case "BPE":
+	switch {
+	case kind == "BPE":
 		t.marked = !m.bytes
 		t.algorithm, err = t.bpe(m, unknown, d)
-	case "WordPiece":
-		t.algorithm, err = t.wordPiece(m, unknown)
-	case "Unigram":
-		t.marked = true
-		t.algorithm, err = t.unigram(m)
+	case foreign == nil:
+		err = lacks("model type", kind)
+	case foreign.algorithms[kind] != nil:
+		t.algorithm, err = foreign.algorithms[kind](t, m, unknown)
 	default:
 		err = say.Error("model type ", say.Quote(m.Type), ": only BPE, WordPiece and Unigram are supported")
 	}
@@ -448,7 +459,7 @@ func (t *Tokenizer) fallback() *[256]int32 {
 	return out
 }
 
-func (t *Tokenizer) wordPiece(m *model, unknown int) (*wordPiece, error) {
+func wordPieces(t *Tokenizer, m *model, unknown int) (algorithm, error) {
 	if unknown < 0 {
 		return nil, errors.New("model.unk_token is missing: WordPiece needs one")
 	}
@@ -459,10 +470,11 @@ func (t *Tokenizer) wordPiece(m *model, unknown int) (*wordPiece, error) {
 	for _, s := range t.vocab {
 		a.longest = max(a.longest, len(s))
 	}
+	t.asWritten = true
 	return a, nil
 }
 
-func (t *Tokenizer) unigram(m *model) (*unigram, error) {
+func unigrams(t *Tokenizer, m *model, _ int) (algorithm, error) {
 	if len(m.Scores) == 0 {
 		return nil, errors.New("model.vocab has no scores: Unigram needs a list of pieces with one each")
 	}
@@ -473,5 +485,6 @@ func (t *Tokenizer) unigram(m *model) (*unigram, error) {
 	if m.ByteFallback {
 		u.fallback = t.fallback()
 	}
+	t.marked = true
 	return u, nil
 }

@@ -226,6 +226,29 @@ func (p *preTokenizer) steps() (s splitter, err error) {
 		cut.invert = p.Invert
 		cut.behavior = behavior(p.Behavior)
 		cut.pattern, err = p.Pattern.compile()
+	default:
+		if foreign == nil {
+			return nil, lacks("the type", p.Type)
+		}
+		return foreign.splits(p)
+	}
+	return p.cuts(s, cut, err)
+}
+
+// cuts appends a step that cuts.
+func (p *preTokenizer) cuts(s splitter, cut step, err error) (splitter, error) {
+	switch cut.behavior {
+	case removed, isolated, contiguous, mergedWithPrevious, mergedWithNext:
+	default:
+		return nil, say.Error("the behavior ", say.Quote(string(cut.behavior)), " is not supported")
+	}
+	return append(s, cut), err
+}
+
+// foreign returns the steps of a stage of a kind that Heed's own tokenizers do not have.
+func (p *preTokenizer) foreign() (s splitter, err error) {
+	var cut step
+	switch p.Type {
 	case "Whitespace":
 		cut.invert, cut.behavior = true, removed
 		cut.pattern, err = compile("[" + wordChars + "]+|[^" + wordChars + `\s]+`)
@@ -270,12 +293,7 @@ func (p *preTokenizer) steps() (s splitter, err error) {
 	default:
 		return nil, say.Error("the type ", say.Quote(p.Type), " is not supported")
 	}
-	switch cut.behavior {
-	case removed, isolated, contiguous, mergedWithPrevious, mergedWithNext:
-	default:
-		return nil, say.Error("the behavior ", say.Quote(string(cut.behavior)), " is not supported")
-	}
-	return append(s, cut), err
+	return p.cuts(s, cut, err)
 }
 
 // byteLevel is a ByteLevel that cuts by GPT-2's expression, or does not cut.

@@ -28,7 +28,7 @@ import (
 // Tokenizer is a tokenizer as a Hugging Face tokenizer.json describes it. It is not changed by use, so
 // several goroutines may share one.
 type Tokenizer struct {
-	normalize *normalizer // nil: none
+	normalize normalizing // nil: none
 	split     splitter
 	algorithm algorithm
 	before    []int // special tokens that Encode puts before the text
@@ -41,6 +41,7 @@ type Tokenizer struct {
 	added   *addedTokens   // those that are looked for in a text; nil: none
 	lead    int            // spaces that the decoder takes off the beginning of a text
 
+	asWritten bool // Text shows pieces as tokenizer.json has them: WordPiece's
 	marked    bool // where words begin shows in the pieces alone
 	trim      bool // spans do not include spaces
 	prefixed  bool // with trim: the splitter puts a space before the text
@@ -48,6 +49,12 @@ type Tokenizer struct {
 
 	stages *preTokenizer // what split was made of
 	source []byte        // the file that the tokenizer was read from, if JSON would not write the same
+}
+
+// normalizing changes a text before it is cut into words.
+type normalizing interface {
+	prepare() error // checks that it is one that normalize knows
+	normalize(a *Aligned, m *matcher)
 }
 
 // algorithm cuts words into pieces.
@@ -95,7 +102,7 @@ func (t *Tokenizer) Text(id int) string {
 	if id < 0 || id >= len(t.vocab) {
 		return ""
 	}
-	if _, wordPieces := t.algorithm.(*wordPiece); wordPieces || t.bytes[id] == nil {
+	if t.asWritten || t.bytes[id] == nil {
 		return strings.ToValidUTF8(t.vocab[id], "\ufffd")
 	}
 	s := string(t.bytes[id])

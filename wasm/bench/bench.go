@@ -1,6 +1,6 @@
 //go:build js && wasm
 
-// Package bench times the engine in a browser: web/bench.html runs it. Its rows have the form in
+// Package bench times the engine in a browser: web/bench.html runs it, out of lab.wasm. Its rows have the form in
 // which other runtimes report the same work, a Transformer encoder with a vocabulary head that hands
 // out its logits and every attention map.
 package bench

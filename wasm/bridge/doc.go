@@ -11,7 +11,7 @@
 //
 // # How the loader starts Go
 //
-// web/heed/go.mjs, a part of heed.js, starts the same WebAssembly module in the window and in a worker. It
+// web/heed/go.mjs, a part of heed.js, starts heed.wasm in the window and in a worker, or lab.wasm in the worker. It
 // leaves one object in globalThis.__heed, which this package takes away at start:
 //
 //	role   "page" or "engine"
@@ -20,7 +20,8 @@
 //	ready  page only: takes {attach(key, element, root), attribute(key, name, value), detach(key), run(key),
 //	       picture(key, kind, resolve, reject), heap(resolve)}
 //	document  page only: the document, whose properties no markup shadows
-//	spawn  page only: the promise of a Worker in which the engine already listens
+//	spawn  page only: takes (lab, progress), and returns the promise of a Worker in which an engine already listens:
+//	       that of lab.wasm, of whose download progress is told, or that of heed.wasm
 //
 // and, page only, what would be slow across the border:
 //

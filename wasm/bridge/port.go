@@ -3,6 +3,7 @@
 package bridge
 
 import (
+	"errors"
 	"math"
 	"runtime"
 	"syscall/js"
@@ -25,14 +26,17 @@ type Port struct {
 // Self is the engine's port to the page.
 func Self() *Port { return &Port{target: js.Global()} }
 
-// Spawn is the page's way to a new engine, which listens when Spawn returns and stays silent until
-// it is spoken to, except to say "exit".
-func Spawn() (*Port, error) {
-	worker, err := Await(loader.Call("spawn"))
-	if err != nil {
-		return nil, err
+// Spawn is the page's way to a new engine, that of lab.wasm or that of heed.wasm, which listens when Spawn returns and
+// stays silent until it is spoken to, except to say "exit". While lab.wasm is on its way, progress is called after each
+// piece, with a total of 0 where that is not known. An error is a sentence for the reader.
+func Spawn(lab bool, progress func(done, total int64)) (*Port, error) {
+	f, remove := Func(func(_ Value, args []Value) { progress(int64(args[0].Int()), int64(args[1].Int())) })
+	defer remove()
+	worker, err := Await(loader.Call("spawn", lab, f))
+	if fault, ok := err.(js.Error); ok {
+		return nil, errors.New(fault.Get("message").String())
 	}
-	return &Port{target: worker}, nil
+	return &Port{target: worker}, err
 }
 
 // Post sends a message. The buffers are copied: they stay the caller's.

@@ -14,6 +14,7 @@ import (
 	"heed/core/model"
 	"heed/core/record"
 	"heed/core/run"
+	"heed/core/say"
 	"heed/wasm/bridge"
 	"heed/wasm/protocol"
 )
@@ -218,7 +219,7 @@ func (e *engine) run(r *protocol.Request, s *run.Session) {
 	rec, err := s.Run(r.Text, o.For(s.Model.About.Task)) // of another model the page may have more options
 	if err != nil {
 		if err != errNewer {
-			e.send(protocol.Failed, &protocol.Failure{ID: r.ID, Message: err.Error()}, nil)
+			e.fail(r, err)
 		}
 		return
 	}
@@ -236,6 +237,11 @@ func (e *engine) run(r *protocol.Request, s *run.Session) {
 	}
 	result := protocol.Result{ID: r.ID, Millis: bridge.Now() - begin, Record: shown}
 	e.send(protocol.Record, &result, result.Pack())
+}
+
+// fail says why a request has no answer.
+func (e *engine) fail(r *protocol.Request, err error) {
+	e.send(protocol.Failed, &protocol.Failure{ID: r.ID, Message: err.Error(), Lab: errors.Is(err, say.ErrLab)}, nil)
 }
 
 func (e *engine) send(kind string, header protocol.Header, buffers [][]float32) {

@@ -70,7 +70,7 @@ func (e *engine) fetch(id string, l *load) {
 	if err != nil {
 		e.requests = slices.DeleteFunc(e.requests, func(r *protocol.Request) bool {
 			if r.Model == id {
-				e.send(protocol.Failed, &protocol.Failure{ID: r.ID, Message: err.Error()}, nil)
+				e.fail(r, err)
 			}
 			return r.Model == id
 		})

@@ -14,12 +14,14 @@ import (
 )
 
 // engine is the page's end of the one engine that all elements share. What is asked for is sent at once: the engine
-// has the queue.
+// has the queue. The engine is heed.wasm's until a request takes lab.wasm's, which then stays in its place.
 type engine struct {
 	page     *page
-	port     *bridge.Port // nil while there is no engine
-	starting bool
-	remove   func() // ends the port's Receive
+	port     *bridge.Port    // nil while there is no engine
+	lab      bool            // which is lab.wasm's
+	starting map[bool]bool   // an engine, lab.wasm's or heed.wasm's
+	remove   func()          // ends the port's Receive
+	needs    map[string]bool // the models that the engine of heed.wasm cannot open
 
 	id      int             // of the last request
 	asked   []*asked        // what is not answered yet, in the order of asking
@@ -41,11 +43,12 @@ type asked struct {
 	who
 	id      int
 	model   string
+	lab     bool // which engine is to answer
 	started bool
 }
 
 func newEngine(p *page) *engine {
-	g := &engine{page: p, numbers: map[who]int{}, loading: map[string]bool{}}
+	g := &engine{page: p, numbers: map[who]int{}, loading: map[string]bool{}, starting: map[bool]bool{}, needs: map[string]bool{}}
 	g.watch = bridge.NewTimer(func() { g.died("it has not answered for a long time") })
 	return g
 }
@@ -59,11 +62,12 @@ func (g *engine) ask(w who, r protocol.Request) {
 	g.id++
 	r.ID, r.Client = g.id, g.numbers[w]
 	g.drop(w)
-	g.asked = append(g.asked, &asked{who: w, id: r.ID, model: r.Model})
-	if g.port != nil {
+	lab := g.lab || r.Lab || g.needs[r.Model]
+	g.asked = append(g.asked, &asked{who: w, id: r.ID, model: r.Model, lab: lab})
+	if g.port != nil && g.lab == lab {
 		g.post(protocol.Run, &r)
-	} else if !g.starting {
-		g.start()
+	} else {
+		g.start(lab)
 	}
 }
 
@@ -92,22 +96,54 @@ func (g *engine) detach(e *element) {
 	}
 }
 
-func (g *engine) start() {
-	g.starting = true
+// start brings an engine up, unless it is on its way. What lab.wasm's is to do waits for it; all else goes on, and goes
+// on too where lab.wasm does not come.
+func (g *engine) start(lab bool) {
+	if g.starting[lab] {
+		return
+	}
+	g.starting[lab] = true
 	go func() {
-		port, err := bridge.Spawn()
-		g.starting = false
-		if err != nil {
-			waits := g.asked
-			g.asked = nil
-			for _, a := range waits {
-				a.refuse(state.Sentence(err.Error()) + " Check the connection and try again.")
+		port, err := bridge.Spawn(lab, func(done, total int64) {
+			g.progress(func(a *asked) bool { return a.lab }, state.Loading{Done: done, Total: total, Now: bridge.Now(), Lab: true})
+		})
+		delete(g.starting, lab)
+		switch {
+		case err != nil:
+			for _, a := range slices.Clone(g.asked) {
+				if a.lab == lab {
+					g.drop(a.who)
+					a.refuse(err.Error())
+				}
 			}
-			return
+		case g.lab && !lab: // which came first
+			port.Close()
+		default:
+			g.leave()
+			g.port, g.lab, g.remove = port, lab, port.Receive(g.receive)
+			g.again()
+			g.lost()
 		}
-		g.port, g.remove = port, port.Receive(g.receive)
-		g.again()
 	}()
+}
+
+// leave ends the engine, if there is one.
+func (g *engine) leave() {
+	if g.port == nil {
+		return
+	}
+	g.remove()
+	g.watch.Stop()
+	g.port.Close()
+	g.port, g.more = nil, 0
+	clear(g.loading)
+}
+
+// lost tells the elements that what the engine before had answered is not at hand any more.
+func (g *engine) lost() {
+	for _, e := range g.page.elements {
+		e.apply(state.Gone{})
+	}
 }
 
 // again sends what is not answered yet.
@@ -176,16 +212,22 @@ const (
 // wait begins to lose patience with the engine if an answer is due.
 func (g *engine) wait() {
 	g.watch.Stop()
-	if g.port == nil || len(g.asked) == 0 && g.more == 0 {
+	if g.port == nil {
 		return
 	}
+	due := g.more > 0
 	for _, a := range g.asked {
-		if !g.loading[a.model] {
+		if a.lab != g.lab {
+			continue
+		}
+		if due = true; !g.loading[a.model] {
 			g.watch.After(patience)
 			return
 		}
 	}
-	g.watch.After(downloads)
+	if due {
+		g.watch.After(downloads)
+	}
 }
 
 // by finds a request, or returns nil.
@@ -216,18 +258,7 @@ func (g *engine) receive(m bridge.Message) {
 		if g.loading[p.Model] = true; p.Total == 0 { // nothing has come yet
 			return
 		}
-		l := state.Loading{Done: p.Done, Total: p.Total, Now: bridge.Now(), Silent: p.Silent}
-		for _, a := range slices.Clone(g.asked) {
-			if a.model != p.Model {
-				continue
-			}
-			if a.lane != "" {
-				a.e.apply(state.LaneProgress{ID: a.lane, Loading: l})
-				continue
-			}
-			a.e.apply(state.Progress{Loading: l})
-			a.e.dispatch("heed-progress", map[string]any{"done": float64(p.Done), "total": float64(p.Total)})
-		}
+		g.progress(func(a *asked) bool { return a.model == p.Model }, state.Loading{Done: p.Done, Total: p.Total, Now: bridge.Now(), Silent: p.Silent})
 	case protocol.Started:
 		var s protocol.Which
 		json.Read(m.Header, s.Fields)
@@ -279,12 +310,31 @@ func (g *engine) receive(m bridge.Message) {
 			return
 		}
 		delete(g.loading, a.model)
+		if f.Lab && !g.lab {
+			g.needs[a.model] = true
+			a.ask()
+			return
+		}
 		g.drop(a.who)
 		a.refuse(f.Message)
 	case "exit":
 		var why protocol.Exit
 		json.Read(m.Header, why.Fields)
 		g.died(why.Error)
+	}
+}
+
+// progress tells of a download those who wait for it.
+func (g *engine) progress(waits func(*asked) bool, l state.Loading) {
+	for _, a := range slices.Clone(g.asked) {
+		switch {
+		case !waits(a):
+		case a.lane != "":
+			a.e.apply(state.LaneProgress{ID: a.lane, Loading: l})
+		default:
+			a.e.apply(state.Progress{Loading: l})
+			a.e.dispatch("heed-progress", map[string]any{"done": float64(l.Done), "total": float64(l.Total)})
+		}
 	}
 }
 
@@ -300,16 +350,12 @@ func (w who) answer(r *protocol.Result, m bridge.Message) {
 
 // died goes on with a new engine. A request that has cost two engines is not tried again.
 func (g *engine) died(why string) {
-	g.remove()
-	g.watch.Stop()
-	g.port.Close()
-	g.port, g.more = nil, 0
-	clear(g.loading)
 	bridge.Warn("Heed's engine stopped: " + why)
-	waits := slices.Clone(g.asked)
+	waits := slices.DeleteFunc(slices.Clone(g.asked), func(a *asked) bool { return a.lab != g.lab })
 	if len(waits) > 0 && !slices.ContainsFunc(waits, func(a *asked) bool { return a.started }) {
 		waits[0].started = true // it came first
 	}
+	g.leave()
 	for _, a := range waits {
 		if !a.started {
 			continue
@@ -320,10 +366,8 @@ func (g *engine) died(why string) {
 			a.refuse(state.Fatal())
 		}
 	}
-	for _, e := range g.page.elements {
-		e.apply(state.Gone{})
-	}
-	if len(g.asked) > 0 && !g.starting {
-		g.start()
+	g.lost()
+	if slices.ContainsFunc(g.asked, func(a *asked) bool { return a.lab == g.lab }) {
+		g.start(g.lab)
 	}
 }

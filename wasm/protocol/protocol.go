@@ -38,6 +38,7 @@ type Request struct {
 	Client int // who asks: an element of the page, or a part of one
 	Model  string
 	Again  bool // a download that failed or is silent begins anew
+	Lab    bool // it takes the engine of lab.wasm; which engine is asked is the page's affair, so this does not cross
 	Text   string
 	Target *string     // the reader's own target text instead of the model's
 	Want   record.Want // to send along
@@ -265,11 +266,13 @@ func UnpackLens(pieces []string, numbers []float32) (all []record.Lens) {
 type Failure struct {
 	ID      int
 	Message string
+	Lab     bool // the engine of lab.wasm may have a result
 }
 
 func (f *Failure) Fields(o *json.Object) {
 	o.Member("id").Int(&f.ID)
 	o.Member("message").String(&f.Message)
+	o.Member("lab").Bool(&f.Lab)
 }
 
 // Exit is what web/heed.js says when the engine's program ended, in a message of type "exit".

@@ -1,5 +1,5 @@
 // The start of Go: once in the window, where it is the page, and once in a worker, where it is the engine, both
-// from one compiled module. wasm/bridge/doc.go says what passes between these files and Go.
+// from one compiled module: heed.wasm. The worker may be begun anew with lab.wasm, which can do more. wasm/bridge/doc.go says what passes between these files and Go.
 import { download, open, patience } from "./download.mjs";
 import { create, files, locate, page, source, trusted, url } from "./page.mjs";
 import { causal, children, numbers, paint, places, predictions, rgba } from "./painting.mjs";
@@ -75,24 +75,24 @@ export function work() {
   }, { once: true });
 }
 
-// compile fetches the engine, packed where the browser can unpack it: few static hosts send a packed twin of
-// their own accord.
-async function compile(progress) {
+// compile fetches a module, heed.wasm or lab.wasm, packed where the browser can unpack it: few static hosts send a packed
+// twin of their own accord. Name is what it is called in sentences.
+async function compile(module, name, progress) {
   if (location.protocol === "file:") throw new Error(say.fromFile);
   if (typeof WebAssembly !== "object") throw new Error(say.noWebAssembly);
-  const candidates = (typeof DecompressionStream === "function" ? ["heed.wasm.gz", "heed.wasm"] : ["heed.wasm"]).map(url);
+  const candidates = (typeof DecompressionStream === "function" ? [module + ".gz", module] : [module]).map(url);
   let problem;
   for (const address of candidates) {
     let file;
     try {
-      file = await open(address, { name: say.engine, progress });
+      file = await open(address, { name, progress });
     } catch (error) {
       problem = error;
       continue;
     }
     const magic = String(file.first?.subarray(0, 2)); // some hosts unpack a .gz by themselves
     if (magic !== "31,139" && magic !== "0,97") {
-      problem = new Error(say.somethingElse(say.engine, address));
+      problem = new Error(say.somethingElse(name, address));
       continue;
     }
     let broken = null;
@@ -112,7 +112,7 @@ async function compile(progress) {
     } catch (error) {
       if (broken) throw broken;
       console.error(error);
-      throw new Error(/unsafe-eval|content security/i.test(error.message) ? say.noEval : say.damaged(say.engine));
+      throw new Error(/unsafe-eval|content security/i.test(error.message) ? say.noEval : say.damaged(name));
     }
   }
   throw problem;
@@ -180,17 +180,20 @@ importScripts(...${JSON.stringify([starter(), source])}.map((address) => policy?
 
 // load brings up page and engine, and resolves to the page's functions. Ended is called with the reason when they stop.
 export async function load(progress, ended) {
-  const [Go, module] = await Promise.all([loadGo(), compile(progress)]);
+  const [Go, module] = await Promise.all([loadGo(), compile("heed.wasm", say.engine, progress)]);
   let waiting = await spawn(module); // before Go asks, so that a refusal shows here
   const workers = [waiting];
+  let lab; // what lab.wasm is compiled to, once it has come
   let functions;
   const running = await start(Go, module, {
     role: "page",
     url,
     document: page,
     ready(callbacks) { functions = callbacks; },
-    async spawn() {
-      const worker = waiting && !waiting.ended ? waiting : await spawn(module);
+    async spawn(more, progress) {
+      if (more) lab ??= await compile("lab.wasm", say.lab, progress);
+      const worker = waiting && !waiting.ended && !more ? waiting : await spawn(more ? lab : module);
+      if (waiting !== worker) waiting?.terminate();
       waiting = null;
       workers.push(worker);
       return worker;

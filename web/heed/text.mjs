@@ -24,8 +24,9 @@ export const say = {
   engineNotStarted: (why) => `Heed’s engine did not start: ${why}.`,
   ended: "it ended by itself",
 
-  // Downloads. A name is a file's, or "Heed’s engine".
+  // Downloads. A name is a file's, or one of these two.
   engine: "Heed’s engine",
+  lab: "Heed’s lab",
   unreachable: (name) => `${name} could not be downloaded: the server does not answer. Check the connection and try again.`,
   offline: (name) => `${name} could not be downloaded: this device is offline. Connect it and try again.`,
   unshared: (name, origin) => `${name} could not be downloaded: ${origin} answers, but does not let this page read its files. It must send Access-Control-Allow-Origin with them (CORS).`,

@@ -14,6 +14,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	_ "heed/core/foreign"
 	"heed/core/hub"
 	"heed/core/model"
 	"heed/core/recipe"

@@ -126,14 +126,16 @@ func (s *State) Says() Says {
 	return Says{}
 }
 
-// Arriving says how much of the model has come, "" while nothing has.
+// Arriving says how much of the model, or of lab.wasm, has come, "" while nothing has.
 func (s *State) Arriving() string {
 	l := &s.Loading
 	if l.Began == 0 {
 		return ""
 	}
 	name := text.Of(text.TheModel)
-	if s.Entry != nil {
+	if l.Lab {
+		name = text.Of(text.TheLab)
+	} else if s.Entry != nil {
 		name, _, _ = strings.Cut(s.Entry.Title, ",")
 	}
 	name = text.Of(text.LoadingPlain) + " " + name

@@ -138,13 +138,14 @@ type Flow struct {
 	Loading Loading
 }
 
-// Loading tells how much of a model has arrived.
+// Loading tells how much of a model has arrived, or of lab.wasm.
 type Loading struct {
 	Done, Total int64
 	Began       float64 // when its first bytes came, in milliseconds; 0: none have
 	First       int64   // how many those were
 	Now         float64
 	Silent      bool // nothing has come for a while
+	Lab         bool // it is lab.wasm
 }
 
 // Screen is the place that there is, and what is pointed at.

@@ -1,0 +1,3 @@
+package token
+
+func init() { LinkForeign() }

@@ -1,0 +1,16 @@
+//go:build js && wasm && lab
+
+package main
+
+// What the first view does not need: models in other forms than ours, and the benchmarks. Imported for their effect, such
+// packages say to those that use them that they are there; what a model lacks without them is an error that wraps
+// say.ErrLab, at which the page starts lab.wasm.
+import (
+	_ "heed/core/foreign"
+	"heed/wasm/bench"
+	"heed/wasm/bridge"
+)
+
+func init() {
+	roles["bench"] = func() { bench.Main(bridge.Print, bridge.Done) }
+}

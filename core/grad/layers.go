@@ -17,6 +17,14 @@ func NewLinear(ps *Params, name string, in, out int) Linear {
 // Forward is x[N×in] · Wᵀ + b.
 func (l Linear) Forward(p *Pass, x Value) Value { return p.Linear(x, l.W, l.B) }
 
+// StoreOrder says that files store output i of the layer as their output order[i].
+func (l Linear) StoreOrder(order []int) {
+	l.W.Order = order
+	if l.B != nil {
+		l.B.Order = order
+	}
+}
+
 // Norm is a normalisation of rows: a layer norm, or, without a bias, a root mean square norm.
 type Norm struct {
 	Gain, Bias *Param // 1×C; Bias is nil in a root mean square norm

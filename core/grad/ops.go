@@ -156,6 +156,22 @@ func (p *Pass) Mul(a, b Value) Value {
 	return y
 }
 
+// Scale is y = s·x.
+func (p *Pass) Scale(x Value, s float32) Value {
+	y := p.like(x)
+	for i := range y.X.Rows {
+		tensor.Scale(y.X.Row(i), s, x.X.Row(i))
+	}
+	if p.Tape != nil && x.wants() {
+		p.record(func() {
+			for i := range y.G.Rows {
+				tensor.AddScaled(x.G.Row(i), s, y.G.Row(i))
+			}
+		})
+	}
+	return y
+}
+
 // Activate is y = f(x), element by element.
 func (p *Pass) Activate(f tensor.Activation, x Value) Value {
 	y := p.like(x)

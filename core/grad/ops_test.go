@@ -323,6 +323,17 @@ func ops() []op {
 				}
 				return y
 			}},
+		{"Scale", []size{{3, 17}}, nil,
+			func(p *Pass, in []Value, _ []*Param) Value { return p.Scale(in[0], -1.7) },
+			func(in, _ []dense) dense {
+				y := newDense(3, 17)
+				for i := range y {
+					for j := range y[i] {
+						y[i][j] = -1.7 * in[0][i][j]
+					}
+				}
+				return y
+			}},
 		{"Mul", []size{{3, 17}, {3, 17}}, nil,
 			func(p *Pass, in []Value, _ []*Param) Value { return p.Mul(in[0], in[1]) }, wantMul},
 		{"Mul of a value by itself", []size{{3, 7}}, nil,

@@ -30,6 +30,7 @@ type Param struct {
 	Rows, Cols int
 	Shape      []int // in files: the sides of a matrix or table, the length of all else, but for Stored
 	Transposed bool  // files store the matrix [in, out] (GPT-2's Conv1D)
+	Order      []int // files store row i (of one row, number i) as their row Order[i]; nil: as row i
 	index      int
 
 	mu    sync.Mutex
@@ -84,6 +85,17 @@ func (p *Param) Bytes() int {
 
 // StoreTransposed says that files store the matrix [in, out].
 func (p *Param) StoreTransposed() { p.Transposed, p.Shape = true, []int{p.Cols, p.Rows} }
+
+// Store says in which form products read the values from now on, such as the one that a file has them in: b is the
+// transpose of the weight, [in, out]. Nothing else is kept of them. It panics where b has another shape.
+func (p *Param) Store(b tensor.Right) {
+	if k, n := b.Shape(); k != p.Cols || n != p.Rows {
+		fail("Store", tensor.Shape(k, n), "as the transpose of", p.Name, "of", tensor.Shape(p.Rows, p.Cols))
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.x, p.right, p.stale = tensor.Matrix{}, b, false
+}
 
 // Values returns the values, Rows×Cols, to be read only: a copy where they are stored in another form.
 func (p *Param) Values() tensor.Matrix {

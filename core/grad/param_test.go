@@ -57,6 +57,16 @@ func TestWeightsChange(t *testing.T) {
 				}
 				see(fmt.Sprint("after change ", n))
 			}
+			w.Store(tensor.NewStored(2, 5, 10, func(dst []float32, j int) { dst[0], dst[1] = float32(j), float32(-j) }))
+			for i := range 5 {
+				want[2*i], want[2*i+1] = float32(i), float32(-i)
+			}
+			see("after it is stored in another form")
+			if w.Bytes() != 10 {
+				t.Errorf("training %v: a stored weight takes %d bytes, want 10", training, w.Bytes())
+			}
+			w.Set(func(x tensor.Matrix) { x.Data[3], want[3] = 7, 7 })
+			see("after a change of what was stored")
 		}
 	}
 }

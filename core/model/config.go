@@ -15,19 +15,20 @@ type description struct {
 	about About
 	count func() int64 // weights, known before there is room for them
 	build func() (Net, error)
+	fit   func(tensors []string) // adapts the network to the names, sorted, of the tensors that there are; may be nil
 }
 
 // networks reads the configurations of each package of networks.
 var networks = []struct {
-	types []string // values of model_type
+	types func() []string // values of model_type
 	read  func(d *description, config []byte) error
 }{
 	{transformer.Families, func(d *description, config []byte) error {
 		c, err := transformer.ParseConfig(config)
-		d.count, d.build = c.Count, func() (Net, error) { return transformer.New(c) }
+		d.count, d.build, d.fit = c.Count, func() (Net, error) { return transformer.New(c) }, c.Fit
 		return err
 	}},
-	{[]string{recurrent.ModelType}, func(d *description, config []byte) error {
+	{func() []string { return []string{recurrent.ModelType} }, func(d *description, config []byte) error {
 		c, err := recurrent.ParseConfig(config)
 		d.count, d.build = c.Count, func() (Net, error) { return recurrent.New(c) }
 		return err
@@ -47,10 +48,11 @@ func parseConfig(data []byte) (*description, error) {
 	}
 	var known []string
 	for _, n := range networks {
-		if slices.Contains(n.types, modelType) {
+		types := n.types()
+		if slices.Contains(types, modelType) {
 			return d, n.read(d, data)
 		}
-		known = append(known, n.types...)
+		known = append(known, types...)
 	}
 	return nil, say.Error("describes a model of type ", say.Quote(modelType), "; this program opens ", strings.Join(known, ", "))
 }

@@ -8,9 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 	"strconv"
-	"strings"
 
 	"heed/core/json"
 	"heed/core/say"
@@ -82,6 +80,9 @@ func Parse(files map[string][]byte) (*Model, error) {
 	if err != nil {
 		return nil, err
 	}
+	if d.fit != nil {
+		d.fit(f.Names())
+	}
 	if have, want := int64(size), d.count(); have < want { // a byte a weight at least
 		return nil, say.Error("model.safetensors has ", have, " bytes, but config.json describes ", want, " weights: they belong to different models")
 	}
@@ -100,49 +101,7 @@ func Parse(files map[string][]byte) (*Model, error) {
 	if err := m.fits(); err != nil {
 		return nil, err
 	}
-	placed := map[string]bool{}
-	for _, p := range net.Weights().List {
-		placed[p.Name] = true
-		shape, ok := f.Shape(p.Name)
-		if !ok {
-			return nil, say.Error("model.safetensors lacks ", p.Name, ": it belongs to another model")
-		}
-		if want := p.Shape; !slices.Equal(shape, want) && (p.Transposed || !slices.Equal(shape, []int{p.Rows, p.Cols})) {
-			return nil, say.Error("model.safetensors: ", p.Name, " has the shape ", shape, ", config.json expects ", want)
-		}
-		x, err := f.Float32(p.Name)
-		if err != nil {
-			return nil, say.Error("model.safetensors: ", err)
-		}
-		if !tensor.Finite(x) {
-			return nil, say.Error("model.safetensors: ", p.Name, " holds a number that is not finite: the file is damaged")
-		}
-		p.Set(func(values tensor.Matrix) {
-			if p.Transposed {
-				tensor.Transpose(values, tensor.From(x, p.Cols, p.Rows))
-			} else {
-				copy(values.Data, x)
-			}
-		})
-	}
-	for _, name := range f.Names() {
-		if !placed[name] && !needless(name) {
-			return nil, say.Error("model.safetensors holds ", say.Quote(name), ", for which config.json has no place: they belong to different models, or the configuration is wrong")
-		}
-	}
-	return m, nil
-}
-
-// needless says whether Hugging Face's files may hold a tensor that no output of ours depends on: copies of the one
-// table, sinusoids and masks that follow from the configuration, and BERT's heads for sentences.
-func needless(name string) bool {
-	for _, part := range []string{"lm_head.weight", ".embed_tokens.weight", ".embed_positions.weight", ".position_ids", ".attn.bias", ".attn.masked_bias",
-		".pooler.", ".seq_relationship.", "cls.predictions.decoder."} {
-		if strings.Contains(name, part) {
-			return true
-		}
-	}
-	return false
+	return m, Load(net, f, Files[2])
 }
 
 // fits says whether the tokenizer can be this model's.

@@ -36,6 +36,7 @@ type Net interface {
 	// hypothesis h belongs to. No hypothesis can grow past room tokens. Hooks see a recurrent
 	// decoder's fixed context.
 	Begin(p *grad.Pass, encoded grad.Value, sources *grad.Sequences, source []int, room int, hooks attention.Hooks) decode.State
+	Predicts() bool // whether it has logits: an encoder whose head was left out of its file has none
 	// Logits returns the scores of every token of the vocabulary, N×V.
 	Logits(p *grad.Pass, x grad.Value) grad.Value
 }

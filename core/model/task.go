@@ -14,22 +14,24 @@ const (
 	Compression = "compression"     // of a sentence, by leaving words out
 	Generation  = record.Generation // continuing a text
 	Fill        = record.Fill       // finding hidden words
+	Similarity  = record.Similarity // telling how near two texts are
 )
 
 // Tasks are all of them.
-var Tasks = []string{Translation, Compression, Generation, Fill}
+var Tasks = []string{Translation, Compression, Generation, Fill, Similarity}
 
 // tasks has a row for each of Tasks: the network that it takes, and what a model does, in words. Of the tasks of
 // one network the first is the task of a model that does not say its own. How a task is run is package run's.
 var tasks = []struct {
-	name             string
-	encoder, decoder bool
-	does             string
+	name                       string
+	encoder, decoder, predicts bool
+	does                       string
 }{
-	{Translation, true, true, "translates"},
-	{Compression, true, true, "shortens sentences"},
-	{Generation, false, true, "generates text"},
-	{Fill, true, false, "finds hidden words"},
+	{Translation, true, true, true, "translates"},
+	{Compression, true, true, true, "shortens sentences"},
+	{Generation, false, true, true, "generates text"},
+	{Fill, true, false, true, "finds hidden words"},
+	{Similarity, true, false, false, "compares texts"},
 }
 
 // Does says in words what a model of a task does, such as "translates".
@@ -47,13 +49,13 @@ func Does(task string) string {
 func (a *About) settle(net Net) error {
 	encoder, decoder := net.Parts()
 	for _, t := range tasks {
-		fits := t.encoder == encoder && t.decoder == decoder
+		fits := t.encoder == encoder && t.decoder == decoder && t.predicts == net.Predicts()
 		if a.Task == "" && fits {
 			a.Task = t.name
 		}
 		if a.Task == t.name {
 			if !fits {
-				return say.Error("'s heed.task is ", a.Task, ", which a network ", parts(encoder, decoder), " cannot do")
+				return say.Error("'s heed.task is ", a.Task, ", which a network ", parts(net), " cannot do")
 			}
 			return nil
 		}
@@ -62,12 +64,14 @@ func (a *About) settle(net Net) error {
 }
 
 // parts says in words what a network is made of.
-func parts(encoder, decoder bool) string {
-	switch {
+func parts(net Net) string {
+	switch encoder, decoder := net.Parts(); {
 	case !encoder:
 		return "of a decoder alone"
-	case !decoder:
-		return "of an encoder alone"
+	case decoder:
+		return "of an encoder and a decoder"
+	case !net.Predicts():
+		return "of an encoder that predicts nothing"
 	}
-	return "of an encoder and a decoder"
+	return "of an encoder alone"
 }

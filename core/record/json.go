@@ -84,6 +84,7 @@ func (r *Record) Fields(o *json.Object) {
 	json.List(o.Optional("predictions", len(r.Predictions) > 0), &r.Predictions)
 	json.List(o.Optional("lens", len(r.Lens) > 0), &r.Lens)
 	json.Pointer(o.Optional("context", r.Context != nil), &r.Context)
+	o.Optional("vector", len(r.Vector) > 0).Float32s(&r.Vector)
 	json.Pointer(o.Optional("detail", r.Detail != nil), &r.Detail)
 	json.List(o.Optional("ablation", len(r.Ablation) > 0), &r.Ablation)
 	json.List(o.Optional("patch", len(r.Patch) > 0), &r.Patch)

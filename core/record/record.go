@@ -29,6 +29,7 @@ const (
 const (
 	Generation = "generation" // a decoder alone writes a text on
 	Fill       = "fill"       // an encoder alone finds hidden words
+	Similarity = "similarity" // an encoder alone makes a vector of a text
 )
 
 // Record is what one run of a model saw. It is not changed once it is made: With makes a new one of it, so that
@@ -41,7 +42,8 @@ const (
 // than the others.
 //
 // An encoder alone (task fill) has its tokens in Tokens.Source too, its maps are of the kind self, and
-// it predicts the hidden words only. Output is Text with the most probable words in their places.
+// it predicts the hidden words only. Output is Text with the most probable words in their places. One that predicts
+// nothing (task similarity) has a Vector.
 type Record struct {
 	Format      string
 	Model       string
@@ -53,6 +55,7 @@ type Record struct {
 	Maps        []Map
 	Predictions []Prediction
 	Context     *Context
+	Vector      []float32 // of the whole text (task similarity); near vectors are of texts that say the same
 	Lens        []Lens  // by layer, if it was asked for
 	Detail      *Detail // of one row that was asked for
 	Changes     Changes // what was done to the attention by hand

@@ -432,6 +432,9 @@ func (m *Model) FirstBad(p *grad.Pass, source, target *grad.Sequences) string {
 	return ""
 }
 
+// Predicts says that the model has logits.
+func (m *Model) Predicts() bool { return true }
+
 // Parts tells what the model is made of: an encoder and a decoder.
 func (m *Model) Parts() (encoder, decoder bool) { return true, true }
 

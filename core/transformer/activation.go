@@ -9,9 +9,9 @@ func ParseActivation(name string) (a tensor.Activation, ok bool) {
 		return tensor.ReLU, true
 	case "silu", "swish":
 		return tensor.SiLU, true
-	case "gelu":
+	case "gelu", "gelu_python":
 		return tensor.GELU, true
-	case "gelu_new":
+	case "gelu_new", "gelu_fast", "gelu_pytorch_tanh":
 		return tensor.GELUTanh, true
 	case "tanh":
 		return tensor.Tanh, true

@@ -1,62 +1,122 @@
 package transformer
 
 import (
+	"cmp"
+	"strings"
+
 	"heed/core/attention"
 	"heed/core/grad"
 	"heed/core/tensor"
 )
 
 // Block is one layer: self-attention, attention to an encoder where there is one, and a
-// feed-forward network, each in a residual branch with a layer norm after it (post-norm: Vaswani et
-// al. 2017; Marian, BERT) or before it (pre-norm: GPT-2).
+// feed-forward network, each in a residual branch with a norm after it (post-norm: Vaswani et
+// al. 2017; Marian, BERT) or before it (pre-norm: GPT-2, Llama). The branches follow each other, or, of a block
+// that is parallel, read the same stream (GPT-NeoX).
 type Block struct {
 	self      *attention.MultiHead
 	cross     *attention.MultiHead // nil in an encoder and in a decoder-only model
+	gate      grad.Linear          // nothing where the feed-forward network is not gated
 	in, out   grad.Linear
 	selfNorm  *grad.Norm
 	crossNorm *grad.Norm
 	ffnNorm   *grad.Norm
 	act       tensor.Activation
 	preNorm   bool
+	parallel  bool
 	dropout   float32
 }
 
-func newBlock(ps *grad.Params, name string, n *names, c *Config, layer int, decoder bool) *Block {
+// builder adds the weights of a model, by the names of its family.
+type builder struct {
+	ps *grad.Params
+	n  *Names
+	c  *Config
+}
+
+func (u builder) norm(name string, width int) *grad.Norm {
+	m := &grad.Norm{Gain: u.ps.New(name+u.n.gain(), grad.Gain, 1, width), Eps: u.c.NormEps}
+	if !u.c.RMSNorm {
+		m.Bias = u.ps.New(name+cmp.Or(u.n.Shift, ".bias"), grad.Bias, 1, width)
+	}
+	return m
+}
+
+func (u builder) linear(name string, in, out int, bare bool) grad.Linear {
+	l := grad.Linear{W: u.ps.New(name+".weight", grad.Matrix, out, in)}
+	if !bare {
+		l.B = u.ps.New(name+".bias", grad.Bias, 1, out)
+	}
+	if u.n.Conv1D {
+		l.W.StoreTransposed()
+	}
+	return l
+}
+
+// attention adds the weights of an attention of so many heads.
+func (u builder) attention(name string, kind attention.Kind, layer, heads int, rotary *attention.Rotary) *attention.MultiHead {
+	n, c := u.n, u.c
+	m := &attention.MultiHead{Kind: kind, Layer: layer, Heads: heads, KVHeads: c.KVHeads, Causal: kind == attention.Decoder, Rotary: rotary}
+	if c.NoScale {
+		m.Scale = 1
+	}
+	head, kv := c.headWidth(heads), heads
+	if c.KVHeads > 0 {
+		kv = c.KVHeads
+	}
+	if n.Fused != "" {
+		m.Fused = u.linear(name+n.Fused, c.Width, (heads+2*kv)*head, c.NoQKVBias)
+		if n.ByHead {
+			m.Fused.StoreOrder(byHead(heads, head))
+		}
+	} else {
+		m.Query = u.linear(name+n.Query, c.Width, heads*head, c.NoQKVBias)
+		m.Key = u.linear(name+n.Key, c.Width, kv*head, c.NoQKVBias)
+		m.Value = u.linear(name+n.Value, c.Width, kv*head, c.NoQKVBias)
+	}
+	if c.QKNorm {
+		m.QueryNorm, m.KeyNorm = u.norm(name+n.QueryNorm, head), u.norm(name+n.KeyNorm, head)
+	}
+	m.Out = u.linear(name+n.Out, heads*head, c.Width, c.NoOutBias)
+	return m
+}
+
+// byHead tells where a file that has query, key and value of each head together has the rows of all queries, of all
+// keys and of all values.
+func byHead(heads, width int) []int {
+	var order []int
+	for part := range 3 {
+		for h := range heads {
+			for i := range width {
+				order = append(order, (3*h+part)*width+i)
+			}
+		}
+	}
+	return order
+}
+
+func (u builder) block(name string, layer int, decoder bool, rotary *attention.Rotary) *Block {
+	n, c := u.n, u.c
 	act, _ := ParseActivation(c.Activation)
-	b := &Block{act: act, preNorm: c.PreNorm}
-	heads, ffn, kind := c.EncoderHeads, c.EncoderFFN, attention.Self
+	b := &Block{act: act, preNorm: c.PreNorm, parallel: c.Parallel}
+	heads, ffn, kind, attentions := c.EncoderHeads, c.EncoderFFN, attention.Self, "1"
 	if decoder {
 		heads, ffn, kind = c.DecoderHeads, c.DecoderFFN, attention.Decoder
 	}
-	linear := func(name string, in, out int) grad.Linear {
-		l := grad.NewLinear(ps, name, in, out)
-		if n.conv1D {
-			l.W.StoreTransposed()
-		}
-		return l
-	}
-	multiHead := func(name string, kind attention.Kind) *attention.MultiHead {
-		m := &attention.MultiHead{Kind: kind, Layer: layer, Heads: heads, Causal: kind == attention.Decoder}
-		if n.fused != "" {
-			m.Fused = linear(name+n.fused, c.Width, 3*c.Width)
-		} else {
-			m.Query = linear(name+n.query, c.Width, c.Width)
-			m.Key = linear(name+n.key, c.Width, c.Width)
-			m.Value = linear(name+n.value, c.Width, c.Width)
-		}
-		m.Out = linear(name+n.out, c.Width, c.Width)
-		return m
-	}
-	norm := func(name string) *grad.Norm { return grad.NewNorm(ps, name, c.Width, c.NormEps) }
-	b.self = multiHead(name+n.self, kind)
+	b.self = u.attention(name+n.Self, kind, layer, heads, rotary)
 	if decoder && c.EncoderLayers > 0 {
-		b.cross = multiHead(name+n.cross, attention.Cross)
-		b.crossNorm = norm(name + n.crossNorm)
+		attentions = "2"
+		b.cross = u.attention(name+n.Cross, attention.Cross, layer, heads, nil)
+		b.crossNorm = u.norm(name+n.CrossNorm, c.Width)
 	}
-	b.selfNorm = norm(name + n.selfNorm)
-	b.in = linear(name+n.in, c.Width, ffn)
-	b.out = linear(name+n.back, ffn, c.Width)
-	b.ffnNorm = norm(name + n.ffnNorm)
+	at := func(part string) string { return name + strings.ReplaceAll(part, "$", attentions) }
+	b.selfNorm = u.norm(name+n.SelfNorm, c.Width)
+	if c.Gated {
+		b.gate = u.linear(at(n.Gate), c.Width, ffn, c.NoFFNBias)
+	}
+	b.in = u.linear(at(n.In), c.Width, ffn, c.NoFFNBias)
+	b.out = u.linear(at(n.Back), ffn, c.Width, c.NoFFNBias)
+	b.ffnNorm = u.norm(at(n.FFNNorm), c.Width)
 	return b
 }
 
@@ -91,6 +151,7 @@ type run struct {
 	cross     []grad.Span
 	hooks     attention.Hooks
 	sequence  []int // of each row; only where hooks.Values is asked
+	rows      []int // of the table of positions, where that does not begin at the first
 }
 
 // see shows x to the hook of activations, if there is one.
@@ -124,17 +185,36 @@ func (b *Block) forward(p *grad.Pass, x grad.Value, layer int, r *run) grad.Valu
 		}
 		k, v = cached.k, cached.v
 	}
-	x = b.after(p, x, b.attend(p, b.self, q, k, v, r.spans, r), b.selfNorm)
+	a := b.attend(p, b.self, q, k, v, r.spans, r)
+	if b.parallel {
+		f := b.feedForward(p, x, layer, r)
+		x = p.Add(p.Add(x, p.Dropout(a, b.dropout)), p.Dropout(f, b.dropout))
+		r.see(attention.Residual, r.kind, layer, x)
+		return x
+	}
+	x = b.after(p, x, a, b.selfNorm)
 	if b.cross != nil {
 		q := b.cross.Query.Forward(p, b.before(p, x, b.crossNorm))
 		e := r.encoder[layer]
 		x = b.after(p, x, b.attend(p, b.cross, q, e.k, e.v, r.cross, r), b.crossNorm)
 	}
-	f := b.out.Forward(p, p.Activate(b.act, b.in.Forward(p, b.before(p, x, b.ffnNorm))))
-	r.see(attention.FeedForward, r.kind, layer, f)
-	x = b.after(p, x, f, b.ffnNorm)
+	x = b.after(p, x, b.feedForward(p, x, layer, r), b.ffnNorm)
 	r.see(attention.Residual, r.kind, layer, x)
 	return x
+}
+
+// feedForward is what the feed-forward network adds to the residual stream.
+func (b *Block) feedForward(p *grad.Pass, x grad.Value, layer int, r *run) grad.Value {
+	x = b.before(p, x, b.ffnNorm)
+	h := b.in.Forward(p, x)
+	if b.gate.W != nil {
+		h = p.Mul(p.Activate(b.act, b.gate.Forward(p, x)), h)
+	} else {
+		h = p.Activate(b.act, h)
+	}
+	f := b.out.Forward(p, h)
+	r.see(attention.FeedForward, r.kind, layer, f)
+	return f
 }
 
 // attend is what attention adds to the residual stream.

@@ -1,16 +1,18 @@
-// Package transformer builds Transformers of general blocks. Three families are configurations of
-// them: Marian's encoder–decoder (Vaswani et al. 2017; Junczys-Dowmunt et al. 2018), GPT-2's decoder
-// (Radford et al. 2019) and BERT's encoder with its masked language model (Devlin et al. 2019), each
-// with the tensor names and the config.json of Hugging Face's transformers.
+// Package transformer builds Transformers of general blocks. A family (Marian's encoder–decoder, GPT-2's decoder,
+// BERT's encoder) is a configuration of them, with the tensor names and the config.json of Hugging Face's
+// transformers: a table of names and entries, a file each. Those that Heed trains are here, more are in package
+// families.
 //
 // Notation: N rows of a batch (the tokens of all its sequences, one after the other), C width, V
 // vocabulary.
 package transformer
 
 import (
+	"cmp"
 	"errors"
 	"maps"
 	"slices"
+	"strings"
 
 	"heed/core/json"
 	"heed/core/say"
@@ -19,7 +21,7 @@ import (
 // Config describes a model. Which entries of a config.json its fields come from is the family's affair: see
 // ParseConfig.
 type Config struct {
-	ModelType       string // one of Families; empty means Marian
+	ModelType       string // one of Families(); empty means Marian
 	Vocab           int
 	Width           int
 	EncoderLayers   int // 0 in a decoder alone
@@ -38,6 +40,32 @@ type Config struct {
 	Pad             int     // the token that fills a batch
 	EOS             int     // the token that ends a target; BERT has none
 	Start           int     // the token that begins a target; BERT has none
+
+	// What the blocks of a family are like. The zero value is Vaswani et al. 2017.
+	RMSNorm    bool // norms are by the root mean square: no bias, nothing centred
+	QKNorm     bool // each head's query and key are normalised
+	Gated      bool // the feed-forward network is back(act(gate(x)) · in(x)) (Shazeer 2020)
+	Parallel   bool // attention and feed-forward network read the same stream (GPT-NeoX)
+	NoQKVBias  bool
+	NoOutBias  bool // of attention's output
+	NoFFNBias  bool
+	NoScale    bool // scores are not divided by √width (T5)
+	KVHeads    int  // heads of keys and values of a decoder alone; 0 means as many as others (Ainslie et al. 2023)
+	HeadWidth  int  // of a query and a key; 0 means Width/heads
+	Positioned int  // learned positions count from here on (RoBERTa, BART)
+	Rotary     Rotary
+	// Relative is the number of buckets of a bias on scores by distance (T5), RelativeFar the distance from which on
+	// all have one; 0: there is none.
+	Relative, RelativeFar int
+	Window                int // a token sees so many before it at most, itself included; 0: all
+
+	// What makes logits.
+	Untied         bool   // a matrix of their own, not the table of embeddings
+	ScaleOutput    bool   // of what they read: divided by √C (T5)
+	Headless       bool   // there are none: an encoder without the head of its masked language model
+	HeadActivation string // of that head; "" means Activation
+
+	Spelling int // which of the family's names
 }
 
 // filled returns c with what its family decides, and the family's values where c has 0.
@@ -45,14 +73,14 @@ func (c Config) filled() Config {
 	if c.ModelType == "" {
 		c.ModelType = Marian
 	}
-	if f := families[c.ModelType]; f != nil {
-		c.PreNorm = c.PreNorm || f.defaults.PreNorm
-		c.LearnedPosition = c.LearnedPosition || f.defaults.LearnedPosition
+	if f := familyOf(c.ModelType); f != nil {
+		c.PreNorm = c.PreNorm || f.Defaults.PreNorm
+		c.LearnedPosition = c.LearnedPosition || f.Defaults.LearnedPosition
 		if c.NormEps == 0 {
-			c.NormEps = f.defaults.NormEps
+			c.NormEps = f.Defaults.NormEps
 		}
 		if c.TypeVocab == 0 {
-			c.TypeVocab = f.defaults.TypeVocab
+			c.TypeVocab = f.Defaults.TypeVocab
 		}
 	}
 	return c
@@ -67,27 +95,23 @@ func ParseConfig(data []byte) (Config, error) {
 	var other error // what is well-formed, and not for this program
 	err := json.Read(data, func(o *json.Object) {
 		o.Member("model_type").String(&c.ModelType)
-		f := families[c.ModelType]
+		f := familyOf(c.ModelType)
 		if f == nil {
 			other = say.Error("describes a model of type ", say.Quote(c.ModelType), "; this program computes ", known("and"))
 			return
 		}
-		c = f.defaults
-		for _, e := range f.entries(&c) {
-			value(o.Member(e.name), e.at)
+		c = f.Defaults
+		for _, e := range f.Entries(&c) {
+			e.value(o.Member(e.Name))
 		}
-		for _, name := range slices.Sorted(maps.Keys(f.required)) {
-			switch want := f.required[name].(type) {
-			case bool:
-				got := want
-				if o.Member(name).Bool(&got); got != want && other == nil {
-					other = say.Error("has the ", name, " ", got, "; this program computes ", want, " only")
-				}
-			case string:
-				got := want
-				if o.Member(name).String(&got); got != want && other == nil {
-					other = say.Error("has the ", name, " ", say.Cut(got, 60), "; this program computes ", want, " only")
-				}
+		for _, name := range slices.Sorted(maps.Keys(f.Required)) {
+			if err := required(name, o.Member(name), f.Required[name]); other == nil {
+				other = err
+			}
+		}
+		if other == nil && f.Derived != nil {
+			if err := f.Derived(&c); err != nil {
+				other = say.Error("is wrong: ", err)
 			}
 		}
 	})
@@ -97,13 +121,30 @@ func ParseConfig(data []byte) (Config, error) {
 	if other != nil {
 		return Config{}, other
 	}
-	if f := families[c.ModelType]; f != nil && f.derived != nil {
-		f.derived(&c)
-	}
 	if err := c.validate(); err != nil {
 		return Config{}, say.Error("is wrong: ", err)
 	}
 	return c, nil
+}
+
+// required returns an error that goes on after the name of the file where an entry has not the value that is wanted.
+func required(name string, v json.Value, want any) error {
+	differs := func(got any) error {
+		return say.Error("has the ", name, " ", got, "; this program computes ", want, " only")
+	}
+	switch want := want.(type) {
+	case bool:
+		got := want
+		if v.Bool(&got); got != want {
+			return differs(got)
+		}
+	case string:
+		got := want
+		if v.String(&got); got != want {
+			return differs(say.Cut(got, 60))
+		}
+	}
+	return nil
 }
 
 // JSON returns the config.json with which transformers builds the same model, an object with its keys
@@ -118,20 +159,42 @@ func (c *Config) JSON() ([]byte, error) {
 // Fields writes what JSON returns.
 func (c *Config) Fields(o *json.Object) {
 	full := c.filled()
-	f := families[full.ModelType]
+	f := familyOf(full.ModelType)
 	file := map[string]any{"model_type": full.ModelType}
-	maps.Copy(file, f.required)
-	maps.Copy(file, f.written)
-	for _, e := range f.entries(&full) {
-		if b, ok := e.at.(*bool); !ok || *b {
-			file[e.name] = e.at
+	maps.Copy(file, f.Required)
+	maps.Copy(file, f.Written)
+	for _, e := range f.Entries(&full) {
+		if b, ok := e.At.(*bool); !ok || *b || e.Not {
+			file[e.Name] = e
 		}
 	}
-	if f.extra != nil {
-		maps.Copy(file, f.extra(&full))
+	if f.Extra != nil {
+		maps.Copy(file, f.Extra(&full))
 	}
 	for _, name := range slices.Sorted(maps.Keys(file)) {
-		value(o.Member(name), file[name])
+		if e, ok := file[name].(Entry); ok {
+			e.value(o.Member(name))
+		} else {
+			value(o.Member(name), file[name])
+		}
+	}
+}
+
+// value reads or writes what the entry is bound to.
+func (e *Entry) value(v json.Value) {
+	b, ok := e.At.(*bool)
+	switch {
+	case ok && e.Not:
+		not := !*b
+		v.Bool(&not)
+		*b = !not
+	case e.token && v.Kind() == '[': // several tokens may end a text: the first does
+		var list []int
+		if v.Ints(&list); len(list) > 0 {
+			*e.At.(*int) = list[0]
+		}
+	default:
+		value(v, e.At)
 	}
 }
 
@@ -142,6 +205,10 @@ func value(v json.Value, x any) {
 		v.Int(x)
 	case *float32:
 		v.Float32(x)
+	case *float64:
+		v.Float(x)
+	case *Rotary:
+		x.value(v)
 	case *string:
 		v.String(x)
 	case *bool:
@@ -172,81 +239,195 @@ func (c *Config) Validate() error {
 
 // validate is Validate of a filled configuration.
 func (c *Config) validate() error {
-	f := families[c.ModelType]
+	f := familyOf(c.ModelType)
 	if f == nil {
 		return say.Error("a model of type ", say.Quote(c.ModelType), " is not known; use ", known("or"))
 	}
-	for _, e := range f.entries(c) {
-		if n, ok := e.at.(*int); ok && e.size && (*n < 1 || *n > maxSize) {
-			return say.Error("the configuration's ", e.name, " is ", *n, "; it lies between 1 and ", maxSize)
+	for _, e := range f.Entries(c) {
+		if n, ok := e.At.(*int); ok && e.size && (*n < 1 || *n > maxSize) {
+			return say.Error("the configuration's ", e.Name, " is ", *n, "; it lies between 1 and ", maxSize)
 		}
 	}
-	if f.encoder == "" && c.EncoderLayers != 0 || f.decoder == "" && c.DecoderLayers != 0 {
+	if d := &f.Defaults; d.EncoderHeads == 0 && c.EncoderLayers != 0 || d.DecoderHeads == 0 && c.DecoderLayers != 0 {
 		return say.Error("a model of type ", c.ModelType, " does not have both an encoder and a decoder")
 	}
 	ffn := 0
 	for _, s := range []struct{ layers, heads, ffn int }{
 		{c.EncoderLayers, c.EncoderHeads, c.EncoderFFN}, {c.DecoderLayers, c.DecoderHeads, c.DecoderFFN},
 	} {
-		if s.layers > 0 {
-			ffn += s.ffn
-			if c.Width%s.heads != 0 {
-				return say.Error("a width of ", c.Width, " does not divide into ", s.heads, " heads")
-			}
+		if s.layers == 0 {
+			continue
+		}
+		ffn += s.ffn
+		switch {
+		case c.HeadWidth == 0 && c.Width%s.heads != 0:
+			return say.Error("a width of ", c.Width, " does not divide into ", s.heads, " heads")
+		case c.KVHeads < 0 || c.KVHeads > 0 && s.heads%c.KVHeads != 0:
+			return say.Error(s.heads, " heads do not share ", c.KVHeads, " heads of keys and values")
+		case c.HeadWidth < 0 || c.HeadWidth > maxHeadWidth:
+			return say.Error("heads are ", c.HeadWidth, " wide; 1 to ", maxHeadWidth, " can be computed")
+		}
+		if err := c.Rotary.validate(c.headWidth(s.heads)); err != nil {
+			return err
 		}
 	}
-	if c.EncoderLayers+c.DecoderLayers > 200 || c.Vocab*c.Width > 1<<30 || (c.MaxPositions+c.TypeVocab)*c.Width > 1<<22 ||
+	tables := c.TypeVocab
+	if c.fixedPositions() || c.LearnedPosition {
+		tables += c.MaxPositions
+	}
+	if c.EncoderLayers+c.DecoderLayers > 200 || c.Vocab*c.Width > 1<<30 || tables*c.Width > 1<<22 ||
 		ffn*c.Width > 1<<28 || c.Width > 1<<14 {
 		return errors.New("the configuration describes a model too large for this program")
 	}
-	if _, ok := ParseActivation(c.Activation); !ok {
-		return say.Error("the activation function ", say.Quote(c.Activation), " is not known; use relu, swish, gelu or gelu_new")
+	for _, name := range []string{c.Activation, c.headActivation()} {
+		if _, ok := ParseActivation(name); !ok {
+			return say.Error("the activation function ", say.Quote(name), " is not known; use relu, swish, gelu or gelu_new")
+		}
 	}
-	if !(c.NormEps > 0 && c.NormEps < 1) || f.fixed && c.NormEps != f.defaults.NormEps {
-		return say.Error("the normalisations' epsilon is ", c.NormEps, "; models of type ", c.ModelType, " have ", f.defaults.NormEps)
+	if !(c.NormEps > 0 && c.NormEps < 1) || f.Fixed && c.NormEps != f.Defaults.NormEps {
+		return say.Error("the normalisations' epsilon is ", c.NormEps, "; models of type ", c.ModelType, " have ", f.Defaults.NormEps)
 	}
-	for _, e := range f.entries(c) {
-		if id, ok := e.at.(*int); ok && e.token && (*id < 0 || *id >= c.Vocab) {
-			return say.Error("the configuration's ", e.name, " is ", *id, ", which lies outside the vocabulary of ", c.Vocab)
+	if c.Relative < 0 || c.Relative > maxSize || c.Relative > 0 && c.RelativeFar <= c.Relative/2 {
+		return say.Error("the bias by distance has ", c.Relative, " buckets up to the distance ", c.RelativeFar, ", which cannot be")
+	}
+	for _, e := range f.Entries(c) {
+		if id, ok := e.At.(*int); ok && e.token && (*id < 0 || *id >= c.Vocab) {
+			return say.Error("the configuration's ", e.Name, " is ", *id, ", which lies outside the vocabulary of ", c.Vocab)
 		}
 	}
 	return nil
 }
 
+const maxHeadWidth = 1 << 12
+
+// headWidth is the width of one of so many heads.
+func (c *Config) headWidth(heads int) int {
+	if c.HeadWidth > 0 {
+		return c.HeadWidth
+	}
+	return c.Width / heads
+}
+
+// fixedPositions says whether sinusoids are added to the embeddings.
+func (c *Config) fixedPositions() bool {
+	return !c.LearnedPosition && c.Rotary.Width == 0 && c.Relative == 0
+}
+
+func (c *Config) headActivation() string {
+	if c.HeadActivation != "" {
+		return c.HeadActivation
+	}
+	return c.Activation
+}
+
+// longest is how many tokens are computed of a text at most, where no table of positions sets an end: what all
+// heads see of a longer one would not fit in the memory of a page.
+const longest = 1024
+
+// positions is the length of the longest sequence.
+func (c *Config) positions() int {
+	n := c.MaxPositions
+	if !c.LearnedPosition && !c.fixedPositions() {
+		n = min(n, longest)
+	}
+	if c.Window > 0 {
+		n = min(n, c.Window)
+	}
+	return n
+}
+
+// Fit adapts the configuration to the tensors of a file: to how they are spelled, and to a head that an encoder
+// lacks.
+func (c *Config) Fit(tensors []string) {
+	full := c.filled()
+	f := familyOf(full.ModelType)
+	if f == nil {
+		return
+	}
+	has := func(name string) bool { _, ok := slices.BinarySearch(tensors, name); return ok }
+	order := []int{full.Spelling}
+	for i := range f.Names {
+		order = append(order, i)
+	}
+	for _, i := range order {
+		n := &f.Names[i]
+		stack := n.Encoder
+		if full.EncoderLayers == 0 {
+			stack = n.Decoder
+		}
+		if has(n.Table) && has(strings.ReplaceAll(stack+n.Blocks+"0"+n.SelfNorm, "$", "1")+n.gain()) {
+			c.Spelling = i
+			break
+		}
+	}
+	n := full.names(c.Spelling)
+	c.Headless = n.Transform != "" && !has(n.Transform+".weight")
+	c.Rotary.Interleaved = n.Neighbours
+}
+
+func (n *Names) gain() string { return cmp.Or(n.Gain, ".weight") }
+
+// names are the family's of that spelling.
+func (c *Config) names(spelling int) *Names { return &familyOf(c.ModelType).Names[spelling] }
+
 // Count returns the number of weights of the model, which New makes room for. It counts right for
 // what Validate lets pass.
 func (c *Config) Count() int64 {
 	full := c.filled()
+	names := full.names(full.Spelling)
 	w, v := int64(full.Width), int64(full.Vocab)
-	linear := func(in, out int64) int64 { return (in + 1) * out }
-	norm, attention := 2*w, 4*linear(w, w)
+	linear := func(in, out int64, bare bool) int64 {
+		if bare {
+			return in * out
+		}
+		return (in + 1) * out
+	}
+	norm := 2 * w
+	if full.RMSNorm {
+		norm = w
+	}
 	n := v * w // the table
-	for _, s := range []struct{ layers, ffn, attentions int64 }{
-		{int64(full.EncoderLayers), int64(full.EncoderFFN), 1},
-		{int64(full.DecoderLayers), int64(full.DecoderFFN), int64(1 + min(1, full.EncoderLayers))},
+	for _, s := range []struct{ layers, heads, ffn, attentions int64 }{
+		{int64(full.EncoderLayers), int64(full.EncoderHeads), int64(full.EncoderFFN), 1},
+		{int64(full.DecoderLayers), int64(full.DecoderHeads), int64(full.DecoderFFN), int64(1 + min(1, full.EncoderLayers))},
 	} {
 		if s.layers == 0 {
 			continue
 		}
-		n += s.layers * (s.attentions*(attention+norm) + linear(w, s.ffn) + linear(s.ffn, w) + norm)
+		head := int64(full.headWidth(int(s.heads)))
+		kv := s.heads
+		if full.KVHeads > 0 {
+			kv = int64(full.KVHeads)
+		}
+		attention := linear(w, (s.heads+2*kv)*head, full.NoQKVBias) + linear(s.heads*head, w, full.NoOutBias) + norm
+		if full.QKNorm {
+			attention += 2 * head
+		}
+		feedForward := linear(w, s.ffn, full.NoFFNBias) + linear(s.ffn, w, full.NoFFNBias) + norm
+		if full.Gated {
+			feedForward += linear(w, s.ffn, full.NoFFNBias)
+		}
+		n += s.layers*(s.attentions*attention+feedForward) + int64(full.Relative)*s.heads
 		if full.LearnedPosition {
-			n += int64(full.MaxPositions) * w
+			n += int64(full.MaxPositions+full.Positioned) * w
+		}
+		if names.Types != "" {
+			n += int64(full.TypeVocab) * w
+		}
+		if names.First != "" {
+			n += norm
 		}
 		if full.PreNorm {
 			n += norm
 		}
 	}
-	names := &families[full.ModelType].names
-	if names.types != "" {
-		n += int64(full.TypeVocab) * w
+	if full.Untied {
+		n += v * w
 	}
-	if names.first != "" {
-		n += norm
+	if names.Transform != "" && !full.Headless {
+		n += linear(w, w, false) + norm
 	}
-	if names.transform != "" {
-		n += linear(w, w) + norm
-	}
-	if names.bias != "" {
+	if names.Bias != "" && !full.Headless {
 		n += v
 	}
 	return n

@@ -24,7 +24,7 @@ type State struct {
 // hypothesis h translates. No hypothesis can grow past room tokens. A decoder-only model reads of
 // source its length alone, the number of hypotheses; encoded may be zero and sources nil.
 func (st *State) Begin(m *Model, p *grad.Pass, encoded grad.Value, sources *grad.Sequences, source []int, room int, _ attention.Hooks) {
-	room = min(room, m.MaxPositions)
+	room = min(room, m.positions())
 	st.m, st.p, st.room = m, p, room
 	st.source = append(st.source[:0], source...)
 	st.sources = st.sources[:0]

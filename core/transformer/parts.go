@@ -169,9 +169,10 @@ func (t *Trace) walk(s *stack, kind attention.Kind, ids []int, row int, until en
 	}
 	x.add(x.part("embedding", "", -1, -1), m.shared.Values().Row(ids[row]), scale)
 	position := x.part("position", "", -1, -1)
-	if s.learned != nil {
-		x.add(position, s.learned.Values().Row(row), 1)
-	} else {
+	switch {
+	case s.learned != nil:
+		x.add(position, s.learned.Values().Row(row+s.offset), 1)
+	case s.sinusoids.Data != nil:
 		x.add(position, s.sinusoids.Row(row), 1)
 	}
 	if s.types != nil {
@@ -231,14 +232,17 @@ func (t *Trace) Logit(row, id int) (parts []Part, values []float64, err error) {
 		return nil, nil, errors.New("direct logit attribution needs a decoder: between an encoder's residual stream and its logits stands a layer that is not linear")
 	}
 	x := t.walk(&m.decoder, attention.Decoder, t.target, row, end{layer: len(m.decoder.blocks)})
-	table := m.shared.Values().Row(id)
+	table, scale := m.output.Values().Row(id), 1.0
+	if m.ScaleOutput {
+		scale /= math.Sqrt(float64(m.Width))
+	}
 	if m.bias != nil {
 		x.bias() // is there
 	}
 	for _, p := range x.parts {
 		sum := 0.0
 		for i, v := range p.X {
-			sum += v * float64(table[i])
+			sum += scale * v * float64(table[i])
 		}
 		if p.Name == "bias" && m.bias != nil {
 			sum += float64(m.bias.Values().Data[id])

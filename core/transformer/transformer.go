@@ -17,8 +17,9 @@ type Model struct {
 	Config
 	Params    grad.Params
 	shared    *grad.Param // V×C
+	output    *grad.Param // the logits' own, V×C; shared where there is none
 	transform grad.Linear // BERT's, before the logits
-	headEnd   *grad.Norm  // after it
+	headNorm  *grad.Norm  // after it; nil where there is none
 	bias      *grad.Param // of the logits, 1×V; nil in GPT-2
 	encoder   stack
 	decoder   stack
@@ -29,6 +30,7 @@ type stack struct {
 	blocks    []*Block
 	sinusoids tensor.Matrix
 	learned   *grad.Param // instead of sinusoids
+	offset    int         // the row of the first position in it
 	types     *grad.Param // segments, of which all tokens are in the first; nil but in BERT
 	first     *grad.Norm  // of the embeddings; nil but in BERT
 	last      *grad.Norm  // pre-norm models end with one
@@ -41,61 +43,77 @@ func New(c Config) (*Model, error) {
 		return nil, err
 	}
 	m := &Model{Config: c.filled()}
-	n := &families[m.ModelType].names
-	m.shared = m.Params.New(n.table, grad.Table, c.Vocab, c.Width)
+	n := m.names(m.Spelling)
+	u := builder{&m.Params, n, &m.Config}
+	m.shared = m.Params.New(n.Table, grad.Table, c.Vocab, c.Width)
 	if m.EncoderLayers > 0 {
-		m.encoder = m.newStack(n.encoder, n, m.EncoderLayers, false)
+		m.encoder = u.stack(n.Encoder, m.EncoderLayers, false)
 	}
 	if m.DecoderLayers > 0 {
-		m.decoder = m.newStack(n.decoder, n, m.DecoderLayers, true)
+		m.decoder = u.stack(n.Decoder, m.DecoderLayers, true)
 	}
-	if n.transform != "" {
-		m.transform = grad.NewLinear(&m.Params, n.transform, c.Width, c.Width)
-		m.headEnd = m.norm(n.headEnd)
+	m.output = m.shared
+	if m.Untied {
+		m.output = m.Params.New(n.Output, grad.Output, c.Vocab, c.Width)
 	}
-	if n.bias != "" {
-		m.bias = m.Params.New(n.bias, grad.Bias, 1, c.Vocab)
-		if m.ModelType == Marian {
-			m.bias.Shape = []int{1, c.Vocab}
+	if n.Transform != "" && !m.Headless {
+		m.transform = u.linear(n.Transform, c.Width, c.Width, false)
+		m.headNorm = u.norm(n.HeadNorm, c.Width)
+	}
+	if n.Bias != "" && !m.Headless {
+		m.bias = m.Params.New(n.Bias, grad.Bias, 1, c.Vocab)
+		if m.EncoderLayers > 0 && m.DecoderLayers > 0 {
+			m.bias.Shape = []int{1, c.Vocab} // final_logits_bias of Marian and BART
 		}
 	}
 	return m, nil
 }
 
-func (m *Model) norm(name string) *grad.Norm {
-	return grad.NewNorm(&m.Params, name, m.Width, m.NormEps)
-}
-
-func (m *Model) newStack(name string, n *names, layers int, decoder bool) stack {
+func (u builder) stack(name string, layers int, decoder bool) stack {
 	var s stack
-	if m.LearnedPosition {
-		s.learned = m.Params.New(name+n.positions, grad.Table, m.MaxPositions, m.Width)
-	} else {
-		s.sinusoids = attention.Sinusoids(m.MaxPositions, m.Width)
+	c, n := u.c, u.n
+	switch {
+	case c.LearnedPosition:
+		s.learned = u.ps.New(name+n.Positions, grad.Table, c.MaxPositions+c.Positioned, c.Width)
+		s.offset = c.Positioned
+	case c.fixedPositions():
+		s.sinusoids = attention.Sinusoids(c.MaxPositions, c.Width)
 	}
-	if n.types != "" {
-		s.types = m.Params.New(name+n.types, grad.Table, m.TypeVocab, m.Width)
+	if n.Types != "" {
+		s.types = u.ps.New(name+n.Types, grad.Table, c.TypeVocab, c.Width)
 	}
-	if n.first != "" {
-		s.first = m.norm(name + n.first)
+	if n.First != "" {
+		s.first = u.norm(name+n.First, c.Width)
 	}
+	rotary := c.Rotary.table(c.positions())
 	for i := range layers {
-		s.blocks = append(s.blocks, newBlock(&m.Params, name+n.blocks+strconv.Itoa(i), n, &m.Config, i, decoder))
+		s.blocks = append(s.blocks, u.block(name+n.Blocks+strconv.Itoa(i), i, decoder, rotary))
 	}
-	if m.PreNorm {
-		s.last = m.norm(name + n.last)
+	if c.Relative > 0 {
+		heads := s.blocks[0].self.Heads
+		relative := &attention.Relative{Table: u.ps.New(name+n.Blocks+"0"+n.Self+n.Relative, grad.Table, c.Relative, heads),
+			Bidirectional: !decoder, MaxDistance: c.RelativeFar}
+		for _, b := range s.blocks {
+			b.self.Relative = relative
+		}
+	}
+	if c.PreNorm {
+		s.last = u.norm(name+n.Last, c.Width)
 	}
 	return s
 }
 
 // Init draws the weights as the model's family does; biases stay 0 and gains 1.
 func (m *Model) Init(r *rand.Rand) {
-	f := families[m.ModelType]
+	f := familyOf(m.ModelType)
 	for _, p := range m.Params.List {
 		if p.Role == grad.Gain || p.Role == grad.Bias {
 			continue
 		}
-		draw := f.initial(m, p, r)
+		draw := func() float64 { return 0.02 * r.NormFloat64() }
+		if f.Initial != nil {
+			draw = f.Initial(m, p, r)
+		}
 		p.Set(func(x tensor.Matrix) {
 			for i := range x.Data {
 				x.Data[i] = float32(draw())
@@ -115,17 +133,26 @@ func (m *Model) SetDropout(probability float32) {
 	}
 }
 
-// embed returns the N×C embeddings of ids at their positions.
-func (m *Model) embed(p *grad.Pass, s *stack, ids, positions []int) grad.Value {
+// embed returns the N×C embeddings of ids at the run's positions.
+func (m *Model) embed(p *grad.Pass, s *stack, ids []int, r *run) grad.Value {
 	scale := float32(1)
 	if m.ScaleEmbedding {
 		scale = float32(math.Sqrt(float64(m.Width)))
 	}
 	x := p.Embed(m.shared, ids, scale)
-	if s.learned != nil {
-		x = p.Add(x, p.Embed(s.learned, positions, 1))
-	} else {
-		p.AddRows(x, s.sinusoids, positions)
+	switch {
+	case s.learned != nil:
+		rows := r.positions
+		if s.offset > 0 {
+			rows = r.rows[:0]
+			for _, at := range r.positions {
+				rows = append(rows, at+s.offset)
+			}
+			r.rows = rows
+		}
+		x = p.Add(x, p.Embed(s.learned, rows, 1))
+	case s.sinusoids.Data != nil:
+		p.AddRows(x, s.sinusoids, r.positions)
 	}
 	if s.types != nil {
 		p.AddRow(x, s.types, 0)
@@ -138,7 +165,7 @@ func (m *Model) embed(p *grad.Pass, s *stack, ids, positions []int) grad.Value {
 
 // forward runs ids at the run's positions through the stack, N×C.
 func (m *Model) forward(p *grad.Pass, s *stack, ids []int, r *run) grad.Value {
-	x := m.embed(p, s, ids, r.positions)
+	x := m.embed(p, s, ids, r)
 	r.see(attention.Embedding, r.kind, -1, x)
 	for layer, b := range s.blocks {
 		x = b.forward(p, x, layer, r)
@@ -168,7 +195,7 @@ func crossSpans(dst []grad.Span, queries, keys []grad.Span) []grad.Span {
 	return dst
 }
 
-// Encode returns the encoder's output, N×C. A sequence is at most Config.MaxPositions long. A
+// Encode returns the encoder's output, N×C. A sequence is at most as long as Limits says. A
 // decoder-only model has no encoder and gives the zero Value, whatever the source.
 func (m *Model) Encode(p *grad.Pass, source *grad.Sequences, hooks attention.Hooks) grad.Value {
 	if m.EncoderLayers == 0 {
@@ -194,14 +221,23 @@ func (m *Model) Decode(p *grad.Pass, target *grad.Sequences, encoded grad.Value,
 
 // Logits returns the scores of every token of the vocabulary, N×V, for any rows of the decoder's
 // output, or of the encoder's in an encoder-only model: there they go through the head of the masked
-// language model first.
+// language model first. It panics where there is no such head: see Predicts.
 func (m *Model) Logits(p *grad.Pass, x grad.Value) grad.Value {
-	if m.headEnd != nil {
-		act, _ := ParseActivation(m.Activation)
-		x = m.headEnd.Forward(p, p.Activate(act, m.transform.Forward(p, x)))
+	if m.Headless {
+		panic("transformer: an encoder without a head has no logits")
 	}
-	return p.Linear(x, m.shared, m.bias)
+	if m.headNorm != nil {
+		act, _ := ParseActivation(m.headActivation())
+		x = m.headNorm.Forward(p, p.Activate(act, m.transform.Forward(p, x)))
+	}
+	if m.ScaleOutput {
+		x = p.Scale(x, float32(1/math.Sqrt(float64(m.Width))))
+	}
+	return p.Linear(x, m.output, m.bias)
 }
+
+// Predicts says whether the model has logits.
+func (m *Model) Predicts() bool { return !m.Headless }
 
 // FirstBad runs a forward pass, without tape and dropout, and names the first place whose numbers are
 // not all finite: "the embeddings", "encoder layer 0", "decoder layer 2" (layers count from 0) or
@@ -231,7 +267,9 @@ func (m *Model) FirstBad(p *grad.Pass, source, target *grad.Sequences) (where st
 	if m.DecoderLayers > 0 {
 		x = m.Decode(p, target, x, source, hooks)
 	}
-	check("the logits", m.Logits(p, x))
+	if m.Predicts() {
+		check("the logits", m.Logits(p, x))
+	}
 	return where
 }
 
@@ -265,7 +303,11 @@ func (m *Model) Heads(kind attention.Kind) (layers, heads int) {
 
 // Portable says why Python's transformers cannot compute the model; nil where it can.
 func (m *Model) Portable() error {
-	f := families[m.ModelType].defaults
+	family := familyOf(m.ModelType)
+	if family.Written == nil {
+		return say.Error("models of type ", m.ModelType, " are opened and not written: Python's transformers has them already")
+	}
+	f := family.Defaults
 	if m.PreNorm != f.PreNorm || m.LearnedPosition != f.LearnedPosition {
 		return say.Error("Python's transformers has models of type ", m.ModelType, " with norms after their branches and fixed positions only, and would compute something else")
 	}
@@ -276,7 +318,7 @@ func (m *Model) Portable() error {
 func (m *Model) Weights() *grad.Params { return &m.Params }
 
 // Limits returns the number of tokens that the model knows, and that of the longest sequence.
-func (m *Model) Limits() (vocab, positions int) { return m.Vocab, m.MaxPositions }
+func (m *Model) Limits() (vocab, positions int) { return m.Vocab, m.positions() }
 
 // Special returns the tokens that fill, end and begin a target.
 func (m *Model) Special() (pad, eos, start int) { return m.Pad, m.EOS, m.Start }

@@ -1,0 +1,104 @@
+package model
+
+import (
+	"slices"
+	"strings"
+
+	"heed/core/grad"
+	"heed/core/say"
+	"heed/core/tensor"
+	"heed/core/weights"
+)
+
+// Load gives a network the weights of a file, which errors call by its name. What the file lacks, or holds and the
+// network does not, is an error.
+func Load(net Net, f weights.Source, file string) error {
+	placed := map[string]bool{}
+	for _, p := range net.Weights().List {
+		placed[p.Name] = true
+		shape, ok := f.Shape(p.Name)
+		if !ok {
+			return say.Error(file, " lacks ", p.Name, ": it belongs to another model")
+		}
+		if want := p.Shape; !slices.Equal(shape, want) && (p.Transposed || !slices.Equal(shape, []int{p.Rows, p.Cols})) {
+			return say.Error(file, ": ", p.Name, " has the shape ", shape, ", the configuration expects ", want)
+		}
+		finite, err := place(p, f)
+		if err != nil {
+			return say.Error(file, ": ", err)
+		}
+		if !finite {
+			return say.Error(file, ": ", p.Name, " holds a number that is not finite: the file is damaged")
+		}
+	}
+	for _, name := range f.Names() {
+		if !placed[name] && !needless(name) {
+			return say.Error(file, " holds ", say.Quote(name), ", for which the configuration has no place: they belong to different models, or the configuration is wrong")
+		}
+	}
+	return nil
+}
+
+// compressed is a source whose matrices can stay as they are stored.
+type compressed interface {
+	// Rows returns what writes row i of a matrix to dst, and the bytes that all rows take; nil where they are better
+	// read at once.
+	Rows(name string) (row func(dst []float32, i int), bytes int, err error)
+}
+
+// place reads a weight, and says whether all of it is finite.
+func place(p *grad.Param, f weights.Source) (finite bool, err error) {
+	if c, ok := f.(compressed); ok && p.Rows > 1 && !p.Transposed && p.Order == nil {
+		row, bytes, err := c.Rows(p.Name)
+		if err != nil {
+			return false, err
+		}
+		if row != nil {
+			p.Store(tensor.NewStored(p.Cols, p.Rows, bytes, row))
+			x := make([]float32, p.Cols)
+			for i := range p.Rows {
+				if row(x, i); !tensor.Finite(x) {
+					return false, nil
+				}
+			}
+			return true, nil
+		}
+	}
+	x, err := f.Float32(p.Name)
+	if err != nil {
+		return false, err
+	}
+	if !tensor.Finite(x) {
+		return false, nil
+	}
+	p.Set(func(values tensor.Matrix) {
+		switch {
+		case p.Transposed:
+			tensor.Transpose(values, tensor.From(x, p.Cols, p.Rows))
+		case p.Order != nil && p.Rows == 1:
+			for i, at := range p.Order {
+				values.Data[i] = x[at]
+			}
+		case p.Order != nil:
+			for i, at := range p.Order {
+				copy(values.Row(i), x[at*p.Cols:(at+1)*p.Cols])
+			}
+		default:
+			copy(values.Data, x)
+		}
+	})
+	return true, nil
+}
+
+// needless says whether Hugging Face's files may hold a tensor that no output of ours depends on: copies of the one
+// table, positions and masks that follow from the configuration, and heads for sentences.
+func needless(name string) bool {
+	for _, part := range []string{"lm_head.weight", "lm_head.decoder.", ".embed_tokens.weight", ".embed_positions.weight", "position_ids", "inv_freq",
+		".attn.bias", ".attn.masked_bias", ".attention.bias", ".attention.masked_bias", "EncDecAttention.relative_attention_bias.",
+		"pooler.", ".seq_relationship.", "cls.predictions.decoder.", "vocab_projector.weight"} {
+		if strings.Contains(name, part) {
+			return true
+		}
+	}
+	return false
+}

@@ -2,6 +2,7 @@ package model
 
 import (
 	"io/fs"
+	"path"
 
 	"heed/core/json"
 	"heed/core/say"
@@ -31,14 +32,16 @@ var forms struct {
 // readFiles reads the files of a model, or what stands in their place.
 func readFiles(fsys fs.FS) (map[string][]byte, error) {
 	files := map[string][]byte{}
-	read := func(names ...string) (err error) {
+	read := func(names ...string) (err error) { // of all, the first error
 		for _, name := range names {
-			if files[name], err = fs.ReadFile(fsys, name); err != nil {
-				delete(files, name)
-				return say.Error(name, " cannot be read: ", err)
+			data, bad := fs.ReadFile(fsys, name)
+			if bad == nil {
+				files[name] = data
+			} else if err == nil {
+				err = say.Error(name, " cannot be read: ", bad)
 			}
 		}
-		return nil
+		return err
 	}
 	if err := read(Files[0]); err != nil {
 		return nil, err
@@ -46,7 +49,16 @@ func readFiles(fsys fs.FS) (map[string][]byte, error) {
 	if err := read(Files[1]); err != nil && read(vocabText) != nil && read(vocabJSON, merges) != nil {
 		return nil, err
 	}
-	read(settings) // which need not be there
+	read(settings, modulesFile, lengthFile) // which need not be there
+	list, err := modules(files[modulesFile])
+	if err != nil {
+		return nil, err
+	}
+	for _, step := range list {
+		if step.path != "" {
+			read(path.Join(step.path, Files[0]))
+		}
+	}
 	if err := read(Files[2]); err != nil {
 		if read(indexFile) != nil {
 			return nil, err
@@ -84,11 +96,7 @@ func vocabulary(files map[string][]byte) (*token.Tokenizer, error) {
 		}
 		return token.ParseVocab(files[vocabText], lower)
 	}
-	t, err := token.ParseMerges(files[vocabJSON], files[merges], EndOfText)
-	if err == nil {
-		t.Surround([]string{EndOfText}, nil) // with which GPT-2's texts begin
-	}
-	return t, err
+	return token.ParseMerges(files[vocabJSON], files[merges], EndOfText)
 }
 
 // tensors opens the weights of a model, and says how many bytes they have.

@@ -33,6 +33,7 @@ type Model struct {
 	About     About
 	Tokenizer *token.Tokenizer
 	Net       Net
+	Pooling   Pooling // of a model that compares texts
 }
 
 // About says what a model is for. It stands in config.json under "heed".
@@ -101,6 +102,9 @@ func Parse(files map[string][]byte) (*Model, error) {
 	if err := m.fits(); err != nil {
 		return nil, err
 	}
+	if err := m.pooling(files); err != nil {
+		return nil, err
+	}
 	return m, Load(net, f, Files[2])
 }
 
@@ -125,21 +129,31 @@ func (m *Model) fits() error {
 			return say.Error("config.json's ", s.name, " is ", s.id, ", which is no special token of tokenizer.json: ", other)
 		}
 	}
-	// Run relies on it: a text is at least one token, and cutting it keeps the last.
+	// Run relies on it: what stands around a text can be told from it.
 	around := t.Encode("")
 	switch {
 	case !encoder:
-		if len(around) != 1 || around[0].ID != start {
+		if len(around) > 1 || len(around) == 1 && around[0].ID != start {
 			return say.Error("tokenizer.json does not begin a text with ", strconv.Quote(t.Text(start)), ", config.json's bos_token_id: ", other)
 		}
 	case !decoder:
-		if _, ok := t.ID(Mask); !ok || len(around) != 2 {
+		if _, ok := m.Mask(); !ok && m.Net.Predicts() || len(around) != 2 {
 			return say.Error("tokenizer.json lacks ", Mask, ", or does not put one token before a text and one after it: ", other)
 		}
 	case len(around) == 0 || around[len(around)-1].ID != eos:
 		return say.Error("tokenizer.json does not end a text with ", strconv.Quote(t.Text(eos)), ", config.json's eos_token_id: ", other)
 	}
 	return nil
+}
+
+// Mask returns the token that stands for a hidden word, [MASK] or, in RoBERTa, <mask>; ok is false where there is none.
+func (m *Model) Mask() (id int, ok bool) {
+	for _, name := range []string{Mask, "<mask>"} {
+		if id, ok = m.Tokenizer.ID(name); ok && m.Tokenizer.IsSpecial(id) {
+			return id, true
+		}
+	}
+	return 0, false
 }
 
 // Save writes the model's files to dir, matrices stored as dtype and all else as float32. Files are

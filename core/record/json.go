@@ -2,6 +2,7 @@ package record
 
 import (
 	"bytes"
+	"slices"
 	"strconv"
 	"unicode/utf8"
 
@@ -298,6 +299,9 @@ func (r *Record) Validate() error {
 	if err := r.validContext(); err != nil {
 		return err
 	}
+	if len(r.Vector) > maxWidth || slices.ContainsFunc(r.Vector, func(v float32) bool { return !finite(v) }) {
+		return say.Error("record: the vector has ", len(r.Vector), " numbers, of which each must be finite; at most ", maxWidth, " are read")
+	}
 	if err := r.CheckDetail(); err != nil {
 		return err
 	}
@@ -331,7 +335,7 @@ func (r *Record) validTask() error {
 		if len(r.Output) > len(r.Text) || r.Text[len(r.Text)-len(r.Output):] != r.Output {
 			return say.Error("record: the text does not end with the output, ", say.Quote(r.Output), ", that was written on")
 		}
-	case Fill:
+	case Fill, Similarity:
 		only = Self
 	default:
 		return nil

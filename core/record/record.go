@@ -56,9 +56,9 @@ type Record struct {
 	Predictions []Prediction
 	Context     *Context
 	Vector      []float32 // of the whole text (task similarity); near vectors are of texts that say the same
-	Lens        []Lens  // by layer, if it was asked for
-	Detail      *Detail // of one row that was asked for
-	Changes     Changes // what was done to the attention by hand
+	Lens        []Lens    // by layer, if it was asked for
+	Detail      *Detail   // of one row that was asked for
+	Changes     Changes   // what was done to the attention by hand
 
 	// What was asked for to explain the run; see each type.
 	Ablation    []Ablated

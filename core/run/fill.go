@@ -22,7 +22,7 @@ func (s *Session) fill(r *record.Record, o Options, done *finished) error {
 	}
 	done.source = ids(pieces)
 	done.encoded = s.encode(r, done.source, o)
-	mask, _ := m.Tokenizer.ID(model.Mask)
+	mask, _ := m.Mask()
 	var at []int
 	for i, id := range done.source {
 		if id == mask {
@@ -67,7 +67,7 @@ func filling(m *model.Model, p record.Prediction) string {
 // any word.
 func masked(m *model.Model, text, language string) []token.Piece {
 	around := m.Tokenizer.Encode("")
-	mask, _ := m.Tokenizer.ID(model.Mask)
+	mask, _ := m.Mask()
 	pieces := []token.Piece{around[0]}
 	words := 0
 	plain := func(from, to int) {

@@ -64,11 +64,20 @@ func (s *Session) generate(r *record.Record, o Options, done *finished) error {
 	return nil
 }
 
+// atOnce is how many tokens of a text a decoder alone reads at once: their logits over a large vocabulary take as
+// much memory as its weights.
+const atOnce = 64
+
 // advance puts tokens into a decoder alone; the logits of what follows the last of them become s.next.
 func (s *Session) advance(d *decoding, ids ...int) error {
-	logits := d.put(ids...)
-	s.next = append(s.next[:0], logits.Row(logits.Rows-1)...)
-	return d.accept(logits)
+	for part := range slices.Chunk(ids, atOnce) {
+		logits := d.put(part...)
+		s.next = append(s.next[:0], logits.Row(logits.Rows-1)...)
+		if err := d.accept(logits); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // spellOn adds what was written to the Record's text and tokens.

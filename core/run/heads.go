@@ -205,7 +205,7 @@ func (s *Session) induction(tallies map[record.Place]*tally) {
 			first = 1
 			t.target = append([]int{start}, ids...)
 		}
-		s.logits(grad.NewPass(), []trial{t}, attention.Hooks{Map: func(m *attention.Map) {
+		s.states(grad.NewPass(), []trial{t}, attention.Hooks{Map: func(m *attention.Map) {
 			begin := first
 			if m.Kind == attention.Self {
 				begin = 0

@@ -25,6 +25,7 @@ type Options struct {
 	// Detail, when not nil, names a row of a map, of which Record.Detail then says how it came about; there
 	// is none where there is no such row.
 	Detail *record.Place
+	Vector bool // Record.Vector says where the text lies, of a model that compares texts
 	Lens   bool // Record.Lens says what each layer would have predicted, as Session.Lens has it
 	// Partial, when not nil, is called with the output so far whenever greedy search or sampling has
 	// more of it; an error ends the run, which returns it. It must not use the session. A beam has no
@@ -49,6 +50,7 @@ const (
 	TopKOption        = "top-k"
 	TopPOption        = "top-p"
 	SeedOption        = "seed"
+	VectorsOption     = "vectors"
 )
 
 // scopes says which tasks an option applies to. It is the one place that does.
@@ -64,6 +66,7 @@ var scopes = []struct {
 	{TopKOption, []string{model.Generation}, "generate text"},
 	{TopPOption, []string{model.Generation}, "generate text"},
 	{SeedOption, []string{model.Generation}, "generate text"},
+	{VectorsOption, []string{model.Similarity}, "compare texts"},
 }
 
 // Applies returns nil where an option applies to a task, and else an error that begins with its name. Options
@@ -85,7 +88,7 @@ func (o *Options) check(task string) error {
 		given  bool
 	}{
 		{TargetOption, o.Target != nil}, {BeamOption, o.Beam > 1}, {MaxTokensOption, o.MaxTokens > 0},
-		{TemperatureOption, s.Temperature != 0}, {TopKOption, s.TopK != 0}, {TopPOption, s.TopP != 0}, {SeedOption, s.Seed != 0},
+		{TemperatureOption, s.Temperature != 0}, {TopKOption, s.TopK != 0}, {TopPOption, s.TopP != 0}, {SeedOption, s.Seed != 0}, {VectorsOption, o.Vector},
 	} {
 		if x.given {
 			if err := Applies(x.option, task); err != nil {
@@ -137,6 +140,7 @@ func (o Options) For(task string) Options {
 	if Applies(TemperatureOption, task) != nil {
 		o.Sampling = Sampling{}
 	}
+	o.Vector = o.Vector && Applies(VectorsOption, task) == nil
 	return o
 }
 

@@ -1,6 +1,6 @@
 // Package run runs texts through a model: a Session turns a text into a Record. Each task has a file, which says
 // how a text is read, what may be written, and how the output is spelled: translate.go, compress.go, generate.go,
-// fill.go. Searches are in beam.go and sample.go, what is changed by hand in intervene.go.
+// fill.go, similarity.go. Searches are in beam.go and sample.go, what is changed by hand in intervene.go.
 //
 // Notation: N tokens, C the network's width, V vocabulary.
 package run
@@ -63,6 +63,8 @@ func (s *Session) Run(text string, o Options) (*record.Record, error) {
 	switch encoder, decoder := m.Net.Parts(); {
 	case !encoder:
 		err = s.generate(r, o, &done)
+	case !m.Net.Predicts():
+		err = s.embed(r, o, &done)
 	case !decoder:
 		err = s.fill(r, o, &done)
 	default:

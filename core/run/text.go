@@ -49,6 +49,10 @@ func read(m *model.Model, text string, of side) (pieces []token.Piece, words []w
 	default:
 		pieces = learned(m, text, language, m.Tokenizer.Encode)
 	}
+	if len(pieces) == 0 { // no text, and nothing that goes around one
+		_, _, start := m.Net.Special()
+		pieces = []token.Piece{{ID: start, Word: -1, Special: true}}
+	}
 	pieces, notices = cut(m, pieces, of)
 	return pieces, words, notices
 }
@@ -59,9 +63,13 @@ func cut(m *model.Model, pieces []token.Piece, of side) (kept []token.Piece, not
 	_, most := m.Net.Limits()
 	n := len(pieces)
 	if encoder, _ := m.Net.Parts(); !encoder {
+		first := 0
+		if pieces[0].Special {
+			first = 1
+		}
 		if n > most {
-			pieces = append(pieces[:1:1], pieces[n-most+1:]...)
-			notices = append(notices, say.Text("The ", string(of), " has ", say.Count(n-1, "token"), "; the model reads the last ", most-1, "."))
+			pieces = append(pieces[:first:first], pieces[n-most+first:]...)
+			notices = append(notices, say.Text("The ", string(of), " has ", say.Count(n-first, "token"), "; the model reads the last ", most-first, "."))
 		}
 		return pieces, notices
 	}

@@ -37,8 +37,13 @@ func (s *Session) base() (trial, error) {
 }
 
 // logits runs trials as one batch and returns the logits of their rows, one trial after the other.
-// Hooks see each trial as the Sequence of its number. The changes of the last run hold for all.
 func (s *Session) logits(p *grad.Pass, trials []trial, hooks attention.Hooks) grad.Value {
+	return s.Model.Net.Logits(p, s.states(p, trials, hooks))
+}
+
+// states is what logits are computed of. Hooks see each trial as the Sequence of its number. The changes of the last
+// run hold for all.
+func (s *Session) states(p *grad.Pass, trials []trial, hooks attention.Hooks) grad.Value {
 	net := s.Model.Net
 	encoder, decoder := net.Parts()
 	hooks = interventions{s.last.changes}.hooks(0, hooks)
@@ -66,7 +71,7 @@ func (s *Session) logits(p *grad.Pass, trials []trial, hooks attention.Hooks) gr
 	if decoder {
 		x = net.Decode(p, &targets, x, &sources, hooks)
 	}
-	return net.Logits(p, p.Gather(x, rows))
+	return p.Gather(x, rows)
 }
 
 // logProb sums the log-probabilities of labels, in nats, and returns the most probable token of each row of

@@ -12,6 +12,7 @@ import (
 	"errors"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"heed/core/json"
@@ -129,19 +130,19 @@ func ParseConfig(data []byte) (Config, error) {
 
 // required returns an error that goes on after the name of the file where an entry has not the value that is wanted.
 func required(name string, v json.Value, want any) error {
-	differs := func(got any) error {
+	differs := func(got, want string) error {
 		return say.Error("has the ", name, " ", got, "; this program computes ", want, " only")
 	}
 	switch want := want.(type) {
 	case bool:
 		got := want
 		if v.Bool(&got); got != want {
-			return differs(got)
+			return differs(strconv.FormatBool(got), strconv.FormatBool(want))
 		}
 	case string:
 		got := want
 		if v.String(&got); got != want {
-			return differs(say.Cut(got, 60))
+			return differs(say.Cut(got, 60), want)
 		}
 	}
 	return nil

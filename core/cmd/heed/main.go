@@ -18,6 +18,7 @@ import (
 	"heed/core/hub"
 	"heed/core/model"
 	"heed/core/recipe"
+	_ "heed/core/transformer/families"
 )
 
 const usage = `heed shows what a neural network attends to.
@@ -28,7 +29,7 @@ const usage = `heed shows what a neural network attends to.
            [-row N -col N] [-compare LAYER.HEAD,LAYER.HEAD | -compare text:S] [-width N] [-dark] [-o FILE]
            [-off KIND.LAYER.HEAD,...] [-force KIND.LAYER.HEAD.ROW.COL=WEIGHT,...] [-attention-temperature T]
            [-ablate heads|layers|ffn|positions [-with zero|mean -corpus FILE]] [-patch text:S [-at heads|residual]]
-           [-attribute METHOD -position N] [-why KIND.LAYER.HEAD.ROW.COL]
+           [-attribute METHOD -position N] [-why KIND.LAYER.HEAD.ROW.COL] [-vectors]
   heed heads -model DIR [-data FILE] [-json]
   heed trust -model DIR -data FILE [-json]
   heed eval -model DIR -data FILE [-beam N] [-as-typed] [-float32] [-per-line] [-json]
@@ -42,8 +43,9 @@ const usage = `heed shows what a neural network attends to.
   heed inspect PATH
   heed index web/models
 
-DIR may be the name of a model in web/models, of this directory or of one above it; or hf:OWNER/NAME[@REVISION], a model
-of the Hugging Face Hub, which is downloaded once (HF_HOME, HF_ENDPOINT, HF_TOKEN and HF_HUB_OFFLINE hold as in Python).
+DIR may be the name of a model in web/models, of this directory or of one above it; a GGUF file; or
+hf:OWNER/NAME[@REVISION], a model of the Hugging Face Hub, which is downloaded once (HF_HOME, HF_ENDPOINT, HF_TOKEN and
+HF_HUB_OFFLINE hold as in Python).
 "heed COMMAND -h" explains the flags and gives examples; "heed --version" tells what this is.
 `
 
@@ -61,6 +63,7 @@ var examples = map[string]string{
   heed run -model en-fr -text "I see a red car" -attribute integrated-gradients -position 3
   heed run -model en-fr -text "I see a red car" -why cross.2.4.3.3
   heed run -model hf:openai-community/gpt2 -text "The capital of France is" -max-tokens 5
+  heed run -model all-MiniLM-L6-v2 -file sentences.txt              (a sentence model: of each line the nearest)
 `,
 	"heads": `
   heed heads -model fill -data sentences.txt
@@ -190,11 +193,14 @@ func (c console) parse(f *flag.FlagSet, args []string, wanted ...string) (words 
 	return words, nil
 }
 
-// openModel opens a directory, the model of that name in web/models of this directory or of one above it, or one of
-// the Hugging Face Hub.
+// openModel opens a directory, a GGUF file, the model of that name in web/models of this directory or of one above
+// it, or one of the Hugging Face Hub.
 func openModel(name string) (*model.Model, error) {
 	if name == "" {
 		return nil, errors.New("name a model: -model en-fr, -model DIR, or -model hf:OWNER/NAME")
+	}
+	if strings.EqualFold(filepath.Ext(name), ".gguf") && !strings.HasPrefix(name, hub.Prefix) {
+		return openGGUF(name)
 	}
 	dir, err := findModel(name)
 	if err != nil {
@@ -210,6 +216,24 @@ func openModel(name string) (*model.Model, error) {
 	if m.Name = filepath.Base(dir); strings.HasPrefix(name, hub.Prefix) {
 		m.Name = name
 	}
+	return m, nil
+}
+
+// openGGUF opens a file of llama.cpp, which stays open as long as the program runs.
+func openGGUF(name string) (*model.Model, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	info, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	m, err := model.OpenGGUF(f, info.Size())
+	if err != nil {
+		return nil, fmt.Errorf("the model in %s: %w", name, err)
+	}
+	m.Name = strings.TrimSuffix(filepath.Base(name), filepath.Ext(name))
 	return m, nil
 }
 

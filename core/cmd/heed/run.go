@@ -57,6 +57,7 @@ func runCommand(c console, args []string) error {
 	f.BoolVar(&d.dark, "dark", false, "draw on a dark background")
 	f.BoolVar(&d.HideSpecial, "hide-special", false, "leave special tokens out of the picture")
 	o := f.String("o", "", "file to write instead of the terminal")
+	vectors := f.Bool(run.VectorsOption, false, "sentence models only: with -out json the vector of the text")
 	var e explaining
 	e.flags(f)
 	if _, err := c.parse(f, args); err != nil {
@@ -149,7 +150,7 @@ func runCommand(c console, args []string) error {
 	if m.About.Task == model.Generation && *most == 0 && *out == "text" {
 		return errors.New("this model continues a text by -max-tokens N, which is missing; -out json, csv, svg or html show what it reads in the text alone")
 	}
-	r := runner{c, run.NewSession(m), run.Options{Beam: *beam, MaxTokens: *most, Sampling: sampling, Lens: d.Lens, Changes: changes}, *out, &notices{to: c.err}, d, &e}
+	r := runner{c, run.NewSession(m), run.Options{Beam: *beam, MaxTokens: *most, Sampling: sampling, Vector: *vectors, Lens: d.Lens, Changes: changes}, *out, &notices{to: c.err}, d, &e}
 	if pictured {
 		r.options.Detail = d.place()
 	}
@@ -160,10 +161,14 @@ func runCommand(c console, args []string) error {
 	if *o != "" {
 		r.out = &result
 	}
-	if given["file"] {
+	switch {
+	case m.About.Task == model.Similarity && *out == "text":
+		err = r.nearest(*file, withoutMark(*text))
+		r.notices.sum()
+	case given["file"]:
 		err = eachLine(*file, r.answerLine)
 		r.notices.sum()
-	} else {
+	default:
 		err = r.answer(withoutMark(*text))
 	}
 	if err == nil && *o != "" {

@@ -139,7 +139,7 @@ func (l *listing) choose(r Ref, shards func(index file) ([]string, error)) (file
 	if !take("tokenizer.json") && !take("vocab.txt") && !take("vocab.json", "merges.txt") {
 		return nil, fmt.Errorf("%s has no tokenizer that this program reads: tokenizer.json, vocab.txt, or vocab.json and merges.txt", r)
 	}
-	for _, name := range []string{"tokenizer_config.json", "generation_config.json", "modules.json", "1_Pooling/config.json"} {
+	for _, name := range []string{"tokenizer_config.json", "generation_config.json", "modules.json", "1_Pooling/config.json", "sentence_bert_config.json"} {
 		take(name) // which need not be there
 	}
 	if take("model.safetensors") {

@@ -199,21 +199,23 @@ func openModel(name string) (*model.Model, error) {
 	if name == "" {
 		return nil, errors.New("name a model: -model en-fr, -model DIR, or -model hf:OWNER/NAME")
 	}
-	if strings.EqualFold(filepath.Ext(name), ".gguf") && !strings.HasPrefix(name, hub.Prefix) {
-		return openGGUF(name)
-	}
-	dir, err := findModel(name)
+	path, err := findModel(name)
 	if err != nil {
 		return nil, err
 	}
-	m, err := model.Open(os.DirFS(dir))
-	if err != nil {
-		return nil, fmt.Errorf("the model in %s: %w", dir, err)
+	var m *model.Model
+	if ggufFile(path) {
+		m, err = openGGUF(path)
+	} else {
+		m, err = model.Open(os.DirFS(path))
 	}
-	if dir, err = filepath.Abs(dir); err != nil {
+	if err != nil {
+		return nil, fmt.Errorf("the model in %s: %w", path, err)
+	}
+	if path, err = filepath.Abs(path); err != nil {
 		return nil, err
 	}
-	if m.Name = filepath.Base(dir); strings.HasPrefix(name, hub.Prefix) {
+	if m.Name = filepath.Base(path); strings.HasPrefix(name, hub.Prefix) {
 		m.Name = name
 	}
 	return m, nil
@@ -229,13 +231,10 @@ func openGGUF(name string) (*model.Model, error) {
 	if err != nil {
 		return nil, err
 	}
-	m, err := model.OpenGGUF(f, info.Size())
-	if err != nil {
-		return nil, fmt.Errorf("the model in %s: %w", name, err)
-	}
-	m.Name = strings.TrimSuffix(filepath.Base(name), filepath.Ext(name))
-	return m, nil
+	return model.OpenGGUF(f, info.Size())
 }
+
+func ggufFile(name string) bool { return strings.EqualFold(filepath.Ext(name), ".gguf") }
 
 // findModel returns where a model lies: what it is called on the Hub is downloaded first.
 func findModel(name string) (string, error) {
@@ -252,9 +251,9 @@ func findModel(name string) (string, error) {
 		h.Say = func(line string) { fmt.Fprintln(remarks, line) }
 		return h.Fetch(r)
 	}
-	exists := func(dir string) bool {
-		info, err := os.Stat(dir)
-		return err == nil && info.IsDir()
+	exists := func(path string) bool {
+		info, err := os.Stat(path)
+		return err == nil && (info.IsDir() || ggufFile(path))
 	}
 	if exists(name) {
 		return name, nil
@@ -268,7 +267,7 @@ func findModel(name string) (string, error) {
 			return dir, nil
 		}
 		if filepath.Dir(at) == at {
-			return "", fmt.Errorf("there is no directory %q, and no model of that name in web/models of this directory or of one above it", name)
+			return "", fmt.Errorf("there is no directory %q, no GGUF file, and no model of that name in web/models of this directory or of one above it", name)
 		}
 		at = filepath.Dir(at)
 	}

@@ -54,6 +54,9 @@ func parseConfig(data []byte) (*description, error) {
 		}
 		known = append(known, types...)
 	}
+	if forms.tensors == nil && modelType != "" {
+		return nil, say.Error("describes a model of type ", say.Quote(modelType), ": ", say.ErrLab)
+	}
 	return nil, say.Error("describes a model of type ", say.Quote(modelType), "; this program opens ", strings.Join(known, ", "))
 }
 

@@ -2,8 +2,8 @@ package model
 
 import (
 	"io/fs"
-	"path"
 
+	"heed/core/grad"
 	"heed/core/json"
 	"heed/core/say"
 	"heed/core/token"
@@ -19,14 +19,18 @@ const (
 	settings  = "tokenizer_config.json" // says whether vocab.txt is in lower case
 )
 
-// LinkForeign has Parse read what may stand in the place of a model's files: BERT's and GPT-2's vocabularies, and weights in
-// several files. A program that does not call it, as package heed/core/foreign does, has no code for them.
-func LinkForeign() { forms.tokenizer, forms.tensors = vocabulary, shards }
+// LinkForeign has Parse read what may stand in the place of a model's files: BERT's and GPT-2's vocabularies, weights in
+// several files, or matrices that stay as a file has them, and how a sentence model makes vectors. A program that does not call it, as package heed/core/foreign does, has no code for them.
+func LinkForeign() {
+	forms.tokenizer, forms.tensors, forms.pooling, forms.stored = vocabulary, shards, pooling, asStored
+}
 
 // forms are nil without LinkForeign.
 var forms struct {
 	tokenizer func(files map[string][]byte) (*token.Tokenizer, error)
 	tensors   func(files map[string][]byte) (weights.Source, int, error)
+	pooling   func(m *Model, files map[string][]byte) error
+	stored    func(p *grad.Param, f weights.Source) (done, finite bool, err error)
 }
 
 // readFiles reads the files of a model, or what stands in their place.
@@ -49,16 +53,7 @@ func readFiles(fsys fs.FS) (map[string][]byte, error) {
 	if err := read(Files[1]); err != nil && read(vocabText) != nil && read(vocabJSON, merges) != nil {
 		return nil, err
 	}
-	read(settings, modulesFile, lengthFile) // which need not be there
-	list, err := modules(files[modulesFile])
-	if err != nil {
-		return nil, err
-	}
-	for _, step := range list {
-		if step.path != "" {
-			read(path.Join(step.path, Files[0]))
-		}
-	}
+	read(settings, modulesFile, poolingFile, lengthFile) // which need not be there
 	if err := read(Files[2]); err != nil {
 		if read(indexFile) != nil {
 			return nil, err

@@ -46,22 +46,31 @@ type compressed interface {
 	Rows(name string) (row func(dst []float32, i int), bytes int, err error)
 }
 
+// asStored leaves a matrix in the form of its file, if it can stay so.
+func asStored(p *grad.Param, f weights.Source) (done, finite bool, err error) {
+	c, ok := f.(compressed)
+	if !ok || p.Rows == 1 || p.Transposed || p.Order != nil {
+		return false, false, nil
+	}
+	row, bytes, err := c.Rows(p.Name)
+	if row == nil || err != nil {
+		return false, false, err
+	}
+	p.Store(tensor.NewStored(p.Cols, p.Rows, bytes, row))
+	x := make([]float32, p.Cols)
+	for i := range p.Rows {
+		if row(x, i); !tensor.Finite(x) {
+			return true, false, nil
+		}
+	}
+	return true, true, nil
+}
+
 // place reads a weight, and says whether all of it is finite.
 func place(p *grad.Param, f weights.Source) (finite bool, err error) {
-	if c, ok := f.(compressed); ok && p.Rows > 1 && !p.Transposed && p.Order == nil {
-		row, bytes, err := c.Rows(p.Name)
-		if err != nil {
-			return false, err
-		}
-		if row != nil {
-			p.Store(tensor.NewStored(p.Cols, p.Rows, bytes, row))
-			x := make([]float32, p.Cols)
-			for i := range p.Rows {
-				if row(x, i); !tensor.Finite(x) {
-					return false, nil
-				}
-			}
-			return true, nil
+	if forms.stored != nil {
+		if done, finite, err := forms.stored(p, f); done || err != nil {
+			return finite, err
 		}
 	}
 	x, err := f.Float32(p.Name)

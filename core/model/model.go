@@ -102,8 +102,10 @@ func Parse(files map[string][]byte) (*Model, error) {
 	if err := m.fits(); err != nil {
 		return nil, err
 	}
-	if err := m.pooling(files); err != nil {
-		return nil, err
+	if forms.pooling != nil {
+		if err := forms.pooling(m, files); err != nil {
+			return nil, err
+		}
 	}
 	return m, Load(net, f, Files[2])
 }

@@ -73,7 +73,7 @@ func TestOpenErrors(t *testing.T) {
 		other  string // another file that the error may name in its place: the two contradict each other
 	}{
 		"no configuration":      {"config.json", func([]byte) []byte { return nil }, ""},
-		"another kind of model": {"config.json", func(b []byte) []byte { return bytes.Replace(b, []byte(`"marian"`), []byte(`"llama"`), 1) }, ""},
+		"another kind of model": {"config.json", func(b []byte) []byte { return bytes.Replace(b, []byte(`"marian"`), []byte(`"mamba"`), 1) }, ""},
 		"a wider model":         {"config.json", func(b []byte) []byte { return bytes.Replace(b, []byte(`"d_model": 16`), []byte(`"d_model": 32`), 1) }, "model.safetensors"},
 		"more layers": {"config.json", func(b []byte) []byte {
 			return bytes.Replace(b, []byte(`"encoder_layers": 2`), []byte(`"encoder_layers": 3`), 1)

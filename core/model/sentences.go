@@ -14,6 +14,7 @@ type Pooling struct {
 // What a directory of sentence-transformers has beside the encoder.
 const (
 	modulesFile = "modules.json"
+	poolingFile = "1_Pooling/config.json"
 	lengthFile  = "sentence_bert_config.json"
 )
 
@@ -25,22 +26,15 @@ func (m *module) Fields(o *json.Object) {
 	o.Member("path").String(&m.path)
 }
 
-// modules reads a modules.json, which may be missing. Its path names a folder, of which the config.json counts.
-func modules(data []byte) (list []module, err error) {
-	if data == nil {
-		return nil, nil
-	}
-	if err := json.Read([]byte(`{"modules":`+string(data)+`}`), func(o *json.Object) { json.List(o.Member("modules"), &list) }); err != nil {
-		return nil, say.Error(modulesFile, ": ", err)
-	}
-	return list, nil
-}
-
 // pooling reads how a directory makes vectors of texts; without modules.json it is the zero value.
-func (m *Model) pooling(files map[string][]byte) error {
-	list, err := modules(files[modulesFile])
-	if err != nil || list == nil {
-		return err
+func pooling(m *Model, files map[string][]byte) error {
+	data := files[modulesFile]
+	if data == nil {
+		return nil
+	}
+	var list []module
+	if err := json.Read([]byte(`{"modules":`+string(data)+`}`), func(o *json.Object) { json.List(o.Member("modules"), &list) }); err != nil {
+		return say.Error(modulesFile, ": ", err)
 	}
 	m.Pooling.Long = true
 	for _, step := range list {
@@ -49,8 +43,11 @@ func (m *Model) pooling(files map[string][]byte) error {
 		case "sentence_transformers.models.Normalize":
 			m.Pooling.Long = false
 		case "sentence_transformers.models.Pooling":
-			if err := m.Pooling.read(step.path+"/config.json", files); err != nil {
-				return err
+			if step.path+"/config.json" != poolingFile {
+				return say.Error(modulesFile, " has its Pooling in ", say.Quote(step.path), "; 1_Pooling is supported")
+			}
+			if err := m.Pooling.read(files[poolingFile]); err != nil {
+				return say.Error(poolingFile, " ", err)
 			}
 		default:
 			return say.Error(modulesFile, " has a module of type ", say.Quote(step.kind), "; Transformer, Pooling and Normalize are supported")
@@ -64,11 +61,10 @@ func (m *Model) pooling(files map[string][]byte) error {
 	return nil
 }
 
-// read reads the config.json of a Pooling.
-func (p *Pooling) read(name string, files map[string][]byte) error {
-	data := files[name]
+// read reads the configuration of a Pooling. The error goes on after the name of the file.
+func (p *Pooling) read(data []byte) error {
 	if data == nil {
-		return say.Error(name, " is missing, which ", modulesFile, " names")
+		return say.Error("is missing, which ", modulesFile, " names")
 	}
 	var other string
 	mean := false
@@ -84,11 +80,11 @@ func (p *Pooling) read(name string, files map[string][]byte) error {
 	})
 	switch {
 	case err != nil:
-		return say.Error(name, ": ", err)
+		return say.Error("cannot be read: ", err)
 	case other != "":
-		return say.Error(name, " has ", other, ", which is not supported; pooling_mode_mean_tokens and pooling_mode_cls_token are")
+		return say.Error("has ", other, ", which is not supported; pooling_mode_mean_tokens and pooling_mode_cls_token are")
 	case p.First == mean:
-		return say.Error(name, " must have one of pooling_mode_mean_tokens and pooling_mode_cls_token")
+		return say.Error("must have one of pooling_mode_mean_tokens and pooling_mode_cls_token")
 	}
 	return nil
 }

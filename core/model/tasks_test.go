@@ -70,7 +70,7 @@ func TestConfig(t *testing.T) {
 	}
 	for text, want := range map[string]string{
 		`{`:                       "not a model's configuration",
-		`{"model_type": "llama"}`: `type "llama"`,
+		`{"model_type": "mamba"}`: `type "mamba"`,
 		`{"model_type": 3}`:       "not a model's configuration",
 		`{"model_type": "recurrent", "vocab_size": "many"}`: "not a model's configuration",
 		`{"model_type": "recurrent", "vocab_size": -1}`:     "vocab_size is -1",

@@ -70,13 +70,14 @@ type Family struct {
 // stack, block or attention; an empty name is a weight that the family does not have. "$" stands for the number of
 // attentions that a block has (T5 counts them).
 type Names struct {
-	Table               string // the embeddings, which the logits read too
-	Output              string // the matrix of the logits where that is not the table
-	Encoder, Decoder    string // the stacks
-	Positions, Types    string // learned positions, segments
-	First, Last         string // norms of the embeddings, and of the output of a pre-norm stack
-	Blocks              string // the number follows
-	Self, Cross         string // attentions
+	_                   [0]func() // names are not compared: that would be code for nothing
+	Table               string    // the embeddings, which the logits read too
+	Output              string    // the matrix of the logits where that is not the table
+	Encoder, Decoder    string    // the stacks
+	Positions, Types    string    // learned positions, segments
+	First, Last         string    // norms of the embeddings, and of the output of a pre-norm stack
+	Blocks              string    // the number follows
+	Self, Cross         string    // attentions
 	Query, Key, Value   string
 	Fused               string // query, key and value in one
 	Out                 string

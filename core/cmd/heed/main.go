@@ -18,7 +18,6 @@ import (
 	"heed/core/hub"
 	"heed/core/model"
 	"heed/core/recipe"
-	_ "heed/core/transformer/families"
 )
 
 const usage = `heed shows what a neural network attends to.

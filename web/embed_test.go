@@ -269,6 +269,7 @@ func TestAttributes(t *testing.T) {
 		"temperature":           {"model=stories view=predictions", "2", `/temperature 2/.test(caption + svg)`},
 		"top-k":                 {"model=stories view=predictions", "3", `/top-k 3/.test(caption + svg)`},
 		"top-p":                 {"model=stories view=predictions", "0.5", `/top-p 0\.5/.test(caption + svg)`},
+		"present":               {"", "1", `getComputedStyle(root.querySelector(".heed")).position === "fixed"`},
 		"theme":                 {"", "dark", `v.matches(":state(dark)") && svg.includes("#eae7e2")`},
 		"controls":              {"", "none", `root.querySelector("[part=controls]") === null`},
 		"editable":              {"", "", `root.querySelector("textarea")?.value === "The black cat sleeps."`},

@@ -82,6 +82,7 @@ export declare class HeedView extends HTMLElement {
   get temperature(): Attribute; set temperature(value: Attribute | number);
   get topK(): Attribute; set topK(value: Attribute | number);
   get topP(): Attribute; set topP(value: Attribute | number);
+  get present(): Attribute; set present(value: Attribute | boolean);
   get theme(): Attribute; set theme(value: "auto" | "light" | "dark" | null);
   get controls(): Attribute; set controls(value: "full" | "minimal" | "none" | null);
   get loading(): Attribute; set loading(value: "lazy" | "eager" | null);
@@ -130,6 +131,7 @@ export interface HeedAttributes {
   temperature?: number | string;
   "top-k"?: number | string;
   "top-p"?: number | string;
+  present?: boolean | 0 | 1 | "0" | "1";
   theme?: "auto" | "light" | "dark";
   controls?: "full" | "minimal" | "none";
   editable?: boolean | "" | "true" | "false";

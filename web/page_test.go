@@ -823,11 +823,19 @@ func TestPhone(t *testing.T) {
 	if n := get(tab, chromedp.Evaluate[int](`[...`+root+`.querySelectorAll(":is([role=radiogroup], .choice[role=group]) label")].filter((l) => l.checkVisibility() && (l.offsetWidth < 24 || l.offsetHeight < 24)).length`)); n > 0 {
 		t.Errorf("%d words are too small for a finger", n)
 	}
-	// The picture begins on the first screen, and the chosen model is in sight.
+	// The picture begins on the first screen, since the controls are folded away, and the chosen model is in sight.
 	tab.until(`(() => { const b = ` + root + `.querySelector("input[name=model]:checked").parentElement.getBoundingClientRect(); return b.left >= 0 && b.right <= innerWidth; })()`)
 	if top := get(tab, chromedp.Evaluate[float64](`scrollY + `+root+`.querySelector(".stage").getBoundingClientRect().top`)); top > 800 {
 		t.Errorf("the picture begins at %v on a screen of 844", top)
 	}
+	const controls, fold = root + `.querySelector("[part=controls]").checkVisibility()`, root + `.querySelector(".fold button")`
+	equal(t, "the controls are seen", get(tab, chromedp.Evaluate[bool](controls)), false)
+	if high := get(tab, chromedp.Evaluate[float64](fold+`.offsetHeight`)); high < 44 {
+		t.Errorf("the word that unfolds them is %v high", high)
+	}
+	tab.run(fold + `.click()`)
+	tab.until(controls + ` && ` + fold + `.getAttribute("aria-expanded") === "true"`)
+	tab.run(fold + `.click()`)
 	tab.run(root + `.querySelector("[role=gridcell]").scrollIntoView({ block: "center" })`)
 	at := get(tab, chromedp.Evaluate[[]float64](`(() => { const b = `+root+`.querySelector("[role=gridcell]").getBoundingClientRect();
 		return [b.x + b.width / 2, b.y + b.height / 2]; })()`))

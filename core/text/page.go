@@ -19,6 +19,7 @@ const (
 	NotAThreshold
 	NotAFlag
 	SpecialShown
+	ControlsShown
 	PiecesShown
 	LastLayerShown
 	NoSuchLayout
@@ -121,6 +122,9 @@ const (
 	Continue
 	Copy
 	CopyLink
+	Present
+	EndPresentation
+	Controls
 	Embed
 	EmbedCode
 	EmbedCopied
@@ -172,6 +176,8 @@ const (
 	KeyTurnDoes
 	KeyEscape
 	KeyEscapeDoes
+	KeyPresent
+	KeyPresentDoes
 	KeySheet
 	KeySheetDoes
 	TouchTap
@@ -243,6 +249,7 @@ var page = [...]string{
 	NoSuchToken - firstPage:              "There is no {0} {1} here: they go from 0 to {2}.",
 	NotAThreshold - firstPage:            "“{0}” isn’t a threshold. It must be above 0 and at most 1. Showing {1}.",
 	NotAFlag - firstPage:                 "{0} takes 0 or 1, not “{1}”. {2}",
+	ControlsShown - firstPage:            "The page is shown as usual.",
 	SpecialShown - firstPage:             "Special tokens are shown.",
 	PiecesShown - firstPage:              "Pieces are shown.",
 	LastLayerShown - firstPage:           "The predictions of the last layer are shown.",
@@ -345,6 +352,9 @@ var page = [...]string{
 	CompareName - firstPage:              "Compare",
 	Continue - firstPage:                 "Continue",
 	Copy - firstPage:                     "Copy",
+	Present - firstPage:                  "Present",
+	EndPresentation - firstPage:          "End presentation",
+	Controls - firstPage:                 "Controls",
 	CopyLink - firstPage:                 "Copy link",
 	Embed - firstPage:                    "Embed",
 	EmbedCode - firstPage:                "Code for your page",
@@ -397,6 +407,8 @@ var page = [...]string{
 	KeyTurnDoes - firstPage:              "turn the tower; + and − zoom it, 0 or a double click resets it",
 	KeyEscape - firstPage:                "Esc",
 	KeyEscapeDoes - firstPage:            "close a list or this sheet, or let go of a word that was kept",
+	KeyPresent - firstPage:               "p",
+	KeyPresentDoes - firstPage:           "present: large, without controls; Esc ends it",
 	KeySheet - firstPage:                 "?",
 	KeySheetDoes - firstPage:             "this sheet, anywhere but in a textbox",
 	TouchTap - firstPage:                 "Tap",

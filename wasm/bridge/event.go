@@ -68,9 +68,11 @@ func (e Event) Touches() (all [][2]float64) {
 // Time is when it happened, as Now counts.
 func (e Event) Time() float64 { return e.v.Get("timeStamp").Float() }
 
-// Prevent keeps the browser from doing what it does at such an event, Stop keeps it from who is around.
-func (e Event) Prevent() { e.v.Call("preventDefault") }
-func (e Event) Stop()    { e.v.Call("stopPropagation") }
+// Prevent keeps the browser from doing what it does at such an event, Prevented says whether that was done, Stop keeps
+// the event from who is around.
+func (e Event) Prevented() bool { return e.v.Get("defaultPrevented").Bool() }
+func (e Event) Prevent()        { e.v.Call("preventDefault") }
+func (e Event) Stop()           { e.v.Call("stopPropagation") }
 
 // Target is what it happened to, Related, of a focus, where it goes to, or null, and Innermost the target within
 // whatever shadow roots.

@@ -81,7 +81,7 @@ func (e *element) can() state.Can {
 // build makes what is inside the element, by what it may do.
 func (e *element) build() {
 	can := e.state.Can
-	e.frame = create("div", "heed")
+	e.frame = create("div", "heed folded")
 	e.frame.SetLang("en")
 	e.frame.SetDir("ltr") // labels and pictures are laid out for English; a sentence has its own direction
 	e.frame.SetAttribute("part", "frame")
@@ -103,6 +103,8 @@ func (e *element) build() {
 	}
 	notes := newNotes()
 	add(notes, notes)
+	fold := newFold(e)
+	add(fold, fold)
 	if !can.Bare {
 		controls := newControls(e)
 		add(controls, controls)

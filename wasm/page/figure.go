@@ -382,7 +382,7 @@ func (f *figure) afterwards() {
 // below, in steps; for the printer all of it, unless that would be a canvas larger than browsers like.
 func (f *figure) windowNow() window {
 	const most = 8e6 // pixels
-	w := window{width: f.scene.Width, height: f.scene.Height, density: bridge.Density()}
+	w := window{width: f.scene.Width, height: f.scene.Height, density: f.e.density()}
 	step := math.Ceil(bridge.WindowHeight())
 	if (w.height <= 3*step || f.printing) && w.width*w.height*w.density*w.density <= most && w.height*w.density <= 8192 {
 		return w

@@ -26,6 +26,7 @@ var keys = [][2]text.Key{
 	{text.KeyZoom, text.KeyZoomDoes},
 	{text.KeyTurn, text.KeyTurnDoes},
 	{text.KeyEscape, text.KeyEscapeDoes},
+	{text.KeyPresent, text.KeyPresentDoes},
 	{text.KeySheet, text.KeySheetDoes},
 }
 

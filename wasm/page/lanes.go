@@ -165,7 +165,7 @@ func (l *lane) paint(all *lanes, canvas state.Canvas) bool {
 		return true
 	}
 	l.painter.palette, l.painter.colors, l.painter.ground = f.painter.palette, f.painter.colors, f.painter.ground
-	l.painter.paint(scene, window{width: scene.Width, height: scene.Height, density: min(2, bridge.Density())})
+	l.painter.paint(scene, window{width: scene.Width, height: scene.Height, density: min(2, all.e.density())})
 	l.RemoveAttribute("data-waits")
 	l.painter.canvas.SetAttribute("aria-hidden", "false")
 	l.painter.canvas.SetAttribute("role", "img")

@@ -57,6 +57,7 @@ func newTools(e *element) *tools {
 	t.link.SetReadOnly(true)
 	hide(t.link, true)
 	t.add(text.CopyLink, t.copyLink)
+	t.add(text.Present, func() { e.choose(state.Present, "1") })
 	export := newDisclosure(e, text.Of(text.Export), "exports")
 	t.exports = map[string]*dom.HTMLButtonElement{}
 	for _, x := range exports {

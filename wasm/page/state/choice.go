@@ -30,6 +30,7 @@ type Choice struct {
 	Words     bool           // pieces are merged to words
 	Lens      bool           // what each layer would have predicted is shown in the predictions
 	Layout    string         // of links: view.Arcs, or "" for columns
+	Present   bool           // the sentence and its picture fill the window, for a projector
 
 	Against string    // what the view Beside compares: "" models, or SentencePair or HeadPair
 	Beside  string    // the models beside this one, separated by commas; "" all

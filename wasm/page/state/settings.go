@@ -38,6 +38,7 @@ const (
 	Temperature
 	TopK
 	TopP
+	Present
 	count
 )
 
@@ -116,6 +117,7 @@ var table = [count]setting{
 	Special: flag("special", 0, func(c *Choice) *bool { return &c.Special }, true, text.SpecialShown),
 	Words:   flag("words", onExample, func(c *Choice) *bool { return &c.Words }, false, text.PiecesShown),
 	Lens:    flag("lens", onExample, func(c *Choice) *bool { return &c.Lens }, false, text.LastLayerShown),
+	Present: flag("present", 0, func(c *Choice) *bool { return &c.Present }, false, text.ControlsShown),
 	Layout: {name: "layout", forget: onExample,
 		read: func(c *reading, s string) string {
 			switch s {

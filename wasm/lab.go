@@ -12,5 +12,5 @@ import (
 )
 
 func init() {
-	roles["bench"] = func() { bench.Main(bridge.Print, bridge.Done) }
+	roles["bench"] = func() { bench.Main(bridge.Part(), bridge.Print, bridge.Done) }
 }

@@ -36,8 +36,9 @@ type Param struct {
 	mu    sync.Mutex
 	x     tensor.Matrix // row by row; no Data where right alone holds the values, or none were given yet
 	right tensor.Right  // of x·wᵀ; nil before the first product
-	stale bool          // right holds older values than x
+	stale bool          // right holds older values than x, or is not of the form that is wanted
 	keep  bool          // x is kept beside right
+	bytes bool          // right may be a tensor.Int8
 }
 
 // Params are the weights of a model in a fixed order.
@@ -70,6 +71,18 @@ func (ps *Params) Count() int {
 		n += p.Rows * p.Cols
 	}
 	return n
+}
+
+// Compact says whether products read matrices and tables as tensor.Int8 has them, where their values allow
+// that: those of models that are stored so. Products then round what they multiply them with. Gradients of
+// weights are of float32 all the same, which NewTape sees to. No Pass may read the weights meanwhile.
+func (ps *Params) Compact(yes bool) {
+	for _, p := range ps.List {
+		p.mu.Lock()
+		p.stale = p.stale || p.bytes != yes
+		p.bytes = yes
+		p.mu.Unlock()
+	}
 }
 
 // Bytes returns the memory that the values take.
@@ -133,6 +146,7 @@ func (p *Param) keepValues() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.x, p.keep = p.values(), true
+	p.stale = p.stale || p.bytes
 }
 
 // Pack lays out the weight for the products that read it, ahead of them: several cores can then share
@@ -157,8 +171,14 @@ func (p *Param) forProduct() tensor.Right {
 func (p *Param) pack() {
 	if p.right == nil || p.stale {
 		x := p.values()
+		var bytes *tensor.Int8
+		if p.bytes && !p.keep {
+			bytes = tensor.PackInt8T(x)
+		}
 		if packed, ok := p.right.(*tensor.Packed); ok && p.keep {
 			packed.SetT(x)
+		} else if bytes != nil {
+			p.right = bytes
 		} else {
 			p.right = tensor.PackT(x) // not in place: views of the older values are let be
 		}

@@ -156,3 +156,61 @@ func TestRoles(t *testing.T) {
 		t.Errorf("stored transposed: %v, shape %v", w.Transposed, w.Shape)
 	}
 }
+
+// TestCompact wants products of the same values in either form, less memory where they are bytes, the same values
+// in every form, and float32 as soon as a tape trains them.
+func TestCompact(t *testing.T) {
+	for _, role := range []Role{Matrix, Table} {
+		var ps Params
+		w, other := ps.New("w", role, 50, 33), ps.New("other", role, 50, 33)
+		w.Set(func(x tensor.Matrix) {
+			for i := range x.Rows {
+				for j := range x.Row(i) {
+					x.Row(i)[j] = float32((i*7+j*5)%255-127) * (0.01 * float32(i+1))
+				}
+				x.Row(i)[0] = 127 * (0.01 * float32(i+1))
+			}
+		})
+		other.Set(func(x tensor.Matrix) {
+			for i := range x.Data {
+				x.Data[i] = float32(i) * 0.137
+			}
+		})
+		want, wantOther := slices.Clone(w.Values().Data), slices.Clone(other.Values().Data)
+		x := tensor.New(4, 33)
+		for i := range x.Data {
+			x.Data[i] = float32(i%19)/7 - 1
+		}
+		product := func() []float32 { return slices.Clone(NewPass().Linear(Const(x), w, nil).X.Data) }
+		exact, whole := product(), w.Bytes()
+		NewPass().Linear(Const(x), other, nil)
+		see := func(what string, compact bool) {
+			t.Helper()
+			got := product()
+			worst, size := float32(0), float32(0)
+			for i, v := range got {
+				worst, size = max(worst, v-exact[i], exact[i]-v), max(size, v)
+			}
+			switch bytes := w.Bytes(); {
+			case compact && (worst == 0 || worst > 1e-4*size || bytes > whole/3):
+				t.Errorf("%s: products differ by %g of %g, and take %d bytes of %d", what, worst, size, bytes, whole)
+			case !compact && (worst != 0 || bytes < whole):
+				t.Errorf("%s: products differ by %g, and take %d bytes of %d", what, worst, bytes, whole)
+			}
+			NewPass().Linear(Const(x), other, nil)
+			e := NewPass().Embed(w, []int{49, 3}, 1).X
+			if !slices.Equal(w.Values().Data, want) || !slices.Equal(other.Values().Data, wantOther) || !slices.Equal(e.Data, slices.Concat(want[49*33:], want[3*33:4*33])) {
+				t.Errorf("%s: the values have changed", what)
+			}
+		}
+		see("at first", false)
+		ps.Compact(true)
+		see("compact", true)
+		ps.Compact(false)
+		see("not any more", false)
+		ps.Compact(true)
+		see("compact again", true)
+		NewTape(&ps)
+		see("in training", false)
+	}
+}

@@ -244,6 +244,9 @@ func SumMin(x []float32, most float32) float32 {
 
 // Finite reports whether all numbers are: none is NaN or infinite.
 func Finite(x []float32) bool {
+	if withKernels {
+		return kernelSpread(ptr(x, 0), int32(len(x))) == 0
+	}
 	var v0, v1 vec // sums of v-v, which is 0 for a finite v, and NaN for another
 	i := 0
 	for ; i+2*lanes <= len(x); i += 2 * lanes {

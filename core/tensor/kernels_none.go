@@ -8,14 +8,19 @@ import "unsafe"
 // what asks for it.
 const withKernels = false
 
-// Kernels names the form of the kernel module that runs: "Go", as Go's own loops do in this build.
-func Kernels() string { return "Go" }
+// Kernels names what computes: GoKernels in this build.
+func Kernels() string { return GoKernels }
 
 // Nobody calls these, which stand in for the module's functions of kernels_wasm.go.
 
 func kernelProduct(dst unsafe.Pointer, ldDst int32, a unsafe.Pointer, ldA int32, b unsafe.Pointer, ldB, panel, m, n, k int32, plus unsafe.Pointer, ldPlus int32) {
 	panic(noKernels)
 }
+func kernelProductInt8(dst unsafe.Pointer, ldDst int32, a unsafe.Pointer, ldA int32, scaleA, b, scaleB unsafe.Pointer, m, n, pairs int32, plus unsafe.Pointer, ldPlus int32) {
+	panic(noKernels)
+}
+func kernelRound16(dst, x unsafe.Pointer, top float32, n int32) float32 { panic(noKernels) }
+func kernelSpread(x unsafe.Pointer, n int32) float32                    { panic(noKernels) }
 func kernelTranspose(dst unsafe.Pointer, ldDst int32, src unsafe.Pointer, ldSrc, n int32) {
 	panic(noKernels)
 }

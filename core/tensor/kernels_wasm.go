@@ -22,10 +22,9 @@ const kernelPanelCols = 8
 // withKernels is whether the kernel module computes in the place of Go's own loops.
 var withKernels bool
 
-var kernels = "Go"
+var kernels = GoKernels
 
-// Kernels names the form of the kernel module that runs: "relaxed SIMD", "SIMD", or "Go" where Go's own
-// loops do.
+// Kernels names the form of the kernel module that runs: "relaxed SIMD", "SIMD", or GoKernels.
 func Kernels() string { return kernels }
 
 // init takes the fastest form that this machine runs, and that computes what Go's loops compute:
@@ -64,13 +63,17 @@ func agrees() bool {
 	run := func(with bool) []float32 {
 		useKernels(with)
 		var ar Arena
-		all := New(1, 3*m*n+k).Data
+		all, whole := New(1, 3*m*n+k).Data, New(n, k)
+		for i := range whole.Data {
+			whole.Data[i] = float32(i%k*31-127) / 127
+		}
 		a, b := From(all[:m*k], m, k), From(all[m*n:m*n+k*n], k, n)
 		for i := range all {
 			all[i] = float32(i%13)/8 - 0.75
 		}
 		dst := From(all[len(all)-m*n:], m, n)
 		MatMulRight(&ar, dst, a, Pack(b), true)
+		MatMulRight(&ar, dst, a, PackInt8T(whole), true)
 		LayerNorm(dst.Row(1), dst.Row(2), dst.Row(3), dst.Row(4), 1e-5)
 		Activate(GELU, dst.Row(2), dst.Row(3))
 		Softmax(dst.Row(0), dst.Row(0))
@@ -95,6 +98,18 @@ func loadKernels(form int32, module unsafe.Pointer, size int32) int32
 //go:wasmimport kernels product
 //go:noescape
 func kernelProduct(dst unsafe.Pointer, ldDst int32, a unsafe.Pointer, ldA int32, b unsafe.Pointer, ldB, panel, m, n, k int32, plus unsafe.Pointer, ldPlus int32)
+
+//go:wasmimport kernels productInt8
+//go:noescape
+func kernelProductInt8(dst unsafe.Pointer, ldDst int32, a unsafe.Pointer, ldA int32, scaleA, b, scaleB unsafe.Pointer, m, n, pairs int32, plus unsafe.Pointer, ldPlus int32)
+
+//go:wasmimport kernels round16
+//go:noescape
+func kernelRound16(dst, x unsafe.Pointer, top float32, n int32) float32
+
+//go:wasmimport kernels spread
+//go:noescape
+func kernelSpread(x unsafe.Pointer, n int32) float32
 
 //go:wasmimport kernels transpose
 //go:noescape

@@ -55,14 +55,20 @@ func lastPanel(ar *Arena, dst, a Matrix, panel []float32, plus Matrix) {
 	m := ar.Mark()
 	out := ar.Matrix(dst.Rows, panelCols)
 	panels(out, a, ptr(panel, 0), panelCols, 0, Matrix{})
-	for i := range dst.Rows {
-		row, sums := dst.Row(i), out.Row(i)
-		if plus.Data != nil {
-			for j, v := range plus.Data[i*plus.Stride:][:len(row)] {
-				sums[j] += v
-			}
-		}
-		copy(row, sums)
-	}
+	addTo(dst, out, plus)
 	ar.Release(m)
+}
+
+// addTo is dst = sums + plus, for as many columns as dst has.
+func addTo(dst, sums, plus Matrix) {
+	for i := range dst.Rows {
+		row, from := dst.Row(i), sums.Row(i)
+		for j := range row {
+			v := from[j]
+			if plus.Data != nil {
+				v += plus.Data[i*plus.Stride+j]
+			}
+			row[j] = v
+		}
+	}
 }

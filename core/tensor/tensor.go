@@ -14,6 +14,9 @@ package tensor
 
 import "strconv"
 
+// GoKernels is what Kernels says where no kernel module runs, but Go's own loops.
+const GoKernels = "Go"
+
 // Matrix is a dense row-major matrix of float32: element (i, j) is Data[i*Stride+j]. Stride is
 // Cols, or more for a view of some columns of a wider matrix.
 type Matrix struct {

@@ -6,6 +6,7 @@
 package bench
 
 import (
+	"math"
 	"math/rand/v2"
 
 	"heed/core/attention"
@@ -16,23 +17,46 @@ import (
 	"heed/wasm/bridge"
 )
 
-// Main runs every benchmark and calls done when the last row is out.
-func Main(row func(json string), done func()) {
+// Main runs the benchmarks, or the part of them that is named, and calls done when the last row is out.
+func Main(part string, row func(json string), done func()) {
 	go func() {
-		product(row)
-		for _, s := range []struct {
-			name                             string
-			layers, width, heads, ffn, vocab int
-		}{{"small", 6, 256, 8, 1024, 4096}, {"minilm", 6, 384, 12, 1536, 8192}} {
-			m, err := transformer.New(transformer.Config{Vocab: s.vocab, Width: s.width, EncoderLayers: s.layers, DecoderLayers: 1,
-				EncoderHeads: s.heads, DecoderHeads: s.heads, EncoderFFN: s.ffn, DecoderFFN: 1, Activation: "gelu",
-				MaxPositions: 512, PreNorm: true, LearnedPosition: true})
-			if err != nil {
-				panic(err)
+		for _, p := range []struct {
+			name string
+			run  func(row func(json string))
+		}{{"product", product}, {"forward", forward}, {"models", models}} {
+			if part == "" || part == p.name {
+				p.run(row)
 			}
-			m.Init(rand.New(rand.NewPCG(1, 1)))
+		}
+		done()
+	}()
+}
+
+// shapes are the networks that every runtime is timed on.
+var shapes = []struct {
+	name                             string
+	layers, width, heads, ffn, vocab int
+}{{"small", 6, 256, 8, 1024, 4096}, {"minilm", 6, 384, 12, 1536, 8192}}
+
+// forward times a pass of each shape at several lengths.
+func forward(row func(string)) {
+	for _, s := range shapes {
+		m, err := transformer.New(transformer.Config{Vocab: s.vocab, Width: s.width, EncoderLayers: s.layers, DecoderLayers: 1,
+			EncoderHeads: s.heads, DecoderHeads: s.heads, EncoderFFN: s.ffn, DecoderFFN: 1, Activation: "gelu",
+			MaxPositions: 512, PreNorm: true, LearnedPosition: true})
+		if err != nil {
+			panic(err)
+		}
+		m.Init(rand.New(rand.NewPCG(1, 1)))
+		for _, p := range m.Params.List {
+			if p.Rows > 1 {
+				p.Set(round)
+			}
+		}
+		for _, runtime := range []string{"heed", "heed-int"} {
+			m.Params.Compact(runtime == "heed-int")
 			for _, t := range []int{16, 64, 128} {
-				runtime, threads, ms := "heed", 1, forward(m, t)
+				threads, ms := 1, pass(m, t)
 				say(row, func(o *json.Object) {
 					o.Member("runtime").String(&runtime)
 					o.Member("threads").Int(&threads)
@@ -42,8 +66,7 @@ func Main(row func(json string), done func()) {
 				})
 			}
 		}
-		done()
-	}()
+	}
 }
 
 func say(row func(string), fields func(*json.Object)) {
@@ -66,7 +89,7 @@ func best(n int, f func()) float64 {
 	return least
 }
 
-// product times the matrix product at 96×384×1536 beside the plain loop.
+// product times the matrix product at 96×384×1536 beside the plain loop, and that of a single row.
 func product(row func(string)) {
 	const m, k, n = 96, 384, 1536
 	r := rand.New(rand.NewPCG(1, 2))
@@ -77,17 +100,46 @@ func product(row func(string)) {
 		return x
 	}
 	a, b, dst := fill(tensor.New(m, k)), fill(tensor.New(k, n)), tensor.New(m, n)
-	p := tensor.Pack(b)
 	var ar tensor.Arena
 	report := func(what string, ms float64) {
-		gflops := 2 * m * k * n / ms / 1e6
+		gops := 2 * m * k * n / ms / 1e6
 		say(row, func(o *json.Object) {
 			o.Member("what").String(&what)
-			o.Member("gflops").Float(&gflops)
+			o.Member("gops").Float(&gops)
 		})
 	}
-	report("matrix product 96x384x1536", best(200, func() { tensor.MatMulRight(&ar, dst, a, p, false) }))
+	packed := tensor.Pack(b)
+	report("matrix product 96x384x1536, float32", best(200, func() { tensor.MatMulRight(&ar, dst, a, packed, false) }))
+	t := fill(tensor.New(n, k))
+	round(t)
+	bytes := tensor.PackInt8T(t)
+	report("matrix product 96x384x1536, int8", best(200, func() { tensor.MatMulRight(&ar, dst, a, bytes, false) }))
 	report("the plain loop", best(3, func() { plain(dst, a, b) }))
+	logits(row, fill)
+}
+
+// logits times one row times 192×6000, as each token that is generated needs it: the time goes into reading the
+// weights, so the speed of reading memory stands beside it.
+func logits(row func(string), fill func(tensor.Matrix) tensor.Matrix) {
+	const k, n = 192, 6000
+	x, w, dst := fill(tensor.New(1, k)), fill(tensor.New(n, k)), tensor.New(1, n)
+	round(w)
+	var ar tensor.Arena
+	report := func(what string, bytes int, ms float64) {
+		speed := float64(bytes) / ms / 1e6
+		say(row, func(o *json.Object) {
+			o.Member("what").String(&what)
+			o.Member("ms").Float(&ms)
+			o.Member("GB/s").Float(&speed)
+		})
+	}
+	for _, right := range []struct {
+		name string
+		tensor.Right
+	}{{"float32", tensor.PackT(w)}, {"int8", tensor.PackInt8T(w)}} {
+		report("one row x 192x6000, "+right.name, right.Bytes(), best(100, func() { tensor.MatMulRight(&ar, dst, x, right.Right, false) }))
+	}
+	report("adding up as many numbers as that has, float32", 4*k*n, best(100, func() { tensor.Sum(w.Data) }))
 }
 
 // plain is the loop that the kernel stands beside.
@@ -103,8 +155,22 @@ func plain(dst, a, b tensor.Matrix) {
 	}
 }
 
-// forward times one pass over t tokens, every map copied out.
-func forward(m *transformer.Model, t int) float64 {
+// round leaves of weights what a model that is shipped keeps: a byte a number, and a scale a row.
+func round(x tensor.Matrix) {
+	for i := range x.Rows {
+		row := x.Row(i)
+		var most float32
+		for _, v := range row {
+			most = max(most, v, -v)
+		}
+		for j, v := range row {
+			row[j] = float32(math.RoundToEven(float64(127*v/most))) * (most / 127)
+		}
+	}
+}
+
+// pass times one pass over t tokens, every map copied out.
+func pass(m *transformer.Model, t int) float64 {
 	var s grad.Sequences
 	ids := make([]int, t)
 	for i := range ids {

@@ -173,6 +173,9 @@ func Ready(e Elements) {
 	loader.Call("ready", map[string]any{"attach": attach, "attribute": attribute, "detach": detach, "run": run, "picture": picture, "heap": heap})
 }
 
+// Part names the part of the benchmarks that is to run; "" is all.
+func Part() string { return loader.Get("part").String() }
+
 // Print hands a line to the page that runs the benchmarks.
 func Print(line string) { loader.Call("print", line) }
 

@@ -11,6 +11,7 @@ import (
 	"heed/core/model"
 	"heed/core/run"
 	"heed/core/say"
+	"heed/core/tensor"
 	"heed/wasm/bridge"
 	"heed/wasm/protocol"
 )
@@ -135,5 +136,6 @@ func (e *engine) open(id string, l *load) (*run.Session, error) {
 		return nil, say.Error("The model ", id, " did not arrive as it should: ", err, ". Try again to fetch it anew.")
 	}
 	m.Name = id
+	m.Net.Weights().Compact(tensor.Kernels() != tensor.GoKernels)
 	return run.NewSession(m), nil
 }

@@ -21,7 +21,7 @@ import (
 type report struct {
 	Model   string `json:"model"`
 	Task    string `json:"task"`
-	Weights string `json:"weights,omitempty"` // "float32" when they are not those stored for use
+	Weights string `json:"weights,omitempty"` // "float32" when they are not those stored for use, "int8" when products read them so
 	*translationReport
 	*compressionReport
 	*generationReport
@@ -81,6 +81,7 @@ type evaluation struct {
 	data                    string
 	beam                    int
 	typed, perLine, float32 bool
+	int8                    bool
 	json                    bool
 	byLength, published     string
 	alignment               string
@@ -99,6 +100,7 @@ func evalCommand(c console, args []string) error {
 	f.BoolVar(&e.typed, "as-typed", false, "of a translator: lower-case the sources, and take the final mark off both sides")
 	f.BoolVar(&e.perLine, "per-line", false, "print for each text how probable the model finds it, as a JSON object a line")
 	f.BoolVar(&e.float32, "float32", false, "take the float32 weights of the checkpoint that heed train left in the model's directory")
+	f.BoolVar(&e.int8, "int8", false, "multiply by weights of a byte, as the page does: slower here, and next to the same")
 	f.BoolVar(&e.json, "json", false, "print one JSON object")
 	f.StringVar(&e.byLength, "by-length", "", "directory to write BLEU against the length of sentences to, as a table and as a figure")
 	f.StringVar(&e.published, "published", "", "of -by-length: CSV of published curves to draw beside")
@@ -132,6 +134,8 @@ func evalCommand(c console, args []string) error {
 		return errors.New("-as-typed does not apply to -probe, which measures it too, nor to -sentences")
 	case given["published"] && !given["by-length"]:
 		return errors.New("-published is for -by-length")
+	case e.int8 && e.float32:
+		return errors.New("give -int8 or -float32, not both")
 	case len(models) > 1 && !given["by-length"] && !e.sentences:
 		return errors.New("several models are for -by-length and -sentences; give one -model")
 	case given["by-length"] && e.byLength == "" || given["alignment"] && e.alignment == "":
@@ -179,7 +183,11 @@ func evalCommand(c console, args []string) error {
 // open opens a model, with the weights that were asked for.
 func (e *evaluation) open(name string) (*model.Model, error) {
 	if !e.float32 {
-		return openModel(name)
+		m, err := openModel(name)
+		if err == nil {
+			m.Net.Weights().Compact(e.int8)
+		}
+		return m, err
 	}
 	m, err := openExact(name)
 	if m != nil && errors.Is(err, fs.ErrNotExist) {
@@ -224,8 +232,11 @@ func (e *evaluation) measure(m *model.Model, pairs []data.Pair) error {
 		return errors.New("the file has no word to hide")
 	}
 	r := report{Model: m.Name, Task: m.About.Task, Perplexity: eval.Perplexity(total), AsTyped: e.typed}
-	if e.float32 {
+	switch {
+	case e.float32:
 		r.Weights = "float32"
+	case e.int8:
+		r.Weights = "int8"
 	}
 	var line string
 	switch m.About.Task {

@@ -215,6 +215,7 @@ func (x float) plus(y float) float  { return float{x.with("\x92", y.operand)} }
 func (x float) minus(y float) float { return float{x.with("\x93", y.operand)} }
 func (x float) times(y float) float { return float{x.with("\x94", y.operand)} }
 func (x float) over(y float) float  { return float{x.with("\x95", y.operand)} }
+func (x float) min(y float) float   { return float{x.with("\x96", y.operand)} }
 func (x float) sqrt() float         { return float{x.with("\x91")} }
 func (n num) float() float          { return float{n.with("\xb2")} }
 
@@ -241,6 +242,26 @@ func (v vec) Greater(w vec) vec { return vec{v.with(simd(68), w.operand)} }
 
 // IfElse takes v where the mask is set, else w.
 func (v vec) IfElse(mask, w vec) vec { return vec{v.with(simd(82), w.operand, mask.operand)} }
+
+// maxAbs is the larger of v and |w|: not a number where one of them is not.
+func (v vec) maxAbs(w vec) vec { return vec{v.with(simd(233), w.Abs().operand)} }
+
+// Four 32-bit or eight 16-bit integers are in a vec too. loadBytes loads eight bytes as 16-bit integers.
+func (n num) loadBytes(offset int) vec { return vec{n.with(simd(1) + "\x00" + number(uint64(offset)))} }
+
+// dot multiplies the 16-bit integers of v and w, and adds up pairs of the products to 32-bit ones.
+func (v vec) dot(w vec) vec         { return vec{v.with(simd(186), w.operand)} }
+func (v vec) addIntegers(w vec) vec { return vec{v.with(simd(174), w.operand)} }
+func (v vec) floats() vec           { return vec{v.with(simd(250))} }
+
+// integers rounds to the nearest 32-bit integers, of ties to the even one; narrow is those of v and w in 16 bits.
+func (v vec) integers() vec    { return vec{v.with(simd(106) + simd(248))} }
+func (v vec) narrow(w vec) vec { return vec{v.with(simd(133), w.operand)} }
+
+// storeShort stores the first of eight 16-bit integers.
+func (n num) storeShort(offset int, v vec) {
+	n.f.emit(n.with(simd(89)+"\x01"+number(uint64(offset))+"\x00", v.operand).code)
+}
 
 // exponent returns 2ⁿ for the integer n that t = n + 1.5·2²³ carries in its low bits.
 func (v vec) exponent() vec {

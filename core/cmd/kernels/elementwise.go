@@ -126,6 +126,7 @@ func (m *module) elementwise() {
 	m.change("scaleAdd", 2, 2, func(r, x []vec) vec { return x[0].MulAdd(r[1], x[1]) })
 	m.reduce("sum", 1, 0, func(r, x []vec) vec { return r[0] })
 	m.reduce("sumMin", 1, 1, func(r, x []vec) vec { return x[0].Min(r[0]) })
+	m.reduce("spread", 1, 0, func(r, x []vec) vec { return r[0].Sub(r[0]) })
 	m.reduce("dot", 2, 0, func(r, x []vec) vec { return r[0].Mul(r[1]) })
 	m.adam()
 }

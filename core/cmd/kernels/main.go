@@ -46,6 +46,8 @@ func write(dir string) error {
 func kernels(relaxed bool) []byte {
 	m := &module{relaxed: relaxed}
 	m.products()
+	m.bytesProducts()
+	m.round16()
 	m.transpose()
 	m.elementwise()
 	m.activations()

@@ -29,34 +29,36 @@ func (m *module) products() {
 	f := m.function("product", tNone, types(11, 0)...)
 	p := f.nums(12)
 	dst, ldDst, a, ldA, b, ldB, panel, height, n, k, plus, ldPlus := p[0], p[1], p[2], p[3], p[4], p[5], p[6], p[7], p[8], p[9], p[10], p[11]
-	left, rowDst, rowA, rowPlus := f.constant(0).keep(), dst.keep(), a.keep(), plus.keep()
-	rows, count := f.constant(0).keep(), f.constant(0).keep()
 	f.when(height.atLeast(1), func() {
 		f.repeat(func() num {
-			left.set(height)
-			rowDst.set(dst)
-			rowA.set(a)
-			rowPlus.set(plus)
-			f.repeat(func() num {
-				// As few tiles as can be, which share the rows evenly.
-				count.set(left.add(most - 1).over(f.constant(most)))
-				rows.set(left.add(-1).over(count).add(1))
-				for i, tile := range tiles {
-					f.when(rows.equals(i+1), func() {
-						f.call(tile, rowDst, ldDst, rowA, ldA, b, ldB, k, rowPlus, ldPlus)
-					})
-				}
-				rowDst.set(rowDst.plus(rows.times(ldDst)))
-				rowA.set(rowA.plus(rows.times(ldA)))
-				rowPlus.set(rowPlus.plus(rows.times(ldPlus)))
-				left.set(left.minus(rows))
-				return left
+			f.blocks(most, height, []num{dst, a, plus}, []num{ldDst, ldA, ldPlus}, func(rows int, at []num) {
+				f.call(tiles[rows-1], at[0], ldDst, at[1], ldA, b, ldB, k, at[2], ldPlus)
 			})
 			dst.advance(4 * panelCols)
 			f.when(plus, func() { plus.advance(4 * panelCols) })
 			b.set(b.plus(panel))
 			n.advance(-panelCols)
 			return n.atLeast(1)
+		})
+	})
+}
+
+// blocks runs the body over blocks of rows, at most so many, with what points to the block's first row: as few
+// blocks as can be, which share the rows evenly. The next row lies ld bytes further.
+func (f *function) blocks(most int, height num, first, ld []num, body func(rows int, at []num)) {
+	f.within(func() {
+		left, at, rows, count := height.keep(), keepAll(first), f.constant(0).keep(), f.constant(0).keep()
+		f.repeat(func() num {
+			count.set(left.add(most - 1).over(f.constant(most)))
+			rows.set(left.add(-1).over(count).add(1))
+			for i := range most {
+				f.when(rows.equals(i+1), func() { body(i+1, at) })
+			}
+			for i, p := range at {
+				p.set(p.plus(rows.times(ld[i])))
+			}
+			left.set(left.minus(rows))
+			return left
 		})
 	})
 }

@@ -38,9 +38,9 @@ func (m *module) bytesTile(rows int) *function {
 	for r := 1; r < rows; r++ {
 		at = append(at, at[r-1].plus(ldA).keep())
 	}
-	sums := 1
+	unroll, sums := 2, 1
 	if rows == 1 {
-		sums = 4
+		unroll, sums = 4, 4 // one sum would wait for itself
 	}
 	sum := make([][2]vec, rows*sums)
 	for i := range sum {
@@ -69,7 +69,7 @@ func (m *module) bytesTile(rows int) *function {
 			})
 		})
 	}
-	round(4)
+	round(unroll)
 	round(1)
 	for r := range rows {
 		for c := range 2 {

@@ -32,7 +32,7 @@ loader() {
   modules text.mjs page.mjs download.mjs painting.mjs go.mjs
   echo 'if (!globalThis.document) return work();'
   echo 'if (customElements.get("heed-view")) return;'
-  modules show.mjs element.mjs
+  modules open.mjs show.mjs element.mjs
   echo '})();'
 }
 # notices prints the licences of what is in the engine besides Heed: Go itself, and each module that it is built of.

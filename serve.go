@@ -55,9 +55,10 @@ func listen(host string, port int) (net.Listener, error) {
 	}
 }
 
-// policy is as strict as the page can bear: nothing inline, nothing from another host.
+// policy is as strict as the page can bear: nothing inline, nothing from another host but models that the reader opens by
+// their address.
 const policy = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self' blob:; " +
-	"connect-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; " +
+	"connect-src 'self' https: http://localhost:* http://127.0.0.1:*; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; " +
 	"frame-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'; " +
 	"require-trusted-types-for 'script'; trusted-types heed heed-offline"
 

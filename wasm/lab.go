@@ -9,6 +9,7 @@ import (
 	_ "heed/core/foreign"
 	"heed/wasm/bench"
 	"heed/wasm/bridge"
+	_ "heed/wasm/opening"
 )
 
 func init() {

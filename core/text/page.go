@@ -49,6 +49,13 @@ const (
 	LoadingAmount
 	LoadingSilent
 	TheModel
+	OpenModel
+	OpeningModel
+	ModelRefused
+	ModelElsewhere
+	OpenElsewhere
+	WithoutModel
+	TooMuchForTab
 	TheLab
 	SecondLeft
 	SecondsLeft
@@ -280,6 +287,13 @@ var page = [...]string{
 	LoadingAmount - firstPage:            "{0}: {1} of {2} MB",
 	LoadingSilent - firstPage:            ". The server has stopped sending.",
 	TheModel - firstPage:                 "the model",
+	OpenModel - firstPage:                "Open a model…",
+	OpeningModel - firstPage:             "Opening {0}…",
+	ModelRefused - firstPage:             "“{0}” could not be opened: {1}",
+	ModelElsewhere - firstPage:           "This page asks to open a model from {0}: {1}. It will be downloaded from there, and run here; what you type stays on this device.",
+	OpenElsewhere - firstPage:            "Open it from {0}",
+	TooMuchForTab - firstPage:            "the browser ended the program that opened it, as it does where a tab has too little memory. Open a smaller model, or one in fewer bits",
+	WithoutModel - firstPage:             "Go on with another model",
 	TheLab - firstPage:                   "Heed’s lab",
 	SecondLeft - firstPage:               ", about a second left",
 	SecondsLeft - firstPage:              ", about {0} seconds left",

@@ -88,12 +88,11 @@ func (e Event) Data() string {
 	return ""
 }
 
-// HasFiles says whether files are dragged, and File is the first of them.
+// HasFiles says whether files are dragged.
 func (e Event) HasFiles() bool {
 	data := e.v.Get("dataTransfer")
 	return data.Truthy() && data.Get("types").Call("includes", "Files").Bool()
 }
-func (e Event) File() Value { return e.v.Get("dataTransfer").Get("files").Index(0) }
 
 // Dispatch tells whoever listens to an element of the page of an event.
 func Dispatch(target Value, event string, detail any) {

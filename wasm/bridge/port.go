@@ -15,6 +15,8 @@ type Message struct {
 	Header  []byte      // JSON, or nothing
 	Text    Value       // the header of a message that was received, as a string
 	Buffers [][]float32 // cross as one block, transferred
+	Files   Files       // of a message that was received
+	Brought Value       // the files of one to be sent, as Brought lists them; undefined without
 }
 
 // Port sends messages to the other side and receives its own.
@@ -42,7 +44,7 @@ func Spawn(lab bool, progress func(done, total int64)) (*Port, error) {
 // Post sends a message. The buffers are copied: they stay the caller's.
 func (p *Port) Post(m Message) (err error) {
 	defer Catch(&err)
-	envelope := map[string]any{"type": m.Type, "header": string(m.Header)}
+	envelope := map[string]any{"type": m.Type, "header": string(m.Header), "files": m.Brought}
 	if len(m.Buffers) == 0 {
 		p.target.Call("postMessage", envelope)
 		return nil
@@ -67,6 +69,9 @@ func (p *Port) Receive(fn func(Message)) (remove func()) {
 		}
 		if d := data.Get("data"); d.Truthy() {
 			m.Buffers = unpack(FloatsFromJS(d))
+		}
+		if f := data.Get("files"); f.Truthy() {
+			m.Files = filesOf(f)
 		}
 		fn(m)
 	})

@@ -21,7 +21,7 @@ import (
 
 // Main begins to listen to the page.
 func Main() {
-	e := &engine{page: bridge.Self(), wake: make(chan struct{}, 1), loads: map[string]*load{}}
+	e := &engine{page: bridge.Self(), wake: make(chan struct{}, 1), loads: map[string]*load{}, brought: map[string]bridge.Files{}}
 	e.page.Receive(e.receive)
 	go e.work()
 }
@@ -32,6 +32,7 @@ type engine struct {
 	index    *catalog.Index
 	sessions []*run.Session // of the models that are open, the one used last at the end
 	loads    map[string]*load
+	brought  map[string]bridge.Files // of models that a reader brought, by id
 
 	wake     chan struct{} // holds one token when something is waiting
 	requests []*protocol.Request
@@ -64,6 +65,11 @@ func (e *engine) receive(m bridge.Message) {
 		}
 		if e.current != nil && e.current.Client == r.Client {
 			e.stop = true
+		}
+	case protocol.Open:
+		var b protocol.Brought
+		if json.Read(m.Header, b.Fields) == nil {
+			e.bring(b, m.Files)
 		}
 	case protocol.Maps:
 		var w protocol.More

@@ -79,12 +79,16 @@ func (e *engine) fetch(id string, l *load) {
 		return
 	}
 	if most := 3; len(e.sessions) == most { // as many as are ever side by side; each takes some 40 MB
-		old := e.sessions[0]
-		e.sessions = slices.Delete(e.sessions, 0, 1)
-		e.done = slices.DeleteFunc(e.done, func(d done) bool { return d.session == old })
+		e.end(e.sessions[0])
 	}
 	e.sessions = append(e.sessions, s)
 	e.look()
+}
+
+// end forgets a session and what it ran.
+func (e *engine) end(s *run.Session) {
+	e.sessions = slices.DeleteFunc(e.sessions, func(other *run.Session) bool { return other == s })
+	e.done = slices.DeleteFunc(e.done, func(d done) bool { return d.session == s })
 }
 
 // get downloads one of a model's files.
@@ -100,6 +104,10 @@ func (l *load) get(d *bridge.Download) ([]byte, error) {
 
 // open downloads and reads a model.
 func (e *engine) open(id string, l *load) (*run.Session, error) {
+	if files, ok := e.brought[id]; ok {
+		s, _, err := e.read(id, files)
+		return s, err
+	}
 	if e.index == nil || l.anew {
 		data, err := l.get(&bridge.Download{Address: bridge.URL("models/index.json")})
 		if err != nil {

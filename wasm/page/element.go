@@ -237,6 +237,8 @@ func (e *element) do(c state.Command) {
 			r, err := fetchRecord(c.Address)
 			e.apply(state.RecordCame{Address: c.Address, Record: r, Err: err})
 		}()
+	case state.FetchModel:
+		e.bring(c)
 	case state.FetchExample:
 		go func() {
 			if r, err := fetchRecord(exampleOf(c.Model)); err == nil { // else the model is on its way anyway

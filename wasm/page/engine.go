@@ -8,6 +8,7 @@ import (
 	"heed/core/json"
 	"heed/core/record"
 	"heed/core/run"
+	"heed/core/text"
 	"heed/wasm/bridge"
 	"heed/wasm/page/state"
 	"heed/wasm/protocol"
@@ -22,6 +23,7 @@ type engine struct {
 	starting map[bool]bool   // an engine, lab.wasm's or heed.wasm's
 	remove   func()          // ends the port's Receive
 	needs    map[string]bool // the models that the engine of heed.wasm cannot open
+	opening  []opening       // models that are brought, and are being opened
 
 	id      int             // of the last request
 	asked   []*asked        // what is not answered yet, in the order of asking
@@ -105,7 +107,11 @@ func (g *engine) start(lab bool) {
 	g.starting[lab] = true
 	go func() {
 		port, err := bridge.Spawn(lab, func(done, total int64) {
-			g.progress(func(a *asked) bool { return a.lab }, state.Loading{Done: done, Total: total, Now: bridge.Now(), Lab: true})
+			l := state.Loading{Done: done, Total: total, Now: bridge.Now(), Lab: true}
+			g.progress(func(a *asked) bool { return a.lab }, l)
+			for _, o := range g.opening {
+				o.e.apply(state.Coming{ID: o.id, Loading: l})
+			}
 		})
 		delete(g.starting, lab)
 		switch {
@@ -116,11 +122,15 @@ func (g *engine) start(lab bool) {
 					a.refuse(err.Error())
 				}
 			}
+			if lab {
+				g.unopened(err.Error())
+			}
 		case g.lab && !lab: // which came first
 			port.Close()
 		default:
 			g.leave()
 			g.port, g.lab, g.remove = port, lab, port.Receive(g.receive)
+			g.handOver()
 			g.again()
 			g.lost()
 		}
@@ -215,7 +225,7 @@ func (g *engine) wait() {
 	if g.port == nil {
 		return
 	}
-	due := g.more > 0
+	due := g.more > 0 || g.lab && len(g.opening) > 0
 	for _, a := range g.asked {
 		if a.lab != g.lab {
 			continue
@@ -317,6 +327,10 @@ func (g *engine) receive(m bridge.Message) {
 		}
 		g.drop(a.who)
 		a.refuse(f.Message)
+	case protocol.Opened:
+		var b protocol.Brought
+		json.Read(m.Header, b.Fields)
+		g.opened(&b)
 	case "exit":
 		var why protocol.Exit
 		json.Read(m.Header, why.Fields)
@@ -365,6 +379,9 @@ func (g *engine) died(why string) {
 		} else {
 			a.refuse(state.Fatal())
 		}
+	}
+	if g.lab {
+		g.unopened(text.Of(text.TooMuchForTab))
 	}
 	g.lost()
 	if slices.ContainsFunc(g.asked, func(a *asked) bool { return a.lab == g.lab }) {

@@ -104,6 +104,14 @@ func (p *page) load() {
 	}()
 }
 
+// enter puts a model that was brought into the list of models.
+func (p *page) enter(entry *catalog.Entry) {
+	p.known = p.known.WithEntry(entry)
+	for _, e := range p.elements {
+		e.apply(state.Learned{Known: p.known})
+	}
+}
+
 // learn notes that a model has run, and so is loaded: it is then known which layers and heads there are.
 func (p *page) learn(id string, stacks []record.Stack) {
 	if _, ran := p.known.Ran[id]; ran {

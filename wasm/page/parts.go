@@ -27,14 +27,22 @@ func newModels(e *element) *models {
 	m := &models{el: create("div", "models"), e: e, about: newLine("p", "about")}
 	m.SetAttribute("part", "models")
 	m.choice = newChoice(e, "model", text.Of(text.ModelName), func(id string) state.Message { return state.ChooseModel{ID: id} })
-	within(m.el, m.choice, m.about)
+	open := button("open-model", text.Of(text.OpenModel))
+	open.SetAttribute("aria-haspopup", "dialog")
+	remove := func() {}
+	e.listen(open, "click", func(bridge.Event) {
+		remove() // the dialog before is closed
+		remove = bridge.ChooseModel(e.root, func(id string) { e.apply(state.Bring{ID: id}) }, func(why string) { e.apply(state.ImportFailed{Why: why}) })
+	})
+	e.removes = append(e.removes, func() { remove() })
+	within(m.el, m.choice, open, m.about)
 	hide(m, true)
 	return m
 }
 
 func (m *models) show(s *state.State) {
 	index := s.Index()
-	if index == nil || s.Entry == nil {
+	if index == nil {
 		return
 	}
 	hide(m, len(index.Models) < 2 || s.Imported != nil)
@@ -50,6 +58,10 @@ func (m *models) show(s *state.State) {
 	}
 	m.of = index
 	m.choice.set(options, s.Model)
+	if s.Entry == nil { // it is on its way
+		m.about.set("")
+		return
+	}
 	m.about.set(s.About())
 }
 

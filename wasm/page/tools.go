@@ -366,7 +366,18 @@ func (t *tools) drops() {
 	on("drop", func(event bridge.Event) {
 		if mark(false); files(event) {
 			event.Prevent()
-			t.importFile(event.File())
+			wait := event.Taken()
+			go func() {
+				switch id, file, err := wait(); {
+				case err != nil:
+					t.e.apply(state.ImportFailed{Why: err.Error()})
+					t.tell(err.Error())
+				case id != "":
+					t.e.apply(state.Bring{ID: id})
+				default:
+					t.importFile(file)
+				}
+			}()
 		}
 	})
 }

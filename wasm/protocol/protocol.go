@@ -5,6 +5,7 @@ package protocol
 import (
 	"slices"
 
+	"heed/core/catalog"
 	"heed/core/json"
 	"heed/core/record"
 	"heed/core/run"
@@ -16,6 +17,7 @@ const (
 	Maps = "maps" // header More; answered by Maps with the header Result, or by Gone
 	Next = "next" // header Draw; answered by Next with the header Result, or by Gone
 	Drop = "drop" // header Request: what its client asked for is not wanted any more
+	Open = "open" // header Brought, with files: a model; answered by Opened if Tell is set
 )
 
 // From the engine to the page.
@@ -26,6 +28,7 @@ const (
 	Record   = "record"   // header Result
 	Gone     = "gone"     // header Which: that run is not at hand any more
 	Failed   = "failed"   // header Failure
+	Opened   = "opened"   // header Brought
 )
 
 // Header is what a message says besides its type.
@@ -102,6 +105,21 @@ func (m *More) Fields(o *json.Object) {
 type Which struct{ ID int }
 
 func (w *Which) Fields(o *json.Object) { o.Member("id").Int(&w.ID) }
+
+// Brought is a model that a reader brings. Requests may name it from then on.
+type Brought struct {
+	Model   string
+	Tell    bool           // the reader wants to know what it is; else it is opened when a request names it
+	Entry   *catalog.Entry // what it is,
+	Message string         // or why it cannot be opened
+}
+
+func (b *Brought) Fields(o *json.Object) {
+	o.Member("model").String(&b.Model)
+	o.Member("tell").Bool(&b.Tell)
+	json.Pointer(o.Optional("entry", b.Entry != nil), &b.Entry)
+	o.Member("message").String(&b.Message)
+}
 
 // Loading tells how much of a model has arrived. Total is 0 before the first of it has come.
 type Loading struct {

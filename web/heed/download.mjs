@@ -57,6 +57,10 @@ export async function open(address, { name, size = 0, most = Infinity, progress,
   if (!response) throw fault(silent || signal?.aborted ? "" : await unreachable(name, address));
   if (!response.ok) throw Object.assign(fault(say.answered(name, `${response.status} ${response.statusText}`.trim(), address)), { status: response.status });
   if (!total && !response.headers.has("Content-Encoding")) total = Number(response.headers.get("Content-Length"));
+  if (total > most) {
+    stop.abort();
+    throw new Error(say.tooLarge(name, most));
+  }
 
   const reader = response.body.getReader();
   const next = async () => {

@@ -41,6 +41,28 @@ export const say = {
   changed: (name) => `${name} is not the file that the list of models names: it is damaged, or of another version. Reload the page to fetch both again.`,
   tooLarge: (name, most) => `${name} is too large: it has more than ${megabytes(most)} MB.`,
 
+  // Models that a reader brings.
+  openModel: "Open a model",
+  whatIsAModel: "A folder with config.json, tokenizer.json and model.safetensors, as Hugging Face lays them out, or one .gguf file. You can also drop either on the page. It stays on this device.",
+  chooseFolder: "Choose a folder…",
+  chooseFiles: "Choose files…",
+  address: "Or its address, which ends in / or in .gguf:",
+  openIt: "Open",
+  keepIt: "Keep in this browser",
+  removeIt: "Remove",
+  close: "Close",
+  keeping: "Copying the model into this browser’s storage…",
+  aFolder: "a model",
+  aboutModel: (title, bytes, licence) => `${title}, ${megabytes(bytes)} MB${licence ? `, licence ${licence}` : ""}`,
+  noModel: "There is no model among these files. A model is a folder with config.json, tokenizer.json and model.safetensors, or one .gguf file.",
+  oneFile: (paths) => `There are several models among these files: ${paths.slice(0, 5).join(", ")}. Choose one of them.`,
+  badAddress: "The address of a model’s folder ends in a slash, that of a file in .gguf.",
+  badName: (name) => `The model names the file ${JSON.stringify(String(name).slice(0, 60))}, which does not lie in its folder.`,
+  notJSON: (name, why) => `${name} is not JSON: ${why}.`,
+  fileGone: (name) => `${name} was opened from files of a device, which this page has not. Open them again, or choose another model.`,
+  noRoom: (bytes) => `This browser has no room for ${megabytes(bytes)} MB more. Remove a model that it keeps, or go on without keeping this one.`,
+  notKept: (why) => `The model could not be kept in this browser: ${why}.`,
+
   // The element's methods.
   hasRecord: "This heed-view draws a Record, without a model. Remove its record attribute before calling run.",
   notConnected: "This heed-view is not on the page. Append it before calling run.",

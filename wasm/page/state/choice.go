@@ -268,7 +268,7 @@ func (s *Settings) resolve(index *catalog.Index, stacks func(id string) []record
 		Special: true, Token: -1, Key: -1, Sampling: run.Sampling{Temperature: 0.7}, Heat: 1}}
 	opening := catalog.Opening{View: c.View, Kind: c.Kind}
 	if index != nil && len(index.Models) > 0 {
-		if c.Entry = index.Find(c.Model); c.Entry == nil {
+		if c.Entry = index.Find(c.Model); c.Entry == nil && !Brought(c.Model) {
 			if c.Entry = index.Find(usual); c.Entry == nil {
 				c.Entry = &index.Models[0]
 			}
@@ -277,8 +277,10 @@ func (s *Settings) resolve(index *catalog.Index, stacks func(id string) []record
 			}
 			c.Model = c.Entry.ID
 		}
-		opening = c.Entry.Open
-		c.View, c.Kind = opening.View, opening.Kind
+		if c.Entry != nil {
+			opening = c.Entry.Open
+			c.View, c.Kind = opening.View, opening.Kind
+		}
 	}
 	c.Layer, c.Heads = opening.Layer, record.Heads(opening.Head)
 	c.views = views(index, &c.Choice)

@@ -17,7 +17,7 @@ func (s *State) Status() string {
 	switch {
 	case s.Failed != "":
 		return "failed"
-	case s.Record == nil, s.Fetching, s.Stored && s.Record.Text == s.Text:
+	case s.Record == nil, s.Fetching, s.sought(), s.Stored && s.Record.Text == s.Text:
 		return "loading"
 	case s.Asked, s.Wanted != record.Want{}:
 		return "running"
@@ -52,6 +52,9 @@ func (s *State) Notes() (all []Note) {
 		}
 	}
 	add(s.Run.Refused)
+	if !s.sought() { // else it stands where the picture will be
+		add(s.bringing())
+	}
 	return all
 }
 
@@ -99,8 +102,12 @@ func (s *State) Says() Says {
 	switch {
 	case s.Fatal:
 		return Says{"problem", s.Failed, nil}
+	case s.Failed != "" && s.sought():
+		return Says{"problem", s.Failed, append([]Action{again}, s.saysSought().Actions...)}
 	case s.Failed != "":
 		return Says{"problem", s.Failed, append([]Action{again}, leave(text.WithoutRecord)...)}
+	case s.sought():
+		return s.saysSought()
 	case s.Imported != nil:
 	case s.Fetching:
 		return Says{"loading", text.Of(text.LoadingRecord), leave(text.WithoutRecord)}
@@ -135,6 +142,8 @@ func (s *State) Arriving() string {
 	name := text.Of(text.TheModel)
 	if l.Lab {
 		name = text.Of(text.TheLab)
+	} else if s.Brings.ID != "" {
+		name = nameOf(s.Brings.ID)
 	} else if s.Entry != nil {
 		name, _, _ = strings.Cut(s.Entry.Title, ",")
 	}
@@ -393,6 +402,8 @@ func (s *State) Footer() (facts, promise, card string) {
 		return "", "", ""
 	case e.Bytes == 0: // of a model that is not here
 		return text.Of(text.FooterRecord, e.Title), text.Of(text.DrawnHere), ""
+	case Brought(e.ID): // which has no card here
+		return text.Of(text.FooterModel, e.Title, Count(e.Parameters), Megabytes(e.Bytes)), text.Of(text.RunsHere), ""
 	default:
 		return text.Of(text.FooterModel, e.Title, Count(e.Parameters), Megabytes(e.Bytes)), text.Of(text.RunsHere), "models/" + e.ID + "/MODEL_CARD.md"
 	}

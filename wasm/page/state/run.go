@@ -104,6 +104,9 @@ func (c *change) settle() {
 	switch {
 	case c.Imported != nil:
 		c.need()
+	case c.sought():
+		c.seek(false)
+		return
 	case c.RunOf() != c.Ran && c.Model != "":
 		c.ask()
 	default:
@@ -150,7 +153,7 @@ func (c *change) ask() {
 // example shows what the model sees in its first example, where that is what is asked for, until the model itself
 // has come: the list of models has the Record beside each.
 func (c *change) example() {
-	if c.RanModel() || c.Tried == c.Model || !c.first() {
+	if c.RanModel() || c.Tried == c.Model || !c.first() || Brought(c.Model) {
 		return
 	}
 	c.Tried = c.Model
@@ -313,6 +316,10 @@ func (m Again) update(c *change) {
 		c.fetch(address)
 	}
 	c.Loading = Loading{}
+	if c.sought() {
+		c.seek(true)
+		return
+	}
 	c.ask()
 	c.Anew = true
 }

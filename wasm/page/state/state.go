@@ -97,6 +97,8 @@ type Run struct {
 	Fetching bool      // and it is on its way
 	Refused  string    // why a file cannot be shown
 
+	Brings Brings // a model that is on its way to the list of models
+
 	Lanes *Lanes // what stands side by side; nil: nothing
 }
 

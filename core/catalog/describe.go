@@ -1,0 +1,73 @@
+package catalog
+
+import (
+	"heed/core/model"
+	"heed/core/record"
+	"heed/core/say"
+	"heed/core/view"
+)
+
+// Describe returns what the list of models says of a model that nobody has written about: what can be read off it, a text
+// to begin with, and the middle layer to open with.
+func Describe(m *model.Model) Entry {
+	e := Entry{ID: m.Name, Title: m.About.Title, Task: m.About.Task, Source: m.About.Source, Target: m.About.Target,
+		Parameters: m.Net.Weights().Count(), Stacks: m.Stacks(), Metrics: map[string]float64{}, Open: Opening{View: view.Context}}
+	if e.Title == "" {
+		e.Title = m.Name
+	}
+	e.About = say.Text("It ", model.Does(e.Task))
+	for i, s := range e.Stacks {
+		e.About += say.Text([]string{", with ", " and "}[min(i, 1)], say.Count(s.Layers, "layer"), " of ", say.Count(s.Heads, "head"))
+	}
+	e.About += "."
+	for _, v := range view.Of(e.Stacks) {
+		e.Views = append(e.Views, v.Name)
+	}
+	if len(e.Stacks) > 0 {
+		s := e.Stacks[0]
+		e.Open = Opening{View: view.Links, Kind: s.Kind, Layer: s.Layers / 2}
+	}
+	e.Examples = []Example{{Text: beginning(e.Task)}}
+	return e
+}
+
+// beginning is a text to begin with.
+func beginning(task string) string {
+	switch task {
+	case model.Generation:
+		return "The capital of France is Paris. The capital of Italy is"
+	case model.Fill:
+		return "The capital of France is ___."
+	case model.Translation:
+		return "I like tea."
+	}
+	return "The animal didn't cross the street because it was too tired."
+}
+
+// Clearest returns where to open a model that saw a Record: the head of a kind whose tokens look most at one other, which
+// is neither special nor themselves.
+func Clearest(r *record.Record, kind record.Kind) (layer, head int) {
+	queries, keys := r.Queries(kind), r.Keys(kind)
+	best := float32(-1)
+	for _, m := range r.Maps {
+		if m.Kind != kind || m.Head < 0 || len(queries) < m.Rows || len(keys) < m.Cols {
+			continue
+		}
+		var sum float32
+		for i := range m.Rows {
+			var most float32
+			for j, w := range m.Weights[i*m.Cols : (i+1)*m.Cols] {
+				self := kind != record.Cross && i == j
+				first := kind == record.Decoder && j == 0 // where attention goes that has nothing to look at
+				if !self && !first && !queries[i].Special && !keys[j].Special {
+					most = max(most, w)
+				}
+			}
+			sum += most
+		}
+		if sum > best {
+			best, layer, head = sum, m.Layer, m.Head
+		}
+	}
+	return layer, head
+}

@@ -1,0 +1,123 @@
+//go:build js && wasm
+
+package bridge
+
+import (
+	"errors"
+	"io"
+	"io/fs"
+	"syscall/js"
+)
+
+// File is a file that a reader brought. It is read in slices, as far as it is needed, and stays outside Go's memory.
+type File struct {
+	Name string // within its model's folder
+	blob Value
+}
+
+// Size is the file's length in bytes.
+func (f *File) Size() int64 { return int64(f.blob.Get("size").Float()) }
+
+// ReadAt reads a part of the file. It waits for the browser, so it is for goroutines only.
+func (f *File) ReadAt(p []byte, from int64) (n int, err error) {
+	defer Catch(&err)
+	buffer, err := Await(f.blob.Call("slice", from, from+int64(len(p))).Call("arrayBuffer"))
+	if fault, ok := err.(js.Error); ok { // it was changed or taken away since it was chosen
+		return 0, errors.New(fault.Get("message").String())
+	}
+	if n = js.CopyBytesToGo(p, uint8Array.New(buffer)); n < len(p) {
+		err = io.EOF
+	}
+	return n, err
+}
+
+// Files are those of a model. They are read as a file system's are.
+type Files []File
+
+// Open is there for the interface: the files are read whole, by ReadFile.
+func (Files) Open(name string) (fs.File, error) {
+	return nil, &fs.PathError{Op: "open", Path: name, Err: errors.ErrUnsupported}
+}
+
+// ReadFile reads a file whole. It is for goroutines only.
+func (all Files) ReadFile(name string) ([]byte, error) {
+	f := all.Find(name)
+	if f == nil {
+		return nil, fs.ErrNotExist
+	}
+	data := make([]byte, f.Size())
+	_, err := f.ReadAt(data, 0)
+	return data, err
+}
+
+// Find returns the file of that name, or nil.
+func (all Files) Find(name string) *File {
+	for i := range all {
+		if all[i].Name == name {
+			return &all[i]
+		}
+	}
+	return nil
+}
+
+// filesOf reads a list of {name, blob}.
+func filesOf(list Value) (all Files) {
+	for i := range list.Length() {
+		v := list.Index(i)
+		all = append(all, File{v.Get("name").String(), v.Get("blob")})
+	}
+	return all
+}
+
+// What a reader brings to the page is in the loader's hands (web/heed/open.mjs), which knows it by the model's id.
+
+// ChooseModel lets the reader choose a model, in a dialog within an element's shadow root, until remove.
+func ChooseModel(root Value, opens, fails func(string)) (remove func()) {
+	yes, removeYes := Func(func(_ Value, args []Value) { opens(args[0].String()) })
+	no, removeNo := Func(func(_ Value, args []Value) { fails(args[0].String()) })
+	loader.Call("chooseModel", root, yes, no)
+	return func() { removeYes(); removeNo() }
+}
+
+// Taken returns what was dropped: the id of a model, or another file. It is to be called in the event, and waited for in
+// a goroutine.
+func (e Event) Taken() (wait func() (id string, file Value, err error)) {
+	promise := loader.Call("taken", e.v.Get("dataTransfer"))
+	return func() (string, Value, error) {
+		v, err := Await(promise)
+		if fault, ok := err.(js.Error); ok {
+			return "", Null(), errors.New(fault.Get("message").String())
+		}
+		if id := v.Get("id"); id.Truthy() {
+			return id.String(), Null(), nil
+		}
+		return "", v.Get("file"), nil
+	}
+}
+
+// Origin is the host that a model's address names, "" where it is the page's own or the model is of this device.
+func Origin(id string) (origin string, err error) {
+	defer Catch(&err)
+	return loader.Call("origin", id).String(), nil
+}
+
+// Bring waits until the files of a model are in the loader's hands: they are chosen already, or kept in this browser, or
+// downloaded. An error is a sentence for the reader.
+func Bring(id string, progress func(done, total int64), silent func()) (err error) {
+	defer Catch(&err)
+	came, remove := Func(func(_ Value, args []Value) { progress(int64(args[0].Float()), int64(args[1].Float())) })
+	defer remove()
+	waits, removeWaits := Func(func(Value, []Value) { silent() })
+	defer removeWaits()
+	_, err = Await(loader.Call("bring", id, came, waits))
+	if fault, ok := err.(js.Error); ok {
+		return errors.New(fault.Get("message").String())
+	}
+	return err
+}
+
+// Brought lists the files of a model that is in the loader's hands, for a message to the engine; null where it is not.
+func Brought(id string) Value { return loader.Call("brought", id) }
+
+// Opened tells the loader what a model is that was opened.
+func Opened(id, title, licence string) { loader.Call("opened", id, title, licence) }

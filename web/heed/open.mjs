@@ -1,0 +1,268 @@
+// Models that a reader brings: chosen from his files, dropped on the page, fetched from an address, or kept in this
+// browser from an earlier visit. What is brought is a list of {name, blob}, named as within the model's folder; Go gets
+// it by the model's id, and hands the blobs to its engine, which reads of them what it needs.
+import { open } from "./download.mjs";
+import { create, page } from "./page.mjs";
+import { say } from "./text.mjs";
+
+export const brought = new Map(); // by id: {name, files, bytes}, and once it is open: title, licence
+
+// A tab cannot hold more, so more is not downloaded: of weights, and of every other file.
+const most = { weights: 3e9, other: 64e6 };
+
+const hold = (id, name, files) => {
+  brought.set(id, { name, files, bytes: files.reduce((sum, { blob }) => sum + blob.size, 0) });
+  return id;
+};
+
+// named is an id by which no other model goes: of files it is their folder's name.
+export function gather(entries) {
+  const { name, files } = arrange(entries);
+  return hold(`file:${name}`, name, files);
+}
+
+// arrange finds the model among files with paths: the one GGUF file, or what lies beside the outermost config.json.
+export function arrange(entries) {
+  const depth = ({ path }) => path.split("/").length;
+  const configs = entries.filter(({ path }) => /(^|\/)config\.json$/.test(path)).sort((a, b) => depth(a) - depth(b));
+  const ggufs = entries.filter(({ path }) => /\.gguf$/i.test(path));
+  if (configs.length === 0 && ggufs.length > 1) throw new Error(say.oneFile(ggufs.map(({ path }) => path)));
+  if (ggufs.length === 1 && !(configs.length > 0 && entries.some(({ path }) => path.endsWith(".safetensors")))) {
+    const file = ggufs[0].path.split("/").at(-1);
+    return { name: file.replace(/\.gguf$/i, ""), files: [{ name: file, blob: ggufs[0].blob }] };
+  }
+  if (configs.length === 0) throw new Error(say.noModel);
+  const folder = configs[0].path.slice(0, -"config.json".length);
+  const files = entries.filter(({ path }) => path.startsWith(folder)).map(({ path, blob }) => ({ name: path.slice(folder.length), blob }));
+  return { name: folder.split("/").at(-2) || say.aFolder, files };
+}
+
+// within lists a folder's files, and those of its folders.
+async function within(handle, path = "", depth = 2) {
+  const all = [];
+  for await (const [name, entry] of handle.entries()) {
+    if (name.startsWith(".")) continue;
+    if (entry.kind === "file") all.push({ path: path + name, blob: await entry.getFile() });
+    else if (depth > 0) all.push(...await within(entry, `${path}${name}/`, depth - 1));
+  }
+  return all;
+}
+
+// dropped lists what was dropped. It must be called in the event itself, after which the browser forgets it.
+async function dropped(transfer) {
+  const entries = [...transfer.items].map((item) => item.webkitGetAsEntry?.()).filter(Boolean);
+  const plain = [...transfer.files];
+  if (!entries.some((entry) => entry.isDirectory)) return plain.map((file) => ({ path: file.name, blob: file }));
+  const walk = async (entry, depth) => {
+    const path = entry.fullPath.replace(/^\//, "");
+    if (entry.isFile) return [{ path, blob: await new Promise((...settle) => entry.file(...settle)) }];
+    if (depth === 0 || entry.name.startsWith(".")) return [];
+    const reader = entry.createReader(), all = [];
+    for (let some; (some = await new Promise((...settle) => reader.readEntries(...settle))).length > 0;) all.push(...some);
+    return (await Promise.all(all.map((e) => walk(e, depth - 1)))).flat();
+  };
+  return (await Promise.all(entries.map((entry) => walk(entry, 3)))).flat();
+}
+
+// originOf is whose an address is: "" where it is the page's own, or one of this device.
+export function originOf(id) {
+  if (id.startsWith("file:")) return "";
+  const address = new URL(id, page.baseURI);
+  return address.origin === location.origin ? "" : address.origin;
+}
+
+// blobOf downloads a file. The browser holds what came, on its disk where it likes, and not this page.
+async function blobOf(address, options) {
+  const file = await open(address, options);
+  let parts = [], loose = 0;
+  for (let piece; (piece = await file.read());) {
+    parts.push(piece);
+    if ((loose += piece.length) > 16e6) {
+      parts = [new Blob(parts)];
+      loose = 0;
+    }
+  }
+  return new Blob(parts);
+}
+
+// listed is the JSON of a file that names others.
+function listed(text, name) {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new Error(say.notJSON(name, error.message));
+  }
+}
+
+// bring fetches the model of an id: from what this browser keeps, else from its address, and resolves when it is there.
+export async function bring(id, progress, waiting, signal) {
+  if (brought.has(id)) return;
+  const here = await kept.files(id);
+  if (here) return hold(id, here.name, here.files);
+  if (id.startsWith("file:")) throw new Error(say.fileGone(id.slice("file:".length)));
+  const base = new URL(id, page.baseURI);
+  const hub = base.href.match(/^https:\/\/huggingface\.co\/[^/]+\/[^/]+\/$/); // where a model's page is, not its files
+  const files = [];
+  const get = async (name, limit = most.other) => {
+    if (!/^([\w-][\w.-]*\/)?[\w-][\w.-]*$/.test(name)) throw new Error(say.badName(name)); // a file may name others, but none elsewhere
+    const address = new URL(name, hub ? `${base.href}resolve/main/` : base).href;
+    const blob = await blobOf(address, { name, most: limit, progress: limit === most.weights ? progress : undefined, waiting, signal });
+    files.push({ name, blob });
+    return blob;
+  };
+  const maybe = (name, limit) => get(name, limit).catch((error) => {
+    if (error.status === 404) return null;
+    throw error;
+  });
+  if (/\.gguf$/i.test(base.pathname)) {
+    const name = decodeURIComponent(base.pathname.split("/").at(-1));
+    files.push({ name, blob: await blobOf(base.href, { name, most: most.weights, progress, waiting, signal }) });
+    return hold(id, name.replace(/\.gguf$/i, ""), files);
+  }
+  await get("config.json");
+  const missing = await get("tokenizer.json").then(() => null, (error) => error);
+  if (missing && !(missing.status === 404 && (await maybe("vocab.txt") || await maybe("vocab.json") && await maybe("merges.txt")))) throw missing;
+  for (const name of ["tokenizer_config.json", "README.md"]) await maybe(name);
+  const modules = await maybe("modules.json");
+  if (modules) {
+    await maybe("sentence_bert_config.json");
+    for (const { path } of listed(await modules.text(), "modules.json")) if (path) await maybe(`${path}/config.json`);
+  }
+  const whole = await get("model.safetensors", most.weights).catch((error) => error);
+  if (whole instanceof Error) {
+    const index = whole.status === 404 && await maybe("model.safetensors.index.json");
+    if (!index) throw whole;
+    for (const name of new Set(Object.values(listed(await index.text(), "model.safetensors.index.json").weight_map ?? {}))) await get(String(name), most.weights);
+  }
+  return hold(id, decodeURIComponent(base.pathname.split("/").at(-2)) || base.host, files);
+}
+
+// taken resolves to what was dropped: a model, as {id}, or another file, as {file}.
+export async function taken(transfer) {
+  const all = await dropped(transfer);
+  if (all.length === 1 && !/\.gguf$/i.test(all[0].path)) return { file: all[0].blob };
+  return { id: gather(all) };
+}
+
+// What this browser keeps: a folder a model in its private file system, whose list is written last and makes it whole.
+const listName = "heed.json";
+export const kept = {
+  async folder() { return (await navigator.storage.getDirectory()).getDirectoryHandle("heed-models", { create: true }); },
+  possible: () => Boolean(globalThis.navigator?.storage?.getDirectory && globalThis.FileSystemFileHandle?.prototype.createWritable),
+
+  // all lists {id, name, title, bytes, licence}.
+  async all() {
+    const all = [];
+    if (!kept.possible()) return all;
+    for await (const handle of (await kept.folder()).values()) {
+      const about = await handle.getFileHandle(listName).then((file) => file.getFile()).then((file) => file.text()).then(JSON.parse).catch(() => null);
+      if (about) all.push(about);
+    }
+    return all;
+  },
+
+  async files(id) {
+    if (!kept.possible()) return null;
+    const folder = await kept.folder().then((all) => all.getDirectoryHandle(encodeURIComponent(id))).catch(() => null);
+    const about = await folder?.getFileHandle(listName).then((file) => file.getFile()).then((file) => file.text()).then(JSON.parse).catch(() => null);
+    if (!about) return null;
+    const file = async (name) => ({ name, blob: await (await folder.getFileHandle(encodeURIComponent(name))).getFile() });
+    return { name: about.name, files: await Promise.all(about.files.map(file)) };
+  },
+
+  async keep(id) {
+    const { files, ...about } = brought.get(id);
+    const models = await kept.folder(), folder = await models.getDirectoryHandle(encodeURIComponent(id), { create: true });
+    const write = async (name, blob) => {
+      const out = await (await folder.getFileHandle(name, { create: true })).createWritable();
+      await blob.stream().pipeTo(out);
+    };
+    try {
+      for (const { name, blob } of files) await write(encodeURIComponent(name), blob);
+      await write(listName, new Blob([JSON.stringify({ id, ...about, files: files.map(({ name }) => name) })]));
+    } catch (error) {
+      await kept.remove(id);
+      throw new Error(error.name === "QuotaExceededError" ? say.noRoom(about.bytes) : say.notKept(error.message));
+    }
+  },
+
+  async remove(id) { await (await kept.folder()).removeEntry(encodeURIComponent(id), { recursive: true }); },
+};
+
+// chooseModel opens the dialog in which a reader says what is to be opened, in an element's shadow root. Opens is called with
+// the model's id, fails with a sentence.
+export async function chooseModel(root, opens, fails) {
+  const dialog = create("dialog", { className: "keys open" });
+  dialog.setAttribute("aria-label", say.openModel);
+  const body = create("div"), end = () => dialog.close();
+  const go = (id) => {
+    end();
+    opens(id);
+  };
+  const button = (textContent, onclick) => create("button", { type: "button", textContent, onclick });
+  const said = create("p", { className: "said" });
+  said.setAttribute("role", "status");
+  const trying = (work) => async () => {
+    try {
+      await work();
+    } catch (error) {
+      if (error.name !== "AbortError") said.textContent = error.message; // which is that nothing was chosen
+    }
+  };
+  const picker = (properties) => {
+    const input = create("input", { type: "file", multiple: true, hidden: true, ...properties });
+    input.onchange = trying(() => go(gather([...input.files].map((file) => ({ path: file.webkitRelativePath || file.name, blob: file })))));
+    body.append(input);
+    return () => input.click();
+  };
+  const folders = picker({ webkitdirectory: true, className: "folder" });
+  const files = picker({ className: "files" });
+  const folder = globalThis.showDirectoryPicker
+    ? trying(async () => {
+      const handle = await showDirectoryPicker();
+      go(gather(await within(handle, `${handle.name}/`)));
+    })
+    : folders;
+  const form = create("form", { method: "dialog" });
+  const address = create("input", { type: "text", id: "model-address", placeholder: "https://…/", autocomplete: "off", spellcheck: false });
+  form.append(create("label", { htmlFor: address.id, textContent: say.address }), address, create("button", { textContent: say.openIt }));
+  form.onsubmit = (event) => {
+    event.preventDefault();
+    const id = address.value.trim();
+    if (!/(\/|\.gguf)$/i.test(id) || !URL.canParse(id, page.baseURI)) said.textContent = say.badAddress;
+    else go(id);
+  };
+  const models = create("ul");
+  const row = (about) => {
+    const item = create("li"), { id, title, name, bytes, licence } = about;
+    item.append(create("span", { textContent: say.aboutModel(title || name, bytes, licence) }), " ");
+    if (about.kept) {
+      item.append(button(say.openIt, () => go(id)), " ", button(say.removeIt, trying(async () => {
+        await kept.remove(id);
+        await fill();
+      })));
+    } else {
+      const keep = button(say.keepIt, trying(async () => {
+        keep.disabled = true;
+        said.textContent = say.keeping;
+        await kept.keep(id).finally(() => { said.textContent = ""; });
+        await fill();
+      }));
+      item.append(keep);
+    }
+    return item;
+  };
+  const fill = async () => {
+    const here = (await kept.all()).map((about) => ({ ...about, kept: true }));
+    const loose = kept.possible() ? [...brought].filter(([id]) => !here.some((about) => about.id === id)).map(([id, about]) => ({ id, ...about })) : [];
+    models.replaceChildren(...[...here, ...loose].map(row));
+    models.hidden = !models.firstChild;
+  };
+  body.append(create("h2", { textContent: say.openModel }), create("p", { textContent: say.whatIsAModel }),
+    button(say.chooseFolder, folder), " ", button(say.chooseFiles, files), form, models, said, button(say.close, end));
+  dialog.append(body);
+  dialog.onclose = () => dialog.remove();
+  root.append(dialog);
+  dialog.showModal();
+  await fill().catch((error) => fails(error.message));
+}

@@ -265,6 +265,21 @@ func TestOpenRefused(t *testing.T) {
 		}
 		equal(t, "the translation after "+what, tab.said(output), before)
 	}
+	// A file that would not fit is refused by its header, before its weights are read: most of this one is not on any disk.
+	dir := folder(t, "broken", good)
+	header := `{"a":{"dtype":"F32","shape":[900000,1000],"data_offsets":[0,3600000000]}}`
+	file := append(binary.LittleEndian.AppendUint64(nil, uint64(len(header))), header...)
+	path := filepath.Join(dir, "model.safetensors")
+	if err := os.WriteFile(path, file, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Truncate(path, int64(len(file))+3600000000); err != nil {
+		t.Fatal(err)
+	}
+	tab.run(root + `.querySelector(".notes").textContent = ""`)
+	tab.dropPaths(dir)
+	tab.until(notes + `.includes("model.safetensors: its weights would take 7.2 GB")`)
+
 	tab.set("text", "I see a cat.")
 	tab.until(ready + ` && document.querySelector("heed-view").record.text === "I see a cat."`)
 }

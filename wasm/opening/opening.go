@@ -5,12 +5,14 @@
 package opening
 
 import (
+	"strconv"
 	"strings"
 
 	"heed/core/catalog"
 	"heed/core/model"
 	"heed/core/run"
 	"heed/core/say"
+	"heed/core/weights"
 	"heed/wasm/bridge"
 	"heed/wasm/engine"
 )
@@ -42,7 +44,48 @@ func open(id string, files bridge.Files) (*run.Session, *catalog.Entry, error) {
 	return s, &e, nil
 }
 
-func parse(files bridge.Files) (*model.Model, error) { return model.Open(files) }
+// most is what a model's weights may take, in bytes: WebAssembly has addresses for 4 GB, of which a run takes its part.
+const most = 2_500_000_000
+
+func parse(files bridge.Files) (*model.Model, error) {
+	var room int64
+	for i := range files {
+		f := &files[i]
+		switch size := f.Size(); {
+		case strings.HasSuffix(strings.ToLower(f.Name), ".gguf"):
+			if err := fits(f.Name, size); err != nil { // its matrices stay as they are stored
+				return nil, err
+			}
+			return model.OpenGGUF(f, size)
+		case strings.HasSuffix(f.Name, ".safetensors"):
+			s, err := weights.Open(f, size)
+			if err != nil {
+				return nil, say.Error(f.Name, ": ", err)
+			}
+			for _, name := range s.Names() {
+				numbers := int64(1)
+				shape, _ := s.Shape(name)
+				for _, n := range shape {
+					numbers *= int64(n)
+				}
+				room += 4 * numbers
+			}
+			if room += size; room > most {
+				return nil, fits(f.Name, room)
+			}
+		}
+	}
+	return model.Open(files)
+}
+
+// fits says whether there is room for the weights of a file.
+func fits(name string, bytes int64) error {
+	if bytes <= most {
+		return nil
+	}
+	gigabytes := func(n int64) string { return strconv.FormatFloat(float64(n)/1e9, 'f', 1, 64) + " GB" }
+	return say.Error(name, ": its weights would take ", gigabytes(bytes), ", and a tab has room for ", gigabytes(most), ": open a smaller model, or a GGUF file in 4 or 8 bits")
+}
 
 // title is the last part of what a model is called: of a path, an address or a file's name.
 func title(id string) string {

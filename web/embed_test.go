@@ -270,6 +270,7 @@ func TestAttributes(t *testing.T) {
 		"top-k":                 {"model=stories view=predictions", "3", `/top-k 3/.test(caption + svg)`},
 		"top-p":                 {"model=stories view=predictions", "0.5", `/top-p 0\.5/.test(caption + svg)`},
 		"present":               {"", "1", `getComputedStyle(root.querySelector(".heed")).position === "fixed"`},
+		"step":                  {"", "1", `root.querySelector(".say").textContent === "Two." && caption.includes("layer 1")`},
 		"theme":                 {"", "dark", `v.matches(":state(dark)") && svg.includes("#eae7e2")`},
 		"controls":              {"", "none", `root.querySelector("[part=controls]") === null`},
 		"editable":              {"", "", `root.querySelector("textarea")?.value === "The black cat sleeps."`},
@@ -282,7 +283,7 @@ func TestAttributes(t *testing.T) {
 	server := another(t, map[string]http.HandlerFunc{"/web/post.html": func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
 		fmt.Fprint(w, `<!doctype html><html lang="en"><title>A post</title><link rel="icon" href="icon.svg"><link rel="stylesheet" href="heed.css"><script src="heed.js" defer></script>
-			<heed-view>The black cat sleeps.</heed-view><p style="height: 3000px"></p><heed-view loading="eager">Good evening.</heed-view><heed-view>I like tea.</heed-view>`)
+			<heed-view>The black cat sleeps.<script type="application/json" class="steps">[{"say": "One."}, {"say": "Two.", "layer": 1}]</script></heed-view><p style="height: 3000px"></p><heed-view loading="eager">Good evening.</heed-view><heed-view>I like tea.</heed-view>`)
 	}})
 	tab.do(chromedp.Navigate(server + "web/post.html"))
 	tab.until(settled(0))
@@ -333,7 +334,7 @@ func TestMembers(t *testing.T) {
 	server := another(t, map[string]http.HandlerFunc{"/web/post.html": func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
 		fmt.Fprint(w, `<!doctype html><html lang="en"><title>A post</title><link rel="icon" href="icon.svg"><link rel="stylesheet" href="heed.css">
-			<p style="height: 3000px"></p><heed-view>The black cat sleeps.</heed-view>`)
+			<p style="height: 3000px"></p><heed-view>The black cat sleeps.<script type="application/json" class="steps">[{"say": "One."}]</script></heed-view>`)
 	}})
 	tab.do(chromedp.Navigate(server + "web/post.html"))
 	equal(t, "without the script", tab.said(`getComputedStyle(document.querySelector("heed-view")).height`), "650px")
@@ -376,6 +377,7 @@ func TestMembers(t *testing.T) {
 	tab.run(`document.querySelector("heed-view").scrollIntoView()`)
 	tab.until(root + `.querySelector("input[name=view]:checked")?.value === "heatmap"`)
 	tab.click(`input[name=layer][value="0"]`)
+	tab.click(`.tour > button`)
 	tab.run(`document.querySelector("heed-view").record = "nothing.json"`)
 	tab.until(`reported.some((e) => e.type === "heed-error")`)
 	details := map[string]string{
@@ -383,6 +385,7 @@ func TestMembers(t *testing.T) {
 		"heed-progress": `detail.done > 0 && detail.total >= 0`,
 		"heed-record":   `detail.format === "heed.record/1" && detail.maps[0].weights.length === detail.maps[0].rows * detail.maps[0].cols`,
 		"heed-select":   `detail.view === "heatmap" && detail.layer === 0 && typeof detail.head === "string"`,
+		"heed-step":     `detail.step === 0 && detail.steps === 1`,
 		"heed-error":    `detail.message.endsWith(".")`,
 	}
 	names = rows(t, "event")

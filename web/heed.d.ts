@@ -54,6 +54,7 @@ export interface HeedEventMap {
   "heed-progress": CustomEvent<{ done: number; total: number }>;
   "heed-record": CustomEvent<HeedRecord>;
   "heed-select": CustomEvent<HeedSelection>;
+  "heed-step": CustomEvent<{ step: number; steps: number }>;
   "heed-error": CustomEvent<{ message: string }>;
 }
 
@@ -83,6 +84,7 @@ export declare class HeedView extends HTMLElement {
   get topK(): Attribute; set topK(value: Attribute | number);
   get topP(): Attribute; set topP(value: Attribute | number);
   get present(): Attribute; set present(value: Attribute | boolean);
+  get step(): Attribute; set step(value: Attribute | number);
   get theme(): Attribute; set theme(value: "auto" | "light" | "dark" | null);
   get controls(): Attribute; set controls(value: "full" | "minimal" | "none" | null);
   get loading(): Attribute; set loading(value: "lazy" | "eager" | null);
@@ -132,6 +134,7 @@ export interface HeedAttributes {
   "top-k"?: number | string;
   "top-p"?: number | string;
   present?: boolean | 0 | 1 | "0" | "1";
+  step?: number | string;
   theme?: "auto" | "light" | "dark";
   controls?: "full" | "minimal" | "none";
   editable?: boolean | "" | "true" | "false";

@@ -73,12 +73,12 @@ for (const path of list().filter((path) => path.endsWith(".html"))) {
 
 // The playground's first picture stands in the page itself, so that it is seen before any script has come. It is what
 // the model makes of the sentence there, as the page opens with it.
-const [, id, sentence] = read("index.html").toString().match(/<heed-view model="(.*?)".*?>(.*?)<\/heed-view>/);
+const [, id, sentence] = read("index.html").toString().match(/<heed-view model="(.*?)".*?>(.*)/);
 const { open } = models.find((model) => model.id === id);
 const draw = (...more) => execFileSync(".cache/heed", ["run", "-model", id, "-text", sentence, "-out", "svg", "-view", open.view,
   "-kind", open.kind, "-layer", String(open.layer), "-head", String(open.head), "-width", "832", ...more]).toString().trim();
 const posters = [["light", draw()], ["dark", draw("-dark")]].map(([theme, svg]) => svg.replace("<svg ", `<svg class="${theme}" `)).join("\n");
-fill("index.html", `>${sentence}</heed-view>`, `>${sentence}\n${posters}</heed-view>`);
+fill("index.html", `>${sentence}\n`, `>${sentence}\n${posters}\n`);
 fill("index.html", "</head>", `  <script src="web/offline.js" defer></script>\n</head>`);
 for (const path of list().filter((path) => /^web\/lessons\/.*\.html$/.test(path))) {
   fill(path, "</head>", `  <script src="../offline.js" data-keep="web/lessons/ web/models/bleu-by-length" defer></script>\n</head>`);

@@ -34,7 +34,7 @@ const (
 	output = root + `.querySelector("[role=status]").textContent`
 	// events keeps what the elements report, from before they are there.
 	events = `globalThis.reported = [];
-		for (const type of ["heed-load", "heed-progress", "heed-record", "heed-select", "heed-error"])
+		for (const type of ["heed-load", "heed-progress", "heed-record", "heed-select", "heed-step", "heed-error"])
 			addEventListener(type, (e) => reported.push({ type, detail: e.detail }));`
 )
 

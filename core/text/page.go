@@ -221,6 +221,17 @@ const (
 	TemperatureName
 	TheDifference
 	TheSecondSentenceName
+	NoSuchStep
+	NotInStep
+	MarkIsCell
+	StepsRefused
+	TourName
+	TakeTour
+	ResumeTour
+	StepOf
+	StepBack
+	StepOn
+	LeaveTour
 	ThresholdName
 	Took
 	ToolsName
@@ -459,6 +470,17 @@ var page = [...]string{
 	TemperatureName - firstPage:          "Temperature",
 	TheDifference - firstPage:            "The difference",
 	TheSecondSentenceName - firstPage:    "The second sentence",
+	NoSuchStep - firstPage:               "There is no step “{0}”: this element has {1|step|steps}, numbered from 0.",
+	NotInStep - firstPage:                "is not a setting of a step",
+	MarkIsCell - firstPage:               "is not a cell: write [row, column]",
+	StepsRefused - firstPage:             "The steps of this element cannot be read: {0}.",
+	TourName - firstPage:                 "Tour",
+	TakeTour - firstPage:                 "Take the tour: {0|step|steps}",
+	ResumeTour - firstPage:               "Resume the tour at step {0} of {1}",
+	StepOf - firstPage:                   "Step {0} of {1}",
+	StepBack - firstPage:                 "Back",
+	StepOn - firstPage:                   "Next",
+	LeaveTour - firstPage:                "Leave the tour",
 	ThresholdName - firstPage:            "Share of weight drawn",
 	Took - firstPage:                     "{0}\u00a0ms for this text",
 	ToolsName - firstPage:                "Tools",

@@ -51,6 +51,7 @@ func attach(p *page, host, root bridge.Value) *element {
 	if _, said := e.state.Attributes.Get(state.Text); !said {
 		e.state.Attributes.Set(state.Text, e.content())
 	}
+	e.steps()
 	e.build()
 	e.readAddress()
 	return e
@@ -95,6 +96,10 @@ func (e *element) build() {
 		models, banner := newModels(e), newBanner(e)
 		add(models, models)
 		add(banner, banner)
+	}
+	if len(e.state.Steps) > 0 {
+		tour := newTour(e)
+		add(tour, tour)
 	}
 	add(e.sentences, e.sentences)
 	if can.Editable {
@@ -273,6 +278,9 @@ func (e *element) tell(event state.Event) {
 				e.dispatch("heed-record", bridge.Parse(bridge.ValueOf(string(data))))
 			}
 		})
+	case state.Stepped:
+		at := e.state.Stage - 1
+		e.figure.later(func() { e.dispatch("heed-step", map[string]any{"step": at, "steps": len(e.state.Steps)}) })
 	case state.Fails:
 		e.dispatch("heed-error", map[string]any{"message": e.state.Failed})
 	}

@@ -46,6 +46,7 @@ type figure struct {
 	refocus  bool     // the focus waits for the cursor
 	then     []func() // what waits until after the painting
 	removes  []func()
+	marks    []el // of cells that a step points out
 }
 
 // paintedOf is all that a painting depends on.
@@ -319,6 +320,25 @@ func (f *figure) afterPaint() {
 		f.e.tools.follow()
 	}
 	f.cursor.sync()
+	f.mark()
+}
+
+// mark puts a frame around each cell that the step of a tour points out.
+func (f *figure) mark() {
+	for _, m := range f.marks {
+		m.Remove()
+	}
+	f.marks = nil
+	for _, at := range f.e.state.Marked() {
+		x, y, w, h, ok := f.scene.Place(view.Ref{Part: view.Pair, Row: at[0], Col: at[1]})
+		if !ok {
+			continue
+		}
+		m := create("div", "mark")
+		f.cursor.place(m, [4]float64{x, y, w, h})
+		f.marks = append(f.marks, m)
+		within(f.stage, m)
+	}
 }
 
 // unseen is what is pointed at where its place in the picture, on top, is scrolled out of sight.

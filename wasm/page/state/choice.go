@@ -31,6 +31,7 @@ type Choice struct {
 	Lens      bool           // what each layer would have predicted is shown in the predictions
 	Layout    string         // of links: view.Arcs, or "" for columns
 	Present   bool           // the sentence and its picture fill the window, for a projector
+	Stage     int            // the step of the tour, counted from 1; 0: none
 
 	Against string    // what the view Beside compares: "" models, or SentencePair or HeadPair
 	Beside  string    // the models beside this one, separated by commas; "" all
@@ -241,6 +242,7 @@ type reading struct {
 	Choice
 	index      *catalog.Index
 	views      []Option
+	steps      int  // of the tour
 	all        bool // all heads are asked for
 	beyond     int  // the largest head that no model has, or -1
 	changes    record.Changes
@@ -263,8 +265,8 @@ func (c *reading) change(parse func(*record.Changes, string) error, s string) (c
 // resolve makes a Choice of settings. The list of models and the stacks of a model, which say how many layers
 // and heads it has, may be missing at first. What the settings ask for in vain is replaced by what the model
 // opens with, and a sentence says so.
-func (s *Settings) resolve(index *catalog.Index, stacks func(id string) []record.Stack) (Choice, []string) {
-	c := &reading{index: index, beyond: -1, Choice: Choice{Model: s[Model].text, View: view.Links, Kind: record.Cross, Threshold: view.DefaultThreshold,
+func (s *Settings) resolve(index *catalog.Index, stacks func(id string) []record.Stack, steps int) (Choice, []string) {
+	c := &reading{index: index, steps: steps, beyond: -1, Choice: Choice{Model: s[Model].text, View: view.Links, Kind: record.Cross, Threshold: view.DefaultThreshold,
 		Special: true, Token: -1, Key: -1, Sampling: run.Sampling{Temperature: 0.7}, Heat: 1}}
 	opening := catalog.Opening{View: c.View, Kind: c.Kind}
 	if index != nil && len(index.Models) > 0 {

@@ -57,6 +57,9 @@ func (m Attribute) update(c *change) {
 			s.Unset(m.Setting)
 		}
 	}
+	if m.Setting == Step && m.There {
+		c.begin()
+	}
 	c.settle()
 	c.save()
 }
@@ -72,6 +75,7 @@ func (m Address) update(c *change) {
 	if i := c.Imported; i != nil && i.Address == "" { // Back leads away from a file's Record
 		c.drop()
 	}
+	var said Settings
 	if hash := strings.TrimPrefix(m.Hash, "#"); strings.Contains(hash, "=") {
 		var unknown []string
 		for _, p := range parseQuery(hash) {
@@ -79,18 +83,21 @@ func (m Address) update(c *change) {
 				p[0] = "threshold"
 			}
 			if n, ok := Named(p[0]); ok {
-				c.Settings.Set(n, p[1])
+				said.Set(n, p[1])
 			} else {
 				unknown = append(unknown, text.Of(text.UnknownSetting, p[0]))
 			}
 		}
 		c.Unknown = strings.Join(unknown, "\n")
 		for _, n := range lengthy {
-			if v, said := m.Beside.Get(n); said {
-				c.Settings.Set(n, v)
+			if v, kept := m.Beside.Get(n); kept {
+				said.Set(n, v)
 			}
 		}
 	}
+	c.Settings = c.Settings.With(&said)
+	c.begin()
+	c.Settings = c.Settings.With(&said)
 	c.settle()
 }
 

@@ -81,7 +81,7 @@ func (c *change) settle() {
 	if c.Imported != nil {
 		s = c.Imported.settings(s)
 	}
-	next, complaints := s.resolve(c.Index(), c.StacksOf)
+	next, complaints := s.resolve(c.Index(), c.StacksOf, len(c.Steps))
 	if c.Imported != nil {
 		c.Imported.fit(&next, &s)
 	}
@@ -97,6 +97,9 @@ func (c *change) settle() {
 	c.Choice, c.Complaints = next, strings.Join(complaints, "\n")
 	if next.RunOf() != before.RunOf() || next.looks() != before.looks() {
 		c.Pointer = view.Ref{} // what it pointed at is not there any more
+	}
+	if next.Stage != before.Stage {
+		c.do(Tell{Stepped})
 	}
 	if next.View != before.View {
 		c.Walker, c.Held = view.Ref{}, view.Ref{}

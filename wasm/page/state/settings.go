@@ -39,6 +39,7 @@ const (
 	TopK
 	TopP
 	Present
+	Step
 	count
 )
 
@@ -154,7 +155,17 @@ var table = [count]setting{
 		write: func(c *Choice) (string, bool) { return number(c.Heat), c.Heat != 1 }},
 	Temperature: sampled("temperature", 2, 0.7, func(c *Choice) float64 { return c.Sampling.Temperature }, func(c *Choice, v float64) { c.Sampling.Temperature = v }),
 	TopK:        sampled("top-k", 100, 0, func(c *Choice) float64 { return float64(c.Sampling.TopK) }, func(c *Choice, v float64) { c.Sampling.TopK = int(v) }),
-	TopP:        sampled("top-p", 1, 0, func(c *Choice) float64 { return c.Sampling.TopP }, func(c *Choice, v float64) { c.Sampling.TopP = v }),
+	Step: {name: "step",
+		read: func(c *reading, s string) string {
+			at := 0
+			if !index(&at, s) || at >= c.steps {
+				return text.Of(text.NoSuchStep, s, c.steps)
+			}
+			c.Stage = at + 1
+			return ""
+		},
+		write: func(c *Choice) (string, bool) { return strconv.Itoa(c.Stage - 1), c.Stage > 0 }},
+	TopP: sampled("top-p", 1, 0, func(c *Choice) float64 { return c.Sampling.TopP }, func(c *Choice, v float64) { c.Sampling.TopP = v }),
 }
 
 // flag describes a setting that is 0 or 1.

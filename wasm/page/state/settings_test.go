@@ -75,7 +75,7 @@ func TestResolve(t *testing.T) {
 		{map[string]string{"special": "no"}, "en-fr  links cross 2 3", "special takes 0 or 1"},
 	} {
 		s := said(test.settings)
-		st, complaints := s.resolve(testIndex, testStacks)
+		st, complaints := s.resolve(testIndex, testStacks, 0)
 		var values []string
 		for _, p := range st.Pairs() {
 			values = append(values, p[1])
@@ -96,7 +96,7 @@ func TestResolve(t *testing.T) {
 func TestResolveEarly(t *testing.T) {
 	nothing := func(string) []record.Stack { return nil }
 	s := said(map[string]string{"model": "x", "layer": "7", "head": "9"})
-	st, complaints := s.resolve(nil, nothing)
+	st, complaints := s.resolve(nil, nothing, 0)
 	if st.Model != "x" || st.Layer != 7 || st.Head() != "9" || len(complaints) > 0 {
 		t.Errorf("%+v %q", st, complaints)
 	}

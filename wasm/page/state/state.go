@@ -25,6 +25,7 @@ type State struct {
 	Said
 	Run
 	Undoing
+	Tour
 	Flow
 	Screen
 }
@@ -239,6 +240,7 @@ const (
 	Loaded
 	Answers
 	Fails
+	Stepped
 )
 
 // Index lists the models that the element may show: ours, or the one that an imported Record is of.

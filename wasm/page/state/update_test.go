@@ -67,7 +67,7 @@ func tell(t *testing.T, s *State, m Message) string {
 		case Save:
 			names = append(names, "save")
 		case Tell:
-			names = append(names, []string{"select", "load", "record", "error"}[c.Event])
+			names = append(names, []string{"select", "load", "record", "error", "step"}[c.Event])
 		case FetchExample:
 			names = append(names, "example")
 		case FetchRecord:

@@ -840,7 +840,7 @@ func TestPhone(t *testing.T) {
 	at := get(tab, chromedp.Evaluate[[]float64](`(() => { const b = `+root+`.querySelector("[role=gridcell]").getBoundingClientRect();
 		return [b.x + b.width / 2, b.y + b.height / 2]; })()`))
 	tab.do(chromedp.TapXY(at[0], at[1]))
-	tab.until(root + `.querySelector("[aria-live]:not(.notes)").textContent.includes(" looks at ")`)
+	tab.until(root + `.querySelector("[part=figure] [aria-live]").textContent.includes(" looks at ")`)
 	equal(t, "what is said below a picture that says it itself", tab.said(root+`.querySelector(".read").textContent`), "")
 
 	// Where the top of the picture is out of sight, a line at the foot of the screen says it.

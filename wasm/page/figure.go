@@ -270,6 +270,7 @@ func (f *figure) paint() {
 	if f.scene != nil {
 		if of.window = f.windowNow(); of == f.of {
 			f.painted()
+			f.later(f.mark) // a step may have come or gone
 			return
 		}
 	}
@@ -328,7 +329,9 @@ func (f *figure) mark() {
 	for _, m := range f.marks {
 		m.Remove()
 	}
-	f.marks = nil
+	if f.marks = nil; f.scene == nil {
+		return
+	}
 	for _, at := range f.e.state.Marked() {
 		x, y, w, h, ok := f.scene.Place(view.Ref{Part: view.Pair, Row: at[0], Col: at[1]})
 		if !ok {

@@ -74,12 +74,14 @@ func (ps *Params) Count() int {
 }
 
 // Compact says whether products read matrices and tables as tensor.Int8 has them, where their values allow
-// that: those of models that are stored so. Products then round what they multiply them with. Gradients of
+// that: those of models that are stored so. What Store was given stays. Products then round what they multiply them with. Gradients of
 // weights are of float32 all the same, which NewTape sees to. No Pass may read the weights meanwhile.
 func (ps *Params) Compact(yes bool) {
 	for _, p := range ps.List {
 		p.mu.Lock()
-		p.stale = p.stale || p.bytes != yes
+		if _, stored := p.right.(*tensor.Stored); !stored {
+			p.stale = p.stale || p.bytes != yes
+		}
 		p.bytes = yes
 		p.mu.Unlock()
 	}

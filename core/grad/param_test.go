@@ -62,6 +62,9 @@ func TestWeightsChange(t *testing.T) {
 				want[2*i], want[2*i+1] = float32(i), float32(-i)
 			}
 			see("after it is stored in another form")
+			ps.Compact(true)
+			see("stored, and compact")
+			ps.Compact(false)
 			if w.Bytes() != 10 {
 				t.Errorf("training %v: a stored weight takes %d bytes, want 10", training, w.Bytes())
 			}

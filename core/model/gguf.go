@@ -65,6 +65,15 @@ func configOf(g *weights.GGUF) ([]byte, error) {
 	if _, ok := g.Shape("rope_freqs.weight"); ok {
 		return nil, say.Error("has rope_freqs.weight, a scaling of rotary positions that is not supported")
 	}
+	width, _ := g.Int(arch + ".embedding_length")
+	heads, _ := g.Int(arch + ".attention.head_count")
+	head, ok := g.Int(arch + ".attention.key_length")
+	if !ok && heads > 0 {
+		head = width / heads
+	}
+	if turned, ok := g.Int(arch + ".rope.dimension_count"); ok && turned != head {
+		return nil, say.Error("has the rope.dimension_count ", turned, "; heads of ", head, " numbers are turned as a whole only")
+	}
 	vocab := len(g.Strings("tokenizer.ggml.tokens"))
 	_, untied := g.Shape("output.weight")
 	tied := !untied

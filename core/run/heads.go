@@ -34,6 +34,7 @@ type Shares struct {
 	// Induction is the prefix-matching score of Olsson et al. 2022, "In-context Learning and Induction
 	// Heads": on random tokens that are repeated, the weight on the token after the query's last occurrence.
 	Induction float64
+	Separator float64 // special tokens behind the first, such as [SEP] (Clark et al. 2019, section 3.2)
 }
 
 func (s *Shares) fields(o *json.Object) {
@@ -44,6 +45,7 @@ func (s *Shares) fields(o *json.Object) {
 	o.Member("duplicate").Float(&s.Duplicate)
 	o.Member("induction").Float(&s.Induction)
 	o.Member("punctuation").Float(&s.Punctuation)
+	o.Member("separator").Float(&s.Separator)
 }
 
 // Fields describes the JSON of one head.
@@ -56,7 +58,7 @@ func (h *HeadScores) Fields(o *json.Object) {
 }
 
 // tally adds up shares and how many queries they are of.
-type tally struct{ sum, chance, n [7]float64 }
+type tally struct{ sum, chance, n [8]float64 }
 
 func (t *tally) add(which int, share, chance float64) {
 	t.sum[which] += share
@@ -65,13 +67,13 @@ func (t *tally) add(which int, share, chance float64) {
 }
 
 func (t *tally) shares() (s, chance Shares) {
-	means := func(sum [7]float64) Shares {
+	means := func(sum [8]float64) Shares {
 		for i := range sum {
 			if t.n[i] > 0 {
 				sum[i] /= t.n[i]
 			}
 		}
-		return Shares{sum[0], sum[1], sum[2], sum[3], sum[4], sum[5], sum[6]}
+		return Shares{sum[0], sum[1], sum[2], sum[3], sum[4], sum[5], sum[6], sum[7]}
 	}
 	return means(t.sum), means(t.chance)
 }
@@ -150,10 +152,13 @@ func (t *tally) measure(r *record.Record, m *record.Map) {
 		at(1, i+1)
 		at(2, 0)
 		at(3, i)
-		share, marks, other, others := 0.0, 0, 0.0, 0
+		share, marks, other, others, special, signals := 0.0, 0, 0.0, 0, 0.0, 0
 		for j := range m.Cols {
 			if m.Masked(i, j) {
 				continue
+			}
+			if j > 0 && keys[j].Special {
+				special, signals = special+float64(m.At(i, j)), signals+1
 			}
 			if punctuation[j] {
 				share, marks = share+float64(m.At(i, j)), marks+1
@@ -167,6 +172,9 @@ func (t *tally) measure(r *record.Record, m *record.Map) {
 		}
 		if marks > 0 {
 			t.add(5, share, float64(marks)*even)
+		}
+		if signals > 0 {
+			t.add(7, special, float64(signals)*even)
 		}
 	}
 }

@@ -230,7 +230,7 @@ func headsCommand(c console, args []string) error {
 	}
 	var b bytes.Buffer
 	if !*asJSON {
-		fmt.Fprintf(&b, "%-14s%9s%9s%9s%9s%10s%10s%12s   (weight, mean over queries; chance in brackets)\n", "head", "previous", "next", "first", "same", "duplicate", "induction", "punctuation")
+		fmt.Fprintf(&b, "%-14s%12s%12s%12s%12s%12s%12s%12s%12s   (weight, mean over queries; chance in brackets)\n", "head", "previous", "next", "first", "same", "duplicate", "induction", "punctuation", "separator")
 	}
 	for _, h := range heads {
 		if *asJSON {
@@ -243,8 +243,8 @@ func headsCommand(c console, args []string) error {
 		}
 		fmt.Fprintf(&b, "%-14s", fmt.Sprintf("%s.%d.%d", h.Kind, h.Layer, h.Head))
 		for _, v := range [][2]float64{{h.Previous, h.Chance.Previous}, {h.Next, h.Chance.Next}, {h.First, h.Chance.First}, {h.Same, h.Chance.Same},
-			{h.Duplicate, h.Chance.Duplicate}, {h.Induction, h.Chance.Induction}, {h.Punctuation, h.Chance.Punctuation}} {
-			fmt.Fprintf(&b, " %.2f (%.2f)", v[0], v[1])
+			{h.Duplicate, h.Chance.Duplicate}, {h.Induction, h.Chance.Induction}, {h.Punctuation, h.Chance.Punctuation}, {h.Separator, h.Chance.Separator}} {
+			fmt.Fprintf(&b, " %.2f (%.2f)", v[0], v[1]) // 12 characters
 		}
 		b.WriteByte('\n')
 	}

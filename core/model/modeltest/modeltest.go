@@ -2,6 +2,7 @@
 package modeltest
 
 import (
+	"bytes"
 	"math/rand/v2"
 	"os"
 	"strings"
@@ -67,6 +68,35 @@ func New(t testing.TB, task, kind string) *model.Model {
 	}
 	net.Init(rand.New(rand.NewPCG(1, 2)))
 	return &model.Model{Name: "tiny", About: model.About{Task: task, Source: "en"}, Tokenizer: k, Net: net}
+}
+
+// Bare returns the files of a model that finds words, without the head that does: it compares texts.
+func Bare(t testing.TB) map[string][]byte {
+	t.Helper()
+	files := Saved(t, New(t, model.Fill, "bert"), weights.F32)
+	f, err := weights.Parse(files["model.safetensors"])
+	if err != nil {
+		t.Fatal(err)
+	}
+	var kept []weights.Tensor
+	for _, name := range f.Names() {
+		if strings.HasPrefix(name, "cls.") {
+			continue
+		}
+		x, err := f.Float32(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		shape, _ := f.Shape(name)
+		kept = append(kept, weights.Tensor{Name: strings.TrimPrefix(name, "bert."), DType: weights.F32, Shape: shape, Data: x})
+	}
+	var b bytes.Buffer
+	if err := weights.Write(&b, kept, nil); err != nil {
+		t.Fatal(err)
+	}
+	files["model.safetensors"] = b.Bytes()
+	files["config.json"] = []byte(strings.Replace(string(files["config.json"]), `"task": "fill"`, `"title": "bare"`, 1))
+	return files
 }
 
 // Networks lists a task and a kind for every network that a task can have.

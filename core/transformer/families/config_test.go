@@ -1,0 +1,73 @@
+package families_test
+
+import (
+	"strings"
+	"testing"
+
+	"heed/core/transformer"
+)
+
+// TestRefused wants what would change the result and is not computed to be an error that names it.
+func TestRefused(t *testing.T) {
+	for config, want := range map[string]string{
+		`{"model_type":"mamba"}`: "llama",
+		`{"model_type":"llama","rope_scaling":{"rope_type":"yarn","factor":4}}`:                       `rope_scaling's type "yarn"`,
+		`{"model_type":"llama","rope_scaling":{"type":"longrope"}}`:                                   `"longrope"`,
+		`{"model_type":"llama","rope_scaling":{"type":"linear","factor":0}}`:                          "factor",
+		`{"model_type":"llama","rope_scaling":{"rope_type":"llama3","factor":8}}`:                     "low_freq_factor",
+		`{"model_type":"llama","rope_theta":0}`:                                                       "rope_theta",
+		`{"model_type":"llama","hidden_act":"xielu"}`:                                                 "xielu",
+		`{"model_type":"llama","num_key_value_heads":5}`:                                              "5 heads of keys and values",
+		`{"model_type":"llama","head_dim":-1}`:                                                        "head_dim",
+		`{"model_type":"llama","head_dim":7}`:                                                         "7 numbers",
+		`{"model_type":"qwen2","use_sliding_window":true}`:                                            "use_sliding_window",
+		`{"model_type":"qwen3","attention_bias":true}`:                                                "attention_bias",
+		`{"model_type":"mistral","sliding_window":-4}`:                                                "sliding_window",
+		`{"model_type":"gpt_neox","rotary_pct":1.5}`:                                                  "rotary_pct",
+		`{"model_type":"bart","normalize_before":true}`:                                               "normalize_before",
+		`{"model_type":"bart","tie_word_embeddings":false}`:                                           "tie_word_embeddings",
+		`{"model_type":"t5","feed_forward_proj":"gated-mish"}`:                                        "mish",
+		`{"model_type":"t5","num_decoder_layers":-1}`:                                                 "num_decoder_layers",
+		`{"model_type":"t5","relative_attention_num_buckets":64,"relative_attention_max_distance":8}`: "64 buckets",
+		`{"model_type":"roberta","position_embedding_type":"relative_key_query"}`:                     "position_embedding_type",
+		`{"model_type":"roberta","max_position_embeddings":2}`:                                        "max_position_embeddings",
+		`{"model_type":"distilbert","n_heads":0}`:                                                     "n_heads",
+		`{"model_type":"llama","num_hidden_layers":100000}`:                                           "too large",
+	} {
+		if _, err := transformer.ParseConfig([]byte(config)); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: the error is %v, want %q", config, err, want)
+		}
+	}
+}
+
+// TestEnds wants several tokens that end a text, and positions in their newer form, to be read.
+func TestEnds(t *testing.T) {
+	c, err := transformer.ParseConfig([]byte(`{"model_type":"llama","vocab_size":128256,"bos_token_id":128000,"eos_token_id":[128001,128009],"pad_token_id":null,
+		"max_position_embeddings":131072,"rope_parameters":{"rope_type":"llama3","rope_theta":500000.0,"factor":32.0,"low_freq_factor":1.0,"high_freq_factor":4.0,
+		"original_max_position_embeddings":8192}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.EOS != 128001 || c.Pad != 128001 || c.Start != 128000 {
+		t.Errorf("the special tokens are %d, %d, %d", c.Pad, c.EOS, c.Start)
+	}
+	if r := c.Rotary; r.Base != 500000 || r.Scaling != "llama3" || r.Factor != 32 || r.Width != 128 {
+		t.Errorf("positions are %+v", r)
+	}
+}
+
+// TestWindow wants no text to be longer than what every token sees.
+func TestWindow(t *testing.T) {
+	c, err := transformer.ParseConfig([]byte(`{"model_type":"mistral","vocab_size":31,"hidden_size":16,"num_hidden_layers":1,"num_attention_heads":2,
+		"num_key_value_heads":2,"intermediate_size":8,"sliding_window":12}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err := transformer.New(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, n := m.Limits(); n != 12 {
+		t.Errorf("texts have at most %d tokens, want the window's 12", n)
+	}
+}

@@ -9,11 +9,13 @@ import (
 )
 
 // optimizer is Adam with decoupled weight decay (Loshchilov & Hutter 2019, algorithm 2), β₁ 0.9, β₂
-// 0.98 as in Vaswani et al. 2017; of the weights in muon it is Muon.
+// 0.98 as in Vaswani et al. 2017; of the weights in muon it is Muon, and with sgd of all of them gradient descent with
+// momentum (Sutskever et al. 2013, "On the importance of initialization and momentum in deep learning").
 type optimizer struct {
 	first, second [][]float32 // moments, by weight
 	decay         float64
 	muon          []bool // by weight
+	sgd           bool
 	arenas        sync.Pool
 }
 
@@ -21,11 +23,14 @@ const (
 	beta1   = 0.9
 	beta2   = 0.98
 	epsilon = 1e-9
+
+	sgdMomentum = 0.9
 )
 
-// newOptimizer returns AdamW, or Muon for the matrices between layers if the options ask for it.
+// newOptimizer returns the optimiser that the options ask for: AdamW, Muon for the matrices between layers and AdamW for
+// the rest, or SGD.
 func newOptimizer(options Options, net model.Net) *optimizer {
-	o := &optimizer{decay: options.WeightDecay, arenas: sync.Pool{New: func() any { return new(tensor.Arena) }}}
+	o := &optimizer{decay: options.WeightDecay, sgd: options.Optimizer == SGD, arenas: sync.Pool{New: func() any { return new(tensor.Arena) }}}
 	for _, p := range net.Weights().List {
 		o.muon = append(o.muon, options.Optimizer == Muon && isHidden(p))
 		o.first = append(o.first, make([]float32, p.Rows*p.Cols))
@@ -43,12 +48,20 @@ func (o *optimizer) update(i int, x tensor.Matrix, gradient []float32, step int,
 		o.arenas.Put(ar)
 		return
 	}
-	a := tensor.Adam{Beta1: beta1, Beta2: beta2, Epsilon: epsilon, Scale: float32(scale), Keep: 1,
+	keep := float32(1)
+	if x.Rows > 1 {
+		keep = float32(1 - rate*o.decay)
+	}
+	if o.sgd {
+		tensor.Scale(o.first[i], sgdMomentum, o.first[i])
+		tensor.AddScaled(o.first[i], float32(scale), gradient)
+		tensor.Scale(x.Data, keep, x.Data)
+		tensor.AddScaled(x.Data, float32(-rate), o.first[i])
+		return
+	}
+	a := tensor.Adam{Beta1: beta1, Beta2: beta2, Epsilon: epsilon, Scale: float32(scale), Keep: keep,
 		Rate:   float32(rate / (1 - math.Pow(beta1, float64(step)))),
 		Second: float32(1 / (1 - math.Pow(beta2, float64(step))))}
-	if x.Rows > 1 {
-		a.Keep = float32(1 - rate*o.decay)
-	}
 	tensor.AdamStep(&a, x.Data, o.first[i], o.second[i], gradient)
 }
 

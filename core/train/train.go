@@ -22,7 +22,7 @@ import (
 type Options struct {
 	Seed         uint64  `json:"seed"`
 	Steps        int     `json:"steps"`               // of the whole run
-	Optimizer    string  `json:"optimizer,omitempty"` // AdamW, the default, or Muon
+	Optimizer    string  `json:"optimizer,omitempty"` // AdamW, the default, Muon or SGD
 	Shards       int     `json:"shards"`              // parts of a batch that cores work on
 	LearningRate float64 `json:"learning_rate"`       // the peak
 	Warmup       int     `json:"warmup"`              // steps in which the rate rises in a line
@@ -42,6 +42,7 @@ type Options struct {
 const (
 	AdamW = "adamw"
 	Muon  = "muon"
+	SGD   = "sgd"
 )
 
 // Trainer is a run in progress. It is not safe for concurrent use; a step uses all cores.
@@ -90,12 +91,23 @@ func New(net model.Net, o Options, batches func(epoch int) [][]Example) *Trainer
 	return t
 }
 
+// SetOptions changes how the steps that follow are made. What a run is started from (the seed, the optimiser, the
+// shards and the average) stays as New had it.
+func (t *Trainer) SetOptions(o Options) {
+	was := t.options
+	o.Seed, o.Optimizer, o.Shards, o.Average = was.Seed, was.Optimizer, was.Shards, was.Average
+	t.options = o
+	t.opt.decay = o.WeightDecay
+	t.Net.SetDropout(float32(o.Dropout))
+}
+
 // Progress tells what a step did.
 type Progress struct {
 	Step, Epoch int     // after it
 	Loss        float64 // the batch's mean, in nats a token, with label smoothing
 	Tokens      int     // of the batch, source and target together
 	Rate        float64 // the learning rate
+	Norm        float64 // the gradient's, before it is clipped
 }
 
 // Run makes steps until there are Options.Steps, and tells each after the step is whole. It ends with the error of a
@@ -148,6 +160,7 @@ func (t *Trainer) Step() (Progress, error) {
 	}
 	progress.Loss /= float64(targets)
 	norm := t.gradient()
+	progress.Norm = norm
 	if bad := progress.Loss + norm; math.IsNaN(bad) || math.IsInf(bad, 0) {
 		for _, p := range list {
 			clear(t.shards[0].pass.Tape.Grad(p).Data)

@@ -396,3 +396,57 @@ func TestEachBatch(t *testing.T) {
 	}
 	EachBatch(0, nil, func(*grad.Pass, []int) { t.Error("a batch of nothing") })
 }
+
+// TestSGD makes two steps by hand: gradient descent with a momentum of 0.9.
+func TestSGD(t *testing.T) {
+	tr := start(t, nil, reversals(20))
+	const decay, rate, scale = 0.03, 0.1, 0.5
+	for _, i := range []int{0, 2} { // the embeddings, which decay, and a bias
+		p := tr.Net.Weights().List[i]
+		o := newOptimizer(Options{WeightDecay: decay, Optimizer: SGD}, tr.Net)
+		x, m := float64(p.Values().Data[1]), 0.0
+		for step, g := range []float64{0.7, -0.2} {
+			gradient := make([]float32, p.Rows*p.Cols)
+			gradient[1] = float32(g)
+			if m = 0.9*m + scale*g; p.Rows > 1 {
+				x *= 1 - rate*decay
+			}
+			x -= rate * m
+			p.Set(func(values tensor.Matrix) { o.update(i, values, gradient, step+1, rate, scale) })
+			if got := float64(p.Values().Data[1]); math.Abs(got-x) > 1e-6 {
+				t.Errorf("%s, step %d: %g, want %g", p.Name, step+1, got, x)
+			}
+		}
+	}
+}
+
+// TestSetOptions changes the rate while a run goes on: a rate of 0 changes nothing any more, and what a run is started
+// from stays.
+func TestSetOptions(t *testing.T) {
+	tr := start(t, func(o *Options) { o.Seed = 7 }, reversals(20))
+	steps(t, tr, 2)
+	before := slices.Clone(tr.Net.Weights().List[0].Values().Data)
+	tr.SetOptions(Options{Steps: 10, Seed: 8, Shards: 5, LearningRate: 0})
+	steps(t, tr, 1)
+	if !slices.Equal(before, tr.Net.Weights().List[0].Values().Data) {
+		t.Error("a rate of 0 changes weights")
+	}
+	if tr.options.Seed != 7 || tr.options.Shards != 3 {
+		t.Errorf("the run is from another seed or of other shards: %+v", tr.options)
+	}
+}
+
+// TestGiven: a decoder alone is not asked for the tokens that are given, so its loss is that of the others.
+func TestGiven(t *testing.T) {
+	net, err := model.NewNet([]byte(`{"model_type": "gpt2", "vocab_size": 20, "n_embd": 16, "n_layer": 1, "n_head": 2, "n_positions": 16, "bos_token_id": 0, "eos_token_id": 1}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	net.Init(rand.New(rand.NewPCG(1, 2)))
+	tokens := []int{0, 5, 6, 7, 8, 1}
+	whole := Example{Target: tokens}
+	all, last := Scores(net, []Example{whole, {Target: tokens[:4]}}), Scores(net, []Example{{Target: tokens, Given: 3}, whole})
+	if want := all[0].LogProb - all[1].LogProb; math.Abs(last[0].LogProb-want) > 1e-5 || last[0].Tokens != 2 || math.Abs(last[1].LogProb-all[0].LogProb) > 1e-5 {
+		t.Errorf("given three tokens the others have %g of %d, want %g of 2", last[0].LogProb, last[0].Tokens, want)
+	}
+}

@@ -1,0 +1,135 @@
+package learn
+
+import (
+	"math/rand/v2"
+
+	"heed/core/model"
+	"heed/core/recurrent"
+	"heed/core/task"
+	"heed/core/token"
+	"heed/core/train"
+	"heed/core/transformer"
+)
+
+// start is the special token put in first.
+const start = "<s>"
+
+// build makes the network of a setting, its weights drawn by the seed, and its tokenizer.
+func build(s *Setting, t *task.Task) (*model.Model, error) {
+	special := []string{start, token.End}
+	if s.Arch == Encoder {
+		special = []string{model.Padding, model.Class, model.Separator, model.Mask}
+	}
+	tokens, err := token.Pieces(special, t.Symbols)
+	if err != nil {
+		return nil, err
+	}
+	m := &model.Model{Name: t.Name, Tokenizer: tokens, About: model.About{Title: t.Title}}
+	switch s.Arch {
+	case Encoder:
+		m.About.Task = model.Fill
+		tokens.Surround([]string{model.Class}, []string{model.Separator})
+	case Decoder:
+		m.About.Task = model.Generation
+		tokens.Surround([]string{start}, nil)
+	default:
+		m.About.Task = model.Translation
+	}
+	if m.Net, err = network(s, tokens.Len(), positions(m, t)); err != nil {
+		return nil, err
+	}
+	m.Net.Init(rand.New(rand.NewPCG(s.Seed, 0x696e6974)))
+	return m, nil
+}
+
+// network makes the network of a setting, its weights zero.
+func network(s *Setting, vocab, positions int) (model.Net, error) {
+	if score, ok := scores[s.Arch]; ok {
+		return recurrent.New(recurrent.Config{ModelType: recurrent.ModelType, Vocab: vocab, Width: s.Width,
+			EncoderLayers: s.Layers, EncoderHidden: s.Width / 2, Bidirectional: true, DecoderHidden: s.Width,
+			Attention: score, Tied: true, ScaleEmbedding: true, MaxPositions: positions, EOS: 1})
+	}
+	c := transformer.Config{Vocab: vocab, Width: s.Width, Activation: "relu", MaxPositions: positions,
+		PreNorm: true, LearnedPosition: s.Positions == Learned, ScaleEmbedding: true, EOS: 1}
+	switch s.Arch {
+	case EncoderDecoder:
+		c.ModelType = transformer.Marian
+		c.EncoderLayers, c.EncoderHeads, c.EncoderFFN = s.Layers, s.Heads, 2*s.Width
+		c.DecoderLayers, c.DecoderHeads, c.DecoderFFN = s.Layers, s.Heads, 2*s.Width
+	case Decoder:
+		c.ModelType, c.ScaleEmbedding = transformer.GPT2, false
+		c.DecoderLayers, c.DecoderHeads, c.DecoderFFN = s.Layers, s.Heads, 2*s.Width
+	case Encoder:
+		c.ModelType, c.ScaleEmbedding, c.PreNorm = transformer.BERT, false, false
+		c.EncoderLayers, c.EncoderHeads, c.EncoderFFN = s.Layers, s.Heads, 2*s.Width
+	}
+	return transformer.New(c)
+}
+
+// scores are the attention of the recurrent architectures, as package recurrent names it.
+var scores = map[string]string{Context: recurrent.NoAttention, Additive: "additive", Dot: "dot", General: "general"}
+
+// spare are positions beyond those that examples take, for texts that somebody types.
+const spare = 8
+
+// positions is the longest sequence of a task's examples.
+func positions(m *model.Model, t *task.Task) int {
+	most := 0
+	r := rand.New(rand.NewPCG(1, 1))
+	for range 400 {
+		e := example(m, t, t.Make(r, t.Max))
+		most = max(most, len(e.Source), len(e.Target))
+	}
+	return most + spare
+}
+
+// example is what an example teaches a network, by what that is made of: see package task.
+func example(m *model.Model, t *task.Task, e task.Example) train.Example {
+	k := m.Tokenizer
+	switch m.About.Task {
+	case model.Generation:
+		given, written := encode(k, e.Source+t.Join), encode(k, e.Target)
+		first, _ := k.ID(start)
+		end, _ := k.ID(token.End)
+		all := append(append([]int{first}, given...), written...)
+		return train.Example{Target: append(all, end), Given: len(given)}
+	case model.Fill:
+		mask, _ := k.ID(model.Mask)
+		first, _ := k.ID(model.Class)
+		last, _ := k.ID(model.Separator)
+		x := train.Example{Source: append([]int{first}, encode(k, e.Source+t.Join)...), Target: encode(k, e.Target)}
+		for i := range x.Target {
+			x.Hidden, x.Word = append(x.Hidden, len(x.Source)), append(x.Word, i)
+			x.Source = append(x.Source, mask)
+		}
+		x.Source = append(x.Source, last)
+		return x
+	}
+	first, _ := k.ID(start)
+	end, _ := k.ID(token.End)
+	return train.Example{Source: append(encode(k, e.Source), end), Target: append(append([]int{first}, encode(k, e.Target)...), end)}
+}
+
+// Text is what a model reads of an example to solve it.
+func Text(m *model.Model, t *task.Task, e task.Example) string {
+	switch m.About.Task {
+	case model.Generation:
+		return e.Source + t.Join
+	case model.Fill:
+		s := e.Source + t.Join
+		for range encode(m.Tokenizer, e.Target) {
+			s += model.Mask
+		}
+		return s
+	}
+	return e.Source
+}
+
+func encode(k *token.Tokenizer, text string) []int {
+	pieces := k.EncodePlain(text)
+	ids := make([]int, len(pieces))
+	for i, p := range pieces {
+		ids[i] = p.ID
+	}
+	return ids
+}

@@ -1,0 +1,192 @@
+package learn
+
+import (
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"heed/core/record"
+)
+
+// small is a session that a test can afford.
+func small(t testing.TB, options string) *Session {
+	t.Helper()
+	said := Said{"width": "16", "batch": "8", "steps": "60"}
+	for _, part := range strings.Fields(options) {
+		name, value, _ := strings.Cut(part, "=")
+		said[name] = value
+	}
+	pairs := ""
+	if said["task"] == "pairs" {
+		for i := range 40 {
+			pairs += "é" + strconv.Itoa(i) + "\t" + strconv.Itoa(i) + "\n"
+		}
+	}
+	s, _, err := said.Setting(pairs)
+	if err != nil {
+		t.Fatal(err)
+	}
+	n, err := New(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+func steps(t testing.TB, n *Session, count int) {
+	t.Helper()
+	for range count {
+		if _, err := n.Step(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// Every architecture learns every task that is told apart by how it is read: the loss falls, and a probe shows maps.
+func TestArchitectures(t *testing.T) {
+	for _, arch := range Architectures {
+		for _, task := range []string{"reverse", "toy", "induction", "modular", "pairs"} {
+			n := small(t, "arch="+arch+" task="+task)
+			steps(t, n, 50)
+			first, last := n.Curve[0], n.Curve[len(n.Curve)-1]
+			if len(n.Curve) != 3 || last.Step != 50 || !(last.Unseen.Loss < 0.9*first.Unseen.Loss) || !(last.Norm > 0) {
+				t.Errorf("%s, %s: from %+v to %+v", arch, task, first, last)
+			}
+			r, err := n.Probe(n.Example())
+			if err != nil {
+				t.Errorf("%s, %s: %v", arch, task, err)
+				continue
+			}
+			if len(r.Maps) == 0 && arch != Context {
+				t.Errorf("%s, %s: %q shows no map", arch, task, n.Example())
+			}
+		}
+	}
+}
+
+// The figures are those of the text that the network writes.
+func TestExact(t *testing.T) {
+	for _, options := range []string{"arch=dot task=copy", "arch=decoder task=copy", "arch=encoder task=copy", "arch=encoder-decoder task=copy"} {
+		n := small(t, options+" width=32 batch=32 steps=300")
+		steps(t, n, 240)
+		right := 0
+		const most = 40
+		f := n.Figures(n.unseen[:most])
+		r := 0
+		for _, e := range n.examples[:most] {
+			record, err := n.Probe(Text(n.Model, n.Task, e))
+			if err != nil {
+				t.Fatal(err)
+			}
+			want := e.Target
+			if n.Setting.Arch == Encoder {
+				want = e.Source + n.Task.Join + e.Target
+			}
+			if record.Output == want {
+				right++
+			}
+			r++
+		}
+		if want := float64(right) / most; f.Exact != want || right < 3 {
+			t.Errorf("%s: %g of the examples are exactly right, but %d of %d texts", options, f.Exact, right, most)
+		}
+	}
+}
+
+// Two sessions of one setting are equal to the bit, and another seed draws another network of other examples.
+func TestSame(t *testing.T) {
+	a, b, c := small(t, "dropout=0.1"), small(t, "dropout=0.1"), small(t, "dropout=0.1 seed=2")
+	for _, n := range []*Session{a, b, c} {
+		steps(t, n, 25)
+	}
+	if x, y := a.Curve[1], b.Curve[1]; x.Loss != y.Loss || x.Unseen != y.Unseen || x.Norm != y.Norm {
+		t.Errorf("%+v and %+v", x, y)
+	}
+	if a.Curve[1].Loss == c.Curve[1].Loss {
+		t.Error("another seed learns alike")
+	}
+	if a.Example() != c.Example() {
+		t.Error("another seed is measured on other examples")
+	}
+}
+
+// A rate that is too high stops the run, and the network is as it was measured last.
+func TestBlowUp(t *testing.T) {
+	n := small(t, "optimizer=sgd rate=0.01 steps=1000")
+	steps(t, n, 30)
+	s := n.Setting
+	s.Rate = 10
+	if err := n.Change(s); err != nil {
+		t.Fatal(err)
+	}
+	w := n.Model.Net.Weights().List[0]
+	w.Values().Data[0] = float32(math.NaN())
+	_, err := n.Step()
+	if err == nil || !strings.Contains(err.Error(), "learning rate 10") || !strings.Contains(err.Error(), "step 25") {
+		t.Fatalf("the error is %v", err)
+	}
+	if f := n.Figures(n.unseen); f != n.Curve[1].Unseen {
+		t.Errorf("the network is at %+v, not at %+v", f, n.Curve[1].Unseen)
+	}
+	s.Width = 32
+	if err := n.Change(s); err == nil || !strings.Contains(err.Error(), "width") {
+		t.Errorf("another width goes on: %v", err)
+	}
+}
+
+// The past is bounded, at even intervals, and shows what was.
+func TestPast(t *testing.T) {
+	n := small(t, "steps=2000")
+	text := n.Example()
+	drawn, err := n.Probe(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	steps(t, n, 40)
+	now, err := n.Probe(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	then, err := n.ProbeThen(0, text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(then.Maps[0].Weights, drawn.Maps[0].Weights) || slices.Equal(then.Maps[0].Weights, now.Maps[0].Weights) {
+		t.Error("the first moment does not show the map of the drawn network")
+	}
+	p := Past{}
+	for step := 0; step <= 20_000; step += Every {
+		n.trainer.State.Step = step
+		p.keep(n)
+		if len(p.Steps) > mostKept+1 || len(p.Steps) != len(p.weights) || p.Steps[0] != 0 || p.Steps[p.last()] != step {
+			t.Fatalf("at step %d there are %d moments, from %d to %d", step, len(p.Steps), p.Steps[0], p.Steps[p.last()])
+		}
+		for i := 2; i < p.last(); i++ {
+			if p.Steps[i]-p.Steps[i-1] != p.Steps[1]-p.Steps[0] {
+				t.Fatalf("at step %d the moments are %v", step, p.Steps)
+			}
+		}
+	}
+}
+
+// Alignment is the weight on the source tokens that are written.
+func TestAlignment(t *testing.T) {
+	tok := func(ids ...int) (all []record.Token) {
+		for _, id := range ids {
+			all = append(all, record.Token{ID: id, Special: id == 0})
+		}
+		return all
+	}
+	r := &record.Record{}
+	r.Tokens.Source, r.Tokens.Target = tok(5, 6, 5, 0), tok(0, 5, 7, 6, 0)
+	m := record.Map{Kind: record.Cross, Rows: 4, Cols: 4, Weights: []float32{
+		.5, .2, .2, .1, // writes 5: 0.7
+		.1, .2, .3, .4, // 7, which the source lacks
+		.1, .6, .1, .2, // 6: 0.6
+		0, 0, 0, 1}} // the end
+	if got := alignment(r, &m); math.Abs(got-0.65) > 1e-6 {
+		t.Errorf("the alignment is %g, want 0.65", got)
+	}
+}

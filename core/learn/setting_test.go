@@ -1,0 +1,66 @@
+package learn
+
+import (
+	"slices"
+	"strings"
+	"testing"
+)
+
+func TestSaid(t *testing.T) {
+	said := Said{"width": "32", "task": "sort", "arch": "dot", "heads": "2", "seed": "9"}
+	if got, want := said.String(), "task=sort&arch=dot&heads=2&width=32&seed=9"; got != want {
+		t.Errorf("the text form is %s, want %s", got, want)
+	}
+	s, notices, err := said.Setting("")
+	if err != nil || s.Width != 32 || s.Seed != 9 || s.Task != "sort" || s.Arch != Dot {
+		t.Errorf("%+v, %v", s, err)
+	}
+	if len(notices) != 1 || !strings.HasPrefix(notices[0], "heads does not apply") {
+		t.Errorf("of heads in a recurrent network is said %q", notices)
+	}
+	for text, want := range map[string]string{
+		"task=revers": "task is", "arch=lstm": "arch is", "layers=9": "1 to 4", "width=x": "16 to 128", "rate=NaN": "rate is", "rate=-1": "rate is",
+		"seed=-1": "seed is", "causal=yes": "causal is", "heads=3": "multiple of the heads", "task=pairs": "needs your own pairs",
+		"width=18 heads=2 positions=rotary": "rotary", "arch=dot width=17": "even", "speed=3": "no option", "optimizer=lion": "sgd, adamw, muon",
+	} {
+		said := Said{}
+		for _, part := range strings.Fields(text) {
+			name, value, _ := strings.Cut(part, "=")
+			said[name] = value
+		}
+		if _, _, err := said.Setting(""); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("of %s the error is %v, want %q", text, err, want)
+		}
+	}
+}
+
+// Every default fits together, of every task and architecture.
+func TestDefaultsFit(t *testing.T) {
+	for _, name := range taskNames() {
+		for _, arch := range Architectures {
+			if s := Default(name, arch); name != "pairs" {
+				if _, notices, err := (Said{"task": name, "arch": arch}).Setting(""); err != nil || notices != nil {
+					t.Errorf("%s, %s: %v %v: %+v", name, arch, notices, err, s)
+				}
+			}
+		}
+	}
+}
+
+func TestAgain(t *testing.T) {
+	a := Default("reverse", Dot)
+	b := a
+	b.Rate, b.Batch, b.Dropout, b.Steps, b.Decay = 0.1, 8, 0.2, 9, 0.1
+	if names := a.Again(&b); names != nil {
+		t.Errorf("%v start the training again", names)
+	}
+	b.Seed, b.Width = 2, 32
+	if names := a.Again(&b); !slices.Equal(names, []string{"width", "seed"}) {
+		t.Errorf("%v start the training again, want width and seed", names)
+	}
+	for _, o := range a.Options() {
+		if o.Value != o.Default || o.Hint == "" {
+			t.Errorf("%s is %q, %q by default; its values are %q", o.Name, o.Value, o.Default, o.Hint)
+		}
+	}
+}

@@ -1,6 +1,7 @@
 package learn
 
 import (
+	"os"
 	"math/rand/v2"
 
 	"heed/core/model"
@@ -9,6 +10,7 @@ import (
 	"heed/core/token"
 	"heed/core/train"
 	"heed/core/transformer"
+	"heed/core/transformer/families"
 )
 
 // start is the special token put in first.
@@ -49,19 +51,22 @@ func network(s *Setting, vocab, positions int) (model.Net, error) {
 			EncoderLayers: s.Layers, EncoderHidden: s.Width / 2, Bidirectional: true, DecoderHidden: s.Width,
 			Attention: score, Tied: true, ScaleEmbedding: true, MaxPositions: positions, EOS: 1})
 	}
-	c := transformer.Config{Vocab: vocab, Width: s.Width, Activation: "relu", MaxPositions: positions,
-		PreNorm: true, LearnedPosition: s.Positions == Learned, ScaleEmbedding: true, EOS: 1}
-	switch s.Arch {
-	case EncoderDecoder:
-		c.ModelType = transformer.Marian
-		c.EncoderLayers, c.EncoderHeads, c.EncoderFFN = s.Layers, s.Heads, 2*s.Width
-		c.DecoderLayers, c.DecoderHeads, c.DecoderFFN = s.Layers, s.Heads, 2*s.Width
-	case Decoder:
-		c.ModelType, c.ScaleEmbedding = transformer.GPT2, false
-		c.DecoderLayers, c.DecoderHeads, c.DecoderFFN = s.Layers, s.Heads, 2*s.Width
-	case Encoder:
-		c.ModelType, c.ScaleEmbedding, c.PreNorm = transformer.BERT, false, false
-		c.EncoderLayers, c.EncoderHeads, c.EncoderFFN = s.Layers, s.Heads, 2*s.Width
+	c := transformer.Config{ModelType: families.Heed, Vocab: vocab, Width: s.Width, Activation: "gelu_new", MaxPositions: positions,
+		PreNorm: true, ScaleEmbedding: true, Untied: os.Getenv("TIED") == "", EOS: 1,
+		LearnedPosition: s.Positions == Learned, NoPositions: s.Positions == None,
+		NoMask: !s.Causal, NoResiduals: !s.Residuals, NoNorms: !s.Norms}
+	if s.Positions == Rotary {
+		c.Rotary = transformer.Rotary{Width: s.Width / s.Heads, Base: 10000}
+	}
+	ffn := 0
+	if s.FFN {
+		ffn = 2 * s.Width
+	}
+	if s.Arch != Decoder {
+		c.EncoderLayers, c.EncoderHeads, c.EncoderFFN = s.Layers, s.Heads, ffn
+	}
+	if s.Arch != Encoder {
+		c.DecoderLayers, c.DecoderHeads, c.DecoderFFN = s.Layers, s.Heads, ffn
 	}
 	return transformer.New(c)
 }

@@ -158,16 +158,32 @@ func (m *Model) Mask() (id int, ok bool) {
 	return 0, false
 }
 
-// Save writes the model's files to dir, matrices stored as dtype and all else as float32. Files are
-// replaced whole.
+// Save writes the model's files to dir, as Contents has them. Files are replaced whole.
 func (m *Model) Save(dir string, dtype weights.DType) error {
-	configJSON, err := m.config()
+	contents, err := m.Contents(dtype)
 	if err != nil {
 		return err
 	}
+	if err := os.MkdirAll(dir, 0o777); err != nil {
+		return err
+	}
+	for i, data := range contents {
+		if err := WriteFile(filepath.Join(dir, Files[i]), data); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Contents returns what Files hold, in their order: matrices stored as dtype and all else as float32.
+func (m *Model) Contents(dtype weights.DType) ([][]byte, error) {
+	configJSON, err := m.config()
+	if err != nil {
+		return nil, err
+	}
 	tokenizerJSON, err := m.Tokenizer.JSON()
 	if err != nil {
-		return err
+		return nil, err
 	}
 	var tensors []weights.Tensor
 	for _, p := range m.Net.Weights().List {
@@ -184,17 +200,9 @@ func (m *Model) Save(dir string, dtype weights.DType) error {
 	}
 	var b bytes.Buffer
 	if err := weights.Write(&b, tensors, map[string]string{"format": "pt"}); err != nil {
-		return say.Error("the weights cannot be written: ", err)
+		return nil, say.Error("the weights cannot be written: ", err)
 	}
-	if err := os.MkdirAll(dir, 0o777); err != nil {
-		return err
-	}
-	for i, data := range [][]byte{configJSON, tokenizerJSON, b.Bytes()} {
-		if err := WriteFile(filepath.Join(dir, Files[i]), data); err != nil {
-			return err
-		}
-	}
-	return nil
+	return [][]byte{configJSON, tokenizerJSON, b.Bytes()}, nil
 }
 
 // WriteFile replaces a file whole: a reader, or an interruption, meets the old content or the new.

@@ -15,15 +15,17 @@ import (
 // that is parallel, read the same stream (GPT-NeoX).
 type Block struct {
 	self      *attention.MultiHead
+	whole     *attention.MultiHead // self for whole targets: the same, or one without a mask
 	cross     *attention.MultiHead // nil in an encoder and in a decoder-only model
 	gate      grad.Linear          // nothing where the feed-forward network is not gated
-	in, out   grad.Linear
-	selfNorm  *grad.Norm
+	in, out   grad.Linear          // nothing where there is none
+	selfNorm  *grad.Norm           // the norms are nil where there are none
 	crossNorm *grad.Norm
 	ffnNorm   *grad.Norm
 	act       tensor.Activation
 	preNorm   bool
 	parallel  bool
+	bare      bool // without residual connections
 	dropout   float32
 }
 
@@ -34,7 +36,11 @@ type builder struct {
 	c  *Config
 }
 
+// norm returns nil where the configuration has no norms.
 func (u builder) norm(name string, width int) *grad.Norm {
+	if u.c.NoNorms {
+		return nil
+	}
 	m := &grad.Norm{Gain: u.ps.New(name+u.n.gain(), grad.Gain, 1, width), Eps: u.c.NormEps}
 	if !u.c.RMSNorm {
 		m.Bias = u.ps.New(name+cmp.Or(u.n.Shift, ".bias"), grad.Bias, 1, width)
@@ -98,12 +104,17 @@ func byHead(heads, width int) []int {
 func (u builder) block(name string, layer int, decoder bool, rotary *attention.Rotary) *Block {
 	n, c := u.n, u.c
 	act, _ := ParseActivation(c.Activation)
-	b := &Block{act: act, preNorm: c.PreNorm, parallel: c.Parallel}
+	b := &Block{act: act, preNorm: c.PreNorm, parallel: c.Parallel, bare: c.NoResiduals}
 	heads, ffn, kind, attentions := c.EncoderHeads, c.EncoderFFN, attention.Self, "1"
 	if decoder {
 		heads, ffn, kind = c.DecoderHeads, c.DecoderFFN, attention.Decoder
 	}
 	b.self = u.attention(name+n.Self, kind, layer, heads, rotary)
+	b.whole = b.self
+	if c.NoMask {
+		open := *b.self
+		open.Causal, b.whole = false, &open
+	}
 	if decoder && c.EncoderLayers > 0 {
 		attentions = "2"
 		b.cross = u.attention(name+n.Cross, attention.Cross, layer, heads, nil)
@@ -111,6 +122,9 @@ func (u builder) block(name string, layer int, decoder bool, rotary *attention.R
 	}
 	at := func(part string) string { return name + strings.ReplaceAll(part, "$", attentions) }
 	b.selfNorm = u.norm(name+n.SelfNorm, c.Width)
+	if ffn == 0 {
+		return b
+	}
 	if c.Gated {
 		b.gate = u.linear(at(n.Gate), c.Width, ffn, c.NoFFNBias)
 	}
@@ -122,7 +136,7 @@ func (u builder) block(name string, layer int, decoder bool, rotary *attention.R
 
 // before is what a branch reads.
 func (b *Block) before(p *grad.Pass, x grad.Value, n *grad.Norm) grad.Value {
-	if b.preNorm {
+	if b.preNorm && n != nil {
 		return n.Forward(p, x)
 	}
 	return x
@@ -130,8 +144,11 @@ func (b *Block) before(p *grad.Pass, x grad.Value, n *grad.Norm) grad.Value {
 
 // after joins a branch with the stream it came from.
 func (b *Block) after(p *grad.Pass, x, branch grad.Value, n *grad.Norm) grad.Value {
-	y := p.Add(x, p.Dropout(branch, b.dropout))
-	if b.preNorm {
+	y := p.Dropout(branch, b.dropout)
+	if !b.bare {
+		y = p.Add(x, y)
+	}
+	if b.preNorm || n == nil {
 		return y
 	}
 	return n.Forward(p, y)
@@ -172,7 +189,7 @@ func (r *run) see(site attention.Site, kind attention.Kind, layer int, x grad.Va
 // forward runs x[N×C] through the block. Where there is a cache, the new keys and values are written
 // to its rows at the end of each span, and attention goes to the cached ones.
 func (b *Block) forward(p *grad.Pass, x grad.Value, layer int, r *run) grad.Value {
-	h := b.before(p, x, b.selfNorm)
+	h, self := b.before(p, x, b.selfNorm), b.whole
 	q, k, v := b.self.Project(p, h, h, r.positions)
 	if r.cached != nil {
 		cached := r.cached[layer]
@@ -183,9 +200,9 @@ func (b *Block) forward(p *grad.Pass, x grad.Value, layer int, r *run) grad.Valu
 				copy(cached.v.X.Row(s.K1-n+i), v.X.Row(s.Q0+i))
 			}
 		}
-		k, v = cached.k, cached.v
+		k, v, self = cached.k, cached.v, b.self
 	}
-	a := b.attend(p, b.self, q, k, v, r.spans, r)
+	a := b.attend(p, self, q, k, v, r.spans, r)
 	if b.parallel {
 		f := b.feedForward(p, x, layer, r)
 		x = p.Add(p.Add(x, p.Dropout(a, b.dropout)), p.Dropout(f, b.dropout))
@@ -198,7 +215,9 @@ func (b *Block) forward(p *grad.Pass, x grad.Value, layer int, r *run) grad.Valu
 		e := r.encoder[layer]
 		x = b.after(p, x, b.attend(p, b.cross, q, e.k, e.v, r.cross, r), b.crossNorm)
 	}
-	x = b.after(p, x, b.feedForward(p, x, layer, r), b.ffnNorm)
+	if b.in.W != nil {
+		x = b.after(p, x, b.feedForward(p, x, layer, r), b.ffnNorm)
+	}
 	r.see(attention.Residual, r.kind, layer, x)
 	return x
 }

@@ -29,7 +29,7 @@ type Config struct {
 	DecoderLayers   int // 0 in an encoder alone
 	EncoderHeads    int
 	DecoderHeads    int
-	EncoderFFN      int // width of the feed-forward networks
+	EncoderFFN      int // width of the feed-forward networks; 0: there are none
 	DecoderFFN      int
 	Activation      string  // as ParseActivation names it
 	MaxPositions    int     // the longest sequence
@@ -58,7 +58,12 @@ type Config struct {
 	// Relative is the number of buckets of a bias on scores by distance (T5), RelativeFar the distance from which on
 	// all have one; 0: there is none.
 	Relative, RelativeFar int
-	Window                int // a token sees so many before it at most, itself included; 0: all
+	// What is left out to see what it was for.
+	NoPositions, NoResiduals, NoNorms bool
+	// NoMask lets a decoder see the tokens behind each when whole targets are given. When it writes there are none yet,
+	// so what it has learned of them misleads it.
+	NoMask bool
+	Window int // a token sees so many before it at most, itself included; 0: all
 
 	// What makes logits.
 	Untied         bool   // a matrix of their own, not the table of embeddings
@@ -311,7 +316,7 @@ func (c *Config) headWidth(heads int) int {
 
 // fixedPositions says whether sinusoids are added to the embeddings.
 func (c *Config) fixedPositions() bool {
-	return !c.LearnedPosition && c.Rotary.Width == 0 && c.Relative == 0
+	return !c.LearnedPosition && c.Rotary.Width == 0 && c.Relative == 0 && !c.NoPositions
 }
 
 func (c *Config) headActivation() string {
@@ -384,7 +389,10 @@ func (c *Config) Count() int64 {
 		return (in + 1) * out
 	}
 	norm := 2 * w
-	if full.RMSNorm {
+	switch {
+	case full.NoNorms:
+		norm = 0
+	case full.RMSNorm:
 		norm = w
 	}
 	n := v * w // the table
@@ -404,7 +412,10 @@ func (c *Config) Count() int64 {
 		if full.QKNorm {
 			attention += 2 * head
 		}
-		feedForward := linear(w, s.ffn, full.NoFFNBias) + linear(s.ffn, w, full.NoFFNBias) + norm
+		feedForward := int64(0)
+		if s.ffn > 0 {
+			feedForward = linear(w, s.ffn, full.NoFFNBias) + linear(s.ffn, w, full.NoFFNBias) + norm
+		}
 		if full.Gated {
 			feedForward += linear(w, s.ffn, full.NoFFNBias)
 		}

@@ -60,6 +60,7 @@ type Family struct {
 	Entries func(c *Config) []Entry        // binds the entries of a config.json to c
 	Derived func(c *Config) error          // sets what a config.json leaves out and what follows from the rest; may be nil
 	Extra   func(c *Config) map[string]any // further entries to write, which follow from c; may be nil
+	Own     bool                           // Python's transformers has no such models
 	Fixed   bool                           // the epsilon of the normalisations can be no other than the default
 
 	// Initial returns how the values of a weight are drawn; it is not asked for biases and gains. nil: by N(0, 0.02²).

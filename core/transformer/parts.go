@@ -104,8 +104,11 @@ func (s *stream) whole() []float64 {
 	return sum
 }
 
-// norm normalises every part with the statistics of the whole.
+// norm normalises every part with the statistics of the whole; nil leaves them.
 func (s *stream) norm(n *grad.Norm) {
+	if n == nil {
+		return
+	}
 	mean := func(x []float64) (m float64) {
 		if n.Bias == nil {
 			return 0 // a root mean square norm does not centre
@@ -191,6 +194,9 @@ func (t *Trace) walk(s *stack, kind attention.Kind, ids []int, row int, until en
 		if until == (end{layer, false}) {
 			return before(b, b.selfNorm)
 		}
+		if b.bare {
+			x.parts = nil
+		}
 		x.heads(b.self, t.values[traced{attention.Heads, b.self.Kind, layer}].Row(row))
 		if !b.preNorm {
 			x.norm(b.selfNorm)
@@ -199,10 +205,19 @@ func (t *Trace) walk(s *stack, kind attention.Kind, ids []int, row int, until en
 			if until == (end{layer, true}) {
 				return before(b, b.crossNorm)
 			}
+			if b.bare {
+				x.parts = nil
+			}
 			x.heads(b.cross, t.values[traced{attention.Heads, attention.Cross, layer}].Row(row))
 			if !b.preNorm {
 				x.norm(b.crossNorm)
 			}
+		}
+		if b.in.W == nil {
+			continue
+		}
+		if b.bare {
+			x.parts = nil
 		}
 		x.add(x.part("ffn", "", layer, -1), t.values[traced{attention.FeedForward, kind, layer}].Row(row), 1)
 		if !b.preNorm {

@@ -1,6 +1,7 @@
 package transformer
 
 import (
+	"errors"
 	"math"
 	"math/rand/v2"
 	"strconv"
@@ -304,6 +305,9 @@ func (m *Model) Heads(kind attention.Kind) (layers, heads int) {
 // Portable says why Python's transformers cannot compute the model; nil where it can.
 func (m *Model) Portable() error {
 	family := familyOf(m.ModelType)
+	if family.Own {
+		return errors.New("Python's transformers has no network like this one; its files open with the packages safetensors and tokenizers")
+	}
 	if family.Written == nil {
 		return say.Error("models of type ", m.ModelType, " are opened and not written: Python's transformers has them already")
 	}

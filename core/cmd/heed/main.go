@@ -37,6 +37,7 @@ const usage = `heed shows what a neural network attends to.
   heed eval -model DIR -data FILE -probe
   heed eval -model DIR [-model DIR ...] -sentences
   heed train RECIPE -data DIR -o DIR [-from DIR [-new-vocabulary]] [-steps N] [-checkpoint TIME]
+  heed train task:NAME [-arch A] [-layers N -heads N -width N -steps N -seed N] [-pairs FILE] [-json] [-o DIR]
   heed average -model DIR -with DIR [-share S] -o DIR
   heed export -model DIR -o DIR
   heed inspect PATH
@@ -80,6 +81,7 @@ var examples = map[string]string{
 	"train": `
   heed train en-fr -data DIR -o DIR              (Ctrl-C stops; the same command goes on)
   heed train en-fr -data DIR -o DIR -from en-fr -steps 2500 -learning-rate 0.0009
+  heed train task:reverse -o DIR                 (a small network, in a minute; heed train task:reverse -h has its flags)
 `,
 	"average": `
   heed average -model first -with second -o mean

@@ -8,6 +8,8 @@ import (
 	"io/fs"
 	"os"
 	"os/signal"
+	"slices"
+	"strings"
 	"syscall"
 	"time"
 
@@ -17,8 +19,11 @@ import (
 )
 
 // trainCommand makes a model from a recipe, going on from a checkpoint in the output directory
-// where there is one.
+// where there is one, or, given task:NAME, one of a task.
 func trainCommand(c console, args []string) error {
+	if slices.ContainsFunc(args, func(a string) bool { return strings.HasPrefix(a, taskPrefix) }) {
+		return learnCommand(c, args)
+	}
 	f := flag.NewFlagSet("train", flag.ContinueOnError)
 	dir := f.String("data", "", "directory of the recipe's data files")
 	out := f.String("o", "", "directory that receives the model and its checkpoint")

@@ -17,12 +17,20 @@ func defaultArch(task string) string {
 func Default(task, arch string) Setting {
 	s := Setting{Task: task, Arch: arch, Layers: 1, Heads: 4, Width: 64, Positions: Sinusoid,
 		Causal: true, Residuals: true, Norms: true, FFN: true,
-		Rate: 0.003, Batch: 32, Steps: 2000, Optimizer: train.AdamW, Seed: 1}
+		Rate: 0.003, Batch: 32, Steps: 1500, Optimizer: train.AdamW, Seed: 1}
 	switch {
 	case isRecurrent(arch):
-		s.Rate, s.Width, s.Heads = 0.005, 64, 1
+		s.Rate, s.Heads = 0.005, 1
 	case arch == Decoder || arch == Encoder:
-		s.Layers, s.Positions = 2, Learned
+		s.Layers, s.Heads, s.Positions, s.Rate = 2, 2, Rotary, 0.005
+	}
+	switch task {
+	case "induction": // of attention alone: nothing else can do it
+		if arch == Decoder {
+			s.FFN, s.Steps = false, 600
+		}
+	case "modular": // grokking takes weight decay, and time (Power et al. 2022)
+		s.Decay, s.Batch, s.Steps = 1, 128, 6000
 	}
 	return s
 }

@@ -1,8 +1,8 @@
 package learn
 
 import (
-	"os"
 	"math/rand/v2"
+	"strings"
 
 	"heed/core/model"
 	"heed/core/recurrent"
@@ -52,7 +52,7 @@ func network(s *Setting, vocab, positions int) (model.Net, error) {
 			Attention: score, Tied: true, ScaleEmbedding: true, MaxPositions: positions, EOS: 1})
 	}
 	c := transformer.Config{ModelType: families.Heed, Vocab: vocab, Width: s.Width, Activation: "gelu_new", MaxPositions: positions,
-		PreNorm: true, ScaleEmbedding: true, Untied: os.Getenv("TIED") == "", EOS: 1,
+		PreNorm: true, ScaleEmbedding: true, Untied: true, EOS: 1,
 		LearnedPosition: s.Positions == Learned, NoPositions: s.Positions == None,
 		NoMask: !s.Causal, NoResiduals: !s.Residuals, NoNorms: !s.Norms}
 	if s.Positions == Rotary {
@@ -115,17 +115,13 @@ func example(m *model.Model, t *task.Task, e task.Example) train.Example {
 	return train.Example{Source: append(encode(k, e.Source), end), Target: append(append([]int{first}, encode(k, e.Target)...), end)}
 }
 
-// Text is what a model reads of an example to solve it.
-func Text(m *model.Model, t *task.Task, e task.Example) string {
+// reads is what a model reads of an example to solve it.
+func reads(m *model.Model, t *task.Task, e task.Example) string {
 	switch m.About.Task {
 	case model.Generation:
 		return e.Source + t.Join
 	case model.Fill:
-		s := e.Source + t.Join
-		for range encode(m.Tokenizer, e.Target) {
-			s += model.Mask
-		}
-		return s
+		return e.Source + t.Join + strings.Repeat(model.Mask, len(encode(m.Tokenizer, e.Target)))
 	}
 	return e.Source
 }

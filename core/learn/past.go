@@ -60,7 +60,7 @@ func (p *Past) restore(moment int, net model.Net) {
 }
 
 // ProbeThen is Probe of the network as it was at a moment of Past.
-func (n *Session) ProbeThen(moment int, text string) (*record.Record, error) {
+func (n *Session) ProbeThen(moment int, source string) (*record.Record, error) {
 	if n.Past.then == nil {
 		then := *n.Model
 		net, err := network(&n.Setting, then.Tokenizer.Len(), limit(n.Model))
@@ -71,7 +71,7 @@ func (n *Session) ProbeThen(moment int, text string) (*record.Record, error) {
 		n.Past.then = &then
 	}
 	n.Past.restore(moment, n.Past.then.Net)
-	return probe(n.Past.then, n.Task, text)
+	return n.probe(n.Past.then, source)
 }
 
 func limit(m *model.Model) int {

@@ -20,19 +20,32 @@ type Head struct {
 	Alignment float64
 }
 
-// Probe is all that the network sees in a text, which may be any: of a decoder it is what it writes on too.
-func (n *Session) Probe(text string) (*record.Record, error) { return probe(n.Model, n.Task, text) }
+// Probe is all that the network sees in a source, which may be any text, and what it makes of it.
+func (n *Session) Probe(source string) (*record.Record, error) { return n.probe(n.Model, source) }
 
-func probe(m *model.Model, t *task.Task, text string) (*record.Record, error) {
+// probe runs a model of the session's task. A new run.Session does it: what one keeps is of the weights that were then.
+func (n *Session) probe(m *model.Model, source string) (*record.Record, error) {
 	o := run.Options{}
 	if m.About.Task == model.Generation {
 		_, o.MaxTokens = m.Net.Limits()
 	}
-	return run.NewSession(m).Run(text, o) // a new one: what a session keeps is of other weights
+	return run.NewSession(m).Run(n.Reads(source), o)
 }
 
-// Example is a text that the network has never seen, as Probe takes it: the same for every seed.
-func (n *Session) Example() string { return Text(n.Model, n.Task, n.examples[0]) }
+// Reads is what the network reads of a source. An encoder alone is told how long the target is: as long as the source,
+// unless that is an example's.
+func (n *Session) Reads(source string) string {
+	e := task.Example{Source: source, Target: source}
+	for _, known := range n.examples {
+		if known.Source == source {
+			e = known
+		}
+	}
+	return reads(n.Model, n.Task, e)
+}
+
+// Example is a source that the network has never seen: the same for every seed.
+func (n *Session) Example() string { return n.examples[0].Source }
 
 // heads measures what each head does.
 func (n *Session) heads() (all []Head) {
@@ -45,7 +58,7 @@ func (n *Session) heads() (all []Head) {
 	}
 	s := run.NewSession(n.Model)
 	for _, e := range n.examples[:probeExamples] {
-		text, o := Text(n.Model, n.Task, e), run.Options{}
+		text, o := reads(n.Model, n.Task, e), run.Options{}
 		switch n.Model.About.Task {
 		case model.Generation:
 			text += e.Target
@@ -99,4 +112,48 @@ func alignment(r *record.Record, m *record.Map) float64 {
 		return 0
 	}
 	return sum / float64(rows)
+}
+
+// Best is the head that does most of what heads are there for in this task, by the last point of the curves: of those
+// between output and source the one with the best alignment, else the one with the best prefix-matching score. There is
+// none in a network without heads.
+func (n *Session) Best() (best Head, ok bool) {
+	heads := n.Curve[len(n.Curve)-1].Heads
+	score := func(h *Head) float64 {
+		if h.Kind == record.Cross || h.Kind == record.RNN {
+			return 1 + h.Alignment // before any within one sequence
+		}
+		return h.Prefix
+	}
+	for i := range heads {
+		if h := &heads[i]; !ok || score(h) > score(&best) {
+			best, ok = *h, true
+		}
+	}
+	return best, ok
+}
+
+// Formed is a moment at which a head had formed.
+type Formed struct {
+	Step int
+	Head
+}
+
+// Thresholds from which on a head is said to have formed.
+const (
+	PrefixFormed    = 0.8
+	AlignmentFormed = 0.5
+)
+
+// Formed lists the heads that have formed, each at the first point at which its score was above the threshold.
+func (n *Session) Formed() (all []Formed) {
+	for i := range n.Curve[0].Heads {
+		for _, p := range n.Curve {
+			if h := p.Heads[i]; h.Prefix > PrefixFormed || h.Alignment > AlignmentFormed {
+				all = append(all, Formed{p.Step, h})
+				break
+			}
+		}
+	}
+	return all
 }

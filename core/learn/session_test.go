@@ -76,7 +76,7 @@ func TestExact(t *testing.T) {
 		f := n.Figures(n.unseen[:most])
 		r := 0
 		for _, e := range n.examples[:most] {
-			record, err := n.Probe(Text(n.Model, n.Task, e))
+			record, err := n.Probe(e.Source)
 			if err != nil {
 				t.Fatal(err)
 			}

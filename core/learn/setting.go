@@ -117,7 +117,7 @@ func number(name string, at func(*Setting) *float64, low, high float64) option {
 		}}
 }
 
-func flag(name string, at func(*Setting) *bool, applies func(string) bool) option {
+func toggle(name string, at func(*Setting) *bool, applies func(string) bool) option {
 	return option{name: name, again: true, applies: applies, choices: []string{"1", "0"}, hint: "1 or 0",
 		get: func(s *Setting) string {
 			if *at(s) {
@@ -147,10 +147,10 @@ var options = []option{
 	integer("heads", func(s *Setting) *int { return &s.Heads }, 1, 8).in(isTransformer),
 	integer("width", func(s *Setting) *int { return &s.Width }, 16, 128),
 	text("positions", func(s *Setting) *string { return &s.Positions }, None, Sinusoid, Learned, Rotary).in(isTransformer),
-	flag("causal", func(s *Setting) *bool { return &s.Causal }, func(arch string) bool { return arch == EncoderDecoder || arch == Decoder }),
-	flag("residuals", func(s *Setting) *bool { return &s.Residuals }, isTransformer),
-	flag("norms", func(s *Setting) *bool { return &s.Norms }, isTransformer),
-	flag("ffn", func(s *Setting) *bool { return &s.FFN }, isTransformer),
+	toggle("causal", func(s *Setting) *bool { return &s.Causal }, func(arch string) bool { return arch == EncoderDecoder || arch == Decoder }),
+	toggle("residuals", func(s *Setting) *bool { return &s.Residuals }, isTransformer),
+	toggle("norms", func(s *Setting) *bool { return &s.Norms }, isTransformer),
+	toggle("ffn", func(s *Setting) *bool { return &s.FFN }, isTransformer),
 	number("dropout", func(s *Setting) *float64 { return &s.Dropout }, 0, 0.5),
 	number("decay", func(s *Setting) *float64 { return &s.Decay }, 0, 10),
 	number("rate", func(s *Setting) *float64 { return &s.Rate }, 0, 10),

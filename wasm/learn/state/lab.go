@@ -1,0 +1,253 @@
+// Package state is what a <heed-train> element does, without a browser: its setting, the sessions that train, side by
+// side where there are two, and the screen that shows them. The worker of package learn steps it; tests do natively.
+package state
+
+import (
+	"cmp"
+	"slices"
+
+	"heed/core/json"
+	"heed/core/learn"
+	"heed/core/say"
+)
+
+// Request is what the page asks for. Do is the name of what; the others are what that takes.
+type Request struct {
+	Do string
+	// begin
+	Said    learn.Said
+	Compare string // an architecture that learns beside the first; "" none
+	Pairs   string
+	Text    string // a source to probe; "" is an example
+	Dark    bool
+	Width   float64 // of a picture, in pixels
+	// set
+	Name, Value string
+	// moment, and look's layer and head
+	N, Layer, Head int
+	View, Kind     string
+}
+
+func (r *Request) Fields(o *json.Object) {
+	o.Member("do").String(&r.Do)
+	o.Member("said").StringMap((*map[string]string)(&r.Said))
+	o.Member("compare").String(&r.Compare)
+	o.Member("pairs").String(&r.Pairs)
+	o.Member("text").String(&r.Text)
+	o.Member("dark").Bool(&r.Dark)
+	o.Member("width").Float(&r.Width)
+	o.Member("name").String(&r.Name)
+	o.Member("value").String(&r.Value)
+	o.Member("n").Int(&r.N)
+	o.Member("layer").Int(&r.Layer)
+	o.Member("head").Int(&r.Head)
+	o.Member("view").String(&r.View)
+	o.Member("kind").String(&r.Kind)
+}
+
+// Lab is the state. The zero value has no session yet.
+type Lab struct {
+	said    learn.Said
+	compare string
+	pairs   string
+	setting learn.Setting
+	notices []string
+	runs    []*trial
+
+	playing bool
+	refused string // why the last change was not made
+	failed  string // why training ended early
+
+	text   string
+	moment int // of the past that is shown; now is the last
+	look   look
+	dark   bool
+	width  float64
+}
+
+// now is the moment that is not past.
+const now = -1
+
+// look is what is looked at. An empty View or Kind, and a Head of best, leave it to the network.
+type look struct {
+	View, Kind  string
+	Layer, Head int
+}
+
+const best = -1
+
+// trial is one session, and what was measured of it besides.
+type trial struct {
+	*learn.Session
+	lengths  []int
+	byLength []learn.Figures
+	measured int // the step at which
+}
+
+// Do does what the page asks for. What cannot be done changes nothing, and the screen says why.
+func (l *Lab) Do(r *Request) {
+	l.refused = ""
+	switch r.Do {
+	case "begin":
+		l.dark, l.width, l.text, l.moment, l.look = r.Dark, r.Width, r.Text, now, look{Head: best}
+		l.try(r.Said, r.Compare, r.Pairs, true)
+	case "set":
+		said := learn.Said{}
+		for name, value := range l.said {
+			said[name] = value
+		}
+		if said[r.Name] = r.Value; r.Value == "" {
+			delete(said, r.Name)
+		}
+		if r.Name == "task" {
+			delete(said, "arch") // each task has the architecture that shows it best
+			l.text = ""
+		}
+		l.try(said, l.compare, l.pairs, false)
+	case "compare":
+		l.try(l.said, r.Value, l.pairs, false)
+	case "pairs":
+		said := learn.Said{"task": "pairs"}
+		if v, ok := l.said["arch"]; ok {
+			said["arch"] = v
+		}
+		if l.try(said, l.compare, r.Pairs, false) {
+			l.text = ""
+		}
+	case "again":
+		l.try(l.said, l.compare, l.pairs, true)
+	case "play":
+		l.playing, l.moment = l.failed == "" && !l.done(), now
+	case "pause":
+		l.playing = false
+	case "step":
+		l.playing, l.moment = false, now
+		for range max(1, r.N) {
+			for range l.runs {
+				l.Train()
+			}
+		}
+	case "text":
+		l.text = r.Text
+	case "moment":
+		l.playing = false
+		if l.moment = r.N; l.moment >= len(l.moments())-1 {
+			l.moment = now
+		}
+	case "look":
+		l.look = look{r.View, r.Kind, r.Layer, r.Head}
+	case "theme":
+		l.dark, l.width = r.Dark, cmp.Or(r.Width, l.width)
+	}
+}
+
+// try takes another setting: it goes on where that can be, and else starts again. It reports whether the setting is
+// possible.
+func (l *Lab) try(said learn.Said, compare, pairs string, again bool) bool {
+	s, notices, err := said.Setting(pairs)
+	if err != nil {
+		return l.refuse(err)
+	}
+	settings := []learn.Setting{s}
+	if compare != "" {
+		other := learn.Said{}
+		for name, value := range said {
+			other[name] = value
+		}
+		other["arch"] = compare
+		second, more, err := other.Setting(pairs)
+		if err != nil {
+			return l.refuse(err)
+		}
+		settings, notices = append(settings, second), append(notices, more...)
+	}
+	goesOn := !again && len(settings) == len(l.runs)
+	for i := range settings {
+		goesOn = goesOn && len(l.runs[i].Setting.Again(&settings[i])) == 0
+	}
+	if goesOn {
+		for i := range settings {
+			if err := l.runs[i].Change(settings[i]); err != nil {
+				return l.refuse(err)
+			}
+		}
+	} else {
+		var runs []*trial
+		for i := range settings {
+			n, err := learn.New(settings[i])
+			if err != nil {
+				return l.refuse(err)
+			}
+			runs = append(runs, &trial{Session: n, measured: -1})
+		}
+		l.runs, l.failed, l.playing, l.moment = runs, "", false, now
+	}
+	l.said, l.compare, l.pairs, l.setting, l.notices = said, compare, pairs, s, notices
+	return true
+}
+
+func (l *Lab) refuse(err error) bool {
+	l.refused = err.Error()
+	return false
+}
+
+// Playing says whether Train is to be called.
+func (l *Lab) Playing() bool { return l.playing }
+
+func (l *Lab) done() bool {
+	return !slices.ContainsFunc(l.runs, func(t *trial) bool { return !t.Done() })
+}
+
+// lengthsEvery is how many steps lie between two measures by length, and each how many examples of a length are taken.
+const (
+	lengthsEvery = 200
+	lengthsEach  = 16
+)
+
+// Train makes one step, of the session that is furthest behind.
+func (l *Lab) Train() {
+	if len(l.runs) == 0 || l.failed != "" || l.done() {
+		l.playing = false
+		return
+	}
+	t := l.runs[0]
+	for _, other := range l.runs[1:] {
+		if other.At() < t.At() {
+			t = other
+		}
+	}
+	if _, err := t.Step(); err != nil {
+		l.failed, l.playing = err.Error(), false
+		return
+	}
+	if t.At()%lengthsEvery == 0 || t.Done() {
+		t.measure()
+	}
+	if l.done() {
+		l.playing = false
+	}
+}
+
+// measure measures by length, of a task that has lengths.
+func (t *trial) measure() {
+	if t.Task.Max > t.Task.Min && t.measured != t.At() {
+		t.lengths, t.byLength = t.ByLength(lengthsEach)
+		t.measured = t.At()
+	}
+}
+
+// moments are the steps of the past that the slider can show: those of the first session.
+func (l *Lab) moments() []int { return l.runs[0].Past.Steps }
+
+// Archive is the first network as a ZIP archive of a model's directory, and the name of that directory.
+func (l *Lab) Archive() (name string, data []byte, err error) {
+	if len(l.runs) == 0 {
+		return "", nil, say.Error("there is no network yet")
+	}
+	files, err := l.runs[0].Files()
+	if err != nil {
+		return "", nil, err
+	}
+	name = say.Text(l.setting.Task, "-", l.setting.Arch, "-", int(l.setting.Seed))
+	return name, learn.Zip(name, files), nil
+}

@@ -1,0 +1,235 @@
+package state
+
+import (
+	"archive/zip"
+	"bytes"
+	"encoding/json"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	ours "heed/core/json"
+	"heed/core/learn"
+)
+
+// begun is a lab with a small network.
+func begun(t *testing.T, compare string, options ...string) *Lab {
+	t.Helper()
+	l := &Lab{}
+	said := learn.Said{"width": "16", "batch": "8", "steps": "60"}
+	for _, o := range options {
+		name, value, _ := strings.Cut(o, "=")
+		said[name] = value
+	}
+	l.Do(&Request{Do: "begin", Said: said, Compare: compare, Width: 400})
+	if s := l.Screen(); s.Refused != "" || len(s.Runs) == 0 {
+		t.Fatalf("it does not begin: %q", s.Refused)
+	}
+	return l
+}
+
+func train(l *Lab) (steps int) {
+	for l.Playing() {
+		l.Train()
+		steps++
+	}
+	return steps
+}
+
+func TestPlay(t *testing.T) {
+	l := begun(t, "")
+	l.Do(&Request{Do: "step", N: 3})
+	if s := l.Screen(); s.Step != 3 || s.Playing {
+		t.Errorf("three steps lead to %d, playing: %v", s.Step, s.Playing)
+	}
+	l.Do(&Request{Do: "play"})
+	if n := train(l); n != 57 {
+		t.Errorf("the rest is %d steps, want 57", n)
+	}
+	s := l.Screen()
+	if !s.Done || s.Playing || s.Step != 60 || s.Failed != "" {
+		t.Errorf("at the end: %+v", s)
+	}
+	r := s.Runs[0]
+	if len(r.Curve) != 4 || !strings.HasPrefix(r.Picture, "<svg") || r.Problem != "" || len(r.Cells) != len(r.Queries)*len(r.Keys) || len(r.Cells) == 0 {
+		t.Errorf("%d points, %.30q, %q, %d cells of %d by %d", len(r.Curve), r.Picture, r.Problem, len(r.Cells), len(r.Queries), len(r.Keys))
+	}
+	if len(r.Lengths) != 18 || len(r.Exact) != 18 || r.Lengths[0] != 3 {
+		t.Errorf("lengths are %v", r.Lengths)
+	}
+	l.Do(&Request{Do: "set", Name: "steps", Value: "70"})
+	l.Do(&Request{Do: "play"})
+	if n := train(l); n != 10 {
+		t.Errorf("70 steps in all are %d more, want 10", n)
+	}
+}
+
+// A change goes on or starts again, as its option says, and one that cannot be leaves all as it was.
+func TestChange(t *testing.T) {
+	l := begun(t, "")
+	l.Do(&Request{Do: "step", N: 2})
+	for _, c := range []struct {
+		name, value, refused string
+		step                 int
+	}{
+		{"rate", "0.001", "", 2}, {"width", "33", "multiple", 2}, {"rate", "x", "rate is", 2}, {"batch", "4", "", 2}, {"width", "32", "", 0},
+	} {
+		l.Do(&Request{Do: "set", Name: c.name, Value: c.value})
+		s := l.Screen()
+		if c.refused == "" != (s.Refused == "") || !strings.Contains(s.Refused, c.refused) || s.Step != c.step {
+			t.Errorf("%s=%s: %q, step %d", c.name, c.value, s.Refused, s.Step)
+		}
+	}
+	if got, want := l.Screen().Setting, "width=32&rate=0.001&batch=4&steps=60"; got != want {
+		t.Errorf("the setting is %s, want %s", got, want)
+	}
+	l.Do(&Request{Do: "set", Name: "arch", Value: "dot"})
+	l.Do(&Request{Do: "set", Name: "task", Value: "dates"})
+	if s := l.Screen(); s.Runs[0].Arch != learn.Additive || !strings.HasPrefix(s.Setting, "task=dates&width") {
+		t.Errorf("dates are learned by %s, %s", s.Runs[0].Arch, s.Setting)
+	}
+	l.Do(&Request{Do: "set", Name: "width", Value: ""}) // its default
+	if s := l.Screen(); strings.Contains(s.Setting, "width") || l.setting.Width != learn.Default("dates", learn.Additive).Width {
+		t.Errorf("the width is %d in %s", l.setting.Width, s.Setting)
+	}
+}
+
+// Two architectures learn the same examples side by side, at one pace.
+func TestCompare(t *testing.T) {
+	l := begun(t, learn.Context, "arch=dot", "steps=10")
+	l.Do(&Request{Do: "step"})
+	s := l.Screen()
+	if len(s.Runs) != 2 || s.Runs[0].Arch != learn.Dot || s.Runs[1].Arch != learn.Context || l.runs[0].At() != 1 || l.runs[1].At() != 1 {
+		t.Fatalf("%d runs after a step", len(s.Runs))
+	}
+	if s.Runs[1].Problem != "" || s.Runs[1].Picture == "" {
+		t.Errorf("the fixed context is not drawn: %s", s.Runs[1].Problem)
+	}
+	l.Do(&Request{Do: "play"})
+	if n := train(l); n != 18 {
+		t.Errorf("the rest is %d steps, want 18", n)
+	}
+	l.Do(&Request{Do: "compare", Value: "lstm"})
+	if s := l.Screen(); !strings.Contains(s.Refused, "arch is") || len(s.Runs) != 2 {
+		t.Errorf("an unknown architecture: %q", s.Refused)
+	}
+	l.Do(&Request{Do: "compare"})
+	if s := l.Screen(); len(s.Runs) != 1 || s.Step != 0 {
+		t.Errorf("%d runs at step %d", len(s.Runs), s.Step)
+	}
+}
+
+// The slider leads into the past: the picture is that of then, and playing comes back to now.
+func TestMoment(t *testing.T) {
+	l := begun(t, "")
+	drawn := l.Screen().Runs[0].Picture
+	l.Do(&Request{Do: "step", N: 50})
+	today := l.Screen().Runs[0].Picture
+	l.Do(&Request{Do: "moment", N: 0})
+	s := l.Screen()
+	if s.Moment != 0 || s.Runs[0].Picture != drawn || drawn == today || !slices.Equal(s.Moments, []int{0, 25, 50}) {
+		t.Errorf("moment %d of %v does not show the first picture", s.Moment, s.Moments)
+	}
+	l.Do(&Request{Do: "moment", N: 2})
+	if s := l.Screen(); s.Moment != 2 || s.Runs[0].Picture != today {
+		t.Errorf("moment %d does not show now", s.Moment)
+	}
+}
+
+func TestProbe(t *testing.T) {
+	for _, arch := range learn.Architectures {
+		l := begun(t, "", "arch="+arch)
+		for _, text := range []string{"abba", "x", " ", strings.Repeat("abc", 100), "<script>\x00é"} {
+			l.Do(&Request{Do: "text", Text: text})
+			s := l.Screen()
+			if r := s.Runs[0]; s.Text != text || r.Problem == "" && r.Picture == "" || strings.Contains(r.Picture, "<script") {
+				t.Errorf("%s: %.20q is shown as %.20q, %q", arch, s.Text, r.Picture, r.Problem)
+			}
+		}
+		for _, view := range l.Screen().Views {
+			l.Do(&Request{Do: "text", Text: "abc"})
+			l.Do(&Request{Do: "look", View: view, Kind: "self", Layer: 7, Head: 9})
+			if r := l.Screen().Runs[0]; r.Problem == "" && r.Picture == "" {
+				t.Errorf("%s, %s shows nothing", arch, view)
+			}
+		}
+	}
+}
+
+// The reader's own pairs: an error names the line, and what was there stays.
+func TestPairs(t *testing.T) {
+	l := begun(t, "")
+	l.Do(&Request{Do: "pairs", Pairs: "one column"})
+	if s := l.Screen(); !strings.Contains(s.Refused, "line 1 has one column") || l.setting.Task != "reverse" {
+		t.Errorf("one column: %q", s.Refused)
+	}
+	pairs := ""
+	for i := range 40 {
+		pairs += "n" + strconv.Itoa(i) + "\t" + strconv.Itoa(i) + "\n"
+	}
+	l.Do(&Request{Do: "pairs", Pairs: pairs})
+	l.Do(&Request{Do: "step"})
+	if s := l.Screen(); s.Refused != "" || l.setting.Task != "pairs" || s.Setting != "task=pairs" || s.Step != 1 {
+		t.Errorf("%q: %s at step %d", s.Refused, s.Setting, s.Step)
+	}
+}
+
+// A rate that is too high ends the training, and says so; another setting begins anew.
+func TestFails(t *testing.T) {
+	l := begun(t, "", "optimizer=sgd", "rate=10", "norms=0", "residuals=0", "steps=1000")
+	for _, w := range l.runs[0].Model.Net.Weights().List {
+		for i := range w.Values().Data {
+			w.Values().Data[i] *= 1e30
+		}
+	}
+	l.Do(&Request{Do: "play"})
+	train(l)
+	s := l.Screen()
+	if !strings.Contains(s.Failed, "learning rate") || s.Playing {
+		t.Fatalf("it failed with %q", s.Failed)
+	}
+	l.Do(&Request{Do: "again"})
+	if s := l.Screen(); s.Failed != "" || s.Step != 0 {
+		t.Errorf("again: %q at step %d", s.Failed, s.Step)
+	}
+}
+
+func TestArchive(t *testing.T) {
+	l := begun(t, "")
+	name, data, err := l.Archive()
+	if err != nil || name != "reverse-encoder-decoder-1" {
+		t.Fatal(name, err)
+	}
+	if z, err := zip.NewReader(bytes.NewReader(data), int64(len(data))); err != nil || len(z.File) != 4 {
+		t.Errorf("the archive: %v", err)
+	}
+	if _, _, err := (&Lab{}).Archive(); err == nil {
+		t.Error("an archive of nothing")
+	}
+}
+
+// What is sent to the page is JSON with finite numbers.
+func TestFields(t *testing.T) {
+	l := begun(t, learn.Context, "arch=dot")
+	l.Do(&Request{Do: "step", N: 30})
+	data, err := ours.Write(l.Screen().Fields)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var page struct {
+		Options []struct{ Name string }
+		Runs    []struct {
+			At   []int
+			Loss []float64
+		}
+	}
+	if err := json.Unmarshal(data, &page); err != nil || len(page.Runs) != 2 || len(page.Runs[1].Loss) != 2 || page.Runs[0].At[1] != 25 || page.Options[0].Name != "task" {
+		t.Errorf("%v: %+v", err, page)
+	}
+	var r Request
+	if err := ours.Read([]byte(`{"do": "begin", "said": {"task": "sort"}, "compare": "dot", "dark": true, "width": 300, "n": 4, "head": -1}`), r.Fields); err != nil ||
+		r.Do != "begin" || r.Said["task"] != "sort" || r.N != 4 || r.Head != best {
+		t.Errorf("%v: %+v", err, r)
+	}
+}

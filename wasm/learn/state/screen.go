@@ -1,0 +1,263 @@
+package state
+
+import (
+	"bytes"
+	"strconv"
+
+	"heed/core/json"
+	"heed/core/learn"
+	"heed/core/record"
+	"heed/core/task"
+	"heed/core/view"
+	"heed/core/view/svg"
+)
+
+// Screen is all that the element shows.
+type Screen struct {
+	Setting string // its text form, for the address
+	Compare string
+	Options []learn.Option
+	Tasks   [][2]string // name and title of each task
+	Look    string      // what to look for
+	Playing bool
+	Done    bool
+	Refused string // why the last change was not made
+	Failed  string // why training ended early
+	Notices []string
+	Step    int
+	Steps   int
+	Moments []int // steps to which the slider leads
+	Moment  int   // which is shown: an index; the last is now
+	Text    string
+	Views   []string
+	View    string
+	Runs    []Run
+}
+
+// Run is what is shown of one session.
+type Run struct {
+	Arch    string
+	Weights int
+	Curve   []learn.Point
+	Lengths []int
+	Exact   []float64 // by length
+	Formed  []learn.Formed
+	Stacks  []record.Stack
+	Kind    string // of the head that is shown
+	Layer   int
+	Head    int
+	Reads   string
+	Output  string
+	Picture string // an SVG
+	Caption string // what it shows, in words
+	Problem string // why there is no picture
+	// The weights that the picture shows, for a table; not while it plays.
+	Queries, Keys []string
+	Cells         []float32
+}
+
+// Screen makes what is shown now.
+func (l *Lab) Screen() *Screen {
+	s := &Screen{Setting: l.said.String(), Compare: l.compare, Options: l.setting.Options(), Playing: l.playing, Refused: l.refused, Failed: l.failed,
+		Notices: l.notices, View: l.look.View}
+	for _, v := range view.All() {
+		if v.Name != view.Steps { // of which a Record of a probe holds nothing
+			s.Views = append(s.Views, v.Name)
+		}
+	}
+	for _, t := range task.All() {
+		s.Tasks = append(s.Tasks, [2]string{t.Name, t.Title})
+	}
+	s.Tasks = append(s.Tasks, [2]string{"pairs", "Your own pairs"})
+	if len(l.runs) == 0 {
+		return s
+	}
+	first := l.runs[0]
+	s.Look, s.Step, s.Steps, s.Done = first.Task.Look, first.At(), l.setting.Steps, l.done()
+	s.Moments, s.Moment = l.moments(), l.moment
+	if l.moment == now {
+		s.Moment = len(s.Moments) - 1
+	}
+	if s.Text = l.text; s.Text == "" {
+		s.Text = first.Example()
+	}
+	for _, t := range l.runs {
+		s.Runs = append(s.Runs, l.run(t, s.Text))
+	}
+	return s
+}
+
+// run makes what is shown of one session.
+func (l *Lab) run(t *trial, text string) Run {
+	r := Run{Arch: t.Setting.Arch, Weights: t.Model.Net.Weights().Count(), Curve: t.Curve, Lengths: t.lengths, Formed: t.Formed(),
+		Stacks: t.Model.Stacks(), Reads: t.Reads(text)}
+	for _, f := range t.byLength {
+		r.Exact = append(r.Exact, f.Exact)
+	}
+	var saw *record.Record
+	var err error
+	if l.moment == now || l.moment >= len(t.Past.Steps) {
+		saw, err = t.Probe(text)
+	} else {
+		saw, err = t.ProbeThen(l.moment, text)
+	}
+	if err != nil {
+		r.Problem = err.Error()
+		return r
+	}
+	r.Output = saw.Output
+	state := l.state(t, &r)
+	scene, err := view.Build(saw, state, view.Env{})
+	switch {
+	case err != nil:
+		r.Problem = err.Error()
+		return r
+	case scene.Sentence != "":
+		r.Problem = scene.Sentence
+		return r
+	}
+	palette := view.Light
+	if l.dark {
+		palette = view.Dark
+	}
+	var b bytes.Buffer
+	if err := svg.Write(&b, scene, palette); err != nil {
+		r.Problem = err.Error()
+		return r
+	}
+	r.Picture, r.Caption = b.String(), scene.Title+". "+scene.Caption
+	if !l.playing {
+		r.table(saw)
+	}
+	return r
+}
+
+// state is what view of which head is shown.
+func (l *Lab) state(t *trial, r *Run) view.State {
+	state := view.State{View: l.look.View, Width: l.width, Kind: record.Kind(l.look.Kind), Layer: l.look.Layer}
+	head, ok := t.Best()
+	if !ok { // a fixed context vector stands in the place of heads
+		state.View = view.Context
+		return state
+	}
+	if state.View == "" {
+		state.View = view.Heatmap
+	}
+	layers, heads := t.Model.Net.Heads(state.Kind)
+	if l.look.Head == best || l.look.Layer >= layers || l.look.Head >= heads {
+		state.Kind, state.Layer = head.Kind, head.Layer
+	} else {
+		head.Place.Head = l.look.Head
+	}
+	state.Heads = record.Heads(head.Place.Head)
+	r.Kind, r.Layer, r.Head = string(state.Kind), state.Layer, head.Place.Head
+	return state
+}
+
+// table sets the weights of the head that is shown.
+func (r *Run) table(saw *record.Record) {
+	m := saw.Find(record.Kind(r.Kind), r.Layer, r.Head)
+	if m == nil {
+		return
+	}
+	for _, q := range saw.Queries(m.Kind)[:m.Rows] {
+		r.Queries = append(r.Queries, q.Text)
+	}
+	for _, k := range saw.Keys(m.Kind)[:m.Cols] {
+		r.Keys = append(r.Keys, k.Text)
+	}
+	r.Cells = m.Weights
+}
+
+// Fields describes the JSON that the page reads.
+func (s *Screen) Fields(o *json.Object) {
+	o.Member("setting").String(&s.Setting)
+	o.Member("compare").String(&s.Compare)
+	o.Member("options").Array(len(s.Options), func(i int, e json.Value) {
+		p := &s.Options[i]
+		e.Object(func(o *json.Object) {
+			o.Member("name").String(&p.Name)
+			o.Member("value").String(&p.Value)
+			o.Member("default").String(&p.Default)
+			o.Member("choices").Strings(&p.Choices)
+			o.Member("hint").String(&p.Hint)
+			o.Member("again").Bool(&p.Again)
+			o.Member("applies").Bool(&p.Applies)
+		})
+	})
+	o.Member("tasks").Array(len(s.Tasks), func(i int, e json.Value) {
+		pair := s.Tasks[i][:]
+		e.Strings(&pair)
+	})
+	o.Member("look").String(&s.Look)
+	o.Member("playing").Bool(&s.Playing)
+	o.Member("done").Bool(&s.Done)
+	o.Member("refused").String(&s.Refused)
+	o.Member("failed").String(&s.Failed)
+	o.Member("notices").Strings(&s.Notices)
+	o.Member("step").Int(&s.Step)
+	o.Member("steps").Int(&s.Steps)
+	o.Member("moments").Ints(&s.Moments)
+	o.Member("moment").Int(&s.Moment)
+	o.Member("text").String(&s.Text)
+	o.Member("views").Strings(&s.Views)
+	o.Member("view").String(&s.View)
+	o.Member("runs").Array(len(s.Runs), func(i int, e json.Value) { e.Object(s.Runs[i].fields) })
+}
+
+func (r *Run) fields(o *json.Object) {
+	o.Member("arch").String(&r.Arch)
+	o.Member("weights").Int(&r.Weights)
+	column := func(name string, of func(*learn.Point) float64) {
+		o.Member(name).Array(len(r.Curve), func(i int, e json.Value) {
+			x := of(&r.Curve[i])
+			e.Float(&x)
+		})
+	}
+	o.Member("at").Array(len(r.Curve), func(i int, e json.Value) { e.Int(&r.Curve[i].Step) })
+	column("loss", func(p *learn.Point) float64 { return p.Loss })
+	column("norm", func(p *learn.Point) float64 { return p.Norm })
+	column("unseen", func(p *learn.Point) float64 { return p.Unseen.Loss })
+	column("accuracy", func(p *learn.Point) float64 { return p.Unseen.Accuracy })
+	column("exact", func(p *learn.Point) float64 { return p.Unseen.Exact })
+	column("previous", func(p *learn.Point) float64 { return most(p, func(h *learn.Head) float64 { return h.Previous }) })
+	column("prefix", func(p *learn.Point) float64 { return most(p, func(h *learn.Head) float64 { return h.Prefix }) })
+	column("alignment", func(p *learn.Point) float64 { return most(p, func(h *learn.Head) float64 { return h.Alignment }) })
+	o.Member("lengths").Ints(&r.Lengths)
+	o.Member("byLength").Array(len(r.Exact), func(i int, e json.Value) { e.Float(&r.Exact[i]) })
+	o.Member("formed").Array(len(r.Formed), func(i int, e json.Value) {
+		f := &r.Formed[i]
+		e.Object(func(o *json.Object) {
+			o.Member("step").Int(&f.Step)
+			name := string(f.Kind) + " " + strconv.Itoa(f.Layer) + "." + strconv.Itoa(f.Place.Head)
+			o.Member("head").String(&name)
+		})
+	})
+	o.Member("stacks").Array(len(r.Stacks), func(i int, e json.Value) {
+		k := &r.Stacks[i]
+		e.Object(func(o *json.Object) {
+			o.Member("kind").String((*string)(&k.Kind))
+			o.Member("layers").Int(&k.Layers)
+			o.Member("heads").Int(&k.Heads)
+		})
+	})
+	o.Member("kind").String(&r.Kind)
+	o.Member("layer").Int(&r.Layer)
+	o.Member("head").Int(&r.Head)
+	o.Member("reads").String(&r.Reads)
+	o.Member("output").String(&r.Output)
+	o.Member("picture").String(&r.Picture)
+	o.Member("caption").String(&r.Caption)
+	o.Member("problem").String(&r.Problem)
+	o.Member("queries").Strings(&r.Queries)
+	o.Member("keys").Strings(&r.Keys)
+	o.Member("cells").Float32s(&r.Cells)
+}
+
+// most is the largest score among the heads of a point.
+func most(p *learn.Point, score func(*learn.Head) float64) (x float64) {
+	for i := range p.Heads {
+		x = max(x, score(&p.Heads[i]))
+	}
+	return x
+}

@@ -17,6 +17,7 @@ type Message struct {
 	Buffers [][]float32 // cross as one block, transferred
 	Files   Files       // of a message that was received
 	Brought Value       // the files of one to be sent, as Brought lists them; undefined without
+	Bytes   []byte      // a file that is sent in place of Buffers
 }
 
 // Port sends messages to the other side and receives its own.
@@ -45,6 +46,12 @@ func Spawn(lab bool, progress func(done, total int64)) (*Port, error) {
 func (p *Port) Post(m Message) (err error) {
 	defer Catch(&err)
 	envelope := map[string]any{"type": m.Type, "header": string(m.Header), "files": m.Brought}
+	if m.Bytes != nil {
+		data := BytesToJS(m.Bytes).Get("buffer")
+		envelope["data"] = data
+		p.target.Call("postMessage", envelope, []any{data})
+		return nil
+	}
 	if len(m.Buffers) == 0 {
 		p.target.Call("postMessage", envelope)
 		return nil

@@ -66,7 +66,7 @@ const exit = (error) => ({ type: "exit", header: JSON.stringify({ error }) });
 export function work() {
   addEventListener("message", async ({ data }) => {
     try {
-      const { ended } = await start(Go, data.module, { role: "engine", url: (name) => locate(name, data.files, data.source) });
+      const { ended } = await start(Go, data.module, { role: data.role, url: (name) => locate(name, data.files, data.source) });
       postMessage({ type: "ready" });
       postMessage(exit(await ended));
     } catch (error) {
@@ -152,7 +152,7 @@ function loadGo() {
 
 // spawn starts an engine and resolves to its Worker once it listens. A worker's address must be of the page's own
 // origin, so it is a blob that fetches this file. However the engine dies, its worker sends "exit".
-async function spawn(module) {
+async function spawn(module, role = "engine") {
   const program = `const policy = globalThis.trustedTypes?.createPolicy?.("heed", { createScriptURL: String });
 importScripts(...${JSON.stringify([starter(), source])}.map((address) => policy?.createScriptURL(address) ?? address));`;
   const address = URL.createObjectURL(new Blob([program], { type: "text/javascript" }));
@@ -171,7 +171,7 @@ importScripts(...${JSON.stringify([starter(), source])}.map((address) => policy?
         worker.dispatchEvent(new MessageEvent("message", { data: exit(event.message || say.noWorker) }));
         worker.terminate();
       });
-      worker.postMessage({ module, files, source });
+      worker.postMessage({ module, role, files, source });
     });
     return worker;
   } finally {
@@ -210,4 +210,9 @@ export async function load(progress, ended) {
     ended(why);
   });
   return functions;
+}
+
+// trainer brings up a worker of lab.wasm in which a network learns.
+export async function trainer(progress) {
+  return spawn(await compile("lab.wasm", say.lab, progress), "learn");
 }

@@ -1,0 +1,115 @@
+//go:build js && wasm
+
+// Package learn is the worker of <heed-train>: it trains between the messages of the page, so that what the page asks
+// for is answered at once, and sends what there is to show ten times a second.
+package learn
+
+import (
+	"heed/core/json"
+	"heed/core/say"
+	"heed/wasm/bridge"
+	"heed/wasm/learn/state"
+)
+
+// How often the page is told, in milliseconds, and the largest share of the time that drawing takes.
+const (
+	showEvery = 90
+	showShare = 0.12
+)
+
+// Main is the worker. It begins to listen before it returns.
+func Main() {
+	w := &worker{page: bridge.Self(), wake: make(chan struct{}, 1)}
+	w.page.Receive(w.receive)
+	go w.work()
+}
+
+type worker struct {
+	page     *bridge.Port
+	lab      state.Lab
+	requests []*state.Request
+	wake     chan struct{} // there are requests
+	speed    float64       // steps a second; 0 for as many as there can be
+}
+
+// receive notes a request; work does it.
+func (w *worker) receive(m bridge.Message) {
+	if m.Type != "train" {
+		return
+	}
+	r := &state.Request{}
+	if err := json.Read(m.Header, r.Fields); err != nil {
+		panic("the page asks for what the trainer does not know: " + err.Error())
+	}
+	w.requests = append(w.requests, r)
+	select {
+	case w.wake <- struct{}{}:
+	default:
+	}
+}
+
+// work does what was asked, trains, and shows, for ever.
+func (w *worker) work() {
+	shown, cost, stepped := 0.0, 0.0, 0.0
+	show := func() {
+		begin := bridge.Now()
+		w.send("screen", w.lab.Screen().Fields)
+		shown = bridge.Now()
+		cost = shown - begin
+	}
+	for {
+		if !w.lab.Playing() && len(w.requests) == 0 {
+			<-w.wake
+		}
+		if len(w.requests) > 0 {
+			for len(w.requests) > 0 {
+				r := w.requests[0]
+				w.requests = w.requests[1:]
+				w.do(r)
+			}
+			show()
+		}
+		now := bridge.Now()
+		if w.lab.Playing() && (w.speed == 0 || now-stepped >= 1000/w.speed) {
+			stepped = now
+			w.lab.Train()
+			if now = bridge.Now(); !w.lab.Playing() || now-shown >= max(showEvery, cost/showShare) {
+				show()
+			}
+		}
+		bridge.Yield()
+	}
+}
+
+func (w *worker) do(r *state.Request) {
+	switch r.Do {
+	case "speed":
+		w.speed = float64(r.N)
+	case "archive":
+		name, data, err := w.lab.Archive()
+		answer := func(o *json.Object) {
+			why := ""
+			if err != nil {
+				why = err.Error()
+			}
+			o.Member("name").String(&name)
+			o.Member("error").String(&why)
+		}
+		header, _ := json.Write(answer)
+		if err := w.page.Post(bridge.Message{Type: "archive", Header: header, Bytes: data}); err != nil {
+			panic(say.Text("the model cannot be sent: ", err))
+		}
+	default:
+		w.lab.Do(r)
+	}
+}
+
+func (w *worker) send(kind string, fields func(*json.Object)) {
+	header, err := json.Write(fields)
+	if err == nil {
+		err = w.page.Post(bridge.Message{Type: kind, Header: header})
+	}
+	if err != nil {
+		panic("the trainer cannot answer the page: " + err.Error())
+	}
+}

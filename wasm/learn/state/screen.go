@@ -2,6 +2,7 @@ package state
 
 import (
 	"bytes"
+	"cmp"
 	"strconv"
 
 	"heed/core/json"
@@ -29,6 +30,7 @@ type Screen struct {
 	Moments []int // steps to which the slider leads
 	Moment  int   // which is shown: an index; the last is now
 	Text    string
+	Example string // the text without being said
 	Views   []string
 	View    string
 	Runs    []Run
@@ -78,9 +80,8 @@ func (l *Lab) Screen() *Screen {
 	if l.moment == now {
 		s.Moment = len(s.Moments) - 1
 	}
-	if s.Text = l.text; s.Text == "" {
-		s.Text = first.Example()
-	}
+	s.Example = first.Example()
+	s.Text = cmp.Or(l.text, s.Example)
 	for _, t := range l.runs {
 		s.Runs = append(s.Runs, l.run(t, s.Text))
 	}
@@ -200,6 +201,7 @@ func (s *Screen) Fields(o *json.Object) {
 	o.Member("moments").Ints(&s.Moments)
 	o.Member("moment").Int(&s.Moment)
 	o.Member("text").String(&s.Text)
+	o.Member("example").String(&s.Example)
 	o.Member("views").Strings(&s.Views)
 	o.Member("view").String(&s.View)
 	o.Member("runs").Array(len(s.Runs), func(i int, e json.Value) { e.Object(s.Runs[i].fields) })

@@ -32,7 +32,7 @@ func tiny(t testing.TB, task string) (*model.Model, []data.Pair) {
 
 // TestScore wants the probabilities that a plain pass over each text gives, whatever stands beside it.
 func TestScore(t *testing.T) {
-	for _, task := range model.Tasks {
+	for _, task := range model.Trained {
 		m, pairs := tiny(t, task)
 		scores := Score(m, pairs)
 		_, positions := m.Net.Limits()

@@ -124,6 +124,7 @@ func (l *listing) choose(r Ref, shards func(index file) ([]string, error)) (file
 			others = append(others, f.Name)
 		}
 	}
+	slices.Sort(ggufs) // a listing is in no order
 	if r.File != "" {
 		if !take(r.File) {
 			return nil, fmt.Errorf("%s is not there; the model's GGUF files are: %s", r, several(ggufs))

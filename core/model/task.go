@@ -18,7 +18,10 @@ const (
 )
 
 // Tasks are all of them.
-var Tasks = []string{Translation, Compression, Generation, Fill, Similarity}
+var Tasks = append(slices.Clone(Trained), Similarity)
+
+// Trained are those that a recipe can train, which are those of models that predict tokens.
+var Trained = []string{Translation, Compression, Generation, Fill}
 
 // tasks has a row for each of Tasks: the network that it takes, and what a model does, in words. Of the tasks of
 // one network the first is the task of a model that does not say its own. How a task is run is package run's.

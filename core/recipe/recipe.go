@@ -32,7 +32,7 @@ var recipes embed.FS
 type Recipe struct {
 	Name      string          `json:"name"`
 	Title     string          `json:"title"`
-	Task      string          `json:"task"`     // one of model.Tasks
+	Task      string          `json:"task"`     // one of model.Trained
 	Language  [2]string       `json:"language"` // source and target, BCP 47; one where both are the same
 	Train     Files           `json:"train"`    // inside the data directory
 	Valid     Files           `json:"valid"`
@@ -217,8 +217,8 @@ func recipeNames() []string {
 
 // validate checks the recipe.
 func (r *Recipe) validate() error {
-	if !slices.Contains(model.Tasks, r.Task) {
-		return fmt.Errorf("the task %q is not known; use one of %s", r.Task, strings.Join(model.Tasks, ", "))
+	if !slices.Contains(model.Trained, r.Task) {
+		return fmt.Errorf("the task %q is not one that can be trained; use one of %s", r.Task, strings.Join(model.Trained, ", "))
 	}
 	if r.Name == "" {
 		return errors.New("name is missing")

@@ -76,18 +76,28 @@ func decodeBF16(out []float32, b []byte) {
 // fusing the two.
 
 func decodeQ4_0(out []float32, b []byte) {
-	d, out := half(b), out[:32]
-	for i, q := range b[2:18] {
-		out[i] = d * float32(int(q&15)-8)
-		out[i+16] = d * float32(int(q>>4)-8)
+	d := half(b)
+	var value [16]float32
+	for q := range value {
+		value[q] = d * float32(q-8)
 	}
+	nibbles((*[32]float32)(out), (*[16]byte)(b[2:]), &value)
 }
 
 func decodeQ4_1(out []float32, b []byte) {
-	d, m, out := half(b), half(b[2:]), out[:32]
-	for i, q := range b[4:20] {
-		out[i] = float32(d*float32(q&15)) + m
-		out[i+16] = float32(d*float32(q>>4)) + m
+	d, m := half(b), half(b[2:])
+	var value [16]float32
+	for q := range value {
+		value[q] = float32(d*float32(q)) + m
+	}
+	nibbles((*[32]float32)(out), (*[16]byte)(b[4:]), &value)
+}
+
+// nibbles looks up the lower halves of 16 bytes, and then the upper ones.
+func nibbles(out *[32]float32, b *[16]byte, value *[16]float32) {
+	for i, q := range b {
+		out[i] = value[q&15]
+		out[i+16] = value[q>>4]
 	}
 }
 

@@ -245,7 +245,18 @@ func constraintOf(m *model.Model, source []int) constraint {
 	pad, eos, _ := m.Net.Special()
 	if m.About.Task != model.Compression {
 		again := repetitions(source)
+		first, forced := 0, false
+		if f, ok := m.Net.(interface{ Forced() (int, bool) }); ok {
+			first, forced = f.Forced()
+		}
 		return func(logits []float32, written []int) {
+			if forced && len(written) == 0 {
+				for id := range logits {
+					if id != first {
+						logits[id] = float32(math.Inf(-1))
+					}
+				}
+			}
 			if pad != eos {
 				logits[pad] = float32(math.Inf(-1))
 			}

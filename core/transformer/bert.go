@@ -49,6 +49,12 @@ func bert() *Family {
 				Token("pad_token_id", &c.Pad),
 			}
 		},
+		Extra: func(c *Config) map[string]any {
+			if c.Headless {
+				return map[string]any{"architectures": []string{"BertModel"}}
+			}
+			return nil
+		},
 
 		// N(0, 0.02²) cut off at two standard deviations (create_initializer in github.com/google-research/bert,
 		// modeling.py).

@@ -71,6 +71,9 @@ type Config struct {
 	Headless       bool   // there are none: an encoder without the head of its masked language model
 	HeadActivation string // of that head; "" means Activation
 
+	Forced bool // every output begins with the token First (BART's forced_bos_token_id)
+	First  int
+
 	Spelling int // which of the family's names
 }
 

@@ -324,5 +324,11 @@ func (m *Model) Weights() *grad.Params { return &m.Params }
 // Limits returns the number of tokens that the model knows, and that of the longest sequence.
 func (m *Model) Limits() (vocab, positions int) { return m.Vocab, m.positions() }
 
+// Forced returns the token that every output begins with; ok is false where any may.
+func (m *Model) Forced() (id int, ok bool) { return m.First, m.Config.Forced }
+
+// Windowed says whether Limits' longest sequence is the window that a token sees of the text before it.
+func (m *Model) Windowed() bool { return m.Window > 0 && m.positions() == m.Window }
+
 // Special returns the tokens that fill, end and begin a target.
 func (m *Model) Special() (pad, eos, start int) { return m.Pad, m.EOS, m.Start }

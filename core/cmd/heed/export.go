@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"flag"
@@ -99,19 +100,21 @@ func inspectCommand(c console, args []string) error {
 		return err
 	}
 	path := words[0]
-	if info, err := os.Stat(path); err != nil || info.IsDir() {
+	if info, err := os.Stat(path); err != nil || info.IsDir() || ggufFile(path) {
 		m, err := openModel(path)
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(c.out, "%s: %s, %d weights, %d pieces\n", m.Name, printable(m.About.Title), m.Net.Weights().Count(), m.Tokenizer.Len())
+		fmt.Fprintf(c.out, "%s: %s, %d weights, %d pieces\n", m.Name, printable(cmp.Or(m.About.Title, does(m))), m.Net.Weights().Count(), m.Tokenizer.Len())
 		for _, s := range m.Stacks() {
 			fmt.Fprintf(c.out, "%-8s %d layers of %d heads\n", s.Kind, s.Layers, s.Heads)
 		}
 		if path, err = findModel(path); err != nil {
 			return err
 		}
-		path = filepath.Join(path, "model.safetensors")
+		if !ggufFile(path) {
+			path = filepath.Join(path, "model.safetensors")
+		}
 	}
 	data, err := os.ReadFile(path)
 	if err != nil {
@@ -120,7 +123,12 @@ func inspectCommand(c console, args []string) error {
 	if weights.Pointer(data) {
 		return fmt.Errorf("%s is a Git LFS pointer, not the file itself: fetch it by \"git lfs pull\"", path)
 	}
-	file, err := weights.Parse(data)
+	var file weights.Source
+	if ggufFile(path) {
+		file, err = weights.ParseGGUF(data)
+	} else {
+		file, err = weights.Parse(data)
+	}
 	if err != nil {
 		return fmt.Errorf("%s: %w", path, err)
 	}

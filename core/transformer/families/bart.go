@@ -1,6 +1,9 @@
 package families
 
-import "heed/core/transformer"
+import (
+	"heed/core/say"
+	"heed/core/transformer"
+)
 
 func init() { transformer.Register(bart()) }
 
@@ -16,7 +19,7 @@ func bart() *transformer.Family {
 		Names: []transformer.Names{names},
 		Defaults: transformer.Config{ModelType: "bart", Vocab: 50265, Width: 1024, EncoderLayers: 12, DecoderLayers: 12, EncoderHeads: 16, DecoderHeads: 16,
 			EncoderFFN: 4096, DecoderFFN: 4096, Activation: "gelu", MaxPositions: 1024, LearnedPosition: true, Positioned: 2, NormEps: 1e-5,
-			Pad: 1, EOS: 2, Start: 2},
+			Pad: 1, EOS: 2, Start: 2, First: transformer.Absent},
 		Required: map[string]any{tied: true, "normalize_before": false, "add_final_layer_norm": false},
 		Entries: func(c *transformer.Config) []transformer.Entry {
 			return []transformer.Entry{
@@ -27,7 +30,15 @@ func bart() *transformer.Family {
 				transformer.Size(maxPosition, &c.MaxPositions),
 				{Name: "activation_function", At: &c.Activation}, {Name: "scale_embedding", At: &c.ScaleEmbedding},
 				transformer.Token("pad_token_id", &c.Pad), transformer.Token("eos_token_id", &c.EOS), transformer.Token("decoder_start_token_id", &c.Start),
+				{Name: "forced_bos_token_id", At: &c.First},
 			}
+		},
+		Derived: func(c *transformer.Config) error {
+			if c.First < transformer.Absent || c.First >= c.Vocab {
+				return say.Error("forced_bos_token_id is ", c.First, ", which lies outside the vocabulary of ", c.Vocab)
+			}
+			c.Forced = c.First >= 0
+			return nil
 		},
 		Fixed: true,
 	}

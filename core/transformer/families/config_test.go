@@ -24,6 +24,7 @@ func TestRefused(t *testing.T) {
 		`{"model_type":"qwen3","attention_bias":true}`:                                                "attention_bias",
 		`{"model_type":"mistral","sliding_window":-4}`:                                                "sliding_window",
 		`{"model_type":"gpt_neox","rotary_pct":1.5}`:                                                  "rotary_pct",
+		`{"model_type":"bart","forced_bos_token_id":50265}`:                                           "forced_bos_token_id",
 		`{"model_type":"bart","normalize_before":true}`:                                               "normalize_before",
 		`{"model_type":"bart","tie_word_embeddings":false}`:                                           "tie_word_embeddings",
 		`{"model_type":"t5","feed_forward_proj":"gated-mish"}`:                                        "mish",

@@ -1,0 +1,55 @@
+package run
+
+import (
+	"math/rand/v2"
+	"strings"
+	"testing"
+
+	_ "heed/core/foreign"
+	"heed/core/model"
+	"heed/core/model/modeltest"
+	"heed/core/say"
+)
+
+// like gives a small model another network.
+func like(t *testing.T, m *model.Model, config string) *model.Model {
+	t.Helper()
+	net, err := model.NewNet([]byte(say.Text(`{"vocab_size":`, m.Tokenizer.Len(), ",", config, "}")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	net.Init(rand.New(rand.NewPCG(1, 2)))
+	m.Net = net
+	return m
+}
+
+// TestForced wants an output of BART to begin with forced_bos_token_id, greedily and by a beam.
+func TestForced(t *testing.T) {
+	const config = `"model_type":"bart","d_model":16,"encoder_layers":1,"decoder_layers":1,"encoder_attention_heads":2,"decoder_attention_heads":2,
+		"encoder_ffn_dim":8,"decoder_ffn_dim":8,"max_position_embeddings":40,"pad_token_id":0,"eos_token_id":1,"decoder_start_token_id":1`
+	for forced, want := range map[string]int{"": -1, `,"forced_bos_token_id":77`: 77} {
+		m := like(t, modeltest.New(t, model.Translation, "marian"), config+forced)
+		for _, beam := range []int{1, 3} {
+			r, err := NewSession(m).Run("the cat", Options{Beam: beam, MaxTokens: 4})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := r.Tokens.Target[1].ID; (got == 77) != (want == 77) {
+				t.Errorf("beam %d: the output begins with %d, want %d", beam, got, want)
+			}
+		}
+	}
+}
+
+// TestSlidingWindow wants a text that is longer than what a token sees to be cut, and that to be said.
+func TestSlidingWindow(t *testing.T) {
+	m := like(t, modeltest.New(t, model.Generation, "gpt2"), `"model_type":"mistral","hidden_size":16,"num_hidden_layers":1,"num_attention_heads":2,
+		"num_key_value_heads":1,"intermediate_size":8,"sliding_window":12,"bos_token_id":0,"eos_token_id":0`)
+	r, err := NewSession(m).Run(strings.Repeat("the cat ", 20), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(r.Tokens.Source) != 12 || len(r.Notices) != 1 || !strings.Contains(r.Notices[0], "sliding_window") {
+		t.Errorf("%d tokens, %q", len(r.Tokens.Source), r.Notices)
+	}
+}

@@ -105,7 +105,7 @@ func inspectCommand(c console, args []string) error {
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(c.out, "%s: %s, %d weights, %d pieces\n", m.Name, printable(cmp.Or(m.About.Title, does(m))), m.Net.Weights().Count(), m.Tokenizer.Len())
+		fmt.Fprintf(c.out, "%s: %s, %d weights, %d pieces\n", m.Name, printable(cmp.Or(m.About.Title, model.Does(m.About.Task))), m.Net.Weights().Count(), m.Tokenizer.Len())
 		for _, s := range m.Stacks() {
 			fmt.Fprintf(c.out, "%-8s %d layers of %d heads\n", s.Kind, s.Layers, s.Heads)
 		}

@@ -40,6 +40,12 @@ func bart() *transformer.Family {
 			c.Forced = c.First >= 0
 			return nil
 		},
+		Extra: func(c *transformer.Config) map[string]any {
+			if c.Forced {
+				return nil
+			}
+			return map[string]any{"forced_bos_token_id": nil}
+		},
 		Fixed: true,
 	}
 }

@@ -178,6 +178,25 @@ func TestGolden(t *testing.T) {
 	}
 }
 
+// TestWritten reads the configuration of each variant, writes it, and reads it again.
+func TestWritten(t *testing.T) {
+	for _, name := range variants(t) {
+		m, _ := open(t, name)
+		data, err := m.Config.JSON()
+		if err != nil {
+			t.Fatal(name, " ", err)
+		}
+		c, err := transformer.ParseConfig(data)
+		if err != nil {
+			t.Fatalf("%s: %s: %v", name, data, err)
+		}
+		c.Spelling, c.Headless, c.Rotary.Interleaved = m.Spelling, m.Headless, m.Rotary.Interleaved // which the tensors say
+		if c != m.Config {
+			t.Errorf("%s: %+v\nbecame %+v", name, m.Config, c)
+		}
+	}
+}
+
 // greedy writes token by token, over the cache.
 func greedy(m *transformer.Model, source []int, most int) (out []int) {
 	p := grad.NewPass()

@@ -46,5 +46,8 @@ func neox() *transformer.Family {
 			c.OneSpecial(0)
 			return nil
 		},
+		Extra: func(c *transformer.Config) map[string]any {
+			return map[string]any{"use_parallel_residual": c.Parallel} // which is true unless it is said
+		},
 	}
 }

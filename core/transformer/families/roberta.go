@@ -39,6 +39,9 @@ func roberta(modelType string) *transformer.Family {
 			c.MaxPositions -= c.Positioned
 			return nil
 		},
+		Extra: func(c *transformer.Config) map[string]any {
+			return map[string]any{maxPosition: c.MaxPositions + c.Positioned}
+		},
 	}
 }
 

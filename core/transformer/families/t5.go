@@ -45,6 +45,13 @@ func t5() *transformer.Family {
 			}
 			return nil
 		},
+		Extra: func(c *transformer.Config) map[string]any {
+			name := c.Activation
+			if c.Gated {
+				name = "gated-" + name
+			}
+			return map[string]any{"feed_forward_proj": name}
+		},
 	}
 }
 

@@ -33,7 +33,35 @@ func TestPresentation(t *testing.T) {
 	tab.until(`!location.hash.includes("present") && !` + root + `.querySelector(".present")`)
 	tab.until(root + `.querySelector(".stage").getBoundingClientRect().height === ` + strconv.FormatFloat(usual, 'f', -1, 64))
 
+	// A low window, as one that is enlarged to 200 %, shows the picture without that too.
+	tab.do(chromedp.EmulateViewport(960, 540))
+	tab.until(root + `.querySelector(".stage").getBoundingClientRect().top < 0.9 * innerHeight`)
+
 	// By its address, in a window of half the size: as at 200 %.
 	tab.do(chromedp.EmulateViewport(720, 450), chromedp.Navigate(site+"?small#"+address("text", "The cat sleeps.", "view", "heatmap", "present", "1")))
 	tab.until(ready + ` && ` + root + `.querySelector(".stage").getBoundingClientRect().top < 225`)
+}
+
+// TestThumb has a phone, with and without a keyboard, show the picture under the sentence, and every control that is
+// asked for be as large as a fingertip.
+func TestThumb(t *testing.T) {
+	t.Parallel()
+	tab := newTab(t, "")
+	tab.do(chromedp.EmulateViewport(390, 450, chromedp.EmulateScale(2), chromedp.EmulateTouch), chromedp.Navigate(site+"#"+address("text", "The cat sleeps.", "view", "links")))
+	tab.until(ready)
+	const top = root + `.querySelector(".stage").getBoundingClientRect().top`
+	if y := get(tab, chromedp.Evaluate[float64](top)); y > 270 {
+		t.Errorf("above a keyboard the picture begins at %.0f of 450", y)
+	}
+	tab.do(chromedp.EmulateViewport(390, 844, chromedp.EmulateScale(2), chromedp.EmulateTouch))
+	tab.until(`innerHeight === 844 && ` + top + ` < 422`)
+	tab.run(root + `.querySelector(".fold button").click()`)
+	tab.until(root + `.querySelector("[part=controls]").checkVisibility()`)
+	small := get(tab, chromedp.Evaluate[[]string](`[...`+root+`.querySelectorAll("button, select, summary, a, textarea, label:has(input), input[type=range], input[type=checkbox] + label")]
+		.filter((e) => e.checkVisibility() && !e.closest(".stage") && !e.matches(".stop")).map((e) => [e, e.getBoundingClientRect()])
+		.filter(([, box]) => box.height < 43.9 || box.width < 43.9).map(([e, box]) => [e.localName, e.textContent, Math.round(box.width), Math.round(box.height)].join(" "))`))
+	if len(small) > 0 {
+		t.Errorf("smaller than a fingertip: %q", small)
+	}
+	equal(t, "the page is wider than the screen", get(tab, chromedp.Evaluate[bool](`document.documentElement.scrollWidth > innerWidth`)), false)
 }

@@ -230,6 +230,27 @@ const (
 	ResumeTour
 	StepOf
 	StepBack
+	ExplainWords
+	Glossary
+	GlossaryOf
+	EncoderName
+	EncoderMeans
+	DecoderName
+	DecoderMeans
+	AttentionMeans
+	QueryAndKey
+	QueryAndKeyMean
+	LayerMeans
+	HeadMeans
+	ThresholdMeans
+	WordsMeans
+	SpecialMeans
+	LensMeans
+	SwitchOffMeans
+	HeatMeans
+	TemperatureMeans
+	TopKMeans
+	TopPMeans
 	StepOn
 	LeaveTour
 	ThresholdName
@@ -478,6 +499,27 @@ var page = [...]string{
 	TakeTour - firstPage:                 "Take the tour: {0|step|steps}",
 	ResumeTour - firstPage:               "Resume the tour at step {0} of {1}",
 	StepOf - firstPage:                   "Step {0} of {1}",
+	ExplainWords - firstPage:             "What do these words mean?",
+	Glossary - firstPage:                 "Glossary",
+	GlossaryOf - firstPage:               "Glossary: {0}",
+	EncoderName - firstPage:              "Encoder",
+	EncoderMeans - firstPage:             "A network that reads a text. Each of its words sees all the others.",
+	DecoderName - firstPage:              "Decoder",
+	DecoderMeans - firstPage:             "A network that writes a text, one token after the other. Each sees only those before it.",
+	AttentionMeans - firstPage:           "Which text asks and which text answers: the output and the source, or one text both.",
+	QueryAndKey - firstPage:              "Query and key",
+	QueryAndKeyMean - firstPage:          "A query is what a word looks for, a key what a word is found by. The better they fit, the larger the weight.",
+	LayerMeans - firstPage:               "One round of the same computation over all words. The next layer reads what it computes.",
+	HeadMeans - firstPage:                "One of several attentions that work side by side in a layer, each with its own queries and keys. “mean” is the average of all.",
+	ThresholdMeans - firstPage:           "The strongest links of each word are drawn until they have this share of its weight.",
+	WordsMeans - firstPage:               "Models read pieces of words, called tokens. This merges the pieces of a word: columns are added, rows averaged.",
+	SpecialMeans - firstPage:             "Tokens that stand for no text: <pad> begins an output, </s> ends a sentence, [CLS] and [SEP] stand around a text. Attention often rests on them.",
+	LensMeans - firstPage:                "What the model would predict if it ended after each layer (the logit lens).",
+	SwitchOffMeans - firstPage:           "A head that is off adds nothing to its layer. Where the output stays the same, it did not depend on that head alone.",
+	HeatMeans - firstPage:                "Scores are divided by it before the softmax. Above 1 the weights become more even, below 1 less even.",
+	TemperatureMeans - firstPage:         "How the next token is drawn: at 0 it is always the most probable one, higher up others come more often.",
+	TopKMeans - firstPage:                "Only this many of the most probable tokens may be drawn; 0: all.",
+	TopPMeans - firstPage:                "Only the most probable tokens that have this probability together may be drawn; 0: all.",
 	StepBack - firstPage:                 "Back",
 	StepOn - firstPage:                   "Next",
 	LeaveTour - firstPage:                "Leave the tour",

@@ -32,6 +32,7 @@ type controls struct {
 	lens      *tick
 	against   *choice // what is compared
 	pair      [2]*headChoice
+	terms     *terms
 }
 
 func newControls(e *element) *controls {
@@ -61,6 +62,10 @@ func newControls(e *element) *controls {
 		within(c.el, c.pair[i])
 	}
 	c.lens = newTick(e, state.Lens, text.LensName)
+	explains(c.layer, state.TermLayer)
+	explains(c.head, state.TermHead)
+	explains(c.kind, state.TermAttention)
+	explains(c.lens, state.TermLens)
 	within(c.el, c.lens)
 	if e.state.Full {
 		c.threshold = newSlide(e, "threshold", 5, 100, 5, func(percent float64) { e.choose(state.Threshold, state.Number(percent/100)) })
@@ -68,7 +73,11 @@ func newControls(e *element) *controls {
 		c.layout = newChoice(e, "layout", text.Of(text.LayoutName), set(state.Layout))
 		c.words = newTick(e, state.Words, text.WordsName)
 		c.special = newTick(e, state.Special, text.SpecialName)
-		within(c.el, c.threshold.box, c.layout, c.words, c.special)
+		c.terms = newTerms(e)
+		within(c.el, c.threshold.box, c.layout, c.words, c.special, c.terms.button, c.terms.panel)
+		explains(c.threshold.box, state.TermThreshold)
+		explains(c.words, state.TermWords)
+		explains(c.special, state.TermSpecial)
 	}
 	return c
 }
@@ -109,6 +118,7 @@ func (c *controls) show(s *state.State) {
 	c.words.SetChecked(s.Words)
 	hide(c.special, !now.Special)
 	c.special.SetChecked(s.Special)
+	c.terms.show(s)
 }
 
 // hues gives the heads that are shown together the colours of their links.

@@ -41,6 +41,8 @@ func newEdits(e *element) *edits {
 			e.listen(s.input, event, func(bridge.Event) { c.drag(begins) })
 		}
 	}
+	explains(c.off, state.TermOff)
+	explains(c.heat.box, state.TermHeat)
 	within(c.el, c.off, c.hint, c.weight.box, c.score.box, c.heat.box, c.effect, c.list)
 	e.removes = append(e.removes, c.forget)
 	return c

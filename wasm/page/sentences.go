@@ -141,6 +141,7 @@ func (s *sentences) show(now *state.State) {
 	s.language.set(say.Reply)
 	s.holds.set(now.Holds)
 	s.remains.set(now.Remains())
+	toggle(s.holds, "stale", now.Stale())
 	s.busy(now.Asked)
 	hide(s.output, say.Own && s.target != nil)
 	if s.target == nil {

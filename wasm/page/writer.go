@@ -29,14 +29,15 @@ func newWriter(e *element) *writer {
 		return state.Write{Seed: bridge.Random(1 << 31)}
 	})
 	e.on(w.undo, func() state.Message { return state.Undo{} })
-	slide := func(n state.Setting, title text.Key, high, step float64) *slide {
+	slide := func(n state.Setting, term state.Term, high, step float64) *slide {
 		s := newSlide(e, n.String(), 0, high, step, func(v float64) { e.choose(n, state.Number(v)) })
-		s.name.set(text.Of(title))
+		s.name.set(text.Of(term.Name))
+		explains(s.box, term)
 		return s
 	}
-	w.temperature = slide(state.Temperature, text.TemperatureName, 2, 0.1)
-	w.topK = slide(state.TopK, text.TopKName, 100, 1)
-	w.topP = slide(state.TopP, text.TopPName, 1, 0.05)
+	w.temperature = slide(state.Temperature, state.TermTemperature, 2, 0.1)
+	w.topK = slide(state.TopK, state.TermTopK, 100, 1)
+	w.topP = slide(state.TopP, state.TermTopP, 1, 0.05)
 	within(w.el, w.write, w.undo, w.temperature.box, w.topK.box, w.topP.box)
 	return w
 }

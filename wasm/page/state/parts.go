@@ -245,6 +245,12 @@ func (f *Flow) Remains() string {
 	return ""
 }
 
+// Stale says whether the output that stands there is of another text or model, and nothing of this one's has come.
+func (s *State) Stale() bool {
+	r := s.Record
+	return r != nil && s.Imported == nil && (s.Asked || s.Failed != "") && s.Holds == s.Written && (r.Text != s.Text || r.Model != s.Model)
+}
+
 // Controls is what the controls offer, and what is chosen of it. What is empty is hidden.
 type Controls struct {
 	Views, Kinds   []Option

@@ -65,3 +65,12 @@ func TestThumb(t *testing.T) {
 	}
 	equal(t, "the page is wider than the screen", get(tab, chromedp.Evaluate[bool](`document.documentElement.scrollWidth > innerWidth`)), false)
 }
+
+// TestPosterOfRecord has a Record take the place of the poster in its element, and the stop before it go.
+func TestPosterOfRecord(t *testing.T) {
+	t.Parallel()
+	tab := newTab(t, `globalThis.loads = 0; addEventListener("heed-load", () => loads++);`)
+	tab.do(chromedp.Navigate(stranger(t, site, head+`<heed-view record="`+site+`web/models/en-fr/example.json" view="heatmap">A sentence.<img alt="A poster" src="data:image/svg+xml,<svg xmlns='http://www.w3.org/2000/svg'/>"></heed-view>`)))
+	tab.until(`loads === 1 && ` + root + `.querySelector("[data-request]") && !` + root + `.querySelector("[data-poster], .stop")`)
+	equal(t, "the picture is seen", get(tab, chromedp.Evaluate[bool](root+`.querySelector(".stage canvas").checkVisibility({ visibilityProperty: true })`)), true)
+}

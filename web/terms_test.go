@@ -46,3 +46,17 @@ func TestTerms(t *testing.T) {
 	tab.until(`!` + words + `.checkVisibility()`)
 	equal(t, "the focus", tab.said(root+`.activeElement.textContent`), "What do these words mean?")
 }
+
+// TestSliders wants a slider to have a pixel for each of its steps.
+func TestSliders(t *testing.T) {
+	t.Parallel()
+	tab := show(t, "text", "The cat sleeps.", "view", "steps", "kind", "cross", "layer", "2", "head", "4")
+	tab.until(root + `.querySelector("#score")?.checkVisibility()`)
+	for _, id := range []string{"score", "force", "attention-temperature"} {
+		slider := root + `.querySelector("#` + id + `")`
+		steps := get(tab, chromedp.Evaluate[float64](`(({ min, max, step }) => (max - min) / step)(`+slider+`)`))
+		if width := get(tab, chromedp.Evaluate[float64](slider+`.offsetWidth`)); width < steps {
+			t.Errorf("%s has %.0f steps in %.0f pixels", id, steps, width)
+		}
+	}
+}

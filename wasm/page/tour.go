@@ -37,7 +37,7 @@ func (e *element) steps() {
 }
 
 func newTour(e *element) *tour {
-	t := &tour{el: group("tour", "tour", text.TourName), e: e, offer: &line{el: button("", "").BasicHTMLElement}, step: create("div", "step"),
+	t := &tour{el: group("tour", "", text.TourName), e: e, offer: &line{el: button("", "").BasicHTMLElement}, step: create("div", "step"),
 		say: newLine("p", "say"), note: newLine("p", "note"), place: newLine("span", "place")}
 	t.say.SetAttribute("aria-live", "polite")
 	row := create("div", "row")

@@ -2,13 +2,16 @@ package run
 
 import (
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 
 	_ "heed/core/foreign"
 	"heed/core/model"
 	"heed/core/model/modeltest"
+	"heed/core/record"
 	"heed/core/say"
+	"heed/core/token"
 )
 
 // like gives a small model another network.
@@ -38,6 +41,30 @@ func TestForced(t *testing.T) {
 				t.Errorf("beam %d: the output begins with %d, want %d", beam, got, want)
 			}
 		}
+	}
+}
+
+// TestOtherMask hides a word from RoBERTa, whose sign for it is <mask> and not [MASK].
+func TestOtherMask(t *testing.T) {
+	lines := func(yield func(string) bool) { _ = yield("the cat sat on the mat") && yield("a dog and a cat") }
+	k, err := token.Train(lines, 280, []string{"<s>", "<pad>", "</s>", "<mask>"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	k.Surround([]string{"<s>"}, []string{"</s>"})
+	m := like(t, &model.Model{Name: "tiny", About: model.About{Task: model.Fill}, Tokenizer: k}, `"model_type":"roberta","hidden_size":16,"num_hidden_layers":1,
+		"num_attention_heads":2,"intermediate_size":8,"max_position_embeddings":20,"type_vocab_size":1,"pad_token_id":1`)
+	want, ok := m.Mask()
+	if id, _ := k.ID("<mask>"); !ok || id != want {
+		t.Fatalf("the hidden word is token %d, %v", want, ok)
+	}
+	r, err := NewSession(m).Run("the [MASK] sat", Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := slices.IndexFunc(r.Tokens.Source, func(k record.Token) bool { return k.ID == want })
+	if at < 0 || len(r.Predictions) != 1 || r.Predictions[0].Position != at || !strings.HasPrefix(r.Output, "the ") || !strings.HasSuffix(r.Output, " sat") {
+		t.Errorf("%q: %+v, %+v", r.Output, r.Tokens.Source, r.Predictions)
 	}
 }
 

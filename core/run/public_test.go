@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
+	"strings"
 	"testing"
 
 	"heed/core/attention"
@@ -17,6 +18,7 @@ import (
 	"heed/core/record"
 	"heed/core/run"
 	"heed/core/tensor"
+	"heed/core/weights"
 )
 
 // public is where ./build.sh models puts other people's models; a test that needs one is skipped without it, and
@@ -25,6 +27,9 @@ const public = "../../.cache/models/"
 
 // whole has TestSmolLM2 read all tokens of the reference, which takes half a minute, not the first ones.
 var whole = flag.Bool("whole", false, "TestSmolLM2: compare all 500 tokens, not 80")
+
+// sentences names a file of sentences, one a line, of which TestMiniLMInt8 compares neighbours.
+var sentences = flag.String("sentences", "", "TestMiniLMInt8: file of sentences, one a line")
 
 // reference reads what testdata/public.py wrote.
 func reference(t *testing.T, name string, into any) {
@@ -174,5 +179,56 @@ func TestSmolLM2(t *testing.T) {
 		same, len(want.IDs), logits, logSum, maps, bytes)
 	if same < clear || !(logits <= 1e-3 && logSum <= 1e-3 && maps <= 1e-4) {
 		t.Errorf("at %d positions the two best tokens are apart by more than 1e-3; logits may be off by 1e-3, attention by 1e-4", clear)
+	}
+}
+
+// TestMiniLMInt8 stores the model in int8, and says how much the cosines of neighbouring sentences, and attention, change.
+func TestMiniLMInt8(t *testing.T) {
+	if _, err := os.Stat(public + "minilm"); err != nil || *sentences == "" {
+		t.Skip("not run: ./build.sh models fetches the model, and -sentences names a file")
+	}
+	plain, err := model.Open(os.DirFS(public + "minilm"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	if err := plain.Save(dir, weights.I8); err != nil {
+		t.Fatal(err)
+	}
+	compressed, err := model.Open(os.DirFS(dir))
+	if err != nil {
+		t.Fatal(err)
+	}
+	data, err := os.ReadFile(*sentences)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, b := run.NewSession(plain), run.NewSession(compressed)
+	var before [2][]float32
+	var sum, largest, attention float64
+	pairs := 0
+	for line := range strings.Lines(string(data)) {
+		ra, err := a.Run(strings.TrimSpace(line), run.Options{Vector: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		rb, err := b.Run(strings.TrimSpace(line), run.Options{Vector: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range ra.Maps {
+			for j, w := range ra.Maps[i].Weights {
+				attention = max(attention, math.Abs(float64(w-rb.Maps[i].Weights[j])))
+			}
+		}
+		if before[0] != nil && ra.Vector != nil {
+			d := math.Abs(run.Cosine(before[0], ra.Vector) - run.Cosine(before[1], rb.Vector))
+			sum, largest, pairs = sum+d, max(largest, d), pairs+1
+		}
+		before = [2][]float32{ra.Vector, rb.Vector}
+	}
+	t.Logf("%d pairs: the cosine changes by %.4f on average, %.4f at most; a weight of attention by %.3f at most", pairs, sum/float64(pairs), largest, attention)
+	if !(largest < 0.05) {
+		t.Error("more than 0.05")
 	}
 }

@@ -72,6 +72,10 @@ export declare class HeedView extends HTMLElement {
   get token(): Attribute; set token(value: Attribute | number);
   get key(): Attribute; set key(value: Attribute | number);
   get compare(): Attribute; set compare(value: Attribute);
+  get ablate(): Attribute; set ablate(value: Attribute);
+  get patch(): Attribute; set patch(value: Attribute);
+  get at(): Attribute; set at(value: Attribute);
+  get attribute(): Attribute; set attribute(value: Attribute);
   get words(): Attribute; set words(value: Attribute | boolean);
   get special(): Attribute; set special(value: Attribute | boolean);
   get threshold(): Attribute; set threshold(value: Attribute | number);
@@ -79,6 +83,8 @@ export declare class HeedView extends HTMLElement {
   get lens(): Attribute; set lens(value: Attribute | boolean);
   get off(): Attribute; set off(value: Attribute);
   get force(): Attribute; set force(value: Attribute);
+  get patched(): Attribute; set patched(value: Attribute);
+  get from(): Attribute; set from(value: Attribute);
   get attentionTemperature(): Attribute; set attentionTemperature(value: Attribute | number);
   get temperature(): Attribute; set temperature(value: Attribute | number);
   get topK(): Attribute; set topK(value: Attribute | number);
@@ -122,6 +128,10 @@ export interface HeedAttributes {
   token?: number | string;
   key?: number | string;
   compare?: string;
+  ablate?: string;
+  patch?: string;
+  at?: string;
+  attribute?: string;
   words?: boolean | 0 | 1 | "0" | "1";
   special?: boolean | 0 | 1 | "0" | "1";
   threshold?: number | string;
@@ -129,6 +139,8 @@ export interface HeedAttributes {
   lens?: boolean | 0 | 1 | "0" | "1";
   off?: string;
   force?: string;
+  patched?: string;
+  from?: string;
   "attention-temperature"?: number | string;
   temperature?: number | string;
   "top-k"?: number | string;

@@ -59,6 +59,28 @@ func (p *Patched) Fields(o *json.Object) {
 	o.Member("recovered").Float32(&p.Recovered)
 }
 
+// Donor is the run that activations are taken from, and what the two outputs are compared by: at Position, the
+// first where they differ, the text's own run has Token and the donor's has Other. Base and Full are
+// log p(Other) − log p(Token) of the two, which recovered puts at 0 and at 1.
+type Donor struct {
+	Text, Output string
+	Position     int
+	Token, Other string
+	Base, Full   float32
+	Note         string // how positions are aligned, where the two texts do not have as many tokens
+}
+
+func (d *Donor) Fields(o *json.Object) {
+	o.Member("text").String(&d.Text)
+	o.Member("output").String(&d.Output)
+	o.Member("position").Int(&d.Position)
+	o.Member("token").String(&d.Token)
+	o.Member("other").String(&d.Other)
+	o.Member("base").Float32(&d.Base)
+	o.Member("full").Float32(&d.Full)
+	o.Optional("note", d.Note != "").String(&d.Note)
+}
+
 // Attribution says how much each token that was read contributes to one output token, by one method,
 // in nats of its log-probability; the method direct counts in logits.
 type Attribution struct {
@@ -72,8 +94,9 @@ type Attribution struct {
 	Parts          []AttributedPart // of the method direct
 	// Gap is what the numbers lack of what they should sum to: of integrated gradients the difference
 	// from the baseline, of direct the logit. 0 where the method promises no sum.
-	Gap   float32
-	Steps int // of integrated gradients
+	Gap    float32
+	Steps  int          // of integrated gradients
+	Beside *Attribution // the same by another method, to compare
 }
 
 // AttributedPart is what one part of the network adds to a logit.
@@ -95,6 +118,7 @@ func (a *Attribution) Fields(o *json.Object) {
 	json.List(o.Optional("parts", len(a.Parts) > 0), &a.Parts)
 	o.Member("gap").Float32(&a.Gap)
 	o.Optional("steps", a.Steps > 0).Int(&a.Steps)
+	json.Pointer(o.Optional("beside", a.Beside != nil), &a.Beside)
 }
 
 func (p *AttributedPart) Fields(o *json.Object) {
@@ -187,7 +211,7 @@ func (r *Record) validAnalyses() error {
 			return err
 		}
 	}
-	if a := r.Attribution; a != nil {
+	for a := r.Attribution; a != nil; a = a.Beside {
 		if len(a.Source) != len(r.Tokens.Source) || len(a.Target) > 0 && len(a.Target) != len(r.Tokens.Target) {
 			return say.Error("record: the attribution has ", len(a.Source), " and ", len(a.Target), " numbers for ", len(r.Tokens.Source), " and ", len(r.Tokens.Target), " tokens")
 		}
@@ -198,6 +222,11 @@ func (r *Record) validAnalyses() error {
 			if err := number("attribution", p.Value); err != nil {
 				return err
 			}
+		}
+	}
+	if d := r.Donor; d != nil {
+		if err := number("donor", d.Base, d.Full); err != nil {
+			return err
 		}
 	}
 	if w := r.Why; w != nil {

@@ -21,11 +21,15 @@ import (
 // they are 0 they become alike. Where the forced weights of a row come to more than 1, or leave no other
 // key, they are scaled to 1 themselves.
 //
+// Patched are activations that are taken from the run of the text From (see Patched, the type).
+//
 // Temperature divides the scores of the kinds cross and rnn before the softmax; 0 and 1 leave them as they
 // are.
 type Changes struct {
 	Off         []Place // of which the Row is 0 and means nothing
 	Force       []Forced
+	Patched     []Place // of which the Row is the position; Layer and Head may be None
+	From        string
 	Temperature float64
 }
 
@@ -46,7 +50,7 @@ const (
 const maxChanges = 1 << 14
 
 // Any says whether anything was changed.
-func (c *Changes) Any() bool { return len(c.Off)+len(c.Force) > 0 || c.Scales() }
+func (c *Changes) Any() bool { return len(c.Off)+len(c.Force)+len(c.Patched) > 0 || c.Scales() }
 
 // Scales says whether scores are divided.
 func (c *Changes) Scales() bool { return c.Temperature != 0 && c.Temperature != 1 }
@@ -54,6 +58,7 @@ func (c *Changes) Scales() bool { return c.Temperature != 0 && c.Temperature != 
 // Equal says whether both are the same changes in the same order.
 func (c *Changes) Equal(other *Changes) bool {
 	return slices.Equal(c.Off, other.Off) && slices.Equal(c.Force, other.Force) &&
+		slices.Equal(c.Patched, other.Patched) && (c.From == other.From || len(c.Patched) == 0) &&
 		(c.Temperature == other.Temperature || !c.Scales() && !other.Scales())
 }
 
@@ -96,6 +101,68 @@ func (c *Changes) ForceList() string {
 		all = append(all, f.String())
 	}
 	return strings.Join(all, ",")
+}
+
+// PatchName names an activation as addresses do: KIND.LAYER.HEAD.POSITION, with - for what is None, such as self.1.-.3.
+func (p Place) PatchName() string {
+	index := func(i int) string {
+		if i == None {
+			return "-"
+		}
+		return strconv.Itoa(i)
+	}
+	return string(p.Kind) + "." + index(p.Layer) + "." + index(p.Head) + "." + strconv.Itoa(p.Row)
+}
+
+// PatchedList writes the activations that are taken from elsewhere as ParsePatched reads them.
+func (c *Changes) PatchedList() string {
+	var all []string
+	for _, p := range c.Patched {
+		all = append(all, p.PatchName())
+	}
+	return strings.Join(all, ",")
+}
+
+// ParsePatched reads a list such as "self.1.-.3,cross.2.0.4" into Patched: KIND.LAYER.HEAD.POSITION, with - for a whole
+// residual stream instead of a head, and for the embedding instead of a layer. What it cannot read it leaves out; the error, a
+// sentence, is about the last of that.
+func (c *Changes) ParsePatched(list string) (err error) {
+	for item := range items(list) {
+		parts := strings.Split(item, ".")
+		for i := 1; i < min(len(parts), 3); i++ {
+			if parts[i] == "-" {
+				parts[i] = "0"
+			}
+		}
+		p, rest, ok := parsePlace(strings.Join(parts, "."))
+		if !ok || len(rest) != 1 {
+			err = say.Error("“", say.Cut(item, 60), "” is no activation to patch; write KIND.LAYER.HEAD.POSITION, such as self.1.-.3, with - for no head and for the embedding")
+			continue
+		}
+		given := strings.Split(item, ".")
+		if p.Row = rest[0]; given[1] == "-" {
+			p.Layer = None
+		}
+		if given[2] == "-" {
+			p.Head = None
+		}
+		if !slices.Contains(c.Patched, p) {
+			c.Patched = append(c.Patched, p)
+		}
+	}
+	return err
+}
+
+// Patch takes an activation from the run of another text, or no longer. Of a second text all are taken anew.
+func (c *Changes) Patch(p Place, from string) {
+	if c.From != from {
+		c.Patched, c.From = nil, from
+	}
+	if at := slices.Index(c.Patched, p); at >= 0 {
+		c.Patched = slices.Delete(slices.Clone(c.Patched), at, at+1)
+	} else {
+		c.Patched = append(slices.Clone(c.Patched), p)
+	}
 }
 
 // ParseOff reads a list such as "cross.2.3,self.0.1" into Off: KIND.LAYER.HEAD, counted from 0, apart by
@@ -178,19 +245,23 @@ func parsePlace(s string) (p Place, rest []int, ok bool) {
 	return p, rest[2:], true
 }
 
-// Fields are off and force, lists as addresses write them, and temperature.
+// Fields are off, force and patched, lists as addresses write them, from and temperature.
 func (c *Changes) Fields(o *json.Object) {
 	off, force := c.OffList(), c.ForceList()
 	offs := o.Optional("off", off != "")
 	offs.String(&off)
 	forces := o.Optional("force", force != "")
 	forces.String(&force)
+	patched := c.PatchedList()
+	patches := o.Optional("patched", patched != "")
+	patches.String(&patched)
+	o.Optional("from", patched != "").String(&c.From)
 	o.Optional("temperature", c.Scales()).Float(&c.Temperature)
 	if !o.Writing() {
-		*c = Changes{Temperature: c.Temperature}
-		for _, list := range []string{off, force} {
+		*c = Changes{Temperature: c.Temperature, From: c.From}
+		for _, list := range []string{off, force, patched} {
 			if len(list) > maxChanges {
-				offs.Fail(say.Text("or force is a list of ", len(list), " bytes; at most ", maxChanges, " are read"))
+				offs.Fail(say.Text(", force or patched is a list of ", len(list), " bytes; at most ", maxChanges, " are read"))
 				return
 			}
 		}
@@ -199,6 +270,9 @@ func (c *Changes) Fields(o *json.Object) {
 		}
 		if err := c.ParseForce(force); err != nil {
 			forces.Fail("is wrong: " + err.Error())
+		}
+		if err := c.ParsePatched(patched); err != nil {
+			patches.Fail("is wrong: " + err.Error())
 		}
 	}
 }

@@ -51,3 +51,18 @@ func TestChanges(t *testing.T) {
 		}
 	}
 }
+
+// TestParsePatched: what is written is read again, and what is no activation is said.
+func TestParsePatched(t *testing.T) {
+	const list = "self.-.-.3,self.1.-.0,cross.2.0.4,rnn.0.-.2"
+	var c Changes
+	if err := c.ParsePatched(list); err != nil || c.PatchedList() != list {
+		t.Errorf("%s, %v; want %s", c.PatchedList(), err, list)
+	}
+	for _, wrong := range []string{"self.1", "cross.0.0.-", "mind.0.0.1", "self.-1.0.0", "self.0.0.1.2"} {
+		var c Changes
+		if err := c.ParsePatched(wrong); err == nil || len(c.Patched) > 0 {
+			t.Errorf("%s is read as %+v, %v", wrong, c.Patched, err)
+		}
+	}
+}

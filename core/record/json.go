@@ -89,6 +89,7 @@ func (r *Record) Fields(o *json.Object) {
 	json.Pointer(o.Optional("detail", r.Detail != nil), &r.Detail)
 	json.List(o.Optional("ablation", len(r.Ablation) > 0), &r.Ablation)
 	json.List(o.Optional("patch", len(r.Patch) > 0), &r.Patch)
+	json.Pointer(o.Optional("donor", r.Donor != nil), &r.Donor)
 	json.Pointer(o.Optional("attribution", r.Attribution != nil), &r.Attribution)
 	json.Pointer(o.Optional("why", r.Why != nil), &r.Why)
 }

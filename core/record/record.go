@@ -63,11 +63,13 @@ type Record struct {
 	// What was asked for to explain the run; see each type.
 	Ablation    []Ablated
 	Patch       []Patched
+	Donor       *Donor // the other run of Patch
 	Attribution *Attribution
 	Why         *Why
+	Answer      Answer // which of them was asked for last
 
 	// Stacks are the maps that the run has, where the Record may hold only some of them; nil: it holds all that
-	// there are. Means are of each layer the mean over some heads, where they were asked for. Files have neither.
+	// there are. Means are of each layer the mean over some heads, where they were asked for. Files have neither, and no Answer.
 	Stacks []Stack
 	Means  Means
 }

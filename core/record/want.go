@@ -114,6 +114,8 @@ type Want struct {
 	Row    Place
 
 	Lens bool // what each layer would have predicted
+
+	Ask Question // an explanation; it crosses by itself, not among the Fields
 }
 
 // Fields are those of the parts that are named.
@@ -152,10 +154,13 @@ func (w *Want) Names(m *Map) bool {
 }
 
 // Missing returns the parts that a Record does not hold and that its run could still give; zero if all are
-// at hand. A Record without Stacks, such as one from a file, holds all that there is.
+// at hand. A Record without Stacks, such as one from a file, holds all that there is but explanations.
 func (w Want) Missing(r *Record) Want {
+	if w.Ask == r.Answer.To {
+		w.Ask = Question{}
+	}
 	if len(r.Stacks) == 0 {
-		return Want{}
+		return Want{Ask: w.Ask}
 	}
 	all := false // the maps of all heads are there
 	if w.Means || w.Kind != "" || w.All {
@@ -203,7 +208,7 @@ func (r *Record) holds(w *Want) bool {
 	return n <= 0
 }
 
-// With returns a new Record that has gained the maps, means, Detail and Lens of another part of the same run.
+// With returns a new Record that has gained the maps, means, Detail, Lens and explanations of another part of the same run.
 // A map that r holds already stays as it is. Neither r nor part is changed.
 func (r *Record) With(part *Record) *Record {
 	next := *r
@@ -233,6 +238,21 @@ func (r *Record) With(part *Record) *Record {
 	}
 	if len(part.Stacks) > 0 {
 		next.Stacks = part.Stacks
+	}
+	if part.Answer != (Answer{}) {
+		next.Answer = part.Answer
+	}
+	if part.Ablation != nil {
+		next.Ablation = part.Ablation
+	}
+	if part.Patch != nil {
+		next.Patch, next.Donor = part.Patch, part.Donor
+	}
+	if part.Attribution != nil {
+		next.Attribution = part.Attribution
+	}
+	if part.Why != nil {
+		next.Why = part.Why
 	}
 	return &next
 }

@@ -61,7 +61,7 @@ func (s *Session) Ablate(r *record.Record, o Ablation) ([]record.Ablated, error)
 		return nil, err
 	}
 	if o.Outputs && s.last.greedy && len(o.Mean) == 0 && (o.Parts == "" || o.Parts == record.HeadParts) {
-		return parts, s.rewrite(r, parts)
+		return parts, s.rewrite(r, parts, o.Progress)
 	}
 	return parts, nil
 }
@@ -188,12 +188,17 @@ func (s *Session) means(texts []string) (activations, error) {
 }
 
 // rewrite writes the output without each head that changes it.
-func (s *Session) rewrite(r *record.Record, parts []record.Ablated) error {
+func (s *Session) rewrite(r *record.Record, parts []record.Ablated, progress func(done, of int) error) error {
 	other := NewSession(s.Model)
 	for i := range parts {
 		a := &parts[i]
 		if !a.Changed {
 			continue
+		}
+		if progress != nil {
+			if err := progress(i, len(parts)); err != nil {
+				return err
+			}
 		}
 		changes := s.last.changes
 		changes.Off = append(changes.Off[:len(changes.Off):len(changes.Off)], record.Place{Kind: a.Kind, Layer: a.Layer, Head: a.Head})

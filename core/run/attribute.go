@@ -1,7 +1,6 @@
 package run
 
 import (
-	"math"
 	"slices"
 
 	"heed/core/attention"
@@ -39,32 +38,13 @@ const AttributionSteps = 32
 //
 // A position that was not predicted, or a method that the network does not have, is an error.
 func (s *Session) Attribute(method string, position int) (*record.Attribution, error) {
-	t, err := s.base()
+	a, t, f, err := s.prediction(method, position)
 	if err != nil {
 		return nil, err
 	}
-	at := slices.Index(t.rows, position)
-	if _, decoder := s.Model.Net.Parts(); decoder && at < 0 && position == len(t.target)-1 && len(s.next) > 0 {
-		// What follows a text that a decoder alone has read: its most probable token.
-		at = len(t.rows)
-		t.rows, t.labels = append(t.rows, position), append(slices.Clone(t.labels), tensor.ArgMax(s.next))
-	}
-	if at < 0 {
-		return nil, say.Error("position ", position, " was not predicted; positions are ", t.rows[0], " to ", t.rows[len(t.rows)-1])
-	}
-	t.rows, t.labels = t.rows[at:at+1], t.labels[at:at+1]
-	a := &record.Attribution{Method: method, Position: position, ID: t.labels[0], Token: s.Model.Tokenizer.Text(t.labels[0]),
-		Source: make([]float32, len(t.source))}
-	if encoder, decoder := s.Model.Net.Parts(); encoder && decoder {
-		a.Target = make([]float32, len(t.target)+1) // as many as Tokens.Target
-	} else if decoder {
-		a.Source = make([]float32, len(t.target))
-	}
-	if c := (interventions{s.last.changes}); (c.Scales() || len(c.Force) > 0) && slices.Contains([]string{GradientInput, IntegratedGradients, AttentionGradient}, method) {
+	if c := s.interventions(s.last.changes); (c.Scales() || len(c.Force) > 0) && slices.Contains([]string{GradientInput, IntegratedGradients, AttentionGradient}, method) {
 		return nil, say.Error(method, " needs a run without forced weights and without an attention temperature: gradients do not pass through what they put in place")
 	}
-	f, _ := s.logProb(s.logits(grad.NewPass(), []trial{t}, attention.Hooks{}).X, t.labels)
-	a.Value = float32(f)
 	switch method {
 	case GradientInput:
 		s.gradientInput(a, t, []float32{1})
@@ -84,10 +64,42 @@ func (s *Session) Attribute(method string, position int) (*record.Attribution, e
 	case Direct:
 		return s.direct(a, t)
 	default:
-		return nil, say.Error("“", say.Cut(method, 40), "” is no method of attribution; choose ", GradientInput, ", ", IntegratedGradients, ", ",
-			AttentionGradient, ", ", LeaveOneOut, " or ", Direct)
+		return nil, noMethod(method)
 	}
 	return a, nil
+}
+
+func noMethod(method string) error {
+	return say.Error("“", say.Cut(method, 40), "” is no method of attribution; choose ", GradientInput, ", ", IntegratedGradients, ", ",
+		AttentionGradient, ", ", LeaveOneOut, ", ", Direct, ", ", Attention, " or ", Rollout)
+}
+
+// prediction is what the last run predicted at a position, as a trial of its own, with its log-probability, and
+// an attribution of it that is still 0.
+func (s *Session) prediction(method string, position int) (a *record.Attribution, t trial, f float64, err error) {
+	if t, err = s.base(); err != nil {
+		return nil, t, 0, err
+	}
+	at := slices.Index(t.rows, position)
+	if _, decoder := s.Model.Net.Parts(); decoder && at < 0 && position == len(t.target)-1 && len(s.next) > 0 {
+		// What follows a text that a decoder alone has read: its most probable token.
+		at = len(t.rows)
+		t.rows, t.labels = append(t.rows, position), append(slices.Clone(t.labels), tensor.ArgMax(s.next))
+	}
+	if at < 0 {
+		return nil, t, 0, say.Error("position ", position, " was not predicted; positions are ", t.rows[0], " to ", t.rows[len(t.rows)-1])
+	}
+	t.rows, t.labels = t.rows[at:at+1], t.labels[at:at+1]
+	a = &record.Attribution{Method: method, Position: position, ID: t.labels[0], Token: s.Model.Tokenizer.Text(t.labels[0]),
+		Source: make([]float32, len(t.source))}
+	if encoder, decoder := s.Model.Net.Parts(); encoder && decoder {
+		a.Target = make([]float32, len(t.target)+1) // as many as Tokens.Target
+	} else if decoder {
+		a.Source = make([]float32, len(t.target))
+	}
+	f, _ = s.logProb(s.logits(grad.NewPass(), []trial{t}, attention.Hooks{}).X, t.labels)
+	a.Value = float32(f)
+	return a, t, f, nil
 }
 
 func sum(a *record.Attribution) (total float64) {
@@ -217,50 +229,4 @@ func (s *Session) leaveOneOut(a *record.Attribution, t trial, f float64) {
 			*place[first+i] = float32(f - without)
 		}
 	}
-}
-
-// Correlation is Spearman's rank correlation of two lists of one length, ties at their mean rank; 0 where one of
-// them does not vary.
-func Correlation(x, y []float32) float64 {
-	rx, ry := ranks(x), ranks(y)
-	n := float64(len(rx))
-	mean := (n + 1) / 2
-	var xy, xx, yy float64
-	for i := range rx {
-		a, b := rx[i]-mean, ry[i]-mean
-		xy, xx, yy = xy+a*b, xx+a*a, yy+b*b
-	}
-	if xx == 0 || yy == 0 {
-		return 0
-	}
-	return xy / math.Sqrt(xx*yy)
-}
-
-// ranks counts from 1.
-func ranks(x []float32) []float64 {
-	order := make([]int, len(x))
-	for i := range order {
-		order[i] = i
-	}
-	slices.SortFunc(order, func(a, b int) int {
-		switch {
-		case x[a] < x[b]:
-			return -1
-		case x[a] > x[b]:
-			return 1
-		}
-		return 0
-	})
-	r := make([]float64, len(x))
-	for i := 0; i < len(order); {
-		j := i
-		for j < len(order) && x[order[j]] == x[order[i]] {
-			j++
-		}
-		for k := i; k < j; k++ {
-			r[order[k]] = float64(i+j+1) / 2
-		}
-		i = j
-	}
-	return r
 }

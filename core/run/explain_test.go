@@ -248,7 +248,7 @@ func checkPatches(t *testing.T, s *Session, r *record.Record, text, at string, o
 		p := out.List[k]
 		logits := s.logits(grad.NewPass(), []trial{own}, attention.Hooks{Values: func(v *attention.Values) {
 			for i := range v.X.X.Rows {
-				if from, to, ok := s.patched(&p, v, i); ok {
+				if from, to, ok := patched(&p, v, i, s.Model.Net.Heads); ok {
 					copy(v.X.X.Row(i)[from:to], kept[siteOf(v)].row(v.Position[i])[from:to])
 				}
 			}
@@ -514,21 +514,6 @@ func TestAttributeErrors(t *testing.T) {
 	}
 	if _, err := s.Attribute(Direct, 0); err == nil || !strings.Contains(err.Error(), "empty") {
 		t.Errorf("an empty text: %v", err)
-	}
-}
-
-// TestCorrelation: Spearman's coefficient of small lists, computed by hand, ties included.
-func TestCorrelation(t *testing.T) {
-	for _, c := range []struct {
-		x, y []float32
-		want float64
-	}{
-		{[]float32{1, 2, 3}, []float32{10, 20, 30}, 1},
-		{[]float32{1, 2, 3}, []float32{5, 4, -3}, -1},
-		{[]float32{1, 2, 2, 3}, []float32{1, 3, 2, 4}, 0.9486833}, // ranks 1, 2.5, 2.5, 4
-		{[]float32{1, 1}, []float32{1, 2}, 0},
-	} {
-		near(t, "the correlation", Correlation(c.x, c.y), c.want, 1e-6)
 	}
 }
 

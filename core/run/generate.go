@@ -120,7 +120,7 @@ func (s *Session) resume(all []int, changes record.Changes) *decoding {
 		}
 	}
 	k.ids = nil
-	k.changes = interventions{changes}
+	k.changes = s.interventions(changes)
 	k.truncate(same)
 	return k.decoding
 }

@@ -1,7 +1,11 @@
 package run
 
 import (
+	"errors"
+	"strings"
+
 	"heed/core/attention"
+	"heed/core/grad"
 	"heed/core/record"
 	"heed/core/say"
 	"heed/core/tensor"
@@ -10,7 +14,44 @@ import (
 // interventions are what a run's Changes ask for, as hooks. A further kind of intervention is a file of its own
 // that makes hooks and passes them to Session.logits (trials.go) or Session.replay, or, to act while an output is
 // written, a member of record.Changes and a case in hooks below.
-type interventions struct{ record.Changes }
+type interventions struct {
+	record.Changes
+	donor *donor // of Patched
+	heads func(record.Kind) (layers, heads int)
+}
+
+// donor is the run of another text that activations are taken from.
+type donor struct {
+	text  string
+	taken map[site]*taken
+}
+
+// interventions are those of changes.
+func (s *Session) interventions(c record.Changes) interventions {
+	return interventions{c, s.donor, s.Model.Net.Heads}
+}
+
+// prepare runs the text that activations are taken from, unless it did before.
+func (s *Session) prepare(c *record.Changes) error {
+	if len(c.Patched) == 0 || s.donor != nil && s.donor.text == c.From {
+		return nil
+	}
+	other := NewSession(s.Model)
+	if strings.TrimSpace(c.From) == "" {
+		return errors.New("activations are to be patched from another text, which is missing")
+	}
+	if _, err := other.Run(c.From, Options{}); err != nil {
+		return say.Error("the text to patch from: ", err)
+	}
+	t, err := other.base()
+	if err != nil {
+		return say.Error("the text to patch from: ", err)
+	}
+	d := &donor{c.From, map[site]*taken{}}
+	other.logits(grad.NewPass(), []trial{t}, attention.Hooks{Values: func(v *attention.Values) { keep(d.taken, v) }})
+	s.donor = d
+	return nil
+}
 
 // hooks returns hooks that change each map of a pass and then call more. Of each sequence so many tokens came
 // before those of the pass. Where nothing is changed they are more itself.
@@ -24,7 +65,30 @@ func (iv interventions) hooks(before int, more attention.Hooks) attention.Hooks 
 			}
 		}
 	}
+	if len(iv.Patched) > 0 {
+		see := more.Values
+		more.Values = func(v *attention.Values) {
+			iv.patch(v)
+			if see != nil {
+				see(v)
+			}
+		}
+	}
 	return more
+}
+
+// patch puts the donor's activations in the place of those that are patched.
+func (iv interventions) patch(v *attention.Values) {
+	from := iv.donor.taken[siteOf(v)]
+	for i := range v.X.X.Rows {
+		for _, p := range iv.Patched {
+			at := record.Patched{Kind: p.Kind, Layer: p.Layer, Head: p.Head, Position: p.Row}
+			begin, end, ok := patched(&at, v, i, iv.heads)
+			if row := from.row(v.Position[i]); ok && row != nil {
+				copy(v.X.X.Row(i)[begin:end], row[begin:end])
+			}
+		}
+	}
 }
 
 // change changes a map whose first row is that row of the sequence.
@@ -96,7 +160,18 @@ func force(row []float32, forced []record.Forced) {
 
 // applied are the changes that met something in the maps of a Record; notices say which did not.
 func applied(r *record.Record, c record.Changes) (done record.Changes, notices []string) {
-	done.Temperature = c.Temperature
+	done.Temperature, done.From = c.Temperature, c.From
+	for _, p := range c.Patched {
+		tokens := r.Tokens.Source
+		if p.Kind != record.Self && len(r.Tokens.Target) > 0 {
+			tokens = r.Tokens.Target
+		}
+		if p.Row >= len(tokens) {
+			notices = append(notices, say.Text("This text has no position ", p.Row, "; nothing was patched there."))
+			continue
+		}
+		done.Patched = append(done.Patched, p)
+	}
 	for _, p := range c.Off {
 		if r.Find(p.Kind, p.Layer, p.Head) == nil {
 			notices = append(notices, say.Text("This model has no head ", p.HeadName(), "; none was switched off."))

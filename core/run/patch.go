@@ -1,7 +1,9 @@
 package run
 
 import (
+	"errors"
 	"slices"
+	"strings"
 
 	"heed/core/attention"
 	"heed/core/grad"
@@ -13,7 +15,7 @@ import (
 // Patching says what of another text's run is put into the last one.
 type Patching struct {
 	Other string // the other text
-	At    string // "heads" or "residual"; "" is residual
+	At    string // record.AtHeads or record.AtResidual, which "" is too
 	// Progress, when not nil, is called between batches; an error ends the work, which returns it.
 	Progress func(done, of int) error
 }
@@ -21,13 +23,7 @@ type Patching struct {
 // Patches is what came of it.
 type Patches struct {
 	List []record.Patched
-	// The two outputs are compared at the first position where they differ: Token is what the text's own run
-	// writes there, Other what the other's does.
-	Position     int
-	Token, Other string
-	// Base and Full are log p(Other) − log p(Token) of the two runs.
-	Base, Full float32
-	Notices    []string
+	record.Donor
 }
 
 // Patch runs the last text once for each activation of a kind, with that activation taken from the run of
@@ -38,22 +34,26 @@ type Patches struct {
 // Both runs are given what the two outputs begin with in common. Positions are aligned from the first; those
 // that only one of the texts has are not patched.
 func (s *Session) Patch(o Patching) (*Patches, error) {
-	if o.At != "" && o.At != "heads" && o.At != "residual" {
+	if o.At != "" && o.At != record.AtHeads && o.At != record.AtResidual {
 		return nil, say.Error("“", say.Cut(o.At, 40), "” cannot be patched; choose heads or residual")
 	}
 	own, err := s.base()
 	if err != nil {
 		return nil, err
 	}
+	if strings.TrimSpace(o.Other) == "" {
+		return nil, errors.New("the other text is empty; type a sentence to take activations from")
+	}
 	other := NewSession(s.Model)
-	if _, err := other.Run(o.Other, Options{Changes: s.last.changes}); err != nil {
+	theirs, err := other.Run(o.Other, Options{Changes: s.last.changes})
+	if err != nil {
 		return nil, err
 	}
 	donor, err := other.base()
 	if err != nil {
 		return nil, say.Error("the other text: ", err)
 	}
-	out := &Patches{}
+	out := &Patches{Donor: record.Donor{Text: theirs.Text, Output: theirs.Output}}
 	a, b, err := s.diverge(&own, &donor, other, out)
 	if err != nil {
 		return nil, err
@@ -77,7 +77,7 @@ func (s *Session) Patch(o Patching) (*Patches, error) {
 					continue
 				}
 				p := &out.List[k]
-				from, to, ok := s.patched(p, v, i)
+				from, to, ok := patched(p, v, i, s.Model.Net.Heads)
 				if !ok {
 					continue
 				}
@@ -124,7 +124,7 @@ func (s *Session) diverge(own, donor *trial, other *Session, out *Patches) (a, b
 		return 0, 0, say.Error("both texts give “", out.Token, "”; choose one that gives another")
 	}
 	if x, y := len(own.source)+len(own.target), len(donor.source)+len(donor.target); x != y {
-		out.Notices = append(out.Notices, say.Text("The texts have ", x, " and ", y, " tokens. Positions are aligned from the first."))
+		out.Note = say.Text("The texts have ", x, " and ", y, " tokens. Positions are aligned from the first.")
 	}
 	return a, b, nil
 }
@@ -165,7 +165,7 @@ func (s *Session) places(at string, own, donor trial, out *Patches) {
 		}
 		return min(len(own.target), len(donor.target))
 	}
-	if at == "heads" {
+	if at == record.AtHeads {
 		for _, stack := range s.Model.Stacks() {
 			for layer := range stack.Layers {
 				for head := range stack.Heads {
@@ -209,7 +209,7 @@ func (s *Session) places(at string, own, donor trial, out *Patches) {
 }
 
 // patched says which columns of row i of an activation a patch replaces.
-func (s *Session) patched(p *record.Patched, v *attention.Values, i int) (from, to int, ok bool) {
+func patched(p *record.Patched, v *attention.Values, i int, stack func(record.Kind) (layers, heads int)) (from, to int, ok bool) {
 	n := v.X.X.Cols
 	if v.Position[i] != p.Position || v.Kind != p.Kind || v.Layer != p.Layer && v.Site != attention.Context {
 		return 0, 0, false
@@ -223,7 +223,10 @@ func (s *Session) patched(p *record.Patched, v *attention.Values, i int) (from, 
 	if v.Site != attention.Heads {
 		return 0, 0, false
 	}
-	_, heads := s.Model.Net.Heads(p.Kind)
+	_, heads := stack(p.Kind)
+	if p.Head >= heads {
+		return 0, 0, false
+	}
 	width := n / heads
 	return p.Head * width, (p.Head + 1) * width, true
 }

@@ -28,6 +28,7 @@ type Session struct {
 	kept    prefix    // and what was computed of it
 	scratch []float32 // logits, V
 	last    finished
+	donor   *donor // of the last run that was patched
 }
 
 // finished is what replay needs of the last run that gave a Record.
@@ -53,6 +54,9 @@ func (s *Session) Run(text string, o Options) (*record.Record, error) {
 		return nil, err
 	}
 	r := &record.Record{Format: record.Format, Model: m.Name, Task: m.About.Task, Text: strings.ToValidUTF8(text, "\ufffd")}
+	if err := s.prepare(&o.Changes); err != nil {
+		return nil, err
+	}
 	r.Changes = o.Changes
 	s.last.fresh = false
 	s.pass.Arena.Reset()
@@ -128,5 +132,5 @@ func (s *Session) remark(r *record.Record, o Options) {
 // encode runs the encoder over the source and adds its maps to the Record.
 func (s *Session) encode(r *record.Record, ids []int, o Options) grad.Value {
 	s.sources.Add(ids...)
-	return s.Model.Net.Encode(s.pass, &s.sources, interventions{o.Changes}.hooks(0, attention.Hooks{Map: capture(r)}))
+	return s.Model.Net.Encode(s.pass, &s.sources, s.interventions(o.Changes).hooks(0, attention.Hooks{Map: capture(r)}))
 }

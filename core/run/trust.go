@@ -88,12 +88,12 @@ func Trusted(m *model.Model, texts []string, most int, progress func(done, of in
 			if err != nil {
 				return nil, err
 			}
-			kept := counted(s, r, position)
+			kept := explain.Counted(r, position)
 			if len(kept) < fewestTokens {
 				continue
 			}
 			out.Predictions++
-			truth := pick(left.Source, kept)
+			truth := explain.Sizes(left.Source, kept)
 			for _, method := range methods {
 				var values []float32
 				switch method {
@@ -111,7 +111,7 @@ func Trusted(m *model.Model, texts []string, most int, progress func(done, of in
 					values = a.Source
 				}
 				if values != nil {
-					found[method] = append(found[method], Correlation(pick(values, kept), truth))
+					found[method] = append(found[method], explain.Correlation(explain.Sizes(values, kept), truth))
 				}
 			}
 		}
@@ -142,26 +142,6 @@ func rolled(r *record.Record) *record.Map {
 		return nil
 	}
 	return f.Rollout()
-}
-
-// counted are the tokens of the text that a prediction can see and that can be left out.
-func counted(s *Session, r *record.Record, position int) (kept []int) {
-	for i, t := range r.Tokens.Source {
-		if t.Special || r.Task == model.Generation && i > position || r.Task == model.Fill && i == position {
-			continue
-		}
-		kept = append(kept, i)
-	}
-	return kept
-}
-
-// pick takes the sizes of some numbers.
-func pick(values []float32, which []int) []float32 {
-	out := make([]float32, len(which))
-	for i, at := range which {
-		out[i] = float32(math.Abs(float64(values[at])))
-	}
-	return out
 }
 
 // looked is the mean row of a prediction over all maps that look at the text; nil where there are none.

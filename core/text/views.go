@@ -114,11 +114,85 @@ const (
 	FlowBrought
 	FlowKept
 	StrongestTitle
+	LargestTitle
 	ProbableTitle
 	QueryTimesKey
 	QueryTimesKeyShort
 	AdditiveSum
 	AdditiveSumShort
+
+	AblationTab
+	PatchTab
+	AttributionTab
+	WhyTab
+	WhyGroup
+	AblationTitle
+	AblationLead
+	AblationLeadShort
+	AblationChoose
+	AblationCaption
+	NoAblation
+	WithoutPart
+	OutputChanges
+	PartIsOff
+	Without
+	AndOthers
+	LessProbable
+	MoreProbable
+	ScaleEnds
+	ChangeInNats
+	LayerNumber
+	LayerOf
+	FFNOf
+	EmbeddingOf
+	EmbeddingRow
+	TheEncoder
+	TheDecoder
+	TheNetwork
+	ContextVector
+	PatchTitle
+	PatchLead
+	PatchLeadShort
+	PatchCaption
+	PatchCompares
+	PatchAway
+	PatchBack
+	PatchedCell
+	PatchInvites
+	PatchChoose
+	PatchedPlace
+	NoPatch
+	ThisText
+	OtherText
+	ThisOutput
+	OtherOutput
+	AttributionTitle
+	AttributionLead
+	AttributionLeadShort
+	AttributionCaption
+	NoAttribution
+	ExplainedWord
+	ExplainedWords
+	ContributingWords
+	By
+	AllOthers
+	CompletenessGap
+	DirectSum
+	RankCorrelation
+	AgreeMuch
+	AgreeSome
+	AgreeLittle
+	TooFewToCompare
+	WhyTitle
+	WhyLead
+	WhyLeadShort
+	WhyChoose
+	WhyCaption
+	WhyColumn
+	WhyPair
+	OtherPairs
+	TheScore
+	NoWhy
 )
 
 var views = [...]string{
@@ -239,4 +313,78 @@ var views = [...]string{
 	QueryTimesKeyShort:   "Query × key, number by number",
 	AdditiveSum:          "The decoder’s part, W s, and the word’s part, U h + b, number by number",
 	AdditiveSumShort:     "W s and U h + b, number by number",
+
+	AblationTab:          "Without a part",
+	PatchTab:             "Patched",
+	AttributionTab:       "Where from",
+	WhyTab:               "Why this score",
+	WhyGroup:             "Why",
+	AblationTitle:        "What the output loses without each part",
+	AblationLead:         "The change of the output’s log-probability without each head, one at a time.",
+	AblationLeadShort:    "Without each head: the change.",
+	AblationChoose:       "Choose a head to switch it off.",
+	AblationCaption:      "Each part is replaced by zeros, alone, while the output that was written is read again; a dot: the most probable output is another one. This does not prove what a part is for: others may take over, or depend on it.",
+	NoAblation:           "This record holds no ablation.",
+	WithoutPart:          "{0}: {1} nats without it",
+	OutputChanges:        ", and the output changes",
+	PartIsOff:            "{0} is switched off",
+	Without:              "Without {0}:",
+	AndOthers:            "and {0|other output|other outputs} that change",
+	LessProbable:         "less probable without it",
+	MoreProbable:         "more probable",
+	ScaleEnds:            "left: {0}; right: {1}",
+	ChangeInNats:         "change of the log-probability, in nats",
+	LayerNumber:          "layer {0}",
+	LayerOf:              "{0}, layer {1}",
+	FFNOf:                "feed-forward network of {0}, layer {1}",
+	EmbeddingOf:          "embedding of {0}",
+	EmbeddingRow:         "embedding",
+	TheEncoder:           "encoder",
+	TheDecoder:           "decoder",
+	TheNetwork:           "the decoder or encoder",
+	ContextVector:        "context vector",
+	PatchTitle:           "How much of another text’s output comes back with each of its activations",
+	PatchLead:            "One activation at a time is taken from the run of the other text: how much of its output comes back.",
+	PatchLeadShort:       "One activation from the other text: what comes back.",
+	PatchCaption:         "0 leaves the difference as it was, 1 brings all of the other’s. This shows where the difference passes through, not how it is computed, and positions that do nothing alone may do much together.",
+	PatchCompares:        "Compared is how much more probable “{0}” is than “{1}”: {2} nats here, {3} in the other run.",
+	PatchAway:            "away from the other",
+	PatchBack:            "as in the other",
+	PatchedCell:          "{0} at “{1}”: {2} of the difference comes back",
+	PatchInvites:         "Type another sentence, such as this one with one word changed, to take activations from.",
+	NoPatch:              "This record holds no patching.",
+	ThisText:             "this text",
+	OtherText:            "the other text",
+	ThisOutput:           "its output",
+	OtherOutput:          "the other’s output",
+	AttributionTitle:     "Where “{0}” comes from",
+	AttributionLead:      "How much each word contributes to “{0}” being written.",
+	AttributionLeadShort: "What each word contributes.",
+	AttributionCaption:   "Methods disagree: none of them alone says what the model would do with another text.",
+	NoAttribution:        "This record holds no attribution.",
+	ExplainedWord:        "explain",
+	ExplainedWords:       "Explained",
+	ContributingWords:    "Contributing",
+	By:                   "by {0}",
+	AllOthers:            "{0|smaller part|smaller parts}, together {1}",
+	CompletenessGap:      "Integrated gradients: {0} steps; the numbers miss their sum by {1} nats.",
+	DirectSum:            "Direct: the parts sum to the logit {0}, but for {1}.",
+	RankCorrelation:      "The rank correlation of the two is {0}, over the {1|word|words} of the text.",
+	AgreeMuch:            "They name much the same words, so either may be read for the order of importance.",
+	AgreeSome:            "They agree in part: trust what both say, and test it by a change.",
+	AgreeLittle:          "They do not agree, so neither can be read alone: test it by a change.",
+	TooFewToCompare:      "There are too few words to compare the two methods.",
+	WhyTitle:             "Why this head looks there",
+	WhyLead:              "Why “{0}” looks at “{1}” ({2}): the score, split by what query and key are made of.",
+	WhyLeadShort:         "The score, split by what made query and key.",
+	WhyChoose:            "Choose other words.",
+	WhyCaption:           "The parts sum to the score. The split holds the norms’ statistics fixed, so it does not say what the score would be with another part.",
+	WhyColumn:            "part of the score",
+	WhyPair:              "{0} × {1}",
+	OtherPairs:           "{0|other pair|other pairs}",
+	TheScore:             "the score",
+	NoWhy:                "This record holds no split of a score.",
+	PatchChoose:          "Choose one to patch it.",
+	PatchedPlace:         "{0} at “{1}”",
+	LargestTitle:         "The largest numbers",
 }

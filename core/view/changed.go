@@ -21,6 +21,9 @@ func byHand(r *record.Record) string {
 	if n := len(c.Force); n > 0 {
 		all = append(all, count(n, "weight")+" set")
 	}
+	if n := len(c.Patched); n > 0 {
+		all = append(all, count(n, "activation")+" patched from “"+c.From+"”")
+	}
 	if c.Scales() {
 		all = append(all, "scores divided by "+strconv.FormatFloat(c.Temperature, 'f', -1, 64))
 	}

@@ -93,13 +93,13 @@ func TestViews(t *testing.T) {
 		}
 		return strings.Join(all, " ")
 	}
-	if got := of(record.Stack{Kind: record.Cross, Layers: 1, Heads: 1}); got != "links strips heatmap grid tower steps flow predictions" {
+	if got := of(record.Stack{Kind: record.Cross, Layers: 1, Heads: 1}); got != "links strips heatmap grid tower steps flow predictions ablation patch attribution why" {
 		t.Errorf("a Transformer has %s", got)
 	}
-	if got := of(record.Stack{Kind: record.RNN, Layers: 1, Heads: 1}); got != "links heatmap grid tower steps context predictions" {
+	if got := of(record.Stack{Kind: record.RNN, Layers: 1, Heads: 1}); got != "links heatmap grid tower steps context predictions ablation patch attribution" {
 		t.Errorf("soft attention has %s", got)
 	}
-	if got := of(); got != "context predictions" {
+	if got := of(); got != "context predictions patch attribution" {
 		t.Errorf("a fixed context has %s", got)
 	}
 	if _, err := view.Build(small(), view.State{View: "nothing"}, view.Env{}); err == nil || !strings.Contains(err.Error(), strings.Join(names[:len(names)-1], ", ")+" and "+names[len(names)-1]) {

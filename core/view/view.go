@@ -62,6 +62,10 @@ type State struct {
 	// the one whose candidates are listed.
 	Lens bool
 
+	// Ask is what the views that explain a run are asked: its Position and Why are those of Chosen, Kind, Layer and
+	// Heads.
+	Ask record.Question
+
 	// Drawn says how the next token is drawn, such as "temperature 0.7", where that is not as the model
 	// expects it: the predictions of what follows the text are then those of the drawing.
 	Drawn string

@@ -45,6 +45,7 @@ const (
 	Zooms                            // the size of cells
 	InText                           // nothing, but the picture is as wide as the text, not as the page
 	InSpace                          // from where it is seen
+	Asks                             // an explanation, of which there are several
 	Candidates                       // a Key is a token that may be taken into the text
 )
 
@@ -56,7 +57,8 @@ type Setting struct{ Name, Value string }
 
 // All lists the views in the order of their tabs.
 func All() []*View {
-	return []*View{&linksView, &stripsView, &heatmapView, &gridView, &towerView, &stepsView, &contextView, &flowView, &predictionsView}
+	return []*View{&linksView, &stripsView, &heatmapView, &gridView, &towerView, &stepsView, &contextView, &flowView, &predictionsView,
+		&ablationView, &patchView, &attributionView, &whyView}
 }
 
 // Find returns the view of a name, "" being links; nil where there is none.

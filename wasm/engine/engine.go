@@ -41,7 +41,8 @@ type engine struct {
 	current  *protocol.Request // that is being worked on
 	stop     bool              // it is not wanted any more
 
-	done []done // the runs answered last, the newest at the end
+	done      []done // the runs answered last, the newest at the end
+	questions questions
 }
 
 // done is a run that was answered.
@@ -49,6 +50,7 @@ type done struct {
 	id, client int
 	record     *record.Record
 	session    *run.Session
+	how        run.Options
 	old        bool // the session has run another text since, and says no more of this one
 }
 
@@ -66,10 +68,16 @@ func (e *engine) receive(m bridge.Message) {
 		if e.current != nil && e.current.Client == r.Client {
 			e.stop = true
 		}
+		e.questions.end(r.Client)
 	case protocol.Open:
 		var b protocol.Brought
 		if json.Read(m.Header, b.Fields) == nil {
 			e.bring(b, m.Files)
+		}
+	case protocol.Ask:
+		var a protocol.Asking
+		if json.Read(m.Header, a.Fields) == nil {
+			e.questions.receive(e, a)
 		}
 	case protocol.Maps:
 		var w protocol.More
@@ -124,6 +132,10 @@ func (e *engine) step() bool {
 		if of := e.find(w.ID, w.Want.Detail || w.Want.Lens); of != nil {
 			e.more(of, &w.Want)
 		}
+		return true
+	}
+	if len(e.questions.wait) > 0 {
+		e.explain()
 		return true
 	}
 	return false
@@ -211,9 +223,7 @@ func (e *engine) run(r *protocol.Request, s *run.Session) {
 	if bridge.Yield(); e.stop { // what was typed meanwhile replaces what was asked for
 		return
 	}
-	for i := range e.done {
-		e.done[i].old = e.done[i].old || e.done[i].session == s
-	}
+	e.age(s)
 	begin := bridge.Now()
 	o := run.Options{Target: r.Target, MaxTokens: r.Write, Sampling: r.Sampling, Changes: r.Changes, Partial: func(output string) error {
 		e.send(protocol.Partial, &protocol.Output{ID: r.ID, Output: output}, nil)
@@ -222,7 +232,8 @@ func (e *engine) run(r *protocol.Request, s *run.Session) {
 		}
 		return nil
 	}}
-	rec, err := s.Run(r.Text, o.For(s.Model.About.Task)) // of another model the page may have more options
+	o = o.For(s.Model.About.Task) // of another model the page may have more options
+	rec, err := s.Run(r.Text, o)
 	if err != nil {
 		if err != errNewer {
 			e.fail(r, err)
@@ -234,7 +245,8 @@ func (e *engine) run(r *protocol.Request, s *run.Session) {
 		open := e.index.Find(r.Model).Open // who asked did not know the model yet
 		r.Want.Kind, r.Want.Layer = open.Kind, open.Layer
 	}
-	d := done{id: r.ID, client: r.Client, record: rec, session: s}
+	o.Partial, o.MaxTokens = nil, 0 // to run the whole text again
+	d := done{id: r.ID, client: r.Client, record: rec, session: s, how: o}
 	e.keep(d)
 	part, shown := d.part(&r.Want), *rec
 	shown.Maps, shown.Means, shown.Detail, shown.Lens, shown.Stacks = part.Maps, part.Means, part.Detail, part.Lens, stacks

@@ -3,35 +3,28 @@
 package page
 
 import (
-	"strings"
-
 	"heed/core/text"
 	"heed/wasm/bridge"
 	"heed/wasm/page/state"
 )
 
-// edits are where the reader intervenes: a head is switched off, a weight set, scores divided. What was
-// changed is listed, and each is undone by a word.
+// edits are where the reader intervenes: a head is switched off, a weight set, scores divided. What came
+// of it stands in the lab book.
 type edits struct {
 	el
-	e       *element
-	off     *line // the head that is shown: off, or on again
-	weight  *slide
-	score   *slide // the same weight, as the softmax makes it
-	heat    *slide
-	hint    *line
-	effect  *line // what came of it
-	list    el
-	listed  string
-	removes []func()
+	e      *element
+	off    *line // the head that is shown: off, or on again
+	weight *slide
+	score  *slide // the same weight, as the softmax makes it
+	heat   *slide
+	hint   *line
+	book   *book // what came of it
 
 	dragged bool // a slider is, and nothing moves under the hand
 }
 
 func newEdits(e *element) *edits {
-	c := &edits{el: group("changes", "changes", text.ChangeAttention), e: e, off: &line{el: button("", "").BasicHTMLElement}, hint: newLine("span", "hint"), effect: newLine("p", "hint"), list: create("ul", "")}
-	c.list.SetAttribute("aria-label", text.Of(text.ChangedByHand))
-	c.effect.SetAttribute("role", "status")
+	c := &edits{el: group("changes", "changes", text.ChangeAttention), e: e, off: &line{el: button("", "").BasicHTMLElement}, hint: newLine("span", "hint"), book: newBook(e)}
 	e.on(c.off, func() state.Message { return state.SwitchHead{} })
 	c.weight = newSlide(e, "force", 0, 1, 0.01, func(v float64) { e.apply(state.SetWeight{To: v}) })
 	c.score = newSlide(e, "score", -1, 1, 0.1, func(v float64) { e.apply(state.SetScore{To: v}) })
@@ -43,8 +36,7 @@ func newEdits(e *element) *edits {
 	}
 	explains(c.off, state.TermOff)
 	explains(c.heat.box, state.TermHeat)
-	within(c.el, c.off, c.hint, c.weight.box, c.score.box, c.heat.box, c.effect, c.list)
-	e.removes = append(e.removes, c.forget)
+	within(c.el, c.off, c.hint, c.weight.box, c.score.box, c.heat.box, c.book)
 	return c
 }
 
@@ -75,7 +67,7 @@ func (c *edits) show(s *state.State) {
 	hide(c, now.Hidden)
 	c.off.show(now.Switch)
 	c.hint.show(now.Hint)
-	c.effect.show(now.Effect)
+	c.book.show(s)
 	for _, of := range []struct {
 		slide *slide
 		now   state.Slider
@@ -89,46 +81,5 @@ func (c *edits) show(s *state.State) {
 		}
 		of.slide.span(of.now.Low, of.now.High)
 		of.slide.show(of.now.At, of.now.Says)
-	}
-	if now.List != c.listed {
-		c.listed = now.List
-		c.showList(strings.Split(now.List, "\n"))
-	}
-	hide(c.list, now.List == "")
-}
-
-func (c *edits) forget() {
-	for _, remove := range c.removes {
-		remove()
-	}
-	c.removes = nil
-}
-
-// showList lists what is changed.
-func (c *edits) showList(names []string) {
-	c.forget()
-	inside := contains(c.list, c.e.root.Get("activeElement"))
-	empty(c.list)
-	item := func(name, does string, at int) {
-		li, b := create("li", ""), button("", does)
-		if name != "" {
-			within(li, words("span", "", name))
-			b.SetAttribute("aria-label", does+": "+name)
-		}
-		c.removes = append(c.removes, bridge.Listen(b.Underlying(), "click", func(bridge.Event) { c.e.apply(state.PutBack{At: at}) }))
-		within(c.list, within(li, b))
-	}
-	for i, name := range names {
-		if name != "" {
-			item(name, text.Of(text.UndoChange), i)
-		}
-	}
-	if len(names) > 1 {
-		item("", text.Of(text.UndoAll), -1)
-	}
-	if inside { // the word that was pressed is gone
-		if b := c.Call("querySelector", "li button, button:not([hidden])"); b.Truthy() {
-			b.Call("focus")
-		}
 	}
 }

@@ -113,6 +113,8 @@ func (e *element) build() {
 	if !can.Bare {
 		controls := newControls(e)
 		add(controls, controls)
+		asking := newAsking(e)
+		add(asking, asking)
 	} else {
 		back := newBack(e)
 		add(back, back)
@@ -230,6 +232,8 @@ func (e *element) do(c state.Command) {
 		g.forget(who{e, c.ID})
 	case state.More:
 		g.want(e.state.ID, c.Want)
+	case state.Unask:
+		g.unask(e.state.ID)
 	case state.Draw:
 		g.draw(e.state.ID, c.Sampling)
 	case state.LoadModels:

@@ -166,6 +166,8 @@ func (g *engine) again() {
 func (w who) ask() {
 	if w.lane == "" {
 		w.e.page.engine.ask(w, w.e.state.Request())
+	} else if w.lane == state.PlainLane {
+		w.e.page.engine.ask(w, w.e.state.PlainRequest())
 	} else if l := w.e.state.Lane(w.lane); l != nil {
 		w.e.page.engine.ask(w, l.Request())
 	}
@@ -181,6 +183,10 @@ func (w who) refuse(message string) {
 
 // want asks for more of a run that was answered, draw for what may follow its text, drawn in another way.
 func (g *engine) want(id int, w record.Want) {
+	if w.Ask != (record.Question{}) {
+		g.explain(id, w.Ask)
+		return
+	}
 	g.post(protocol.Maps, &protocol.More{ID: id, Want: w})
 	g.more++
 }
@@ -299,6 +305,8 @@ func (g *engine) receive(m bridge.Message) {
 		json.Read(m.Header, r.Fields)
 		r.Unpack(m.Buffers)
 		g.of(r.ID, func(e *element) { e.apply(state.Added{Result: &r}) })
+	case protocol.Explaining, protocol.Explained:
+		g.explained(m)
 	case protocol.Next:
 		g.more--
 		var r protocol.Result

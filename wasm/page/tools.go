@@ -297,6 +297,8 @@ func (t *table) follow() {
 	name := text.StrongestTitle
 	if d.View == view.Predictions {
 		name = text.ProbableTitle
+	} else if d.View != state.Beside && d.Described().Has(view.Asks) {
+		name = text.LargestTitle
 	}
 	t.summary.set(text.Of(name))
 	if !t.Get("open").Bool() || !s.Tabled() || t.of == d {

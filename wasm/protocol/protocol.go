@@ -167,6 +167,7 @@ func (r *Result) Fields(o *json.Object) {
 	o.Member("means").Object(r.means.Fields)
 	o.Optional("predictions", len(r.predictions) > 0).Strings(&r.predictions)
 	o.Optional("lens", len(r.lens) > 0).Strings(&r.lens)
+	o.Optional("answer", r.Record.Answer != record.Answer{}).Object(r.Record.Answer.Fields)
 	o.Member("record").Object(r.Record.Fields)
 }
 

@@ -167,7 +167,8 @@ func stackOf(stacks []model.Stack, kind string) (model.Stack, error) {
 
 // whole tells whether the view is of all that was seen, not of one map.
 func (d *drawing) whole() bool {
-	return d.View == view.Context || d.View == view.Predictions || d.View == view.Flow
+	v := view.Find(d.View)
+	return d.View == view.Context || d.View == view.Predictions || d.View == view.Flow || v != nil && v.Has(view.Asks)
 }
 
 // place is the row of a map that the steps view is of; nil for the others.

@@ -10,10 +10,12 @@ import (
 	"slices"
 	"strings"
 
+	"heed/core/explain"
 	"heed/core/json"
 	"heed/core/record"
 	"heed/core/run"
 	"heed/core/say"
+	"heed/core/view"
 )
 
 // explaining is what a run is asked about itself: ablations, patches, attributions, why a score is what it is.
@@ -35,26 +37,43 @@ func (e *explaining) flags(f *flag.FlagSet) {
 	f.StringVar(&e.with, "with", "zero", "with -ablate: what stands in the place of an activation: zero, or mean over the texts of -corpus")
 	f.StringVar(&e.corpus, "corpus", "", "with -with mean: file of texts, one a line")
 	f.StringVar(&e.patch, "patch", "", "text:OTHER takes one activation after the other from the run of OTHER, and says how much of its output comes back")
-	f.StringVar(&e.at, "at", "residual", "with -patch: heads or residual")
-	f.StringVar(&e.attribute, "attribute", "", "which tokens an output token comes from: gradient-input, integrated-gradients, attention-gradient, leave-one-out or direct")
+	f.StringVar(&e.at, "at", record.AtResidual, "with -patch: heads or residual")
+	f.StringVar(&e.attribute, "attribute", "", "which tokens an output token comes from: gradient-input, integrated-gradients, attention-gradient, leave-one-out, direct, attention or rollout; two with a comma between are compared")
 	f.IntVar(&e.position, "position", 0, "with -attribute: position of the prediction, from 0, as in -out json")
 	f.StringVar(&e.why, "why", "", "split the score of KIND.LAYER.HEAD.ROW.COL by what query and key are made of")
 }
 
+// pictures are the views that draw what is asked for, by its flag.
+var pictures = map[string]string{"ablate": view.Ablation, "patch": view.Patch, "attribute": view.Attribution, "why": view.Why}
+
+// picture has the drawing be that of what is asked for, and asks for what the view is of where nothing else is said.
+func (e *explaining) picture(given map[string]bool, d *drawing) error {
+	for flag, name := range pictures {
+		if given[flag] && !given["view"] {
+			d.View = name
+		}
+	}
+	for flag, name := range pictures {
+		switch {
+		case d.View != name && given[flag]:
+			return fmt.Errorf("-%s is drawn by -view %s, not by -view %s", flag, name, d.View)
+		case d.View != name || given[flag]:
+		case name == view.Ablation:
+			e.ablate = record.HeadParts
+		case name == view.Attribution:
+			e.attribute = view.DefaultMethods
+		default:
+			return fmt.Errorf("-view %s needs -%s", name, flag)
+		}
+	}
+	return nil
+}
+
 // check reads what was given; what does not go together is an error.
-func (e *explaining) check(given map[string]bool, form string) error {
+func (e *explaining) check(given map[string]bool) error {
 	for _, pair := range [][2]string{{"with", "ablate"}, {"at", "patch"}, {"position", "attribute"}} {
 		if given[pair[0]] && !given[pair[1]] {
 			return fmt.Errorf("-%s needs -%s", pair[0], pair[1])
-		}
-	}
-	asked := 0
-	for _, name := range []string{"ablate", "patch", "attribute", "why"} {
-		if given[name] {
-			asked++
-			if form != "text" && form != "json" {
-				return fmt.Errorf("-%s does not apply to -out %s; it writes text or json", name, form)
-			}
 		}
 	}
 	switch {
@@ -108,13 +127,20 @@ func (e *explaining) explain(s *run.Session, r *record.Record) (err error) {
 	if e.patch != "" && err == nil {
 		var p *run.Patches
 		if p, err = s.Patch(run.Patching{Other: strings.TrimPrefix(e.patch, "text:"), At: e.at}); err == nil {
-			r.Patch = p.List
-			r.Notices = append(r.Notices, p.Notices...)
+			r.Patch, r.Donor = p.List, &p.Donor
+			if p.Note != "" {
+				r.Notices = append(r.Notices, p.Note)
+			}
 			r.Notices = append(r.Notices, say.Text("Patching compares “", p.Token, "” with “", p.Other, "” at position ", p.Position, "."))
 		}
 	}
 	if e.attribute != "" && err == nil {
-		r.Attribution, err = s.Attribute(e.attribute, e.position)
+		var part *record.Record
+		if part, err = s.Ask(r, record.Question{Attribute: e.attribute, Position: e.position}, nil); err == nil {
+			if r.Attribution = part.Attribution; part.Answer.Refusal != "" {
+				err = errors.New(part.Answer.Refusal)
+			}
+		}
 	}
 	if e.why != "" && err == nil {
 		r.Why, err = s.Why(e.place, e.col)
@@ -164,7 +190,7 @@ func explained(r *record.Record) string {
 		}
 		b.WriteString("This shows where the difference passes through, not how it is computed.\n")
 	}
-	if a := r.Attribution; a != nil {
+	for a := r.Attribution; a != nil; a = a.Beside {
 		fmt.Fprintf(&b, "\n%s of “%s” at position %d (%.4f):\n", a.Method, a.Token, a.Position, a.Value)
 		list := func(tokens []record.Token, values []float32) {
 			for i, v := range values {
@@ -186,7 +212,13 @@ func explained(r *record.Record) string {
 			}
 			fmt.Fprintf(&b, "%8.3f  %s\n", p.Value, name)
 		}
-		fmt.Fprintf(&b, "%8.4f  is missing from the sum\n", a.Gap)
+		if a.Gap != 0 {
+			fmt.Fprintf(&b, "%8.4f  is missing from the sum\n", a.Gap)
+		}
+		if n := explain.Counted(r, a.Position); a.Beside != nil && len(a.Parts)+len(a.Beside.Parts) == 0 {
+			fmt.Fprintf(&b, "The rank correlation with %s, of %s, is %.2f.\n", a.Beside.Method, say.Count(len(n), "token"), explain.Agreement(r, a, a.Beside))
+			continue
+		}
 		b.WriteString("Methods disagree: none of them alone says what the model would do with another text.\n")
 	}
 	if w := r.Why; w != nil {

@@ -38,7 +38,9 @@ func runCommand(c console, args []string) error {
 	f.Uint64Var(&sampling.Seed, run.SeedOption, 0, "generation only: seed of the random numbers; the same seed gives the same text")
 	off := f.String("off", "", "heads to switch off: a comma-separated list of KIND.LAYER.HEAD, counted from 0, such as cross.2.3,self.0.1")
 	force := f.String("force", "", "weights to set: a comma-separated list of KIND.LAYER.HEAD.ROW.COL=WEIGHT, such as cross.2.3.1.4=0.9; the others of the row are scaled")
+	patched := f.String("patched", "", "activations to take from the run of -from: a comma-separated list of KIND.LAYER.HEAD.POSITION, such as self.1.-.3; - is no head, and the embedding")
 	var changes record.Changes
+	f.StringVar(&changes.From, "from", "", "with -patched: the other text")
 	f.Float64Var(&changes.Temperature, "attention-temperature", 1, "divides the scores of cross and rnn attention before the softmax")
 	out := f.String("out", "text", "text, json, csv, svg or html; unless given, the ending of the name of -o, such as tea.svg")
 	d := drawing{State: view.State{Still: true}}
@@ -87,7 +89,10 @@ func runCommand(c console, args []string) error {
 	if t := changes.Temperature; !(t >= record.MinTemperature && t <= record.MaxTemperature) {
 		return fmt.Errorf("-attention-temperature takes a number from %g to %g, not %g", record.MinTemperature, record.MaxTemperature, t)
 	}
-	if err := cmp.Or(changes.ParseOff(*off), changes.ParseForce(*force)); err != nil {
+	if given["patched"] != given["from"] {
+		return errors.New("-patched and -from go together: what is taken, and of which text")
+	}
+	if err := cmp.Or(changes.ParseOff(*off), changes.ParseForce(*force), changes.ParsePatched(*patched)); err != nil {
 		return err
 	}
 	if !given["temperature"] && (given["top-k"] || given["top-p"] || given["seed"]) {
@@ -105,10 +110,15 @@ func runCommand(c console, args []string) error {
 	default:
 		return fmt.Errorf("-out takes text, json, csv, svg or html, not %q", *out)
 	}
-	if err := e.check(given, *out); err != nil {
+	if err := e.check(given); err != nil {
 		return err
 	}
 	pictured := *out != "text" && *out != "json"
+	if pictured {
+		if err := e.picture(given, &d); err != nil {
+			return err
+		}
+	}
 	if given["compare"] && !given["view"] {
 		d.View = view.Heatmap
 	}

@@ -408,9 +408,7 @@ func TestRunUses(t *testing.T) {
 				dir = soft
 			}
 			base := []string{"run", "-model", dir, "-text", "unbelievable kittens", "-target", "le chat", "-out", form, "-view", v}
-			if v == view.Steps {
-				base = append(base, "-head", "0")
-			}
+			base = append(base, map[string][]string{view.Steps: {"-head", "0"}, view.Patch: {"-patch", "text:unbelievable dogs"}, view.Why: {"-why", "cross.0.0.1.1"}}[v]...)
 			use, csv := uses(v)
 			if use = append(use, "width", "dark"); form == "csv" {
 				use = csv

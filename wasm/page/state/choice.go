@@ -38,11 +38,13 @@ type Choice struct {
 	Second  string    // the other sentence
 	Pair    [2][2]int // the two heads: layer and head
 
+	Ablate, Patch, At, Attribute string // what is asked of the views that explain, as record.Question has it
+
 	Token, Key int // the words that are open; -1 is the view's choice. In the tower Key is the floor
 
-	Sampling   run.Sampling // of a text written on
-	Off, Force string       // changes of the attention by hand, as record.Changes writes them
-	Heat       float64      // what scores are divided by
+	Sampling                  run.Sampling // of a text written on
+	Off, Force, Patched, From string       // changes of the attention by hand, as record.Changes writes them
+	Heat                      float64      // what scores are divided by
 }
 
 // Beside is the view that puts the models of a task side by side, or two sentences or heads of one model. It
@@ -67,18 +69,20 @@ type RunOf struct {
 	Own         bool
 	Target      string
 	Off, Force  string
+	Patched     string
+	From        string
 	Heat        float64
 }
 
 // RunOf is what is to be run.
 func (c *Choice) RunOf() RunOf {
-	return RunOf{c.Model, c.Text, c.Own, c.Target, c.Off, c.Force, c.Heat}
+	return RunOf{c.Model, c.Text, c.Own, c.Target, c.Off, c.Force, c.Patched, c.From, c.Heat}
 }
 
 // looks is the part of a Choice that says how a run is looked at.
 func (c *Choice) looks() Choice {
 	l := *c
-	l.Model, l.Entry, l.Text, l.Own, l.Target, l.Off, l.Force, l.Heat, l.Sampling = "", nil, "", false, "", "", "", 0, run.Sampling{}
+	l.Model, l.Entry, l.Text, l.Own, l.Target, l.Off, l.Force, l.Patched, l.From, l.Heat, l.Sampling = "", nil, "", false, "", "", "", "", "", 0, run.Sampling{}
 	return l
 }
 
@@ -86,6 +90,9 @@ func (c *Choice) looks() Choice {
 func (c *Choice) Changes() (all record.Changes) {
 	all.ParseOff(c.Off)
 	all.ParseForce(c.Force)
+	if all.ParsePatched(c.Patched); c.Patched != "" {
+		all.From = c.From
+	}
 	if c.Heat != 1 {
 		all.Temperature = c.Heat
 	}
@@ -93,7 +100,9 @@ func (c *Choice) Changes() (all record.Changes) {
 }
 
 // Changed says whether the attention is changed by hand.
-func (c *Choice) Changed() bool { return c.Off != "" || c.Force != "" || c.Heat != 1 }
+func (c *Choice) Changed() bool {
+	return c.Off != "" || c.Force != "" || c.Patched != "" || c.Heat != 1
+}
 
 // Task is what the model does, "" while that is not known.
 func (c *Choice) Task() string {
@@ -258,7 +267,7 @@ func (c *reading) change(parse func(*record.Changes, string) error, s string) (c
 	if err := parse(&c.changes, s); err != nil {
 		complaint = Sentence(err.Error())
 	}
-	c.Off, c.Force = c.changes.OffList(), c.changes.ForceList()
+	c.Off, c.Force, c.Patched = c.changes.OffList(), c.changes.ForceList(), c.changes.PatchedList()
 	return complaint
 }
 
@@ -310,7 +319,7 @@ func (c *reading) fit(s *Settings, opening catalog.Opening, stacks []record.Stac
 		c.Against = ""
 	}
 	if c.View == Beside && c.Against != HeadPair { // each with its own output
-		c.Own, c.Target, c.Off, c.Force, c.Heat = false, "", "", "", 1
+		c.Own, c.Target, c.Off, c.Force, c.Patched, c.Heat = false, "", "", "", "", 1
 	}
 	if c.Models() { // and each model as it opens
 		c.Kind, c.Layer, c.Heads = opening.Kind, opening.Layer, record.Heads(opening.Head)

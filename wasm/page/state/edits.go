@@ -28,8 +28,6 @@ type Edits struct {
 	Score  Slider
 	Heat   Slider
 	Hint   string
-	List   string // what is changed, a line each
-	Effect string // what came of the changes; "" while nothing is known
 }
 
 // Slider is a number to be set; without a name it is hidden.
@@ -134,8 +132,6 @@ func (s *State) Edits() (e Edits) {
 		// From a tenth to ten times, as far to either side of 1.
 		e.Heat = Slider{text.Of(text.AttentionTemperatureName), math.Round(20*math.Log10(s.Choice.Heat)) / 20, number(s.Choice.Heat), -1, 1}
 	}
-	e.Effect = s.effect()
-	e.List = strings.Join(s.changed(&changes), "\n")
 	return e
 }
 
@@ -184,6 +180,13 @@ func (s *State) changed(changes *record.Changes) (names []string) {
 			}
 		}
 		names = append(names, name)
+	}
+	for _, p := range changes.Patched {
+		name := p.PatchName()
+		if r := s.Shown.Record; r != nil && r.Model == s.Model {
+			name = view.PatchedName(r, p)
+		}
+		names = append(names, text.Of(text.PatchedFrom, name, changes.From))
 	}
 	if changes.Scales() {
 		names = append(names, text.Of(text.ScoresDivided, number(changes.Temperature)))
@@ -257,15 +260,18 @@ func (m SetHeat) update(c *change) {
 
 func (m PutBack) update(c *change) {
 	changes := c.Changes()
-	switch n := len(changes.Off); {
+	switch n, forced := len(changes.Off), len(changes.Off)+len(changes.Force); {
 	case m.At < 0:
-		c.choose(0, Pair{Off, ""}, Pair{Force, ""}, Pair{AttentionTemperature, "1"})
+		c.choose(0, Pair{Off, ""}, Pair{Force, ""}, Pair{Patched, ""}, Pair{AttentionTemperature, "1"})
 	case m.At < n:
 		changes.Switch(changes.Off[m.At])
 		c.choose(0, Pair{Off, changes.OffList()})
-	case m.At < n+len(changes.Force):
+	case m.At < forced:
 		changes.Unset(changes.Force[m.At-n])
 		c.choose(0, Pair{Force, changes.ForceList()})
+	case m.At < forced+len(changes.Patched):
+		changes.Patch(changes.Patched[m.At-forced], changes.From)
+		c.choose(0, Pair{Patched, changes.PatchedList()})
 	default:
 		c.Settings.Unset(AttentionTemperature)
 		c.chosen()

@@ -27,16 +27,16 @@ func TestEffect(t *testing.T) {
 		tell(t, &s, Answered{result})
 	}
 	answer(0.5, "A B")
-	want(t, "before", s.Edits().Effect, "")
+	want(t, "before", s.Book().Spoken, "")
 	tell(t, &s, SwitchHead{})
 	want(t, "what is off", s.Off, "cross.1.0")
 	answer(0.25, "A B")
-	want(t, "the same output", s.Edits().Effect, "The output stays the same. Its probability per token went from 0.500 to 0.250.")
+	want(t, "the same output", s.Book().Spoken, "The output stays the same. Its probability per token went from 0.500 to 0.250.")
 	answer(0.25, "C")
-	if got := s.Edits().Effect; !strings.Contains(got, "“A B”") {
+	if got := s.Book().Spoken; !strings.Contains(got, "“A B”") {
 		t.Errorf("of another output: %q", got)
 	}
 	tell(t, &s, PutBack{At: 0})
 	answer(0.5, "A B")
-	want(t, "undone", s.Edits().Effect, "")
+	want(t, "undone", s.Book().Spoken, "")
 }

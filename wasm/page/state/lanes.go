@@ -151,6 +151,10 @@ func (c *change) lane(id string, do func(l *Lane)) {
 }
 
 func (m LaneAnswered) update(c *change) {
+	if m.ID == PlainLane {
+		c.Plain = &m.Result.Record
+		return
+	}
 	c.lane(m.ID, func(l *Lane) { l.Record, l.Failed, l.Loading = &m.Result.Record, "", Loading{} })
 }
 

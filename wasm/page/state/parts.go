@@ -283,6 +283,7 @@ func (s *State) Controls() (c Controls) {
 		}
 	}
 	c.Views = views(s.Index(), &s.Choice)
+	c.Views = grouped(c.Views, s.View)
 	if s.Imported != nil { // nothing else can be run beside it
 		c.Views = slices.DeleteFunc(c.Views, func(o Option) bool { return o.Value == Beside && s.View != Beside })
 	}

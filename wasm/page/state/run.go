@@ -156,7 +156,7 @@ func (c *change) ask() {
 // example shows what the model sees in its first example, where that is what is asked for, until the model itself
 // has come: the list of models has the Record beside each.
 func (c *change) example() {
-	if c.RanModel() || c.Tried == c.Model || !c.first() || Brought(c.Model) {
+	if c.RanModel() || c.Tried == c.Model || !c.first() || c.has(view.Asks) || Brought(c.Model) {
 		return
 	}
 	c.Tried = c.Model
@@ -196,7 +196,7 @@ func (m Answered) update(c *change) {
 	if c.Record, c.ID, c.Asked, c.Failed, c.Deaths = r, m.ID, false, "", 0; !r.Changes.Any() {
 		c.Plain = r
 	}
-	c.Wanted, c.Given, c.Loading = record.Want{}, record.Want{}, Loading{}
+	c.Wanted, c.Given, c.Loading, c.Done, c.Of = record.Want{}, record.Want{}, Loading{}, 0, 0
 	if was == nil {
 		c.do(Tell{Loaded})
 	}
@@ -206,6 +206,7 @@ func (m Answered) update(c *change) {
 	}
 	c.final(r.Output)
 	c.need()
+	c.lookUp()
 	c.align()
 }
 
@@ -268,7 +269,7 @@ func (c *change) need() {
 		c.Ran = RunOf{}
 		c.ask()
 	default:
-		c.Wanted = missing
+		c.Wanted, c.Done, c.Of = missing, 0, 0
 		c.do(More{missing})
 	}
 	if c.ID > 0 && !c.Asked && c.Sampling != c.Drawn && c.Task() == model.Generation {

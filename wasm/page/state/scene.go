@@ -17,7 +17,7 @@ type Canvas struct {
 
 // look is a Choice as package view takes it.
 func (c *Choice) look() view.State {
-	return view.State{View: c.View, Kind: c.Kind, Layer: c.Layer, Heads: c.Heads, Threshold: c.Threshold, HideSpecial: !c.Special, Words: c.Words, Layout: c.Layout, Lens: c.Looks()}
+	return view.State{View: c.View, Kind: c.Kind, Layer: c.Layer, Heads: c.Heads, Threshold: c.Threshold, HideSpecial: !c.Special, Words: c.Words, Layout: c.Layout, Lens: c.Looks(), Ask: c.asked()}
 }
 
 // Look is how what is shown is to be drawn.

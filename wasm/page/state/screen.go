@@ -80,6 +80,9 @@ func (m Click) update(c *change) {
 	before := c.View
 	for _, s := range m.Sets {
 		n, _ := Named(s.Name)
+		if (n == Off || n == Patched) && !c.Editable {
+			return
+		}
 		if c.Settings.Unset(n); s.Value != "" {
 			pairs = append(pairs, Pair{n, s.Value})
 		}

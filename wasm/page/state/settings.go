@@ -32,8 +32,14 @@ const (
 	Compare
 	Token
 	Key
+	Ablate
+	Patch
+	At
+	Methods
 	Off
 	Force
+	Patched
+	From
 	AttentionTemperature
 	Temperature
 	TopK
@@ -138,12 +144,26 @@ var table = [count]setting{
 		}},
 	Token: place("token", func(c *Choice) *int { return &c.Token }),
 	Key:   place("key", func(c *Choice) *int { return &c.Key }),
+	Ablate: {name: "ablate", forget: onModel | onExample, read: readAblate,
+		write: func(c *Choice) (string, bool) { return c.Ablate, c.View == view.Ablation && c.Ablate != "" }},
+	Patch: {name: "patch", step: typed, forget: onModel | onExample, read: readPatch,
+		write: func(c *Choice) (string, bool) { return ofSentence + c.Patch, c.Patch != "" }},
+	At: {name: "at", forget: onModel | onExample, read: readAt,
+		write: func(c *Choice) (string, bool) { return c.At, c.View == view.Patch && c.At != "" }},
+	Methods: {name: "attribute", forget: onModel | onExample, read: readAttribute,
+		write: func(c *Choice) (string, bool) { return c.Attribute, c.View == view.Attribution && c.Attribute != "" }},
 	Off: {name: "off", forget: onModel | onExample | ofRun,
 		read:  func(c *reading, s string) string { return c.change((*record.Changes).ParseOff, s) },
 		write: func(c *Choice) (string, bool) { return c.Off, c.Off != "" }},
 	Force: {name: "force", step: slides, forget: onModel | onExample | ofRun,
 		read:  func(c *reading, s string) string { return c.change((*record.Changes).ParseForce, s) },
 		write: func(c *Choice) (string, bool) { return c.Force, c.Force != "" }},
+	Patched: {name: "patched", forget: onModel | onExample | ofRun,
+		read:  func(c *reading, s string) string { return c.change((*record.Changes).ParsePatched, s) },
+		write: func(c *Choice) (string, bool) { return c.Patched, c.Patched != "" }},
+	From: {name: "from", forget: onModel | onExample | ofRun,
+		read:  func(c *reading, s string) string { c.From = s; return "" },
+		write: func(c *Choice) (string, bool) { return c.From, c.Patched != "" }},
 	AttentionTemperature: {name: "attention-temperature", step: slides, forget: onModel | onExample | ofRun,
 		read: func(c *reading, s string) string {
 			if v, err := strconv.ParseFloat(s, 64); err == nil && v >= record.MinTemperature && v <= record.MaxTemperature {

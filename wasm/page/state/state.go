@@ -87,7 +87,9 @@ type Run struct {
 	Tried  string         // the model whose example was asked for
 	Drawn  run.Sampling   // how what may follow was drawn
 
-	Wanted record.Want // what was asked for besides, and is not there yet
+	Wanted record.Want // what was asked for besides, and is not there yet,
+	Done   int         // of an explanation so much is computed
+	Of     int
 	Given  record.Want // what the engine could not give
 	Whole  bool        // all maps are wanted
 
@@ -315,7 +317,7 @@ func (s *State) Focus() view.Ref {
 // Request is what the engine is to run.
 func (s *State) Request() protocol.Request {
 	r := protocol.Request{Model: s.Model, Again: s.Anew, Text: s.Text, Changes: s.Changes(), Sampling: s.Sampling,
-		Want: record.Want{Kind: s.Kind, Layer: s.Layer, Means: s.has(view.InSpace)}}
+		Lab: s.has(view.Asks), Want: record.Want{Kind: s.Kind, Layer: s.Layer, Means: s.has(view.InSpace)}}
 	if s.Own {
 		r.Target = &s.Target
 	}
@@ -341,7 +343,11 @@ func (s *State) Wants() record.Want {
 	}
 	look := s.look()
 	look.Width, look.Chosen = s.Room, s.Locked(&s.Choice)
-	return s.Described().Needs(s.Record, look)
+	w := s.Described().Needs(s.Record, look)
+	if s.Imported != nil || s.Stored {
+		w.Ask = record.Question{} // of a Record there is no more than it holds
+	}
+	return w
 }
 
 // Opens says whether the choice is where an example is to be seen.

@@ -1,0 +1,81 @@
+package explain
+
+import (
+	"math"
+	"slices"
+
+	"heed/core/record"
+)
+
+// Counted are the tokens of the text by which attributions of a prediction are compared: those that it can see and
+// that can be left out.
+func Counted(r *record.Record, position int) (kept []int) {
+	for i, t := range r.Tokens.Source {
+		if t.Special || r.Task == record.Generation && i > position || r.Task == record.Fill && i == position {
+			continue
+		}
+		kept = append(kept, i)
+	}
+	return kept
+}
+
+// Sizes are the numbers of some tokens, without their signs.
+func Sizes(values []float32, which []int) []float32 {
+	out := make([]float32, len(which))
+	for i, at := range which {
+		out[i] = float32(math.Abs(float64(values[at])))
+	}
+	return out
+}
+
+// Agreement is the rank correlation of the sizes that two attributions give the tokens of the text.
+func Agreement(r *record.Record, a, b *record.Attribution) float64 {
+	kept := Counted(r, a.Position)
+	return Correlation(Sizes(a.Source, kept), Sizes(b.Source, kept))
+}
+
+// Correlation is Spearman's rank correlation of two lists of one length, ties at their mean rank; 0 where one of
+// them does not vary.
+func Correlation(x, y []float32) float64 {
+	rx, ry := ranks(x), ranks(y)
+	n := float64(len(rx))
+	mean := (n + 1) / 2
+	var xy, xx, yy float64
+	for i := range rx {
+		a, b := rx[i]-mean, ry[i]-mean
+		xy, xx, yy = xy+a*b, xx+a*a, yy+b*b
+	}
+	if xx == 0 || yy == 0 {
+		return 0
+	}
+	return xy / math.Sqrt(xx*yy)
+}
+
+// ranks counts from 1.
+func ranks(x []float32) []float64 {
+	order := make([]int, len(x))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortFunc(order, func(a, b int) int {
+		switch {
+		case x[a] < x[b]:
+			return -1
+		case x[a] > x[b]:
+			return 1
+		}
+		return 0
+	})
+	r := make([]float64, len(x))
+	for i := 0; i < len(order); {
+		j := i
+		for j < len(order) && x[order[j]] == x[order[i]] {
+			j++
+		}
+		for k := i; k < j; k++ {
+			r[order[k]] = float64(i+j+1) / 2
+		}
+		i = j
+	}
+	return r
+}

@@ -1,0 +1,47 @@
+package record
+
+import "heed/core/json"
+
+// Question asks for an explanation of a run: the one of Ablate, Patch, Attribute and Why that is not empty. Its
+// answer stands in the member of the Record of that name. It compares with ==; its zero value asks nothing.
+type Question struct {
+	Ablate    string // the parts to ablate: HeadParts, LayerParts, FFNParts or PositionParts
+	Patch     string // the other text
+	At        string // what is taken from it: AtHeads, or AtResidual, which "" is too
+	Attribute string // one method, or two with a comma between
+	Position  int    // of the prediction that is attributed
+	Why       Place  // the row whose score at Col is taken apart; without a Kind none
+	Col       int
+}
+
+// What is taken from another run: Question.At.
+const (
+	AtHeads    = "heads"
+	AtResidual = "residual"
+)
+
+// Answer is what a question came to. Files have none: they hold the explanations themselves.
+type Answer struct {
+	To      Question
+	Refusal string // a sentence that says why there is no explanation; "" where there is one
+}
+
+func (q *Question) Fields(o *json.Object) {
+	o.Optional("ablate", q.Ablate != "").String(&q.Ablate)
+	o.Optional("patch", q.Patch != "").String(&q.Patch)
+	o.Optional("at", q.At != "").String(&q.At)
+	o.Optional("attribute", q.Attribute != "").String(&q.Attribute)
+	o.Optional("position", q.Position != 0).Int(&q.Position)
+	o.Optional("why", q.Why.Kind != "").Object(func(o *json.Object) {
+		o.Member("kind").String((*string)(&q.Why.Kind))
+		o.Member("layer").Int(&q.Why.Layer)
+		o.Member("head").Int(&q.Why.Head)
+		o.Member("row").Int(&q.Why.Row)
+		o.Member("col").Int(&q.Col)
+	})
+}
+
+func (a *Answer) Fields(o *json.Object) {
+	o.Member("to").Object(a.To.Fields)
+	o.Optional("refusal", a.Refusal != "").String(&a.Refusal)
+}

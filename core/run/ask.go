@@ -1,0 +1,100 @@
+package run
+
+import (
+	"slices"
+	"strings"
+
+	"heed/core/record"
+	"heed/core/say"
+)
+
+// Ask answers a question about r, which is the last run of the session and holds all its maps: the explanation as
+// a Record of its own, for r.With. A question without an answer, such as one for a part that the network does not
+// have, has a sentence in Answer.Refusal instead. progress may be nil; it is called between passes, and its error
+// ends the work, which returns it.
+func (s *Session) Ask(r *record.Record, q record.Question, progress func(done, of int) error) (*record.Record, error) {
+	part := &record.Record{Answer: record.Answer{To: q}}
+	var stopped, err error
+	if progress != nil {
+		tell := progress
+		progress = func(done, of int) error {
+			stopped = tell(done, of)
+			return stopped
+		}
+	}
+	switch {
+	case q.Ablate != "":
+		part.Ablation, err = s.Ablate(r, Ablation{Parts: q.Ablate, Outputs: true, Progress: progress})
+	case q.Patch != "":
+		var p *Patches
+		from := s
+		if c := s.last.changes; len(c.Patched) > 0 { // which would be half of the answer
+			c.Patched = nil
+			from = NewSession(s.Model)
+			if _, err = from.Run(r.Text, Options{Changes: c}); err != nil {
+				break
+			}
+		}
+		if p, err = from.Patch(Patching{Other: q.Patch, At: q.At, Progress: progress}); err == nil {
+			part.Patch, part.Donor = p.List, &p.Donor
+		}
+	case q.Attribute != "":
+		part.Attribution, err = s.attributions(r, q, progress)
+	case q.Why.Kind != "":
+		part.Why, err = s.Why(q.Why, q.Col)
+	}
+	if stopped != nil {
+		return nil, stopped
+	}
+	if err != nil {
+		part.Answer.Refusal = err.Error()
+	}
+	return part, nil
+}
+
+// attributions are those of one method or of two.
+func (s *Session) attributions(r *record.Record, q record.Question, progress func(done, of int) error) (first *record.Attribution, err error) {
+	methods := strings.Split(q.Attribute, ",")
+	if len(methods) > 2 {
+		return nil, say.Error("at most two methods stand beside each other, not ", len(methods))
+	}
+	to := &first
+	for i, method := range methods {
+		if progress != nil {
+			if err := progress(i, len(methods)); err != nil {
+				return nil, err
+			}
+		}
+		of := s.Attribute
+		if method == Attention || method == Rollout {
+			of = func(method string, position int) (*record.Attribution, error) { return s.mapped(r, method, position) }
+		}
+		if *to, err = of(method, q.Position); err != nil {
+			return nil, err
+		}
+		to = &(*to).Beside
+	}
+	return first, nil
+}
+
+// mapped reads the row of a prediction in the maps as an attribution, to compare: the mean over all heads that
+// look at the text (Attention), or their rollout through all layers (Rollout). Its numbers are weights.
+func (s *Session) mapped(r *record.Record, method string, position int) (*record.Attribution, error) {
+	a, _, _, err := s.prediction(method, position)
+	if err != nil {
+		return nil, err
+	}
+	if method == Attention {
+		if copy(a.Source, looked(r, position)) == 0 {
+			return nil, say.Error(s.Model.Name, " has no attention to read")
+		}
+		return a, nil
+	}
+	m := rolled(r)
+	if m == nil || position >= m.Rows {
+		return nil, say.Error(s.Model.Name, " has no layers for a rollout")
+	}
+	row := slices.Clone(m.Weights[position*m.Cols:][:m.Cols])
+	copy(a.Target, row[copy(a.Source, row):])
+	return a, nil
+}

@@ -1,0 +1,83 @@
+package run
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"heed/core/record"
+)
+
+// TestAsk: every question has the answer that the method of its own has, a question in vain a sentence, and who
+// stops it is told so.
+func TestAsk(t *testing.T) {
+	networks(t, func(t *testing.T, kind string, s *Session, r *record.Record) {
+		position := r.Predictions[0].Position
+		ask := func(q record.Question) *record.Record {
+			t.Helper()
+			part, err := s.Ask(r, q, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if part.Answer.To != q {
+				t.Errorf("the answer is to %+v, asked was %+v", part.Answer.To, q)
+			}
+			return part
+		}
+		if p := ask(record.Question{Ablate: record.PositionParts}); len(p.Ablation) == 0 || p.Answer.Refusal != "" {
+			t.Errorf("%d positions are ablated: %s", len(p.Ablation), p.Answer.Refusal)
+		}
+		if p := ask(record.Question{Ablate: "neurons"}); !strings.Contains(p.Answer.Refusal, "neurons") || p.Ablation != nil {
+			t.Errorf("neurons: %+v", p.Answer)
+		}
+		if p := ask(record.Question{Patch: "   "}); p.Answer.Refusal == "" {
+			t.Error("an empty text is patched from")
+		}
+		two := ask(record.Question{Attribute: LeaveOneOut + "," + GradientInput, Position: position}).Attribution
+		for i, a := range []*record.Attribution{two, two.Beside} {
+			want, err := s.Attribute([]string{LeaveOneOut, GradientInput}[i], position)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for j := range want.Source {
+				near(t, a.Method, float64(a.Source[j]), float64(want.Source[j]), 1e-6)
+			}
+		}
+		transformer := kind == "marian" || kind == "gpt2" || kind == "bert"
+		seen := ask(record.Question{Attribute: Attention, Position: position})
+		if attends := len(r.Maps) > 0; attends != (seen.Attribution != nil) {
+			t.Errorf("attention: %v, %q", seen.Attribution, seen.Answer.Refusal)
+		} else if attends {
+			sum := 0.0
+			for _, v := range seen.Attribution.Source {
+				sum += float64(v)
+			}
+			near(t, "the sum of the mean row", sum, 1, 1e-5)
+		}
+		rolled := ask(record.Question{Attribute: Rollout, Position: position})
+		if transformer != (rolled.Attribution != nil) {
+			t.Errorf("rollout: %v, %q", rolled.Attribution, rolled.Answer.Refusal)
+		} else if transformer {
+			near(t, "the sum of the rollout", sum(rolled.Attribution), 1, 1e-4)
+		}
+		if p := ask(record.Question{Attribute: "magic", Position: position}); !strings.Contains(p.Answer.Refusal, "magic") {
+			t.Errorf("magic: %+v", p.Answer)
+		}
+		if p := ask(record.Question{Attribute: "a,b,c", Position: position}); p.Answer.Refusal == "" {
+			t.Error("three methods stand beside each other")
+		}
+		if transformer {
+			q := record.Question{Why: record.Place{Kind: r.Maps[0].Kind, Row: 1}, Col: 1}
+			want, err := s.Why(q.Why, 1)
+			if got := ask(q).Why; err != nil || got == nil || got.Score != want.Score {
+				t.Errorf("why: %v, want %v, %v", got, want, err)
+			}
+		}
+		stop := errors.New("stop")
+		for _, q := range []record.Question{{Ablate: record.PositionParts}, {Attribute: LeaveOneOut, Position: position}} {
+			if _, err := s.Ask(r, q, func(done, of int) error { return stop }); err != stop {
+				t.Errorf("%+v, stopped: %v", q, err)
+			}
+		}
+	})
+}

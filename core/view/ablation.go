@@ -1,0 +1,264 @@
+package view
+
+import (
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+
+	"heed/core/record"
+	"heed/core/text"
+)
+
+// Ablation shows what the output loses without each part of the network (Michel et al. 2019).
+const Ablation = "ablation"
+
+var ablationView = View{
+	Name: Ablation, title: text.AblationTab, Controls: Asks,
+	in: attends, draw: ablation,
+	needs: func(_ *record.Record, s *State) record.Want {
+		return record.Want{Ask: record.Question{Ablate: s.ablated()}}
+	},
+	table: func(r *record.Record, p plot, n int) *Table {
+		t := &Table{Title: text.Of(text.AblationTitle), Columns: []Column{{Name: "Without"}, {Name: "Change in nats", Num: true}, {Name: "Output then", Side: Output}}}
+		for _, i := range bySize(len(r.Ablation), func(i int) float64 { return float64(r.Ablation[i].Delta) }) {
+			if a := &r.Ablation[i]; len(t.Rows) < n {
+				t.Rows = append(t.Rows, []string{ablated(r, a), change(float64(a.Delta), 4), a.Output})
+			} else {
+				t.More++
+			}
+		}
+		if t.Rows == nil {
+			return nil
+		}
+		return t
+	},
+	csv: func(r *record.Record, p plot) ([]byte, error) {
+		out := record.AppendCSV(nil, []string{"part", "kind", "layer", "head", "position", "delta", "output"})
+		for _, a := range r.Ablation {
+			out = record.AppendCSV(out, []string{a.Part, string(a.Kind), index(a.Layer), index(a.Head), index(a.Position), record.Decimal(a.Delta), a.Output})
+		}
+		return out, nil
+	},
+	click: func(r *record.Record, s *State, _ *Scene, ref Ref) []Setting {
+		for _, a := range r.Ablation {
+			if row, ok := rowOf(r.Ablation, &a); ok && ref == (Ref{Pair, row, a.Head}) && a.Head >= 0 {
+				changes := r.Changes
+				changes.Switch(record.Place{Kind: a.Kind, Layer: a.Layer, Head: a.Head})
+				return []Setting{{"off", changes.OffList()}}
+			}
+		}
+		return nil
+	},
+}
+
+// ablated is what the State asks to ablate.
+func (s *State) ablated() string {
+	if s.Ask.Ablate == "" {
+		return record.HeadParts
+	}
+	return s.Ask.Ablate
+}
+
+// index writes an index; of None nothing.
+func index(i int) string {
+	if i == record.None {
+		return ""
+	}
+	return strconv.Itoa(i)
+}
+
+// ablated names what was ablated.
+func ablated(r *record.Record, a *record.Ablated) string {
+	switch a.Part {
+	case record.PositionParts:
+		tokens := r.Tokens.Source
+		if a.Kind != record.Self && len(r.Tokens.Target) > 0 {
+			tokens = r.Tokens.Target
+		}
+		if a.Position >= 0 && a.Position < len(tokens) {
+			return visible(tokens[a.Position].Text)
+		}
+	case record.FFNParts:
+		return text.Of(text.FFNOf, stackName(a.Kind), a.Layer)
+	case record.LayerParts:
+		return text.Of(text.LayerOf, stackName(a.Kind), a.Layer)
+	}
+	return partName(a.Kind, a.Layer, a.Head)
+}
+
+// rowOf is the row of the sheet in which a head stands: layers of all kinds are counted, in their order.
+func rowOf(all []record.Ablated, a *record.Ablated) (row int, ok bool) {
+	type layer struct {
+		kind record.Kind
+		n    int
+	}
+	var seen []layer
+	for i := range all {
+		at := layer{all[i].Kind, all[i].Layer}
+		if !slices.Contains(seen, at) {
+			seen = append(seen, at)
+		}
+		if at.kind == a.Kind && at.n == a.Layer {
+			return slices.Index(seen, at), true
+		}
+	}
+	return 0, false
+}
+
+// ablation draws heads as a sheet of cells, other parts as bars, and below them what is written without them.
+func ablation(r *record.Record, p plot) (*Scene, error) {
+	if r == nil || len(r.Ablation) == 0 || r.Answer.Refusal != "" && r.Answer.To.Ablate != "" {
+		return p.unexplained(r, r != nil && r.Answer.To.Ablate != "", text.NoAblation), nil
+	}
+	s := &Scene{Title: text.Of(text.AblationTitle), Width: math.Min(p.Width, 760)}
+	most := 1e-6
+	for _, a := range r.Ablation {
+		most = math.Max(most, math.Abs(float64(a.Delta)))
+	}
+	label := func(a *record.Ablated) string {
+		says := text.Of(text.WithoutPart, ablated(r, a), change(float64(a.Delta), 4))
+		switch {
+		case a.Output != "":
+			says += ": " + a.Output
+		case a.Changed:
+			says += text.Of(text.OutputChanges)
+		}
+		return says
+	}
+	var y float64
+	if r.Ablation[0].Part == record.HeadParts {
+		t := &sheet{plot: p, s: s, most: most, ends: [2]string{text.Of(text.LessProbable), text.Of(text.MoreProbable)}}
+		var cells [][]*record.Ablated // by block, row-major
+		for from := 0; from < len(r.Ablation); {
+			kind, layers, heads := r.Ablation[from].Kind, 0, 0
+			to := from
+			for ; to < len(r.Ablation) && r.Ablation[to].Kind == kind; to++ {
+				layers, heads = max(layers, r.Ablation[to].Layer+1), max(heads, r.Ablation[to].Head+1)
+			}
+			b := sheetBlock{title: upper(kindNames[kind]), values: make([]float32, layers*heads), dots: make([]bool, layers*heads)}
+			at := make([]*record.Ablated, layers*heads)
+			for l := range layers {
+				b.rows = append(b.rows, text.Of(text.LayerNumber, l))
+			}
+			for h := range heads {
+				b.cols = append(b.cols, strconv.Itoa(h))
+			}
+			for i := from; i < to; i++ {
+				a := &r.Ablation[i]
+				k := a.Layer*heads + a.Head
+				b.values[k], b.dots[k], at[k] = a.Delta, a.Changed, a
+				if off, _ := r.Changes.Of(a.Kind, a.Layer, a.Head); off {
+					if b.skip == nil {
+						b.skip = make([]bool, layers*heads)
+					}
+					b.skip[k] = true
+				}
+			}
+			t.blocks, cells, from = append(t.blocks, b), append(cells, at), to
+		}
+		t.label = func(b, row, col int) string {
+			a := cells[b][row*len(t.blocks[b].cols)+col]
+			if a == nil {
+				return ""
+			}
+			if t.blocks[b].skip != nil && t.blocks[b].skip[row*len(t.blocks[b].cols)+col] {
+				return text.Of(text.PartIsOff, ablated(r, a))
+			}
+			return label(a)
+		}
+		y = t.draw(48)
+	} else {
+		var all []bar
+		for i := range r.Ablation {
+			a := &r.Ablation[i]
+			all = append(all, bar{name: ablated(r, a), values: []float64{float64(a.Delta)}, ref: Ref{Part: Key, Col: i}})
+		}
+		s.name = func(ref Ref) string {
+			if ref.Part != Key || ref.Col < 0 || ref.Col >= len(r.Ablation) {
+				return ""
+			}
+			return label(&r.Ablation[ref.Col])
+		}
+		s.start, s.down = Ref{Part: Key}, true
+		s.Readout = s.name(p.Focus)
+		y = p.bars(s, 48, []string{text.Of(text.ChangeInNats)}, all)
+		s.lists = s.listed(1, func(Ref) int { return 0 })
+	}
+	p.head(s, text.Of(text.AblationLead)+p.asks(p.switches(r)), text.Of(text.AblationLead), text.Of(text.AblationLeadShort))
+	y = p.withouts(s, y, r)
+	s.Caption = text.Of(text.AblationCaption)
+	p.caption(s, y)
+	return s, nil
+}
+
+// switches says what a click does.
+func (p *plot) switches(r *record.Record) string {
+	if r.Ablation[0].Part != record.HeadParts {
+		return ""
+	}
+	return " " + text.Of(text.AblationChoose)
+}
+
+// withouts lists the outputs that change, the words that the output itself does not have in bold, and returns where the list
+// ends.
+func (p *plot) withouts(s *Scene, y float64, r *record.Record) float64 {
+	const most = 8
+	n := 0
+	for _, i := range bySize(len(r.Ablation), func(i int) float64 { return float64(r.Ablation[i].Delta) }) {
+		a := &r.Ablation[i]
+		if a.Output == "" {
+			continue
+		}
+		if n++; n > most {
+			continue
+		}
+		if n == 1 {
+			y += 8
+		}
+		name := text.Of(text.Without, ablated(r, a))
+		s.text(pad, y, elide(name, captionFont, s.Width-2*pad, p.Measure), captionFont, Left, Muted)
+		y = p.marked(s, y+22, a.Output, r.Output) + 10
+	}
+	if n > most {
+		s.text(pad, y, text.Of(text.AndOthers, n-most), leadFont, Left, Muted)
+		y += 24
+	}
+	return y
+}
+
+// CommonWords says which words of two texts the other has too, in the same order.
+func CommonWords(a, b []string) (inA, inB []bool) {
+	split := func(text []string) (all []word) {
+		for _, w := range text {
+			all = append(all, word{text: w})
+		}
+		return all
+	}
+	inA, inB = make([]bool, len(a)), make([]bool, len(b))
+	for _, pair := range align(split(a), split(b)) {
+		inA[pair[0]], inB[pair[1]] = true, true
+	}
+	return inA, inB
+}
+
+// marked sets a text whose words are bold where another text does not have them, from y on, and returns where it ends.
+func (p *plot) marked(s *Scene, y float64, is, was string) float64 {
+	words := strings.Fields(is)
+	same, _ := CommonWords(words, strings.Fields(was))
+	x := pad
+	for i, w := range words {
+		font, role := wordFont, Ink
+		if !same[i] {
+			font.Bold, role = true, Focus
+		}
+		says := elide(visible(w), font, s.Width-2*pad, p.Measure)
+		wide := p.Measure(says, font)
+		if x+wide > s.Width-pad && x > pad {
+			x, y = pad, y+22
+		}
+		s.text(x, y, says, font, Left, role)
+		x += wide + 5
+	}
+	return y + 14
+}

@@ -1,0 +1,243 @@
+package view
+
+import (
+	"math"
+	"strconv"
+	"strings"
+
+	patterns "heed/core/explain"
+	"heed/core/record"
+	"heed/core/text"
+)
+
+// Attribution shows which words one word of the output comes from, by a method or by two.
+const Attribution = "attribution"
+
+// DefaultMethods are the methods that are compared unless others are asked for.
+const DefaultMethods = "integrated-gradients,leave-one-out"
+
+var attributionView = View{
+	Name: Attribution, title: text.AttributionTab, lists: [2]text.Key{text.ExplainedWords, text.ContributingWords}, Controls: Asks,
+	in: func([]record.Stack) bool { return true }, draw: attributions,
+	needs: func(r *record.Record, s *State) (w record.Want) {
+		if at, ok := explainable(r, s); ok {
+			if w.Ask = (record.Question{Attribute: s.Ask.Attribute, Position: at}); w.Ask.Attribute == "" {
+				w.Ask.Attribute = DefaultMethods
+			}
+		}
+		return w
+	},
+	table: func(r *record.Record, p plot, n int) *Table {
+		a := r.Attribution
+		if a == nil {
+			return nil
+		}
+		t := &Table{Title: text.Of(text.AttributionTitle, visible(a.Token)), Columns: []Column{{Name: "Word", Side: Source}, {Name: a.Method, Num: true}}}
+		if a.Beside != nil {
+			t.Columns = append(t.Columns, Column{Name: a.Beside.Method, Num: true})
+		}
+		_, all := contributions(r, a)
+		for _, b := range all[:min(n, len(all))] {
+			row := []string{b.name}
+			for _, v := range b.values {
+				row = append(row, change(v, 4))
+			}
+			t.Rows = append(t.Rows, row)
+		}
+		t.More = len(all) - len(t.Rows)
+		return t
+	},
+	csv: func(r *record.Record, p plot) ([]byte, error) {
+		head := []string{"token"}
+		a := r.Attribution
+		if a == nil {
+			return record.AppendCSV(nil, head), nil
+		}
+		titles, all := contributions(r, a)
+		out := record.AppendCSV(nil, append(head, titles...))
+		for _, b := range all {
+			row := []string{b.name}
+			for _, v := range b.values {
+				row = append(row, record.Decimal(float32(v)))
+			}
+			out = record.AppendCSV(out, row)
+		}
+		return out, nil
+	},
+	click: func(_ *record.Record, s *State, _ *Scene, ref Ref) []Setting {
+		if ref.Part != Query {
+			return nil
+		}
+		return position(s, ref)
+	},
+}
+
+// explained are the words that an output has, as they can be chosen, and the position of the first.
+func explained(r *record.Record) (all []record.Token, first int) {
+	switch {
+	case len(r.Tokens.Target) > 0:
+		return r.Tokens.Target[1:], 0
+	case r.Task == record.Fill:
+		return r.Tokens.Source, 0
+	}
+	return append(r.Tokens.Source[min(1, len(r.Tokens.Source)):len(r.Tokens.Source):len(r.Tokens.Source)], record.Token{Text: "…", Word: -1}), 0
+}
+
+// explainable is the position that is explained: the one that is chosen, else that of the longest word of the output, of the
+// first hidden word, or of what follows the text.
+func explainable(r *record.Record, s *State) (at int, ok bool) {
+	if r == nil || len(r.Tokens.Source) == 0 {
+		return 0, false
+	}
+	tokens, _ := explained(r)
+	predicted := map[int]bool{}
+	for _, p := range r.Predictions {
+		predicted[p.Position] = true
+	}
+	can := func(i int) bool { return i >= 0 && i < len(tokens) && (predicted[i] || len(r.Tokens.Target) > 0) }
+	if s.Chosen.Part == Query && can(s.Chosen.Row) {
+		return s.Chosen.Row, true
+	}
+	best := -1
+	for i, t := range tokens {
+		switch {
+		case !can(i):
+		case len(r.Tokens.Target) == 0 && r.Task != record.Fill:
+			best = i // the last
+		case best < 0, r.Task != record.Fill && !t.Special && len(strings.TrimSpace(t.Text)) > len(strings.TrimSpace(tokens[best].Text)):
+			best = i
+		}
+	}
+	return best, best >= 0
+}
+
+// contributions are the numbers of an attribution, and of the one beside it: a bar for each token, or for each part of the
+// network.
+func contributions(r *record.Record, a *record.Attribution) (titles []string, all []bar) {
+	if len(a.Parts) > 0 {
+		for _, i := range bySize(len(a.Parts), func(i int) float64 { return float64(a.Parts[i].Value) }) {
+			part := &a.Parts[i]
+			name := part.Name
+			switch {
+			case part.Kind != "" && part.Head != record.None:
+				name = partName(part.Kind, part.Layer, part.Head)
+			case part.Layer != record.None:
+				name = text.Of(text.FFNOf, text.Of(text.TheNetwork), part.Layer)
+			}
+			all = append(all, bar{name: name, values: []float64{float64(part.Value)}})
+		}
+		return []string{a.Method}, all
+	}
+	titles = []string{a.Method}
+	columns := []*record.Attribution{a}
+	if a.Beside != nil && len(a.Beside.Parts) == 0 {
+		titles, columns = append(titles, a.Beside.Method), append(columns, a.Beside)
+	}
+	add := func(tokens []record.Token, of func(*record.Attribution) []float32, most int) {
+		for i, t := range tokens[:min(most, len(tokens))] {
+			b := bar{name: visible(t.Text), quiet: t.Special}
+			for _, c := range columns {
+				v := 0.0
+				if numbers := of(c); i < len(numbers) {
+					v = float64(numbers[i])
+				}
+				b.values = append(b.values, v)
+			}
+			all = append(all, b)
+		}
+	}
+	most := len(r.Tokens.Source)
+	if len(r.Tokens.Target) == 0 && r.Task != record.Fill {
+		most = a.Position + 1
+	}
+	add(r.Tokens.Source, func(a *record.Attribution) []float32 { return a.Source }, most)
+	add(r.Tokens.Target, func(a *record.Attribution) []float32 { return a.Target }, a.Position+1)
+	return titles, all
+}
+
+// attributions draws the words of the output, to choose from, and bars over what the chosen one comes from.
+func attributions(r *record.Record, p plot) (*Scene, error) {
+	if r == nil || r.Attribution == nil || r.Answer.Refusal != "" && r.Answer.To.Attribute != "" {
+		return p.unexplained(r, r != nil && r.Answer.To.Attribute != "", text.NoAttribution), nil
+	}
+	a := r.Attribution
+	s := &Scene{Title: text.Of(text.AttributionTitle, visible(a.Token)), Width: math.Min(p.Width, 760)}
+	tokens, first := explained(r)
+	predicted := map[int]bool{}
+	for _, q := range r.Predictions {
+		predicted[q.Position] = true
+	}
+	chosen := a.Position - first
+	can := func(i int) bool { return i >= 0 && i < len(tokens) && (predicted[i+first] || len(r.Tokens.Target) > 0) }
+	y := p.chips(s, 50, text.Of(text.ExplainedWord), words(tokens), chosen, func(i int) Ref {
+		if !can(i) {
+			return Ref{}
+		}
+		return Ref{Part: Query, Row: i + first}
+	})
+	titles, all := contributions(r, a)
+	const most = 40
+	shown := all[:min(len(all), most)]
+	for i := range shown {
+		shown[i].ref = Ref{Part: Key, Col: i}
+	}
+	s.name = func(ref Ref) string {
+		switch {
+		case ref.Part == Query && can(ref.Row-first):
+			return visible(tokens[ref.Row-first].Text)
+		case ref.Part == Key && ref.Col >= 0 && ref.Col < len(shown):
+			says := shown[ref.Col].name
+			for c, v := range shown[ref.Col].values {
+				says += ", " + change(v, 4) + " " + text.Of(text.By, titles[c])
+			}
+			return says
+		}
+		return ""
+	}
+	s.Readout = s.name(p.Focus)
+	y = p.bars(s, y+22, titles, shown)
+	if n := len(all) - len(shown); n > 0 {
+		rest := 0.0
+		for _, b := range all[most:] {
+			rest += b.values[0]
+		}
+		s.text(pad, y, text.Of(text.AllOthers, n, change(rest, 3)), leadFont, Left, Muted)
+		y += 24
+	}
+	s.start, s.down = Ref{Part: Query, Row: a.Position}, true
+	s.lists = s.listed(2, func(ref Ref) int { return map[Part]int{Query: 0, Key: 1}[ref.Part] })
+	p.head(s, text.Of(text.AttributionLead, visible(a.Token)), text.Of(text.AttributionLeadShort))
+	s.Caption = p.measured(r, a)
+	p.caption(s, y)
+	return s, nil
+}
+
+// measured says what the numbers are, how far two methods agree, and what neither proves.
+func (p *plot) measured(r *record.Record, a *record.Attribution) string {
+	says := ""
+	for m := a; m != nil; m = m.Beside {
+		switch m.Method {
+		case "integrated-gradients":
+			says += text.Of(text.CompletenessGap, m.Steps, change(float64(m.Gap), 4)) + " "
+		case "direct":
+			says += text.Of(text.DirectSum, change(float64(m.Value), 4), change(float64(m.Gap), 6)) + " "
+		}
+	}
+	if b := a.Beside; b != nil && len(a.Parts)+len(b.Parts) == 0 {
+		kept := patterns.Counted(r, a.Position)
+		if len(kept) < 3 {
+			says += text.Of(text.TooFewToCompare) + " "
+		} else {
+			v := patterns.Agreement(r, a, b)
+			key := text.AgreeLittle
+			switch {
+			case v >= 0.7:
+				key = text.AgreeMuch
+			case v >= 0.3:
+				key = text.AgreeSome
+			}
+			says += text.Of(text.RankCorrelation, strings.Replace(strconv.FormatFloat(v, 'f', 2, 64), "-", "−", 1), len(kept)) + " " + text.Of(key) + " "
+		}
+	}
+	return says + text.Of(text.AttributionCaption)
+}

@@ -1,0 +1,187 @@
+package view
+
+import (
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+
+	"heed/core/record"
+	"heed/core/text"
+)
+
+// Patch shows how much of the difference between two runs comes back with one activation of the other (activation
+// patching: Meng et al. 2022; Wang et al. 2022).
+const Patch = "patch"
+
+var patchView = View{
+	Name: Patch, title: text.PatchTab, Controls: Asks,
+	in: func([]record.Stack) bool { return true }, draw: patches,
+	needs: func(_ *record.Record, s *State) (w record.Want) {
+		if strings.TrimSpace(s.Ask.Patch) != "" {
+			w.Ask = record.Question{Patch: s.Ask.Patch, At: s.Ask.At}
+		}
+		return w
+	},
+	table: func(r *record.Record, p plot, n int) *Table {
+		t := &Table{Title: text.Of(text.PatchTitle), Columns: []Column{{Name: "Activation"}, {Name: "At", Side: Neither}, {Name: "Recovered", Num: true}}}
+		for _, i := range bySize(len(r.Patch), func(i int) float64 { return float64(r.Patch[i].Recovered) }) {
+			if a := &r.Patch[i]; len(t.Rows) < n {
+				t.Rows = append(t.Rows, []string{patched(a), patchedAt(r, a), change(float64(a.Recovered), 4)})
+			} else {
+				t.More++
+			}
+		}
+		if t.Rows == nil {
+			return nil
+		}
+		return t
+	},
+	csv: func(r *record.Record, p plot) ([]byte, error) {
+		out := record.AppendCSV(nil, []string{"kind", "layer", "head", "position", "recovered"})
+		for _, a := range r.Patch {
+			out = record.AppendCSV(out, []string{string(a.Kind), index(a.Layer), index(a.Head), strconv.Itoa(a.Position), record.Decimal(a.Recovered)})
+		}
+		return out, nil
+	},
+	click: func(r *record.Record, s *State, _ *Scene, ref Ref) []Setting {
+		row := -1
+		for i := range r.Patch {
+			a := &r.Patch[i]
+			if i == 0 || a.Kind != r.Patch[i-1].Kind || a.Layer != r.Patch[i-1].Layer || a.Head != r.Patch[i-1].Head {
+				row++
+			}
+			if r.Donor != nil && ref == (Ref{Pair, row, a.Position}) {
+				changes := r.Changes
+				changes.Patch(record.Place{Kind: a.Kind, Layer: a.Layer, Head: a.Head, Row: a.Position}, r.Donor.Text)
+				return []Setting{{"patched", changes.PatchedList()}, {"from", r.Donor.Text}}
+			}
+		}
+		return nil
+	},
+}
+
+// patched names what was taken from the other run.
+func patched(a *record.Patched) string {
+	switch {
+	case a.Kind == record.RNN:
+		return text.Of(text.ContextVector)
+	case a.Head != record.None:
+		return partName(a.Kind, a.Layer, a.Head)
+	case a.Layer == record.None:
+		return text.Of(text.EmbeddingOf, stackName(a.Kind))
+	}
+	return text.Of(text.LayerOf, stackName(a.Kind), a.Layer)
+}
+
+// PatchedName says which activation was patched, such as "encoder, layer 1 at “red”".
+func PatchedName(r *record.Record, p record.Place) string {
+	a := &record.Patched{Kind: p.Kind, Layer: p.Layer, Head: p.Head, Position: p.Row}
+	return text.Of(text.PatchedPlace, patched(a), patchedAt(r, a))
+}
+
+// patchedTokens are the tokens at whose positions activations of a kind stand.
+func patchedTokens(r *record.Record, kind record.Kind) []record.Token {
+	switch {
+	case kind == record.Self || len(r.Tokens.Target) == 0:
+		return r.Tokens.Source
+	case kind == record.RNN: // a step writes the token after the one that it reads
+		return r.Tokens.Target[1:]
+	}
+	return r.Tokens.Target
+}
+
+func patchedAt(r *record.Record, a *record.Patched) string {
+	if tokens := patchedTokens(r, a.Kind); a.Position < len(tokens) {
+		return visible(tokens[a.Position].Text)
+	}
+	return strconv.Itoa(a.Position)
+}
+
+// patches draws a sheet of cells for each kind: a row for a layer, or for a head, a column for a position.
+func patches(r *record.Record, p plot) (*Scene, error) {
+	switch {
+	case r == nil || len(r.Patch) == 0 || r.Answer.Refusal != "" && r.Answer.To.Patch != "":
+		lacking := text.NoPatch
+		if r != nil && len(r.Stacks) > 0 && strings.TrimSpace(p.Ask.Patch) == "" {
+			lacking = text.PatchInvites
+		}
+		return p.unexplained(r, r != nil && r.Answer.To.Patch != "" && lacking == text.NoPatch, lacking), nil
+	}
+	s := &Scene{Title: text.Of(text.PatchTitle), Width: math.Min(p.Width, 900)}
+	t := &sheet{plot: p, s: s, most: 1, ends: [2]string{text.Of(text.PatchAway), text.Of(text.PatchBack)}}
+	y := 48.0
+	d := r.Donor
+	if d != nil {
+		y = p.twoOutputs(s, y, r, d)
+	}
+	var cells [][]*record.Patched
+	for from := 0; from < len(r.Patch); {
+		kind := r.Patch[from].Kind
+		b := sheetBlock{title: upper(kindNames[kind])}
+		if r.Patch[from].Head == record.None {
+			b.title = upper(stackName(kind))
+		}
+		columns, to := 0, from
+		for ; to < len(r.Patch) && r.Patch[to].Kind == kind; to++ {
+			columns = max(columns, r.Patch[to].Position+1)
+			t.most = math.Max(t.most, math.Abs(float64(r.Patch[to].Recovered)))
+		}
+		for j := range columns {
+			b.cols = append(b.cols, patchedAt(r, &record.Patched{Kind: kind, Position: j}))
+		}
+		var at []*record.Patched
+		for i := from; i < to; i++ {
+			a := &r.Patch[i]
+			if i == from || a.Layer != r.Patch[i-1].Layer || a.Head != r.Patch[i-1].Head {
+				name := text.Of(text.LayerNumber, a.Layer)
+				switch {
+				case kind == record.RNN:
+					name = text.Of(text.ContextVector)
+				case a.Head != record.None:
+					name = strconv.Itoa(a.Layer) + "." + strconv.Itoa(a.Head)
+				case a.Layer == record.None:
+					name = text.Of(text.EmbeddingRow)
+				}
+				b.rows = append(b.rows, name)
+				b.values = append(b.values, make([]float32, columns)...)
+				b.dots = append(b.dots, make([]bool, columns)...)
+				at = append(at, make([]*record.Patched, columns)...)
+			}
+			k := (len(b.rows)-1)*columns + a.Position
+			b.values[k], at[k] = a.Recovered, a
+			b.dots[k] = slices.Contains(r.Changes.Patched, record.Place{Kind: a.Kind, Layer: a.Layer, Head: a.Head, Row: a.Position})
+		}
+		t.blocks, cells, from = append(t.blocks, b), append(cells, at), to
+	}
+	t.label = func(b, row, col int) string {
+		a := cells[b][row*len(t.blocks[b].cols)+col]
+		if a == nil {
+			return ""
+		}
+		return text.Of(text.PatchedCell, patched(a), patchedAt(r, a), change(float64(a.Recovered), 4))
+	}
+	y = t.draw(y)
+	p.head(s, text.Of(text.PatchLead)+p.asks(" "+text.Of(text.PatchChoose)), text.Of(text.PatchLead), text.Of(text.PatchLeadShort))
+	s.Caption = text.Of(text.PatchCaption)
+	if d != nil {
+		s.Caption = text.Of(text.PatchCompares, visible(d.Other), visible(d.Token), change(float64(d.Base), 2), change(float64(d.Full), 2)) + " " + s.Caption
+		if d.Note != "" {
+			s.Caption += " " + d.Note
+		}
+	}
+	p.caption(s, y)
+	return s, nil
+}
+
+// twoOutputs sets the two texts and their outputs below one another, with what differs in bold.
+func (p *plot) twoOutputs(s *Scene, y float64, r *record.Record, d *record.Donor) float64 {
+	for _, line := range [][3]string{{text.Of(text.ThisText), r.Text, d.Text}, {text.Of(text.OtherText), d.Text, r.Text}, {text.Of(text.ThisOutput), r.Output, d.Output}, {text.Of(text.OtherOutput), d.Output, r.Output}} {
+		if strings.TrimSpace(line[1]) == "" {
+			continue
+		}
+		s.text(pad, y, line[0], leadFont, Left, Muted)
+		y = p.marked(s, y+21, line[1], line[2]) + 8
+	}
+	return y + 10
+}

@@ -1,0 +1,283 @@
+package view
+
+import (
+	"cmp"
+	"math"
+	"strconv"
+	"strings"
+
+	"heed/core/record"
+	"heed/core/stable"
+	"heed/core/text"
+)
+
+// What the views that explain a run are made of: sheets of cells and lists of bars, whose numbers have a sign.
+
+// sheet is blocks of cells below one another, on one scale.
+type sheet struct {
+	plot
+	s      *Scene
+	blocks []sheetBlock
+	most   float64                      // the size at the ends of the scale
+	ends   [2]string                    // what is there
+	label  func(b, row, col int) string // the spoken name of a cell
+}
+
+// sheetBlock is some rows of cells under a title.
+type sheetBlock struct {
+	title      string
+	rows, cols []string
+	values     []float32 // row-major
+	dots       []bool    // cells with a dot
+	skip       []bool    // cells that are left out
+}
+
+// draw draws the blocks from y on, and returns where they end.
+func (t *sheet) draw(y float64) float64 {
+	s, room := t.s, t.s.Width-2*pad
+	left, columns := 0.0, 0
+	for _, b := range t.blocks {
+		columns = max(columns, len(b.cols))
+		for _, row := range b.rows {
+			left = math.Max(left, t.Measure(row, captionFont))
+		}
+	}
+	left = pad + math.Min(math.Ceil(left), 0.35*room) + 8
+	cell := math.Max(9, math.Min(36, math.Floor((s.Width-pad-left)/float64(max(columns, 1)))))
+	high := math.Max(16, math.Min(cell, 24))
+	s.Grid = &Grid{X: left, Cell: cell}
+	var spans [][2]int // by row of the grid: its block and row
+	base := 0
+	for n := range t.blocks {
+		b := &t.blocks[n]
+		s.text(pad, y, b.title, leadFont, Left, Muted)
+		slant, tall := false, 14.0
+		for _, col := range b.cols {
+			if w := t.Measure(col, numberFont); w > cell-2 {
+				slant, tall = true, math.Max(tall, math.Min(math.Ceil(0.72*w)+14, 76))
+			}
+		}
+		y += 8 + tall
+		for j, col := range b.cols {
+			x := left + (float64(j)+0.5)*cell
+			if slant {
+				s.put(Text{X: x, Y: y - 5, Text: elide(col, numberFont, (tall-12)/0.72, t.Measure), Font: numberFont, Turn: -45, Paint: Paint{Role: Ink}, RTL: rightToLeft(col)})
+			} else {
+				s.text(x, y-5, col, numberFont, Middle, Ink)
+			}
+		}
+		cells := Cells{X: left, Y: y, W: cell * float64(len(b.cols)), H: high * float64(len(b.rows)), Rows: len(b.rows), Cols: len(b.cols), Signed: true, Skip: b.skip}
+		for _, v := range b.values {
+			cells.Values = append(cells.Values, float32(float64(v)/t.most))
+		}
+		s.put(cells)
+		if b.skip != nil {
+			s.strokes(hatching(cells), 1, Paint{Role: Hairline})
+		}
+		for i, row := range b.rows {
+			at := y + (float64(i)+0.5)*high
+			s.text(left-8, at+4.5, elide(row, captionFont, left-pad-8, t.Measure), captionFont, Right, Ink)
+			for j := range b.cols {
+				if k := i*len(b.cols) + j; b.dots != nil && b.dots[k] {
+					s.put(Disc{X: left + (float64(j)+0.5)*cell, Y: at, R: 3, Paint: Paint{Role: Ink}})
+				}
+			}
+			s.Grid.Rows, s.Grid.Lengths = append(s.Grid.Rows, b.title+", "+row), append(s.Grid.Lengths, len(b.cols))
+			spans = append(spans, [2]int{n, i})
+		}
+		if n == 0 {
+			s.Grid.Y = y
+		}
+		rows := counted(len(b.rows))
+		for i := range rows {
+			rows[i] += base
+		}
+		s.blocks = append(s.blocks, block{part: Pair, rows: rows, cols: counted(len(b.cols)), x: left, y: y, w: cell, h: high, right: cell, next: high})
+		base += len(b.rows)
+		if len(b.cols) > len(s.Grid.Cols) {
+			s.Grid.Cols = b.cols
+		}
+		y += cells.H + 30
+	}
+	s.Grid.Height = (y - s.Grid.Y) / float64(max(base, 1))
+	s.name = func(ref Ref) string {
+		if ref.Part != Pair || ref.Row < 0 || ref.Row >= len(spans) || ref.Col < 0 || ref.Col >= len(t.blocks[spans[ref.Row][0]].cols) {
+			return ""
+		}
+		return t.label(spans[ref.Row][0], spans[ref.Row][1], ref.Col)
+	}
+	if x, y, w, h, ok := s.Place(t.Focus); ok {
+		s.Readout = s.name(t.Focus)
+		s.outline(x, y, w, h, 2, Paint{Role: Focus})
+	}
+	return t.scale(y)
+}
+
+// scale draws the scale of a sheet on a baseline, and returns where it ends.
+func (t *sheet) scale(y float64) float64 {
+	const long = 120
+	x := pad
+	put := func(says string, font Font) {
+		t.s.text(x, y, says, font, Left, Muted)
+		x += t.Measure(says, font) + 8
+	}
+	if t.Measure(t.ends[0]+t.ends[1], captionFont)+long+160 > t.s.Width { // one below the other
+		t.s.text(pad, y+20, text.Of(text.ScaleEnds, t.ends[0], t.ends[1]), captionFont, Left, Muted)
+	} else {
+		put(t.ends[0], captionFont)
+	}
+	put(signed(-t.most, 2), numberFont)
+	t.s.ramp(x, y-9, long, 10, true)
+	t.s.text(x+long/2, y+14, "0", numberFont, Middle, Muted)
+	x += long + 8
+	if put(signed(t.most, 2), numberFont); t.Measure(t.ends[0]+t.ends[1], captionFont)+long+160 > t.s.Width {
+		return y + 42
+	}
+	put(t.ends[1], captionFont)
+	return y + 36
+}
+
+// head writes the line above a picture: what is pointed at, else how to read it.
+func (p *plot) head(s *Scene, sentences ...string) {
+	if room := s.Width - 2*pad; s.Readout != "" {
+		s.text(pad, 18, elide(s.Readout, captionFont, room, p.Measure), captionFont, Left, Ink)
+	} else {
+		s.text(pad, 18, p.fit(leadFont, room, sentences...), leadFont, Left, Muted)
+	}
+}
+
+// bar is a thing with a number for each column of a list.
+type bar struct {
+	name   string
+	quiet  bool // it stands back
+	values []float64
+	ref    Ref // where it can be pointed at
+}
+
+// bars lists things with a bar for each of their numbers, from y on, in columns that each have a scale of their own, and
+// returns where they end.
+func (p *plot) bars(s *Scene, y float64, titles []string, all []bar) float64 {
+	const high, tall = 25.0, 11.0
+	names := 60.0
+	for _, b := range all {
+		names = math.Max(names, p.Measure(b.name, captionFont))
+	}
+	names = math.Min(math.Ceil(names), 0.38*s.Width)
+	wide := (s.Width - 2*pad - names) / float64(len(titles))
+	number := p.Measure("−0.0000", numberFont) + 10
+	for c, title := range titles {
+		x := pad + names + float64(c)*wide + 12
+		low, most := 0.0, 1e-9
+		for _, b := range all {
+			low, most = math.Min(low, b.values[c]), math.Max(most, math.Abs(b.values[c]))
+		}
+		room := wide - 12 - number
+		zero, per := x, room/most
+		if low < 0 {
+			zero, per = x+room/2, room/2/most
+		}
+		s.text(x, y, elide(title, leadFont, wide-12, p.Measure), leadFont, Left, Muted)
+		for i, b := range all {
+			at := y + 10 + float64(i)*high
+			v := b.values[c]
+			size := math.Max(math.Abs(v)*per, 1)
+			from := zero
+			if v < 0 {
+				from -= size
+			}
+			s.put(Cells{X: from, Y: at + (high-tall)/2, W: size, H: tall, Rows: 1, Cols: 1, Signed: true, Values: []float32{float32(math.Copysign(0.7, v))}})
+			s.text(x+room+number-2, at+high/2+4, change(v, 3), numberFont, Right, Ink)
+		}
+		s.fill(math.Floor(zero)-0.5, y+10, 1, float64(len(all))*high, Paint{Role: Hairline})
+	}
+	for i, b := range all {
+		at := y + 10 + float64(i)*high
+		paint := Paint{Role: Ink}
+		switch {
+		case b.ref.Part != Nowhere && b.ref == p.Focus:
+			paint.Role = Focus
+		case b.quiet:
+			paint.Role = Muted
+		}
+		s.put(Text{X: pad + names, Y: at + high/2 + 5, Text: elide(b.name, captionFont, names, p.Measure), Font: captionFont, Anchor: Right, Paint: paint, RTL: rightToLeft(b.name)})
+		if b.ref.Part != Nowhere {
+			s.hit(Hit{Ref: b.ref, Y: at, W: s.Width, H: high})
+		}
+	}
+	return y + 10 + float64(len(all))*high + 24
+}
+
+// chips sets words in a line, or in several, of which one is chosen, from y on, and returns where they end.
+func (p *plot) chips(s *Scene, y float64, title string, words []word, chosen int, ref func(int) Ref) float64 {
+	const high = 30.0
+	s.text(pad, y, title, leadFont, Left, Muted)
+	x, from := pad+math.Ceil(p.Measure(title, leadFont))+14, 0.0
+	if from = x; x > 0.4*s.Width {
+		x, from, y = pad, pad, y+high
+	}
+	for i, w := range words {
+		says := elide(w.text, wordFont, math.Min(200, s.Width-2*pad), p.Measure)
+		wide := math.Max(p.Measure(says, wordFont), 10)
+		if x+wide > s.Width-pad && x > from {
+			x, y = from, y+high
+		}
+		t := Text{X: x, Y: y, Text: says, Font: wordFont, Paint: Paint{Role: Ink}, RTL: w.rtl}
+		if w.rtl {
+			t.X, t.Anchor = x+wide, Right
+		}
+		at := ref(i)
+		switch {
+		case i == chosen:
+			t.Paint.Role, t.Font.Bold = Focus, true
+			s.fill(x, y+6, wide, 2, Paint{Role: Focus})
+		case at == p.Focus:
+			t.Paint.Role = Focus
+		case w.special || at.Part == Nowhere:
+			t.Paint.Role = Muted
+		}
+		if s.put(t); at.Part != Nowhere {
+			s.hit(Hit{Ref: at, X: x - 4, Y: y - 19, W: wide + 8, H: high})
+		}
+		x += wide + 12
+	}
+	return y + high
+}
+
+// unexplained is what stands in the place of an explanation that a Record does not hold: why it was refused, or that
+// there is none.
+func (p plot) unexplained(r *record.Record, refused bool, lacking text.Key) *Scene {
+	switch {
+	case r == nil || len(r.Tokens.Source) == 0:
+		return say(p, text.Of(text.EmptyText))
+	case refused && r.Answer.Refusal != "":
+		return say(p, strings.ToUpper(r.Answer.Refusal[:1])+strings.TrimSuffix(r.Answer.Refusal[1:], ".")+".")
+	}
+	return say(p, text.Of(lacking))
+}
+
+// partName names a part of a network, such as "cross-attention, layer 2, head 0".
+func partName(kind record.Kind, layer, head int) string {
+	name := kindNames[kind]
+	if layer != record.None {
+		name += ", layer " + strconv.Itoa(layer)
+	}
+	if head != record.None {
+		name += ", head " + strconv.Itoa(head)
+	}
+	return name
+}
+
+// stackName names what has layers: the encoder or the decoder.
+func stackName(kind record.Kind) string {
+	if kind == record.Self {
+		return text.Of(text.TheEncoder)
+	}
+	return text.Of(text.TheDecoder)
+}
+
+// bySize is the order of things by the sizes of their numbers, the largest first.
+func bySize(n int, number func(i int) float64) []int {
+	order := counted(n)
+	stable.Sort(order, func(a, b int) int { return cmp.Compare(math.Abs(number(b)), math.Abs(number(a))) })
+	return order
+}

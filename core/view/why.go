@@ -1,0 +1,138 @@
+package view
+
+import (
+	"math"
+	"strconv"
+
+	"heed/core/record"
+	"heed/core/text"
+)
+
+// Why takes one attention score apart by what its query and its key are made of.
+const Why = "why"
+
+var whyView = View{
+	Name: Why, title: text.WhyTab, lists: [2]text.Key{text.QueryWord, text.KeyWord},
+	Controls: Kinds | Layers | OneHead | Asks,
+	in:       layered, draw: why,
+	needs: func(r *record.Record, s *State) (w record.Want) {
+		if at, ok := scored(r, s); ok {
+			w.Ask = record.Question{Why: record.Place{Kind: s.Kind, Layer: s.Layer, Head: s.Heads.First(), Row: at.Row}, Col: at.Col}
+		}
+		return w
+	},
+	table: func(r *record.Record, p plot, n int) *Table {
+		if r.Why == nil {
+			return nil
+		}
+		t := &Table{Title: text.Of(text.WhyTitle), Columns: []Column{{Name: "Of the query"}, {Name: "Of the key"}, {Name: "Part of the score", Num: true}}}
+		for _, i := range bySize(len(r.Why.Parts), func(i int) float64 { return float64(r.Why.Parts[i].Value) }) {
+			if part := &r.Why.Parts[i]; len(t.Rows) < n {
+				t.Rows = append(t.Rows, []string{part.Query, part.Key, change(float64(part.Value), 4)})
+			} else {
+				t.More++
+			}
+		}
+		return t
+	},
+	csv: func(r *record.Record, p plot) ([]byte, error) {
+		out := record.AppendCSV(nil, []string{"query", "key", "value"})
+		if r.Why != nil {
+			for _, part := range r.Why.Parts {
+				out = record.AppendCSV(out, []string{part.Query, part.Key, record.Decimal(part.Value)})
+			}
+		}
+		return out, nil
+	},
+	click: func(_ *record.Record, s *State, _ *Scene, ref Ref) []Setting {
+		switch ref.Part {
+		case Query:
+			return []Setting{{"token", strconv.Itoa(ref.Row)}}
+		case Key:
+			return []Setting{{"key", strconv.Itoa(ref.Col)}}
+		}
+		return nil
+	},
+}
+
+// scored is the weight whose score is taken apart: what is chosen, else the last word's, and its heaviest key where the Record
+// holds the map, else the first.
+func scored(r *record.Record, s *State) (at Ref, ok bool) {
+	if r == nil {
+		return Ref{}, false
+	}
+	queries, keys := r.Queries(s.Kind), r.Keys(s.Kind)
+	if len(queries) == 0 || len(keys) == 0 {
+		return Ref{}, false
+	}
+	at = Ref{Pair, min(len(queries)-1, 1), -1}
+	if s.Chosen.Part == Query || s.Chosen.Part == Pair {
+		at.Row = max(0, min(s.Chosen.Row, len(queries)-1))
+	}
+	if s.Chosen.Part == Key || s.Chosen.Part == Pair {
+		at.Col = max(0, min(s.Chosen.Col, len(keys)-1))
+	} else if m := r.Find(s.Kind, s.Layer, s.Heads.First()); m != nil && at.Row < m.Rows {
+		weights, _ := m.Row(at.Row)
+		for j, w := range weights {
+			if at.Col < 0 || w > weights[at.Col] {
+				at.Col = j
+			}
+		}
+	}
+	if at.Col = max(at.Col, 0); s.Kind == record.Decoder {
+		at.Col = min(at.Col, at.Row)
+	}
+	return at, true
+}
+
+// why draws the words, of which a query and a key are chosen, and the largest parts of their score.
+func why(r *record.Record, p plot) (*Scene, error) {
+	if r == nil || r.Why == nil || r.Answer.Refusal != "" && r.Answer.To.Why.Kind != "" {
+		return p.unexplained(r, r != nil && r.Answer.To.Why.Kind != "", text.NoWhy), nil
+	}
+	w := r.Why
+	queries, keys := words(r.Queries(w.Kind)), words(r.Keys(w.Kind))
+	if w.Row >= len(queries) || w.Col >= len(keys) {
+		return say(p, text.Of(text.NoWhy)), nil
+	}
+	s := &Scene{Title: text.Of(text.WhyTitle), Width: math.Min(p.Width, 760)}
+	y := p.chips(s, 50, text.Of(text.QueryWord), queries, w.Row, func(i int) Ref { return Ref{Part: Query, Row: i} })
+	y = p.chips(s, y+6, text.Of(text.KeyWord), keys, w.Col, func(i int) Ref {
+		if w.Kind == record.Decoder && i > w.Row {
+			return Ref{}
+		}
+		return Ref{Part: Key, Col: i}
+	})
+	const most = 14
+	var all []bar
+	rest, order := 0.0, bySize(len(w.Parts), func(i int) float64 { return float64(w.Parts[i].Value) })
+	for n, i := range order {
+		part := &w.Parts[i]
+		if n >= most {
+			rest += float64(part.Value)
+			continue
+		}
+		all = append(all, bar{name: text.Of(text.WhyPair, part.Query, part.Key), values: []float64{float64(part.Value)}})
+	}
+	if n := len(w.Parts) - most; n > 0 {
+		all = append(all, bar{name: text.Of(text.OtherPairs, n), quiet: true, values: []float64{rest}})
+	}
+	all = append(all, bar{name: text.Of(text.TheScore), values: []float64{float64(w.Score)}})
+	y = p.bars(s, y+20, []string{text.Of(text.WhyColumn)}, all)
+	s.name = func(ref Ref) string {
+		switch {
+		case ref.Part == Query && ref.Row >= 0 && ref.Row < len(queries):
+			return queries[ref.Row].isolate()
+		case ref.Part == Key && ref.Col >= 0 && ref.Col < len(keys) && !(w.Kind == record.Decoder && ref.Col > w.Row):
+			return keys[ref.Col].isolate()
+		}
+		return ""
+	}
+	s.start = Ref{Part: Query, Row: w.Row}
+	s.lists = s.listed(2, func(ref Ref) int { return map[Part]int{Query: 0, Key: 1}[ref.Part] })
+	p.head(s, text.Of(text.WhyLead, queries[w.Row].isolate(), keys[w.Col].isolate(), partName(w.Kind, w.Layer, w.Head))+p.asks(" "+text.Of(text.WhyChoose)),
+		text.Of(text.WhyLead, queries[w.Row].isolate(), keys[w.Col].isolate(), partName(w.Kind, w.Layer, w.Head)), text.Of(text.WhyLeadShort))
+	s.Caption = text.Of(text.WhyCaption)
+	p.caption(s, y)
+	return s, nil
+}

@@ -1,0 +1,96 @@
+//go:build js && wasm
+
+package engine
+
+import (
+	"slices"
+
+	"heed/core/record"
+	"heed/core/run"
+	"heed/wasm/bridge"
+	"heed/wasm/protocol"
+)
+
+// Ask explains the last run of a session, as run.Session.Ask does. It is nil in a program that cannot, which the page
+// does not ask.
+var Ask func(s *run.Session, r *record.Record, q record.Question, progress func(done, of int) error) (*record.Record, error)
+
+// questions are what is asked about runs that were answered.
+type questions struct {
+	wait    []protocol.Asking
+	current *done // the run that is being explained
+	stop    bool  // that is not wanted any more
+}
+
+// receive takes a question in place of those about the same run.
+func (q *questions) receive(e *engine, a protocol.Asking) {
+	for _, other := range q.wait {
+		if other.ID == a.ID {
+			e.explained(&protocol.Result{ID: a.ID})
+		}
+	}
+	q.wait = slices.DeleteFunc(q.wait, func(other protocol.Asking) bool { return other.ID == a.ID })
+	if q.current != nil && q.current.id == a.ID {
+		q.stop = true
+	}
+	if a.Question != (record.Question{}) {
+		q.wait = append(q.wait, a)
+	}
+}
+
+// end ends what is being explained to a client, which asks for another run.
+func (q *questions) end(client int) {
+	if q.current != nil && q.current.client == client {
+		q.stop = true
+	}
+}
+
+func (e *engine) explained(r *protocol.Result) { e.send(protocol.Explained, r, r.Pack()) }
+
+// explain answers the first question.
+func (e *engine) explain() {
+	a := e.questions.wait[0]
+	e.questions.wait = e.questions.wait[1:]
+	of := e.find(a.ID, false)
+	if of == nil {
+		return
+	}
+	result := protocol.Result{ID: a.ID}
+	defer e.explained(&result)
+	d := *of // others may be added meanwhile
+	e.questions.current, e.questions.stop = &d, false
+	defer func() { e.questions.current = nil }()
+	if bridge.Yield(); e.questions.stop {
+		return
+	}
+	if d.old { // the session has run another text since
+		e.age(d.session)
+		if _, err := d.session.Run(d.record.Text, d.how); err != nil {
+			result.Record.Answer = record.Answer{To: a.Question, Refusal: err.Error()}
+			return
+		}
+		of.old = false
+	}
+	const often = 50 // milliseconds
+	told := bridge.Now()
+	part, err := Ask(d.session, d.record, a.Question, func(done, of int) error {
+		if now := bridge.Now(); now-told > often {
+			told = now
+			e.send(protocol.Explaining, &protocol.Part{ID: a.ID, Done: done, Of: of}, nil)
+		}
+		if bridge.Yield(); e.questions.stop {
+			return errNewer
+		}
+		return nil
+	})
+	if err == nil {
+		result.Record = *part
+	}
+}
+
+// age notes that a session runs another text than those that it was asked for before.
+func (e *engine) age(s *run.Session) {
+	for i := range e.done {
+		e.done[i].old = e.done[i].old || e.done[i].session == s
+	}
+}

@@ -1,0 +1,122 @@
+//go:build js && wasm
+
+package page
+
+import (
+	"strings"
+
+	"heed/core/text"
+	"heed/wasm/bridge"
+	"heed/wasm/page/state"
+)
+
+// book is the lab book: the output before the reader's changes and after, with what differs marked, and each change with
+// a word that takes it back.
+type book struct {
+	el
+	e       *element
+	spoken  *line
+	rows    [2]bookRow
+	list    el
+	listed  string
+	removes []func()
+}
+
+// bookRow is one of the two outputs.
+type bookRow struct {
+	el
+	words  el
+	number *line
+	shown  string
+}
+
+func newBook(e *element) *book {
+	b := &book{el: create("div", "book"), e: e, spoken: newLine("p", "unseen"), list: create("ul", "")}
+	b.SetAttribute("part", "book")
+	b.spoken.SetAttribute("role", "status")
+	b.list.SetAttribute("aria-label", text.Of(text.ChangedByHand))
+	within(b.el, words("h2", "label", text.Of(text.LabBook)), b.spoken)
+	for i, name := range []text.Key{text.BookBefore, text.BookAfter} {
+		r := bookRow{el: create("p", ""), words: create("span", "sentence"), number: newLine("span", "number")}
+		r.words.SetDir("auto")
+		b.rows[i] = r
+		within(b.el, within(r.el, words("span", "label", text.Of(name)), r.words, r.number))
+	}
+	within(b.el, b.list)
+	e.removes = append(e.removes, b.forget)
+	return b
+}
+
+func (b *book) show(s *state.State) {
+	now := s.Book()
+	hide(b, now.Lines == "")
+	b.spoken.set(now.Spoken)
+	b.rows[0].show(now.Before, now.Was, now.Language)
+	b.rows[1].show(now.After, now.Is, now.Language)
+	if now.Lines != b.listed {
+		b.listed = now.Lines
+		b.showList(strings.Split(now.Lines, "\n"))
+	}
+}
+
+func (r *bookRow) show(all []state.BookWord, number, language string) {
+	hide(r, len(all) == 0)
+	r.number.set(number)
+	var key strings.Builder
+	for _, w := range all {
+		key.WriteString(w.Text)
+		key.WriteString(map[bool]string{true: "\x01", false: "\x00"}[w.Differs])
+	}
+	if key.String() == r.shown {
+		return
+	}
+	r.shown = key.String()
+	empty(r.words)
+	r.words.SetLang(language)
+	for i, w := range all {
+		if i > 0 {
+			r.words.Call("append", " ")
+		}
+		if w.Differs {
+			within(r.words, words("mark", "", w.Text))
+		} else {
+			r.words.Call("append", w.Text)
+		}
+	}
+}
+
+func (b *book) forget() {
+	for _, remove := range b.removes {
+		remove()
+	}
+	b.removes = nil
+}
+
+// showList lists what is changed.
+func (b *book) showList(names []string) {
+	b.forget()
+	inside := contains(b.list, b.e.root.Get("activeElement"))
+	empty(b.list)
+	item := func(name, does string, at int) {
+		li, undo := create("li", ""), button("", does)
+		if name != "" {
+			within(li, words("span", "", name))
+			undo.SetAttribute("aria-label", does+": "+name)
+		}
+		b.removes = append(b.removes, bridge.Listen(undo.Underlying(), "click", func(bridge.Event) { b.e.apply(state.PutBack{At: at}) }))
+		within(b.list, within(li, undo))
+	}
+	for i, name := range names {
+		if name != "" {
+			item(name, text.Of(text.UndoChange), i)
+		}
+	}
+	if len(names) > 1 {
+		item("", text.Of(text.UndoAll), -1)
+	}
+	if inside { // the word that was pressed is gone
+		if next := b.e.edits.Call("querySelector", "li button, button:not([hidden])"); next.Truthy() {
+			next.Call("focus")
+		}
+	}
+}

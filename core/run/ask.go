@@ -30,8 +30,12 @@ func (s *Session) Ask(r *record.Record, q record.Question, progress func(done, o
 		from := s
 		if c := s.last.changes; len(c.Patched) > 0 { // which would be half of the answer
 			c.Patched = nil
+			o := Options{Changes: c}
+			if !s.last.greedy && len(r.Tokens.Target) > 0 { // the reader's own output
+				o.Target = &r.Output
+			}
 			from = NewSession(s.Model)
-			if _, err = from.Run(r.Text, Options{Changes: c}); err != nil {
+			if _, err = from.Run(r.Text, o); err != nil {
 				break
 			}
 		}

@@ -30,13 +30,13 @@ func TestBottleneck(t *testing.T) {
 		return long
 	}
 	fixed, attention := at(Context, 10), at(Additive, 10)
-	if attention < 0.9 || fixed > 0.5 {
+	if attention < 0.9 || fixed > 0.3 {
 		t.Errorf("of 10 letters one context vector reverses %g, attention %g", fixed, attention)
 	}
 }
 
 // An induction head of layer 1 needs a head of layer 0 that looks at the token before: with all heads of layer 0
-// switched off its score falls to next to nothing.
+// switched off its score falls to less than half.
 func TestInduction(t *testing.T) {
 	s, _, err := Said{"task": "induction", "steps": "400"}.Setting("")
 	if err != nil {
@@ -78,7 +78,7 @@ func TestInduction(t *testing.T) {
 	}
 	whole, without := looks(run.Options{}), looks(off)
 	t.Logf("%.3f with layer 0, %.3f without", whole, without)
-	if whole < 0.7 || without > 0.3 {
+	if whole < 0.9 || without > whole/2 {
 		t.Errorf("with the heads of layer 0 the score is %g, without them %g", whole, without)
 	}
 }

@@ -28,7 +28,7 @@ const architectures = {
   context: "Recurrent, one context vector", additive: "Recurrent, additive attention", dot: "Recurrent, dot attention", general: "Recurrent, general attention",
   "encoder-decoder": "Transformer, encoder and decoder", decoder: "Transformer, decoder alone", encoder: "Transformer, encoder alone",
 };
-const called = (name, value) => (name === "arch" ? architectures[value] : { 1: "on", 0: "off" }[value]) ?? value;
+const called = (name, value) => (name === "arch" || name === "compare" ? architectures[value] : { 1: "on", 0: "off" }[value]) ?? value;
 
 const settings = Object.keys(labels).filter((name) => name !== "compare");
 const node = (tag, properties = {}, ...children) => {
@@ -56,7 +56,13 @@ export class HeedTrain extends HTMLElement {
     };
     on(page, "visibilitychange", () => this.#visible());
     const dark = matchMedia("(prefers-color-scheme: dark)");
-    on(dark, "change", () => this.#ask({ do: "theme", dark: this.#dark }));
+    on(dark, "change", () => this.#theme());
+    let width = 0;
+    const size = new ResizeObserver(() => {
+      if (width !== this.#parts?.runs.clientWidth) width = this.#parts?.runs.clientWidth, this.#theme();
+    });
+    size.observe(this);
+    this.#stop.push(() => size.disconnect());
     if (this.hasAttribute("address")) on(window, "hashchange", () => location.hash !== this.#hash && this.#begin());
     this.#stop.push(() => near.disconnect());
   }
@@ -113,6 +119,7 @@ export class HeedTrain extends HTMLElement {
     if (this.hasAttribute("autoplay") && !matchMedia("(prefers-reduced-motion: reduce)").matches) this.#ask({ do: "play" });
   }
 
+  #theme() { this.#ask({ do: "theme", dark: this.#dark, width: this.#parts?.runs.clientWidth }); }
   #ask(request) { this.#worker?.postMessage({ type: "train", header: JSON.stringify(request) }); }
   #say(text) { this.#parts.message.textContent = text; }
 
@@ -216,9 +223,9 @@ export class HeedTrain extends HTMLElement {
     };
     this.#parts.message.setAttribute("role", "status");
     const { look, message, progress, curves, runs } = this.#parts;
-    root.replaceChildren(link, node("div", { className: "train" }, chosen, look, bar, message, progress, curves,
+    root.replaceChildren(link, node("div", { className: "train" }, chosen, look, bar, message, progress,
       node("div", { className: "probe" }, this.#labelled("Try it on", text), this.#labelled("View", view), this.#labelled("Head", head), past),
-      runs, more, own, button(words.keep, () => this.#ask({ do: "archive" }))));
+      runs, curves, more, own, button(words.keep, () => this.#ask({ do: "archive" }))));
   }
 
   async #read(file, into) {

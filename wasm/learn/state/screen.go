@@ -133,9 +133,16 @@ func (l *Lab) run(t *trial, text string) Run {
 	return r
 }
 
+// narrowest is how wide, in pixels, pictures are that stand beside each other; the style sheet has it too.
+const narrowest = 340
+
 // state is what view of which head is shown.
 func (l *Lab) state(t *trial, r *Run) view.State {
-	state := view.State{View: l.look.View, Width: l.width, Kind: record.Kind(l.look.Kind), Layer: l.look.Layer}
+	width := l.width
+	if len(l.runs) > 1 && width > 2*narrowest { // two stand beside each other
+		width = width/2 - 12
+	}
+	state := view.State{View: l.look.View, Width: width, Kind: record.Kind(l.look.Kind), Layer: l.look.Layer}
 	head, ok := t.Best()
 	if !ok { // a fixed context vector stands in the place of heads
 		state.View = view.Context

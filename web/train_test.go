@@ -164,7 +164,8 @@ func TestTrainNarrow(t *testing.T) {
 		for _, scheme := range []string{"light", "dark"} {
 			tab.do(call(emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{Width: width, Height: 2400, DeviceScaleFactor: 1}),
 				call(emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}}))
-			paper := map[string]view.Palette{"light": view.Light, "dark": view.Dark}[scheme].Color(view.Paint{Role: view.Paper}).CSS()
+			palette := map[string]*view.Palette{"light": &view.Light, "dark": &view.Dark}[scheme]
+			paper := palette.Color(view.Paint{Role: view.Paper}).CSS()
 			tab.until(`decodeURIComponent(` + trainRoot + `.querySelector(".runs img").src).includes("` + paper + `")`)
 			tab.until(`innerWidth === ` + map[int64]string{390: "390", 1440: "1440"}[width])
 			if wide := get(tab, chromedp.Evaluate[int](`document.documentElement.scrollWidth`)); int64(wide) > width {

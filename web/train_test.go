@@ -48,6 +48,9 @@ func openTrain(t *testing.T, before, hash string) *tab {
 func TestTrain(t *testing.T) {
 	t.Parallel()
 	tab := openTrain(t, saving, "train=reverse&width=16&heads=2&batch=8&steps=100")
+	head := trainField("Head") // else it is the one that does most, which changes
+	tab.run(head + `.value = "cross 0 1"; ` + head + `.dispatchEvent(new Event("change"))`)
+	tab.until(trainRoot + `.querySelector(".runs h3").textContent.endsWith("cross 0.1")`)
 	picture := `globalThis.first ??= ` + trainRoot + `.querySelector(".runs img").src`
 	tab.run(picture)
 	tab.run(trainButton("Play") + `.click()`)

@@ -184,3 +184,25 @@ func TestTrainNarrow(t *testing.T) {
 		}
 	}
 }
+
+// BenchmarkTrain trains default settings in Chromium until they reach their aims: seconds, steps, and how often the
+// page was redrawn in a second.
+func BenchmarkTrain(b *testing.B) {
+	for task, reached := range map[string]string{
+		"reverse": `screens.at(-1)?.exact[0] >= 0.99`, "sort": `screens.at(-1)?.exact[0] >= 0.99`, "dates": `screens.at(-1)?.exact[0] >= 0.98`,
+		"induction": `[...` + trainRoot + `.querySelectorAll(".curves svg")].some((s) => /^Prefix.*0\.(8[1-9]|9.*) at/.test(s.getAttribute("aria-label")) || /^Prefix[^.]*\. 1 at/.test(s.getAttribute("aria-label")))`,
+	} {
+		b.Run(task, func(b *testing.B) {
+			for b.Loop() {
+				tab := newTab(b, `globalThis.screens = []; addEventListener("heed-train", ({ detail }) => screens.push({ ...detail, at: performance.now() }));`)
+				tab.do(chromedp.Navigate(site + "web/train.html#train=" + task))
+				tab.until(`document.querySelector("heed-train")?.shadowRoot?.querySelector(".runs img")?.naturalWidth > 100`)
+				tab.run(`screens.length = 0; globalThis.began = performance.now(); ` + trainButton("Play") + `.click()`)
+				tab.until(reached + ` || screens.at(-1)?.playing === false && screens.at(-1).step > 0`)
+				b.ReportMetric(get(tab, chromedp.Evaluate[float64](`(screens.at(-1).at - began) / 1000`)), "s/aim")
+				b.ReportMetric(get(tab, chromedp.Evaluate[float64](`screens.at(-1).step`)), "steps")
+				b.ReportMetric(get(tab, chromedp.Evaluate[float64](`screens.length / ((screens.at(-1).at - began) / 1000)`)), "redraws/s")
+			}
+		})
+	}
+}

@@ -7,7 +7,7 @@ import { amount, say } from "./text.mjs";
 import { curve, lengths } from "./curves.mjs";
 
 const words = {
-  start: "Start", play: "Play", pause: "Pause", step: "Step", again: "Start again", more: "Settings", pairs: "Your own pairs", use: "Learn these",
+  play: "Play", pause: "Pause", step: "Step", again: "Start again", more: "Settings", pairs: "Your own pairs", use: "Learn these",
   keep: "Download the model", table: "The weights as a table",
   hidden: "Paused, because the page is hidden. It goes on when you come back.",
   over: (steps) => `All ${steps} steps are made. More steps go on from here.`,

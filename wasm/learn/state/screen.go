@@ -9,6 +9,7 @@ import (
 	"heed/core/learn"
 	"heed/core/record"
 	"heed/core/task"
+	"heed/core/tensor"
 	"heed/core/view"
 	"heed/core/view/svg"
 )
@@ -165,7 +166,7 @@ func (l *Lab) state(t *trial, r *Run) view.State {
 // table sets the weights of the head that is shown.
 func (r *Run) table(saw *record.Record) {
 	m := saw.Find(record.Kind(r.Kind), r.Layer, r.Head)
-	if m == nil {
+	if m == nil || !tensor.Finite(m.Weights) {
 		return
 	}
 	for _, q := range saw.Queries(m.Kind)[:m.Rows] {

@@ -35,14 +35,6 @@ loader() {
   modules open.mjs show.mjs element.mjs
   echo '})();'
 }
-# train.js is <heed-train>, and in a worker what it trains in.
-trainer() {
-  echo '(() => { "use strict";'
-  modules text.mjs page.mjs download.mjs painting.mjs go.mjs
-  echo 'if (!globalThis.document) return work();'
-  modules curves.mjs train.mjs
-  echo '})();'
-}
 # notices prints the licences of what is in the engine besides Heed: Go itself, and each module that it is built of.
 notices() {
   echo "== Go and its standard library"; cat "$(go env GOROOT)/LICENSE"
@@ -70,7 +62,6 @@ build() {
   go build -o .cache/heed ./core/cmd/heed # which draws the first picture
   cat "$support/wasm_exec.js" wasm/kernels.js >web/wasm_exec.js
   loader >web/heed.js
-  trainer >web/train.js
   engine heed.wasm $tags
   engine lab.wasm $tags,lab
 }
@@ -133,6 +124,16 @@ fetch_axe() {
     || { rm -f .cache/axe.js; echo "axe-core could not be fetched from npm, so its test is skipped." >&2; }
 }
 
+# What Heed is timed beside: two other runtimes, and the network that they run.
+fetch_peers() {
+  local work=.cache/peers
+  mkdir -p "$work"
+  cmp -s wasm/bench/peers/package.json "$work/package.json" || { cp wasm/bench/peers/package.json "$work"; rm -rf "$work/node_modules"; }
+  [ -d "$work/node_modules" ] || (cd "$work" && npm install --silent --no-audit --no-fund) \
+    || { echo "The other runtimes could not be fetched from npm, so Heed is timed alone." >&2; return 0; }
+  [ -s "$work/onnx/minilm.onnx" ] || (cd "$work" && node ../../wasm/bench/peers/onnx.mjs onnx)
+}
+
 case "${1:-}" in
 serve) build; go build -o .cache/serve serve.go; exec .cache/serve -port "${2:-8080}" ;;
 test)
@@ -174,7 +175,8 @@ bench)
   node_test 2 -run '^$' -bench . ./core/tensor
   chromium || install_chromium
   build
-  go test -timeout 30m -run '^$' -bench . -benchtime 1x ./web ;; # in Chromium: the engine, a keystroke, a first visit
+  fetch_peers
+  go test -timeout 40m -run '^$' -bench . -benchtime 1x ./web ;; # in Chromium: web/BENCH.md, a first visit, views, memory
 sizes) # [lab]: what each package adds to heed.wasm, or to lab.wasm
   mkdir -p .cache
   link "$tags${2:+,$2}" -w .cache/named.wasm

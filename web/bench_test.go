@@ -4,8 +4,6 @@ package web_test
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
@@ -23,60 +21,6 @@ import (
 	"github.com/chromedp/cdproto/performance"
 	"github.com/chromedp/chromedp"
 )
-
-// BenchmarkEngine opens bench.html and reports its rows: the matrix product beside the plain loop,
-// and the forward pass that the peers run too.
-func BenchmarkEngine(b *testing.B) {
-	tab := newTab(b, "")
-	tab.do(chromedp.Navigate(site + "web/bench.html"))
-	for get(tab, chromedp.Evaluate[string]("document.title")) != "done" {
-		time.Sleep(time.Second)
-	}
-	rows := get(tab, chromedp.Evaluate[[]string](`[...document.querySelectorAll("pre.row")].map((row) => row.textContent)`))
-	for _, row := range rows {
-		var r struct {
-			What, Shape string
-			GFLOPS, MS  float64
-			T           int
-		}
-		if err := json.Unmarshal([]byte(row), &r); err != nil {
-			b.Fatal(err)
-		}
-		if r.What != "" {
-			fmt.Printf("%s: %.1f GFLOP/s\n", r.What, r.GFLOPS)
-		} else {
-			fmt.Printf("forward pass, %s, %d tokens: %.1f ms\n", r.Shape, r.T, r.MS)
-		}
-	}
-	b.ReportMetric(0, "ns/op")
-}
-
-// BenchmarkKeystroke types a sentence of 12 words over and over and measures from the key's event
-// to the painted heatmap of the finished translation.
-func BenchmarkKeystroke(b *testing.B) {
-	tab := newTab(b, "")
-	tab.do(chromedp.Navigate(site + "#model=en-fr&view=heatmap&kind=cross&layer=2&head=3&text=The"))
-	tab.until(root + `.querySelector("[data-state=ready]")`)
-	times := get(tab, chromedp.Evaluate[[]float64](`(async () => {
-		const sentence = "My old neighbour often tells me that his dog is very clever", root = `+root+`;
-		const box = root.querySelector("textarea"), times = [];
-		const painted = () => performance.getEntriesByName("heed-paint").length;
-		while (times.length < 100) for (let n = 4; n <= sentence.length && times.length < 100; n++) {
-			performance.clearMeasures("heed-paint");
-			box.value = sentence.slice(0, n);
-			const begin = performance.now();
-			box.dispatchEvent(new InputEvent("input", { bubbles: true, composed: true }));
-			while (!painted()) await new Promise((next) => requestAnimationFrame(next));
-			const paint = performance.getEntriesByName("heed-paint").at(-1);
-			times.push(paint.startTime + paint.duration - begin);
-		}
-		return times;
-	})()`, chromedp.EvalAwaitPromise))
-	slices.Sort(times)
-	at := func(share float64) float64 { return times[int(share*float64(len(times)-1))] }
-	fmt.Printf("keystroke to painted heatmap over %d keystrokes: p50 %.1f ms, p95 %.1f ms\n", len(times), at(0.5), at(0.95))
-	b.ReportMetric(0, "ns/op")
-}
 
 // BenchmarkFirstView measures what a first visit costs, in a fresh profile: to the playground, to a chapter of
 // the lessons and to a page of another origin with five elements. All of Heed's files come through a proxy that

@@ -106,7 +106,7 @@ func TestDetail(t *testing.T) {
 					t.Fatalf("%s, %+v:\n%+v\nwant\n%+v", c.kind, at, d, r.Detail)
 				}
 				r.Detail = nil
-				if equal(t, r, plain); t.Failed() {
+				if equal(t, r, plain, 1e-5); t.Failed() {
 					t.Fatalf("%s: to look changed what is seen", c.kind)
 				}
 			}

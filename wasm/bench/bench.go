@@ -6,9 +6,6 @@
 package bench
 
 import (
-	"math"
-	"math/rand/v2"
-
 	"heed/core/attention"
 	"heed/core/grad"
 	"heed/core/json"
@@ -47,10 +44,9 @@ func forward(row func(string)) {
 		if err != nil {
 			panic(err)
 		}
-		m.Init(rand.New(rand.NewPCG(1, 1)))
 		for _, p := range m.Params.List {
 			if p.Rows > 1 {
-				p.Set(round)
+				p.Set(draw)
 			}
 		}
 		for _, runtime := range []string{"heed", "heed-int"} {
@@ -92,14 +88,7 @@ func best(n int, f func()) float64 {
 // product times the matrix product at 96×384×1536 beside the plain loop, and that of a single row.
 func product(row func(string)) {
 	const m, k, n = 96, 384, 1536
-	r := rand.New(rand.NewPCG(1, 2))
-	fill := func(x tensor.Matrix) tensor.Matrix {
-		for i := range x.Data {
-			x.Data[i] = float32(r.NormFloat64())
-		}
-		return x
-	}
-	a, b, dst := fill(tensor.New(m, k)), fill(tensor.New(k, n)), tensor.New(m, n)
+	a, b, dst := drawn(m, k), drawn(n, k), tensor.New(m, n)
 	var ar tensor.Arena
 	report := func(what string, ms float64) {
 		gops := 2 * m * k * n / ms / 1e6
@@ -108,22 +97,18 @@ func product(row func(string)) {
 			o.Member("gops").Float(&gops)
 		})
 	}
-	packed := tensor.Pack(b)
+	packed, bytes := tensor.PackT(b), tensor.PackInt8T(b)
 	report("matrix product 96x384x1536, float32", best(200, func() { tensor.MatMulRight(&ar, dst, a, packed, false) }))
-	t := fill(tensor.New(n, k))
-	round(t)
-	bytes := tensor.PackInt8T(t)
 	report("matrix product 96x384x1536, int8", best(200, func() { tensor.MatMulRight(&ar, dst, a, bytes, false) }))
-	report("the plain loop", best(3, func() { plain(dst, a, b) }))
-	logits(row, fill)
+	report("the plain loop", best(1, func() { plain(dst, a, b) }))
+	logits(row)
 }
 
 // logits times one row times 192×6000, as each token that is generated needs it: the time goes into reading the
 // weights, so the speed of reading memory stands beside it.
-func logits(row func(string), fill func(tensor.Matrix) tensor.Matrix) {
+func logits(row func(string)) {
 	const k, n = 192, 6000
-	x, w, dst := fill(tensor.New(1, k)), fill(tensor.New(n, k)), tensor.New(1, n)
-	round(w)
+	x, w, dst := drawn(1, k), drawn(n, k), tensor.New(1, n)
 	var ar tensor.Arena
 	report := func(what string, bytes int, ms float64) {
 		speed := float64(bytes) / ms / 1e6
@@ -142,31 +127,36 @@ func logits(row func(string), fill func(tensor.Matrix) tensor.Matrix) {
 	report("adding up as many numbers as that has, float32", 4*k*n, best(100, func() { tensor.Sum(w.Data) }))
 }
 
-// plain is the loop that the kernel stands beside.
+// plain is the loop that the kernel stands beside: dst = a·bᵀ.
 func plain(dst, a, b tensor.Matrix) {
 	for i := range a.Rows {
-		for j := range b.Cols {
+		for j := range b.Rows {
 			var s float32
 			for k := range a.Cols {
-				s += a.Data[i*a.Stride+k] * b.Data[k*b.Stride+j]
+				s += a.Data[i*a.Stride+k] * b.Data[j*b.Stride+k]
 			}
 			dst.Data[i*dst.Stride+j] = s
 		}
 	}
 }
 
-// round leaves of weights what a model that is shipped keeps: a byte a number, and a scale a row.
-func round(x tensor.Matrix) {
+// draw fills a matrix with what a weight that is shipped holds: integers from -127 to 127 times a number.
+func draw(x tensor.Matrix) {
+	seed := uint32(1)
 	for i := range x.Rows {
 		row := x.Row(i)
-		var most float32
-		for _, v := range row {
-			most = max(most, v, -v)
+		for j := range row {
+			seed = seed*1664525 + 1013904223
+			row[j] = float32(int(seed>>24)%255-127) * (0.05 / 127)
 		}
-		for j, v := range row {
-			row[j] = float32(math.RoundToEven(float64(127*v/most))) * (most / 127)
-		}
+		row[0] = 127 * (0.05 / 127)
 	}
+}
+
+func drawn(rows, cols int) tensor.Matrix {
+	x := tensor.New(rows, cols)
+	draw(x)
+	return x
 }
 
 // pass times one pass over t tokens, every map copied out.

@@ -9,7 +9,6 @@ import (
 	"heed/core/learn"
 	"heed/core/record"
 	"heed/core/task"
-	"heed/core/tensor"
 	"heed/core/view"
 	"heed/core/view/svg"
 )
@@ -134,16 +133,9 @@ func (l *Lab) run(t *trial, text string) Run {
 	return r
 }
 
-// narrowest is how wide, in pixels, pictures are that stand beside each other; the style sheet has it too.
-const narrowest = 340
-
 // state is what view of which head is shown.
 func (l *Lab) state(t *trial, r *Run) view.State {
-	width := l.width
-	if len(l.runs) > 1 && width > 2*narrowest { // two stand beside each other
-		width = width/2 - 12
-	}
-	state := view.State{View: l.look.View, Width: width, Kind: record.Kind(l.look.Kind), Layer: l.look.Layer}
+	state := view.State{View: l.look.View, Width: l.width, Kind: record.Kind(l.look.Kind), Layer: l.look.Layer}
 	head, ok := t.Best()
 	if !ok { // a fixed context vector stands in the place of heads
 		state.View = view.Context
@@ -166,7 +158,7 @@ func (l *Lab) state(t *trial, r *Run) view.State {
 // table sets the weights of the head that is shown.
 func (r *Run) table(saw *record.Record) {
 	m := saw.Find(record.Kind(r.Kind), r.Layer, r.Head)
-	if m == nil || !tensor.Finite(m.Weights) {
+	if m == nil {
 		return
 	}
 	for _, q := range saw.Queries(m.Kind)[:m.Rows] {

@@ -73,6 +73,7 @@ var types = map[string]string{
 	".mjs":         "text/javascript; charset=utf-8",
 	".md":          "text/markdown; charset=utf-8",
 	".png":         "image/png",
+	".gguf":        "application/octet-stream",
 	".safetensors": "application/octet-stream",
 	".svg":         "image/svg+xml",
 	".txt":         "text/plain; charset=utf-8",

@@ -25,6 +25,7 @@ type Entry struct {
 	Bytes      int64  // of all files
 	Files      []File // in the order of Files
 	Licence    string
+	Foreign    bool // it was made by others: in a page it takes lab.wasm, and its folder has no card of ours
 	Data       string
 	Metrics    map[string]float64
 	Error      float64       // largest of attention weights and probabilities, by testdata/reference.py
@@ -72,6 +73,7 @@ func (e *Entry) Fields(o *json.Object) {
 	o.Member("bytes").Int64(&e.Bytes)
 	json.List(o.Member("files"), &e.Files)
 	o.Member("licence").String(&e.Licence)
+	o.Optional("foreign", e.Foreign).Bool(&e.Foreign)
 	o.Member("data").String(&e.Data)
 	o.Member("metrics").FloatMap(&e.Metrics)
 	o.Member("error").Float(&e.Error)

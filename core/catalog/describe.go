@@ -1,6 +1,8 @@
 package catalog
 
 import (
+	"strings"
+
 	"heed/core/model"
 	"heed/core/record"
 	"heed/core/say"
@@ -10,7 +12,7 @@ import (
 // Describe returns what the list of models says of a model that nobody has written about: what can be read off it, a text
 // to begin with, and the middle layer to open with.
 func Describe(m *model.Model) Entry {
-	e := Entry{ID: m.Name, Title: m.About.Title, Task: m.About.Task, Source: m.About.Source, Target: m.About.Target,
+	e := Entry{Foreign: true, ID: m.Name, Title: m.About.Title, Task: m.About.Task, Source: m.About.Source, Target: m.About.Target,
 		Parameters: m.Net.Weights().Count(), Stacks: m.Stacks(), Metrics: map[string]float64{}, Open: Opening{View: view.Context}}
 	if e.Title == "" {
 		e.Title = m.Name
@@ -29,6 +31,24 @@ func Describe(m *model.Model) Entry {
 	}
 	e.Examples = []Example{{Text: beginning(e.Task)}}
 	return e
+}
+
+// Licence is what a model's card says in the front matter of its README.md, "" where it does not.
+func Licence(card []byte) string {
+	inside := false
+	for line := range strings.Lines(string(card)) {
+		line = strings.TrimSpace(line)
+		name, value, _ := strings.Cut(line, ":")
+		switch {
+		case line == "---" && !inside:
+			inside = true
+		case !inside, line == "---":
+			return ""
+		case name == "license":
+			return strings.Trim(value, ` "'`)
+		}
+	}
+	return ""
 }
 
 // beginning is a text to begin with.

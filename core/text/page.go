@@ -49,6 +49,7 @@ const (
 	LoadingAmount
 	LoadingSilent
 	TheModel
+	Nearness
 	OpenModel
 	OpeningModel
 	ModelRefused
@@ -352,6 +353,7 @@ var page = [...]string{
 	LoadingAmount - firstPage:            "{0}: {1} of {2} MB",
 	LoadingSilent - firstPage:            ". The server has stopped sending.",
 	TheModel - firstPage:                 "the model",
+	Nearness - firstPage:                 "Cosine of the two sentences’ vectors: {0}. It is 1 where they say the same, and about 0 where they have nothing to do with each other.",
 	OpenModel - firstPage:                "Open a model…",
 	OpeningModel - firstPage:             "Opening {0}…",
 	ModelRefused - firstPage:             "“{0}” could not be opened: {1}",

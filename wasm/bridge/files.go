@@ -15,6 +15,9 @@ type File struct {
 	blob Value
 }
 
+// NewFile is a file of bytes, of which the browser keeps a copy.
+func NewFile(name string, data []byte) File { return File{name, Blob(data, "")} }
+
 // Size is the file's length in bytes.
 func (f *File) Size() int64 { return int64(f.blob.Get("size").Float()) }
 

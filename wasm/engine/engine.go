@@ -225,7 +225,7 @@ func (e *engine) run(r *protocol.Request, s *run.Session) {
 	}
 	e.age(s)
 	begin := bridge.Now()
-	o := run.Options{Target: r.Target, MaxTokens: r.Write, Sampling: r.Sampling, Changes: r.Changes, Partial: func(output string) error {
+	o := run.Options{Target: r.Target, MaxTokens: r.Write, Sampling: r.Sampling, Changes: r.Changes, Vector: true, Partial: func(output string) error {
 		e.send(protocol.Partial, &protocol.Output{ID: r.ID, Output: output}, nil)
 		if bridge.Yield(); e.stop {
 			return errNewer

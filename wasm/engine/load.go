@@ -125,6 +125,9 @@ func (e *engine) open(id string, l *load) (*run.Session, error) {
 		}
 		return nil, say.Error("There is no model named ", strconv.Quote(id), " here. Choose one of: ", strings.Join(names, ", "), ".")
 	}
+	if entry.Foreign && Opener == nil {
+		return nil, say.ErrLab
+	}
 	files := map[string][]byte{}
 	var before, came int64
 	tell := func(silent bool) {
@@ -138,6 +141,14 @@ func (e *engine) open(id string, l *load) (*run.Session, error) {
 		}
 		before += f.Bytes
 		files[f.Name] = data
+	}
+	if entry.Foreign {
+		for _, f := range entry.Files {
+			e.brought[id] = append(e.brought[id], bridge.NewFile(f.Name, files[f.Name]))
+			delete(files, f.Name)
+		}
+		s, _, err := e.read(id, e.brought[id])
+		return s, err
 	}
 	m, err := model.Parse(files)
 	if err != nil {

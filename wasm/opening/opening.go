@@ -24,7 +24,7 @@ func open(id string, files bridge.Files) (*run.Session, *catalog.Entry, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	if m.About.Title == "" {
+	if m.About.Title == "" || m.About.Title == m.Name { // a GGUF file's own name is often that of a training run
 		m.About.Title = title(id)
 	}
 	m.Name = id
@@ -33,7 +33,8 @@ func open(id string, files bridge.Files) (*run.Session, *catalog.Entry, error) {
 		e.Bytes += files[i].Size()
 	}
 	e.About += " " + from(id)
-	if e.Licence = licence(files); e.Licence != "" {
+	card, _ := files.ReadFile("README.md") // which need not be there
+	if e.Licence = catalog.Licence(card); e.Licence != "" {
 		e.About += " Its licence is " + say.Quote(e.Licence) + "."
 	}
 	if len(e.Stacks) > 0 { // a run shows which head shows something
@@ -102,23 +103,4 @@ func from(id string) string {
 		return "It was opened from this device."
 	}
 	return "It was opened from " + id + "."
-}
-
-// licence is what the model's card says: a line of the front matter of its README.md.
-func licence(files bridge.Files) string {
-	card, _ := files.ReadFile("README.md") // which need not be there
-	inside := false
-	for line := range strings.Lines(string(card)) {
-		line = strings.TrimSpace(line)
-		name, value, _ := strings.Cut(line, ":")
-		switch {
-		case line == "---" && !inside:
-			inside = true
-		case !inside, line == "---":
-			return ""
-		case name == "license":
-			return strings.Trim(value, ` "'`)
-		}
-	}
-	return ""
 }

@@ -50,7 +50,11 @@ func (m *models) show(s *state.State) {
 	if m.of != index {
 		options = nil
 		for _, e := range index.Models {
-			options = append(options, state.Option{Value: e.ID, Text: e.Title})
+			title := e.Title
+			if e.Foreign && !state.Brought(e.ID) { // it may be large, which is said before it is downloaded
+				title += ", " + state.Megabytes(e.Bytes) + " MB"
+			}
+			options = append(options, state.Option{Value: e.ID, Text: title})
 		}
 	}
 	if m.choice.current != s.Model || m.of != index {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -29,11 +30,11 @@ func indexCommand(c console, args []string) error {
 		return err
 	}
 	dir := words[0]
-	configs, err := fs.Glob(os.DirFS(dir), "*/"+model.Files[0])
+	folders, err := modelFolders(dir)
 	if err != nil {
 		return err
 	}
-	if len(configs) == 0 {
+	if len(folders) == 0 {
 		return fmt.Errorf("%s has no directories with models; give the directory above them, as web/models", dir)
 	}
 	path := filepath.Join(dir, "index.json")
@@ -48,8 +49,8 @@ func indexCommand(c console, args []string) error {
 	if err != nil {
 		return err
 	}
-	for _, config := range configs {
-		if err := describe(index, filepath.Join(dir, filepath.Dir(config))); err != nil {
+	for _, folder := range folders {
+		if err := describe(index, folder); err != nil {
 			return err
 		}
 	}
@@ -60,9 +61,58 @@ func indexCommand(c console, args []string) error {
 	return model.WriteFile(path, out)
 }
 
+// modelFolders lists the directories in a directory that hold a model: a config.json, or a GGUF file.
+func modelFolders(dir string) (folders []string, err error) {
+	for _, pattern := range []string{model.Files[0], "*.gguf"} {
+		all, err := filepath.Glob(filepath.Join(dir, "*", pattern))
+		if err != nil {
+			return nil, err
+		}
+		for _, path := range all {
+			if folder := filepath.Dir(path); !slices.Contains(folders, folder) {
+				folders = append(folders, folder)
+			}
+		}
+	}
+	return folders, nil
+}
+
+// reads notes which files of a directory are read.
+type reads struct {
+	fs.FS
+	names []string
+}
+
+func (r *reads) ReadFile(name string) ([]byte, error) {
+	data, err := fs.ReadFile(r.FS, name)
+	if err == nil {
+		r.names = append(r.names, name)
+	}
+	return data, err
+}
+
+// openFolder opens the model of a directory, and lists the files that it takes.
+func openFolder(dir string) (m *model.Model, names []string, err error) {
+	if ggufs, _ := filepath.Glob(filepath.Join(dir, "*.gguf")); len(ggufs) > 0 {
+		m, err = openModel(ggufs[0])
+		names = []string{filepath.Base(ggufs[0])}
+	} else {
+		files := &reads{FS: os.DirFS(dir)}
+		if m, err = model.Open(files); err != nil {
+			err = fmt.Errorf("the model in %s: %w", dir, err)
+		}
+		names = files.names
+	}
+	if err == nil {
+		dir, err = filepath.Abs(dir)
+		m.Name = filepath.Base(dir)
+	}
+	return m, names, err
+}
+
 // describe fills in a model's entry from its files.
 func describe(index *catalog.Index, dir string) error {
-	m, err := openModel(dir)
+	m, names, err := openFolder(dir)
 	if err != nil {
 		return err
 	}
@@ -70,12 +120,22 @@ func describe(index *catalog.Index, dir string) error {
 	if e == nil {
 		index.Models = append(index.Models, catalog.Entry{ID: m.Name, Metrics: map[string]float64{}})
 		e = &index.Models[len(index.Models)-1]
+		if !bytes.Contains(configOf(dir), []byte(`"heed"`)) { // nobody has written about it
+			*e = catalog.Describe(m)
+			card, _ := os.ReadFile(filepath.Join(dir, "README.md"))
+			e.Licence = catalog.Licence(card)
+			if r, err := run.NewSession(m).Run(e.Examples[0].Text, run.Options{}); err == nil && len(e.Stacks) > 0 {
+				e.Open.Layer, e.Open.Head = catalog.Clearest(r, e.Open.Kind)
+			}
+		}
 	}
-	e.Title, e.Task, e.Source, e.Target = m.About.Title, m.About.Task, m.About.Source, m.About.Target
+	if !e.Foreign {
+		e.Title, e.Task, e.Source, e.Target = m.About.Title, m.About.Task, m.About.Source, m.About.Target
+	}
 	e.Parameters = m.Net.Weights().Count()
 	e.Stacks, e.Views = m.Stacks(), viewsOf(m)
 	e.Bytes, e.Files = 0, nil
-	for _, name := range model.Files {
+	for _, name := range names {
 		data, err := os.ReadFile(filepath.Join(dir, name))
 		if err != nil {
 			return err
@@ -85,6 +145,12 @@ func describe(index *catalog.Index, dir string) error {
 		e.Bytes += int64(len(data))
 	}
 	return example(m, e, dir)
+}
+
+// configOf is a model's config.json, if it has one.
+func configOf(dir string) []byte {
+	data, _ := os.ReadFile(filepath.Join(dir, model.Files[0]))
+	return data
 }
 
 // example writes what the model saw in its first example into example.json: the page shows it while the

@@ -8,6 +8,7 @@ import (
 	"heed/core/catalog"
 	"heed/core/model"
 	"heed/core/record"
+	"heed/core/run"
 	"heed/core/text"
 	"heed/core/view"
 )
@@ -51,11 +52,25 @@ func (s *State) Notes() (all []Note) {
 			all = append(all, Note{notice, true})
 		}
 	}
+	add(s.nearness())
 	add(s.Run.Refused)
 	if !s.sought() { // else it stands where the picture will be
 		add(s.bringing())
 	}
 	return all
+}
+
+// nearness says how near the two sentences are that stand side by side, of a model that compares texts.
+func (s *State) nearness() string {
+	all := s.lanes()
+	if len(all) != 2 || s.Against != SentencePair {
+		return ""
+	}
+	a, b := all[0].Record, all[1].Record
+	if a == nil || b == nil || len(a.Vector) == 0 || len(a.Vector) != len(b.Vector) {
+		return ""
+	}
+	return text.Of(text.Nearness, view.Format(run.Cosine(a.Vector, b.Vector)))
 }
 
 // beyond says which words the address asks for that the text does not have. What the reader locked may lie beyond the
@@ -409,7 +424,7 @@ func (s *State) Footer() (facts, promise, card string) {
 		return "", "", ""
 	case e.Bytes == 0: // of a model that is not here
 		return text.Of(text.FooterRecord, e.Title), text.Of(text.DrawnHere), ""
-	case Brought(e.ID): // which has no card here
+	case e.Foreign: // which has no card here
 		return text.Of(text.FooterModel, e.Title, Count(e.Parameters), Megabytes(e.Bytes)), text.Of(text.RunsHere), ""
 	default:
 		return text.Of(text.FooterModel, e.Title, Count(e.Parameters), Megabytes(e.Bytes)), text.Of(text.RunsHere), "models/" + e.ID + "/MODEL_CARD.md"

@@ -317,7 +317,7 @@ func (s *State) Focus() view.Ref {
 // Request is what the engine is to run.
 func (s *State) Request() protocol.Request {
 	r := protocol.Request{Model: s.Model, Again: s.Anew, Text: s.Text, Changes: s.Changes(), Sampling: s.Sampling,
-		Lab: s.has(view.Asks), Want: record.Want{Kind: s.Kind, Layer: s.Layer, Means: s.has(view.InSpace)}}
+		Lab: s.has(view.Asks) || s.Entry != nil && s.Entry.Foreign, Want: record.Want{Kind: s.Kind, Layer: s.Layer, Means: s.has(view.InSpace)}}
 	if s.Own {
 		r.Target = &s.Target
 	}

@@ -42,7 +42,12 @@ func TestMiniLM(t *testing.T) {
 	}
 	tab.until(root + `.querySelector(".about").textContent.includes("6 layers of 12 heads")`)
 	if name := os.Getenv("PICTURES"); name != "" {
+		tab.do(chromedp.EmulateViewport(900, 1000))
+		tab.until(ready)
 		save(tab, filepath.Join(name, "minilm.png"))
+	}
+	if tab.said(root+`.querySelector("[part=output]")?.checkVisibility() + ""`) == "true" {
+		t.Error("a model that writes nothing has a place for its output")
 	}
 	near := func(second string) (cosine float64) {
 		tab.run(`document.querySelector("heed-view").compare = ` + strconv.Quote("text:"+second) + `; document.querySelector("heed-view").view = "compare"`)

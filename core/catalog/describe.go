@@ -23,7 +23,9 @@ func Describe(m *model.Model) Entry {
 	}
 	e.About += "."
 	for _, v := range view.Of(e.Stacks) {
-		e.Views = append(e.Views, v.Name)
+		if v.Name != view.Predictions || e.Task != model.Similarity { // which predicts nothing
+			e.Views = append(e.Views, v.Name)
+		}
 	}
 	if len(e.Stacks) > 0 {
 		s := e.Stacks[0]

@@ -35,7 +35,7 @@ func open(id string, files bridge.Files) (*run.Session, *catalog.Entry, error) {
 	e.About += " " + from(id)
 	card, _ := files.ReadFile("README.md") // which need not be there
 	if e.Licence = catalog.Licence(card); e.Licence != "" {
-		e.About += " Its licence is " + say.Quote(e.Licence) + "."
+		e.About += " Its licence is " + say.Cut(e.Licence, 60) + "."
 	}
 	if len(e.Stacks) > 0 { // a run shows which head shows something
 		if r, err := s.Run(e.Examples[0].Text, run.Options{}); err == nil {

@@ -133,7 +133,10 @@ func describe(index *catalog.Index, dir string) error {
 		e.Title, e.Task, e.Source, e.Target = m.About.Title, m.About.Task, m.About.Source, m.About.Target
 	}
 	e.Parameters = m.Net.Weights().Count()
-	e.Stacks, e.Views = m.Stacks(), viewsOf(m)
+	e.Stacks = m.Stacks()
+	if !e.Foreign {
+		e.Views = viewsOf(m)
+	}
 	e.Bytes, e.Files = 0, nil
 	for _, name := range names {
 		data, err := os.ReadFile(filepath.Join(dir, name))

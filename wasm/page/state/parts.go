@@ -226,10 +226,10 @@ func (s *State) Sentences(language func(code, otherwise string) string) Sentence
 		say.Spoken = s.Can.Language // what the author says of his sentence
 	}
 	nothing := s.Task() == model.Fill && !slices.ContainsFunc(WordsOf(s.Text), func(p Part) bool { return p.Hole })
-	say.NoReply = s.Task() == model.Generation || s.View == Beside && s.Against != HeadPair || nothing
+	say.NoReply = s.Task() == model.Generation || s.Task() == model.Similarity || s.View == Beside && s.Against != HeadPair || nothing
 	say.Language = target
 	say.Write = text.Of(text.TypeLanguage, language(target, text.Of(text.TheOutput)))
-	if s.Task() != model.Fill && s.Imported == nil {
+	if s.Task() != model.Fill && s.Task() != model.Similarity && s.Imported == nil {
 		if say.Turn = turn; s.Own {
 			say.Turn = text.Of(map[bool]text.Key{true: text.ModelTranslation, false: text.ModelOutput}[s.Task() == model.Translation])
 		}

@@ -67,7 +67,7 @@ func (s *State) nearness() string {
 		return ""
 	}
 	a, b := all[0].Record, all[1].Record
-	if a == nil || b == nil || len(a.Vector) == 0 || len(a.Vector) != len(b.Vector) {
+	if a == nil || b == nil || a.Text != all[0].Text || b.Text != all[1].Text || len(a.Vector) == 0 || len(a.Vector) != len(b.Vector) {
 		return ""
 	}
 	return text.Of(text.Nearness, view.Format(run.Cosine(a.Vector, b.Vector)))

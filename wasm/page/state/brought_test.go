@@ -1,0 +1,55 @@
+package state
+
+import (
+	"strings"
+	"testing"
+
+	"heed/core/catalog"
+	"heed/core/record"
+	"heed/wasm/protocol"
+)
+
+// A model that is named by its address is asked for, waits for the reader where it is another site's, and is shown once
+// it is in the list; one that fails leaves the text, and a way on.
+func TestBrought(t *testing.T) {
+	const id = "https://host/tiny/"
+	s := one(t, map[string]string{"model": id, "text": "A cat."})
+	if s.Model != id || s.Asked || len(s.Complaints) > 0 || s.Brings.ID != id {
+		t.Fatalf("it is asked for as %+v, with %q", s.Brings, s.Complaints)
+	}
+	tell(t, &s, Elsewhere{id, "https://host"})
+	if says := s.Says(); says.Kind != "invitation" || !strings.Contains(says.Text, "https://host") || len(says.Actions) != 2 {
+		t.Errorf("the reader is asked by %+v", says)
+	}
+	tell(t, &s, Bring{id})
+	tell(t, &s, NotOpened{id, "it is damaged."})
+	if says := s.Says(); says.Kind != "problem" || !strings.Contains(says.Text, "it is damaged") || s.Text != "A cat." {
+		t.Errorf("a failure says %+v", says)
+	}
+	tell(t, &s, Bring{id})
+	known := s.Known.WithEntry(&catalog.Entry{ID: id, Title: "tiny", Task: "fill", Foreign: true, Views: []string{"links"}, Stacks: []record.Stack{{Kind: record.Self, Layers: 1, Heads: 1}},
+		Open: catalog.Opening{View: "links", Kind: record.Self}})
+	tell(t, &s, Learned{known})
+	tell(t, &s, Opened{id})
+	if !s.Asked || s.Model != id || !s.Request().Lab || s.Text != "A cat." {
+		t.Errorf("once it is there: asked %v, of %s", s.Asked, s.Model)
+	}
+}
+
+// The cosine is of the two sentences that stand there.
+func TestNearness(t *testing.T) {
+	s := one(t, map[string]string{"model": "en-fr", "text": "One.", "view": "compare", "compare": "text:Two."})
+	vector := func(text string, v ...float32) *protocol.Result {
+		return &protocol.Result{Record: record.Record{Model: "en-fr", Text: text, Vector: v}}
+	}
+	tell(t, &s, Answered{vector("One.", 1, 0)})
+	second := s.Lanes.All[1].ID
+	tell(t, &s, LaneAnswered{second, vector("Two.", 0.6, 0.8)})
+	if said := s.nearness(); !strings.Contains(said, "0.60") {
+		t.Errorf("it says %q", said)
+	}
+	tell(t, &s, Choose{Pairs: []Pair{{Compare, "text:Three."}}})
+	if said := s.nearness(); said != "" {
+		t.Errorf("of a sentence that has not run it says %q", said)
+	}
+}

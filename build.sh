@@ -35,6 +35,14 @@ loader() {
   modules open.mjs show.mjs element.mjs
   echo '})();'
 }
+# train.js is <heed-train>, and in a worker what it trains in.
+trainer() {
+  echo '(() => { "use strict";'
+  modules text.mjs page.mjs download.mjs painting.mjs go.mjs
+  echo 'if (!globalThis.document) return work();'
+  modules curves.mjs train.mjs
+  echo '})();'
+}
 # notices prints the licences of what is in the engine besides Heed: Go itself, and each module that it is built of.
 notices() {
   echo "== Go and its standard library"; cat "$(go env GOROOT)/LICENSE"
@@ -62,6 +70,7 @@ build() {
   go build -o .cache/heed ./core/cmd/heed # which draws the first picture
   cat "$support/wasm_exec.js" wasm/kernels.js >web/wasm_exec.js
   loader >web/heed.js
+  trainer >web/train.js
   engine heed.wasm $tags
   engine lab.wasm $tags,lab
 }

@@ -15,14 +15,14 @@ func defaultArch(task string) string {
 
 // Default is the setting of a task and an architecture with all else left to it. TestDefaults holds what it reaches.
 func Default(task, arch string) Setting {
-	s := Setting{Task: task, Arch: arch, Layers: 1, Heads: 2, Width: 64, Positions: Learned,
+	s := Setting{Task: task, Arch: arch, Layers: 1, Heads: 4, Width: 64, Positions: Learned,
 		Causal: true, Residuals: true, Norms: true, FFN: true,
-		Rate: 0.005, Batch: 32, Steps: 1000, Optimizer: train.AdamW, Seed: 1}
+		Rate: 0.003, Batch: 32, Steps: 1000, Optimizer: train.AdamW, Seed: 1}
 	switch {
 	case isRecurrent(arch):
-		s.Heads = 1
+		s.Heads, s.Rate = 1, 0.005
 	case arch == Decoder || arch == Encoder:
-		s.Layers, s.Positions = 2, Rotary
+		s.Layers, s.Heads, s.Rate, s.Positions = 2, 2, 0.005, Rotary
 	}
 	switch task {
 	case "induction": // of attention alone: nothing else can do it

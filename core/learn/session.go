@@ -5,6 +5,7 @@
 package learn
 
 import (
+	"math"
 	"math/rand/v2"
 
 	"heed/core/grad"
@@ -124,17 +125,24 @@ func (n *Session) Done() bool { return n.At() >= n.Setting.Steps }
 func (n *Session) Step() (train.Progress, error) {
 	p, err := n.trainer.Step()
 	if err != nil {
-		last := n.Past.last()
-		n.Past.restore(last, n.Model.Net)
-		return p, say.Error("step ", p.Step, ": the loss is not a number any more: the learning rate ", n.Setting.Rate,
-			" is too high. The network is as it was at step ", n.Past.Steps[last], "; start again with a lower one")
+		return p, n.diverged(p.Step)
 	}
 	n.losses, n.norms, n.since = n.losses+p.Loss, n.norms+p.Norm, n.since+1
 	if p.Step%Every == 0 || n.Done() {
-		n.measure()
+		if !n.measure() {
+			return p, n.diverged(p.Step)
+		}
 		n.Past.keep(n)
 	}
 	return p, nil
+}
+
+// diverged gives the network back the weights of the last moment of the past, and says so.
+func (n *Session) diverged(step int) error {
+	last := n.Past.last()
+	n.Past.restore(last, n.Model.Net)
+	return say.Error("step ", step, ": the loss is not a number any more: the learning rate ", n.Setting.Rate,
+		" is too high. The network is as it was at step ", n.Past.Steps[last], "; start again with a lower one")
 }
 
 // Change goes on with another setting, which must differ in what goes on only: see Setting.Again.
@@ -150,15 +158,20 @@ func (n *Session) Change(s Setting) error {
 	return nil
 }
 
-// measure adds a point to the curves.
-func (n *Session) measure() {
-	p := Point{Step: n.At(), Unseen: n.Figures(n.unseen), Heads: n.heads()}
+// measure adds a point to the curves, unless the loss is not finite.
+func (n *Session) measure() bool {
+	p := Point{Step: n.At(), Unseen: n.Figures(n.unseen)}
+	if math.IsNaN(p.Unseen.Loss) || math.IsInf(p.Unseen.Loss, 0) {
+		return false
+	}
+	p.Heads = n.heads()
 	p.Loss = p.Unseen.Loss
 	if n.since > 0 {
 		p.Loss, p.Norm = n.losses/float64(n.since), n.norms/float64(n.since)
 	}
 	n.losses, n.norms, n.since = 0, 0, 0
 	n.Curve = append(n.Curve, p)
+	return true
 }
 
 // Figures measures the network on examples.

@@ -130,6 +130,9 @@ func TestBlowUp(t *testing.T) {
 	if f := n.Figures(n.unseen); f != n.Curve[1].Unseen {
 		t.Errorf("the network is at %+v, not at %+v", f, n.Curve[1].Unseen)
 	}
+	if w.Values().Data[0] = float32(math.Inf(1)); n.measure() || len(n.Curve) != 2 {
+		t.Error("a loss that is not finite is a point of the curves")
+	}
 	s.Width = 32
 	if err := n.Change(s); err == nil || !strings.Contains(err.Error(), "width") {
 		t.Errorf("another width goes on: %v", err)

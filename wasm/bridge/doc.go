@@ -14,7 +14,7 @@
 // web/heed/go.mjs, a part of heed.js, starts heed.wasm in the window and in a worker, or lab.wasm in the worker. It
 // leaves one object in globalThis.__heed, which this package takes away at start:
 //
-//	role   "page" or "engine"
+//	role   "page" or "engine"; "learn" in the worker of <heed-train>
 //	url    takes the name of a file that lies beside heed.js, and returns its URL
 //	download  takes (address, {size, most, sha256, progress, waiting, signal, cache}), and returns the promise of the file's bytes
 //	ready  page only: takes {attach(key, element, root), attribute(key, name, value), detach(key), run(key),

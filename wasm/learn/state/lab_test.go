@@ -123,6 +123,7 @@ func TestCompare(t *testing.T) {
 // The slider leads into the past: the picture is that of then, and playing comes back to now.
 func TestMoment(t *testing.T) {
 	l := begun(t, "")
+	l.Do(&Request{Do: "look", View: "heatmap", Kind: "cross"}) // else it is the best head's, which changes
 	drawn := l.Screen().Runs[0].Picture
 	l.Do(&Request{Do: "step", N: 50})
 	today := l.Screen().Runs[0].Picture

@@ -9,6 +9,7 @@ import (
 	"heed/core/learn"
 	"heed/core/record"
 	"heed/core/task"
+	"heed/core/tensor"
 	"heed/core/view"
 	"heed/core/view/svg"
 )
@@ -133,9 +134,16 @@ func (l *Lab) run(t *trial, text string) Run {
 	return r
 }
 
+// narrowest is how wide, in pixels, pictures are that stand beside each other; the style sheet has it too.
+const narrowest = 340
+
 // state is what view of which head is shown.
 func (l *Lab) state(t *trial, r *Run) view.State {
-	state := view.State{View: l.look.View, Width: l.width, Kind: record.Kind(l.look.Kind), Layer: l.look.Layer}
+	width := l.width
+	if len(l.runs) > 1 && width > 2*narrowest { // two stand beside each other
+		width = width/2 - 12
+	}
+	state := view.State{View: l.look.View, Width: width, Kind: record.Kind(l.look.Kind), Layer: l.look.Layer}
 	head, ok := t.Best()
 	if !ok { // a fixed context vector stands in the place of heads
 		state.View = view.Context
@@ -158,7 +166,7 @@ func (l *Lab) state(t *trial, r *Run) view.State {
 // table sets the weights of the head that is shown.
 func (r *Run) table(saw *record.Record) {
 	m := saw.Find(record.Kind(r.Kind), r.Layer, r.Head)
-	if m == nil {
+	if m == nil || !tensor.Finite(m.Weights) {
 		return
 	}
 	for _, q := range saw.Queries(m.Kind)[:m.Rows] {

@@ -1,0 +1,208 @@
+//go:build !js
+
+package web_test
+
+import (
+	"archive/zip"
+	"bytes"
+	"encoding/json"
+	"io/fs"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/chromedp"
+
+	_ "heed/core/foreign"
+	"heed/core/model"
+	trained "heed/core/run"
+	"heed/core/view"
+)
+
+// In a <heed-train>: its shadow root, the field of an option, and a button.
+const trainRoot = `document.querySelector("heed-train").shadowRoot`
+
+func trainField(label string) string {
+	return `[...` + trainRoot + `.querySelectorAll(".field")].find((f) => f.querySelector("label").textContent === "` + label + `").querySelector("input, select, textarea")`
+}
+
+func trainButton(text string) string {
+	return `[...` + trainRoot + `.querySelectorAll("button")].find((b) => b.textContent === "` + text + `")`
+}
+
+// trainEvents keeps what the element tells of each screen.
+const trainEvents = `globalThis.screens = []; addEventListener("heed-train", ({ detail }) => screens.push(detail));`
+
+// openTrain opens the page with a small network, and waits for its first picture.
+func openTrain(t *testing.T, before, hash string) *tab {
+	t.Helper()
+	tab := newTab(t, trainEvents+before)
+	tab.do(chromedp.Navigate(site + "web/train.html#" + hash))
+	tab.until(`document.querySelector("heed-train")?.shadowRoot?.querySelector(".runs img")?.naturalWidth > 100`)
+	return tab
+}
+
+// A network is trained: its curves grow, its picture changes, its past can be seen, and it is taken away as a model
+// that opens.
+func TestTrain(t *testing.T) {
+	t.Parallel()
+	tab := openTrain(t, saving, "train=reverse&width=16&heads=2&batch=8&steps=100")
+	head := trainField("Head") // else it is the one that does most, which changes
+	tab.run(head + `.value = "cross 0 1"; ` + head + `.dispatchEvent(new Event("change"))`)
+	tab.until(trainRoot + `.querySelector(".runs h3").textContent.endsWith("cross 0.1")`)
+	picture := `globalThis.first ??= ` + trainRoot + `.querySelector(".runs img").src`
+	tab.run(picture)
+	tab.run(trainButton("Play") + `.click()`)
+	tab.until(`screens.at(-1)?.step === 100 && !screens.at(-1).playing`)
+	if got := tab.said(trainRoot + `.querySelector(".progress").textContent`); !strings.HasPrefix(got, "Step 100 of 100.") {
+		t.Errorf("the progress is %q", got)
+	}
+	if got := tab.said(trainRoot + `.querySelector("[role=status]").textContent`); !strings.Contains(got, "All 100 steps are made") {
+		t.Errorf("the message is %q", got)
+	}
+	if !get(tab, chromedp.Evaluate[bool](`screens.some((s) => s.playing)`)) {
+		t.Error("nothing was shown while it trained")
+	}
+	tab.until(trainRoot + `.querySelector(".runs img").src !== first`)
+	if got := get(tab, chromedp.Evaluate[int](trainRoot+`.querySelectorAll(".curves figure").length`)); got < 5 {
+		t.Errorf("there are %d curves", got)
+	}
+	if got := tab.said(trainRoot + `.querySelector(".curves svg").getAttribute("aria-label")`); !strings.Contains(got, "at step 100") {
+		t.Errorf("the curve of the loss says %q", got)
+	}
+
+	moment := trainField("The past")
+	tab.run(moment + `.value = 0; ` + moment + `.dispatchEvent(new Event("input"))`)
+	tab.until(trainRoot + `.querySelector(".runs img").src === first && ` + moment + `.getAttribute("aria-valuetext") === "step 0"`)
+
+	text := trainField("Try it on")
+	tab.run(text + `.focus(); ` + text + `.value = "abcabc"; ` + text + `.dispatchEvent(new Event("input"))`)
+	tab.until(trainRoot + `.querySelector(".written").textContent.startsWith("abcabc → ")`)
+	tab.until(`new URLSearchParams(location.hash.slice(1)).get("text") === "abcabc"`)
+
+	tab.run(trainButton("Download the model") + `.click()`)
+	tab.until(`saved.length === 1`)
+	var file struct {
+		Name string
+		Data []byte
+	}
+	if err := json.Unmarshal([]byte(tab.said(`JSON.stringify(saved[0])`)), &file); err != nil {
+		t.Fatal(err)
+	}
+	z, err := zip.NewReader(bytes.NewReader(file.Data), int64(len(file.Data)))
+	if err != nil || file.Name != "reverse-encoder-decoder-1.zip" {
+		t.Fatal(file.Name, err)
+	}
+	dir, err := fs.Sub(z, "reverse-encoder-decoder-1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err := model.Open(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r, err := trained.NewSession(m).Run("abcab", trained.Options{}); err != nil || len(r.Maps) == 0 {
+		t.Errorf("the model that was taken away does not run: %v", err)
+	}
+}
+
+// Settings: which start again is told, what cannot be leaves all as it was, and the address holds them.
+func TestTrainSettings(t *testing.T) {
+	t.Parallel()
+	tab := openTrain(t, "", "train=sort&arch=dot&compare=context&width=16&batch=4&steps=60&seed=7")
+	if n := get(tab, chromedp.Evaluate[int](trainRoot+`.querySelectorAll(".runs section").length`)); n != 2 {
+		t.Errorf("%d networks stand side by side, want 2", n)
+	}
+	tab.run(trainButton("Step") + `.click()`)
+	tab.until(`screens.at(-1).step === 1`)
+	set := func(label, value string) {
+		tab.run(trainField(label) + `.value = "` + value + `"; ` + trainField(label) + `.dispatchEvent(new Event("change"))`)
+	}
+	set("Learning rate", "0.001")
+	tab.until(`location.hash.includes("rate=0.001")`)
+	set("Width", "900")
+	tab.until(trainRoot + `.querySelector("[role=status]").textContent.includes("width is")`)
+	if get(tab, chromedp.Evaluate[int](`screens.at(-1).step`)) != 1 {
+		t.Error("a change that goes on, or one that cannot be, started again")
+	}
+	set("Width", "32")
+	tab.until(`screens.at(-1).step === 0`)
+	tab.until(`location.hash === "#train=sort&arch=dot&width=32&rate=0.001&batch=4&steps=60&seed=7&compare=context"`)
+	tab.do(chromedp.Reload())
+	tab.until(`document.querySelector("heed-train")?.shadowRoot?.querySelectorAll(".runs section").length === 2`)
+	if got := tab.said(trainField("Width") + `.value`); got != "32" {
+		t.Errorf("after loading anew the width is %s", got)
+	}
+
+	tab.run(trainField("Pairs") + `.value = "one column"; ` + trainButton("Learn these") + `.click()`)
+	tab.until(trainRoot + `.querySelector("[role=status]").textContent.includes("line 1 has one column")`)
+	tab.run(trainField("Pairs") + `.value = Array.from({ length: 40 }, (_, i) => "n" + i + "\t" + i).join("\n"); ` + trainButton("Learn these") + `.click()`)
+	tab.until(`location.hash.startsWith("#train=pairs")`)
+}
+
+// A page that is hidden pauses, says so, and goes on when it is seen again.
+func TestTrainHidden(t *testing.T) {
+	t.Parallel()
+	tab := openTrain(t, `globalThis.away = false; Object.defineProperty(Document.prototype, "hidden", { get: () => away });`,
+		"train=copy&arch=dot&width=16&batch=4&steps=100000")
+	tab.run(trainButton("Play") + `.click()`)
+	tab.until(`screens.at(-1)?.playing && screens.at(-1).step > 3`)
+	tab.run(`away = true; document.dispatchEvent(new Event("visibilitychange"))`)
+	tab.until(`!screens.at(-1).playing`)
+	tab.until(trainRoot + `.querySelector("[role=status]").textContent.includes("hidden")`)
+	tab.run(`away = false; document.dispatchEvent(new Event("visibilitychange"))`)
+	tab.until(`screens.at(-1).playing`)
+	tab.run(trainButton("Pause") + `.click()`)
+	tab.until(`!screens.at(-1).playing`)
+}
+
+// At the width of a phone nothing is cut off, and pictures are taken of it on demand: HEED_PICTURES=DIR.
+func TestTrainNarrow(t *testing.T) {
+	t.Parallel()
+	tab := openTrain(t, "", "train=reverse&arch=dot&compare=context&width=32&batch=16&steps=150")
+	tab.run(trainButton("Play") + `.click()`)
+	tab.until(`screens.at(-1)?.step === 150 && !screens.at(-1).playing`)
+	for _, width := range []int64{390, 1440} {
+		for _, scheme := range []string{"light", "dark"} {
+			tab.do(call(emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{Width: width, Height: 2400, DeviceScaleFactor: 1}),
+				call(emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}}))
+			palette := map[string]*view.Palette{"light": &view.Light, "dark": &view.Dark}[scheme]
+			paper := palette.Color(view.Paint{Role: view.Paper}).CSS()
+			tab.until(`decodeURIComponent(` + trainRoot + `.querySelector(".runs img").src).includes("` + paper + `")`)
+			tab.until(`innerWidth === ` + map[int64]string{390: "390", 1440: "1440"}[width])
+			if wide := get(tab, chromedp.Evaluate[int](`document.documentElement.scrollWidth`)); int64(wide) > width {
+				t.Errorf("at %d pixels the page is %d wide", width, wide)
+			}
+			if dir := os.Getenv("HEED_PICTURES"); dir != "" {
+				shot := get(tab, chromedp.CaptureScreenshot())
+				name := map[int64]string{390: "narrow", 1440: "wide"}[width] + "-" + scheme + ".png"
+				if err := os.WriteFile(dir+"/"+name, shot, 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+	}
+}
+
+// BenchmarkTrain trains default settings in Chromium until they reach their aims: seconds, steps, and how often the
+// page was redrawn in a second.
+func BenchmarkTrain(b *testing.B) {
+	for task, reached := range map[string]string{
+		"reverse": `screens.at(-1)?.exact[0] >= 0.99`, "sort": `screens.at(-1)?.exact[0] >= 0.99`, "dates": `screens.at(-1)?.exact[0] >= 0.98`,
+		"induction": `[...` + trainRoot + `.querySelectorAll(".curves svg")].some((s) => /^Prefix.*0\.(8[1-9]|9.*) at/.test(s.getAttribute("aria-label")) || /^Prefix[^.]*\. 1 at/.test(s.getAttribute("aria-label")))`,
+	} {
+		b.Run(task, func(b *testing.B) {
+			for b.Loop() {
+				tab := newTab(b, `globalThis.screens = []; addEventListener("heed-train", ({ detail }) => screens.push({ ...detail, at: performance.now() }));`)
+				tab.do(chromedp.Navigate(site + "web/train.html#train=" + task))
+				tab.until(`document.querySelector("heed-train")?.shadowRoot?.querySelector(".runs img")?.naturalWidth > 100`)
+				tab.run(`screens.length = 0; globalThis.began = performance.now(); ` + trainButton("Play") + `.click()`)
+				tab.until(reached + ` || screens.at(-1)?.playing === false && screens.at(-1).step > 0`)
+				b.ReportMetric(get(tab, chromedp.Evaluate[float64](`(screens.at(-1).at - began) / 1000`)), "s/aim")
+				b.ReportMetric(get(tab, chromedp.Evaluate[float64](`screens.at(-1).step`)), "steps")
+				b.ReportMetric(get(tab, chromedp.Evaluate[float64](`screens.length / ((screens.at(-1).at - began) / 1000)`)), "redraws/s")
+			}
+		})
+	}
+}

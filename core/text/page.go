@@ -270,39 +270,6 @@ const (
 	OutputChanged
 	OutputSame
 	OutputSameOnly
-
-	AskingName
-	AblateName
-	AblateHeads
-	AblateLayers
-	AblateFFN
-	AblatePositions
-	PatchName
-	AtName
-	AtEachHead
-	FirstMethod
-	SecondMethod
-	NoSecondMethod
-	ByIntegrated
-	ByGradient
-	ByAttentionGradient
-	ByLeaveOneOut
-	ByAttention
-	ByRollout
-	ByDirect
-	ExplainingPart
-	StopExplaining
-	ResumeExplaining
-	StoppedAsking
-	NotAPatch
-	NotOneOf
-	TwoMethodsOnly
-	PatchedFrom
-	LabBook
-	BookBefore
-	BookAfter
-	PerToken
-	ExpectsNext
 )
 
 var page = [...]string{
@@ -574,37 +541,4 @@ var page = [...]string{
 	OutputChanged - firstPage:            "The output changed; without your changes it is “{0}”.",
 	OutputSame - firstPage:               "The output stays the same. Its probability per token went from {0} to {1}.",
 	OutputSameOnly - firstPage:           "The output stays the same.",
-
-	AskingName - firstPage:          "What is explained",
-	AblateName - firstPage:          "Without",
-	AblateHeads - firstPage:         "each head",
-	AblateLayers - firstPage:        "each layer",
-	AblateFFN - firstPage:           "each feed-forward network",
-	AblatePositions - firstPage:     "each word",
-	PatchName - firstPage:           "Take activations from",
-	AtName - firstPage:              "Patched is",
-	AtEachHead - firstPage:          "each head of a layer",
-	FirstMethod - firstPage:         "Method",
-	SecondMethod - firstPage:        "beside",
-	NoSecondMethod - firstPage:      "nothing",
-	ByIntegrated - firstPage:        "integrated gradients",
-	ByGradient - firstPage:          "gradient × input",
-	ByAttentionGradient - firstPage: "attention × gradient",
-	ByLeaveOneOut - firstPage:       "leave one out",
-	ByAttention - firstPage:         "attention, mean of all heads",
-	ByRollout - firstPage:           "attention rollout",
-	ByDirect - firstPage:            "direct, by head and layer",
-	ExplainingPart - firstPage:      "{0} of {1|run|runs}",
-	StopExplaining - firstPage:      "Cancel",
-	ResumeExplaining - firstPage:    "Compute it",
-	StoppedAsking - firstPage:       "This was cancelled before it was computed",
-	NotAPatch - firstPage:           "“{0}” is no text to take activations from; write patch=text: and a sentence.",
-	NotOneOf - firstPage:            "“{0}” is no {1}; choose one of {2}.",
-	TwoMethodsOnly - firstPage:      "Two methods are compared, {0} and {1}; what follows was left out.",
-	PatchedFrom - firstPage:         "{0}: from “{1}”",
-	LabBook - firstPage:             "Lab book",
-	BookBefore - firstPage:          "before",
-	BookAfter - firstPage:           "after",
-	PerToken - firstPage:            "{0} per token",
-	ExpectsNext - firstPage:         "next: “{0}” {1}",
 }

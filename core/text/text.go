@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// Key names a text. Each part of the program has a range of its own: see views.go and page.go.
+// Key names a text. Each part of the program has a range of its own: see views.go, page.go and asking.go.
 type Key int
 
 // The ranges of keys: each begins at a multiple of rangeSize.
@@ -18,10 +18,11 @@ const (
 
 	firstView Key = 0 * rangeSize
 	firstPage Key = 1 * rangeSize
+	firstAsk  Key = 2 * rangeSize
 )
 
 // english is the only table there is yet, by range.
-var english = [...][]string{views[:], page[:]}
+var english = [...][]string{views[:], page[:], asking[:]}
 
 // Of returns the text of a key with the arguments in its places: {0} is the first argument, a string or an
 // int; {0|head|heads} is a number with its noun, as "1 head" or "12 heads", the first form for 1.

@@ -8,7 +8,7 @@ import (
 func TestOf(t *testing.T) {
 	old := english
 	defer func() { english = old }()
-	english = [...][]string{{"plain", "{0} and {1}", "{0|head|heads} of {1|layer|layers}", "{1} before {0}"}, nil}
+	english = [...][]string{{"plain", "{0} and {1}", "{0|head|heads} of {1|layer|layers}", "{1} before {0}"}, nil, nil}
 	for _, c := range []struct {
 		key  Key
 		args []any

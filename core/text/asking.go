@@ -1,0 +1,72 @@
+package text
+
+// The keys of the panels that ask why (the view "why" of wasm/page).
+const (
+	AskingName Key = firstAsk + iota
+	AblateName
+	AblateHeads
+	AblateLayers
+	AblateFFN
+	AblatePositions
+	PatchName
+	AtName
+	AtEachHead
+	FirstMethod
+	SecondMethod
+	NoSecondMethod
+	ByIntegrated
+	ByGradient
+	ByAttentionGradient
+	ByLeaveOneOut
+	ByAttention
+	ByRollout
+	ByDirect
+	ExplainingPart
+	StopExplaining
+	ResumeExplaining
+	StoppedAsking
+	NotAPatch
+	NotOneOf
+	TwoMethodsOnly
+	PatchedFrom
+	LabBook
+	BookBefore
+	BookAfter
+	PerToken
+	ExpectsNext
+)
+
+var asking = [...]string{
+	AskingName - firstAsk:          "What is explained",
+	AblateName - firstAsk:          "Without",
+	AblateHeads - firstAsk:         "each head",
+	AblateLayers - firstAsk:        "each layer",
+	AblateFFN - firstAsk:           "each feed-forward network",
+	AblatePositions - firstAsk:     "each word",
+	PatchName - firstAsk:           "Take activations from",
+	AtName - firstAsk:              "Patched is",
+	AtEachHead - firstAsk:          "each head of a layer",
+	FirstMethod - firstAsk:         "Method",
+	SecondMethod - firstAsk:        "beside",
+	NoSecondMethod - firstAsk:      "nothing",
+	ByIntegrated - firstAsk:        "integrated gradients",
+	ByGradient - firstAsk:          "gradient × input",
+	ByAttentionGradient - firstAsk: "attention × gradient",
+	ByLeaveOneOut - firstAsk:       "leave one out",
+	ByAttention - firstAsk:         "attention, mean of all heads",
+	ByRollout - firstAsk:           "attention rollout",
+	ByDirect - firstAsk:            "direct, by head and layer",
+	ExplainingPart - firstAsk:      "{0} of {1|run|runs}",
+	StopExplaining - firstAsk:      "Cancel",
+	ResumeExplaining - firstAsk:    "Compute it",
+	StoppedAsking - firstAsk:       "This was cancelled before it was computed",
+	NotAPatch - firstAsk:           "“{0}” is no text to take activations from; write patch=text: and a sentence.",
+	NotOneOf - firstAsk:            "“{0}” is no {1}; choose one of {2}.",
+	TwoMethodsOnly - firstAsk:      "Two methods are compared, {0} and {1}; what follows was left out.",
+	PatchedFrom - firstAsk:         "{0}: from “{1}”",
+	LabBook - firstAsk:             "Lab book",
+	BookBefore - firstAsk:          "before",
+	BookAfter - firstAsk:           "after",
+	PerToken - firstAsk:            "{0} per token",
+	ExpectsNext - firstAsk:         "next: “{0}” {1}",
+}

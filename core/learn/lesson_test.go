@@ -1,3 +1,7 @@
+//go:build goexperiment.simd && !js
+
+// These train for a minute, and so run where that is fastest; TestFigures holds all builds to the same curves.
+
 package learn
 
 import (

@@ -228,7 +228,7 @@ func (c *cursor) labelCells(r *row, from int, labels ...string) {
 
 func (c *cursor) labelRow(r *row) {
 	s := c.f.scene
-	if s == nil || s.Grid == nil || r.index >= len(s.Grid.Rows) {
+	if s == nil || s.Grid == nil || r.index >= len(s.Grid.Rows) || len(s.Grid.Cols) != c.size[1] { // a newer scene: its sync follows
 		return
 	}
 	if label := s.RowLabel(r.index); label != r.label {

@@ -96,10 +96,10 @@ for (const path of list()) {
   const { gzip, brotli } = twin(path, bytes);
   if (/\.wasm$/.test(path)) {
     console.log(`${path}: ${bytes.length} bytes, gzip ${gzip}, brotli ${brotli}`);
-    // The aim is 1,000,000 and less. Until the readers of other people's tokenizers are a module of their own, which is loaded
-    // when asked for, this is what the engine takes; it is not to grow.
-    if (path === "web/heed.wasm" && brotli > 1.12e6 && !quick) {
-      console.error("That is over the 1,120,000 bytes that an engine may take.");
+    // The aim is 950,000 and less. This is what the first view's engine takes; it is not to grow: what that view does not need
+    // belongs into lab.wasm.
+    if (path === "web/heed.wasm" && brotli > 1.19e6 && !quick) {
+      console.error("That is over the 1,190,000 bytes that the first view's engine may take.");
       process.exitCode = 1;
     }
   }

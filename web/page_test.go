@@ -430,7 +430,7 @@ func TestOldPicture(t *testing.T) {
 func TestReadout(t *testing.T) {
 	t.Parallel()
 	tab := show(t, "text", "I like tea.", "view", "heatmap")
-	const heard = root + `.querySelector("p[aria-live]").textContent`
+	const heard = root + `.querySelector("figure > p[aria-live]").textContent`
 	at := get(tab, chromedp.Evaluate[[]float64](`(() => { const b = `+root+`.querySelector("[role=gridcell]").getBoundingClientRect();
 		return [b.x + b.width / 2, b.y + b.height / 2]; })()`))
 	tab.run(`const e = (type, x, y) => ` + root + `.querySelector(".stage").dispatchEvent(new PointerEvent(type, { clientX: x, clientY: y, bubbles: true }));

@@ -25,6 +25,7 @@ func nativeOf(t *testing.T, id, text string, o heed.Options) *record.Record {
 	if err != nil {
 		t.Fatal(err)
 	}
+	m.Net.Weights().Compact(true) // as in the page
 	r, err := heed.NewSession(m).Run(text, o)
 	if err != nil {
 		t.Fatal(err)

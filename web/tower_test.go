@@ -266,7 +266,8 @@ func TestTower(t *testing.T) {
 	w.set("text", garden)
 	w.until(ready + ` && ` + output + `.endsWith("jardin.")`)
 	w.mouse(input.DispatchMouseEventTypeMouseMoved, 5, 5, 0)
-	if back := w.seen(); back.differs(turned) > 0 || other.differs(turned) < 1000 {
+	// A color may differ in its last bit: an output that was kept is computed in one pass, and rounding is otherwise then.
+	if back := w.seen(); back.differs(turned) > 100 || other.differs(turned) < 1000 {
 		t.Errorf("after the text has come back %d pixels differ; before it did, %d", back.differs(turned), other.differs(turned))
 	}
 }

@@ -47,6 +47,7 @@ func native(t *testing.T, text string, target *string) *record.Record {
 	opened.Do(func() {
 		var m *model.Model
 		if m, openError = model.Open(os.DirFS("models/en-fr")); openError == nil {
+			m.Net.Weights().Compact(true) // as in the page
 			session = heed.NewSession(m)
 		}
 	})

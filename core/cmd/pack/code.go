@@ -43,7 +43,7 @@ func shorten(body []byte) []byte {
 	out := append([]byte(nil), body[:len(body)-len(r.data)]...)
 	unwinds := len(body) >= 4 && string(body[len(body)-4:]) == unwinding
 	depth := 0
-	for code := r.data; len(code) > 0; {
+	for code := direct(r.data); len(code) > 0; {
 		n := instruction(code)
 		if n == 0 {
 			return body // one that Go does not write
@@ -60,7 +60,7 @@ func shorten(body []byte) []byte {
 				continue
 			}
 		case op == localGet:
-			if short, from := direct(code); from > 0 {
+			if short, from := framed(code); from > 0 {
 				out = append(out, short...)
 				code = code[from:]
 				continue
@@ -72,9 +72,9 @@ func shorten(body []byte) []byte {
 	return out
 }
 
-// direct returns a load from the stack's frame, or a store to it, with the offset of its own, and how much
+// framed returns a load from the stack's frame, or a store to it, with the offset of its own, and how much
 // of the code it replaces: nothing where there is none, or where more is computed before it is stored.
-func direct(code []byte) (short []byte, from int) {
+func framed(code []byte) (short []byte, from int) {
 	offset, rest := frame(code)
 	if load(rest) {
 		return access(code[:2], rest, offset, code)

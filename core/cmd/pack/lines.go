@@ -34,16 +34,17 @@ const (
 	noData        = 1<<32 - 1
 )
 
-// trimLines takes out of a Go program's memory what only stack traces need: files, lines and
-// arguments. Zeros take their place, as nothing may move. Traces still name the functions, and what
-// the garbage collector, defer and recover need stays.
-func trimLines(memory []byte) (err error) {
+// trimLines takes out of a Go program's memory, which begins at that offset, what only stack traces need: files, lines,
+// arguments, and the names of functions that are not ours, which are all called Go. Zeros take their place, as nothing may
+// move. What the garbage collector, defer and recover need stays.
+func trimLines(memory []byte, offset int) (err error) {
 	defer func() {
 		if recover() != nil { // an offset that leads outside
 			err = errors.New("the runtime's tables are not as in Go 1.27")
 		}
 	}()
-	memory = memory[bytes.Index(memory, []byte(magic)):]
+	whole, at := memory, bytes.Index(memory, []byte(magic))
+	memory = memory[at:]
 	read := func(at uint64, part any) uint64 {
 		n, err := binary.Decode(memory[at:], binary.LittleEndian, part)
 		if err != nil {
@@ -54,7 +55,9 @@ func trimLines(memory []byte) (err error) {
 	write := func(at uint64, part any) { binary.Encode(memory[at:], binary.LittleEndian, part) }
 	var t tables
 	read(0, &t)
+	coarsen(whole, offset, &t, at)
 	kept, dropped := map[uint32]bool{}, map[uint32]bool{}
+	library := uint32(0) // the name of all functions that are not ours
 	for i := range t.Functions {
 		var entry [2]uint32 // and an offset from the list
 		var f function
@@ -70,6 +73,16 @@ func trimLines(memory []byte) (err error) {
 
 		kept[f.Stack], dropped[f.File], dropped[f.Line] = true, true, true
 		f.File, f.Line, f.Unit, f.FirstLine = 0, 0, 0, 0
+		name := memory[t.Names+uint64(f.Name):]
+		name = name[:bytes.IndexByte(name, 0)]
+		if !bytes.HasPrefix(name, []byte("heed/")) && !bytes.HasPrefix(name, []byte("main.")) {
+			clear(name)
+			if library == 0 {
+				library = f.Name
+				copy(name, "Go")
+			}
+			f.Name = library
+		}
 		for k, sequence := range sequences {
 			if k == unsafePoint || k == liveArguments {
 				dropped[sequence] = true
@@ -115,5 +128,34 @@ func mark(marks []bool, values []byte, offsets map[uint32]bool, as bool) {
 		for i := int(offset); i <= at; i++ {
 			marks[i] = as
 		}
+	}
+}
+
+// moduleData is the beginning of moduledata in src/runtime/symtab.go: addresses, and slices with their lengths.
+type moduleData struct {
+	Tables                               uint64
+	Names, Units, Files, Values, _, List [3]uint64
+	Find, Least, Most                    uint64
+}
+
+// coarsen rewrites the table by which the runtime finds a function: for each 4,096 counters of the program, of which a
+// function has 65,536, it has the number of that function, from which the runtime searches on. The number of one that
+// comes up to 15 before will do, and is more often the same.
+func coarsen(memory []byte, offset int, t *tables, at int) {
+	const counters, size = 1 << 12, 20 // of an element of the table, and its bytes
+	var m moduleData
+	begin := binary.LittleEndian.AppendUint64(nil, uint64(offset+at))
+	for from := 0; m.Names[0] != uint64(offset+at)+t.Names; from++ {
+		next := bytes.Index(memory[from:], begin)
+		if next < 0 {
+			panic("no module")
+		}
+		from += next
+		binary.Decode(memory[from:], binary.LittleEndian, &m)
+	}
+	table := memory[int(m.Find)-offset:]
+	for i := range (m.Most - m.Least + counters - 1) / counters {
+		number := table[size*i:]
+		binary.LittleEndian.PutUint32(number, binary.LittleEndian.Uint32(number)&^15)
 	}
 }

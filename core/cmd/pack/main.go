@@ -66,7 +66,7 @@ func packed(module []byte) ([]byte, error) {
 		segments = join(segments)
 		for _, s := range segments {
 			if bytes.Contains(s.data, []byte(magic)) {
-				return segments, trimLines(s.data)
+				return segments, trimLines(s.data, s.offset)
 			}
 		}
 		return nil, errors.New("it is not a program that Go 1.27 made")

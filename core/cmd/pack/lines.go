@@ -36,8 +36,8 @@ const (
 
 // trimLines takes out of a Go program's memory, which begins at that offset, what only stack traces need: files, lines,
 // arguments, and the names of functions that are not ours, which are all called Go. Zeros take their place, as nothing may
-// move. What the garbage collector, defer and recover need stays.
-func trimLines(memory []byte, offset int) (err error) {
+// move. What the garbage collector, defer and recover need stays. It returns which functions are idle, by their numbers.
+func trimLines(memory []byte, offset int) (idle map[int]bool, err error) {
 	defer func() {
 		if recover() != nil { // an offset that leads outside
 			err = errors.New("the runtime's tables are not as in Go 1.27")
@@ -57,6 +57,7 @@ func trimLines(memory []byte, offset int) (err error) {
 	read(0, &t)
 	coarsen(whole, offset, &t, at)
 	kept, dropped := map[uint32]bool{}, map[uint32]bool{}
+	idle = map[int]bool{}
 	library := uint32(0) // the name of all functions that are not ours
 	for i := range t.Functions {
 		var entry [2]uint32 // and an offset from the list
@@ -75,6 +76,7 @@ func trimLines(memory []byte, offset int) (err error) {
 		f.File, f.Line, f.Unit, f.FirstLine = 0, 0, 0, 0
 		name := memory[t.Names+uint64(f.Name):]
 		name = name[:bytes.IndexByte(name, 0)]
+		idle[int(i)] = isIdle(name)
 		if !bytes.HasPrefix(name, []byte("heed/")) && !bytes.HasPrefix(name, []byte("main.")) {
 			clear(name)
 			if library == 0 {
@@ -108,7 +110,7 @@ func trimLines(memory []byte, offset int) (err error) {
 			values[i] = 0
 		}
 	}
-	return nil
+	return idle, nil
 }
 
 // mark sets the marks of all bytes of the sequences that begin at those offsets. A sequence is pairs

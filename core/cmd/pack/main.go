@@ -62,13 +62,14 @@ func pack(path string) error {
 
 // packed returns a module that does what a Go program does, and compresses better.
 func packed(module []byte) ([]byte, error) {
-	return rewrite(module, func(segments []segment) ([]segment, error) {
+	return rewrite(module, func(segments []segment) ([]segment, map[int]bool, error) {
 		segments = join(segments)
 		for _, s := range segments {
 			if bytes.Contains(s.data, []byte(magic)) {
-				return segments, trimLines(s.data, s.offset)
+				idle, err := trimLines(s.data, s.offset)
+				return segments, idle, err
 			}
 		}
-		return nil, errors.New("it is not a program that Go 1.27 made")
+		return nil, nil, errors.New("it is not a program that Go 1.27 made")
 	})
 }

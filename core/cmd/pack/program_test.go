@@ -39,6 +39,28 @@ func TestPackedProgram(t *testing.T) {
 	if after := run(); after != before {
 		t.Errorf("packed, it writes\n%s\nnot\n%s", after, before)
 	}
+	module, err := os.ReadFile(program)
+	if err != nil {
+		t.Fatal(err)
+	}
+	bodies, names, err := named(module)
+	if err != nil {
+		t.Fatal(err)
+	}
+	idle := map[string]bool{}
+	for i, body := range bodies {
+		if string(body) == empty {
+			idle[names[i]] = true
+			if !strings.HasPrefix(names[i], "runtime.") {
+				t.Errorf("%s is empty", names[i])
+			}
+		}
+	}
+	for name, want := range map[string]bool{"runtime.schedtrace": true, "runtime.traceAdvance": true, "runtime.traceback2": false, "runtime.mallocgc": false} {
+		if idle[name] != want {
+			t.Errorf("that %s is empty is %t", name, idle[name])
+		}
+	}
 	trace := run("crash")
 	for _, want := range []string{"? 0\n", "nil pointer dereference", "main.main()", "?:0"} {
 		if !strings.Contains(trace, want) {
@@ -66,7 +88,7 @@ func TestTrimLinesRefusesOtherTables(t *testing.T) {
 		"another function": magic + "\x01" + strings.Repeat("\x00", 7+16+8) + strings.Repeat("\x48\x00\x00\x00\x00\x00\x00\x00", 4) +
 			"\x00\x00\x01\x00\x08\x00\x00\x00" + strings.Repeat("\x00", 200),
 	} {
-		if err := trimLines([]byte(memory), 0); err == nil {
+		if _, err := trimLines([]byte(memory), 0); err == nil {
 			t.Errorf("%s: no error", name)
 		}
 	}

@@ -23,30 +23,13 @@ type size struct {
 // sizes tells what each package adds to the code of a Go program that was linked with its names (without
 // -ldflags=-s), the largest first.
 func sizes(module []byte) ([]size, error) {
-	if len(module) < len(header) || string(module[:len(header)]) != header {
-		return nil, errors.New("is not a WebAssembly module")
-	}
-	var bodies [][]byte
-	var names map[int]string
-	for r := (reader{data: module[len(header):]}); len(r.data) > 0; {
-		id, body := r.byte(), reader{data: r.bytes(r.unsigned())}
-		switch {
-		case id == codeSection:
-			bodies = body.bodies()
-		case id == customSection && string(body.bytes(body.unsigned())) == "name":
-			names = body.functionNames()
-		}
-		if r.wrong || body.wrong {
-			return nil, errors.New("ends in the middle")
-		}
-	}
-	if len(names) < max(len(bodies), 1) {
-		return nil, errors.New("lacks the names of its functions: link it without -ldflags=-s")
+	bodies, names, err := named(module)
+	if err != nil {
+		return nil, err
 	}
 	code := map[string][]byte{}
-	imported := slices.Min(slices.Collect(maps.Keys(names))) // they are numbered first, and not named
 	for i, body := range bodies {
-		of, _, _ := strings.Cut(names[imported+i], ".")
+		of, _, _ := strings.Cut(names[i], ".")
 		code[of] = append(code[of], shorten(body)...)
 	}
 	var all []size
@@ -59,6 +42,34 @@ func sizes(module []byte) ([]size, error) {
 	}
 	slices.SortFunc(all, func(a, b size) int { return cmp.Or(cmp.Compare(b.packed, a.packed), strings.Compare(a.name, b.name)) })
 	return all, nil
+}
+
+// named returns the bodies of a module's functions, and their names.
+func named(module []byte) (bodies [][]byte, names []string, err error) {
+	if len(module) < len(header) || string(module[:len(header)]) != header {
+		return nil, nil, errors.New("is not a WebAssembly module")
+	}
+	var numbers map[int]string
+	for r := (reader{data: module[len(header):]}); len(r.data) > 0; {
+		id, body := r.byte(), reader{data: r.bytes(r.unsigned())}
+		switch {
+		case id == codeSection:
+			bodies = body.bodies()
+		case id == customSection && string(body.bytes(body.unsigned())) == "name":
+			numbers = body.functionNames()
+		}
+		if r.wrong || body.wrong {
+			return nil, nil, errors.New("ends in the middle")
+		}
+	}
+	if len(numbers) < max(len(bodies), 1) {
+		return nil, nil, errors.New("lacks the names of its functions: link it without -ldflags=-s")
+	}
+	imported := slices.Min(slices.Collect(maps.Keys(numbers))) // they are numbered first, and not named
+	for i := range bodies {
+		names = append(names, numbers[imported+i])
+	}
+	return bodies, names, nil
 }
 
 // functionNames reads the section of names: of its parts, the one of functions.

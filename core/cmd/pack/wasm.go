@@ -25,28 +25,45 @@ type segment struct {
 	data   []byte
 }
 
-// rewrite returns a module with other segments of data: what change makes of the present ones.
-func rewrite(module []byte, change func([]segment) ([]segment, error)) ([]byte, error) {
+// rewrite returns a module with other segments of data, what change makes of the present ones, and shorter functions: those
+// that change says are empty.
+func rewrite(module []byte, change func([]segment) ([]segment, map[int]bool, error)) ([]byte, error) {
 	if len(module) < len(header) || string(module[:len(header)]) != header {
 		return nil, errors.New("is not a WebAssembly module")
 	}
-	out := []byte(header)
+	type section struct {
+		id   byte
+		body []byte
+	}
+	var sections []section
+	var segments []segment
 	for r := (reader{data: module[len(header):]}); len(r.data) > 0; {
-		id, body := r.byte(), reader{data: r.bytes(r.unsigned())}
-		if id == codeSection {
-			body.data = appendBodies(nil, body.bodies())
-		}
-		if id == dataSection {
-			segments, err := change(body.segments())
-			if err != nil {
-				return nil, err
-			}
-			body.data = appendSegments(nil, segments)
+		s := section{r.byte(), r.bytes(r.unsigned())}
+		body := reader{data: s.body}
+		if s.id == dataSection {
+			segments = body.segments()
 		}
 		if r.wrong || body.wrong {
 			return nil, errors.New("ends in the middle, or its data are not as Go's linker writes them")
 		}
-		out = append(binary.AppendUvarint(append(out, id), uint64(len(body.data))), body.data...)
+		sections = append(sections, s)
+	}
+	segments, idle, err := change(segments) // the functions that are empty are known before they are written
+	if err != nil {
+		return nil, err
+	}
+	out := []byte(header)
+	for _, s := range sections {
+		switch body := (reader{data: s.body}); s.id {
+		case codeSection:
+			s.body = appendBodies(nil, body.bodies(), idle)
+			if body.wrong {
+				return nil, errors.New("ends in the middle of a function")
+			}
+		case dataSection:
+			s.body = appendSegments(nil, segments)
+		}
+		out = append(binary.AppendUvarint(append(out, s.id), uint64(len(s.body))), s.body...)
 	}
 	return out, nil
 }
@@ -84,10 +101,12 @@ func (r *reader) bodies() [][]byte {
 }
 
 // appendBodies appends the bodies of functions, shortened.
-func appendBodies(out []byte, bodies [][]byte) []byte {
+func appendBodies(out []byte, bodies [][]byte, idle map[int]bool) []byte {
 	out = binary.AppendUvarint(out, uint64(len(bodies)))
-	for _, body := range bodies {
-		body = shorten(body)
+	for i, body := range bodies {
+		if body = shorten(body); idle[i] {
+			body = []byte(empty)
+		}
 		out = append(binary.AppendUvarint(out, uint64(len(body))), body...)
 	}
 	return out

@@ -36,7 +36,7 @@ func contents(t *testing.T, module []byte) (memory []byte, segments []segment, o
 	return memory, segments, others
 }
 
-func joined(segments []segment) ([]segment, error) { return join(segments), nil }
+func joined(segments []segment) ([]segment, map[int]bool, error) { return join(segments), nil, nil }
 
 func TestJoinKeepsTheMemory(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))

@@ -7,23 +7,25 @@ export GOTOOLCHAIN=go1.27.4 GOFLAGS='-buildvcs=false -trimpath'
 need() { command -v "$1" >/dev/null || { echo "Heed needs $2." >&2; exit 1; }; }
 need go "Go 1.21 or newer (it fetches the version that Heed is written in): https://go.dev/dl"
 support="$(go env GOROOT)/lib/wasm"
-# What runs in a browser is built with the older garbage collector, whose code is shorter (10 kB packed), and the older encoding/json.
-# The tag is for the kernels in WebAssembly's own SIMD, which are made first, and which whoever starts the program binds: wasm/kernels.js.
-# With the tag lab a program has, besides what the first view needs, all the rest: wasm/lab.go. The tests have it.
-tags=kernels
+# What runs in a browser is built with the older garbage collector, whose code is shorter (10 kB packed), the older encoding/json,
+# and one way to allocate for all sizes.
+# The tag kernels is for those in WebAssembly's own SIMD, which are made first, and which whoever starts the program binds:
+# wasm/kernels.js. heed.wasm, which serves the first view, has no gradients (inference); lab.wasm has all that it lacks (lab), and so
+# have the tests.
+first=kernels,inference all=kernels,lab
 kernels() { go run ./core/cmd/kernels core/tensor/kernels; }
-smaller=nogreenteagc,nojsonv2
+smaller=nogreenteagc,nojsonv2,nosizespecializedmalloc
 # node_test FORM ARGS: tests with the kernels up to that form: 0 none, 1 SIMD, 2 relaxed SIMD, which older versions of Node.js have behind
 # an option. Go hands the whole environment to a WebAssembly test, and has room for 8 kB of it.
 node_test() {
   local relaxed=; node --v8-options | grep experimental-wasm-relaxed-simd >/dev/null && relaxed=--experimental-wasm-relaxed-simd
-  GOOS=js GOARCH=wasm GOEXPERIMENT=$smaller go test "-tags=$tags,lab" \
+  GOOS=js GOARCH=wasm GOEXPERIMENT=$smaller go test "-tags=$all" \
     -exec "env -i 'PATH=$PATH' 'HOME=$HOME' KERNELS=$1 node --stack-size=8192 $relaxed '$PWD/wasm/exec.js' '$support'" "${@:2}"
 }
 
 # Functions are not inlined but where it makes the engine faster: 90 kB less to download. Package tensor is not among them: its time goes
-# into the kernels.
-inlined=(); for package in 'internal/runtime/...' internal/abi math heed/core/{grad,attention}; do inlined+=("-gcflags=$package="); done
+# into the kernels. The runtime does without checks of its own indices.
+inlined=(-gcflags=runtime='-l -B'); for package in 'internal/runtime/...' internal/abi math heed/core/{grad,attention}; do inlined+=("-gcflags=$package="); done
 
 # heed.js is made of the modules in web/heed, so that a page needs one script; in a worker the first five run.
 modules() { (cd web/heed; sed -E '/^import .*;$/d; s/^export //' "$@"); }
@@ -71,8 +73,8 @@ build() {
   cat "$support/wasm_exec.js" wasm/kernels.js >web/wasm_exec.js
   loader >web/heed.js
   trainer >web/train.js
-  engine heed.wasm $tags
-  engine lab.wasm $tags,lab
+  engine heed.wasm $first
+  engine lab.wasm $all
 }
 
 # race_test looks for unguarded meetings of goroutines where there are several: shared weights, sessions, shards.
@@ -161,7 +163,7 @@ test)
   race_test
   node --test web/heed/
   kernels
-  GOOS=js GOARCH=wasm go vet ./...; GOOS=js GOARCH=wasm go vet "-tags=$tags,lab" ./...
+  GOOS=js GOARCH=wasm go vet ./...; GOOS=js GOARCH=wasm go vet "-tags=$first" ./...; GOOS=js GOARCH=wasm go vet "-tags=$all" ./...
   for form in 0 1; do node_test $form ./core/tensor ./core/grad; done
   node_test 2 ./core/... ./wasm/...
   build
@@ -188,7 +190,7 @@ bench)
   go test -timeout 40m -run '^$' -bench . -benchtime 1x ./web ;; # in Chromium: web/BENCH.md, a first visit, views, memory
 sizes) # [lab]: what each package adds to heed.wasm, or to lab.wasm
   mkdir -p .cache
-  link "$tags${2:+,$2}" -w .cache/named.wasm
+  if [ "${2:-}" = lab ]; then link "$all" -w .cache/named.wasm; else link "$first" -w .cache/named.wasm; fi
   go run ./core/cmd/pack -sizes .cache/named.wasm ;;
 *) sed -n 's/^# //p;2q' "$0"; exit 2 ;;
 esac

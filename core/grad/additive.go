@@ -26,7 +26,7 @@ func (p *Pass) Additive(q, k Value, v *Param, spans []Span) Value {
 			row++
 		}
 	}
-	if p.Tape != nil {
+	if p.taped() {
 		p.record(func() {
 			mark := p.Arena.Mark()
 			unused := p.Arena.Zeros(2, q.X.Cols)

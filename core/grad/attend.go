@@ -105,7 +105,7 @@ func (p *Pass) Scores(q, k Value, spans []Span, heads, kv int, scale float32) Va
 			row += n
 		}
 	}
-	if p.Tape != nil && (q.wants() || k.wants()) {
+	if p.taped() && (q.wants() || k.wants()) {
 		p.record(func() {
 			row := 0
 			for _, s := range spans {
@@ -153,7 +153,7 @@ func (p *Pass) ScoreBias(scores Value, table *Param, spans []Span, heads int, bu
 			}
 		}
 	}
-	if p.Tape != nil && !p.Tape.Frozen() && scores.wants() {
+	if p.taped() && !p.Tape.Frozen() && scores.wants() {
 		p.record(func() {
 			g := p.Tape.Grad(table)
 			row := 0
@@ -194,7 +194,7 @@ func (p *Pass) Softmax(scores Value, spans []Span, heads int, causal bool) Value
 			}
 		}
 	}
-	if p.Tape != nil && scores.wants() {
+	if p.taped() && scores.wants() {
 		p.record(func() {
 			// Weights of what is not seen are 0, so whole rows may take part.
 			row := 0
@@ -236,7 +236,7 @@ func (p *Pass) Mix(weights, v Value, spans []Span, heads, kv int) Value {
 		}
 		at += n
 	}
-	if p.Tape != nil && (weights.wants() || v.wants()) {
+	if p.taped() && (weights.wants() || v.wants()) {
 		p.record(func() {
 			row, at := 0, 0
 			for _, s := range spans {
@@ -285,7 +285,7 @@ func (p *Pass) Rotate(x Value, cos, sin tensor.Matrix, at []int, heads int, inte
 			tensor.Rotate(x.X.Row(i)[h*c:h*c+2*n], cos.Row(r), sin.Row(r), interleaved)
 		}
 	}
-	if p.Tape != nil && x.wants() {
+	if p.taped() && x.wants() {
 		p.record(func() {
 			for i, r := range at {
 				for h := range heads {

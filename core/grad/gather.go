@@ -26,7 +26,7 @@ func (p *Pass) Put(dst, x Value, rows []int) {
 			copy(dst.X.Row(i), x.X.Row(rows[i]))
 		}
 	}
-	if p.Tape != nil && x.wants() && dst.wants() {
+	if p.taped() && x.wants() && dst.wants() {
 		p.record(func() {
 			for i := range dst.G.Rows {
 				if rows == nil {
@@ -65,7 +65,7 @@ func (p *Pass) Loop(y, x Value, w, b *Param, add bool) Loop {
 		fail("Loop", shape(x.X), "into", shape(y.X), "by", w.Name, "of", tensor.Shape(w.Rows, w.Cols))
 	}
 	l := Loop{x: x, y: y, w: w, b: b, add: add, fwd: w.forProduct()}
-	if p.Tape == nil {
+	if !p.taped() {
 		return l
 	}
 	if x.wants() {
@@ -95,7 +95,7 @@ func (l Loop) Step(p *Pass, lo, hi int) {
 		}
 	}
 	tensor.MatMulRight(p.Arena, y, l.x.X.RowRange(lo, hi), l.fwd, l.add || l.b != nil)
-	if p.Tape != nil && l.x.wants() {
+	if p.taped() && l.x.wants() {
 		p.recordStep(l, lo, hi)
 	}
 }

@@ -79,7 +79,7 @@ func NewPass() *Pass { return &Pass{Arena: new(tensor.Arena)} }
 // is zeroed.
 func (p *Pass) Empty(rows, cols int) Value {
 	v := Value{X: p.Arena.Matrix(rows, cols)}
-	if p.Tape != nil {
+	if p.taped() {
 		v.G = p.Arena.Zeros(rows, cols)
 	}
 	return v

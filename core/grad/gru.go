@@ -24,7 +24,7 @@ func (p *Pass) GRUStep(y, gi, gh, prev Value) {
 	if gi.X.Rows != y.X.Rows || gi.X.Cols != 3*h {
 		fail("GRUStep", "gates of", shape(gi.X), "for states of", shape(y.X))
 	}
-	if p.Tape == nil {
+	if !p.taped() {
 		mark := p.Arena.Mark()
 		gates := p.Arena.Floats(3 * h)
 		for i := range y.X.Rows {

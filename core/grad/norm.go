@@ -14,7 +14,7 @@ func (p *Pass) LayerNorm(x Value, gain, bias *Param, eps float32) Value {
 	checkNorm("LayerNorm", x, bias)
 	y := p.like(x)
 	g, b := gain.row(), bias.row()
-	if p.Tape == nil {
+	if !p.taped() {
 		for i := range y.X.Rows {
 			tensor.LayerNorm(y.X.Row(i), x.X.Row(i), g, b, eps)
 		}
@@ -43,7 +43,7 @@ func (p *Pass) RMSNorm(x Value, gain *Param, eps float32) Value {
 	checkNorm("RMSNorm", x, gain)
 	y := p.like(x)
 	g := gain.row()
-	if p.Tape == nil {
+	if !p.taped() {
 		for i := range y.X.Rows {
 			tensor.RMSNorm(y.X.Row(i), x.X.Row(i), g, eps)
 		}

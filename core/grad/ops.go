@@ -16,7 +16,7 @@ func (p *Pass) Linear(x Value, w, b *Param) Value {
 		bias = b.row()
 	}
 	tensor.Affine(p.Arena, y.X, x.X, w.forProduct(), bias)
-	if p.Tape == nil || p.Tape.Frozen() && !x.wants() {
+	if !p.taped() || p.Tape.Frozen() && !x.wants() {
 		return y
 	}
 	p.record(func() {
@@ -67,7 +67,7 @@ func (p *Pass) Embed(w *Param, ids []int, scale float32) Value {
 		tensor.Scale(out, scale, table.row(id, out))
 	}
 	watch(p, "Embed", ids)
-	if p.Tape != nil && !p.Tape.Frozen() {
+	if p.taped() && !p.Tape.Frozen() {
 		p.record(func() {
 			g := p.Tape.Grad(w)
 			for i, id := range ids {
@@ -100,7 +100,7 @@ func (p *Pass) AddRow(x Value, w *Param, r int) {
 		tensor.Add(x.X.Row(i), row)
 	}
 	p.Arena.Release(mark)
-	if p.Tape != nil && !p.Tape.Frozen() && x.wants() {
+	if p.taped() && !p.Tape.Frozen() && x.wants() {
 		p.record(func() {
 			g := p.Tape.Grad(w).Row(r)
 			for i := range x.G.Rows {
@@ -118,7 +118,7 @@ func (p *Pass) Add(a, b Value) Value {
 		copy(y.X.Row(i), a.X.Row(i))
 		tensor.Add(y.X.Row(i), b.X.Row(i))
 	}
-	if p.Tape != nil && (a.wants() || b.wants()) {
+	if p.taped() && (a.wants() || b.wants()) {
 		p.record(func() {
 			for i := range y.G.Rows {
 				if a.wants() {
@@ -141,7 +141,7 @@ func (p *Pass) Mul(a, b Value) Value {
 	for i := range y.X.Rows {
 		tensor.Mul(y.X.Row(i), a.X.Row(i), b.X.Row(i))
 	}
-	if p.Tape != nil && (a.wants() || b.wants()) {
+	if p.taped() && (a.wants() || b.wants()) {
 		p.record(func() {
 			for i := range y.G.Rows {
 				if a.wants() {
@@ -178,7 +178,7 @@ func (p *Pass) Activate(f tensor.Activation, x Value) Value {
 	for i := range y.X.Rows {
 		tensor.Activate(f, y.X.Row(i), x.X.Row(i))
 	}
-	if p.Tape != nil && x.wants() {
+	if p.taped() && x.wants() {
 		p.record(func() {
 			for i := range y.G.Rows {
 				tensor.ActivateGrad(f, x.G.Row(i), y.G.Row(i), x.X.Row(i))
@@ -215,7 +215,7 @@ func (p *Pass) Dropout(x Value, probability float32) Value {
 	for i := range y.X.Rows {
 		tensor.Mul(y.X.Row(i), x.X.Row(i), mask.Row(i))
 	}
-	if p.Tape != nil && x.wants() {
+	if p.taped() && x.wants() {
 		p.record(func() {
 			for i := range y.G.Rows {
 				tensor.AddMul(x.G.Row(i), y.G.Row(i), mask.Row(i))

@@ -66,14 +66,14 @@ func (s *Sequences) Cross(p *Pass, keys *Sequences) []Span {
 		fail("Cross", strconv.Itoa(len(s.Spans)), "sequences over", strconv.Itoa(len(keys.Spans)))
 	}
 	dst := s.cross[:0]
-	if p.Tape != nil {
+	if p.taped() {
 		dst = nil
 	}
 	for i, of := range s.Steps(false).Of {
 		k := keys.Spans[of]
 		dst = append(dst, Span{i, i + 1, k.K0, k.K1})
 	}
-	if p.Tape == nil {
+	if !p.taped() {
 		s.cross = dst
 	}
 	return dst

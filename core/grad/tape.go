@@ -16,10 +16,17 @@ type Tape struct {
 	check []func()        // of a build for debugging: panic where something has changed since
 }
 
+// taped reports whether operations are to be recorded. Where it never is, the compiler leaves the way back out.
+func (p *Pass) taped() bool { return gradients && p.Tape != nil }
+
 // NewTape returns a tape with zeroed gradients for the weights. With nil the weights are frozen: the
 // tape takes no memory for their gradients and Backward computes none, but only those with respect to
-// the values between the operations, which is what attributions need.
+// the values between the operations, which is what attributions need. It panics in a program that was built for
+// inference alone.
 func NewTape(ps *Params) *Tape {
+	if !gradients {
+		fail("NewTape", "this program was built with the tag inference, so it has no gradients")
+	}
 	t := &Tape{}
 	if ps == nil {
 		return t
@@ -69,7 +76,7 @@ func (t *Tape) Backward() {
 	t.back = t.back[:0]
 }
 
-// record adds a step to the tape. Callers ask for p.Tape first, so that inference makes no closure.
+// record adds a step to the tape. Callers ask taped first, so that inference makes no closure.
 func (p *Pass) record(f func()) {
 	p.Tape.back = append(p.Tape.back, f)
 	if tensor.Debug {
@@ -85,7 +92,7 @@ func (p *Pass) record(f func()) {
 // watch sees to it, in a build for debugging, that what an operation was given is the same when the tape
 // goes back.
 func watch[T comparable](p *Pass, op string, given []T) {
-	if tensor.Debug && p.Tape != nil {
+	if tensor.Debug && p.taped() {
 		was := slices.Clone(given)
 		p.Tape.check = append(p.Tape.check, func() {
 			if !slices.Equal(given, was) {

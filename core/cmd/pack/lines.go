@@ -34,17 +34,16 @@ const (
 	noData        = 1<<32 - 1
 )
 
-// trimLines takes out of a Go program's memory, which begins at that offset, what only stack traces need: files, lines,
+// trimLines takes out of a Go program's memory what only stack traces need: files, lines,
 // arguments, and the names of functions that are not ours, which are all called Go. Zeros take their place, as nothing may
 // move. What the garbage collector, defer and recover need stays. It returns which functions are idle, by their numbers.
-func trimLines(memory []byte, offset int) (idle map[int]bool, err error) {
+func trimLines(memory []byte) (idle map[int]bool, err error) {
 	defer func() {
 		if recover() != nil { // an offset that leads outside
-			err = errors.New("the runtime's tables are not as in Go 1.27")
+			err = errOther
 		}
 	}()
-	whole, at := memory, bytes.Index(memory, []byte(magic))
-	memory = memory[at:]
+	memory = memory[bytes.Index(memory, []byte(magic)):]
 	read := func(at uint64, part any) uint64 {
 		n, err := binary.Decode(memory[at:], binary.LittleEndian, part)
 		if err != nil {
@@ -55,7 +54,6 @@ func trimLines(memory []byte, offset int) (idle map[int]bool, err error) {
 	write := func(at uint64, part any) { binary.Encode(memory[at:], binary.LittleEndian, part) }
 	var t tables
 	read(0, &t)
-	coarsen(whole, offset, &t, at)
 	kept, dropped := map[uint32]bool{}, map[uint32]bool{}
 	idle = map[int]bool{}
 	library := uint32(0) // the name of all functions that are not ours
@@ -142,22 +140,29 @@ type moduleData struct {
 
 // coarsen rewrites the table by which the runtime finds a function: for each 4,096 counters of the program, of which a
 // function has 65,536, it has the number of that function, from which the runtime searches on. The number of one that
-// comes up to 15 before will do, and is more often the same.
-func coarsen(memory []byte, offset int, t *tables, at int) {
+// comes up to 15 before will do, and is more often the same. The segment is that of the tables.
+func coarsen(segments []segment, s segment) error {
 	const counters, size = 1 << 12, 20 // of an element of the table, and its bytes
-	var m moduleData
-	begin := binary.LittleEndian.AppendUint64(nil, uint64(offset+at))
-	for from := 0; m.Names[0] != uint64(offset+at)+t.Names; from++ {
-		next := bytes.Index(memory[from:], begin)
-		if next < 0 {
-			panic("no module")
+	tables := bytes.Index(s.data, []byte(magic))
+	begin := binary.LittleEndian.AppendUint64(nil, uint64(s.offset+tables))
+	begin = binary.LittleEndian.AppendUint64(begin, uint64(s.offset+tables)+binary.LittleEndian.Uint64(s.data[tables+32:]))
+	for _, other := range segments {
+		var m moduleData
+		if at := bytes.Index(other.data, begin); at < 0 || binary.Size(m) > len(other.data)-at {
+			continue
+		} else {
+			binary.Decode(other.data[at:], binary.LittleEndian, &m)
 		}
-		from += next
-		binary.Decode(memory[from:], binary.LittleEndian, &m)
+		from, n := int(m.Find)-s.offset, int(m.Most-m.Least+counters-1)/counters
+		if from < 0 || n < 0 || from+size*n > len(s.data) {
+			break
+		}
+		for table := s.data[from : from+size*n]; len(table) > 0; table = table[size:] {
+			binary.LittleEndian.PutUint32(table, binary.LittleEndian.Uint32(table)&^15)
+		}
+		return nil
 	}
-	table := memory[int(m.Find)-offset:]
-	for i := range (m.Most - m.Least + counters - 1) / counters {
-		number := table[size*i:]
-		binary.LittleEndian.PutUint32(number, binary.LittleEndian.Uint32(number)&^15)
-	}
+	return errOther
 }
+
+var errOther = errors.New("the runtime's tables are not as in Go 1.27")

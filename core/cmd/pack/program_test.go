@@ -88,7 +88,7 @@ func TestTrimLinesRefusesOtherTables(t *testing.T) {
 		"another function": magic + "\x01" + strings.Repeat("\x00", 7+16+8) + strings.Repeat("\x48\x00\x00\x00\x00\x00\x00\x00", 4) +
 			"\x00\x00\x01\x00\x08\x00\x00\x00" + strings.Repeat("\x00", 200),
 	} {
-		if _, err := trimLines([]byte(memory), 0); err == nil {
+		if _, err := trimLines([]byte(memory)); err == nil {
 			t.Errorf("%s: no error", name)
 		}
 	}

@@ -1,0 +1,5 @@
+//go:build inference
+
+package grad
+
+const gradients = false

@@ -103,9 +103,9 @@ func (n *normalizer) normalize(a *Aligned, m *matcher) {
 	case "NFD":
 		a.form(normalForm{})
 	case "NFKC":
-		a.form(normalForm{compose: true, compat: true})
+		a.form(normalForm{compose: true, compat: compatible()})
 	case "NFKD":
-		a.form(normalForm{compat: true})
+		a.form(normalForm{compat: compatible()})
 	}
 }
 

@@ -5,18 +5,21 @@ import (
 	"sync"
 )
 
-// The tables of Unicode 17 that testdata/unicode.py packs: 8 kB of a compressed engine, where package
-// golang.org/x/text/unicode/norm would add 41 kB. They are unpacked when they are first needed.
-//
-//go:embed unicode.bin
-var packed string
+// The tables of Unicode 17 that testdata/unicode.py packs: 4 kB of a compressed engine, where package
+// golang.org/x/text/unicode/norm would add 41 kB. They are unpacked when they are first needed. The compatibility
+// decompositions, which other tokenizers than Heed's own take, are 4 kB more.
+var (
+	//go:embed unicode.bin
+	packed string
+	//go:embed compatible.bin
+	packedCompatible string
+)
 
 // unicodeTables are what the normal forms are made by (Unicode Standard Annex #15).
 type unicodeTables struct {
-	canonical  decompositions
-	compatible decompositions // of characters that canonical lacks, in full
-	compose    map[[2]rune]rune
-	classes    []classRun // by first
+	canonical decompositions
+	compose   map[[2]rune]rune
+	classes   []classRun // by first
 }
 
 // decompositions are sorted by char; to[ends[i-1]:ends[i]] is what char[i] becomes.
@@ -34,7 +37,7 @@ type classRun struct {
 var tables = sync.OnceValue(func() *unicodeTables {
 	r := varints(packed)
 	t := &unicodeTables{compose: map[[2]rune]rune{}}
-	t.canonical, t.compatible = r.decompositions(), r.decompositions()
+	t.canonical = r.decompositions()
 	runs, excluded := r.section(), r.section()
 	for char := 0; len(runs) > 0; {
 		char += runs.number()
@@ -53,6 +56,20 @@ var tables = sync.OnceValue(func() *unicodeTables {
 	}
 	return t
 })
+
+// compatible are the decompositions of characters that canonical lacks, in full.
+func compatible() *decompositions {
+	unpackCompatible.Do(func() {
+		r := varints(packedCompatible)
+		unpackedCompatible = r.decompositions()
+	})
+	return &unpackedCompatible
+}
+
+var (
+	unpackCompatible   sync.Once
+	unpackedCompatible decompositions
+)
 
 // varints are numbers of 7 bits a byte, the lowest first.
 type varints string
@@ -145,7 +162,8 @@ const (
 )
 
 // decompose appends what r becomes, in full.
-func (t *unicodeTables) decompose(dst []rune, r rune, compat bool) []rune {
+// Compat is nil, or has what canonical lacks.
+func (t *unicodeTables) decompose(dst []rune, r rune, compat *decompositions) []rune {
 	if r < 0xa0 {
 		return append(dst, r)
 	}
@@ -162,8 +180,8 @@ func (t *unicodeTables) decompose(dst []rune, r rune, compat bool) []rune {
 		}
 		return dst
 	}
-	if compat {
-		if to := t.compatible.of(r); to != nil {
+	if compat != nil {
+		if to := compat.of(r); to != nil {
 			return append(dst, to...)
 		}
 	}
@@ -182,7 +200,10 @@ func (t *unicodeTables) pair(a, b rune) rune {
 }
 
 // normalForm is one of the four of Unicode Standard Annex #15.
-type normalForm struct{ compose, compat bool }
+type normalForm struct {
+	compose bool
+	compat  *decompositions // compatible(), or nil
+}
 
 // edits returns what makes the normal form of s. A decomposed character replaces the one it comes
 // from by its first part and inserts the others; parts are then ordered by their combining classes,
@@ -244,7 +265,7 @@ func (t *unicodeTables) composed(in []edit) []edit {
 func (f normalForm) changes(s string) bool {
 	low := rune(0xc0)
 	switch {
-	case f.compat:
+	case f.compat != nil:
 		low = 0xa0
 	case f.compose:
 		low = 0x300

@@ -40,8 +40,8 @@ func TestNormalForms(t *testing.T) {
 	}{
 		{normalForm{}, "16549d23a80c55d4573618b7b8e0e78346613507ff2000e092b532b305b9c62b"},
 		{normalForm{compose: true}, "df8fc356e39b9cb7f5a1971dc38adfcfbf9de3a9fd5517faaec1d450a9579087"},
-		{normalForm{compat: true}, "b470de94891b2e4803039d634d81cc91ee086a9d8a650215de48f6405beb08b7"},
-		{normalForm{compose: true, compat: true}, "e3c2ecef6c3a676ffef69fd0d73be92eb259e39c0c86462dcabc58f476738a24"},
+		{normalForm{compat: compatible()}, "b470de94891b2e4803039d634d81cc91ee086a9d8a650215de48f6405beb08b7"},
+		{normalForm{compose: true, compat: compatible()}, "e3c2ecef6c3a676ffef69fd0d73be92eb259e39c0c86462dcabc58f476738a24"},
 	} {
 		h := sha256.New()
 		every(func(s string) { h.Write([]byte(formed(c.form, s) + "\n")) })

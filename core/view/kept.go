@@ -12,6 +12,7 @@ type Kept struct{ words, frame, rollout, pictures, tower memo }
 
 // memo is something that was made of a Record and of some parts of a State.
 type memo struct {
+	_    [0]func() // it is not compared, so the compiler need not write how
 	of   *record.Record
 	with State
 	made any

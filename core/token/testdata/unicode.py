@@ -1,11 +1,12 @@
-"""Writes ../unicode.bin: Unicode's decompositions and combining classes, packed for unicode.go.
+"""Writes ../unicode.bin and ../compatible.bin: Unicode's decompositions and combining classes, packed for
+unicode.go.
 
-Ten sections, each after its length; all numbers are varints of 7 bits a byte, signed ones in zigzag.
-Four are the canonical decompositions: the characters (each less the one before it), how many each
-becomes, the first of these (less the first one before), and the others. Four are the same of the
-full compatibility decompositions, of characters that have no canonical one. Then runs of one
-combining class (first character less the one before, length, class), and the characters that are
-not composed again (each less the one before).
+Each has sections after their lengths; all numbers are varints of 7 bits a byte, signed ones in zigzag.
+The first four of unicode.bin are the canonical decompositions: the characters (each less the one before
+it), how many each becomes, the first of these (less the first one before), and the others. Then come runs
+of one combining class (first character less the one before, length, class), and the characters that are
+not composed again (each less the one before). The four of compatible.bin are the full compatibility
+decompositions, of characters that have no canonical one.
 
     python3 -m venv venv && venv/bin/pip install unicodedata2==17.0.0
     venv/bin/python core/token/testdata/unicode.py
@@ -78,10 +79,8 @@ def write():
     for c in excluded:
         pairs += unsigned(c - last)
         last = c
-    out = b""
-    for section in columns(canonical) + columns(compatible) + [runs, pairs]:
-        out += unsigned(len(section)) + section
-    (HERE.parent / "unicode.bin").write_bytes(out)
+    for name, sections in ("unicode.bin", columns(canonical) + [runs, pairs]), ("compatible.bin", columns(compatible)):
+        (HERE.parent / name).write_bytes(b"".join(unsigned(len(s)) + s for s in sections))
 
 
 def sequences():

@@ -22,6 +22,7 @@ type (
 
 // Edits is what the group of changes says and offers.
 type Edits struct {
+	_      incomparable
 	Hidden bool
 	Switch string // the name of the button that switches the head; "" hides it
 	Weight Slider

@@ -12,6 +12,7 @@ import (
 
 // Imported is a Record that no model of ours is running: it came from a file, or from an address.
 type Imported struct {
+	_       incomparable
 	Record  *record.Record
 	Address string         // the URL; "" of a file
 	From    string         // the address, or the file's name

@@ -190,6 +190,7 @@ func remaining(seconds, done, total float64) string {
 
 // Sentences are the text and the answer to it.
 type Sentences struct {
+	_               incomparable
 	Prompt, Spoken  string // the name of the textbox; the language of the text
 	Text            string
 	ReadOnly        bool

@@ -30,6 +30,9 @@ type State struct {
 	Screen
 }
 
+// incomparable, as a field, keeps the compiler from writing code that compares a large struct, which nobody does.
+type incomparable [0]func()
+
 // Known is what all elements of a page know of the models.
 type Known struct {
 	Index *catalog.Index            // nil until it is there
@@ -56,6 +59,7 @@ type Can struct {
 
 // Said is what attributes, address and reader say, and what that comes to.
 type Said struct {
+	_          incomparable
 	Attributes Settings // and the element's own text
 	Settings   Settings // with what the address and the reader say
 	Unknown    string   // what the address says that nobody understands, a sentence a line
@@ -70,6 +74,7 @@ type Said struct {
 
 // Run is what ran, and what is on its way.
 type Run struct {
+	_       incomparable
 	Ran     RunOf  // what was asked for last
 	Asked   bool   // and it waits, or is being worked on
 	Anew    bool   // and what the browser keeps of the model is not trusted
@@ -115,6 +120,7 @@ type Shown struct {
 
 // Undoing is what the reader may go back to.
 type Undoing struct {
+	_       incomparable
 	Earlier *Earlier // the texts that were replaced
 	Kept    Kept     // his own translation, while the model's is shown
 	Hidden  string   // the words that stood in the holes of a text, each ended by a zero byte

@@ -136,33 +136,37 @@ type moduleData struct {
 	Tables                               uint64
 	Names, Units, Files, Values, _, List [3]uint64
 	Find, Least, Most                    uint64
+	_                                    [15]uint64
+	Types                                uint64
 }
 
-// coarsen rewrites the table by which the runtime finds a function: for each 4,096 counters of the program, of which a
-// function has 65,536, it has the number of that function, from which the runtime searches on. The number of one that
-// comes up to 15 before will do, and is more often the same. The segment is that of the tables.
-func coarsen(segments []segment, s segment) error {
-	const counters, size = 1 << 12, 20 // of an element of the table, and its bytes
+// findModule finds what describes the program whose tables are in a segment.
+func findModule(segments []segment, s segment) (m moduleData, err error) {
 	tables := bytes.Index(s.data, []byte(magic))
 	begin := binary.LittleEndian.AppendUint64(nil, uint64(s.offset+tables))
 	begin = binary.LittleEndian.AppendUint64(begin, uint64(s.offset+tables)+binary.LittleEndian.Uint64(s.data[tables+32:]))
 	for _, other := range segments {
-		var m moduleData
-		if at := bytes.Index(other.data, begin); at < 0 || binary.Size(m) > len(other.data)-at {
-			continue
-		} else {
-			binary.Decode(other.data[at:], binary.LittleEndian, &m)
+		if at := bytes.Index(other.data, begin); at >= 0 {
+			_, err = binary.Decode(other.data[at:], binary.LittleEndian, &m)
+			return m, err
 		}
-		from, n := int(m.Find)-s.offset, int(m.Most-m.Least+counters-1)/counters
-		if from < 0 || n < 0 || from+size*n > len(s.data) {
-			break
-		}
-		for table := s.data[from : from+size*n]; len(table) > 0; table = table[size:] {
-			binary.LittleEndian.PutUint32(table, binary.LittleEndian.Uint32(table)&^15)
-		}
-		return nil
 	}
-	return errOther
+	return m, errOther
+}
+
+// coarsen rewrites the table by which the runtime finds a function: for each 4,096 counters of the program, of which a
+// function has 65,536, it has the number of that function, from which the runtime searches on. The number of one that
+// comes up to 15 before will do, and is more often the same.
+func coarsen(s segment, m moduleData) error {
+	const counters, size = 1 << 12, 20 // of an element of the table, and its bytes
+	from, n := int(m.Find)-s.offset, int(m.Most-m.Least+counters-1)/counters
+	if from < 0 || n < 0 || from+size*n > len(s.data) {
+		return errOther
+	}
+	for table := s.data[from : from+size*n]; len(table) > 0; table = table[size:] {
+		binary.LittleEndian.PutUint32(table, binary.LittleEndian.Uint32(table)&^15)
+	}
+	return nil
 }
 
 var errOther = errors.New("the runtime's tables are not as in Go 1.27")

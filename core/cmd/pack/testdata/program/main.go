@@ -52,6 +52,26 @@ func nested() (done string) {
 	panic(errors.New("once"))
 }
 
+// place is a map's key in an interface, which the runtime hashes and compares by its description.
+type place struct {
+	name string
+	n    int
+	any  any
+}
+
+func keyed() (missing int) {
+	m := map[any]int{}
+	for i := range 300 {
+		m[place{"a", i, nil}], m[place{"b", i, i}], m[i] = i, -i, 2*i
+	}
+	for i := range 300 {
+		if m[place{"a", i, nil}] != i || m[place{"b", i, i}] != -i || m[i] != 2*i {
+			missing++
+		}
+	}
+	return missing + len(m) - 900
+}
+
 func main() {
 	sums := make(chan int)
 	for i := range 8 {
@@ -65,6 +85,7 @@ func main() {
 	_, err := index([]int{1, 2}, total)
 	println("error", err.Error())
 	println(nested())
+	println(keyed())
 	pc, file, line, ok := runtime.Caller(0)
 	println(runtime.FuncForPC(pc).Name(), ok)
 	if len(os.Args) > 1 {

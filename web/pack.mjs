@@ -38,7 +38,7 @@ const fill = (path, until, now) => writeFileSync(at(path), filled(path, until, n
 // twin writes a file's packed twins, and returns their sizes.
 function twin(path, bytes) {
   const gzip = gzipSync(bytes, { level: 9 });
-  const brotli = brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: quick ? 1 : 11, [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length } });
+  const brotli = brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: quick ? 1 : 11, [constants.BROTLI_PARAM_LGWIN]: 24, [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length } });
   writeFileSync(at(path + ".gz"), gzip);
   writeFileSync(at(path + ".br"), brotli);
   return { gzip: gzip.length, brotli: brotli.length };
@@ -98,8 +98,8 @@ for (const path of list()) {
     console.log(`${path}: ${bytes.length} bytes, gzip ${gzip}, brotli ${brotli}`);
     // The aim is 950,000 and less. This is what the first view's engine takes; it is not to grow: what that view does not need
     // belongs into lab.wasm.
-    if (path === "web/heed.wasm" && brotli > 1.19e6 && !quick) {
-      console.error("That is over the 1,190,000 bytes that the first view's engine may take.");
+    if (path === "web/heed.wasm" && brotli > 1.06e6 && !quick) {
+      console.error("That is over the 1,060,000 bytes that the first view's engine may take.");
       process.exitCode = 1;
     }
   }

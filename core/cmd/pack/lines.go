@@ -136,8 +136,6 @@ type moduleData struct {
 	Tables                               uint64
 	Names, Units, Files, Values, _, List [3]uint64
 	Find, Least, Most                    uint64
-	_                                    [15]uint64
-	Types                                uint64
 }
 
 // findModule finds what describes the program whose tables are in a segment.

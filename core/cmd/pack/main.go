@@ -13,7 +13,7 @@
 //
 // Code that does the same in fewer or more equal instructions takes another 155 kB less behind gzip, 110 kB behind brotli:
 // addresses of variables, and jumps forward, which are faster too. And what of the runtime has nothing to do in a browser
-// is 17 kB, what describes the fields of structs to package reflect 16 kB.
+// is 17 kB.
 package main
 
 import (
@@ -75,7 +75,6 @@ func packed(module []byte) ([]byte, error) {
 				if err != nil {
 					return nil, nil, err
 				}
-				dropFields(s, m)
 				idle, err := trimLines(s.data)
 				return segments, idle, err
 			}

@@ -104,7 +104,7 @@ func TestContextVector(t *testing.T) {
 	if got == nil || got.Rows != 1 || got.Cols != want.Cols {
 		t.Fatalf("there is a context: %v; one of one row is wanted", got != nil)
 	}
-	near(t, "context", got.Values, want.Values, 1e-4)
+	near(t, "context", got.Values, want.Values, 1e-3)
 	if caption := tab.said(root + `.querySelector("figcaption").textContent`); !strings.Contains(caption, "512") {
 		t.Errorf("the view says %q", caption)
 	}
@@ -139,7 +139,7 @@ func TestSoftAttention(t *testing.T) {
 				sum[i] += m.At(row, col) * r.Context.States[col*r.Context.Cols+i]
 			}
 		}
-		near(t, "the weighted sum", sum, r.Context.Values[row*r.Context.Cols:][:len(sum)], 1e-4)
+		near(t, "the weighted sum", sum, r.Context.Values[row*r.Context.Cols:][:len(sum)], 1e-3)
 	}
 	for _, v := range []string{"heatmap", "context", "predictions"} {
 		tab.click(`input[name=view][value=` + v + `]`)

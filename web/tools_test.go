@@ -77,7 +77,7 @@ func TestExport(t *testing.T) {
 			t.Fatalf("%s %d %d is not exported as it is", m.Kind, m.Layer, m.Head)
 		}
 		for i := range m.Weights {
-			if math.Abs(float64(m.Weights[i]-other.Weights[i])) > 1e-4 {
+			if math.Abs(float64(m.Weights[i]-other.Weights[i])) > 1e-3 { // activations are rounded: sums that differ in their last bits may round otherwise
 				t.Fatalf("%s %d %d: weight %d is %v, natively %v", m.Kind, m.Layer, m.Head, i, other.Weights[i], m.Weights[i])
 			}
 		}
@@ -90,7 +90,7 @@ func TestExport(t *testing.T) {
 	if err != nil || len(lines) != m.Rows+1 || len(lines[0]) != m.Cols+1 {
 		t.Fatalf("%v, %d lines", err, len(lines))
 	}
-	if v, err := strconv.ParseFloat(lines[2][3], 32); err != nil || math.Abs(v-float64(m.At(1, 2))) > 1e-4 {
+	if v, err := strconv.ParseFloat(lines[2][3], 32); err != nil || math.Abs(v-float64(m.At(1, 2))) > 1e-3 {
 		t.Errorf("cell 1, 2 is %s, natively %v", lines[2][3], m.At(1, 2))
 	}
 
@@ -192,7 +192,7 @@ func TestExportSideBySide(t *testing.T) {
 	if err != nil || len(lines) < 5 || strings.Join(lines[0], " ") != "query key first second difference" {
 		t.Fatalf("%v, %q", err, lines)
 	}
-	near(t, "the first cell's weights and their difference", floats(t, lines[1][2:]), []float32{a.At(0, 0), b.At(0, 0), b.At(0, 0) - a.At(0, 0)}, 1e-4)
+	near(t, "the first cell's weights and their difference", floats(t, lines[1][2:]), []float32{a.At(0, 0), b.At(0, 0), b.At(0, 0) - a.At(0, 0)}, 1e-3)
 	const offered = `[...` + root + `.querySelectorAll(".exports button")].filter((b) => b.checkVisibility()).map((b) => b.textContent).join(", ")`
 	tab.run(wordButton("Export") + `.click()`)
 	equal(t, "what is offered of two runs", tab.said(offered), "Picture (PNG), Drawing (SVG), Numbers (CSV), Page (HTML)")

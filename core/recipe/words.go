@@ -307,7 +307,6 @@ func inFrench(text string, s span, name string) (r replacement, ok bool) {
 			return r, false
 		}
 		r.from = from
-		before = before[:from]
 		r.by = elide(stem+"e ", name) + name
 		return r, true
 	}

@@ -14,14 +14,10 @@ import (
 // predictions' positions are those of the hidden words in Tokens.Source.
 func (s *Session) fill(r *record.Record, o Options, done *finished) error {
 	m := s.Model
-	pieces, _, notices := read(m, r.Text, source)
-	r.Notices = append(r.Notices, notices...)
-	r.Tokens.Source = tokens(m.Tokenizer, pieces)
-	if strings.TrimSpace(r.Text) == "" {
+	pieces, _, there := s.readSource(r, o, done)
+	if !there {
 		return nil
 	}
-	done.source = ids(pieces)
-	done.encoded = s.encode(r, done.source, o)
 	mask, _ := m.Mask()
 	var at []int
 	for i, id := range done.source {

@@ -14,6 +14,7 @@ import (
 	"heed/core/grad"
 	"heed/core/model"
 	"heed/core/record"
+	"heed/core/token"
 )
 
 // Session runs texts through a model, one after the other, and keeps what the next run can use: its
@@ -129,8 +130,17 @@ func (s *Session) remark(r *record.Record, o Options) {
 	}
 }
 
-// encode runs the encoder over the source and adds its maps to the Record.
-func (s *Session) encode(r *record.Record, ids []int, o Options) grad.Value {
-	s.sources.Add(ids...)
-	return s.Model.Net.Encode(s.pass, &s.sources, s.interventions(o.Changes).hooks(0, attention.Hooks{Map: capture(r)}))
+// readSource reads the text and runs the encoder over it, whose maps it adds to the Record; there is false of a text
+// in which nothing stands, over which the encoder does not run.
+func (s *Session) readSource(r *record.Record, o Options, done *finished) (pieces []token.Piece, words []word, there bool) {
+	pieces, words, notices := read(s.Model, r.Text, source)
+	r.Notices = append(r.Notices, notices...)
+	r.Tokens.Source = tokens(s.Model.Tokenizer, pieces)
+	if strings.TrimSpace(r.Text) == "" {
+		return pieces, words, false
+	}
+	done.source = ids(pieces)
+	s.sources.Add(done.source...)
+	done.encoded = s.Model.Net.Encode(s.pass, &s.sources, s.interventions(o.Changes).hooks(0, attention.Hooks{Map: capture(r)}))
+	return pieces, words, true
 }

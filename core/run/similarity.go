@@ -2,7 +2,6 @@ package run
 
 import (
 	"math"
-	"strings"
 
 	"heed/core/model"
 	"heed/core/record"
@@ -12,16 +11,10 @@ import (
 // embed reads a text by an encoder that predicts nothing: its attention, and, if it is asked for, the vector of the
 // whole.
 func (s *Session) embed(r *record.Record, o Options, done *finished) error {
-	m := s.Model
-	pieces, _, notices := read(m, r.Text, source)
-	r.Notices = append(r.Notices, notices...)
-	r.Tokens.Source = tokens(m.Tokenizer, pieces)
-	if strings.TrimSpace(r.Text) == "" {
+	if _, _, there := s.readSource(r, o, done); !there {
 		return nil
 	}
-	done.source = ids(pieces)
-	done.encoded = s.encode(r, done.source, o)
-	v := pooled(m.Pooling, done.encoded.X)
+	v := pooled(s.Model.Pooling, done.encoded.X)
 	if !tensor.Finite(v) {
 		return errOverflow
 	}

@@ -15,14 +15,10 @@ import (
 func (s *Session) translate(r *record.Record, o Options, done *finished) error {
 	m := s.Model
 	_, eos, start := m.Net.Special()
-	pieces, words, notices := read(m, r.Text, source)
-	r.Notices = append(r.Notices, notices...)
-	r.Tokens.Source = tokens(m.Tokenizer, pieces)
-	if strings.TrimSpace(r.Text) == "" {
+	_, words, there := s.readSource(r, o, done)
+	if !there {
 		return nil
 	}
-	done.source = ids(pieces)
-	done.encoded = s.encode(r, done.source, o)
 	limit := limit(m, len(done.source), o.MaxTokens)
 
 	var output []int

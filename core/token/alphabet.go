@@ -16,16 +16,7 @@ var alphabet = func() (a [256]rune) {
 	return a
 }()
 
-// written returns b in the alphabet.
-func written(b []byte) string {
-	rs := make([]rune, len(b))
-	for i, c := range b {
-		rs[i] = alphabet[c]
-	}
-	return string(rs)
-}
-
-// unwritten is the inverse of written; ok is false when s has a character outside the alphabet.
+// unwritten returns the bytes that s stands for; ok is false when it has a character outside the alphabet.
 func unwritten(s string) (b []byte, ok bool) {
 	b = make([]byte, 0, len(s))
 	for _, r := range s {

@@ -3,7 +3,6 @@ package transformer
 import (
 	"errors"
 	"math"
-	"slices"
 	"strconv"
 
 	"heed/core/attention"
@@ -84,14 +83,6 @@ func (s *stream) add(x []float64, row []float32, scale float64) {
 }
 
 func (s *stream) bias() []float64 { return s.part("bias", "", -1, -1) }
-
-func (s *stream) clone() *stream {
-	c := &stream{parts: slices.Clone(s.parts), width: s.width}
-	for i := range c.parts {
-		c.parts[i].X = slices.Clone(c.parts[i].X)
-	}
-	return c
-}
 
 // whole is the sum of the parts.
 func (s *stream) whole() []float64 {

@@ -21,13 +21,10 @@ var ablationView = View{
 	},
 	table: func(r *record.Record, p plot, n int) *Table {
 		t := &Table{Title: text.Of(text.AblationTitle), Columns: []Column{{Name: "Without"}, {Name: "Change in nats", Num: true}, {Name: "Output then", Side: Output}}}
-		for _, i := range bySize(len(r.Ablation), func(i int) float64 { return float64(r.Ablation[i].Delta) }) {
-			if a := &r.Ablation[i]; len(t.Rows) < n {
-				t.Rows = append(t.Rows, []string{ablated(r, a), change(float64(a.Delta), 4), a.Output})
-			} else {
-				t.More++
-			}
-		}
+		t.largest(n, len(r.Ablation), func(i int) float64 { return float64(r.Ablation[i].Delta) }, func(i int) []string {
+			a := &r.Ablation[i]
+			return []string{ablated(r, a), change(float64(a.Delta), 4), a.Output}
+		})
 		if t.Rows == nil {
 			return nil
 		}

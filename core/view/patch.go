@@ -25,13 +25,10 @@ var patchView = View{
 	},
 	table: func(r *record.Record, p plot, n int) *Table {
 		t := &Table{Title: text.Of(text.PatchTitle), Columns: []Column{{Name: "Activation"}, {Name: "At", Side: Neither}, {Name: "Recovered", Num: true}}}
-		for _, i := range bySize(len(r.Patch), func(i int) float64 { return float64(r.Patch[i].Recovered) }) {
-			if a := &r.Patch[i]; len(t.Rows) < n {
-				t.Rows = append(t.Rows, []string{patched(a), patchedAt(r, a), change(float64(a.Recovered), 4)})
-			} else {
-				t.More++
-			}
-		}
+		t.largest(n, len(r.Patch), func(i int) float64 { return float64(r.Patch[i].Recovered) }, func(i int) []string {
+			a := &r.Patch[i]
+			return []string{patched(a), patchedAt(r, a), change(float64(a.Recovered), 4)}
+		})
 		if t.Rows == nil {
 			return nil
 		}

@@ -281,3 +281,12 @@ func bySize(n int, number func(i int) float64) []int {
 	stable.Sort(order, func(a, b int) int { return cmp.Compare(math.Abs(number(b)), math.Abs(number(a))) })
 	return order
 }
+
+// largest gives the table a row for each of the n things, of all, whose numbers are the largest.
+func (t *Table) largest(n, all int, number func(i int) float64, row func(i int) []string) {
+	order := bySize(all, number)
+	for _, i := range order[:min(n, all)] {
+		t.Rows = append(t.Rows, row(i))
+	}
+	t.More = all - len(t.Rows)
+}

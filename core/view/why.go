@@ -26,13 +26,10 @@ var whyView = View{
 			return nil
 		}
 		t := &Table{Title: text.Of(text.WhyTitle), Columns: []Column{{Name: "Of the query"}, {Name: "Of the key"}, {Name: "Part of the score", Num: true}}}
-		for _, i := range bySize(len(r.Why.Parts), func(i int) float64 { return float64(r.Why.Parts[i].Value) }) {
-			if part := &r.Why.Parts[i]; len(t.Rows) < n {
-				t.Rows = append(t.Rows, []string{part.Query, part.Key, change(float64(part.Value), 4)})
-			} else {
-				t.More++
-			}
-		}
+		t.largest(n, len(r.Why.Parts), func(i int) float64 { return float64(r.Why.Parts[i].Value) }, func(i int) []string {
+			part := &r.Why.Parts[i]
+			return []string{part.Query, part.Key, change(float64(part.Value), 4)}
+		})
 		return t
 	},
 	csv: func(r *record.Record, p plot) ([]byte, error) {

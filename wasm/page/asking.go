@@ -3,8 +3,6 @@
 package page
 
 import (
-	"slices"
-
 	"honnef.co/go/js/dom/v2"
 
 	"heed/core/json"
@@ -36,11 +34,8 @@ func newAsking(e *element) *asking {
 	a.which = newChoice(e, "asking", text.Of(text.AskingName), set(state.View))
 	a.parts = newChoice(e, "ablate", text.Of(text.AblateName), set(state.Ablate))
 	a.at = newChoice(e, "at", text.Of(text.AtName), set(state.At))
-	for _, titled := range []*choice{a.parts, a.at} {
-		title := words("span", "title", titled.GetAttribute("aria-label"))
-		title.SetAttribute("aria-hidden", "true")
-		within(titled.el, title)
-	}
+	a.parts.entitle()
+	a.at.entitle()
 	a.progress = create("div", "choice progress")
 	within(a.el, a.which, a.progress, a.parts)
 	if e.state.Editable {
@@ -91,33 +86,6 @@ func (a *asking) show(s *state.State) {
 	}
 	hide(a.stop, !now.Stops)
 	hide(a.resume, !now.Resumes)
-}
-
-// optionMenu is a menu with its name.
-type optionMenu struct {
-	el
-	box     *dom.HTMLSelectElement
-	options []state.Option
-}
-
-func newOptionMenu(e *element, id string, title text.Key, chosen func(string)) *optionMenu {
-	m := &optionMenu{el: create("div", "choice"), box: menu(id)}
-	e.listen(m.box, "change", func(bridge.Event) { chosen(m.box.Value()) })
-	name := label(id, text.Of(title))
-	name.SetClass("title")
-	within(m.el, name, m.box)
-	return m
-}
-
-func (m *optionMenu) show(all []state.Option, at string) {
-	if hide(m, len(all) == 0); len(all) == 0 {
-		return
-	}
-	if !slices.Equal(all, m.options) {
-		m.options = all
-		options(m.box, all)
-	}
-	m.box.SetValue(at)
 }
 
 // explain asks the engine to explain a run. Only that of lab.wasm can: where it is not there, the run is not at hand, and is

@@ -40,11 +40,8 @@ func newControls(e *element) *controls {
 	c.view = newChoice(e, "view", text.Of(text.ViewName), set(state.View))
 	c.layer = newChoice(e, "layer", text.Of(text.LayerName), set(state.Layer))
 	c.head = newChoice(e, "head", text.Of(text.HeadName), set(state.Head))
-	for _, numbered := range []*choice{c.layer, c.head} {
-		title := words("span", "title", numbered.GetAttribute("aria-label"))
-		title.SetAttribute("aria-hidden", "true")
-		within(numbered.el, title)
-	}
+	c.layer.entitle()
+	c.head.entitle()
 	c.kindBox, c.kind = create("div", "choice"), menu("kind")
 	e.listen(c.kind, "change", func(bridge.Event) { e.choose(state.Kind, c.kind.Value()) })
 	name := label("kind", text.Of(text.AttentionName))
@@ -142,39 +139,56 @@ func options(m *dom.HTMLSelectElement, all []state.Option) {
 	}
 }
 
-// headChoice chooses one of two heads.
-type headChoice struct {
+// optionMenu is a menu with its name.
+type optionMenu struct {
 	el
-	box   *dom.HTMLSelectElement
+	box     *dom.HTMLSelectElement
+	options []state.Option
+}
+
+func newOptionMenu(e *element, id string, title text.Key, chosen func(string)) *optionMenu {
+	m := &optionMenu{el: create("div", "choice"), box: menu(id)}
+	e.listen(m.box, "change", func(bridge.Event) { chosen(m.box.Value()) })
+	name := label(id, text.Of(title))
+	name.SetClass("title")
+	within(m.el, name, m.box)
+	return m
+}
+
+func (m *optionMenu) show(all []state.Option, at string) {
+	if hide(m, len(all) == 0); len(all) == 0 {
+		return
+	}
+	if !slices.Equal(all, m.options) {
+		m.options = all
+		options(m.box, all)
+	}
+	m.box.SetValue(at)
+}
+
+// headChoice is a menu of all heads of a kind.
+type headChoice struct {
+	*optionMenu
 	shape [2]int // layers and heads that it lists
+	all   []state.Option
 }
 
 func newHeadChoice(e *element, side int) *headChoice {
-	name := []string{"head-first", "head-second"}[side]
-	h := &headChoice{create("div", "choice"), menu(name), [2]int{}}
-	e.listen(h.box, "change", func(bridge.Event) { e.pair(e.state.PairOf(side, h.box.Value())) })
-	title := label(name, text.Of([]text.Key{text.FirstName, text.SecondName}[side]))
-	title.SetClass("title")
-	within(h.el, title, h.box)
-	return h
+	return &headChoice{optionMenu: newOptionMenu(e, []string{"head-first", "head-second"}[side], []text.Key{text.FirstName, text.SecondName}[side],
+		func(v string) { e.pair(e.state.PairOf(side, v)) })}
 }
 
 func (h *headChoice) show(at, shape [2]int) {
-	if hide(h, shape == [2]int{}); shape == [2]int{} {
-		return
-	}
 	if shape != h.shape {
-		h.shape = shape
-		var all []state.Option
+		h.shape, h.all = shape, nil
 		for layer := range shape[0] {
 			for head := range shape[1] {
 				p := [2]int{layer, head}
-				all = append(all, state.Option{Value: state.PlaceName(p), Text: state.PlaceWords(p)})
+				h.all = append(h.all, state.Option{Value: state.PlaceName(p), Text: state.PlaceWords(p)})
 			}
 		}
-		options(h.box, all)
 	}
-	h.box.SetValue(state.PlaceName(at))
+	h.optionMenu.show(h.all, state.PlaceName(at))
 }
 
 // tick is something to have or not.
@@ -255,6 +269,13 @@ func newChoice(e *element, name, title string, message func(value string) state.
 	e.listen(c, "keydown", c.key)
 	e.removes = append(e.removes, c.clear)
 	return c
+}
+
+// entitle has the name of the choice be seen before its options.
+func (c *choice) entitle() {
+	title := words("span", "title", c.GetAttribute("aria-label"))
+	title.SetAttribute("aria-hidden", "true")
+	within(c.el, title)
 }
 
 // clear takes the options away.

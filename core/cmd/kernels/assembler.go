@@ -120,9 +120,8 @@ func (n num) keep() num     { return num{n.f.variable(tI32, n.operand)} }
 func (x float) keep() float { return float{x.f.variable(tF32, x.operand)} }
 func (v vec) keep() vec     { return vec{v.f.variable(tVec, v.operand)} }
 
-func (n num) set(to num)     { n.f.assign(n.operand, to.operand) }
-func (x float) set(to float) { x.f.assign(x.operand, to.operand) }
-func (v vec) set(to vec)     { v.f.assign(v.operand, to.operand) }
+func (n num) set(to num) { n.f.assign(n.operand, to.operand) }
+func (v vec) set(to vec) { v.f.assign(v.operand, to.operand) }
 
 // with is the code of this operand, of others, and then an instruction.
 func (o operand) with(instruction string, others ...operand) operand {
@@ -209,15 +208,13 @@ func (f *function) splat(x float32) vec {
 	return vec{operand{f, simd(12) + four, -1}}
 }
 
-func (x float) splat() vec          { return vec{x.with(simd(19))} }
-func (v vec) lane(i byte) float     { return float{v.with(simd(31, i))} }
-func (x float) plus(y float) float  { return float{x.with("\x92", y.operand)} }
-func (x float) minus(y float) float { return float{x.with("\x93", y.operand)} }
-func (x float) times(y float) float { return float{x.with("\x94", y.operand)} }
-func (x float) over(y float) float  { return float{x.with("\x95", y.operand)} }
-func (x float) min(y float) float   { return float{x.with("\x96", y.operand)} }
-func (x float) sqrt() float         { return float{x.with("\x91")} }
-func (n num) float() float          { return float{n.with("\xb2")} }
+func (x float) splat() vec         { return vec{x.with(simd(19))} }
+func (v vec) lane(i byte) float    { return float{v.with(simd(31, i))} }
+func (x float) plus(y float) float { return float{x.with("\x92", y.operand)} }
+func (x float) over(y float) float { return float{x.with("\x95", y.operand)} }
+func (x float) min(y float) float  { return float{x.with("\x96", y.operand)} }
+func (x float) sqrt() float        { return float{x.with("\x91")} }
+func (n num) float() float         { return float{n.with("\xb2")} }
 
 func (v vec) Add(w vec) vec { return vec{v.with(simd(228), w.operand)} }
 func (v vec) Sub(w vec) vec { return vec{v.with(simd(229), w.operand)} }

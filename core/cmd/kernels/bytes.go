@@ -80,20 +80,7 @@ func (m *module) bytesTile(rows int) *function {
 			s.set(s.floats().Mul(scaleA.loadAll(4 * r).Mul(scaleB.load(16 * c))))
 		}
 	}
-	f.when(plus, func() {
-		for r := range rows {
-			for c, s := range sum[r*sums] {
-				s.set(s.Add(plus.load(16 * c)))
-			}
-			plus.set(plus.plus(ldPlus))
-		}
-	})
-	for r := range rows {
-		for c, s := range sum[r*sums] {
-			dst.store(16*c, s)
-		}
-		dst.set(dst.plus(ldDst))
-	}
+	f.storeTile(rows, sums, sum, dst, ldDst, plus, ldPlus)
 	return f
 }
 

@@ -114,6 +114,12 @@ func (m *module) tile(rows, unroll, sums int) *function {
 			}
 		}
 	}
+	f.storeTile(rows, sums, sum, dst, ldDst, plus, ldPlus)
+	return f
+}
+
+// storeTile stores the first of the sums of each row, one row below the other, with what is to be added to them.
+func (f *function) storeTile(rows, sums int, sum [][2]vec, dst, ldDst, plus, ldPlus num) {
 	f.when(plus, func() {
 		for r := range rows {
 			for c, s := range sum[r*sums] {
@@ -128,7 +134,6 @@ func (m *module) tile(rows, unroll, sums int) *function {
 		}
 		dst.set(dst.plus(ldDst))
 	}
-	return f
 }
 
 // transpose adds transpose(dst, ldDst, src, ldSrc, n), which writes panelCols rows of n floats as columns.

@@ -141,7 +141,7 @@ func (c *change) accept(position, candidate int) {
 	if strings.HasPrefix(word, "<|") || strings.HasPrefix(word, "[") {
 		return // it is no text
 	}
-	next := c.Text
+	var next string
 	switch c.Task() {
 	case model.Generation:
 		c.Settings.Unset(Token)

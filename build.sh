@@ -86,6 +86,14 @@ race_test() {
   fi
 }
 
+# lint reads the code for mistakes. staticcheck is fetched and built here; nothing of it is shipped.
+lint() {
+  local tool=.cache/staticcheck-0.8.2
+  [ -x "$tool" ] || { GOFLAGS= GOEXPERIMENT= GOBIN="$PWD/.cache" go install honnef.co/go/tools/cmd/staticcheck@v0.8.2 && mv .cache/staticcheck "$tool"; } \
+    || { echo "staticcheck could not be fetched, so the code is not read by it." >&2; return; }
+  "$tool" ./... && GOOS=js GOARCH=wasm "$tool" "$browser" ./...
+}
+
 chromium() { command -v chromium chromium-browser google-chrome chrome >/dev/null; }
 install_chromium() {
   local root=; [ "$(id -u)" = 0 ] || root="sudo -n"
@@ -158,6 +166,7 @@ test)
     go test . ./core/...
   done
   export GOEXPERIMENT=simd
+  lint
   # Memory that was given back is NaN in this build, and stale marks panic.
   go test -tags debug ./core/{tensor,grad,attention,transformer,recurrent}
   race_test

@@ -128,7 +128,7 @@ func TestExport(t *testing.T) {
 		t.Error("the picture has no ground")
 	}
 
-	name, kind, data = tab.export("Page (HTML)")
+	name, _, data = tab.export("Page (HTML)")
 	equal(t, "the page's name", name, "heed-en-fr-heatmap-cross-layer1-head3.html")
 	for _, part := range []string{`<h1 lang="en" dir="auto">The dog sees the cat &amp; &quot;me&quot;.</h1>`, `<p class="output" lang="fr" dir="auto">`, "<svg ", "<table>"} {
 		if !strings.Contains(string(data), part) {

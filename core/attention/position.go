@@ -69,7 +69,7 @@ func (r *Rotary) Apply(p *grad.Pass, x grad.Value, positions []int, heads int) {
 type Relative struct {
 	Table         *grad.Param // buckets × heads
 	Bidirectional bool        // half of the buckets are for keys after the query
-	MaxDistance   int         // from here on all distances share a bucket
+	MaxDistance   int         // from here on all distances share the last bucket, but for those that have one of their own
 }
 
 // Bucket returns the bucket of a query and a key, as T5 has it (relative_position_bucket in
@@ -87,6 +87,9 @@ func (r *Relative) Bucket(query, key int) int {
 	near := buckets / 2
 	if distance < near {
 		return first + distance
+	}
+	if near == 0 || distance >= r.MaxDistance {
+		return first + max(0, buckets-1)
 	}
 	far := near + int(math.Log(float64(distance)/float64(near))/math.Log(float64(r.MaxDistance)/float64(near))*float64(buckets-near))
 	return first + min(far, buckets-1)

@@ -238,6 +238,29 @@ func TestRelative(t *testing.T) {
 	}
 }
 
+// TestBucketsOfSmallTables wants buckets that are in the table where it is so small, or MaxDistance so near, that
+// no distance is left for buckets that grow.
+func TestBucketsOfSmallTables(t *testing.T) {
+	for rows := 1; rows <= 9; rows++ {
+		for _, most := range []int{0, 1, rows / 4, rows / 2, rows} {
+			for _, both := range []bool{false, true} {
+				var ps grad.Params
+				r := &Relative{Table: ps.New("table", grad.Table, rows, 1), Bidirectional: both, MaxDistance: most}
+				for query := range 12 {
+					for key := range 12 {
+						if b := r.Bucket(query, key); b < 0 || b >= rows {
+							t.Fatalf("%d buckets, up to distance %d, both ways %v: query %d, key %d are in bucket %d", rows, most, both, query, key, b)
+						}
+					}
+				}
+				if past := r.Bucket(12, 0); past != r.Bucket(11, 0) {
+					t.Errorf("%d buckets, up to distance %d: distances 11 and 12 are apart", rows, most)
+				}
+			}
+		}
+	}
+}
+
 // TestScoresHook replaces scores before softmax: the weights are those of the new scores.
 func TestScoresHook(t *testing.T) {
 	s := newSetting(true)

@@ -95,7 +95,7 @@ func Parse(task, path string, f io.Reader, columns [2]int) ([]Pair, error) {
 		case len(cells) == 1:
 			return nil, fmt.Errorf("%s, line %d: no tab between source and target", path, n)
 		case len(cells) <= last:
-			return nil, fmt.Errorf("%s, line %d: %d columns, but column %d is wanted, counted from 0", path, n, len(cells), last)
+			return nil, fmt.Errorf("%s, line %d: %d columns, expected column %d, counted from 0", path, n, len(cells), last)
 		}
 		source, target := cells[columns[0]], cells[columns[1]]
 		if strings.TrimSpace(source) == "" || strings.TrimSpace(target) == "" {

@@ -16,7 +16,7 @@ func TestProbeTexts(t *testing.T) {
 	for _, list := range [][]string{Names(), Sentences(), strings.Split(strings.TrimSpace(probeNumbers), "\n")} {
 		for _, s := range list {
 			if seen[s] || s != strings.TrimSpace(s) || s == "" {
-				t.Errorf("%q is there twice, or has spaces around it", s)
+				t.Errorf("%q is a duplicate, or has spaces around it", s)
 			}
 			seen[s] = true
 		}

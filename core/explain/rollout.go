@@ -44,7 +44,7 @@ func NewFlow(r *record.Record) (f *Flow, err error) {
 			return nil, err
 		}
 		if len(f.Output) != len(f.Cross) {
-			return nil, say.Error("there are ", len(f.Output), " layers of decoder self-attention and ", len(f.Cross), " of cross-attention; as many of both are wanted")
+			return nil, say.Error("there are ", len(f.Output), " layers of decoder self-attention and ", len(f.Cross), " of cross-attention; expected as many of both")
 		}
 	} else if slices.ContainsFunc(r.Maps, func(m record.Map) bool { return m.Kind == record.Decoder }) {
 		own = record.Decoder

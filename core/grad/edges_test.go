@@ -98,6 +98,11 @@ func TestShapes(t *testing.T) {
 		"Additive, keys":           {func() { p.Additive(v(2, 5), v(2, 5), b5, spans) }, []string{"0 to 3 of 2 keys"}},
 		"Cross":                    {func() { seqs.Cross(p, &three) }, []string{"1 sequences over 3"}},
 		"Plan":                     {func() { new(Steps).Plan([]Span{{0, 2, 0, 2}, {3, 4, 3, 4}}, false) }, []string{"sequence 1", "3 to 4"}},
+		"Grad of another's weight in the same place": {func() {
+			var one, other Params
+			one.New("w", Matrix, 4, 5)
+			NewTape(&one).Grad(other.New("w", Matrix, 4, 5))
+		}, []string{"w", "4×5"}},
 		"Grad of another's weight": {func() { NewTape(&Params{}).Grad(w45) }, []string{"w", "4×5"}},
 		"Rows":                     {func() { v(6, 5).Rows(0, 2).Rows(0, 5) }, []string{"0 to 5", "2×5"}},
 		"Cols":                     {func() { v(6, 5).Cols(2, 6) }, []string{"2 to 6", "6×5"}},

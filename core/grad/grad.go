@@ -18,7 +18,7 @@ import (
 )
 
 // Value is a matrix and, when a tape records, the gradient of the loss with respect to it, of the
-// same shape. G.Data is nil when no gradient is wanted.
+// same shape. G.Data is nil when no gradient is computed.
 type Value struct {
 	X, G tensor.Matrix
 }

@@ -35,7 +35,7 @@ func TestSteps(t *testing.T) {
 		}
 		whole := &Steps{Order: []int{2, 0, 4, 3, 1}, Start: []int{0, 4, 7, 8, 9}, Rows: want, Back: back, Of: []int{2, 0, 4, 3, 2, 0, 4, 2, 2}}
 		if diff := cmp.Diff(whole, steps); diff != "" {
-			t.Errorf("reverse %v: the steps (+) are not as wanted (-):\n%s", reverse, diff)
+			t.Errorf("reverse %v: the steps (+) are not as expected (-):\n%s", reverse, diff)
 		}
 	}
 	first, last := s.Ends()

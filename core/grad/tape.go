@@ -12,7 +12,8 @@ import (
 // not. Several tapes over the same Params serve several cores.
 type Tape struct {
 	back  []func()
-	grads []tensor.Matrix // by the index of a Param; nil where the weights are frozen
+	of    *Params         // nil where the weights are frozen
+	grads []tensor.Matrix // by the index of a Param
 	check []func()        // of a build for debugging: panic where something has changed since
 }
 
@@ -27,7 +28,7 @@ func NewTape(ps *Params) *Tape {
 	if !gradients {
 		fail("NewTape", "this program was built with the tag inference, so it has no gradients")
 	}
-	t := &Tape{}
+	t := &Tape{of: ps}
 	if ps == nil {
 		return t
 	}
@@ -40,15 +41,15 @@ func NewTape(ps *Params) *Tape {
 }
 
 // Frozen reports whether the tape computes no gradients of weights.
-func (t *Tape) Frozen() bool { return t.grads == nil }
+func (t *Tape) Frozen() bool { return t.of == nil }
 
 // Grad returns the gradient of a weight, which Backward adds to; nothing where the weights are
 // frozen. It panics at a weight of other Params.
 func (t *Tape) Grad(p *Param) tensor.Matrix {
-	if t.grads == nil {
+	if t.Frozen() {
 		return tensor.Matrix{}
 	}
-	if p.index >= len(t.grads) || t.grads[p.index].Rows != p.Rows || t.grads[p.index].Cols != p.Cols {
+	if p.index >= len(t.grads) || t.of.List[p.index] != p {
 		fail("Grad", p.Name, "of", tensor.Shape(p.Rows, p.Cols), "is not one of the tape's weights")
 	}
 	return t.grads[p.index]
@@ -56,7 +57,7 @@ func (t *Tape) Grad(p *Param) tensor.Matrix {
 
 // rowGrad is Grad of a weight of one row, or unused where the weights are frozen.
 func (t *Tape) rowGrad(p *Param, unused []float32) []float32 {
-	if t.grads == nil {
+	if t.Frozen() {
 		return unused[:p.Cols]
 	}
 	return t.Grad(p).Data

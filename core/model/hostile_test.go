@@ -118,7 +118,7 @@ func TestOpenHostile(t *testing.T) {
 		case err == nil:
 			t.Errorf("%s: no error", name)
 		case !strings.Contains(err.Error(), c.want) || strings.Contains(err.Error(), "\n") || len(err.Error()) > 300:
-			t.Errorf("%s: the error is %q; a sentence about %s is wanted", name, err, c.want)
+			t.Errorf("%s: the error is %q; want a sentence about %s", name, err, c.want)
 		default:
 			t.Logf("%s: %v", name, err)
 		}

@@ -248,7 +248,7 @@ func year(rng *rand.Rand) string {
 	return [...]string{"17", "18", "19", "19", "20"}[rng.IntN(5)] + string([]byte{'0' + byte(rng.IntN(10)), '0' + byte(rng.IntN(10))})
 }
 
-// replacement says what shall stand at a place of a text.
+// replacement says what is put at a place of a text.
 type replacement struct {
 	span
 	by string

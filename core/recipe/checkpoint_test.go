@@ -310,7 +310,7 @@ func TestAdopt(t *testing.T) {
 	}
 }
 
-// TestKept wants the runs that are kept in the repository to fit their recipes, so that they can be gone on with.
+// TestKept wants the runs that are kept in the repository to fit their recipes, so that they can be continued.
 func TestKept(t *testing.T) {
 	entries, err := os.ReadDir("checkpoints")
 	if err != nil {

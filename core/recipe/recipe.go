@@ -1,5 +1,5 @@
 // Package recipe makes the project's models. A recipe is a JSON file that names the texts, how they are mixed and
-// varied, the network and how it learns; a run of it is a Training, which saves itself and can be gone on with.
+// varied, the network and how it learns; a run of it is a Training, which saves itself and can be continued.
 //
 // On one build and kind of processor, a run is a function of its recipe and data alone, as package train has it for
 // examples: texts too are drawn by the seed and the epoch. So a resumed run ends with the same bits as one that was
@@ -102,7 +102,7 @@ func Read(nameOrPath string) (*Recipe, error) {
 	}
 	data = bytes.TrimPrefix(data, []byte("\ufeff"))
 	if name, at := twice(data); name != "" {
-		return nil, fmt.Errorf("%s, line %d: %s is there twice", file, lineAt(data, at), name)
+		return nil, fmt.Errorf("%s, line %d: duplicate member %q", file, lineAt(data, at), name)
 	}
 	var whole json.RawMessage
 	var r Recipe
@@ -320,7 +320,7 @@ func (r *Recipe) newNet() (model.Net, error) {
 	if err != nil {
 		return nil, fmt.Errorf("config %w", err)
 	}
-	// A word that nothing reads is a slip of the pen.
+	// Unknown members are refused: they are probably typos.
 	all, err := model.Config(net)
 	if err != nil {
 		return nil, err

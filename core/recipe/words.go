@@ -161,7 +161,7 @@ func (w *words) draw(rng *rand.Rand, slot string) []string {
 }
 
 // name draws a first name. Three in ten are made of two names' halves, one in ten has an accent, and one in
-// thirty is two with a hyphen: names of all the world are not in a list, and the model shall copy what it has
+// thirty is two with a hyphen: names of all the world are not in a list, and the model is to copy what it has
 // never seen.
 func (w *words) name(rng *rand.Rand, slot string) string {
 	rows := w.lists[slot]

@@ -84,7 +84,7 @@ func (r *Record) CheckDetail() error {
 			return wrong("is of an output, and there are no target tokens")
 		}
 	default:
-		return wrong("is of an unknown kind; self, decoder, cross or rnn is wanted")
+		return wrong("is of an unknown kind; expected self, decoder, cross or rnn")
 	}
 	rows, cols, width, wide := len(r.Queries(d.Kind)), len(r.Keys(d.Kind)), len(d.Q), len(d.Output)
 	switch {
@@ -95,21 +95,21 @@ func (r *Record) CheckDetail() error {
 	case d.Row < 0 || d.Row >= rows:
 		return wrong("is of row " + n(d.Row) + ", and its map has " + n(rows))
 	case !slices.Contains([]string{ScaledDot, Dot, General, Additive}, d.Score):
-		return wrong("has an unknown score function; scaled_dot, dot, general or additive is wanted")
+		return wrong("has an unknown score function; expected scaled_dot, dot, general or additive")
 	case width < 1 || width > maxWidth || wide < 1 || wide > maxWidth:
-		return wrong("has a query of " + n(width) + " numbers and an output of " + n(wide) + "; 1 to " + n(maxWidth) + " are wanted")
+		return wrong("has a query of " + n(width) + " numbers and an output of " + n(wide) + "; expected 1 to " + n(maxWidth))
 	case len(d.K) != cols*width || len(d.V) != cols*wide:
-		return wrong("has " + n(len(d.K)) + " numbers of keys and " + n(len(d.V)) + " of values; " + n(cols) + " of " + n(width) + " and of " + n(wide) + " each are wanted")
+		return wrong("has " + n(len(d.K)) + " numbers of keys and " + n(len(d.V)) + " of values; expected " + n(cols) + " of " + n(width) + " and of " + n(wide) + " each")
 	case d.Score == Additive && len(d.Vector) != width || d.Score != Additive && len(d.Vector) != 0:
 		return wrong("has a vector of " + n(len(d.Vector)) + " numbers; the additive score function has one as wide as its query, the others have none")
 	case len(d.Scores) != cols || len(d.Weights) != cols || d.Mask != nil && len(d.Mask) != cols:
-		return wrong("has " + n(len(d.Scores)) + " scores, " + n(len(d.Weights)) + " weights and " + n(len(d.Mask)) + " mask cells; " + n(cols) + " of each are wanted")
+		return wrong("has " + n(len(d.Scores)) + " scores, " + n(len(d.Weights)) + " weights and " + n(len(d.Mask)) + " mask cells; expected " + n(cols) + " of each")
 	case !finite(d.Scale):
 		return wrong("has a scale that is not finite")
 	}
 	for i, v := range d.Mask {
 		if v != 0 && v != 1 {
-			return wrong("has " + n(int(v)) + " in its mask, column " + n(i) + "; 0 or 1 is wanted")
+			return wrong("has " + n(int(v)) + " in its mask, column " + n(i) + "; expected 0 or 1")
 		}
 	}
 	for i, v := range d.Scores {

@@ -293,7 +293,7 @@ func (r *Record) Validate() error {
 		}
 		at := place{m.Kind, m.Layer, m.Head}
 		if seen[at] {
-			return say.Error("record: ", m.name(), " is there twice")
+			return say.Error("record: ", "duplicate ", m.name())
 		}
 		seen[at] = true
 	}
@@ -318,7 +318,7 @@ func (r *Record) Validate() error {
 		case l.Layer < 0 || l.Layer >= maxLayers:
 			return say.Error("record: the lens is of layer ", l.Layer, "; layers are 0 to ", maxLayers-1)
 		case lens[l.Layer]:
-			return say.Error("record: the lens of layer ", l.Layer, " is there twice")
+			return say.Error("record: duplicate lens of layer ", l.Layer)
 		}
 		lens[l.Layer] = true
 		if err := r.validPredictions(l.Predictions, say.Text("in the lens of layer ", l.Layer, ", ")); err != nil {
@@ -365,13 +365,13 @@ func (r *Record) validContext() error {
 	}
 	switch {
 	case c.Cols < 1 || c.Cols > maxWidth:
-		return say.Error("record: the context has ", c.Cols, " columns; 1 to ", maxWidth, " are wanted")
+		return say.Error("record: the context has ", c.Cols, " columns; expected 1 to ", maxWidth)
 	case c.Rows != given && (given != 1 || c.Rows != steps):
-		return say.Error("record: the context has ", c.Rows, " rows; ", wanted(given, steps))
+		return say.Error("record: the context has ", c.Rows, " rows; expected ", contextRows(given, steps))
 	case len(c.Values) != c.Rows*c.Cols:
 		return say.Error("record: the context is ", c.Rows, " × ", c.Cols, " and has ", len(c.Values), " values")
 	case len(c.States) != 0 && len(c.States) != len(r.Tokens.Source)*c.Cols:
-		return say.Error("record: the context has ", len(c.States), " numbers of states; ", len(r.Tokens.Source), " source tokens of ", c.Cols, " each are wanted")
+		return say.Error("record: the context has ", len(c.States), " numbers of states; expected ", c.Cols, " for each of ", len(r.Tokens.Source), " source tokens")
 	}
 	for i, v := range c.Values {
 		if !finite(v) {
@@ -386,12 +386,12 @@ func (r *Record) validContext() error {
 	return nil
 }
 
-// wanted says how many rows a context may have.
-func wanted(given, steps int) string {
+// contextRows says how many rows a context may have.
+func contextRows(given, steps int) string {
 	if given > 1 {
 		return say.Text("the rnn map has ", given)
 	}
-	return say.Text("1 (the same at every step) is wanted, or one for each of the ", steps, " output tokens")
+	return say.Text("1 (the same at every step), or one for each of the ", steps, " output tokens")
 }
 
 func validTokens(side string, tokens []Token, text string) error {
@@ -406,7 +406,7 @@ func validTokens(side string, tokens []Token, text string) error {
 			return say.Error("record: ", side, " token ", i, " spans bytes ", t.Start, " to ", t.End, ", which cut a character")
 		}
 		if t.Word < -1 {
-			return say.Error("record: ", side, " token ", i, " has the word number ", t.Word, "; -1 (none) or more is wanted")
+			return say.Error("record: ", side, " token ", i, " has the word number ", t.Word, "; expected -1 (none) or more")
 		}
 	}
 	return nil
@@ -428,7 +428,7 @@ func (r *Record) validMap(m *Map) error {
 			return say.Error("record: ", m.name(), " has no target tokens to label its rows")
 		}
 	default:
-		return say.Error("record: a map is of the unknown kind ", say.Quote(string(m.Kind)), "; self, decoder, cross, rnn or rollout is wanted")
+		return say.Error("record: a map is of the unknown kind ", say.Quote(string(m.Kind)), "; expected self, decoder, cross, rnn or rollout")
 	}
 	if m.Layer < 0 || m.Layer >= maxLayers || m.Head < 0 || m.Head >= maxHeads {
 		return say.Error("record: ", m.name(), " is out of range: layers are 0 to ", maxLayers-1, ", heads 0 to ", maxHeads-1)
@@ -443,7 +443,7 @@ func (r *Record) validMap(m *Map) error {
 	}
 	for i, v := range m.Mask {
 		if v != 0 && v != 1 {
-			return say.Error("record: ", m.name(), " has ", int(v), " in its mask, row ", i/cols, ", column ", i%cols, "; 0 or 1 is wanted")
+			return say.Error("record: ", m.name(), " has ", int(v), " in its mask, row ", i/cols, ", column ", i%cols, "; expected 0 or 1")
 		}
 	}
 	for i, v := range m.Weights {

@@ -88,7 +88,7 @@ func TestSites(t *testing.T) {
 			see(attention.RNN, 0, attention.States, places)
 		}
 		if diff := cmp.Diff(want, seen); diff != "" {
-			t.Errorf("%s: what the hook saw (+) is not what was wanted (-):\n%s", score, diff)
+			t.Errorf("%s: what the hook saw (+) is not what was expected (-):\n%s", score, diff)
 		}
 	}
 }

@@ -448,7 +448,7 @@ func (m *Model) Heads(kind attention.Kind) (layers, heads int) {
 
 // Portable says that Python's transformers has no such network.
 func (m *Model) Portable() error {
-	return errors.New("Python's transformers has no network like this one; its files open with the packages safetensors and tokenizers")
+	return errors.New("the Python package transformers has no network like this one; its files open with the packages safetensors and tokenizers")
 }
 
 // Weights returns the weights of the model, in a fixed order.

@@ -17,7 +17,7 @@ type Ablation struct {
 	// Mean, where it holds texts, puts the mean of an activation over all tokens of these texts in its
 	// place instead of zeros.
 	Mean    []string
-	Outputs bool // writes the output anew where it changes; for heads by zeros, and outputs of greedy search, only
+	Outputs bool // writes the output again where it changes; for heads by zeros, and outputs of greedy search, only
 	// Progress, when not nil, is called between batches; an error ends the work, which returns it.
 	Progress func(done, of int) error
 }

@@ -24,6 +24,7 @@ type word struct {
 // ”, numbers as ##. A text in that form stays as it is.
 func simplify(text string) []word {
 	var words []word
+	apart := simplified(text)
 	add := func(start, end int) {
 		form := strings.ToLower(token.Clean(text[start:end]).Text)
 		switch {
@@ -56,7 +57,7 @@ func simplify(text string) []word {
 			end = start + i
 		}
 		last := strings.TrimSpace(text[end:]) == ""
-		cutWord(text, start, end, last, add)
+		cutWord(text, start, end, last, apart, add)
 		start = end
 	}
 	return words
@@ -74,9 +75,18 @@ const (
 
 var endings = []string{"n't", "n’t", "'s", "’s", "'m", "’m", "'re", "’re", "'ve", "’ve", "'ll", "’ll", "'d", "’d"}
 
+// simplified reports whether a text is in the form that simplify gives: a comma, a point or an ending stands on
+// its own, as nobody types it.
+func simplified(text string) bool {
+	return slices.ContainsFunc(strings.Fields(text), func(w string) bool {
+		return w == "," || w == "." || w == "``" || w == "''" || slices.Contains(endings, w)
+	})
+}
+
 // cutWord calls add with the words of text[start:end], which holds no space. The last word of a text
-// loses its point; others keep it, as abbreviations do, unless they are long.
-func cutWord(text string, start, end int, last bool, add func(start, end int)) {
+// loses its point; others keep it, as abbreviations do, unless they are long. Where the text has its points
+// apart already, none is cut off.
+func cutWord(text string, start, end int, last, apart bool, add func(start, end int)) {
 	if s := text[start:end]; s == "``" || s == "''" || s == "##" || s == "--" || s == "..." {
 		add(start, end)
 		return
@@ -92,7 +102,7 @@ func cutWord(text string, start, end int, last bool, add func(start, end int)) {
 	var after [][2]int
 	for start < end { // what closes, from the right
 		r, n := utf8.DecodeLastRuneInString(text[start:end])
-		point := r == '.' && !strings.HasSuffix(text[start:end], "..") && (last || end-start > 6)
+		point := r == '.' && !apart && !strings.HasSuffix(text[start:end], "..") && (last || end-start > 6)
 		if n == end-start || !point && !strings.ContainsRune(closing, r) {
 			break
 		}

@@ -22,13 +22,13 @@ func (s *Session) generate(r *record.Record, o Options, done *finished) error {
 	all := ids(pieces)
 	given := len(all)
 	d := s.resume(all, o.Changes)
-	if err := s.advance(d, all[d.state.Len(0):]...); err != nil {
+	if err := done.advance(d, all[d.state.Len(0):]...); err != nil {
 		return err
 	}
 	rng := rand.New(rand.NewPCG(o.Sampling.Seed, uint64(given)))
 	ended := false
 	for len(all)-given < o.MaxTokens && len(all) < positions { // the last token needs a place too
-		likely := candidates(s.next, o.Sampling)
+		likely := candidates(done.next, o.Sampling)
 		id := likely[0].ID
 		if o.Sampling.Temperature > 0 {
 			id = sample(likely, rng.Float64())
@@ -43,7 +43,7 @@ func (s *Session) generate(r *record.Record, o Options, done *finished) error {
 				return err
 			}
 		}
-		if err := s.advance(d, id); err != nil {
+		if err := done.advance(d, id); err != nil {
 			return err
 		}
 	}
@@ -68,11 +68,11 @@ func (s *Session) generate(r *record.Record, o Options, done *finished) error {
 // much memory as its weights.
 const atOnce = 64
 
-// advance puts tokens into a decoder alone; the logits of what follows the last of them become s.next.
-func (s *Session) advance(d *decoding, ids ...int) error {
+// advance puts tokens into a decoder alone; the logits of what follows the last of them become next.
+func (f *finished) advance(d *decoding, ids ...int) error {
 	for part := range slices.Chunk(ids, atOnce) {
 		logits := d.put(part...)
-		s.next = append(s.next[:0], logits.Row(logits.Rows-1)...)
+		f.next = append(f.next[:0], logits.Row(logits.Rows-1)...)
 		if err := d.accept(logits); err != nil {
 			return err
 		}

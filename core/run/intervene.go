@@ -2,6 +2,7 @@ package run
 
 import (
 	"errors"
+	"slices"
 	"strings"
 
 	"heed/core/attention"
@@ -160,7 +161,12 @@ func force(row []float32, forced []record.Forced) {
 
 // applied are the changes that met something in the maps of a Record; notices say which did not.
 func applied(r *record.Record, c record.Changes) (done record.Changes, notices []string) {
-	done.Temperature, done.From = c.Temperature, c.From
+	if looks := func(m record.Map) bool { return m.Kind == record.Cross || m.Kind == record.RNN }; !c.Scales() || slices.ContainsFunc(r.Maps, looks) {
+		done.Temperature = c.Temperature
+	} else {
+		notices = append(notices, "This model has no attention from its output to the text; the temperature of attention changed nothing.")
+	}
+	done.From = c.From
 	for _, p := range c.Patched {
 		tokens := r.Tokens.Source
 		if p.Kind != record.Self && len(r.Tokens.Target) > 0 {

@@ -3,6 +3,7 @@ package run
 import (
 	"math"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -120,6 +121,29 @@ func TestOff(t *testing.T) {
 			edit(t, m, name, change)
 		}
 		same(t, c.kind, got, run(t, m, "the __ sat", atMost(c.task, 6)), 1e-5)
+	}
+}
+
+// TestTemperatureWithoutAttention wants the temperature to be reported as applied where there is attention that it
+// changes, and a notice elsewhere.
+func TestTemperatureWithoutAttention(t *testing.T) {
+	for _, c := range []struct {
+		task, kind string
+		applied    float64
+	}{
+		{model.Translation, "marian", 4}, {model.Translation, "additive", 4}, {model.Generation, "gpt2", 0}, {model.Fill, "bert", 0},
+		{model.Translation, "none", 0},
+	} {
+		for _, heat := range []float64{4, 1} {
+			r, err := NewSession(modeltest.New(t, c.task, c.kind)).Run("the cat sat", Options{Changes: record.Changes{Temperature: heat}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			said := slices.ContainsFunc(r.Notices, func(s string) bool { return strings.Contains(s, "temperature") })
+			if nothing := heat == 4 && c.applied == 0; said != nothing || heat == 4 && r.Changes.Temperature != c.applied {
+				t.Errorf("%s at %g: the record has the temperature %g and the notices %q", c.kind, heat, r.Changes.Temperature, r.Notices)
+			}
+		}
 	}
 }
 

@@ -110,7 +110,7 @@ func (s *Session) diverge(own, donor *trial, other *Session, out *Patches) (a, b
 		own.target, donor.target = own.target[:d+1], donor.target[:d+1]
 		own.rows, donor.rows = []int{d}, []int{d}
 	case decoder:
-		a, b = tensor.ArgMax(s.next), tensor.ArgMax(other.next)
+		a, b = tensor.ArgMax(s.last.next), tensor.ArgMax(other.last.next)
 		out.Position = len(own.target) - 1
 		own.rows, donor.rows = []int{len(own.target) - 1}, []int{len(donor.target) - 1}
 	default:

@@ -13,7 +13,8 @@ import (
 var errOverflow = errors.New("the model's numbers overflow: its weights are damaged, or belong to another model")
 
 // How many tokens a Record lists for a position; of what follows a text, and of a hidden word, it lists
-// nextCandidates. They are the model's own, so padding may be among them, though no search writes it.
+// nextCandidates. The probabilities are the network's own, before a search excludes tokens, so padding and other
+// tokens that it never writes may be among them.
 const (
 	shownCandidates = 5
 	nextCandidates  = 12

@@ -229,9 +229,16 @@ func TestReplayAfterFailure(t *testing.T) {
 		if err != nil || r.Detail == nil {
 			t.Fatalf("%s: %v, detail %v", c.kind, err, r.Detail)
 		}
+		follows, err := s.Next(Sampling{Temperature: 1})
+		if err != nil {
+			t.Fatal(err)
+		}
 		stop := errors.New("newer")
 		if _, err := s.Run("a dog and a cat", Options{MaxTokens: 9, Partial: func(string) error { return stop }}); err != stop {
 			t.Fatalf("%s: the run ended with %v", c.kind, err)
+		}
+		if next, err := s.Next(Sampling{Temperature: 1}); err != nil || !reflect.DeepEqual(next, follows) {
+			t.Errorf("%s: after it, what follows is %+v, want %+v (%v)", c.kind, next, follows, err)
 		}
 		for range 2 {
 			if d := s.Detail(at); !reflect.DeepEqual(d, r.Detail) {

@@ -12,10 +12,10 @@ import (
 // Next returns what may follow the text of the last run, most probable first, as o would draw it:
 // only the last softmax is computed anew. It is nil where the last run generated nothing.
 func (s *Session) Next(o Sampling) ([]record.Candidate, error) {
-	if err := o.check(); err != nil || len(s.next) == 0 {
+	if err := o.check(); err != nil || len(s.last.next) == 0 {
 		return nil, err
 	}
-	likely := candidates(s.next, o)
+	likely := candidates(s.last.next, o)
 	likely = likely[:min(len(likely), nextCandidates)]
 	for i := range likely {
 		likely[i].Text = s.Model.Tokenizer.Text(likely[i].ID)

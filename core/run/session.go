@@ -25,19 +25,19 @@ type Session struct {
 	pass    *grad.Pass
 	sources grad.Sequences
 	output  []int     // the ids of the last output of greedy search or a beam
-	next    []float32 // of a generated text: the logits of what follows it
 	kept    prefix    // and what was computed of it
 	scratch []float32 // logits, V
 	last    finished
 	donor   *donor // of the last run that was patched
 }
 
-// finished is what replay needs of the last run that gave a Record.
+// finished is what the last run that gave a Record left for questions about it; a run that fails changes nothing of it.
 type finished struct {
-	source, target []int // ids that an encoder and a decoder read; empty where there is nothing to run
-	positions      []int // of the predictions
-	greedy         bool  // the output is what greedy search writes of the text alone
-	labels         []int // the tokens that were predicted: the output, a generated text but its first token, the hidden words
+	source, target []int     // ids that an encoder and a decoder read; empty where there is nothing to run
+	positions      []int     // of the predictions
+	next           []float32 // of a generated text: the logits of what follows it
+	greedy         bool      // the output is what greedy search writes of the text alone
+	labels         []int     // the tokens that were predicted: the output, a generated text but its first token, the hidden words
 	changes        record.Changes
 	encoded        grad.Value // the encoder's output
 	fresh          bool       // encoded is still in the arena
@@ -62,7 +62,6 @@ func (s *Session) Run(text string, o Options) (*record.Record, error) {
 	s.last.fresh = false
 	s.pass.Arena.Reset()
 	s.sources.Reset()
-	s.next = s.next[:0]
 	done := finished{changes: o.Changes, greedy: o.Target == nil && o.Beam <= 1 && o.MaxTokens == 0}
 	var err error
 	switch encoder, decoder := m.Net.Parts(); {
@@ -93,7 +92,7 @@ func (s *Session) Run(text string, o Options) (*record.Record, error) {
 		r.Detail = s.Detail(*o.Detail)
 	}
 	s.remark(r, o)
-	if len(r.Maps) > 0 {
+	if len(done.source)+len(done.target) > 0 {
 		var notices []string
 		r.Changes, notices = applied(r, o.Changes)
 		r.Notices = append(r.Notices, notices...)

@@ -102,6 +102,9 @@ func TestSimplify(t *testing.T) {
 		"can't won't I'm you're I've he'd":                               "ca|n't|wo|n't|i|'m|you|'re|i|'ve|he|'d",
 		"'s n't":                                                         "'s|n't",
 		"Ünïcode İstanbul":                                               "ünïcode|istanbul",
+		"juice could make us ill.":                                       "juice|could|make|us|ill|.",
+		"juice , it seems , could make us ill.":                          "juice|,|it|seems|,|could|make|us|ill.",
+		"the officer 's arms were signed over to acme international.":    "the|officer|'s|arms|were|signed|over|to|acme|international.",
 	} {
 		words := simplify(text)
 		if got := forms(words); got != want {
@@ -307,8 +310,8 @@ func TestWriteOn(t *testing.T) {
 		}
 		return r.Output
 	}
-	if drawn(1) != drawn(1) || drawn(1) == drawn(2) {
-		t.Errorf("seeds 1, 1 and 2 draw %q, %q and %q", drawn(1), drawn(1), drawn(2))
+	if first, again, other := drawn(1), drawn(1), drawn(2); first != again || first == other {
+		t.Errorf("seeds 1, 1 and 2 draw %q, %q and %q", first, again, other)
 	}
 	for _, o := range []Sampling{{Temperature: 1, TopK: 1, Seed: 5}, {Temperature: 1, TopP: 1e-6, Seed: 5}, {Temperature: 1e-40, Seed: 5}} {
 		r, err := s.Run(text, Options{MaxTokens: 6, Sampling: o})

@@ -109,7 +109,7 @@ func TestSites(t *testing.T) {
 		expect(attention.Self, m.EncoderLayers, false)
 		expect(attention.Decoder, m.DecoderLayers, m.EncoderLayers > 0)
 		if diff := cmp.Diff(want, seen); diff != "" {
-			t.Errorf("%s: what the hook saw (+) is not what was wanted (-):\n%s", name, diff)
+			t.Errorf("%s: what the hook saw (+) is not what was expected (-):\n%s", name, diff)
 		}
 	}
 }

@@ -187,7 +187,7 @@ func TestArcs(t *testing.T) {
 				line, places[h.Ref.Row] = h.Y, h.X+h.W/2
 			}
 			if h.Ref.Part == view.Key {
-				t.Errorf("%s: a word is there twice", name)
+				t.Errorf("%s: there is a duplicate word", name)
 			}
 		}
 		for _, c := range curves(s) {

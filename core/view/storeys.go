@@ -86,7 +86,7 @@ func (s *plot) means(r *record.Record) (means *record.Record, sentence string, e
 	return &whole, "", nil
 }
 
-// build lays floor upon floor.
+// build lays floor on floor.
 func (t *tower) build(r *record.Record) (sentence string, err error) {
 	if r, sentence, err = t.means(r); r == nil {
 		return sentence, err

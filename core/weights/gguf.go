@@ -63,7 +63,7 @@ func openGGUF(in *input) (*GGUF, error) {
 		key := c.string(maxName, "a key")
 		value := c.value(key, c.uint32())
 		if _, twice := g.metadata[key]; twice {
-			c.fail("the key ", say.Quote(key), " is there twice")
+			c.fail("duplicate key ", say.Quote(key))
 		}
 		if c.err != nil {
 			return nil, c.err
@@ -139,7 +139,7 @@ func (g *GGUF) place(c *cursor, n int, align int64) ([]span, error) {
 	var spans []span
 	for _, t := range infos {
 		if _, twice := g.tensors[t.name]; twice {
-			return nil, say.Error("weights: tensor ", say.Quote(t.name), " is there twice")
+			return nil, say.Error("weights: duplicate tensor ", say.Quote(t.name))
 		}
 		if t.begin > uint64(g.in.size) || int64(t.begin)%align != 0 || base+int64(t.begin)+t.bytes > g.in.size {
 			return nil, say.Error("weights: the file is cut short, or lies: tensor ", say.Quote(t.name), " of ", t.bytes, " bytes is not in its ", g.in.size, " bytes")

@@ -190,7 +190,7 @@ func TestGGUFErrors(t *testing.T) {
 		{"a lying array", ggufHeader(0, 1).put("k", uint32(9), uint32(8), uint64(1<<62)).Bytes(), `"k" says that it has more elements`},
 		{"an array of arrays", ggufHeader(0, 1).put("k", uint32(9), uint32(9), uint64(1)).Bytes(), "array of arrays"},
 		{"a lying text in an array", ggufHeader(0, 1).put("k", uint32(9), uint32(8), uint64(1), uint64(1<<40)).Bytes(), `text of "k"`},
-		{"a key twice", twice, `"k" is there twice`},
+		{"a key twice", twice, `duplicate key "k"`},
 		{"alignment 0", ggufHeader(0, 1).put("general.alignment", uint32(4), uint32(0)).Bytes(), "general.alignment is 0"},
 		{"many dimensions", oneTensor("x", make([]uint64, 9), 0, 0, 128), "9 dimensions"},
 		{"an overflow", oneTensor("x", []uint64{1 << 31, 1 << 31, 1 << 31}, 0, 0, 128), "impossible shape"},
@@ -201,7 +201,7 @@ func TestGGUFErrors(t *testing.T) {
 		{"an offset beyond", oneTensor("x", []uint64{32}, 0, 1<<63, 128), "cut short, or lies"},
 		{"an odd offset", oneTensor("x", []uint64{8}, 0, 16, 128), "cut short, or lies"},
 		{"overlapping", overlap.Bytes(), `"a" and "b" overlap`},
-		{"a tensor twice", same.Bytes(), `"a" is there twice`},
+		{"a tensor twice", same.Bytes(), `duplicate tensor "a"`},
 		{"a long name", oneTensor(strings.Repeat("x", 1<<16), []uint64{32}, 77, 0, 0), "is stored as type 77"},
 	} {
 		_, err := ParseGGUF(c.data)

@@ -24,7 +24,7 @@ func ParseIndex(data []byte) (*Index, error) {
 				_, twice := x.files[name]
 				switch {
 				case twice:
-					v.Fail("is there twice")
+					v.Fail("is a duplicate")
 				case len(x.files) == maxTensors:
 					v.Fail(say.Text("is one tensor too many: at most ", maxTensors, " are read"))
 				case !v.Failed() && (file == "" || file[0] == '.' || strings.ContainsAny(file, `/\`)):

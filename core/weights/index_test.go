@@ -59,7 +59,7 @@ func TestIndex(t *testing.T) {
 	}
 	for _, c := range []struct{ data, want string }{
 		{`{}`, "weight_map is missing"}, {`{"weight_map":{}}`, "missing or empty"}, {`{"weight_map":{"a":1}}`, "not a string"}, {`x`, "not one of safetensors"},
-		{`{"weight_map":{"a":"x","a":"y"}}`, "twice"}, {`{"weight_map":{"a":"../x"}}`, "not the name of a file"}, {`{"weight_map":{"a":"/etc/x"}}`, "not the name"},
+		{`{"weight_map":{"a":"x","a":"y"}}`, "a duplicate"}, {`{"weight_map":{"a":"../x"}}`, "not the name of a file"}, {`{"weight_map":{"a":"/etc/x"}}`, "not the name"},
 		{`{"weight_map":{"a":""}}`, "not the name"}, {`{"weight_map":{"a":"x\\y"}}`, "not the name"}, {`{"weight_map":{"a":".."}}`, "not the name"},
 	} {
 		if _, err := ParseIndex([]byte(c.data)); err == nil || !strings.Contains(err.Error(), c.want) {

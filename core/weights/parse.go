@@ -160,7 +160,7 @@ func short(v json.Value, most int, what string) (list []int) {
 func (f *File) readMetadata(o *json.Object) {
 	for key, v := range o.All() {
 		if _, twice := f.metadata[key]; twice || len(f.metadata) == maxKeys {
-			v.Fail(say.Text("is there twice, or one of more than ", maxKeys))
+			v.Fail(say.Text("is a duplicate, or one of more than ", maxKeys))
 			return
 		}
 		var s string
@@ -176,10 +176,10 @@ func newEntry(name string, dtype DType, shape, offsets []int) (*entry, span, err
 		return nil, span{}, say.Error("weights: tensor ", say.Quote(name), " has the unknown type ", say.Quote(string(dtype)))
 	}
 	if len(offsets) != 2 {
-		return nil, span{}, say.Error("weights: tensor ", say.Quote(name), " has ", len(offsets), " offsets; begin and end are wanted")
+		return nil, span{}, say.Error("weights: tensor ", say.Quote(name), " has ", len(offsets), " offsets; expected begin and end")
 	}
 	if offsets[0] < 0 || offsets[1] < offsets[0] {
-		return nil, span{}, say.Error("weights: tensor ", say.Quote(name), " has the offsets ", offsets, "; 0 ≤ begin ≤ end is wanted")
+		return nil, span{}, say.Error("weights: tensor ", say.Quote(name), " has the offsets ", offsets, "; expected 0 ≤ begin ≤ end")
 	}
 	bytes := size
 	e := &entry{dtype: dtype, shape: make([]int, len(shape))}
@@ -238,7 +238,7 @@ func (f *File) checkScale(name string, e *entry) error {
 	case "1":
 		e.axis = 1
 	default:
-		return say.Error("weights: the metadata gives ", say.Quote(v), " as the scale axis of tensor ", say.Quote(name), "; 0 or 1 is wanted")
+		return say.Error("weights: the metadata gives ", say.Quote(v), " as the scale axis of tensor ", say.Quote(name), "; expected 0 or 1")
 	}
 	if len(e.shape) == 0 || e.axis == 1 && len(e.shape) != 2 {
 		return say.Error("weights: the I8 tensor ", say.Quote(name), " has ", len(e.shape), " dimensions, too few or too many for scales along axis ", e.axis)
@@ -249,7 +249,7 @@ func (f *File) checkScale(name string, e *entry) error {
 	}
 	channels := e.shape[e.axis]
 	if s.dtype != F32 || len(s.shape) != 1 || s.shape[0] != channels {
-		return say.Error("weights: the scales of tensor ", say.Quote(name), " are ", string(s.dtype), " ", s.shape, "; F32 [", channels, "] is wanted")
+		return say.Error("weights: the scales of tensor ", say.Quote(name), " are ", string(s.dtype), " ", s.shape, "; expected F32 [", channels, "]")
 	}
 	data, err := f.Raw(name + scaleSuffix)
 	if err != nil {

@@ -310,11 +310,11 @@ func TestParseRefuses(t *testing.T) {
 		{"overlap", lay(`{"a":`+one+`,"b":`+one+`}`, make([]byte, 4))},
 		{"belong to no tensor", lay(`{"a":{"dtype":"U8","shape":[1],"data_offsets":[2,3]}}`, make([]byte, 3))},
 		{"no scales", q(`[4]`, ``, `,"x":{"dtype":"U8","shape":[8],"data_offsets":[0,8]}`)},
-		{"F32 [4] is wanted", q(`[4]`, ``, scale2)},
-		{"F32 [1] is wanted", q(`[4,1]`, `,"__metadata__":{"q.scale_axis":"1"}`, scale2)},
+		{"expected F32 [4]", q(`[4]`, ``, scale2)},
+		{"expected F32 [1]", q(`[4,1]`, `,"__metadata__":{"q.scale_axis":"1"}`, scale2)},
 		{"scale axis", q(`[2,2]`, `,"__metadata__":{"q.scale_axis":"-1"}`, scale2)},
 		{"dimensions", q(`[2,2,1]`, `,"__metadata__":{"q.scale_axis":"1"}`, scale2)},
-		{"is wanted", q(`[2,2]`, ``, `,"q.scale":{"dtype":"F16","shape":[4],"data_offsets":[0,8]}`)},
+		{"expected F32", q(`[2,2]`, ``, `,"q.scale":{"dtype":"F16","shape":[4],"data_offsets":[0,8]}`)},
 		{"not finite", infinite},
 	} {
 		_, err := Parse(c.data)

@@ -137,7 +137,7 @@ func encode(t *Tensor) ([]part, error) {
 	case I8:
 		return encodeI8(t)
 	default:
-		return nil, say.Error("weights: tensor ", strconv.Quote(t.Name), " cannot be written as ", strconv.Quote(string(t.DType)), "; F32, F16, BF16 or I8 is wanted")
+		return nil, say.Error("weights: tensor ", strconv.Quote(t.Name), " cannot be written as ", strconv.Quote(string(t.DType)), "; expected F32, F16, BF16 or I8")
 	}
 	return []part{p}, nil
 }

@@ -52,7 +52,7 @@ func refuse(t *testing.T, want string, args ...string) {
 	case err == nil:
 		t.Errorf("heed %.200q: no error", args)
 	case !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "\n") || len(err.Error()) > 400:
-		t.Errorf("heed %.200q: the error is %q; one sentence with %q is wanted", args, err, want)
+		t.Errorf("heed %.200q: the error is %q; want one sentence with %q", args, err, want)
 	case out != "":
 		t.Errorf("heed %.200q: it answered %.200q beside its error", args, out)
 	}

@@ -293,7 +293,7 @@ func terminal(f *os.File) io.Writer {
 }
 
 // visible spells the control characters of what is written to it, but for ends of lines and tabs: neither a text
-// nor what a model makes of it shall move the cursor.
+// nor what a model makes of it may move the cursor.
 type visible struct{ io.Writer }
 
 func (v visible) Write(p []byte) (int, error) {

@@ -6,7 +6,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"testing"
 )
@@ -22,8 +21,13 @@ func TestPackedProgram(t *testing.T) {
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
+	root, err := exec.Command("go", "env", "GOROOT").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	starter := filepath.Join(strings.TrimSpace(string(root)), "lib/wasm/go_js_wasm_exec")
 	run := func(args ...string) string {
-		start := exec.Command(filepath.Join(runtime.GOROOT(), "lib/wasm/go_js_wasm_exec"), append([]string{program}, args...)...)
+		start := exec.Command(starter, append([]string{program}, args...)...)
 		start.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + t.TempDir()} // Go has room for few variables there
 		out, _ := start.CombinedOutput()
 		return string(out)

@@ -91,7 +91,8 @@ lint() {
   local tool=.cache/staticcheck-0.8.2
   [ -x "$tool" ] || { GOFLAGS= GOEXPERIMENT= GOBIN="$PWD/.cache" go install honnef.co/go/tools/cmd/staticcheck@v0.8.2 && mv .cache/staticcheck "$tool"; } \
     || { echo "staticcheck could not be fetched, so the code is not read by it." >&2; return; }
-  "$tool" ./... && GOOS=js GOARCH=wasm "$tool" "$browser" ./...
+  kernels
+  "$tool" ./... && GOOS=js GOARCH=wasm "$tool" "-tags=$tags,lab" ./...
 }
 
 chromium() { command -v chromium chromium-browser google-chrome chrome >/dev/null; }

@@ -146,7 +146,8 @@ const measuredMask = 0.15
 
 // Score returns the log probability of each pair's target given its source; of a text to write on,
 // window by window of as many tokens as the model has positions for; of a text to fill, of the words
-// hidden. Sources, and targets of a translation, that are longer are cut.
+// hidden. Sources, and targets of a translation, that are longer are cut; a longer pair of a sentence and a
+// shorter one counts nothing. Those are in the form of the data, which training reads too.
 func Score(m *model.Model, pairs []data.Pair) []train.Score {
 	_, _, start := m.Net.Special()
 	_, positions := m.Net.Limits()
@@ -155,7 +156,7 @@ func Score(m *model.Model, pairs []data.Pair) []train.Score {
 	var of []int // the pair of each example
 	for i, p := range pairs {
 		var es []train.Example
-		if task := m.About.Task; task == model.Generation || task == model.Fill {
+		if m.About.Task != model.Translation {
 			es = b.Examples(p, measuredMask, nil)
 		} else {
 			es = []train.Example{{Source: run.Encode(m, p.Source), Target: append([]int{start}, run.Encode(m, p.Target)...)}}

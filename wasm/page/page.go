@@ -7,7 +7,6 @@
 package page
 
 import (
-	"errors"
 
 	"heed/core/catalog"
 	"heed/core/record"
@@ -84,13 +83,16 @@ func (p *page) load() {
 		if err == nil {
 			index, err = catalog.Parse(data)
 		}
-		if err == nil && len(index.Models) == 0 {
-			err = errors.New("The list of models is empty. Put a model into web/models, and its entry into index.json.")
+		problem := ""
+		if err != nil {
+			problem = err.Error()
+		} else if len(index.Models) == 0 {
+			problem = "The list of models is empty. Put a model into web/models, and its entry into index.json."
 		}
 		p.loading = false
 		var m state.Message
-		if m = (state.Refused{}); err != nil {
-			m = state.Refused{Message: err.Error()}
+		if m = (state.Refused{}); problem != "" {
+			m = state.Refused{Message: problem}
 		} else {
 			next := *p.known
 			next.Index = index

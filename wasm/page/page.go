@@ -7,7 +7,6 @@
 package page
 
 import (
-
 	"heed/core/catalog"
 	"heed/core/record"
 	"heed/wasm/bridge"

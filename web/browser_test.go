@@ -170,6 +170,14 @@ func (tab *tab) note(event any) {
 	}
 }
 
+// open makes a tab and loads a path of the site, such as "" or "#view=heatmap".
+func open(t *testing.T, path string) *tab {
+	t.Helper()
+	tab := newTab(t, "")
+	tab.do(chromedp.Navigate(site + path))
+	return tab
+}
+
 // do runs actions and stops the test when one fails or takes a minute.
 func (tab *tab) do(actions ...chromedp.Action[chromedp.Void]) {
 	tab.t.Helper()

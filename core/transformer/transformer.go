@@ -306,7 +306,7 @@ func (m *Model) Heads(kind attention.Kind) (layers, heads int) {
 func (m *Model) Portable() error {
 	family := familyOf(m.ModelType)
 	if family.Own {
-		return errors.New("Python's transformers has no network like this one; its files open with the packages safetensors and tokenizers")
+		return errors.New("the Python package transformers has no network like this one; its files open with the packages safetensors and tokenizers")
 	}
 	if family.Written == nil {
 		return say.Error("models of type ", m.ModelType, " are opened and not written: Python's transformers has them already")

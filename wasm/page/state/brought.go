@@ -98,7 +98,7 @@ func (m Opened) update(c *change) {
 		c.settle()
 		return
 	}
-	ChooseModel{m.ID}.update(c)
+	ChooseModel(m).update(c)
 }
 
 // What could not be opened leaves all as it was, unless there is nothing else to be shown.

@@ -92,7 +92,7 @@ lint() {
   [ -x "$tool" ] || { GOFLAGS= GOEXPERIMENT= GOBIN="$PWD/.cache" go install honnef.co/go/tools/cmd/staticcheck@v0.8.2 && mv .cache/staticcheck "$tool"; } \
     || { echo "staticcheck could not be fetched, so the code is not read by it." >&2; return; }
   kernels
-  "$tool" ./... && GOOS=js GOARCH=wasm "$tool" "-tags=$tags,lab" ./...
+  "$tool" ./... && GOOS=js GOARCH=wasm "$tool" "-tags=$all" ./wasm/...
 }
 
 chromium() { command -v chromium chromium-browser google-chrome chrome >/dev/null; }
@@ -173,7 +173,7 @@ test)
   race_test
   node --test web/heed/
   kernels
-  GOOS=js GOARCH=wasm go vet ./...; GOOS=js GOARCH=wasm go vet "-tags=$first" ./...; GOOS=js GOARCH=wasm go vet "-tags=$all" ./...
+  GOOS=js GOARCH=wasm go vet ./...; GOOS=js GOARCH=wasm go vet "-tags=$first" ./...; GOOS=js GOARCH=wasm go vet "-tags=$all" ./wasm/...
   for form in 0 1; do node_test $form ./core/tensor ./core/grad; done
   node_test 2 ./core/... ./wasm/...
   build

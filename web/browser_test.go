@@ -178,7 +178,10 @@ func open(t *testing.T, path string) *tab {
 	return tab
 }
 
-// do runs actions and stops the test when one fails or takes a minute.
+// patience is how long a test waits for what shall come: far longer than it takes on a machine with nothing else to do.
+const patience = 90 * time.Second
+
+// do runs actions and stops the test when one fails or takes too long.
 func (tab *tab) do(actions ...chromedp.Action[chromedp.Void]) {
 	tab.t.Helper()
 	get(tab, chromedp.Steps(actions...))
@@ -187,7 +190,7 @@ func (tab *tab) do(actions ...chromedp.Action[chromedp.Void]) {
 // get runs an action and returns its value, as in get(tab, chromedp.Evaluate[int]("1 + 2")).
 func get[T any](tab *tab, action chromedp.Action[T]) T {
 	tab.t.Helper()
-	ctx, cancel := context.WithTimeout(tab.ctx, time.Minute)
+	ctx, cancel := context.WithTimeout(tab.ctx, patience)
 	defer cancel()
 	value, err := chromedp.Run(ctx, action)
 	if err != nil {
@@ -199,12 +202,13 @@ func get[T any](tab *tab, action chromedp.Action[T]) T {
 // until waits for a JavaScript expression to be true.
 func (tab *tab) until(js string) {
 	tab.t.Helper()
-	_, err := chromedp.Run(tab.ctx, chromedp.Poll[chromedp.Void](js))
+	poll := chromedp.Poll[chromedp.Void](js, chromedp.WithPollingTimeout(patience))
+	_, err := chromedp.Run(tab.ctx, poll)
 	for range 5 { // a page that is loaded anew in the middle of it takes the question away with it
 		if err == nil || !strings.Contains(err.Error(), "Cannot find context") {
 			break
 		}
-		_, err = chromedp.Run(tab.ctx, chromedp.Poll[chromedp.Void](js))
+		_, err = chromedp.Run(tab.ctx, poll)
 	}
 	if err != nil {
 		now := get(tab, chromedp.Evaluate[string](`document.querySelector("heed-view")?.shadowRoot.innerHTML ?? ""`))

@@ -19,6 +19,7 @@ type Net interface {
 	Fields(o *json.Object)          // describes its config.json
 
 	Parts() (encoder, decoder bool)             // what it is made of
+	Layers() (encoder, decoder int)             // layers of each part, as hooks count them; 0 where it has none
 	Heads(kind record.Kind) (layers, heads int) // its layers of a kind of attention, and heads in each; 0 for none
 	Limits() (vocab, positions int)             // known tokens; tokens of the longest sequence
 	Special() (pad, eos, start int)             // tokens that fill, end and begin a target

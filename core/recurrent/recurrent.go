@@ -438,6 +438,9 @@ func (m *Model) Predicts() bool { return true }
 // Parts tells what the model is made of: an encoder and a decoder.
 func (m *Model) Parts() (encoder, decoder bool) { return true, true }
 
+// Layers returns the number of layers of the encoder, and of the decoder, which has one.
+func (m *Model) Layers() (encoder, decoder int) { return m.EncoderLayers, 1 }
+
 // Heads returns one layer of one head of soft attention, of a model that has it.
 func (m *Model) Heads(kind attention.Kind) (layers, heads int) {
 	if kind == attention.RNN && m.Attention != NoAttention {

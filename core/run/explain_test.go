@@ -242,7 +242,13 @@ func checkPatches(t *testing.T, s *Session, r *record.Record, text, at string, o
 		t.Fatal(err)
 	}
 	kept := map[site]*taken{}
-	other.logits(grad.NewPass(), []trial{donor}, attention.Hooks{Values: func(v *attention.Values) { keep(kept, v) }})
+	other.logits(grad.NewPass(), []trial{donor}, attention.Hooks{Values: func(v *attention.Values) {
+		keep(kept, v)
+		if stream := v.Site == attention.Embedding || v.Site == attention.Residual; at == record.AtResidual && stream && v.Kind != record.RNN &&
+			!slices.ContainsFunc(out.List, func(p record.Patched) bool { return p.Kind == v.Kind && p.Layer == v.Layer }) {
+			t.Errorf("the residual stream after %s layer %d is not patched", v.Kind, v.Layer)
+		}
+	}})
 	step := max(1, len(out.List)/7)
 	for k := 0; k < len(out.List); k += step {
 		p := out.List[k]

@@ -155,7 +155,6 @@ func keep(all map[site]*taken, v *attention.Values) {
 
 // places lists what can be patched.
 func (s *Session) places(at string, own, donor trial, out *Patches) {
-	net := s.Model.Net
 	add := func(kind record.Kind, layer, head, position int) {
 		out.List = append(out.List, record.Patched{Kind: kind, Layer: layer, Head: head, Position: position})
 	}
@@ -177,7 +176,6 @@ func (s *Session) places(at string, own, donor trial, out *Patches) {
 		}
 		return
 	}
-	encoder, decoder := net.Parts()
 	stack := func(kind record.Kind, layers int) {
 		for layer := record.None; layer < layers; layer++ {
 			for i := range positions(kind) {
@@ -185,26 +183,22 @@ func (s *Session) places(at string, own, donor trial, out *Patches) {
 			}
 		}
 	}
-	self, _ := net.Heads(record.Self)
-	causal, _ := net.Heads(record.Decoder)
-	switch {
-	case self+causal > 0:
-		if encoder {
-			stack(record.Self, self)
-		}
-		if decoder {
-			stack(record.Decoder, causal)
-		}
-	default: // recurrent: the encoder's states, and the context of each step
-		stack(record.Self, 1)
-		layers, _ := net.Heads(record.RNN)
-		if layers == 0 { // one vector, which all steps read
-			add(record.RNN, 0, record.None, 0)
-			return
-		}
+	net := s.Model.Net
+	encoder, decoder := net.Layers()
+	if encoder > 0 {
+		stack(record.Self, encoder)
+	}
+	if decoder == 0 {
+		return
+	}
+	if attends, _ := net.Heads(record.Decoder); attends > 0 {
+		stack(record.Decoder, decoder)
+	} else if attends, _ := net.Heads(record.RNN); attends > 0 { // the context of each step
 		for i := range positions(record.RNN) {
 			add(record.RNN, 0, record.None, i)
 		}
+	} else { // the one context, which all steps read
+		add(record.RNN, 0, record.None, 0)
 	}
 }
 

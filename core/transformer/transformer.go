@@ -291,6 +291,9 @@ func (m *Model) Final(p *grad.Pass, x grad.Value) grad.Value {
 // Parts tells what the model is made of.
 func (m *Model) Parts() (encoder, decoder bool) { return m.EncoderLayers > 0, m.DecoderLayers > 0 }
 
+// Layers returns the number of layers of the encoder and of the decoder.
+func (m *Model) Layers() (encoder, decoder int) { return m.EncoderLayers, m.DecoderLayers }
+
 // Heads returns how many layers of a kind of attention the model has, and heads in each.
 func (m *Model) Heads(kind attention.Kind) (layers, heads int) {
 	switch {

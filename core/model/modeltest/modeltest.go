@@ -24,7 +24,7 @@ var configs = map[string]string{
 	"bert": `"model_type": "bert", "hidden_size": 16, "num_hidden_layers": 2, "num_attention_heads": 4, "intermediate_size": 24, "max_position_embeddings": 32`,
 }
 
-const recurrent = `"model_type": "recurrent", "d_model": 12, "encoder_layers": 1, "encoder_hidden_size": 8, "bidirectional": true, "decoder_hidden_size": 16,
+const recurrent = `"model_type": "recurrent", "d_model": 12, "encoder_layers": 2, "encoder_hidden_size": 8, "bidirectional": true, "decoder_hidden_size": 16,
 	"attention": "KIND", "attention_dim": 10, "tie_word_embeddings": true, "scale_embedding": true, "max_position_embeddings": 48,
 	"pad_token_id": 0, "eos_token_id": 1, "decoder_start_token_id": 0`
 

@@ -129,8 +129,8 @@ func (s *Session) cells(a *record.Ablated, v *attention.Values, i int) (from, to
 			return 0, 0, false
 		}
 		_, heads := s.Model.Net.Heads(a.Kind)
-		width := n / heads
-		return a.Head * width, (a.Head + 1) * width, true
+		from, to = headColumns(n, a.Head, heads)
+		return from, to, true
 	case record.LayerParts:
 		branch := v.Site == attention.Attended || v.Site == attention.FeedForward
 		return 0, n, branch && v.Layer == a.Layer && (v.Kind == record.Self) == (a.Kind == record.Self)

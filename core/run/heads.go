@@ -57,23 +57,39 @@ func (h *HeadScores) Fields(o *json.Object) {
 	o.Member("chance").Object(h.Chance.fields)
 }
 
-// tally adds up shares and how many queries they are of.
-type tally struct{ sum, chance, n [8]float64 }
+// share is the number of a field of Shares.
+type share int
 
-func (t *tally) add(which int, share, chance float64) {
-	t.sum[which] += share
+const (
+	onPrevious share = iota
+	onNext
+	onFirst
+	onSame
+	onDuplicate
+	onPunctuation
+	onInduction
+	onSeparator
+	allShares
+)
+
+// tally adds up shares and how many queries they are of.
+type tally struct{ sum, chance, n [allShares]float64 }
+
+func (t *tally) add(which share, weight, chance float64) {
+	t.sum[which] += weight
 	t.chance[which] += chance
 	t.n[which]++
 }
 
 func (t *tally) shares() (s, chance Shares) {
-	means := func(sum [8]float64) Shares {
+	means := func(sum [allShares]float64) Shares {
 		for i := range sum {
 			if t.n[i] > 0 {
 				sum[i] /= t.n[i]
 			}
 		}
-		return Shares{sum[0], sum[1], sum[2], sum[3], sum[4], sum[5], sum[6], sum[7]}
+		return Shares{Previous: sum[onPrevious], Next: sum[onNext], First: sum[onFirst], Same: sum[onSame], Duplicate: sum[onDuplicate],
+			Punctuation: sum[onPunctuation], Induction: sum[onInduction], Separator: sum[onSeparator]}
 	}
 	return means(t.sum), means(t.chance)
 }
@@ -143,16 +159,16 @@ func (t *tally) measure(r *record.Record, m *record.Map) {
 			continue
 		}
 		even := 1 / float64(visible)
-		at := func(which, j int) {
+		at := func(which share, j int) {
 			if j >= 0 && j < m.Cols && !m.Masked(i, j) {
 				t.add(which, float64(m.At(i, j)), even)
 			}
 		}
-		at(0, i-1)
-		at(1, i+1)
-		at(2, 0)
-		at(3, i)
-		share, marks, other, others, special, signals := 0.0, 0, 0.0, 0, 0.0, 0
+		at(onPrevious, i-1)
+		at(onNext, i+1)
+		at(onFirst, 0)
+		at(onSame, i)
+		mark, marks, other, others, special, signals := 0.0, 0, 0.0, 0, 0.0, 0
 		for j := range m.Cols {
 			if m.Masked(i, j) {
 				continue
@@ -161,20 +177,20 @@ func (t *tally) measure(r *record.Record, m *record.Map) {
 				special, signals = special+float64(m.At(i, j)), signals+1
 			}
 			if punctuation[j] {
-				share, marks = share+float64(m.At(i, j)), marks+1
+				mark, marks = mark+float64(m.At(i, j)), marks+1
 			}
 			if !across && j != i && keys[j].ID == queries[i].ID {
 				other, others = other+float64(m.At(i, j)), others+1
 			}
 		}
 		if others > 0 {
-			t.add(4, other, float64(others)*even)
+			t.add(onDuplicate, other, float64(others)*even)
 		}
 		if marks > 0 {
-			t.add(5, share, float64(marks)*even)
+			t.add(onPunctuation, mark, float64(marks)*even)
 		}
 		if signals > 0 {
-			t.add(7, special, float64(signals)*even)
+			t.add(onSeparator, special, float64(signals)*even)
 		}
 	}
 }
@@ -224,7 +240,7 @@ func (s *Session) induction(tallies map[record.Place]*tally) {
 			for i := n; i < 2*n; i++ {
 				row := begin + i
 				if at := row - n + 1; at < m.Visible(row) {
-					of.add(6, float64(m.Weights.Row(row)[at]), 1/float64(m.Visible(row)))
+					of.add(onInduction, float64(m.Weights.Row(row)[at]), 1/float64(m.Visible(row)))
 				}
 			}
 		}})

@@ -54,8 +54,9 @@ func (s *Session) prepare(c *record.Changes) error {
 	return nil
 }
 
-// hooks returns hooks that change each map of a pass and then call more. Of each sequence so many tokens came
-// before those of the pass. Where nothing is changed they are more itself.
+// hooks returns hooks that change each map and activation of a pass and then call more. Of each sequence so many
+// tokens came before those of the pass, from which maps count their rows; activations say their positions in the
+// whole sequence. Where nothing is changed they are more itself.
 func (iv interventions) hooks(before int, more attention.Hooks) attention.Hooks {
 	if iv.Any() {
 		see := more.Map

@@ -221,6 +221,6 @@ func patched(p *record.Patched, v *attention.Values, i int, stack func(record.Ki
 	if p.Head >= heads {
 		return 0, 0, false
 	}
-	width := n / heads
-	return p.Head * width, (p.Head + 1) * width, true
+	from, to = headColumns(n, p.Head, heads)
+	return from, to, true
 }

@@ -74,6 +74,12 @@ func (s *Session) states(p *grad.Pass, trials []trial, hooks attention.Hooks) gr
 	return p.Gather(x, rows)
 }
 
+// headColumns are the columns of one head among the n of all heads side by side (attention.Heads).
+func headColumns(n, head, heads int) (from, to int) {
+	width := n / heads
+	return head * width, (head + 1) * width
+}
+
 // logProb sums the log-probabilities of labels, in nats, and returns the most probable token of each row of
 // logits, which it overwrites.
 func (s *Session) logProb(logits tensor.Matrix, labels []int) (sum float64, best []int) {

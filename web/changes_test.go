@@ -55,10 +55,17 @@ func TestSwitchOff(t *testing.T) {
 	tab.until(`new URLSearchParams(location.hash.slice(1)).get("off") === "cross.2.0"`)
 	r := tab.record()
 	equal(t, "what the record says is off", r.Changes.OffList(), "cross.2.0")
+
+	// Which other heads matter is one act away, and back again.
+	const rank = `[...` + root + `.querySelectorAll(".changes button:not([hidden])")].find((b) => b.textContent === "Which heads matter more?")`
+	tab.run(rank + `.click()`)
+	tab.until(ready + ` && location.hash.includes("view=ablation") && location.hash.includes("off=cross.2.0") && ` + root + `.querySelector("[role=gridcell][aria-label='cross-attention, layer 2, head 0 is switched off']")`)
+	tab.click(`input[name=view][value=heatmap]`)
+	tab.until(ready + ` && location.hash.includes("view=heatmap")`)
 	tab.run(root + `.querySelector(".changes li button").click()`)
 	tab.until(ready + ` && ` + output + ` === ` + quote(plain))
 	equal(t, "listed as changed", tab.said(listed), "")
-	tab.until(`!location.hash.includes("off=")`)
+	tab.until(`!location.hash.includes("off=") && !` + rank)
 
 	// What was changed of one model is nothing to another.
 	tab.run(`Array.from(` + root + `.querySelectorAll(".changes button")).find((b) => b.textContent === "Switch this head off").click()`)

@@ -106,6 +106,7 @@ const (
 	SecondSentence
 	SwitchOff
 	SwitchOn
+	RankHeads
 	SwitchAttentionOff
 	ChooseOneHead
 	PiecesOnly
@@ -377,6 +378,7 @@ var page = [...]string{
 	SecondSentence - firstPage:           "Second sentence",
 	SwitchOff - firstPage:                "Switch this head off",
 	SwitchOn - firstPage:                 "Switch this head on again",
+	RankHeads - firstPage:                "Which heads matter more?",
 	SwitchAttentionOff - firstPage:       "Switch attention off",
 	ChooseOneHead - firstPage:            "Choose one head to change it.",
 	PiecesOnly - firstPage:               "Weights are set for single tokens, not for whole words.",

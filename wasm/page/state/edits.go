@@ -17,6 +17,7 @@ type (
 	SetWeight  struct{ To float64 }     // the weight that is held
 	SetScore   struct{ To float64 }     // its score
 	SetHeat    struct{ Tenths float64 } // what scores are divided by, as a power of ten
+	RankHeads  struct{}                 // what each head matters, as a view of its own
 	PutBack    struct{ At int }         // one of the changes that are listed; -1: all
 )
 
@@ -25,6 +26,7 @@ type Edits struct {
 	_      incomparable
 	Hidden bool
 	Switch string // the name of the button that switches the head; "" hides it
+	Rank   bool   // whether the heads can be ranked, which a reader asks who has switched one off
 	Weight Slider
 	Score  Slider
 	Heat   Slider
@@ -105,6 +107,7 @@ func (s *State) Edits() (e Edits) {
 			e.Switch = text.Of(text.SwitchOff)
 		}
 	}
+	e.Rank = able && len(changes.Off) > 0 && s.Entry != nil && slices.Contains(s.Entry.Views, view.Ablation)
 	at, ok := s.weight()
 	if able && ok && !off {
 		w := 0.0
@@ -236,6 +239,10 @@ func (m SwitchHead) update(c *change) {
 		changes.Switch(p)
 		c.choose(0, Pair{Off, changes.OffList()})
 	}
+}
+
+func (m RankHeads) update(c *change) {
+	c.choose(0, Pair{View, view.Ablation}, Pair{Ablate, ""})
 }
 
 func (m SetWeight) update(c *change) {

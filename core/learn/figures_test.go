@@ -10,14 +10,14 @@ import (
 // steps, computed natively with SIMD.
 func TestFigures(t *testing.T) {
 	for options, want := range map[string][4]float64{
-		"task=reverse":                  {5.52534, 3.73761, 2.73481, 2.59694},
-		"task=dates":                    {4.85252, 2.77901, 1.98917, 1.89325},
-		"task=induction":                {5.17632, 3.64591, 3.33907, 3.31215},
-		"task=sort arch=encoder":        {4.37466, 2.48943, 1.92930, 1.71491},
-		"task=toy optimizer=muon":       {5.84390, 4.20791, 2.99877, 2.76304},
-		"task=add arch=dot dropout=0.1": {4.89507, 2.91250, 2.24867, 2.18210},
+		"task=reverse":                  {5.60584, 3.88255, 2.83840, 2.68187},
+		"task=dates":                    {4.91994, 2.90088, 2.05818, 1.95493},
+		"task=induction":                {5.28616, 3.71080, 3.35754, 3.32492},
+		"task=sort arch=encoder":        {4.40863, 2.56312, 2.09552, 1.91077},
+		"task=toy optimizer=muon":       {5.89547, 4.39239, 3.20328, 2.95625},
+		"task=add arch=dot dropout=0.1": {5.01747, 3.12444, 2.33554, 2.25565},
 	} {
-		n := small(t, options+" steps=100")
+		n := small(t, options+" batch=4 steps=100")
 		steps(t, n, 100)
 		var got [4]float64
 		for i := range got {

@@ -1,6 +1,6 @@
 //go:build goexperiment.simd && !js
 
-// These train for a minute, and so run where that is fastest; TestFigures holds all builds to the same curves.
+// These train for seconds, and so run where that is fastest; TestFigures holds all builds to the same curves.
 
 package learn
 
@@ -16,41 +16,36 @@ import (
 // Of the letters to reverse, a network with one context vector loses the long ones first, while one that may look back
 // is right at all the lengths that it has seen.
 func TestBottleneck(t *testing.T) {
-	at := func(arch string, length int) float64 {
-		s, _, err := Said{"task": "reverse", "arch": arch, "steps": "500"}.Setting("")
-		if err != nil {
-			t.Fatal(err)
-		}
-		n, err := New(s)
-		if err != nil {
-			t.Fatal(err)
-		}
-		steps(t, n, s.Steps)
-		short, long := n.exactAt(4, 200), n.exactAt(length, 200)
-		t.Logf("%s: %.3f at 4 letters, %.3f at %d", arch, short, long, length)
-		if short < 0.85 {
-			t.Errorf("%s: %g of 4 letters are right", arch, short)
-		}
-		return long
+	options, short, long, most := "width=32 batch=16 rate=0.01 steps=400", 3, 8, 0.1
+	if *seeds > 0 { // the lesson's own
+		options, short, long, most = "width=64 batch=32 rate=0.005 steps=500", 4, 10, 0.3
 	}
-	fixed, attention := at(Context, 10), at(Additive, 10)
-	if attention < 0.9 || fixed > 0.3 {
-		t.Errorf("of 10 letters one context vector reverses %g, attention %g", fixed, attention)
+	at := func(arch string) float64 {
+		n := small(t, "task=reverse arch="+arch+" "+options)
+		steps(t, n, n.Setting.Steps)
+		few, many := n.exactAt(short, 200), n.exactAt(long, 200)
+		t.Logf("%s: %.3f at %d letters, %.3f at %d", arch, few, short, many, long)
+		if few < 0.75 {
+			t.Errorf("%s: %g of %d letters are right", arch, few, short)
+		}
+		return many
+	}
+	fixed, attention := at(Context), at(Additive)
+	if attention < 0.9 || fixed > most {
+		t.Errorf("of %d letters one context vector reverses %g, attention %g", long, fixed, attention)
 	}
 }
 
 // An induction head of layer 1 needs a head of layer 0 that looks at the token before: with all heads of layer 0
 // switched off its score falls to less than half.
 func TestInduction(t *testing.T) {
-	s, _, err := Said{"task": "induction", "steps": "400"}.Setting("")
-	if err != nil {
-		t.Fatal(err)
+	n, formed := trained(t, "induction", 1, func(n *Session, _ *Point) bool {
+		best, _ := n.Best()
+		return best.Prefix > 0.9
+	})
+	if !formed {
+		t.Errorf("no induction head forms in %d steps", n.At())
 	}
-	n, err := New(s)
-	if err != nil {
-		t.Fatal(err)
-	}
-	steps(t, n, s.Steps)
 	best, _ := n.Best()
 	if best.Layer != 1 || best.Prefix < PrefixFormed {
 		t.Fatalf("the best head is %+v", best)
@@ -77,7 +72,7 @@ func TestInduction(t *testing.T) {
 		return share
 	}
 	off := run.Options{}
-	for head := range s.Heads {
+	for head := range n.Setting.Heads {
 		off.Changes.Off = append(off.Changes.Off, record.Place{Kind: record.Decoder, Layer: 0, Head: head})
 	}
 	whole, without := looks(run.Options{}), looks(off)

@@ -64,10 +64,11 @@ func beamSearch(m *model.Model, p *grad.Pass, sources [][]int, beam, maxTokens i
 		}
 		p.Arena.Release(mark)
 		logits := net.Logits(p, st.Step(which, counts, ids, changes.hooks(step, attention.Hooks{}))).X
+		scratch := p.Arena.Floats(logits.Cols)
 		for _, s := range searches {
 			n := len(s.open)
 			if n > 0 {
-				s.advance(logits.RowRange(0, n), st)
+				s.advance(logits.RowRange(0, n), scratch, st)
 				logits = logits.RowRange(n, logits.Rows)
 			}
 		}
@@ -105,12 +106,12 @@ type candidate struct {
 	sum      float64
 }
 
-// advance takes the logits that follow each open hypothesis and chooses the next ones.
-func (s *search) advance(logits tensor.Matrix, st decode.State) {
+// advance takes the logits that follow each open hypothesis and chooses the next ones. scratch has room for a row.
+func (s *search) advance(logits tensor.Matrix, scratch []float32, st decode.State) {
 	var all []candidate
 	for i, h := range s.open {
 		row := logits.Row(i)
-		logSum := logSumExp(row)
+		logSum := float64(tensor.Softmax(scratch, row))
 		s.constrain(row, h.ids)
 		for _, id := range top(row, 2*s.beam) {
 			if math.IsInf(float64(row[id]), -1) {
@@ -172,14 +173,4 @@ func (s *search) finish(h hypothesis) {
 	s.done = append(s.done, h)
 	stable.Sort(s.done, func(a, b hypothesis) int { return cmp.Compare(b.sum, a.sum) })
 	s.done = s.done[:min(len(s.done), s.beam)]
-}
-
-// logSumExp is log Σ exp(x).
-func logSumExp(x []float32) float64 {
-	m := tensor.Max(x)
-	var sum float64
-	for _, v := range x {
-		sum += math.Exp(float64(v - m))
-	}
-	return float64(m) + math.Log(sum)
 }

@@ -103,6 +103,7 @@ func activate(a Activation, dst, x unsafe.Pointer, n int) {
 			store(unsafe.Add(dst, i), sigmoidOf(expPoly(expReduce(zero.Sub(load(unsafe.Add(x, i)))))))
 		}
 	}
+	leave()
 }
 
 // activateGrad adds dy·f'(x) of n vectors to dx.
@@ -160,6 +161,7 @@ func activateGrad(a Activation, dx, dy, x unsafe.Pointer, n int) {
 			store(d, s.Mul(splat(1).Sub(s)).MulAdd(load(unsafe.Add(dy, i)), load(d)))
 		}
 	}
+	leave()
 }
 
 // Activate is

@@ -41,6 +41,7 @@ func AdamStep(a *Adam, x, m, v, gradient []float32) {
 		rm.store(m[i:], first)
 		rv.store(v[i:], second)
 	}
+	leave()
 }
 
 func adamVec(a *Adam, x, m, v, g vec) (y, first, second vec) {

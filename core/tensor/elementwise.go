@@ -59,6 +59,7 @@ func Add(dst, x []float32) {
 		d := ptr(dst, i)
 		store(d, load(d).Add(load(ptr(x, i))))
 	}
+	leave()
 	for ; i < len(dst); i++ {
 		dst[i] += x[i]
 	}
@@ -81,6 +82,7 @@ func MaxInto(dst, x []float32) {
 		old := load(d)
 		store(d, v.IfElse(v.Greater(old), old))
 	}
+	leave()
 	for ; i < len(dst); i++ {
 		if x[i] > dst[i] {
 			dst[i] = x[i]
@@ -103,6 +105,7 @@ func AddScaled(dst []float32, s float32, x []float32) {
 		d := ptr(dst, i)
 		store(d, v.MulAdd(load(ptr(x, i)), load(d)))
 	}
+	leave()
 	for ; i < len(dst); i++ {
 		dst[i] += s * x[i]
 	}
@@ -123,6 +126,7 @@ func AddMul(dst, a, b []float32) {
 		d := ptr(dst, i)
 		store(d, load(ptr(a, i)).MulAdd(load(ptr(b, i)), load(d)))
 	}
+	leave()
 	for ; i < len(dst); i++ {
 		dst[i] += a[i] * b[i]
 	}
@@ -142,6 +146,7 @@ func Mul(dst, a, b []float32) {
 	for ; i+lanes <= len(dst); i += lanes {
 		store(ptr(dst, i), load(ptr(a, i)).Mul(load(ptr(b, i))))
 	}
+	leave()
 	for ; i < len(dst); i++ {
 		dst[i] = a[i] * b[i]
 	}
@@ -161,6 +166,7 @@ func Scale(dst []float32, s float32, x []float32) {
 	for ; i+lanes <= len(dst); i += lanes {
 		store(ptr(dst, i), v.Mul(load(ptr(x, i))))
 	}
+	leave()
 	for ; i < len(dst); i++ {
 		dst[i] = s * x[i]
 	}
@@ -180,6 +186,7 @@ func ScaleAdd(dst []float32, s float32, x []float32, c float32) {
 	for ; i+lanes <= len(dst); i += lanes {
 		store(ptr(dst, i), v.MulAdd(load(ptr(x, i)), w))
 	}
+	leave()
 	for ; i < len(dst); i++ {
 		dst[i] = s*x[i] + c
 	}
@@ -210,6 +217,7 @@ func Sum(x []float32) float32 {
 		v1 = v1.Add(load(ptr(x, i+lanes)))
 	}
 	s := lanesSum(v0.Add(v1))
+	leave()
 	for ; i < len(x); i++ {
 		s += x[i]
 	}
@@ -232,6 +240,7 @@ func SumMin(x []float32, most float32) float32 {
 		v1 = v1.Add(limit.IfElse(b.Greater(limit), b))
 	}
 	s := lanesSum(v0.Add(v1))
+	leave()
 	for ; i < len(x); i++ {
 		v := x[i]
 		if v > most {
@@ -254,6 +263,7 @@ func Finite(x []float32) bool {
 		v0, v1 = v0.Add(a.Sub(a)), v1.Add(b.Sub(b))
 	}
 	s := lanesSum(v0.Add(v1))
+	leave()
 	for ; i < len(x); i++ {
 		s += x[i] - x[i]
 	}
@@ -281,6 +291,7 @@ func Dot(a, b []float32) float32 {
 		v0 = load(ptr(a, i)).MulAdd(load(ptr(b, i)), v0)
 	}
 	s := lanesSum(v0.Add(v1).Add(v2.Add(v3)))
+	leave()
 	for ; i < len(a); i++ {
 		s += a[i] * b[i]
 	}
@@ -302,6 +313,7 @@ func Max(x []float32) float32 {
 	}
 	var r tail
 	store(unsafe.Pointer(&r), v)
+	leave()
 	for _, y := range r {
 		if y > m {
 			m = y
@@ -369,6 +381,7 @@ func expSum(dst, x []float32, shift float32) float32 {
 			total += e
 		}
 	}
+	leave()
 	return total
 }
 
@@ -426,6 +439,7 @@ func SoftmaxGrad(dx, dy, y []float32) {
 		d := ptr(dx, i)
 		store(d, load(ptr(y, i)).MulAdd(load(ptr(dy, i)).Sub(v), load(d)))
 	}
+	leave()
 	for ; i < len(dx); i++ {
 		dx[i] += y[i] * (dy[i] - dot)
 	}

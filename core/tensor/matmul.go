@@ -373,6 +373,7 @@ func product(dst Matrix, a left, b *Packed, plus Matrix) {
 		}
 		plus = dst
 	}
+	leave()
 }
 
 // productRow is the product for one row, as in decoding: the time goes into reading b once.
@@ -394,4 +395,5 @@ func productRow(dst, a []float32, b *Packed, plus []float32) {
 		}
 		kernelRow(ptr(dst, j), ptr(a, 0), panel, b.k, add)
 	}
+	leave()
 }

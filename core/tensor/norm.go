@@ -39,6 +39,7 @@ func LayerNorm(dst, x, gain, bias []float32, eps float32) (mean, rstd float32) {
 		v := load(ptr(x, i)).Sub(m).Mul(s)
 		store(ptr(dst, i), v.MulAdd(load(ptr(gain, i)), load(ptr(bias, i))))
 	}
+	leave()
 	for ; i < n; i++ {
 		dst[i] = (x[i]-mean)*rstd*gain[i] + bias[i]
 	}
@@ -90,6 +91,7 @@ func LayerNormGrad(dx, dgain, dbias, dy, x, gain []float32, mean, rstd float32) 
 		d := ptr(dx, i)
 		store(d, g.Sub(va).Sub(xh.Mul(vb)).MulAdd(s, load(d)))
 	}
+	leave()
 	for ; i < n; i++ {
 		xh := (x[i] - mean) * rstd
 		dx[i] += rstd * (dy[i]*gain[i] - a - xh*b)
@@ -113,6 +115,7 @@ func RMSNorm(dst, x, gain []float32, eps float32) (r float32) {
 	for ; i+lanes <= len(x); i += lanes {
 		store(ptr(dst, i), load(ptr(x, i)).Mul(s).Mul(load(ptr(gain, i))))
 	}
+	leave()
 	for ; i < len(x); i++ {
 		dst[i] = x[i] * r * gain[i]
 	}
@@ -154,6 +157,7 @@ func RMSNormGrad(dx, dgain, dy, x, gain []float32, r float32) {
 		d := ptr(dx, i)
 		store(d, g.Sub(xh.Mul(m)).MulAdd(s, load(d)))
 	}
+	leave()
 	for ; i < n; i++ {
 		dx[i] += r * (dy[i]*gain[i] - x[i]*r*mean)
 	}

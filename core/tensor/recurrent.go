@@ -34,6 +34,7 @@ func GRU(y, gates, gi, gh, prev []float32) {
 		store(ptr(gates, 2*h+i), n)
 		store(ptr(y, i), z.MulAdd(load(ptr(prev, i)).Sub(n), n))
 	}
+	leave()
 	for ; i < h; i++ {
 		r := 1 / (1 + math.Exp(-float64(gi[i]+gh[i])))
 		z := 1 / (1 + math.Exp(-float64(gi[h+i]+gh[h+i])))
@@ -84,6 +85,7 @@ func GRUGrad(dgi, dgh, dprev, dy, gates, gh, prev []float32) {
 		p = ptr(dprev, i)
 		store(p, e.MulAdd(z, load(p)))
 	}
+	leave()
 	for ; i < h; i++ {
 		e, r, z, n := dy[i], gates[i], gates[h+i], gates[2*h+i]
 		dn := e * (1 - z) * (1 - n*n)
@@ -115,6 +117,7 @@ func Additive(v, q, k []float32) float32 {
 		sum = load(ptr(v, i)).MulAdd(tanhOf(x, expPoly(expReduce(x.Add(x)))), sum)
 	}
 	s := lanesSum(sum)
+	leave()
 	for ; i < len(v); i++ {
 		s += v[i] * float32(math.Tanh(float64(q[i]+k[i])))
 	}
@@ -148,6 +151,7 @@ func AdditiveGrad(dv, dq, dk, v, q, k []float32, g float32) {
 		p = ptr(dk, i)
 		store(p, load(p).Add(d))
 	}
+	leave()
 	for ; i < len(v); i++ {
 		t := float32(math.Tanh(float64(q[i] + k[i])))
 		d := g * v[i] * (1 - t*t)

@@ -26,6 +26,7 @@ func Rotate(x, cos, sin []float32, interleaved bool) {
 		store(p, a.Mul(c).Sub(b.Mul(s)))
 		store(q, a.Mul(s).Add(b.Mul(c)))
 	}
+	leave()
 	for ; i < n; i++ {
 		a, b, c, s := x[i], x[n+i], cos[i], sin[i]
 		x[i], x[n+i] = a*c-b*s, a*s+b*c
@@ -52,6 +53,7 @@ func RotateBack(x, cos, sin []float32, interleaved bool) {
 		store(p, a.Mul(c).Add(b.Mul(s)))
 		store(q, b.Mul(c).Sub(a.Mul(s)))
 	}
+	leave()
 	for ; i < n; i++ {
 		a, b, c, s := x[i], x[n+i], cos[i], sin[i]
 		x[i], x[n+i] = a*c+b*s, b*c-a*s

@@ -18,6 +18,8 @@ func store(p unsafe.Pointer, v vec) { *(*float32)(p) = float32(v) }
 
 func splat(x float32) vec { return vec(x) }
 
+func leave() {}
+
 // exponent returns 2ⁿ for the integer n that t = n + 1.5·2²³ carries in its low bits.
 func exponent(t vec) vec {
 	return vec(math.Float32frombits(math.Float32bits(float32(t))<<23 + 0x3f800000))

@@ -12,6 +12,28 @@ export interface HeedRecord {
   maps: HeedMap[];
   predictions?: { position: number; top: { text: string; id: number; p: number }[] }[];
   context?: { rows: number; cols: number; values: number[]; states?: number[] };
+  /** What explains the run, in the views that do. */
+  ablation?: { part: string; kind: string; layer?: number; head?: number; position?: number; delta: number; changed?: boolean; output?: string }[];
+  patch?: { kind: string; layer: number; head?: number; position: number; recovered: number }[];
+  donor?: { text: string; output: string; position: number; token: string; other: string; base: number; full: number; note?: string };
+  attribution?: HeedAttribution;
+  why?: { kind: string; layer: number; head: number; row: number; col: number; score: number; parts: { query: string; key: string; value: number }[] };
+}
+
+/** How much each token contributes to an output token, by one method. */
+export interface HeedAttribution {
+  method: string;
+  position: number;
+  token: string;
+  id: number;
+  value: number;
+  source: number[];
+  target?: number[];
+  parts?: { name: string; kind?: string; layer?: number; head?: number; value: number }[];
+  gap: number;
+  steps?: number;
+  /** The same by another method, to compare. */
+  beside?: HeedAttribution;
 }
 
 export interface HeedToken {

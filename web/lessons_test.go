@@ -3,6 +3,7 @@
 package web_test
 
 import (
+	"cmp"
 	"flag"
 	"fmt"
 	"maps"
@@ -45,10 +46,11 @@ func pagesOf(t *testing.T) map[string]string {
 }
 
 var (
-	hrefs = regexp.MustCompile(`(?:href|src)="([^"]+)"`)
-	ids   = regexp.MustCompile(` id="([^"]+)"`)
-	terms = regexp.MustCompile(`<a class="term" id="([^"]+)" href="glossary.html#([^"]+)">`)
-	back  = regexp.MustCompile(`<a class="where" href="([^"#]+)#([^"]+)">`)
+	hrefs     = regexp.MustCompile(`(?:href|src)="([^"]+)"`)
+	ids       = regexp.MustCompile(` id="([^"]+)"`)
+	terms     = regexp.MustCompile(`<a class="term" id="([^"]+)" href="glossary.html#([^"]+)">`)
+	questions = regexp.MustCompile(` data-question="([^"]+)"`)
+	back      = regexp.MustCompile(`<a class="where" href="([^"#]+)#([^"]+)">`)
 )
 
 // TestLessonLinks wants every link within the site to lead somewhere, each term of a chapter to its entry
@@ -136,45 +138,93 @@ func chapter(t *testing.T, name string, width, height int64) *tab {
 	return tab
 }
 
-// What is done in the live view of a chapter's question.
+// What is done in the live view of a chapter's question, or of one of several.
 const asked = `document.querySelector("[data-question] heed-view")`
+
+func askedIn(question string) string {
+	return `document.querySelector("[data-question=` + question + `] heed-view")`
+}
 
 // answers are what a reader does, by JavaScript, and the answer that the page gives.
 var answers = []struct {
-	page string
-	acts [][2]string
+	page, question string
+	acts           [][2]string
 }{
-	{"encoder-decoder.html", [][2]string{
+	{"encoder-decoder.html", "more-words", [][2]string{
 		{typing("I am tired."), "wrong"},
 		{typing("I don't know."), "right"},
 		{typing("I like tea."), "waiting"},
 	}},
-	{"context-vector.html", [][2]string{
+	{"context-vector.html", "nothing-lost", [][2]string{
 		{typing("I like tea, but my brother prefers coffee."), "wrong"},
 		{typing("I like it."), "none"},
 		{typing("I like tea."), "right"},
 	}},
-	{"attention.html", [][2]string{
+	{"attention.html", "strongest", [][2]string{
 		{pointing("Je", 0), "row"},
 		{pointing("rouge", 0), "wrong"},
 		{pointing("rouge", -1), "right"},
 	}},
-	{"soft-attention.html", [][2]string{
+	{"soft-attention.html", "spread", [][2]string{
 		{sliding("attention-temperature", -0.5), "colder"},
 		{sliding("attention-temperature", 0.1), "wrong"},
 		{sliding("attention-temperature", 1), "right"},
 	}},
-	{"evidence.html", [][2]string{
+	{"evidence.html", "agreement", [][2]string{
 		{switching, "wrong"},
 		{`Array.from(` + asked + `.shadowRoot.querySelectorAll("[aria-label=Head] input")).find((head) => head.value === "1").click();` + switching, "many"},
 		{asked + `.shadowRoot.querySelector(".changes li button").click()`, "right"},
 	}},
-	{"transformer.html", [][2]string{
+	{"transformer.html", "both-ways", [][2]string{
 		{typing("The [MASK] flew in the big sky."), "wrong"},
 		{typing("A [MASK] swam in the water."), "before"},
 		{typing("The bird swam in the water."), "gone"},
 		{typing("The [MASK] barked at the cat."), "right"},
 	}},
+	{"ask-why.html", "how-many", [][2]string{
+		{guessing("most"), "wrong"},
+		{guessing("few"), "right"},
+	}},
+	{"ask-why.html", "together", [][2]string{
+		{entering("together", "cross-attention, layer 2, head 0"), "alone"},
+		{puttingBack("together"), "waiting"},
+		{entering("together", "cross-attention, layer 2, head 1"), "one"},
+		{entering("together", "encoder self-attention, layer 2, head 4"), "wrong"},
+		{entering("together", "cross-attention, layer 2, head 5"), "many"},
+		{askedIn("together") + `.off = "cross.2.1,cross.2.2"`, "right"},
+	}},
+	{"ask-why.html", "patch", [][2]string{
+		{`document.querySelector("[name=from]").click();` + entering("patch", "encoder, layer 1 at “a”"), "wrong"},
+		{puttingBack("patch"), "waiting"},
+		{entering("patch", "embedding of encoder at “house”"), "embedding"},
+		{askedIn("patch") + `.patched = "decoder.2.-.6"`, "late"},
+		{askedIn("patch") + `.patched = "self.1.-.8"`, "right"},
+	}},
+	{"ask-why.html", "agree", [][2]string{
+		{askedIn("agree") + `.token = "7"`, "wrong"},
+		{askedIn("agree") + `.token = "2"`, "right"},
+		{askedIn("agree") + `.attribute = "gradient-input,leave-one-out"`, "methods"},
+	}},
+}
+
+// guessing chooses a guess.
+func guessing(value string) string {
+	return `document.querySelector("[name=guess][value=` + value + `]").click()`
+}
+
+// entering opens a cell, by keyboard, as soon as it is there; puttingBack takes the last change back.
+func entering(question, cell string) string {
+	return `const look = setInterval(() => {
+		const cell = Array.from(` + askedIn(question) + `.shadowRoot.querySelectorAll("[role=gridcell]")).find((c) => c.ariaLabel?.startsWith(` + quote(cell) + `));
+		if (!cell) return;
+		clearInterval(look);
+		cell.focus();
+		cell.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", bubbles: true, composed: true }));
+	}, 20)`
+}
+
+func puttingBack(question string) string {
+	return askedIn(question) + `.shadowRoot.querySelector(".changes li button").click()`
 }
 
 // labelled says whether all cells have their names, which the rows get one after the other.
@@ -224,27 +274,26 @@ func TestLessons(t *testing.T) {
 					rooms[id] = [2]int{rooms[id][0], is[0]}
 				}
 			}
+			answered := map[string]bool{}
 			for _, c := range answers {
 				if c.page != name {
 					continue
 				}
+				answered[c.question] = true
 				for _, act := range c.acts {
 					if strings.Contains(act[0], "gridcell") {
 						tab.until(labelled)
 					}
 					tab.run(act[0])
-					tab.until(`document.querySelector("[data-question]").dataset.verdict === ` + quote(act[1]) + ` && ` + asked + `.shadowRoot.querySelector("[data-state=ready]")`)
-					shown := tab.said(`Array.from(document.querySelectorAll("[data-answer]")).filter((a) => !a.hidden).map((a) => a.dataset.answer).join()`)
+					tab.until(`document.querySelector("[data-question=` + c.question + `]").dataset.verdict === ` + quote(act[1]) + ` && ` + askedIn(c.question) + `.shadowRoot.querySelector("[data-state=ready]")`)
+					shown := tab.said(`Array.from(document.querySelectorAll("[data-question=` + c.question + `] [data-answer]")).filter((a) => !a.hidden).map((a) => a.dataset.answer).join()`)
 					equal(t, "the answer to "+act[0], shown, act[1])
 				}
 			}
-			if strings.Contains(pagesOf(t)[name], "data-question") && !slices.ContainsFunc(answers, func(c struct {
-				page string
-				acts [][2]string
-			}) bool {
-				return c.page == name
-			}) {
-				t.Error("nobody answers the question")
+			for _, question := range questions.FindAllStringSubmatch(pagesOf(t)[name], -1) {
+				if !answered[question[1]] {
+					t.Error("nobody answers the question " + question[1])
+				}
 			}
 			axed(t, tab)
 			tab.mu.Lock()
@@ -479,6 +528,69 @@ func TestLessonClaims(t *testing.T) {
 		claim("chapter 5: of this layer head 1 alone makes blanche", agrees == (h != 1))
 	}
 	claim("chapter 5: and it does nothing for the student", say("en-fr", "She is a good student.", "decoder.1.1", "", 0) == say("en-fr", "She is a good student.", "", "", 0))
+
+	heads := explainedBy(t, "en-fr", redCar, record.Question{Ablate: record.HeadParts}).Ablation
+	changing, small := 0, 0
+	for _, a := range heads {
+		if a.Changed {
+			changing++
+		}
+		if math.Abs(float64(a.Delta)) < 0.05 {
+			small++
+		}
+	}
+	least := slices.MinFunc(heads, func(a, b record.Ablated) int { return cmp.Compare(a.Delta, b.Delta) })
+	claim("Ask why: two of 54 heads change the French alone, 22 hardly its probability", len(heads) == 54 && changing == 2 && small == 22)
+	claim("Ask why: head 0 of layer 2 of cross-attention is the one that costs most, and the house is gone", least.Kind == record.Cross && least.Layer == 2 && least.Head == 0 && least.Output == "Je vois une voiture rouge et blanc.")
+	at := slices.IndexFunc(heads, func(a record.Ablated) bool { return a.Kind == record.Cross && a.Layer == 2 && a.Head == 1 })
+	claim("Ask why: head 1 costs 1.7 nats, and no word", math.Abs(float64(heads[at].Delta)+1.7) < 0.05 && !heads[at].Changed)
+	claim("Ask why: with head 2 it changes the French", say("en-fr", redCar, "cross.2.2", "", 0) == plain && say("en-fr", redCar, "cross.2.1,cross.2.2", "", 0) != plain)
+
+	const horse = "I see a red car and a white horse."
+	from := explainedBy(t, "en-fr", redCar, record.Question{Patch: horse})
+	claim("Ask why: the outputs differ in the article first", from.Donor.Token == " une" && from.Donor.Other == " un")
+	for _, p := range from.Patch {
+		if p.Kind == record.Self {
+			claim("Ask why: in the encoder all of the difference is in the noun", (p.Position == 8) == (p.Recovered > 0.9) && (p.Position == 8 || math.Abs(float64(p.Recovered)) < 0.1))
+		}
+	}
+	patched := func(place string) string {
+		c := record.Changes{From: horse}
+		if err := c.ParsePatched(place); err != nil {
+			t.Fatal(err)
+		}
+		return nativeOf(t, "en-fr", redCar, heed.Options{Changes: c}).Output
+	}
+	claim("Ask why: article, noun and adjective follow", patched("self.1.-.8") == "Je vois une voiture rouge et un cheval blanc.")
+	claim("Ask why: from the decoder only the article comes", patched("decoder.2.-.6") == "Je vois une voiture rouge et un blanc.")
+
+	first := func(position int) (attention, without string) {
+		a := explainedBy(t, "en-fr", redCar, record.Question{Attribute: heed.Attention + "," + heed.LeaveOneOut, Position: position}).Attribution
+		most := func(values []float32) string {
+			return strings.TrimSpace(translated.Tokens.Source[slices.Index(values, slices.Max(values))].Text)
+		}
+		return most(a.Source), most(a.Beside.Source)
+	}
+	looked, lost := first(6)
+	claim("Ask why: for the second une attention names white, leave one out a", looked == "white" && lost == "a")
+	agree := ""
+	for i, q := range translated.Queries(record.Cross) {
+		if looked, lost := first(i); looked == lost {
+			agree += q.Text
+		}
+	}
+	claim("Ask why: they agree about these", agree == "Je vois voiture rouge et maison blanche")
+	claim("Ask why: without a there is no second article", say("en-fr", "I see a red car and white house.", "", "", 0) == "Je vois une voiture rouge et blanc.")
+
+	why := explainedBy(t, "en-fr", redCar, record.Question{Why: record.Place{Kind: record.Cross, Layer: 2, Head: 4, Row: 4}, Col: 3}).Why
+	largest, embedding := 0.0, 0.0
+	for _, p := range why.Parts {
+		largest = max(largest, math.Abs(float64(p.Value)))
+		if p.Key == "embedding" {
+			embedding += float64(p.Value)
+		}
+	}
+	claim("Ask why: the score is 14.13, no pair has a fifteenth, and the embedding of red less than a tenth", math.Abs(float64(why.Score)-14.13) < 0.005 && largest < float64(why.Score)/15 && embedding < float64(why.Score)/10)
 
 	self := nativeOf(t, "en-fr", "The little girl is playing with her dog in the garden.", heed.Options{})
 	claim("chapter 6: head 5 of the last layer looks at the word before", explain.Pattern(self.Find(record.Self, 2, 5), self).Shape == explain.Previous)

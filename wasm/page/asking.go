@@ -119,6 +119,9 @@ func (g *engine) explained(m bridge.Message) {
 	json.Read(m.Header, r.Fields)
 	r.Unpack(m.Buffers)
 	if r.Record.Answer != (record.Answer{}) { // else another question took its place
-		g.of(r.ID, func(e *element) { e.apply(state.Explained{Result: &r}) })
+		g.of(r.ID, func(e *element) {
+			e.explain = m
+			e.apply(state.Explained{Result: &r})
+		})
 	}
 }

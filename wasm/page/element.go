@@ -28,6 +28,7 @@ type element struct {
 
 	saving  *bridge.Timer
 	message bridge.Message     // the last answer, as it came
+	explain bridge.Message     // and what explains it, if something does
 	millis  float64            // how long it took
 	typed   float64            // when the reader asked for it, or 0
 	waits   []func(why string) // what waits for all maps of the run, or for all lanes; why is what keeps them from coming
@@ -274,10 +275,10 @@ func (e *element) tell(event state.Event) {
 		model := e.state.Record.Model
 		e.figure.later(func() { e.dispatch("heed-load", map[string]any{"model": model}) })
 	case state.Answers:
-		m, imported := e.message, e.state.Imported
+		m, more, imported := e.message, e.explain, e.state.Imported
 		e.figure.later(func() {
 			if imported == nil {
-				e.dispatch("heed-record", recordToJS(m))
+				e.dispatch("heed-record", recordToJS(m, more))
 			} else if data, err := masked(imported.Record).JSON(); err == nil {
 				e.dispatch("heed-record", bridge.Parse(bridge.ValueOf(string(data))))
 			}
@@ -393,9 +394,9 @@ func (e *element) settle() {
 	}
 }
 
-// recordToJS makes the message's Record an object like the JSON of a Record. Its numbers, of which there may be
-// millions, become lists when somebody reads them.
-func recordToJS(m bridge.Message) bridge.Value {
+// recordToJS makes the message's Record an object like the JSON of a Record, with what explains it. Its numbers, of
+// which there may be millions, become lists when somebody reads them.
+func recordToJS(m, explanation bridge.Message) bridge.Value {
 	result := bridge.Parse(m.Text)
 	r := result.Get("record")
 	maps := r.Get("maps")
@@ -417,6 +418,14 @@ func recordToJS(m bridge.Message) bridge.Value {
 			bridge.Causal(of, of.Get("rows").Int(), of.Get("cols").Int())
 		}
 		bridge.Numbers(of, "weights", weights)
+	}
+	if explanation.Type != "" {
+		part := bridge.Parse(explanation.Text).Get("record")
+		for _, name := range []string{"ablation", "patch", "donor", "attribution", "why"} {
+			if v := part.Get(name); v.Truthy() {
+				r.Set(name, v)
+			}
+		}
 	}
 	return r
 }

@@ -366,7 +366,7 @@ func (w who) answer(r *protocol.Result, m bridge.Message) {
 		w.e.apply(state.LaneAnswered{ID: w.lane, Result: r})
 		return
 	}
-	w.e.message, w.e.millis = m, r.Millis
+	w.e.message, w.e.explain, w.e.millis = m, bridge.Message{}, r.Millis
 	w.e.apply(state.Answered{Result: r})
 }
 

@@ -10,8 +10,9 @@
   // The map that a record brought along of a kind, layer and head; head "mean" is the first.
   const map = (record, at) => record.maps.find((m) => m.kind === at.kind && m.layer === at.layer && m.head === (Number(at.head) || 0));
 
-  // Each is given the last record, what is chosen if something was, and the first record, and returns the
-  // name of an answer, or nothing. What it puts into fill stands in the answer's <span data-fill>.
+  // Each is given the last record, what is chosen if something was, the first record, the first that explains
+  // something, and the guess that was made beforehand, and returns the name of an answer, or nothing. What it
+  // puts into fill stands in the answer's <span data-fill>.
   const questions = {
     // 1: a sentence whose French has more words than its English.
     "more-words"({ record, first }) {
@@ -66,6 +67,50 @@
       const guess = (r) => r.predictions[0]?.top[0].id;
       return guess(record) !== guess(first) ? "right" : "wrong";
     },
+
+    // Ask why: how many heads change the output alone.
+    "how-many"({ record, guess, fill }) {
+      if (!record.ablation || !guess) return;
+      const changes = record.ablation.filter((head) => head.output).length, share = changes / record.ablation.length;
+      fill(changes);
+      return guess === (changes <= 5 ? "few" : share > 0.5 ? "most" : "some") ? "right" : "wrong";
+    },
+
+    // Ask why: two heads that change it together, and not alone, which the first ablation says.
+    "together"({ record, first, explained, fill }) {
+      if (record.text !== first.text) return "text";
+      const off = record.changes?.off?.split(",") ?? [];
+      if (off.length === 0 || !explained) return;
+      const alone = explained.ablation.filter((head) => head.changed).map((head) => [head.kind, head.layer, head.head].join("."));
+      if (off.some((head) => alone.includes(head))) return "alone";
+      if (off.length !== 2) return off.length === 1 ? "one" : "many";
+      fill(record.output);
+      return record.output === first.output ? "wrong" : "right";
+    },
+
+    // Ask why: the activation that brings the other noun.
+    "patch"({ record, first, explained, fill }) {
+      if (!explained) return;
+      const patched = record.changes?.patched?.split(",") ?? [];
+      if (record.text !== first.text || patched.length > 0 && record.changes.from !== explained.donor.text) return "text";
+      if (patched.length === 0) return;
+      if (patched.length > 1) return "many";
+      const [kind, layer] = patched[0].split(".");
+      fill(record.output);
+      if (kind === "decoder" && record.output !== first.output) return "late";
+      if (!says(record.output, "cheval")) return "wrong";
+      return layer === "-" ? "embedding" : "right";
+    },
+
+    // Ask why: another word for which two methods name different words first.
+    "agree"({ record, explained, fill }) {
+      const a = record.attribution, b = a?.beside;
+      if (!a || a.position === explained.attribution.position) return;
+      if (b?.method !== "leave-one-out" || a.method !== "attention") return "methods";
+      const [one, other] = [a, b].map(({ source }) => record.tokens.source[source.indexOf(Math.max(...source))].text.trim());
+      fill(one === other ? one : `${one}, leave one out ${other}`);
+      return one === other ? "wrong" : "right";
+    },
   };
 
   // Printing by key waits for the pictures that nobody has seen yet. From a menu it cannot: those come with the next.
@@ -86,11 +131,11 @@
     const question = questions[section.dataset.question];
     const view = section.querySelector("heed-view");
     const answers = [...section.querySelectorAll("[data-answer]")];
-    let first, record, chosen;
+    let first, explained, record, chosen, guess;
     const check = () => {
       if (!record) return;
       let filling = "";
-      const name = question({ record, first, chosen, fill: (text) => { filling = text; } }) ?? "waiting";
+      const name = question({ record, first, explained, chosen, guess, fill: (text) => { filling = text; } }) ?? "waiting";
       for (const answer of answers) {
         if (answer.dataset.answer === name) for (const span of answer.querySelectorAll("[data-fill]")) span.textContent = filling;
         answer.hidden = answer.dataset.answer !== name;
@@ -100,7 +145,13 @@
     view.addEventListener("heed-record", (event) => {
       record = event.detail;
       first ??= record;
+      if (record.ablation || record.patch || record.attribution) explained ??= record;
       chosen = undefined;
+      check();
+    });
+    for (const choice of section.querySelectorAll("input[type=radio]")) choice.addEventListener("change", () => {
+      guess = choice.value;
+      section.dataset.guess = guess; // the style sheet shows the view from now on
       check();
     });
     view.addEventListener("heed-select", (event) => {

@@ -184,6 +184,7 @@ func (m Explained) update(c *change) {
 	}
 	c.Record = c.Record.With(&m.Result.Record)
 	c.Wanted, c.Done, c.Of = record.Want{}, 0, 0
+	c.do(Tell{Answers})
 	c.need()
 }
 

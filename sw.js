@@ -76,7 +76,7 @@ addEventListener("fetch", (event) => {
 });
 
 async function answer(event, path) {
-  const here = await kept(path);
+  const here = event.request.cache !== "reload" && await kept(path); // else what is kept was found to be damaged
   if (here) return here;
   const response = await fetch(event.request);
   if (response.ok) event.waitUntil(keep(path, response.clone()).catch(() => {}));

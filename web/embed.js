@@ -10,10 +10,11 @@
     const said = new URLSearchParams(location.hash.slice(1));
     const names = new Set(said.keys());
     view ??= document.createElement("heed-view");
+    const known = customElements.get("heed-view")?.observedAttributes ?? []; // none without heed.js, which heed.css tells of
     for (const { name } of [...view.attributes]) if (!names.has(name)) view.removeAttribute(name);
     for (const name of names) {
       const value = said.get(name);
-      if (!customElements.get("heed-view").observedAttributes.includes(name)) continue;
+      if (!known.includes(name)) continue;
       if (name === "editable" && value === "0") view.removeAttribute(name);
       else if (name === "controls" && value === "full") view.setAttribute(name, "minimal"); // which would take the address over
       else if (view.getAttribute(name) !== value) view.setAttribute(name, value);
@@ -25,9 +26,9 @@
 
   let told = 0;
   function tell() {
-    const figure = view.shadowRoot.querySelector("[part=figure]");
-    const stage = view.shadowRoot.querySelector("[part=view]");
+    const figure = view.shadowRoot?.querySelector("[part=figure]");
     if (!figure?.clientHeight) return;
+    const stage = view.shadowRoot.querySelector("[part=view]");
     const height = Math.ceil(view.clientHeight - figure.clientHeight + Math.max(least, stage.offsetHeight));
     if (height === told) return;
     told = height;

@@ -62,10 +62,21 @@ async function start(Go, module, heed) {
 
 const exit = (error) => ({ type: "exit", header: JSON.stringify({ error }) });
 
+// A browser may end a worker without a word. So a worker holds a lock for as long as it lives, and the page asks for the same
+// one. Where there are no locks (without HTTPS), what waits for an answer has its own patience.
+const live = (lock) => new Promise((held) => {
+  if (!navigator.locks) return held();
+  navigator.locks.request(lock, () => {
+    held();
+    return new Promise(() => {});
+  }).catch(held); // which frames without an origin are refused
+});
+
 // work is the program of the engine's worker, which gets the module as its first message.
 export function work() {
   addEventListener("message", async ({ data }) => {
     try {
+      await live(data.lock);
       const { ended } = await start(Go, data.module, { role: data.role, url: (name) => locate(name, data.files, data.source) });
       postMessage({ type: "ready" });
       postMessage(exit(await ended));
@@ -157,7 +168,7 @@ async function spawn(module, role = "engine") {
 importScripts(...${JSON.stringify([starter(), source])}.map((address) => policy?.createScriptURL(address) ?? address));`;
   const address = URL.createObjectURL(new Blob([program], { type: "text/javascript" }));
   try {
-    const worker = new Worker(trusted(address), { name: "heed" });
+    const worker = new Worker(trusted(address), { name: "heed" }), lock = `heed ${Math.random()}`;
     await new Promise((resolve, reject) => {
       worker.addEventListener("message", ({ data }) => {
         if (data.type === "ready") resolve();
@@ -171,8 +182,9 @@ importScripts(...${JSON.stringify([starter(), source])}.map((address) => policy?
         worker.dispatchEvent(new MessageEvent("message", { data: exit(event.message || say.noWorker) }));
         worker.terminate();
       });
-      worker.postMessage({ module, role, files, source });
+      worker.postMessage({ module, role, files, source, lock });
     });
+    navigator.locks?.request(lock, () => worker.ended || worker.dispatchEvent(new MessageEvent("message", { data: exit(say.ended) }))).catch(() => {});
     return worker;
   } finally {
     URL.revokeObjectURL(address);

@@ -266,11 +266,12 @@ func TestFaultsBeside(t *testing.T) {
 				var well atomic.Bool
 				address := serving(t, post+`<heed-view model="en-fr" editable>The dog barks.</heed-view>`, nil, answersFor(t, file.name, broken(t, file.name, fault.answer, &well)))
 				// answers types until a condition holds, and returns how long each answer took, in milliseconds.
-				tab := newTab(t, `globalThis.answers = async (holds) => {
+				tab := newTab(t, `let keys = 0;
+				globalThis.answers = async (holds) => {
 					const view = document.querySelector("heed-view"), box = view.shadowRoot.getElementById("text"), times = [];
 					do {
 						const began = performance.now(), answer = new Promise((done) => view.addEventListener("heed-record", done, { once: true }));
-						box.value = "The dog barks" + ".!?".charAt(times.length % 3);
+						box.value = "The dog barks" + ".!?".charAt(++keys % 3);
 						box.dispatchEvent(new InputEvent("input", { bubbles: true }));
 						await answer;
 						times.push(performance.now() - began);

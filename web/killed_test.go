@@ -7,6 +7,7 @@ import (
 	"os"
 	"slices"
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/chromedp/chromedp"
@@ -29,13 +30,20 @@ func number(t *testing.T, name string, least int) int {
 // mortal prepares a page whose engines can be killed: by an exception, by a panic of Go's, which a message does that no
 // page sends, by Go's want of memory, for which the rest of it is taken first, and without a word.
 const mortal = `globalThis.workers = [];
+	globalThis.reasons = [];
+	const warn = console.warn;
+	console.warn = (...args) => { reasons.push(args.join(" ")); warn(...args); };
 	const Parts = Blob;
 	globalThis.Blob = class extends Parts {
 		constructor(parts, options) {
 			super(options?.type === "text/javascript" ? [` + "`" + `
 				const compiled = WebAssembly.instantiate;
-				let memory;
-				WebAssembly.instantiate = async (...args) => { const it = await compiled(...args); memory ??= it.exports.mem; return it; };
+				let memory, reset; // reset has Go's support see memory that has grown
+				WebAssembly.instantiate = async (module, imports) => {
+					const it = await compiled(module, imports);
+					[memory, reset] = memory ? [memory, reset] : [it.exports.mem, imports.gojs["runtime.resetMemoryDataView"]];
+					return it;
+				};
 				addEventListener("message", (event) => {
 					const { end } = event.data;
 					if (!end) return;
@@ -44,6 +52,7 @@ const mortal = `globalThis.workers = [];
 					if (end === "silence") close();
 					if (end === "memory") {
 						for (let pages = 32768; pages >= 1; pages >>= 1) try { while (true) memory.grow(pages); } catch { }
+						reset();
 						dispatchEvent(new MessageEvent("message", { data: { type: "test", data: new ArrayBuffer(1 << 28) } }));
 					}
 				});
@@ -66,7 +75,7 @@ const mortal = `globalThis.workers = [];
 			if (detail.text !== text || !began || workers.length === before) return;
 			removeEventListener("heed-record", answered);
 			clearInterval(looking);
-			done({ took: performance.now() - began, lost, output: detail.output });
+			done({ took: performance.now() - began, lost, output: detail.output, why: reasons.at(-1) });
 		};
 		const looking = setInterval(() => { if (began && box.value !== text) lost = box.value || "(nothing)"; }, 5);
 		addEventListener("heed-record", answered);
@@ -80,8 +89,8 @@ const mortal = `globalThis.workers = [];
 
 // killed is what came of one death.
 type killed struct {
-	Took         float64 // milliseconds to the answer
-	Lost, Output string
+	Took              float64 // milliseconds to the answer
+	Lost, Output, Why string
 }
 
 // TestKilled kills the engine at random while somebody types, HEED_KILLS times (6 where that is not said): the text is never
@@ -91,6 +100,7 @@ func TestKilled(t *testing.T) {
 	tab.do(chromedp.Navigate(site + "#text=Hello."))
 	tab.until(ready)
 	ways := []string{"throw", "panic", "memory", "silence"}
+	why := map[string]string{"throw": "a test", "panic": "out of range", "memory": "out of memory", "silence": "ended by itself"}
 	texts := []string{"I like tea.", "The cat sleeps.", "Good evening."}
 	random := rand.New(rand.NewPCG(18, 18))
 	var times []float64
@@ -100,6 +110,9 @@ func TestKilled(t *testing.T) {
 		got := get(tab, chromedp.Evaluate[killed](`kill(`+quote(way)+`, `+quote(text)+`, `+strconv.Itoa(random.IntN(80))+`)`, chromedp.EvalAwaitPromise))
 		if got.Lost != "" {
 			t.Errorf("%d: killed by %s, the text %q became %q", i, way, text, got.Lost)
+		}
+		if !strings.Contains(got.Why, why[way]) {
+			t.Errorf("%d: killed by %s, the console has %q", i, way, got.Why)
 		}
 		equal(t, "the translation", got.Output, native(t, text, nil).Output)
 		times, byWay[way] = append(times, got.Took), append(byWay[way], got.Took)

@@ -79,7 +79,7 @@ func (ps *Params) Count() int {
 func (ps *Params) Compact(yes bool) {
 	for _, p := range ps.List {
 		p.mu.Lock()
-		if _, stored := p.right.(*tensor.Stored); !stored {
+		if _, blocks := p.right.(*tensor.Blocks); !blocks {
 			p.stale = p.stale || p.bytes != yes
 		}
 		p.bytes = yes

@@ -9,6 +9,54 @@ import (
 	"heed/core/tensor"
 )
 
+// TestStore wants a weight in blocks to stay in them until it changes, and products and embeddings to read them.
+func TestStore(t *testing.T) {
+	const width = 32
+	for _, training := range []bool{false, true} {
+		for _, role := range []Role{Matrix, Table} {
+			var ps Params
+			w := ps.New("w", role, 5, width)
+			if training {
+				NewTape(&ps)
+			}
+			want := make([]float32, 5*width)
+			see := func(what string) {
+				t.Helper()
+				p := NewPass()
+				for k := range width {
+					x := tensor.New(1, width)
+					x.Data[k] = 1
+					for i, v := range p.Linear(Const(x), w, nil).X.Data {
+						if d := v - want[i*width+k]; d > 1e-3 || d < -1e-3 {
+							t.Fatalf("training %v, role %d: %s: a product gives %g, want %g", training, role, what, v, want[i*width+k])
+						}
+					}
+				}
+				if e := p.Embed(w, []int{4}, 1).X.Data; !slices.Equal(e, want[4*width:]) || !slices.Equal(w.Values().Data, want) {
+					t.Fatalf("training %v, role %d: %s: the values are %g, want %g", training, role, what, w.Values().Data, want)
+				}
+			}
+			b := tensor.NewBlocks(width, 5, 4, 32, func(j int, q []int8, scale, offset []float32) {
+				scale[0], offset[0] = 0.5, float32(j)
+				for i := range q {
+					q[i] = int8(i % 16)
+					want[j*width+i] = float32(i%16)/2 + float32(j)
+				}
+			})
+			w.Store(b)
+			see("in blocks")
+			ps.Compact(true)
+			see("in blocks, and compact")
+			ps.Compact(false)
+			if w.Bytes() != b.Bytes() {
+				t.Errorf("training %v: it takes %d bytes, and the blocks %d", training, w.Bytes(), b.Bytes())
+			}
+			w.Set(func(x tensor.Matrix) { x.Data[3], want[3] = 7, 7 })
+			see("after a change")
+		}
+	}
+}
+
 // TestWeightsChange wants products and embeddings to see a changed weight, whichever came first, and the
 // values to be what they were set to, in whatever form they are stored.
 func TestWeightsChange(t *testing.T) {
@@ -57,19 +105,6 @@ func TestWeightsChange(t *testing.T) {
 				}
 				see(fmt.Sprint("after change ", n))
 			}
-			w.Store(tensor.NewStored(2, 5, 10, func(dst []float32, j int) { dst[0], dst[1] = float32(j), float32(-j) }))
-			for i := range 5 {
-				want[2*i], want[2*i+1] = float32(i), float32(-i)
-			}
-			see("after it is stored in another form")
-			ps.Compact(true)
-			see("stored, and compact")
-			ps.Compact(false)
-			if w.Bytes() != 10 {
-				t.Errorf("training %v: a stored weight takes %d bytes, want 10", training, w.Bytes())
-			}
-			w.Set(func(x tensor.Matrix) { x.Data[3], want[3] = 7, 7 })
-			see("after a change of what was stored")
 		}
 	}
 }

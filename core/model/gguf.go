@@ -11,8 +11,8 @@ import (
 	"heed/core/weights"
 )
 
-// ParseGGUF opens a file of llama.cpp, which holds configuration, tokenizer and weights. Matrices stay as they are
-// stored: data must not be changed. The file's family must be registered: see transformer.Register.
+// ParseGGUF opens a file of llama.cpp, which holds configuration, tokenizer and weights. Matrices stay in their
+// blocks. The file's family must be registered: see transformer.Register.
 func ParseGGUF(data []byte) (*Model, error) {
 	g, err := weights.ParseGGUF(data)
 	if err != nil {

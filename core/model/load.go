@@ -39,31 +39,28 @@ func Load(net Net, f weights.Source, file string) error {
 	return nil
 }
 
-// compressed is a source whose matrices can stay as they are stored.
+// compressed is a source whose matrices can stay in blocks.
 type compressed interface {
-	// Rows returns what writes row i of a matrix to dst, and the bytes that all rows take; nil where they are better
-	// read at once.
-	Rows(name string) (row func(dst []float32, i int), bytes int, err error)
+	// Blocks says how a matrix is stored: see tensor.NewBlocks. split is nil where it has no blocks.
+	Blocks(name string) (bits, block int, split func(i int, q []int8, scale, offset []float32), err error)
 }
 
-// asStored leaves a matrix in the form of its file, if it can stay so.
-func asStored(p *grad.Param, f weights.Source) (done, finite bool, err error) {
+// inBlocks leaves a matrix in the blocks of its file, if it has them.
+func inBlocks(p *grad.Param, f weights.Source) (done, finite bool, err error) {
 	c, ok := f.(compressed)
 	if !ok || p.Rows == 1 || p.Transposed || p.Order != nil {
 		return false, false, nil
 	}
-	row, bytes, err := c.Rows(p.Name)
-	if row == nil || err != nil {
+	bits, block, split, err := c.Blocks(p.Name)
+	if split == nil || err != nil {
 		return false, false, err
 	}
-	p.Store(tensor.NewStored(p.Cols, p.Rows, bytes, row))
-	x := make([]float32, p.Cols)
-	for i := range p.Rows {
-		if row(x, i); !tensor.Finite(x) {
-			return true, false, nil
-		}
-	}
-	return true, true, nil
+	finite = true
+	p.Store(tensor.NewBlocks(p.Cols, p.Rows, bits, block, func(i int, q []int8, scale, offset []float32) {
+		split(i, q, scale, offset)
+		finite = finite && tensor.Finite(scale) && tensor.Finite(offset)
+	}))
+	return true, finite, nil
 }
 
 // place reads a weight, and says whether all of it is finite.

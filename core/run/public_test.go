@@ -103,7 +103,7 @@ func TestMiniLM(t *testing.T) {
 }
 
 // TestSmolLM2 holds logits and attention of a real model of 135 million weights in 4 bits against transformers', which
-// dequantises the same file, and wants the weights to stay as they are stored.
+// dequantises the same file, and wants the weights to stay in blocks.
 func TestSmolLM2(t *testing.T) {
 	files, _ := filepath.Glob(public + "smollm2/*.gguf")
 	if len(files) == 0 {
@@ -124,7 +124,7 @@ func TestSmolLM2(t *testing.T) {
 	for _, p := range m.Net.Weights().List {
 		bytes += p.Bytes()
 	}
-	if bytes > len(data) {
+	if bytes > len(data)*5/4 { // scales and offsets are float32
 		t.Errorf("the weights take %d bytes of memory, the file has %d", bytes, len(data))
 	}
 	var want struct {

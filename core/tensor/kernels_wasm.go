@@ -103,6 +103,10 @@ func kernelProduct(dst unsafe.Pointer, ldDst int32, a unsafe.Pointer, ldA int32,
 //go:noescape
 func kernelProductInt8(dst unsafe.Pointer, ldDst int32, a unsafe.Pointer, ldA int32, scaleA, b, scaleB unsafe.Pointer, m, n, pairs int32, plus unsafe.Pointer, ldPlus int32)
 
+//go:wasmimport kernels productBlocks
+//go:noescape
+func kernelProductBlocks(dst unsafe.Pointer, ldDst int32, a unsafe.Pointer, ldA int32, scaleA, sums unsafe.Pointer, ldSums int32, b, scaleB unsafe.Pointer, m, n, blocks, sixteens, bits int32, plus unsafe.Pointer, ldPlus int32)
+
 //go:wasmimport kernels round16
 //go:noescape
 func kernelRound16(dst, x unsafe.Pointer, top float32, n int32) float32

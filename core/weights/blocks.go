@@ -25,32 +25,60 @@ type block struct {
 	dtype    DType
 	elements int
 	bytes    int
-	decode   func(out []float32, b []byte) // one block, or many of one element; nil: not as numbers
+	decode   func(out []float32, b []byte) // of types that have no blocks; nil of others
+	// split writes the integers of one block to q, and a scale and an offset for each of its parts: 8 bits wide at most,
+	// or 4.
+	split func(q []int8, scale, offset []float32, b []byte)
+	part  int // elements that have one scale
+	bits  int
 }
 
-// blocks are the types by their number in a GGUF file.
+// blocks are the types by their number in a GGUF file. Those that have neither decode nor split are not read as numbers.
 var blocks = map[uint32]*block{
-	0: {F32, 1, 4, decodeF32},
-	1: {F16, 1, 2, decodeF16},
-	2: {Q4_0, 32, 18, decodeQ4_0},
-	3: {Q4_1, 32, 20, decodeQ4_1},
-	6: {Q5_0, 32, 22, decodeQ5_0},
-	7: {Q5_1, 32, 24, decodeQ5_1},
-	8: {Q8_0, 32, 34, decodeQ8_0},
+	0: {dtype: F32, elements: 1, bytes: 4, decode: decodeF32},
+	1: {dtype: F16, elements: 1, bytes: 2, decode: decodeF16},
+	2: {Q4_0, 32, 18, nil, splitQ4_0, 32, 4},
+	3: {Q4_1, 32, 20, nil, splitQ4_1, 32, 4},
+	6: {Q5_0, 32, 22, nil, splitQ5_0, 32, 8},
+	7: {Q5_1, 32, 24, nil, splitQ5_1, 32, 8},
+	8: {Q8_0, 32, 34, nil, splitQ8_0, 32, 8},
 
-	10: {"Q2_K", 256, 84, nil},
-	11: {"Q3_K", 256, 110, nil},
-	12: {Q4_K, 256, 144, decodeQ4_K},
-	13: {Q5_K, 256, 176, decodeQ5_K},
-	14: {Q6_K, 256, 210, decodeQ6_K},
+	10: {dtype: "Q2_K", elements: 256, bytes: 84},
+	11: {dtype: "Q3_K", elements: 256, bytes: 110},
+	12: {Q4_K, 256, 144, nil, splitQ4_K, 32, 4},
+	13: {Q5_K, 256, 176, nil, splitQ5_K, 32, 8},
+	14: {Q6_K, 256, 210, nil, splitQ6_K, 16, 8},
 
-	24: {"I8", 1, 1, nil},
-	25: {"I16", 1, 2, nil},
-	26: {"I32", 1, 4, nil},
-	27: {"I64", 1, 8, nil},
-	28: {"F64", 1, 8, nil},
-	30: {BF16, 1, 2, decodeBF16},
+	24: {dtype: "I8", elements: 1, bytes: 1},
+	25: {dtype: "I16", elements: 1, bytes: 2},
+	26: {dtype: "I32", elements: 1, bytes: 4},
+	27: {dtype: "I64", elements: 1, bytes: 8},
+	28: {dtype: "F64", elements: 1, bytes: 8},
+	30: {dtype: BF16, elements: 1, bytes: 2, decode: decodeBF16},
 }
+
+// numbers says whether the type holds numbers that are read.
+func (b *block) numbers() bool { return b.decode != nil || b.split != nil }
+
+// elementsOf decodes whole blocks. Products are rounded before they are added, as in the reference: float32() keeps
+// compilers from fusing the two.
+func (b *block) elementsOf(out []float32, raw []byte) {
+	if b.decode != nil {
+		b.decode(out, raw)
+		return
+	}
+	var q [256]int8
+	var scale, offset [16]float32
+	for from := 0; from < len(out); from += b.elements {
+		b.split(q[:b.elements], scale[:], offset[:], raw[from/b.elements*b.bytes:])
+		for i, v := range q[:b.elements] {
+			out[from+i] = float32(scale[i/b.part]*float32(v)) + offset[i/b.part]
+		}
+	}
+}
+
+// none is the offset of numbers that have none: what is added to it stays what it is, a zero with a sign too.
+var none = float32(math.Copysign(0, -1))
 
 func half(b []byte) float32 { return fromF16(binary.LittleEndian.Uint16(b)) }
 
@@ -72,96 +100,104 @@ func decodeBF16(out []float32, b []byte) {
 	}
 }
 
-// Products are rounded before they are added, as in the reference: float32() keeps compilers from
-// fusing the two.
-
-func decodeQ4_0(out []float32, b []byte) {
-	d := half(b)
-	var value [16]float32
-	for q := range value {
-		value[q] = d * float32(q-8)
-	}
-	nibbles((*[32]float32)(out), (*[16]byte)(b[2:]), &value)
-}
-
-func decodeQ4_1(out []float32, b []byte) {
-	d, m := half(b), half(b[2:])
-	var value [16]float32
-	for q := range value {
-		value[q] = float32(d*float32(q)) + m
-	}
-	nibbles((*[32]float32)(out), (*[16]byte)(b[4:]), &value)
-}
-
-// nibbles looks up the lower halves of 16 bytes, and then the upper ones.
-func nibbles(out *[32]float32, b *[16]byte, value *[16]float32) {
-	for i, q := range b {
-		out[i] = value[q&15]
-		out[i+16] = value[q>>4]
+func splitQ4_0(q []int8, scale, offset []float32, b []byte) {
+	scale[0], offset[0] = half(b), none
+	nibbles(q, b[2:18])
+	for i := range q[:32] {
+		q[i] -= 8
 	}
 }
 
-func decodeQ5_0(out []float32, b []byte) {
-	d, high, out := half(b), binary.LittleEndian.Uint32(b[2:]), out[:32]
-	for i, q := range b[6:22] {
-		out[i] = d * float32(int(q&15)|int(high>>i&1)<<4-16)
-		out[i+16] = d * float32(int(q>>4)|int(high>>(i+16)&1)<<4-16)
+func splitQ4_1(q []int8, scale, offset []float32, b []byte) {
+	scale[0], offset[0] = half(b), half(b[2:])
+	nibbles(q, b[4:20])
+}
+
+// nibbles writes the lower halves of 16 bytes, and then the upper ones.
+func nibbles(q []int8, b []byte) {
+	low, high := q[:16], q[16:32]
+	for i, v := range b {
+		low[i], high[i] = int8(v&15), int8(v>>4)
 	}
 }
 
-func decodeQ5_1(out []float32, b []byte) {
-	d, m, high, out := half(b), half(b[2:]), binary.LittleEndian.Uint32(b[4:]), out[:32]
-	for i, q := range b[8:24] {
-		out[i] = float32(d*float32(int(q&15)|int(high>>i&1)<<4)) + m
-		out[i+16] = float32(d*float32(int(q>>4)|int(high>>(i+16)&1)<<4)) + m
+// fifth adds a fifth bit to each of 32 numbers.
+func fifth(q []int8, b []byte) {
+	high := binary.LittleEndian.Uint32(b)
+	for i := range q[:32] {
+		q[i] |= int8(high >> i & 1 << 4)
 	}
 }
 
-func decodeQ8_0(out []float32, b []byte) {
-	d, out := half(b), out[:32]
-	for i, q := range b[2:34] {
-		out[i] = d * float32(int8(q))
+func splitQ5_0(q []int8, scale, offset []float32, b []byte) {
+	scale[0], offset[0] = half(b), none
+	nibbles(q, b[6:22])
+	fifth(q, b[2:])
+	for i := range q[:32] {
+		q[i] -= 16
 	}
 }
 
-// scales returns scale and minimum i of the eight that a block of Q4_K or Q5_K packs into 12 bytes.
-func scales(b []byte, i int) (scale, minimum float32) {
-	if i < 4 {
-		return float32(b[i] & 63), float32(b[i+4] & 63)
-	}
-	return float32(b[i+4]&15 | b[i-4]>>6<<4), float32(b[i+4]>>4 | b[i]>>6<<4)
+func splitQ5_1(q []int8, scale, offset []float32, b []byte) {
+	scale[0], offset[0] = half(b), half(b[2:])
+	nibbles(q, b[8:24])
+	fifth(q, b[4:])
 }
 
-func decodeQ4_K(out []float32, b []byte) {
-	d, m, packed, q := half(b), half(b[2:]), b[4:16], b[16:144]
+func splitQ8_0(q []int8, scale, offset []float32, b []byte) {
+	scale[0], offset[0] = half(b), none
+	for i, v := range b[2:34] {
+		q[i] = int8(v)
+	}
+}
+
+// scales writes what a block of Q4_K or Q5_K says of its eight parts.
+func scales(scale, offset []float32, b []byte) {
+	d, m, packed := half(b), half(b[2:]), b[4:16]
 	for i := range 8 {
-		s, t := scales(packed, i)
-		s, t = d*s, m*t
-		for j, q := range q[i/2*32:][:32] {
-			out[i*32+j] = float32(s*float32(q>>(i%2*4)&15)) - t
+		s, t := packed[i%4]&63, packed[i%4+4]&63
+		if i >= 4 {
+			s, t = packed[i+4]&15|packed[i-4]>>6<<4, packed[i+4]>>4|packed[i]>>6<<4
+		}
+		scale[i], offset[i] = d*float32(s), -(m * float32(t))
+	}
+}
+
+func splitQ4_K(q []int8, scale, offset []float32, b []byte) {
+	scales(scale, offset, b)
+	halves(q, b[16:144])
+}
+
+// halves writes of each 32 of 128 bytes the lower halves, and then the upper ones.
+func halves(q []int8, b []byte) {
+	for i := range 4 {
+		part := q[64*i:][:64]
+		for j, v := range b[32*i:][:32] {
+			part[j], part[32+j] = int8(v&15), int8(v>>4)
 		}
 	}
 }
 
-func decodeQ5_K(out []float32, b []byte) {
-	d, m, packed, high, q := half(b), half(b[2:]), b[4:16], b[16:48], b[48:176]
+func splitQ5_K(q []int8, scale, offset []float32, b []byte) {
+	scales(scale, offset, b)
+	halves(q, b[48:176])
 	for i := range 8 {
-		s, t := scales(packed, i)
-		s, t = d*s, m*t
-		for j, q := range q[i/2*32:][:32] {
-			out[i*32+j] = float32(s*float32(q>>(i%2*4)&15|high[j]>>i&1<<4)) - t
+		for j, high := range b[16:48] {
+			q[32*i+j] |= int8(high >> i & 1 << 4)
 		}
 	}
 }
 
-func decodeQ6_K(out []float32, b []byte) {
-	low, high, scale, d := b[:128], b[128:192], b[192:208], half(b[208:])
+func splitQ6_K(q []int8, scale, offset []float32, b []byte) {
+	low, high, d := b[:128], b[128:192], half(b[208:])
+	for i, s := range b[192:208] {
+		scale[i], offset[i] = d*float32(int8(s)), none
+	}
 	for i := range 256 {
 		// Halves of 128; in each the low bits of 64 bytes are first the lower, then the upper four, and the
 		// high bits of 32 bytes are two for each quarter.
 		n, j, quarter := i/128, i%32, i%128/32
-		q := low[n*64+i%64] >> (quarter / 2 * 4) & 15
-		q |= high[n*32+j] >> (quarter * 2) & 3 << 4
-		out[i] = float32(d*float32(int8(scale[i/16]))) * float32(int(q)-32)
+		v := low[n*64+i%64] >> (quarter / 2 * 4) & 15
+		q[i] = int8(v|high[n*32+j]>>(quarter*2)&3<<4) - 32
 	}
 }

@@ -202,7 +202,7 @@ func (g *GGUF) Float32(name string) ([]float32, error) {
 		return nil, err
 	}
 	form := g.tensors[name].form
-	if form.decode == nil {
+	if !form.numbers() {
 		return nil, say.Error("weights: tensor ", say.Quote(name), " is stored as ", string(form.dtype), "; of a GGUF file F32, F16, BF16, Q4_0, Q4_1, Q5_0, Q5_1, Q8_0, Q4_K, Q5_K and Q6_K can be read as numbers")
 	}
 	out := make([]float32, len(raw)/form.bytes*form.elements)
@@ -210,32 +210,24 @@ func (g *GGUF) Float32(name string) ([]float32, error) {
 	return out, nil
 }
 
-// Rows returns what writes row i of a matrix to dst, and the bytes that the matrix takes. It is nil for F32, which
-// Float32 reads at once, and for what is no matrix or holds no numbers.
-func (g *GGUF) Rows(name string) (row func(dst []float32, i int), bytes int, err error) {
+// Blocks says how a matrix is stored: integers of so many bits, in blocks of so many elements with one scale and one offset.
+// split writes those of row i; it is nil for what is no matrix or has no blocks.
+func (g *GGUF) Blocks(name string) (bits, block int, split func(i int, q []int8, scale, offset []float32), err error) {
 	t, ok := g.tensors[name]
-	if !ok || len(t.shape) != 2 || t.form.dtype == F32 || t.form.decode == nil {
-		return nil, 0, nil
+	if !ok || len(t.shape) != 2 || t.form.split == nil {
+		return 0, 0, nil, nil
 	}
 	raw, err := g.Raw(name)
 	if err != nil {
-		return nil, 0, err
+		return 0, 0, nil, err
 	}
-	form, stride := t.form, t.shape[1]/t.form.elements*t.form.bytes
-	return func(dst []float32, i int) {
-		form.elementsOf(dst, raw[i*stride:(i+1)*stride])
-	}, len(raw), nil
-}
-
-// elementsOf decodes whole blocks.
-func (b *block) elementsOf(out []float32, raw []byte) {
-	if b.elements == 1 {
-		b.decode(out, raw)
-		return
-	}
-	for i, at := 0, 0; at < len(raw); i, at = i+b.elements, at+b.bytes {
-		b.decode(out[i:], raw[at:])
-	}
+	form, stride, parts := t.form, t.shape[1]/t.form.elements*t.form.bytes, t.form.elements/t.form.part
+	return form.bits, form.part, func(i int, q []int8, scale, offset []float32) {
+		row := raw[i*stride : (i+1)*stride]
+		for n := range len(q) / form.elements {
+			form.split(q[n*form.elements:], scale[n*parts:], offset[n*parts:], row[n*form.bytes:])
+		}
+	}, nil
 }
 
 // Int returns a whole number of the metadata, and whether there is one under that key.

@@ -19,6 +19,7 @@ import (
 // SmolLM2's weights and tokenizer are read from its GGUF file as the gguf and tokenizers packages read
 // them: see testdata/smollm2.py.
 func TestSmolLM2(t *testing.T) {
+	token.LinkForeign()
 	const path = "../../.cache/models/smollm2/SmolLM2-135M-Instruct.Q4_1.gguf"
 	file, err := os.Open(path)
 	if err != nil {

@@ -54,7 +54,7 @@ func parse(files bridge.Files) (*model.Model, error) {
 		f := &files[i]
 		switch size := f.Size(); {
 		case strings.HasSuffix(strings.ToLower(f.Name), ".gguf"):
-			if err := fits(f.Name, size); err != nil { // its matrices stay as they are stored
+			if err := fits(f.Name, size); err != nil { // its matrices stay in their blocks
 				return nil, err
 			}
 			return model.OpenGGUF(f, size)

@@ -251,6 +251,16 @@ func (v vec) dot(w vec) vec         { return vec{v.with(simd(186), w.operand)} }
 func (v vec) addIntegers(w vec) vec { return vec{v.with(simd(174), w.operand)} }
 func (v vec) floats() vec           { return vec{v.with(simd(250))} }
 
+// shiftShorts shifts the 16-bit integers of v to the right.
+func (v vec) shiftShorts(bits int) vec {
+	if bits == 0 {
+		return v
+	}
+	return vec{v.with(simd(141), v.f.constant(bits).operand)}
+}
+
+func (v vec) and(w vec) vec { return vec{v.with(simd(78), w.operand)} }
+
 // integers rounds to the nearest 32-bit integers, of ties to the even one; narrow is those of v and w in 16 bits.
 func (v vec) integers() vec    { return vec{v.with(simd(106) + simd(248))} }
 func (v vec) narrow(w vec) vec { return vec{v.with(simd(133), w.operand)} }

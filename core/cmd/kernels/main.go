@@ -47,6 +47,7 @@ func kernels(relaxed bool) []byte {
 	m := &module{relaxed: relaxed}
 	m.products()
 	m.bytesProducts()
+	m.blocksProducts()
 	m.round16()
 	m.transpose()
 	m.elementwise()

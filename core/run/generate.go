@@ -21,7 +21,7 @@ func (s *Session) generate(r *record.Record, o Options, done *finished) error {
 	r.Tokens.Source = tokens(m.Tokenizer, pieces)
 	all := ids(pieces)
 	given := len(all)
-	d := s.resume(all, o.Changes)
+	d := s.resume(all, o.MaxTokens, o.Changes)
 	if err := done.advance(d, all[d.state.Len(0):]...); err != nil {
 		return err
 	}
@@ -102,16 +102,22 @@ func (s *Session) spellOn(r *record.Record, written []int) {
 // behind it, whatever the two texts begin with has the same keys and values, rows of maps and predictions.
 type prefix struct {
 	*decoding
-	ids []int // nil when there is nothing to use again
+	ids  []int // nil when there is nothing to use again
+	room int   // tokens that there is memory for
 }
 
-// resume returns a decoder that has read what the text and the last one begin with. A run that changes attention
-// reads all anew, and nothing that was changed is used again.
-func (s *Session) resume(all []int, changes record.Changes) *decoding {
+// resume returns a decoder that has read what the text and the last one begin with, and can write so many tokens more. A run that
+// changes attention reads all anew, and nothing that was changed is used again.
+func (s *Session) resume(all []int, more int, changes record.Changes) *decoding {
 	k := &s.kept
-	if k.decoding == nil {
-		_, positions := s.Model.Net.Limits()
-		k.decoding = newDecoding(s.Model, grad.NewPass(), grad.Value{}, nil, positions, interventions{})
+	_, positions := s.Model.Net.Limits()
+	if need := min(len(all)+max(more, 0), positions); k.decoding == nil || need > k.room {
+		k.ids, k.room = nil, 128 // keys and values of all positions of a large model take more memory than most texts need
+		for k.room < need {
+			k.room *= 2
+		}
+		k.room = min(k.room, positions)
+		k.decoding = newDecoding(s.Model, grad.NewPass(), grad.Value{}, nil, k.room, interventions{})
 	}
 	same := 0
 	if !changes.Any() {

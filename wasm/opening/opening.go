@@ -5,6 +5,7 @@
 package opening
 
 import (
+	"runtime/debug"
 	"strconv"
 	"strings"
 
@@ -20,6 +21,9 @@ import (
 func init() { engine.Opener = open }
 
 func open(id string, files bridge.Files) (*run.Session, *catalog.Entry, error) {
+	// Weights are most of the memory, and have no pointers: to look for garbage more often takes little time, and a tab never
+	// gives back what its memory has grown by.
+	debug.SetGCPercent(25)
 	m, err := parse(files)
 	if err != nil {
 		return nil, nil, err

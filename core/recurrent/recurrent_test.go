@@ -342,8 +342,9 @@ func TestGradient(t *testing.T) {
 				target.Add(10, 8, 1, 6)
 				target.Add(10)
 				labels := []int{2, 7, 0, 8, 1, 6, 0, 3}
+				p := grad.NewPass()
 				loss := func(tape *grad.Tape) float64 {
-					p := grad.NewPass()
+					p.Arena.Reset()
 					p.Tape, p.Rand = tape, rand.NewPCG(7, 8)
 					out := m.Decode(p, &target, m.Encode(p, &source, attention.Hooks{}), &source, attention.Hooks{})
 					l, _ := p.CrossEntropy(m.Logits(p, out), labels, 0.1, 1)
@@ -390,6 +391,8 @@ func TestLearns(t *testing.T) {
 		m := initialised(t, c)
 		r := rand.New(rand.NewPCG(9, 10))
 		tape := grad.NewTape(&m.Params)
+		p := grad.NewPass()
+		p.Tape = tape
 		square := grad.NewTape(&m.Params) // the gradients' squares, averaged
 		var source, target grad.Sequences
 		var last float64
@@ -412,8 +415,7 @@ func TestLearns(t *testing.T) {
 				labels = append(labels, 0)
 				target.Add(in...)
 			}
-			p := grad.NewPass()
-			p.Tape = tape
+			p.Arena.Reset()
 			out := m.Decode(p, &target, m.Encode(p, &source, attention.Hooks{}), &source, attention.Hooks{})
 			_, nll := p.CrossEntropy(m.Logits(p, out), labels, 0, 1/float32(len(labels)))
 			tape.Backward()

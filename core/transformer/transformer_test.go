@@ -318,8 +318,9 @@ func TestGradient(t *testing.T) {
 			target.Add(10, 8, 1, 6)
 			target.Add()
 			labels := []int{2, 7, 0, 8, 1, 6, 0}
+			p := grad.NewPass()
 			loss := func(tape *grad.Tape) float64 {
-				p := grad.NewPass()
+				p.Arena.Reset()
 				p.Tape = tape
 				l, _ := p.CrossEntropy(m.Logits(p, output(m, p, &source, &target, attention.Hooks{})), labels, 0.1, 1)
 				if tape != nil {

@@ -107,6 +107,45 @@ func TestTrain(t *testing.T) {
 	}
 }
 
+// What was trained opens in the playground, with every view and change: a network with heads, and one without.
+func TestTrainPlayground(t *testing.T) {
+	t.Parallel()
+	for arch, kind := range map[string]string{"encoder-decoder": "cross", "context": "", "dot": "rnn", "decoder": "decoder"} {
+		t.Run(arch, func(t *testing.T) {
+			t.Parallel()
+			tab := openTrain(t, events, "train=reverse&width=16&batch=8&steps=100&arch="+arch)
+			link := trainRoot + `.querySelector("[role=status] a")`
+			keep := func() string {
+				tab.run(trainButton("Open in the playground") + `.click()`)
+				tab.until(link)
+				return tab.said(link + `.href`)
+			}
+			first := keep()
+			equal(t, "the address after a second time", keep(), first)
+			tab.run(trainButton("Step") + `.click()`)
+			tab.until(`screens.at(-1).step === 1`)
+			second := keep()
+			if first == second || !strings.Contains(second, "-2&") {
+				t.Errorf("another network has the address %s, the first %s", second, first)
+			}
+			tab.do(chromedp.Navigate(second))
+			tab.shows("Reverse the letters (" + arch + ")")
+			r := tab.record()
+			if got := tab.said(root + `.querySelector(".stage").textContent`); kind == "" && len(r.Context) == 0 {
+				t.Errorf("the context vector is not in the Record; the page says %s", got)
+			}
+			views := strings.Fields(tab.said(`[...` + root + `.querySelectorAll("[name=view]")].map((v) => v.value).join(" ")`))
+			if len(views) < 2 {
+				t.Errorf("the views are %s", views)
+			}
+			for _, v := range views {
+				tab.run(root + `.querySelector("[name=view][value=` + v + `]").click()`)
+				tab.until(ready + ` && ` + root + `.querySelector(".stage").dataset.view === "` + v + `"`)
+			}
+		})
+	}
+}
+
 // Settings: which start again is told, what cannot be leaves all as it was, and the address holds them.
 func TestTrainSettings(t *testing.T) {
 	t.Parallel()

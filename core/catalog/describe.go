@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"cmp"
 	"strings"
 
 	"heed/core/model"
@@ -31,7 +32,7 @@ func Describe(m *model.Model) Entry {
 		s := e.Stacks[0]
 		e.Open = Opening{View: view.Links, Kind: s.Kind, Layer: s.Layers / 2}
 	}
-	e.Examples = []Example{{Text: beginning(e.Task)}}
+	e.Examples = []Example{{Text: cmp.Or(m.About.Example, beginning(e.Task)), Look: m.About.Look}}
 	return e
 }
 

@@ -26,7 +26,7 @@ func build(s *Setting, t *task.Task) (*model.Model, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := &model.Model{Name: t.Name, Tokenizer: tokens, About: model.About{Title: t.Title}}
+	m := &model.Model{Name: t.Name, Tokenizer: tokens, About: model.About{Title: t.Title + " (" + s.Arch + ")", Look: t.Look}}
 	switch s.Arch {
 	case Encoder:
 		m.About.Task = model.Fill
@@ -124,6 +124,14 @@ func reads(m *model.Model, t *task.Task, e task.Example) string {
 		return e.Source + t.Join + strings.Repeat(model.Mask, len(encode(m.Tokenizer, e.Target)))
 	}
 	return e.Source
+}
+
+// beginning is a text in which a model that is opened elsewhere shows what it does with an example.
+func beginning(m *model.Model, t *task.Task, e task.Example) string {
+	if m.About.Task == model.Generation { // which writes nothing unless it is asked to
+		return e.Source + t.Join + e.Target
+	}
+	return reads(m, t, e)
 }
 
 func encode(k *token.Tokenizer, text string) []int {

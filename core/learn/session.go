@@ -79,6 +79,7 @@ func New(s Setting) (*Session, error) {
 		e := t.Draw(r, true)
 		n.examples, n.unseen = append(n.examples, e), append(n.unseen, example(m, t, e))
 	}
+	m.About.Example = beginning(m, t, n.examples[0])
 	n.measure()
 	n.Past.keep(n)
 	return n, nil

@@ -44,6 +44,8 @@ type About struct {
 	Target string
 	// Longest is the number of tokens of the longest texts that the model learned from.
 	Longest int
+	// Example is a text to begin with, and Look a sentence that says what to look for in it; "" where nobody said.
+	Example, Look string
 }
 
 func (a *About) Fields(o *json.Object) {
@@ -52,6 +54,8 @@ func (a *About) Fields(o *json.Object) {
 	o.Optional("source", a.Source != "").String(&a.Source)
 	o.Optional("target", a.Target != "").String(&a.Target)
 	o.Optional("longest", a.Longest != 0).Int(&a.Longest)
+	o.Optional("example", a.Example != "").String(&a.Example)
+	o.Optional("look", a.Look != "").String(&a.Look)
 }
 
 // Files are the names of a model's files, in the order in which Open reads them.

@@ -63,6 +63,15 @@ func (all Files) Find(name string) *File {
 	return nil
 }
 
+// Value lists the files as {name, blob}, for Message.Brought.
+func (all Files) Value() Value {
+	list := make([]any, len(all))
+	for i, f := range all {
+		list[i] = map[string]any{"name": f.Name, "blob": f.blob}
+	}
+	return js.ValueOf(list)
+}
+
 // filesOf reads a list of {name, blob}.
 func filesOf(list Value) (all Files) {
 	for i := range list.Length() {

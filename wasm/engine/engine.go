@@ -242,8 +242,12 @@ func (e *engine) run(r *protocol.Request, s *run.Session) {
 	}
 	stacks := s.Model.Stacks()
 	if !slices.ContainsFunc(stacks, func(k model.Stack) bool { return k.Kind == r.Want.Kind }) && e.index != nil {
-		open := e.index.Find(r.Model).Open // who asked did not know the model yet
-		r.Want.Kind, r.Want.Layer = open.Kind, open.Layer
+		// Who asked did not know the model yet; one that a reader brought is not in the index.
+		if entry := e.index.Find(r.Model); entry != nil {
+			r.Want.Kind, r.Want.Layer = entry.Open.Kind, entry.Open.Layer
+		} else if len(stacks) > 0 {
+			r.Want.Kind, r.Want.Layer = stacks[0].Kind, 0
+		}
 	}
 	o.Partial, o.MaxTokens = nil, 0 // to run the whole text again
 	d := done{id: r.ID, client: r.Client, record: rec, session: s, how: o}

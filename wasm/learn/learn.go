@@ -6,6 +6,7 @@ package learn
 
 import (
 	"heed/core/json"
+	"heed/core/learn"
 	"heed/core/say"
 	"heed/wasm/bridge"
 	"heed/wasm/learn/state"
@@ -85,22 +86,30 @@ func (w *worker) do(r *state.Request) {
 	switch r.Do {
 	case "speed":
 		w.speed = float64(r.N)
-	case "archive":
-		name, data, err := w.lab.Archive()
-		answer := func(o *json.Object) {
-			why := ""
-			if err != nil {
-				why = err.Error()
-			}
-			o.Member("name").String(&name)
-			o.Member("error").String(&why)
-		}
-		header, _ := json.Write(answer)
-		if err := w.page.Post(bridge.Message{Type: "archive", Header: header, Bytes: data}); err != nil {
-			panic(say.Text("the model cannot be sent: ", err))
-		}
+	case "archive", "keep":
+		w.model(r.Do)
 	default:
 		w.lab.Do(r)
+	}
+}
+
+// model sends the model's directory: as an archive to be saved, or as files for the browser to keep.
+func (w *worker) model(how string) {
+	var data []byte
+	var list bridge.Files
+	about, files, err := w.lab.Files()
+	if err != nil {
+		about.Problem = err.Error()
+	} else if how == "archive" {
+		data = learn.Zip(about.Name, files)
+	} else {
+		for _, f := range files {
+			list = append(list, bridge.NewFile(f.Name, f.Data))
+		}
+	}
+	header, _ := json.Write(about.Fields)
+	if err := w.page.Post(bridge.Message{Type: how, Header: header, Bytes: data, Brought: list.Value()}); err != nil {
+		panic(say.Text("the model cannot be sent: ", err))
 	}
 }
 

@@ -2,6 +2,7 @@
 // browser from an earlier visit. What is brought is a list of {name, blob}, named as within the model's folder; Go gets
 // it by the model's id, and hands the blobs to its engine, which reads of them what it needs.
 import { open } from "./download.mjs";
+import { kept } from "./kept.mjs";
 import { create, page } from "./page.mjs";
 import { say } from "./text.mjs";
 
@@ -144,51 +145,6 @@ export async function taken(transfer) {
   return { id: gather(all) };
 }
 
-// What this browser keeps: a folder a model in its private file system, whose list is written last and makes it whole.
-const listName = "heed.json";
-export const kept = {
-  async folder() { return (await navigator.storage.getDirectory()).getDirectoryHandle("heed-models", { create: true }); },
-  possible: () => Boolean(globalThis.navigator?.storage?.getDirectory && globalThis.FileSystemFileHandle?.prototype.createWritable),
-
-  // all lists {id, name, title, bytes, licence}.
-  async all() {
-    const all = [];
-    if (!kept.possible()) return all;
-    for await (const handle of (await kept.folder()).values()) {
-      const about = await handle.getFileHandle(listName).then((file) => file.getFile()).then((file) => file.text()).then(JSON.parse).catch(() => null);
-      if (about) all.push(about);
-    }
-    return all;
-  },
-
-  async files(id) {
-    if (!kept.possible()) return null;
-    const folder = await kept.folder().then((all) => all.getDirectoryHandle(encodeURIComponent(id))).catch(() => null);
-    const about = await folder?.getFileHandle(listName).then((file) => file.getFile()).then((file) => file.text()).then(JSON.parse).catch(() => null);
-    if (!about) return null;
-    const file = async (name) => ({ name, blob: await (await folder.getFileHandle(encodeURIComponent(name))).getFile() });
-    return { name: about.name, files: await Promise.all(about.files.map(file)) };
-  },
-
-  async keep(id) {
-    const { files, ...about } = brought.get(id);
-    const models = await kept.folder(), folder = await models.getDirectoryHandle(encodeURIComponent(id), { create: true });
-    const write = async (name, blob) => {
-      const out = await (await folder.getFileHandle(name, { create: true })).createWritable();
-      await blob.stream().pipeTo(out);
-    };
-    try {
-      for (const { name, blob } of files) await write(encodeURIComponent(name), blob);
-      await write(listName, new Blob([JSON.stringify({ id, ...about, files: files.map(({ name }) => name) })]));
-    } catch (error) {
-      await kept.remove(id);
-      throw new Error(error.name === "QuotaExceededError" ? say.noRoom(about.bytes) : say.notKept(error.message));
-    }
-  },
-
-  async remove(id) { await (await kept.folder()).removeEntry(encodeURIComponent(id), { recursive: true }); },
-};
-
 // chooseModel opens the dialog in which a reader says what is to be opened, in an element's shadow root. Opens is called with
 // the model's id, fails with a sentence.
 export async function chooseModel(root, opens, fails) {
@@ -245,7 +201,7 @@ export async function chooseModel(root, opens, fails) {
       const keep = button(say.keepIt, trying(async () => {
         keep.disabled = true;
         said.textContent = say.keeping;
-        await kept.keep(id).finally(() => { said.textContent = ""; });
+        await kept.keep({ id, ...brought.get(id) }).finally(() => { said.textContent = ""; });
         await fill();
       }));
       item.append(keep);

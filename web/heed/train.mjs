@@ -2,13 +2,14 @@
 // decided there (wasm/learn); here are the controls, the curves and the address. It is a script of its own, train.js,
 // so that a page which only shows networks does not load it.
 import { trainer } from "./go.mjs";
+import { kept } from "./kept.mjs";
 import { create, page, source, url } from "./page.mjs";
 import { amount, say } from "./text.mjs";
 import { curve, lengths } from "./curves.mjs";
 
 const words = {
   play: "Play", pause: "Pause", step: "Step", again: "Start again", more: "Settings", pairs: "Your own pairs", use: "Learn these",
-  keep: "Download the model", table: "The weights as a table",
+  download: "Download the model", keep: "Open in the playground", table: "The weights as a table",
   hidden: "Paused, because the page is hidden. It goes on when you come back.",
   over: (steps) => `All ${steps} steps are made. More steps go on from here.`,
   loading: (done, total) => `Loading what trains: ${amount(done, total)}`,
@@ -16,7 +17,10 @@ const words = {
   once: "Use your own pairs: a line each, the source, a tab, the target. At most 2 MB; they stay on this device.",
   large: "That file is larger than 2 MB.",
   none: "none", best: "the one that does most", now: "now",
-  kept: (name) => `${name}.zip holds the model. Unpack it and open it in a terminal: heed run -model ${name} -text "…"`,
+  saved: (name) => `${name}.zip holds the model. Unpack it and open it in a terminal: heed run -model ${name} -text "…"`,
+  kept: (title) => `This browser keeps “${title}” as it is now. `,
+  playground: "Open it in the playground",
+  keepsNone: "The playground cannot be handed the model here: this browser keeps no files for it. Download the model, and open it there.",
 };
 
 const labels = {
@@ -38,9 +42,17 @@ const node = (tag, properties = {}, ...children) => {
 };
 let ids = 0;
 
+// free is an id under which no other network is kept than the one of this setting.
+async function free(id, setting) {
+  const others = new Map((await kept.all()).map((about) => [about.id, about.setting]));
+  let name = id;
+  for (let n = 2; others.has(name) && others.get(name) !== setting; n++) name = `${id}-${n}`;
+  return name;
+}
+
 export class HeedTrain extends HTMLElement {
   static observedAttributes = [...settings, "compare", "text"];
-  #worker; #screen; #parts; #stop = []; #hidden = false; #saving; #starting; #fields = {}; #own = "";
+  #worker; #screen; #parts; #stop = []; #hidden = false; #saving; #starting; #fields = {}; #own = ""; #told = "";
 
   connectedCallback() {
     if (this.#parts) return;
@@ -134,7 +146,8 @@ export class HeedTrain extends HTMLElement {
         if (!this.#parts || worker !== this.#worker) return;
         const header = JSON.parse(data.header ?? "{}");
         if (data.type === "screen") this.#show(header);
-        if (data.type === "archive") this.#keep(header, data.data);
+        if (data.type === "archive") this.#download(header, data.data);
+        if (data.type === "keep") this.#keep(header, data.files);
         if (data.type === "exit") this.#end(header.error);
       });
       this.#say("");
@@ -165,13 +178,28 @@ export class HeedTrain extends HTMLElement {
     }
   }
 
-  #keep({ name, error }, data) {
-    if (error) return this.#say(error);
+  #download({ name, problem }, data) {
+    if (problem) return this.#say(problem);
     const address = URL.createObjectURL(new Blob([data], { type: "application/zip" }));
     const link = create("a", { href: address, download: `${name}.zip` });
     link.click();
     setTimeout(() => URL.revokeObjectURL(address), 60_000);
-    this.#say(words.kept(name));
+    this.#say(words.saved(name));
+  }
+
+  // #keep has the browser keep the model, as the playground keeps those that are opened there, and leads to it.
+  async #keep({ name, title, setting, begin, problem }, files) {
+    if (problem) return this.#say(problem);
+    try {
+      const id = await free(`file:${name}`, setting);
+      await kept.keep({ id, name, title, setting, files, bytes: files.reduce((sum, { blob }) => sum + blob.size, 0) });
+      this.#say(words.kept(title));
+      const link = create("a", { href: `${url("../index.html")}#${new URLSearchParams({ model: id, text: begin })}`, target: "_blank", textContent: words.playground });
+      this.#parts.message.append(link);
+      link.focus();
+    } catch (error) {
+      this.#say(error.message);
+    }
   }
 
   // labelled is a control under its label.
@@ -225,7 +253,9 @@ export class HeedTrain extends HTMLElement {
     const { look, message, progress, curves, runs } = this.#parts;
     root.replaceChildren(link, node("div", { className: "train" }, chosen, look, bar, message, progress,
       node("div", { className: "probe" }, this.#labelled("Try it on", text), this.#labelled("View", view), this.#labelled("Head", head), past),
-      runs, curves, more, own, button(words.keep, () => this.#ask({ do: "archive" }))));
+      runs, curves, more, own, node("div", { className: "bar" },
+        button(words.keep, () => (kept.possible() && new URL(source).origin === location.origin ? this.#ask({ do: "keep" }) : this.#say(words.keepsNone))),
+        button(words.download, () => this.#ask({ do: "archive" })))));
   }
 
   async #read(file, into) {
@@ -266,7 +296,7 @@ export class HeedTrain extends HTMLElement {
   }
 
   #show(screen) {
-    const before = this.#screen, parts = this.#parts;
+    const parts = this.#parts;
     this.#screen = screen;
     if (!screen.runs.length) return this.#say(screen.refused || words.none);
     for (const option of screen.options) {
@@ -282,7 +312,7 @@ export class HeedTrain extends HTMLElement {
     parts.play.textContent = screen.playing ? words.pause : words.play;
     parts.play.disabled = screen.done || screen.failed !== "";
     const message = screen.refused || screen.failed || screen.notices.join(" ") || (screen.done ? words.over(screen.steps) : "");
-    if (!this.#hidden && (message || before?.refused || before?.failed || before?.done || before?.notices.length)) this.#say(message);
+    if (!this.#hidden && message !== this.#told) this.#say(this.#told = message);
     const last = (run) => `${(100 * run.exact.at(-1)).toFixed(1)} % exactly right`;
     parts.progress.textContent = `Step ${screen.step} of ${screen.steps}. ` + screen.runs.map((run) => (screen.runs.length > 1 ? `${architectures[run.arch]}: ` : "") + last(run)).join("; ") + ".";
     this.#curves(screen);

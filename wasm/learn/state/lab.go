@@ -239,15 +239,31 @@ func (t *trial) measure() {
 // moments are the steps of the past that the slider can show: those of the first session.
 func (l *Lab) moments() []int { return l.runs[0].Past.Steps }
 
-// Archive is the first network as a ZIP archive of a model's directory, and the name of that directory.
-func (l *Lab) Archive() (name string, data []byte, err error) {
+// Model says what a model is that is taken away.
+type Model struct {
+	Name    string // of its directory
+	Title   string
+	Setting string // the text form of all that it depends on, and after how many steps it is: no two networks have the same
+	Begin   string // a text that shows something
+	Problem string // why there is none
+}
+
+func (m *Model) Fields(o *json.Object) {
+	o.Member("name").String(&m.Name)
+	o.Member("title").String(&m.Title)
+	o.Member("setting").String(&m.Setting)
+	o.Member("begin").String(&m.Begin)
+	o.Member("problem").String(&m.Problem)
+}
+
+// Files is the directory of the first network as it is now, and what the model is.
+func (l *Lab) Files() (about Model, files []learn.File, err error) {
 	if len(l.runs) == 0 {
-		return "", nil, say.Error("there is no network yet")
+		return about, nil, say.Error("there is no network yet")
 	}
-	files, err := l.runs[0].Files()
-	if err != nil {
-		return "", nil, err
-	}
-	name = say.Text(l.setting.Task, "-", l.setting.Arch, "-", int(l.setting.Seed))
-	return name, learn.Zip(name, files), nil
+	n, s := l.runs[0], &l.setting
+	name := say.Text(s.Task, "-", s.Arch, "-", int(s.Seed))
+	about = Model{Name: name, Title: n.Model.About.Title, Setting: say.Text(l.said.String(), "&at=", n.At()), Begin: n.Model.About.Example}
+	files, err = n.Files()
+	return about, files, err
 }

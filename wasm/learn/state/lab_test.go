@@ -196,17 +196,19 @@ func TestFails(t *testing.T) {
 	}
 }
 
-func TestArchive(t *testing.T) {
+func TestFiles(t *testing.T) {
 	l := begun(t, "")
-	name, data, err := l.Archive()
-	if err != nil || name != "reverse-encoder-decoder-1" {
-		t.Fatal(name, err)
+	l.Do(&Request{Do: "step", N: 2})
+	about, files, err := l.Files()
+	if err != nil || about.Name != "reverse-encoder-decoder-1" || !strings.HasSuffix(about.Setting, "&at=2") || about.Begin != l.runs[0].Example() {
+		t.Fatalf("%+v %v", about, err)
 	}
+	data := learn.Zip(about.Name, files)
 	if z, err := zip.NewReader(bytes.NewReader(data), int64(len(data))); err != nil || len(z.File) != 4 {
 		t.Errorf("the archive: %v", err)
 	}
-	if _, _, err := (&Lab{}).Archive(); err == nil {
-		t.Error("an archive of nothing")
+	if _, _, err := (&Lab{}).Files(); err == nil {
+		t.Error("files of nothing")
 	}
 }
 

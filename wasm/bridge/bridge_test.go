@@ -28,6 +28,13 @@ func TestBytesAndFloatsCross(t *testing.T) {
 	}
 }
 
+// A zero byte within a text does not end it.
+func TestEnded(t *testing.T) {
+	if got, want := string(ended(ended(nil, "a\x00b"), "c")), "a␀b\x00c\x00"; got != want {
+		t.Errorf("the texts are %q, want %q", got, want)
+	}
+}
+
 func TestAwait(t *testing.T) {
 	if v, err := Await(eval("Promise.resolve(7)")); err != nil || v.Int() != 7 {
 		t.Errorf("got %v, %v; want 7", v, err)

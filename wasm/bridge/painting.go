@@ -2,7 +2,10 @@
 
 package bridge
 
-import "syscall/js"
+import (
+	"strings"
+	"syscall/js"
+)
 
 // Painting is a list of what to paint on a canvas, which crosses to the browser in one piece.
 type Painting struct {
@@ -43,10 +46,15 @@ func (p *Painting) Do(step int, numbers ...float64) {
 	}
 }
 
-// Write adds a step that has a text, in which there is no zero byte.
+// ended appends a text and the zero byte that ends it. One within it, which is a token of some models, is shown as ␀.
+func ended(all []byte, text string) []byte {
+	return append(append(all, strings.ReplaceAll(text, "\x00", "␀")...), 0)
+}
+
+// Write adds a step that has a text.
 func (p *Painting) Write(step int, text string, numbers ...float64) {
 	p.Do(step, numbers...)
-	p.texts = append(append(p.texts, text...), 0)
+	p.texts = ended(p.texts, text)
 }
 
 // Paint does what the list says in a canvas's context. The tile is another canvas.
@@ -59,7 +67,7 @@ func (p *Painting) Paint(context, tile Value) {
 func Children(of Value, role, number string, count, from int, labels []string) {
 	var all []byte
 	for _, l := range labels {
-		all = append(append(all, l...), 0)
+		all = ended(all, l)
 	}
 	loader.Call("children", of, role, number, count, from, string(all))
 }

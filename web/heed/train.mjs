@@ -18,6 +18,7 @@ const words = {
   large: "That file is larger than 2 MB.",
   none: "none", best: "the one that does most", now: "now",
   saved: (name) => `${name}.zip holds the model. Unpack it and open it in a terminal: heed run -model ${name} -text "…"`,
+  keeping: "Copying the model into this browser’s storage…",
   kept: (title) => `This browser keeps “${title}” as it is now. `,
   playground: "Open it in the playground",
   keepsNone: "The playground cannot be handed the model here: this browser keeps no files for it. Download the model, and open it there.",
@@ -254,7 +255,11 @@ export class HeedTrain extends HTMLElement {
     root.replaceChildren(link, node("div", { className: "train" }, chosen, look, bar, message, progress,
       node("div", { className: "probe" }, this.#labelled("Try it on", text), this.#labelled("View", view), this.#labelled("Head", head), past),
       runs, curves, more, own, node("div", { className: "bar" },
-        button(words.keep, () => (kept.possible() && new URL(source).origin === location.origin ? this.#ask({ do: "keep" }) : this.#say(words.keepsNone))),
+        button(words.keep, () => {
+          const possible = kept.possible() && new URL(source).origin === location.origin;
+          this.#say(possible ? words.keeping : words.keepsNone);
+          if (possible) this.#ask({ do: "keep" });
+        }),
         button(words.download, () => this.#ask({ do: "archive" })))));
   }
 

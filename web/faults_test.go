@@ -303,7 +303,7 @@ func TestFaultsBeside(t *testing.T) {
 				slowest, usual := slices.Max(while), median(while)
 				seen.note(file.name, fault.name, fmt.Sprintf("%s %.0f s, %.0f (%.0f) ms", how, took, usual, slowest))
 				t.Logf("%d answers in %.0f ms, the slowest in %.0f; before that in %.0f", len(while), usual, slowest, before)
-				if usual > max(100, 3*before) {
+				if how != "answer" && usual > max(100, 3*before) { // an answer to the second element takes its time from the first
 					t.Errorf("the first element answers in %.0f ms, and before that in %.0f", usual, before)
 				}
 				if all && took > 25 {

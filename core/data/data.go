@@ -32,6 +32,10 @@ func (p Pair) Join(q Pair) Pair {
 // longestLine is how many bytes a line of a file may have: what is longer is no text for a model.
 const longestLine = 1 << 20
 
+// manyPairs is how many examples a file may have in any case. An example takes memory besides its text, so more of them
+// must have some: 40 bytes each.
+const manyPairs = 1_000_000
+
 // Read reads a file for a task: source<TAB>target lines where a text is turned into another;
 // documents that end with a line <|endoftext|>, as targets, where text is written on; and lines, as
 // sources, where words are filled in (of a line with tabs, what stands before the first). A mistake is
@@ -66,9 +70,12 @@ func Parse(task, path string, f io.Reader, columns [2]int) ([]Pair, error) {
 	}
 	lines := bufio.NewScanner(f)
 	lines.Buffer(nil, longestLine)
-	n := 1
+	n, size := 1, 0
 	for ; lines.Scan(); n++ {
 		line := lines.Text()
+		if size += len(line); len(pairs) > manyPairs+size/40 {
+			return nil, fmt.Errorf("%s, line %d: more than %d examples, of %d characters each; these are no sentences", path, n, len(pairs)-1, size/n)
+		}
 		if n == 1 {
 			line = strings.TrimPrefix(line, "\ufeff")
 		}

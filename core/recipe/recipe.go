@@ -100,13 +100,19 @@ func Read(nameOrPath string) (*Recipe, error) {
 	if err != nil {
 		return nil, err
 	}
+	return parse(file, data)
+}
+
+// parse reads a recipe; its file is for errors.
+func parse(file string, data []byte) (*Recipe, error) {
 	data = bytes.TrimPrefix(data, []byte("\ufeff"))
 	if name, at := twice(data); name != "" {
 		return nil, fmt.Errorf("%s, line %d: duplicate member %q", file, lineAt(data, at), name)
 	}
 	var whole json.RawMessage
 	var r Recipe
-	if err = json.Unmarshal(data, &whole); err == nil { // a Decoder would not mind what follows
+	err := json.Unmarshal(data, &whole)
+	if err == nil { // a Decoder would not mind what follows
 		d := json.NewDecoder(bytes.NewReader(data))
 		d.DisallowUnknownFields()
 		err = d.Decode(&r)

@@ -50,8 +50,10 @@ func AppendCSV(b []byte, line []string) []byte {
 		if i > 0 {
 			b = append(b, ',')
 		}
-		if t := strings.TrimLeftFunc(s, unicode.IsSpace); t != "" && strings.IndexByte("=+-@", t[0]) >= 0 && strings.Trim(s, "0123456789.eE+-") != "" || s == "+" || s == "-" {
-			s = "'" + s
+		if t := strings.TrimLeftFunc(s, unicode.IsSpace); t != "" && strings.IndexByte("=+-@", t[0]) >= 0 {
+			if _, err := strconv.ParseFloat(s, 64); err != nil {
+				s = "'" + s
+			}
 		}
 		if strings.ContainsAny(s, "\",\r\n") || strings.IndexFunc(s, unicode.IsSpace) == 0 {
 			s = `"` + strings.ReplaceAll(s, `"`, `""`) + `"`

@@ -140,6 +140,9 @@ func (e *element) build() {
 func (e *element) appear() {
 	if (e.state.Known.Index != nil || e.state.Failed != "") && e.frame.Get("parentNode").IsNull() {
 		e.root.Call("append", e.frame.Underlying())
+		if loading := e.root.Call("querySelector", "[part=loading]"); loading.Truthy() { // the loader's
+			loading.Call("remove")
+		}
 	}
 }
 

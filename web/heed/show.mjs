@@ -70,7 +70,7 @@ export function show(view) {
 }
 
 function attach(view, key) {
-  blank(view);
+  blank(view, paragraph("loading", say.loading)); // which Go takes away, once it has the list of models
   go.attach(key, view, view.shadowRoot);
 }
 

@@ -1,6 +1,7 @@
 package html_test
 
 import (
+	"regexp"
 	"strings"
 	"testing"
 
@@ -64,4 +65,44 @@ func TestPageWithoutPicture(t *testing.T) {
 	if strings.Contains(page, "<svg") || strings.Contains(page, "<table") || !strings.Contains(page, "<figcaption>This record holds no encoder self-attention.") {
 		t.Error(page)
 	}
+}
+
+// Whatever the texts are, the page has the elements that it has of plain ones, and no attribute that runs anything.
+func FuzzWrite(f *testing.F) {
+	f.Add("<script>alert(1)</script>", "a\" onload='x'", "\x00\xff\u202e", true)
+	f.Add("<![CDATA[", "</style><svg/onload=x>", "-->", false)
+	tag := regexp.MustCompile(`(?s)<([!/]?[^\s>]*)([^>]*)>`)
+	runs := regexp.MustCompile(`(?i)\s(on\w+|href|src|srcdoc|action|formaction)\s*=`)
+	quoted := regexp.MustCompile(`"[^"]*"`)
+	page := func(t testing.TB, text, output, word string, heatmap bool) string {
+		r := sample()
+		r.Text, r.Output, r.Tokens.Source[0].Text, r.Tokens.Target[1].Text = text, output, word, word
+		s := view.State{Kind: record.Cross, Heads: record.Heads(0)}
+		if heatmap {
+			s.View = view.Heatmap
+		}
+		scene, err := view.Build(r, s, view.Env{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var b strings.Builder
+		if err := html.Write(&b, html.Page{Model: text, Source: "en", Target: output, Palette: view.Light,
+			Figures: []html.Figure{{Name: word, Record: r, Scene: scene, Table: view.Strongest(r, s, view.Env{}, 4)}}}); err != nil {
+			t.Fatal(err)
+		}
+		return b.String()
+	}
+	known := map[string]bool{}
+	for _, heatmap := range []bool{false, true} {
+		for _, m := range tag.FindAllStringSubmatch(page(f, "plain", "text", "word", heatmap), -1) {
+			known[m[1]] = true
+		}
+	}
+	f.Fuzz(func(t *testing.T, text, output, word string, heatmap bool) {
+		for _, m := range tag.FindAllStringSubmatch(page(t, text, output, word, heatmap), -1) {
+			if !known[m[1]] || runs.MatchString(quoted.ReplaceAllString(m[2], "")) {
+				t.Fatalf("the page has %q", m[0])
+			}
+		}
+	})
 }

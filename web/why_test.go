@@ -174,9 +174,10 @@ func TestAttributionView(t *testing.T) {
 func TestWhyView(t *testing.T) {
 	t.Parallel()
 	tab := show(t, "text", redCar, "view", "heatmap", "kind", "cross", "layer", "2", "head", "4", "token", "4", "key", "3")
-	tab.run(`Array.from(` + root + `.querySelectorAll("input[name=view]")).find((i) => i.nextSibling.textContent === "Why").click()`)
-	tab.until(ready + ` && ` + root + `.querySelector("input[name=asking][value=why]")`)
-	tab.click(`input[name=asking][value=why]`)
+	cell := `Array.from(` + root + `.querySelectorAll(".changes button")).find((b) => b.textContent === "Why does this head look there?" && b.checkVisibility())`
+	tab.until(ready + ` && ` + cell)
+	tab.run(cell + `.click()`)
+	tab.until(`location.hash.includes("view=why")`)
 	want := explainedBy(t, "en-fr", redCar, record.Question{Why: record.Place{Kind: record.Cross, Layer: 2, Head: 4, Row: 4}, Col: 3}).Why
 	tab.holds("the score", `root.querySelector("[data-state=ready]") && svg.includes(`+quote("+"+strconv.FormatFloat(float64(want.Score), 'f', 3, 64))+`) && svg.includes("Why “rouge” looks at “red”")`)
 	tab.picture("why")

@@ -107,6 +107,7 @@ const (
 	SwitchOff
 	SwitchOn
 	RankHeads
+	AskWhyThere
 	SwitchAttentionOff
 	ChooseOneHead
 	PiecesOnly
@@ -379,6 +380,7 @@ var page = [...]string{
 	SwitchOff - firstPage:                "Switch this head off",
 	SwitchOn - firstPage:                 "Switch this head on again",
 	RankHeads - firstPage:                "Which heads matter more?",
+	AskWhyThere - firstPage:              "Why does this head look there?",
 	SwitchAttentionOff - firstPage:       "Switch attention off",
 	ChooseOneHead - firstPage:            "Choose one head to change it.",
 	PiecesOnly - firstPage:               "Weights are set for single tokens, not for whole words.",

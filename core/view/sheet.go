@@ -122,7 +122,7 @@ func (t *sheet) scale(y float64) float64 {
 		x += t.Measure(says, font) + 8
 	}
 	if t.Measure(t.ends[0]+t.ends[1], captionFont)+long+160 > t.s.Width { // one below the other
-		t.s.text(pad, y+20, text.Of(text.ScaleEnds, t.ends[0], t.ends[1]), captionFont, Left, Muted)
+		t.s.text(pad, y+32, text.Of(text.ScaleEnds, t.ends[0], t.ends[1]), captionFont, Left, Muted)
 	} else {
 		put(t.ends[0], captionFont)
 	}
@@ -131,7 +131,7 @@ func (t *sheet) scale(y float64) float64 {
 	t.s.text(x+long/2, y+14, "0", numberFont, Middle, Muted)
 	x += long + 8
 	if put(signed(t.most, 2), numberFont); t.Measure(t.ends[0]+t.ends[1], captionFont)+long+160 > t.s.Width {
-		return y + 42
+		return y + 54
 	}
 	put(t.ends[1], captionFont)
 	return y + 36

@@ -15,6 +15,7 @@ type edits struct {
 	e      *element
 	off    *line // the head that is shown: off, or on again
 	rank   el    // what each head matters
+	why    el    // why this one looks where it does
 	weight *slide
 	score  *slide // the same weight, as the softmax makes it
 	heat   *slide
@@ -25,9 +26,10 @@ type edits struct {
 }
 
 func newEdits(e *element) *edits {
-	c := &edits{el: group("changes", "changes", text.ChangeAttention), e: e, off: &line{el: button("", "").BasicHTMLElement}, rank: button("", text.Of(text.RankHeads)).BasicHTMLElement, hint: newLine("span", "hint"), book: newBook(e)}
+	c := &edits{el: group("changes", "changes", text.ChangeAttention), e: e, off: &line{el: button("", "").BasicHTMLElement}, rank: button("", text.Of(text.RankHeads)).BasicHTMLElement, why: button("", text.Of(text.AskWhyThere)).BasicHTMLElement, hint: newLine("span", "hint"), book: newBook(e)}
 	e.on(c.off, func() state.Message { return state.SwitchHead{} })
 	e.on(c.rank, func() state.Message { return state.RankHeads{} })
+	e.on(c.why, func() state.Message { return state.WhyThere{} })
 	c.weight = newSlide(e, "force", 0, 1, 0.01, func(v float64) { e.apply(state.SetWeight{To: v}) })
 	c.score = newSlide(e, "score", -1, 1, 0.1, func(v float64) { e.apply(state.SetScore{To: v}) })
 	c.heat = newSlide(e, "attention-temperature", -1, 1, 0.05, func(v float64) { e.apply(state.SetHeat{Tenths: v}) })
@@ -38,7 +40,7 @@ func newEdits(e *element) *edits {
 	}
 	explains(c.off, state.TermOff)
 	explains(c.heat.box, state.TermHeat)
-	within(c.el, c.off, c.rank, c.hint, c.weight.box, c.score.box, c.heat.box, c.book)
+	within(c.el, c.off, c.rank, c.why, c.hint, c.weight.box, c.score.box, c.heat.box, c.book)
 	return c
 }
 
@@ -69,6 +71,7 @@ func (c *edits) show(s *state.State) {
 	hide(c, now.Hidden)
 	c.off.show(now.Switch)
 	hide(c.rank, !now.Rank)
+	hide(c.why, !now.Why)
 	c.hint.show(now.Hint)
 	c.book.show(s)
 	for _, of := range []struct {

@@ -18,6 +18,7 @@ type (
 	SetScore   struct{ To float64 }     // its score
 	SetHeat    struct{ Tenths float64 } // what scores are divided by, as a power of ten
 	RankHeads  struct{}                 // what each head matters, as a view of its own
+	WhyThere   struct{}                 // why the head gives the chosen weight, as a view of its own
 	PutBack    struct{ At int }         // one of the changes that are listed; -1: all
 )
 
@@ -27,6 +28,7 @@ type Edits struct {
 	Hidden bool
 	Switch string // the name of the button that switches the head; "" hides it
 	Rank   bool   // whether the heads can be ranked, which a reader asks who has switched one off
+	Why    bool   // whether the chosen weight can be taken apart
 	Weight Slider
 	Score  Slider
 	Heat   Slider
@@ -109,6 +111,8 @@ func (s *State) Edits() (e Edits) {
 	}
 	e.Rank = able && len(changes.Off) > 0 && s.Entry != nil && slices.Contains(s.Entry.Views, view.Ablation)
 	at, ok := s.weight()
+	_, there := s.lookedAt()
+	e.Why = able && there && !off
 	if able && ok && !off {
 		w := 0.0
 		if m := s.Shown.Record.Find(at.Kind, at.Layer, at.Head); m != nil && at.Row < m.Rows && at.Col < m.Cols {
@@ -243,6 +247,27 @@ func (m SwitchHead) update(c *change) {
 
 func (m RankHeads) update(c *change) {
 	c.choose(0, Pair{View, view.Ablation}, Pair{Ablate, ""})
+}
+
+// lookedAt is the weight whose score can be taken apart: the one that can be set, or the link or cell that is kept open.
+func (s *State) lookedAt() (at record.Forced, ok bool) {
+	if s.Entry == nil || !slices.Contains(s.Entry.Views, view.Why) || s.Words {
+		return at, false
+	}
+	if at, ok = s.weight(); ok {
+		return at, true
+	}
+	if at.Place, ok = s.edited(); !ok || s.View != view.Links && s.View != view.Heatmap || s.Token < 0 || s.Key < 0 {
+		return at, false
+	}
+	at.Row, at.Col = s.Token, s.Key
+	return at, true
+}
+
+func (m WhyThere) update(c *change) {
+	if at, ok := c.lookedAt(); ok {
+		c.choose(0, Pair{View, view.Why}, Pair{Token, strconv.Itoa(at.Row)}, Pair{Key, strconv.Itoa(at.Col)})
+	}
 }
 
 func (m SetWeight) update(c *change) {

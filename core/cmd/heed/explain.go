@@ -12,6 +12,7 @@ import (
 
 	"heed/core/explain"
 	"heed/core/json"
+	"heed/core/model"
 	"heed/core/record"
 	"heed/core/run"
 	"heed/core/say"
@@ -284,19 +285,20 @@ func headsCommand(c console, args []string) error {
 	return err
 }
 
-// trustCommand measures how far maps agree with leave-one-out over a corpus.
+// trustCommand measures how far maps agree with leave-one-out over a corpus, or looks for other maps of one text.
 func trustCommand(c console, args []string) error {
 	f := flag.NewFlagSet("trust", flag.ContinueOnError)
 	name := f.String("model", "", "directory of the model, or its name in web/models")
 	data := f.String("data", "", "file of texts, one a line (of pairs, the source)")
+	one := f.String("text", "", "recurrent models with attention: look for other weights with which the model says the same of this text, by gradient steps")
 	most := f.Int("most", 100, "texts that are read at most")
 	each := f.Int("predictions", 5, "predictions of each text that are explained at most; 0: all")
 	asJSON := f.Bool("json", false, "one object")
 	if _, err := c.parse(f, args); err != nil {
 		return err
 	}
-	if *data == "" {
-		return errors.New("-data is missing: a file of texts, one a line")
+	if (*data == "") == (*one == "") {
+		return errors.New("give either -data, a file of texts, one a line, or -text, one text")
 	}
 	if *each < 0 {
 		return errors.New("-predictions takes a number from 1, or 0 for all")
@@ -304,6 +306,9 @@ func trustCommand(c console, args []string) error {
 	m, err := openModel(*name)
 	if err != nil {
 		return err
+	}
+	if *one != "" {
+		return adversary(c, m, *one, *asJSON)
 	}
 	texts, err := readLines(*data)
 	if err != nil {
@@ -325,5 +330,40 @@ func trustCommand(c console, args []string) error {
 	for _, t := range trust.Methods {
 		fmt.Fprintf(c.out, "%6.3f ± %.3f  %s\n", t.Mean, t.Error, t.Method)
 	}
+	return nil
+}
+
+// adversary writes other attention weights beside the true ones.
+func adversary(c console, m *model.Model, text string, asJSON bool) error {
+	s := run.NewSession(m)
+	r, err := s.Run(text, run.Options{})
+	if err != nil {
+		return err
+	}
+	a, err := s.Adversary(r)
+	if err != nil {
+		return err
+	}
+	if asJSON {
+		b, err := json.Write(a.Fields)
+		if err != nil {
+			return err
+		}
+		_, err = c.out.Write(append(b, '\n'))
+		return err
+	}
+	most := func(w []float32) string {
+		i := slices.Index(w, slices.Max(w))
+		return fmt.Sprintf("%s %.2f", strings.TrimSpace(a.Keys[i]), w[i])
+	}
+	fmt.Fprintf(c.out, "%s\n%-14s%-18s%-18s%8s%8s   (total variation distance: of the weights, of the predictions)\n", r.Output, "writes", "looks most at", "could look at", "weights", "output")
+	for _, row := range a.Rows {
+		fmt.Fprintf(c.out, "%-14s%-18s%-18s%8.2f%8.3f\n", strings.TrimSpace(row.Token), most(row.Weights), most(row.Other), row.Distance, row.Change)
+	}
+	together := "With all rows replaced at once it is another output."
+	if a.Same {
+		together = "With all rows replaced at once it is the same output too."
+	}
+	fmt.Fprintln(c.out, together, "That such weights exist does not say that a trained model would have them.")
 	return nil
 }

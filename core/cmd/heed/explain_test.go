@@ -130,4 +130,11 @@ func TestHeadsAndTrust(t *testing.T) {
 	if err != nil || !strings.Contains(out, `"sentences":3`) || !strings.Contains(out, "attention-gradient") {
 		t.Errorf("trust: %v, %s", err, out)
 	}
+	out, err = asked(t, "trust", "-model", "en-fr-attention", "-text", "Tea.")
+	if err != nil || !strings.Contains(out, "could look at") {
+		t.Errorf("other weights: %v, %s", err, out)
+	}
+	if _, err = asked(t, "trust", "-model", "en-fr-attention", "-text", "I like tea.", "-data", file); err == nil {
+		t.Error("a text and a file are no error")
+	}
 }

@@ -30,7 +30,7 @@ const usage = `heed shows what a neural network attends to.
            [-ablate heads|layers|ffn|positions [-with zero|mean -corpus FILE]] [-patch text:S [-at heads|residual]]
            [-attribute METHOD -position N] [-why KIND.LAYER.HEAD.ROW.COL] [-vectors]
   heed heads -model DIR [-data FILE] [-json]
-  heed trust -model DIR -data FILE [-json]
+  heed trust -model DIR (-data FILE | -text S) [-json]
   heed eval -model DIR -data FILE [-beam N] [-as-typed] [-float32] [-per-line] [-json]
   heed eval -model DIR [-model DIR ...] -data FILE -by-length DIR [-published FILE]
   heed eval -model DIR -data FILE -alignment FILE
@@ -70,6 +70,7 @@ var examples = map[string]string{
 `,
 	"trust": `
   heed trust -model en-fr -data test.tsv -most 100
+  heed trust -model en-fr-attention -text "I like tea."
 `,
 	"eval": `
   heed eval -model en-fr -data test.tsv -beam 4

@@ -1,6 +1,8 @@
 package model
 
 import (
+	"errors"
+	"io"
 	"io/fs"
 
 	"heed/core/grad"
@@ -28,14 +30,34 @@ func LinkForeign() {
 // forms are nil without LinkForeign.
 var forms struct {
 	tokenizer func(files map[string][]byte) (*token.Tokenizer, error)
-	tensors   func(files map[string][]byte) (weights.Source, int, error)
+	tensors   func(d *directory) (weights.Source, int64, error)
 	pooling   func(m *Model, files map[string][]byte) error
 	stored    func(p *grad.Param, f weights.Source) (done, finite bool, err error)
 }
 
+// directory is the files of a model, without those of its weights, which are opened one after the other: they may be large, and
+// are read a tensor at a time.
+type directory struct {
+	files map[string][]byte
+	open  func(name string) (f *weights.File, size int64, err error)
+	close []io.Closer
+}
+
+// inMemory is a directory whose files are all among those.
+func inMemory(files map[string][]byte) *directory {
+	return &directory{files: files, open: func(name string) (*weights.File, int64, error) {
+		if files[name] == nil && name != Files[2] { // of which the parser says what it has
+			return nil, 0, fs.ErrNotExist
+		}
+		f, err := weights.Parse(files[name])
+		return f, int64(len(files[name])), err
+	}}
+}
+
 // readFiles reads the files of a model, or what stands in their place.
-func readFiles(fsys fs.FS) (map[string][]byte, error) {
-	files := map[string][]byte{}
+func readFiles(fsys fs.FS) (*directory, error) {
+	d := inMemory(map[string][]byte{})
+	files := d.files
 	read := func(names ...string) (err error) { // of all, the first error
 		for _, name := range names {
 			data, bad := fs.ReadFile(fsys, name)
@@ -54,19 +76,35 @@ func readFiles(fsys fs.FS) (map[string][]byte, error) {
 		return nil, err
 	}
 	read(settings, modulesFile, poolingFile, lengthFile) // which need not be there
-	if err := read(Files[2]); err != nil {
-		if read(indexFile) != nil {
-			return nil, err
-		}
-		index, err := weights.ParseIndex(files[indexFile])
+	d.open = func(name string) (*weights.File, int64, error) {
+		f, err := fsys.Open(name)
 		if err != nil {
-			return nil, say.Error(indexFile, ": ", err)
+			return nil, 0, err
 		}
-		if err := read(index.Files()...); err != nil {
-			return nil, err
+		d.close = append(d.close, f)
+		info, err := f.Stat()
+		if err != nil {
+			return nil, 0, err
 		}
+		r, ok := f.(io.ReaderAt)
+		if !ok {
+			data, err := fs.ReadFile(fsys, name)
+			if err != nil {
+				return nil, 0, err
+			}
+			w, err := weights.Parse(data)
+			return w, info.Size(), err
+		}
+		w, err := weights.Open(r, info.Size())
+		return w, info.Size(), err
 	}
-	return files, nil
+	switch info, err := fs.Stat(fsys, Files[2]); {
+	case err != nil && read(indexFile) != nil:
+		return nil, say.Error(Files[2], " cannot be read: ", err)
+	case err == nil && info.Size() < 1<<10:
+		return d, read(Files[2]) // it may be what Git has in its place
+	}
+	return d, nil
 }
 
 // tokenizer makes the tokenizer of a model.
@@ -95,36 +133,37 @@ func vocabulary(files map[string][]byte) (*token.Tokenizer, error) {
 }
 
 // tensors opens the weights of a model, and says how many bytes they have.
-func tensors(files map[string][]byte) (weights.Source, int, error) {
-	if files[indexFile] != nil && files[Files[2]] == nil {
+func (d *directory) tensors() (weights.Source, int64, error) {
+	if d.files[indexFile] != nil && d.files[Files[2]] == nil {
 		if forms.tensors == nil {
 			return nil, 0, say.Error("weights in several files: ", say.ErrLab)
 		}
-		return forms.tensors(files)
+		return forms.tensors(d)
 	}
-	f, err := weights.Parse(files[Files[2]])
+	f, size, err := d.open(Files[2])
 	if err != nil {
 		return nil, 0, say.Error(Files[2], ": ", err)
 	}
-	return f, len(files[Files[2]]), nil
+	return f, size, nil
 }
 
 // shards opens weights in several files.
-func shards(files map[string][]byte) (weights.Source, int, error) {
-	index, err := weights.ParseIndex(files[indexFile])
+func shards(d *directory) (weights.Source, int64, error) {
+	index, err := weights.ParseIndex(d.files[indexFile])
 	if err != nil {
 		return nil, 0, say.Error(indexFile, ": ", err)
 	}
-	size, parts := 0, map[string]*weights.File{}
+	all, parts := int64(0), map[string]*weights.File{}
 	for _, name := range index.Files() {
-		if files[name] == nil {
+		f, size, err := d.open(name)
+		if errors.Is(err, fs.ErrNotExist) {
 			continue // Join says so
 		}
-		size += len(files[name])
-		if parts[name], err = weights.Parse(files[name]); err != nil {
+		if err != nil {
 			return nil, 0, say.Error(name, ": ", err)
 		}
+		all, parts[name] = all+size, f
 	}
 	source, err := index.Join(parts)
-	return source, size, err
+	return source, all, err
 }

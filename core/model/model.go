@@ -63,15 +63,22 @@ var Files = []string{"config.json", "tokenizer.json", "model.safetensors"}
 
 // Open reads the model in fsys. Errors say which file is wrong and how.
 func Open(fsys fs.FS) (*Model, error) {
-	files, err := readFiles(fsys)
+	d, err := readFiles(fsys)
 	if err != nil {
 		return nil, err
 	}
-	return Parse(files)
+	m, err := d.parse()
+	for _, f := range d.close {
+		f.Close() // which were only read
+	}
+	return m, err
 }
 
 // Parse is Open of files that were read already, by their names.
-func Parse(files map[string][]byte) (*Model, error) {
+func Parse(files map[string][]byte) (*Model, error) { return inMemory(files).parse() }
+
+func (dir *directory) parse() (*Model, error) {
+	files := dir.files
 	for _, name := range Files {
 		if weights.Pointer(files[name]) {
 			return nil, say.Error(name, " is a Git LFS pointer, not the file itself: fetch it by \"git lfs pull\"")
@@ -81,14 +88,14 @@ func Parse(files map[string][]byte) (*Model, error) {
 	if err != nil {
 		return nil, say.Error("config.json ", err)
 	}
-	f, size, err := tensors(files)
+	f, size, err := dir.tensors()
 	if err != nil {
 		return nil, err
 	}
 	if d.fit != nil {
 		d.fit(f.Names())
 	}
-	if have, want := int64(size), d.count(); have < want { // a byte a weight at least
+	if have, want := size, d.count(); have < want { // a byte a weight at least
 		return nil, say.Error("model.safetensors has ", have, " bytes, but config.json describes ", want, " weights: they belong to different models")
 	}
 	net, err := d.build()

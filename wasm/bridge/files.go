@@ -7,6 +7,7 @@ import (
 	"io"
 	"io/fs"
 	"syscall/js"
+	"time"
 )
 
 // File is a file that a reader brought. It is read in slices, as far as it is needed, and stays outside Go's memory.
@@ -37,10 +38,29 @@ func (f *File) ReadAt(p []byte, from int64) (n int, err error) {
 // Files are those of a model. They are read as a file system's are.
 type Files []File
 
-// Open is there for the interface: the files are read whole, by ReadFile.
-func (Files) Open(name string) (fs.File, error) {
-	return nil, &fs.PathError{Op: "open", Path: name, Err: errors.ErrUnsupported}
+// Open opens a file for its ReadAt and Stat.
+func (all Files) Open(name string) (fs.File, error) {
+	f := all.Find(name)
+	if f == nil {
+		return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
+	}
+	return opened{f}, nil
 }
+
+// opened is a File as those of a file system are.
+type opened struct{ *File }
+
+func (f opened) Stat() (fs.FileInfo, error) { return info{f.File}, nil }
+func (opened) Read([]byte) (int, error)     { return 0, errors.ErrUnsupported }
+func (opened) Close() error                 { return nil }
+
+type info struct{ *File }
+
+func (i info) Name() string     { return i.File.Name }
+func (info) Mode() fs.FileMode  { return 0o444 }
+func (info) ModTime() time.Time { return time.Time{} }
+func (info) IsDir() bool        { return false }
+func (info) Sys() any           { return nil }
 
 // ReadFile reads a file whole. It is for goroutines only.
 func (all Files) ReadFile(name string) ([]byte, error) {

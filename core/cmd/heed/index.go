@@ -83,12 +83,12 @@ type reads struct {
 	names []string
 }
 
-func (r *reads) ReadFile(name string) ([]byte, error) {
-	data, err := fs.ReadFile(r.FS, name)
-	if err == nil {
+func (r *reads) Open(name string) (fs.File, error) {
+	f, err := r.FS.Open(name)
+	if err == nil && !slices.Contains(r.names, name) {
 		r.names = append(r.names, name)
 	}
-	return data, err
+	return f, err
 }
 
 // openFolder opens the model of a directory, and lists the files that it takes.

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds, serves, tests and packs Heed: ./build.sh serve [PORT] | test | dist DIR | bench | models | sizes
+# Builds, serves, tests and packs Heed: ./build.sh serve [PORT] | test | dist DIR | bench | models | sizes | fuzz [TIME]
 set -euo pipefail
 cd "$(dirname "$0")"
 export GOTOOLCHAIN=go1.27.4 GOFLAGS='-buildvcs=false -trimpath'
@@ -84,6 +84,14 @@ race_test() {
   else
     echo "The race detector needs cgo and a C compiler, so its tests are skipped." >&2
   fi
+}
+
+# fuzz TIME: each fuzz target in turn, for so long. The tests run what lies in testdata/fuzz; an input that fails is added there.
+fuzz() {
+  local file name
+  grep -rnoE --include='*_test.go' '^func Fuzz[A-Za-z]+' core wasm | sed -E 's|/[^/]*:[0-9]+:func | |' | while read -r file name; do
+    GOEXPERIMENT=nosimd go test "./$file" -run '^$' -fuzz "^$name\$" -fuzztime "$1" </dev/null
+  done
 }
 
 # lint reads the code for mistakes. staticcheck is fetched and built here; nothing of it is shipped.
@@ -209,6 +217,7 @@ bench)
   build
   fetch_peers
   go test -timeout 40m -run '^$' -bench . -benchtime 1x ./web ;; # in Chromium: web/BENCH.md, a first visit, views, memory
+fuzz) fuzz "${2:-60s}" ;;
 sizes) # [lab]: what each package adds to heed.wasm, or to lab.wasm
   mkdir -p .cache
   if [ "${2:-}" = lab ]; then link "$all" -w .cache/named.wasm; else link "$first" -w .cache/named.wasm; fi

@@ -3,6 +3,9 @@
 //
 //   node web/job.mjs firefox|webkit URL [PICTURE.png]
 //
+// First it visits the page's folder, until its service worker controls what is opened there: the job is done on the second visit,
+// out of what was kept, and it says so.
+//
 // Firefox is driven through WebDriver BiDi by puppeteer-core, which lies in .cache/browsers; WebKit by its own WebDriver, in a
 // screen of its own (Xvfb).
 import { spawn } from "node:child_process";
@@ -45,12 +48,12 @@ const browsers = {
     page.on("console", (message) => message.type() === "error" && problems.push(message.text()));
     page.on("pageerror", (error) => problems.push(error.message));
     await page.setViewport({ width: 1200, height: 1000 });
-    await page.goto(url);
     return {
       run: (js) => page.evaluate(js),
       type: (text) => page.keyboard.type(text),
       press: (key) => page.keyboard.press(key),
       shot: () => page.screenshot(),
+      visit: (address) => page.goto(address),
       version: await browser.version(),
       problems,
     };
@@ -74,7 +77,6 @@ const browsers = {
     const session = await call("POST", "/session", { capabilities: { alwaysMatch: { "webkitgtk:browserOptions": { binary, args: ["--automation"] } } } });
     const at = `/session/${session.sessionId}`;
     ends.push(() => call("DELETE", at));
-    await call("POST", `${at}/url`, { url });
     const keys = (values) => call("POST", `${at}/actions`, {
       actions: [{ type: "key", id: "keyboard", actions: values.flatMap((value) => [{ type: "keyDown", value }, { type: "keyUp", value }]) }],
     });
@@ -82,6 +84,7 @@ const browsers = {
       run: (js) => call("POST", `${at}/execute/sync`, { script: `return (${js})`, args: [] }),
       type: (text) => keys([...text]),
       press: (key) => keys([{ ArrowRight: "\uE014", ArrowDown: "\uE015", Enter: "\uE007" }[key]]),
+      visit: (address) => call("POST", `${at}/url`, { url: address }),
       shot: async () => Buffer.from(await call("GET", `${at}/screenshot`), "base64"),
       version: `${session.capabilities.browserName} ${session.capabilities.browserVersion}`,
       problems: [],
@@ -111,6 +114,13 @@ try {
     }
     throw new Error(`waited in vain for ${js}; the page has ${await browser.run(`${root}.textContent`)}`);
   };
+  const folderOf = new URL(url);
+  folderOf.hash = "";
+  await browser.visit(folderOf.href);
+  await until(`${root}?.querySelector("[data-state=ready]")`);
+  await until(`navigator.serviceWorker.controller`);
+  await browser.visit("about:blank");
+  await browser.visit(url);
   await until(`${root}?.querySelector("[data-state=ready] [role=gridcell]")`);
   await browser.run(`(${root}.getElementById("text").focus(), ${root}.getElementById("text").select(), 1)`);
   await browser.type("I like tea.");
@@ -132,8 +142,13 @@ try {
     const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
     return new Set(new Uint32Array(data.buffer)).size;
   })()`);
+  const problems = [...browser.problems]; // before there are some on purpose
+  // What a host's policy refuses, it refuses to what comes out of the service worker too.
+  const kept = await browser.run(`Boolean(navigator.serviceWorker.controller)`);
+  const inline = await browser.run(`(() => { const s = document.createElement("script"); try { s.textContent = "globalThis.ran = true"; document.head.append(s); } catch { } return "ran" in globalThis; })()`);
+  const trusted = await browser.run(`"trustedTypes" in globalThis`);
   if (picture) writeFileSync(picture, await browser.shot());
-  console.log(JSON.stringify({ version: browser.version, output, first, second, colors, problems: browser.problems }));
+  console.log(JSON.stringify({ version: browser.version, output, first, second, colors, kept, inline, trusted, problems }));
 } catch (error) {
   console.error(error);
   process.exitCode = 1;

@@ -25,6 +25,7 @@ import (
 // A deployment serves the published playground, as a static host does, until it is down or a newer version is there.
 type deployment struct {
 	dir, address string
+	headers      map[string]string // that it sends with everything
 	down         atomic.Bool
 	newer        atomic.Pointer[map[string][]byte] // the files that differ in it
 }
@@ -48,6 +49,9 @@ func deployed(t *testing.T) *deployment {
 		if err != nil {
 			http.NotFound(w, r)
 			return
+		}
+		for name, value := range d.headers {
+			w.Header().Set(name, value)
 		}
 		w.Header().Set("Content-Type", mime.TypeByExtension(path.Ext(name)))
 		w.Header().Set("Cache-Control", "no-cache")

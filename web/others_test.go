@@ -9,13 +9,17 @@ import (
 	"os"
 	"os/exec"
 	"regexp"
+	"strings"
 	"testing"
 	"time"
 )
 
 // TestOtherBrowsers does the main job in Firefox and in WebKit, where they are installed: a sentence is typed, its
-// translation and a heatmap come, and keys walk through the cells. web/job.mjs drives them.
+// translation and a heatmap come, and keys walk through the cells. It is the second visit of the published page, under the
+// policy that the README gives for a host, with Trusted Types. web/job.mjs drives them.
 func TestOtherBrowsers(t *testing.T) {
+	d := deployed(t)
+	d.headers = map[string]string{"Content-Security-Policy": readmePolicy(t) + "; require-trusted-types-for 'script'; trusted-types heed heed-offline"}
 	for name, needed := range map[string][]string{"firefox": {"firefox-esr"}, "webkit": {"WebKitWebDriver", "Xvfb"}} {
 		t.Run(name, func(t *testing.T) {
 			for _, program := range needed {
@@ -28,7 +32,7 @@ func TestOtherBrowsers(t *testing.T) {
 			}
 			ctx, cancel := context.WithTimeout(context.Background(), 3*time.Minute)
 			defer cancel()
-			job := exec.CommandContext(ctx, "node", "job.mjs", name, site+"#view=heatmap&text=Good+evening.", "../.cache/"+name+".png")
+			job := exec.CommandContext(ctx, "node", "job.mjs", name, d.address+"#view=heatmap&text=Good+evening.", "../.cache/"+name+".png")
 			job.Cancel = func() error { return job.Process.Signal(os.Interrupt) }
 			var faults bytes.Buffer
 			job.Stderr = &faults
@@ -39,12 +43,15 @@ func TestOtherBrowsers(t *testing.T) {
 			var saw struct {
 				Version, Output, First, Second string
 				Colors                         int
+				Kept, Inline, Trusted          bool
 				Problems                       []string
 			}
 			if err := json.Unmarshal(out, &saw); err != nil {
 				t.Fatalf("%v: %s", err, out)
 			}
-			t.Log(saw.Version)
+			t.Logf("%s, Trusted Types: %v", saw.Version, saw.Trusted)
+			equal(t, "a service worker on the second visit", saw.Kept, true)
+			equal(t, "an inline script ran", saw.Inline, false)
 			equal(t, "the translation", saw.Output, native(t, "I like tea.", nil).Output)
 			cell := regexp.MustCompile(`^\S+ looks at \S+, \d\.\d\d`)
 			if !cell.MatchString(saw.First) || !cell.MatchString(saw.Second) || saw.First == saw.Second {
@@ -58,4 +65,18 @@ func TestOtherBrowsers(t *testing.T) {
 			}
 		})
 	}
+}
+
+// readmePolicy is the Content-Security-Policy that the README gives.
+func readmePolicy(t *testing.T) string {
+	t.Helper()
+	readme, err := os.ReadFile("../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := regexp.MustCompile("`(script-src [^`]*)`").FindSubmatch(readme)
+	if found == nil {
+		t.Fatal("README.md has no policy")
+	}
+	return strings.ReplaceAll(string(found[1]), "\n", " ")
 }

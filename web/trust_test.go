@@ -138,6 +138,18 @@ func TestMissingLoader(t *testing.T) {
 	}
 }
 
+// TestFrameWithoutLoader opens the frame form where heed.js is missing: it says so as well.
+func TestFrameWithoutLoader(t *testing.T) {
+	t.Parallel()
+	tab := newTab(t, "")
+	tab.excuse()
+	tab.do(chromedp.Navigate(another(t, map[string]http.HandlerFunc{"/web/heed.js": http.NotFound}) + "embed.html#model=en-fr&text=I+like+tea."))
+	tab.until(`document.querySelector("heed-view")`)
+	if said := tab.said(`getComputedStyle(document.querySelector("heed-view"), "::after").content`); !strings.Contains(said, "has not loaded") {
+		t.Errorf("the page says %s", said)
+	}
+}
+
 // TestBrokenSupport has something else in the place of wasm_exec.js: the element names the file, and trying again helps.
 func TestBrokenSupport(t *testing.T) {
 	t.Parallel()

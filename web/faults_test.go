@@ -303,7 +303,9 @@ func TestFaultsBeside(t *testing.T) {
 				slowest, usual := slices.Max(while), median(while)
 				seen.note(file.name, fault.name, fmt.Sprintf("%s %.0f s, %.0f (%.0f) ms", how, took, usual, slowest))
 				t.Logf("%d answers in %.0f ms, the slowest in %.0f; before that in %.0f", len(while), usual, slowest, before)
-				if how != "answer" && usual > max(100, 3*before) { // an answer to the second element takes its time from the first
+				// A page that waits for a line stands still for seconds; how many milliseconds it takes is a figure to read above.
+				// An answer to the second element takes its time from the first.
+				if how != "answer" && usual > max(2000, 20*before) {
 					t.Errorf("the first element answers in %.0f ms, and before that in %.0f", usual, before)
 				}
 				if all && took > 25 {

@@ -12,28 +12,33 @@ import (
 	"github.com/chromedp/chromedp/kb"
 )
 
-// TestAxe has axe-core look for what keeps people out, in every view, in light and dark. "./build.sh test"
-// fetches it from npm.
-func TestAxe(t *testing.T) {
-	t.Parallel()
+// axe loads axe-core into the page, and returns what has it look for what keeps people out.
+func (tab *tab) axe() (check func(of string)) {
 	axe, err := os.ReadFile("../.cache/axe.js")
 	if err != nil {
-		t.Skip("axe-core is not there; ./build.sh test fetches it from npm")
+		tab.t.Skip("axe-core is not there; ./build.sh test fetches it from npm")
 	}
-	tab := newTab(t, "")
-	tab.excuse() // axe tries to set styles of its own, which the policy refuses
-	tab.do(chromedp.Navigate(site))
-	tab.until(ready)
+	tab.excuse() // it tries to set styles of its own, which the policy refuses
 	get(tab, chromedp.Evaluate[chromedp.Void]("void (() => {"+string(axe)+"\n})()"))
-	check := func(of string) {
-		t.Helper()
+	return func(of string) {
+		tab.t.Helper()
 		tab.run(`globalThis.found = null; axe.run({ resultTypes: ["violations"] }).then((r) => found = r.violations.map((v) =>
 			v.id + ": " + v.help + ": " + v.nodes.slice(0, 3).map((n) => n.target.flat().at(-1) + " " + n.html.slice(0, 160) + " " + (n.any[0]?.message ?? "")).join("; ")).join("\n"))`)
 		tab.until(`globalThis.found !== null`)
 		if found := tab.said("found"); found != "" {
-			t.Errorf("%s:\n%s", of, found)
+			tab.t.Errorf("%s:\n%s", of, found)
 		}
 	}
+}
+
+// TestAxe has axe-core look for what keeps people out, in every view, in light and dark. "./build.sh test"
+// fetches it from npm.
+func TestAxe(t *testing.T) {
+	t.Parallel()
+	tab := newTab(t, "")
+	tab.do(chromedp.Navigate(site))
+	tab.until(ready)
+	check := tab.axe()
 	scheme := func(name string) {
 		tab.do(call(emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{
 			{Name: "prefers-color-scheme", Value: name},

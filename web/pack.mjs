@@ -80,8 +80,10 @@ const draw = (...more) => execFileSync(".cache/heed", ["run", "-model", id, "-te
 const posters = [["light", draw()], ["dark", draw("-dark")]].map(([theme, svg]) => svg.replace("<svg ", `<svg class="${theme}" `)).join("\n");
 fill("index.html", `>${sentence}\n`, `>${sentence}\n${posters}\n`);
 fill("index.html", "</head>", `  <script src="web/offline.js" defer></script>\n</head>`);
+const trains = "web/train web/lab.wasm.gz"; // what a page needs besides in which networks learn
+fill("web/train.html", "</head>", `  <script src="offline.js" data-keep="${trains}" defer></script>\n</head>`);
 for (const path of list().filter((path) => /^web\/lessons\/.*\.html$/.test(path))) {
-  fill(path, "</head>", `  <script src="../offline.js" data-keep="web/lessons/ web/models/bleu-by-length" defer></script>\n</head>`);
+  fill(path, "</head>", `  <script src="../offline.js" data-keep="web/lessons/ web/models/bleu-by-length${read(path).includes("<heed-train") ? ` ${trains}` : ""}" defer></script>\n</head>`);
 }
 
 // The twins and the versioned copies. A copy's twins are the file's own.
@@ -103,14 +105,19 @@ for (const path of list()) {
       process.exitCode = 1;
     }
   }
-  if (/^web\/(view\.css|heed\.css|wasm_exec\.js|(heed|lab)\.wasm)$/.test(path)) keep(path, bytes);
+  if (/^web\/(view\.css|train\.css|heed\.css|wasm_exec\.js|(heed|lab)\.wasm)$/.test(path)) keep(path, bytes);
 }
 const engines = ["heed.wasm", "lab.wasm"];
 for (const name of engines) versioned[name + ".gz"] = versioned[name] + ".gz";
-const loader = Buffer.from(filled("web/heed.js", "published = {}", `published = ${JSON.stringify(versioned)}`));
-const name = hashed("web/heed.js", loader);
-writeFileSync(at(name), loader);
-twin(name, loader);
+// loader writes the copy of a script that asks for the copies of the rest, and returns its name.
+function loader(path) {
+  const bytes = Buffer.from(filled(path, "published = {}", `published = ${JSON.stringify(versioned)}`));
+  const name = hashed(path, bytes);
+  writeFileSync(at(name), bytes);
+  twin(name, bytes);
+  return name;
+}
+const name = loader("web/heed.js"), learns = loader("web/train.js");
 
 // The service worker's list.
 const files = Object.fromEntries(list().filter((path) => !/^(sw\.js|.*LICENSE|NOTICES\.txt|.*package\.json)$/.test(path)).map((path) => [path, hash(read(path))]));
@@ -123,4 +130,5 @@ const integrity = (path) => "sha384-" + createHash("sha384").update(read(path)).
 const style = "web/" + versioned["heed.css"];
 console.log(`Version ${version}. For pages that want this version and no other (Subresource Integrity):
   <link rel="stylesheet" href="…/${style}" integrity="${integrity(style)}" crossorigin>
-  <script src="…/${name}" integrity="${integrity(name)}" crossorigin defer></script>`);
+  <script src="…/${name}" integrity="${integrity(name)}" crossorigin defer></script>
+And for pages in which networks learn, ${learns}, ${integrity(learns)}.`);

@@ -7,12 +7,17 @@ import (
 	"bytes"
 	"encoding/json"
 	"io/fs"
+	"net/http"
+	"net/http/httptest"
 	"os"
+	"regexp"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
 
 	_ "heed/core/foreign"
 	"heed/core/model"
@@ -50,7 +55,7 @@ func TestTrain(t *testing.T) {
 	tab := openTrain(t, saving, "train=reverse&width=16&heads=2&batch=8&steps=100")
 	head := trainField("Head") // else it is the one that does most, which changes
 	tab.run(head + `.value = "cross 0 1"; ` + head + `.dispatchEvent(new Event("change"))`)
-	tab.until(trainRoot + `.querySelector(".runs h3").textContent.endsWith("cross 0.1")`)
+	tab.until(trainRoot + `.querySelector(".runs h2").textContent.endsWith("cross 0.1")`)
 	picture := `globalThis.first ??= ` + trainRoot + `.querySelector(".runs img").src`
 	tab.run(picture)
 	tab.run(trainButton("Play") + `.click()`)
@@ -222,6 +227,104 @@ func TestTrainNarrow(t *testing.T) {
 			}
 		}
 	}
+}
+
+// Nothing keeps people out: axe-core finds no fault, and the whole way can be gone by keys.
+func TestTrainAxe(t *testing.T) {
+	t.Parallel()
+	tab := openTrain(t, "", "train=reverse&arch=dot&compare=context&width=16&batch=4&steps=25")
+	tab.run(trainButton("Play") + `.click()`)
+	tab.until(`screens.at(-1)?.step === 25 && !screens.at(-1).playing`)
+	tab.until(trainRoot + `.querySelector(".runs details:not([hidden])")`)
+	check := tab.axe()
+	tab.run(trainRoot + `.querySelectorAll("details").forEach((d) => d.open = true)`)
+	for _, scheme := range []string{"light", "dark"} {
+		tab.do(call(emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}}))
+		tab.until(`matchMedia("(prefers-color-scheme: ` + scheme + `)").matches`)
+		check(scheme)
+	}
+}
+
+func TestTrainKeyboard(t *testing.T) {
+	t.Parallel()
+	tab := openTrain(t, saving, "train=reverse&arch=dot&width=16&batch=4&steps=50")
+	name := `(() => { const e = ` + trainRoot + `.activeElement; return e?.labels?.[0]?.textContent ?? e?.textContent ?? "" })()`
+	to := func(want string) {
+		t.Helper()
+		for range 40 {
+			if tab.press(kb.Tab); tab.said(name) == want {
+				return
+			}
+		}
+		t.Fatalf("Tab does not reach %s", want)
+	}
+	to("Play")
+	tab.press(kb.Enter)
+	tab.until(`screens.at(-1).step === 50 && !screens.at(-1).playing`)
+	to("Try it on")
+	tab.press("abc")
+	tab.until(trainRoot + `.querySelector(".written").textContent.includes("abc")`)
+	to("The past")
+	tab.press(kb.Home)
+	tab.until(trainField("The past") + `.getAttribute("aria-valuetext") === "step 0"`)
+	to("Settings")
+	tab.press(kb.Enter)
+	to("Download the model")
+	tab.press(kb.Enter)
+	tab.until(`saved.length === 1`)
+}
+
+// The published page trains without a network after a visit, and the copy of train.js with a hash in its name asks for no
+// other file.
+func TestTrainPublished(t *testing.T) {
+	t.Parallel()
+	dir, said := packed(t)
+	copied := regexp.MustCompile(`web/train\.[0-9a-f]{8}\.js`).FindString(said)
+	if copied == "" {
+		t.Fatalf("pack.mjs printed %q", said)
+	}
+	var down atomic.Bool
+	files := http.FileServer(http.Dir(dir))
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Cache-Control", "no-cache")
+		if down.Load() {
+			panic(http.ErrAbortHandler)
+		}
+		if r.URL.Path == "/post" {
+			w.Header().Set("Content-Type", "text/html")
+			w.Write([]byte(`<!doctype html><title>A post</title><link rel="icon" href="data:,"><script src="/` + copied + `" defer></script><heed-train width="16" batch="4"></heed-train>`))
+			return
+		}
+		files.ServeHTTP(w, r)
+	}))
+	defer server.Close()
+	pictured := `document.querySelector("heed-train")?.shadowRoot?.querySelector(".runs img")?.naturalWidth > 100`
+	tab := newTab(t, trainEvents)
+	tab.do(chromedp.Navigate(server.URL + "/post"))
+	tab.until(pictured)
+	tab.mu.Lock()
+	for _, address := range tab.requests {
+		if strings.Contains(address, "/web/") && !regexp.MustCompile(`\.[0-9a-f]{8}\.`).MatchString(address) {
+			t.Errorf("%s was asked for", address)
+		}
+	}
+	tab.mu.Unlock()
+
+	tab = newTab(t, trainEvents)
+	tab.excuse() // a network that is down is an error on the console
+	visit := func() {
+		tab.do(chromedp.Navigate("about:blank"), chromedp.Navigate(server.URL+"/web/train.html#train=copy&width=16&batch=4"))
+		tab.until(pictured)
+	}
+	visit()
+	for _, name := range []string{"lab.wasm.gz", "train.js", "train.css", "train.html"} {
+		tab.run(`(async () => { while (!await caches.match("` + name + `")) await new Promise((later) => setTimeout(later, 100)); globalThis.kept = "` + name + `"; })()`)
+		tab.until(`globalThis.kept === "` + name + `"`)
+	}
+	down.Store(true)
+	visit()
+	tab.run(trainButton("Step") + `.click()`)
+	tab.until(`screens.at(-1)?.step === 1`)
 }
 
 // BenchmarkTrain trains default settings in Chromium until they reach their aims: seconds, steps, and how often the

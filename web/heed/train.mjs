@@ -340,11 +340,11 @@ export class HeedTrain extends HTMLElement {
   }
 
   #curves({ runs }) {
-    const named = (key) => runs.map((run) => ({ name: architectures[run.arch], x: run.at, y: run[key] }));
+    const named = (key, of = runs) => of.map((run) => ({ name: architectures[run.arch], x: run.at, y: run[key] }));
     const marks = runs.flatMap((run) => run.formed);
     const heads = [["alignment", "Alignment"], ["prefix", "Prefix matching"], ["previous", "Previous token"]]
       .filter(([key]) => runs.some((run) => run[key].some((v) => v > 0)))
-      .map(([key, title]) => curve(title + " of the best head", named(key), { top: 1, marks: key === "previous" ? [] : marks }));
+      .map(([key, title]) => curve(title + " of the best head", named(key, runs.filter((run) => run.stacks.length > 0)), { top: 1, marks: key === "previous" ? [] : marks }));
     this.#parts.curves.replaceChildren(
       curve("Loss on unseen examples", named("unseen"), {}), curve("Right tokens", named("accuracy"), { top: 1 }), curve("Exactly right", named("exact"), { top: 1 }),
       ...heads, curve("Norm of the gradient", named("norm"), {}),
@@ -355,7 +355,7 @@ export class HeedTrain extends HTMLElement {
     const box = this.#parts.runs;
     while (box.children.length > runs.length) box.lastChild.remove();
     while (box.children.length < runs.length) {
-      box.append(node("section", {}, node("h3"), node("p", { className: "written" }), node("img"), node("p", { className: "problem" }),
+      box.append(node("section", {}, node("h2"), node("p", { className: "written" }), node("img"), node("p", { className: "problem" }),
         node("details", {}, node("summary", {}, words.table), node("div", { className: "scroll" }))));
     }
     runs.forEach((run, i) => {

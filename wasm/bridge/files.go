@@ -50,7 +50,7 @@ func (all Files) Open(name string) (fs.File, error) {
 // opened is a File as those of a file system are.
 type opened struct{ *File }
 
-func (f opened) Stat() (fs.FileInfo, error) { return info{f.File}, nil }
+func (f opened) Stat() (fs.FileInfo, error) { return info(f), nil }
 func (opened) Read([]byte) (int, error)     { return 0, errors.ErrUnsupported }
 func (opened) Close() error                 { return nil }
 

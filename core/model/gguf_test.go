@@ -201,7 +201,11 @@ func TestGGUF(t *testing.T) {
 			largest = max(largest, math.Abs(float64(got.Row(i)[j]-v)))
 		}
 	}
-	if !(largest <= 1e-4) {
+	within := 1e-4
+	if tensor.Kernels() != tensor.GoKernels {
+		within = 5e-3 // of logits up to 11: the kernels round the rows that they multiply blocks by to 16 bits
+	}
+	if !(largest <= within) {
 		t.Errorf("logits differ by %g", largest)
 	}
 }

@@ -71,6 +71,7 @@ func Parse(task, path string, f io.Reader, columns [2]int) ([]Pair, error) {
 	lines := bufio.NewScanner(f)
 	lines.Buffer(nil, longestLine)
 	n, size := 1, 0
+	var cells []string // of a line; one memory for all
 	for ; lines.Scan(); n++ {
 		line := lines.Text()
 		if size += len(line); len(pairs) > manyPairs+size/40 {
@@ -97,7 +98,10 @@ func Parse(task, path string, f io.Reader, columns [2]int) ([]Pair, error) {
 			}
 			continue
 		}
-		cells := strings.Split(line, "\t")
+		cells = cells[:0]
+		for cell := range strings.SplitSeq(line, "\t") {
+			cells = append(cells, cell)
+		}
 		switch last := max(columns[0], columns[1]); {
 		case len(cells) == 1:
 			return nil, fmt.Errorf("%s, line %d: no tab between source and target", path, n)

@@ -75,7 +75,7 @@ func (s *Session) adversary(r *record.Record, steps int) (*Adversary, error) {
 	for _, k := range r.Tokens.Source {
 		a.Keys = append(a.Keys, k.Text)
 	}
-	truth, best := s.distributions(s.logits(grad.NewPass(), []trial{t}, attention.Hooks{}).X)
+	truth, best := distributions(s.logits(grad.NewPass(), []trial{t}, attention.Hooks{}).X)
 	logs, force := make([][]float64, n), make([]float64, n)
 	for i := range n {
 		w := m.Weights[i*m.Cols:][:m.Cols]
@@ -98,7 +98,7 @@ func (s *Session) adversary(r *record.Record, steps int) (*Adversary, error) {
 		from := 0
 		for i := range n {
 			row := &a.Rows[i]
-			got, stays := s.distributions(logits.RowRange(from, from+n-i))
+			got, stays := distributions(logits.RowRange(from, from+n-i))
 			from += n - i
 			change := 0.0
 			for k := range got {
@@ -117,7 +117,7 @@ func (s *Session) adversary(r *record.Record, steps int) (*Adversary, error) {
 			copy(am.Weights.Row(0), a.Rows[am.Row].Other)
 		}
 	}}).X
-	_, together := s.distributions(all)
+	_, together := distributions(all)
 	a.Same = slices.Equal(together, best)
 	return a, nil
 }
@@ -172,7 +172,7 @@ func (s *Session) slopes(t trial, rows [][]float32) (slopes [][]float32, logits 
 }
 
 // distributions are the probabilities of each row of logits, which it overwrites, and the most probable tokens.
-func (s *Session) distributions(logits tensor.Matrix) (all [][]float32, best []int) {
+func distributions(logits tensor.Matrix) (all [][]float32, best []int) {
 	for i := range logits.Rows {
 		row := logits.Row(i)
 		best = append(best, tensor.ArgMax(row))

@@ -1,6 +1,7 @@
 package tensor
 
 import (
+	"slices"
 	"strconv"
 	"unsafe"
 )
@@ -36,7 +37,7 @@ func NewBlocks(k, n, bits, block int, split func(j int, q []int8, scale, offset 
 		split(j, q, scale, offset)
 		for i := range scale {
 			part := q[i*block:][:block]
-			if bits == 4 && lowest(part) < 0 {
+			if bits == 4 && slices.Min(part) < 0 {
 				for x := range part {
 					part[x] += 8
 				}
@@ -51,14 +52,6 @@ func NewBlocks(k, n, bits, block int, split func(j int, q []int8, scale, offset 
 		}
 	}
 	return b
-}
-
-func lowest(q []int8) int8 {
-	least := q[0]
-	for _, v := range q {
-		least = min(least, v)
-	}
-	return least
 }
 
 // place is where number i of column j is: the byte, and the bits below it there. Eight bits are as Int8 has them. Of four bits,

@@ -3,6 +3,9 @@
 import { say } from "./text.mjs";
 
 const listName = "heed.json";
+// listOf is what a model's folder says of it, null of one that is not whole.
+const listOf = (folder) => folder.getFileHandle(listName).then((file) => file.getFile()).then((file) => file.text()).then(JSON.parse).catch(() => null);
+
 export const kept = {
   async folder() { return (await navigator.storage.getDirectory()).getDirectoryHandle("heed-models", { create: true }); },
   possible: () => Boolean(globalThis.navigator?.storage?.getDirectory && globalThis.FileSystemFileHandle?.prototype.createWritable),
@@ -12,7 +15,7 @@ export const kept = {
     const all = [];
     if (!kept.possible()) return all;
     for await (const handle of (await kept.folder()).values()) {
-      const about = await handle.getFileHandle(listName).then((file) => file.getFile()).then((file) => file.text()).then(JSON.parse).catch(() => null);
+      const about = await listOf(handle);
       if (about) all.push(about);
     }
     return all;
@@ -21,7 +24,7 @@ export const kept = {
   async files(id) {
     if (!kept.possible()) return null;
     const folder = await kept.folder().then((all) => all.getDirectoryHandle(encodeURIComponent(id))).catch(() => null);
-    const about = await folder?.getFileHandle(listName).then((file) => file.getFile()).then((file) => file.text()).then(JSON.parse).catch(() => null);
+    const about = folder && await listOf(folder);
     if (!about) return null;
     const file = async (name) => ({ name, blob: await (await folder.getFileHandle(encodeURIComponent(name))).getFile() });
     return { name: about.name, files: await Promise.all(about.files.map(file)) };

@@ -3,7 +3,6 @@
 package web_test
 
 import (
-	"context"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -17,8 +16,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/chromedp/cdproto/cdp"
-	"github.com/chromedp/cdproto/heapprofiler"
 	"github.com/chromedp/cdproto/performance"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
@@ -512,24 +509,8 @@ func TestGivesBack(t *testing.T) {
 		}
 	}
 	measure := func() map[string]float64 {
-		heap := `customElements.get("heed-view").heap()`
-		for range 3 { // what Go has let go of, JavaScript can collect then
-			get(tab, chromedp.Evaluate[float64](heap, chromedp.EvalAwaitPromise))
-			tab.do(call(heapprofiler.CollectGarbage, cdp.Empty{}))
-		}
-		all := map[string]float64{
-			"bytes of Go's heap": get(tab, chromedp.Evaluate[float64](heap, chromedp.EvalAwaitPromise)),
-			"workers":            get(tab, chromedp.Evaluate[float64]("workers")),
-		}
-		tab.do(chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
-			r, err := cdp.Call(ctx, target, performance.GetMetrics, cdp.Empty{})
-			for _, m := range r.Metrics {
-				if name := map[string]string{"JSHeapUsedSize": "bytes of JavaScript's heap", "JSEventListeners": "listeners", "Nodes": "nodes"}[m.Name]; name != "" {
-					all[name] = m.Value
-				}
-			}
-			return err
-		}))
+		all := tab.memory()
+		all["workers"] = get(tab, chromedp.Evaluate[float64]("workers"))
 		return all
 	}
 	tab.do(call(performance.Enable, performance.EnableParams{}))

@@ -21,16 +21,8 @@ import (
 // shipped opens the models that the page has, with their entries.
 func shipped(t *testing.T) (entries []catalog.Entry, run func(id, text string) *record.Record) {
 	t.Helper()
-	data, err := os.ReadFile("models/index.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	index, err := catalog.Parse(data)
-	if err != nil {
-		t.Fatal(err)
-	}
 	sessions := map[string]*heed.Session{}
-	return index.Models, func(id, text string) *record.Record {
+	return readIndex(t).Models, func(id, text string) *record.Record {
 		t.Helper()
 		if sessions[id] == nil {
 			m, err := model.Open(os.DirFS(filepath.Join("models", id)))

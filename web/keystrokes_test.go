@@ -3,13 +3,10 @@
 package web_test
 
 import (
-	"context"
 	"fmt"
 	"testing"
 	"time"
 
-	"github.com/chromedp/cdproto/cdp"
-	"github.com/chromedp/cdproto/heapprofiler"
 	"github.com/chromedp/cdproto/performance"
 	"github.com/chromedp/chromedp"
 )
@@ -73,25 +70,9 @@ func TestKeystrokes(t *testing.T) {
 	}
 	measure := func() map[string]float64 {
 		t.Helper()
-		heap := `customElements.get("heed-view").heap()`
-		for range 3 { // what Go has let go of, JavaScript can collect then
-			get(tab, chromedp.Evaluate[float64](heap, chromedp.EvalAwaitPromise))
-			tab.do(call(heapprofiler.CollectGarbage, cdp.Empty{}))
-		}
-		all := map[string]float64{
-			"Go's heap in the page":       get(tab, chromedp.Evaluate[float64](heap, chromedp.EvalAwaitPromise)),
-			"linear memory of the page":   get(tab, chromedp.Evaluate[float64](`memories.page.buffer.byteLength`)),
-			"linear memory of the engine": get(tab, chromedp.Evaluate[float64](`linear()`, chromedp.EvalAwaitPromise)),
-		}
-		tab.do(chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
-			r, err := cdp.Call(ctx, target, performance.GetMetrics, cdp.Empty{})
-			for _, m := range r.Metrics {
-				if name := map[string]string{"JSHeapUsedSize": "JavaScript's heap", "JSEventListeners": "listeners", "Nodes": "nodes"}[m.Name]; name != "" {
-					all[name] = m.Value
-				}
-			}
-			return err
-		}))
+		all := tab.memory()
+		all["linear memory of the page"] = get(tab, chromedp.Evaluate[float64](`memories.page.buffer.byteLength`))
+		all["linear memory of the engine"] = get(tab, chromedp.Evaluate[float64](`linear()`, chromedp.EvalAwaitPromise))
 		return all
 	}
 	n := number(t, "HEED_KEYS", 300)

@@ -10,21 +10,13 @@ import (
 	"slices"
 	"testing"
 
-	"heed/core/catalog"
 	"heed/core/model"
 )
 
 // TestIndex holds web/models/index.json against the files: run "heed index web/models" after a
 // change of a model.
 func TestIndex(t *testing.T) {
-	data, err := os.ReadFile("models/index.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	index, err := catalog.Parse(data)
-	if err != nil {
-		t.Fatal(err)
-	}
+	index := readIndex(t)
 	configs, err := filepath.Glob("models/*/" + model.Files[0])
 	if err != nil || len(configs) != len(index.Models) {
 		t.Errorf("%d models are listed, %d are there", len(index.Models), len(configs))

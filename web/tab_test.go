@@ -3,6 +3,7 @@
 package web_test
 
 import (
+	"context"
 	"encoding/json"
 	"net/url"
 	"os"
@@ -10,6 +11,9 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/heapprofiler"
+	"github.com/chromedp/cdproto/performance"
 	"github.com/chromedp/chromedp"
 
 	"heed/core/catalog"
@@ -57,18 +61,24 @@ var (
 	openError error
 )
 
-// opening is the head that the model opens with.
-func opening(t *testing.T) catalog.Opening {
+// readIndex reads the list of models that the page has.
+func readIndex(t testing.TB) *catalog.Index {
 	t.Helper()
 	data, err := os.ReadFile("models/index.json")
 	if err != nil {
 		t.Fatal(err)
 	}
-	index, err := catalog.Parse(data)
+	x, err := catalog.Parse(data)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return index.Find("en-fr").Open
+	return x
+}
+
+// opening is the head that the model opens with.
+func opening(t *testing.T) catalog.Opening {
+	t.Helper()
+	return readIndex(t).Find("en-fr").Open
 }
 
 // show opens the page with these parts of its address and waits until its answer is painted.
@@ -122,6 +132,28 @@ func (tab *tab) hash() url.Values {
 		tab.t.Fatal(err)
 	}
 	return v
+}
+
+// memory is what the page holds once all garbage is collected: bytes of Go's heap and of JavaScript's, nodes and listeners. Its
+// metrics are to be enabled before.
+func (tab *tab) memory() map[string]float64 {
+	tab.t.Helper()
+	const heap = `customElements.get("heed-view").heap()`
+	for range 3 { // what Go has let go of, JavaScript can collect then
+		get(tab, chromedp.Evaluate[float64](heap, chromedp.EvalAwaitPromise))
+		tab.do(call(heapprofiler.CollectGarbage, cdp.Empty{}))
+	}
+	all := map[string]float64{"Go's heap": get(tab, chromedp.Evaluate[float64](heap, chromedp.EvalAwaitPromise))}
+	tab.do(chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
+		r, err := cdp.Call(ctx, target, performance.GetMetrics, cdp.Empty{})
+		for _, m := range r.Metrics {
+			if name := map[string]string{"JSHeapUsedSize": "JavaScript's heap", "JSEventListeners": "listeners", "Nodes": "nodes"}[m.Name]; name != "" {
+				all[name] = m.Value
+			}
+		}
+		return err
+	}))
+	return all
 }
 
 // record is the last Record that the page reported.

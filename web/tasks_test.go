@@ -11,7 +11,6 @@ import (
 
 	"github.com/chromedp/chromedp/kb"
 
-	"heed/core/catalog"
 	"heed/core/model"
 	"heed/core/record"
 	heed "heed/core/run"
@@ -31,19 +30,6 @@ func nativeOf(t *testing.T, id, text string, o heed.Options) *record.Record {
 		t.Fatal(err)
 	}
 	return r
-}
-
-func readIndex(t testing.TB) *catalog.Index {
-	t.Helper()
-	data, err := os.ReadFile("models/index.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	x, err := catalog.Parse(data)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return x
 }
 
 // click clicks the element that a selector finds in the shadow root.

@@ -18,20 +18,23 @@ const memoryOf = `{
 }
 `
 
+// stroke has a box hold a text, as after a key, and returns the milliseconds until the picture of it is painted.
+const stroke = `async (box, value) => {
+	const painted = () => performance.getEntriesByName("heed-paint").length;
+	performance.clearMeasures("heed-paint");
+	box.value = value;
+	const at = performance.now();
+	box.dispatchEvent(new InputEvent("input", { bubbles: true, composed: true }));
+	while (!painted()) await new Promise((next) => requestAnimationFrame(next));
+	const paint = performance.getEntriesByName("heed-paint").at(-1);
+	return paint.startTime + paint.duration - at;
+}`
+
 // keys types the letters of a text one after the other, each when the picture of the one before is painted, and returns the
 // milliseconds that each took, sorted.
 const keys = `async (box, begin, more) => {
-	const times = [];
-	const painted = () => performance.getEntriesByName("heed-paint").length;
-	for (let n = 1; n <= more.length; n++) {
-		performance.clearMeasures("heed-paint");
-		box.value = begin + more.slice(0, n);
-		const at = performance.now();
-		box.dispatchEvent(new InputEvent("input", { bubbles: true, composed: true }));
-		while (!painted()) await new Promise((next) => requestAnimationFrame(next));
-		const paint = performance.getEntriesByName("heed-paint").at(-1);
-		times.push(paint.startTime + paint.duration - at);
-	}
+	const stroke = ` + stroke + `, times = [];
+	for (let n = 1; n <= more.length; n++) times.push(await stroke(box, begin + more.slice(0, n)));
 	return times.sort((a, b) => a - b);
 }`
 

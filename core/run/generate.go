@@ -28,11 +28,11 @@ func (s *Session) generate(r *record.Record, o Options, done *finished) error {
 	rng := rand.New(rand.NewPCG(o.Sampling.Seed, uint64(given)))
 	ended := false
 	for len(all)-given < o.MaxTokens && len(all) < positions { // the last token needs a place too
-		likely := candidates(done.next, o.Sampling)
-		id := likely[0].ID
+		next, u := newDraw(done.next, o.Sampling), 0.0
 		if o.Sampling.Temperature > 0 {
-			id = sample(likely, rng.Float64())
+			u = rng.Float64()
 		}
+		id := next.sample(u)
 		if ended = id == eos; ended {
 			break
 		}

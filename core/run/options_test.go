@@ -93,10 +93,10 @@ func TestOptionsOutOfRange(t *testing.T) {
 // TestTopPAfterTopK wants the order of Python's transformers: top-p is a share of what top-k left.
 func TestTopPAfterTopK(t *testing.T) {
 	logits := []float32{float32(math.Log(0.4)), float32(math.Log(0.3)), float32(math.Log(0.3))}
-	if got := candidates(logits, Sampling{Temperature: 1, TopK: 2, TopP: 0.5}); len(got) != 1 || got[0].ID != 0 || got[0].P != 1 {
+	if got := newDraw(logits, Sampling{Temperature: 1, TopK: 2, TopP: 0.5}).first(3); len(got) != 1 || got[0].ID != 0 || got[0].P != 1 {
 		t.Errorf("of .4, .3, .3 top-k 2 and top-p .5 leave %v, want the first", got)
 	}
-	if got := candidates(logits, Sampling{Temperature: 1, TopP: 0.5}); len(got) != 2 {
+	if got := newDraw(logits, Sampling{Temperature: 1, TopP: 0.5}).first(3); len(got) != 2 {
 		t.Errorf("of .4, .3, .3 top-p .5 leaves %v, want two", got)
 	}
 }

@@ -338,20 +338,23 @@ func TestCandidates(t *testing.T) {
 	logits := make([]float32, 300)
 	rng := rand.New(rand.NewPCG(3, 3))
 	for i := range logits {
-		logits[i] = float32(rng.NormFloat64() * 3)
+		logits[i] = float32(math.Round(rng.NormFloat64()*6) / 2) // some are equal
 	}
-	all := candidates(logits, Sampling{Temperature: 1})
-	if got := candidates(logits, Sampling{}); len(got) != 1 || got[0].ID != all[0].ID || got[0].P != 1 {
+	all := newDraw(logits, Sampling{Temperature: 1}).first(len(logits))
+	if got := newDraw(logits, Sampling{}).first(9); len(got) != 1 || got[0].ID != all[0].ID || got[0].P != 1 {
 		t.Errorf("at temperature 0 %+v may be drawn", got)
 	}
 	for _, o := range []Sampling{{Temperature: 1}, {Temperature: 1, TopK: 5}, {Temperature: 1, TopK: 100}, {Temperature: 1, TopK: 1000}, {Temperature: 1, TopP: 0.5},
 		{Temperature: 1, TopP: 1}, {Temperature: 1, TopK: 5, TopP: 0.2}, {Temperature: 2}, {Temperature: 0.1, TopP: 0.9}} {
-		got := candidates(logits, o)
+		got := newDraw(logits, o).first(len(logits))
 		var sum float64
 		for i, c := range got {
 			sum += float64(c.P)
 			if i > 0 && c.P > got[i-1].P {
 				t.Errorf("%+v: number %d is more probable than the one before", o, i)
+			}
+			if i > 0 && c.P == got[i-1].P && c.ID < got[i-1].ID {
+				t.Errorf("%+v: number %d is as probable as the one before, and comes before it", o, i)
 			}
 			if c.ID != all[i].ID {
 				t.Errorf("%+v: number %d is %d, want %d", o, i, c.ID, all[i].ID)
@@ -377,16 +380,16 @@ func TestCandidates(t *testing.T) {
 		}
 	}
 	counts := map[int]float64{}
-	three := []record.Candidate{{ID: 7, P: 0.5}, {ID: 8, P: 0.3}, {ID: 9, P: 0.2}}
+	three := newDraw([]float32{float32(math.Log(0.3)), float32(math.Log(0.2)), float32(math.Log(0.5)), -100}, Sampling{Temperature: 1})
 	for range 10000 {
-		counts[sample(three, rng.Float64())]++
+		counts[three.sample(rng.Float64())]++
 	}
-	for _, c := range three {
+	for _, c := range three.first(3) {
 		if math.Abs(counts[c.ID]/10000-float64(c.P)) > 0.02 {
 			t.Errorf("%d is drawn %g of the time, want %g", c.ID, counts[c.ID]/10000, c.P)
 		}
 	}
-	if sample(three, 0.9999999999) != 9 && sample(three, 0.9999999999) != 7 {
+	if got := newDraw([]float32{2, 1, 0}, Sampling{Temperature: 1, TopK: 2}).sample(0.9999999999); got != 1 && got != 0 {
 		t.Error("the end of the distribution draws a stranger")
 	}
 }

@@ -21,6 +21,7 @@ type decoding struct {
 	mark        tensor.Mark // what lies behind it in the arena is scratch
 	changes     interventions
 	maps        []rows
+	shown       int // the map that is likely to be shown next: a pass shows them in one order
 	predictions []record.Prediction
 	width       int       // of a context vector; 0 where there is none
 	contexts    []float32 // of each token put in
@@ -101,11 +102,16 @@ type rows struct {
 
 // see keeps the rows that a pass shows.
 func (d *decoding) see(am *attention.Map) {
-	at := slices.IndexFunc(d.maps, func(r rows) bool { return r.Kind == am.Kind && r.layer == am.Layer && r.head == am.Head })
+	of := func(r rows) bool { return r.Kind == am.Kind && r.layer == am.Layer && r.head == am.Head }
+	at := d.shown
+	if at >= len(d.maps) || !of(d.maps[at]) {
+		at = slices.IndexFunc(d.maps, of)
+	}
 	if at < 0 {
 		at = len(d.maps)
 		d.maps = append(d.maps, rows{Kind: am.Kind, layer: am.Layer, head: am.Head, causal: am.Causal})
 	}
+	d.shown = (at + 1) % len(d.maps)
 	r := &d.maps[at]
 	r.n, r.keys = r.n+am.Weights.Rows, am.Weights.Cols
 	for i := range am.Weights.Rows {

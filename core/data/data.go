@@ -34,7 +34,7 @@ const longestLine = 1 << 20
 
 // manyPairs is how many examples a file may have in any case. An example takes memory besides its text, so more of them
 // must have some: 40 bytes each.
-const manyPairs = 1_000_000
+const manyPairs = 500_000
 
 // Read reads a file for a task: source<TAB>target lines where a text is turned into another;
 // documents that end with a line <|endoftext|>, as targets, where text is written on; and lines, as

@@ -32,7 +32,7 @@ var forms struct {
 	tokenizer func(files map[string][]byte) (*token.Tokenizer, error)
 	tensors   func(d *directory) (weights.Source, int64, error)
 	pooling   func(m *Model, files map[string][]byte) error
-	stored    func(p *grad.Param, f weights.Source) (done, finite bool, err error)
+	stored    func(p *grad.Param, f weights.Source) (done, sound bool, err error)
 }
 
 // directory is the files of a model, without those of its weights, which are opened one after the other: they may be large, and

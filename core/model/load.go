@@ -23,12 +23,12 @@ func Load(net Net, f weights.Source, file string) error {
 		if want := p.Shape; !slices.Equal(shape, want) && (p.Transposed || !slices.Equal(shape, []int{p.Rows, p.Cols})) {
 			return say.Error(file, ": ", p.Name, " has the shape ", shape, ", the configuration expects ", want)
 		}
-		finite, err := place(p, f)
+		sound, err := place(p, f)
 		if err != nil {
 			return say.Error(file, ": ", err)
 		}
-		if !finite {
-			return say.Error(file, ": ", p.Name, " holds a number that is not finite: the file is damaged")
+		if !sound {
+			return say.Error(file, ": ", p.Name, " holds a number that is not finite, or as large as no weight is: the file is damaged")
 		}
 	}
 	for _, name := range f.Names() {
@@ -46,7 +46,7 @@ type compressed interface {
 }
 
 // inBlocks leaves a matrix in the blocks of its file, if it has them.
-func inBlocks(p *grad.Param, f weights.Source) (done, finite bool, err error) {
+func inBlocks(p *grad.Param, f weights.Source) (done, sound bool, err error) {
 	c, ok := f.(compressed)
 	if !ok || p.Rows == 1 || p.Transposed || p.Order != nil {
 		return false, false, nil
@@ -55,26 +55,38 @@ func inBlocks(p *grad.Param, f weights.Source) (done, finite bool, err error) {
 	if split == nil || err != nil {
 		return false, false, err
 	}
-	finite = true
+	sound = true
 	p.Store(tensor.NewBlocks(p.Cols, p.Rows, bits, block, func(i int, q []int8, scale, offset []float32) {
 		split(i, q, scale, offset)
-		finite = finite && tensor.Finite(scale) && tensor.Finite(offset)
+		sound = sound && plausible(scale) && plausible(offset)
 	}))
-	return true, finite, nil
+	return true, sound, nil
 }
 
-// place reads a weight, and says whether all of it is finite.
-func place(p *grad.Param, f weights.Source) (finite bool, err error) {
+// plausible says whether numbers are finite and of a size that weights have. A flipped bit of an exponent makes one that is
+// not; the largest of public models are some thousands.
+func plausible(x []float32) bool {
+	const most = 1e6
+	for _, v := range x {
+		if !(v < most && v > -most) { // NaN is neither
+			return false
+		}
+	}
+	return true
+}
+
+// place reads a weight, and says whether all of it is plausible.
+func place(p *grad.Param, f weights.Source) (sound bool, err error) {
 	if forms.stored != nil {
-		if done, finite, err := forms.stored(p, f); done || err != nil {
-			return finite, err
+		if done, sound, err := forms.stored(p, f); done || err != nil {
+			return sound, err
 		}
 	}
 	x, err := f.Float32(p.Name)
 	if err != nil {
 		return false, err
 	}
-	if !tensor.Finite(x) {
+	if !plausible(x) {
 		return false, nil
 	}
 	p.Set(func(values tensor.Matrix) {

@@ -21,8 +21,8 @@ const (
 )
 
 // Parse reads the header of a file and checks that every tensor lies where it says, that the
-// tensors fill the file without holes or overlaps, and that every I8 tensor has its scales. The
-// data itself is not copied. An error says in a sentence what is wrong with the file.
+// tensors fill the file without holes or overlaps, that every I8 tensor has its scales, and that the file is what its
+// checksum says, if it has one. The data itself is not copied. An error says in a sentence what is wrong with the file.
 func Parse(data []byte) (*File, error) { return open(memory(data)) }
 
 // Open is Parse of a file of so many bytes that stays where it is: a tensor is read when it is asked for.
@@ -38,7 +38,11 @@ func open(in *input) (*File, error) {
 		return nil, err
 	}
 	f.in = in
-	if err := f.place(int64(8+len(header)), offsets); err != nil {
+	base := int64(8 + len(header))
+	if err := f.place(base, offsets); err != nil {
+		return nil, err
+	}
+	if err := f.verify(base); err != nil {
 		return nil, err
 	}
 	for name, e := range f.entries {
@@ -257,8 +261,11 @@ func (f *File) checkScale(name string, e *entry) error {
 	}
 	for i := range channels {
 		v := float64(math.Float32frombits(binary.LittleEndian.Uint32(data[4*i:])))
-		if math.IsNaN(v) || math.IsInf(v, 0) {
+		switch {
+		case math.IsNaN(v) || math.IsInf(v, 0):
 			return say.Error("weights: scale ", i, " of tensor ", say.Quote(name), " is not finite")
+		case v <= 0:
+			return say.Error("weights: scale ", i, " of tensor ", say.Quote(name), " is not positive: the file is damaged")
 		}
 	}
 	return nil

@@ -3,12 +3,13 @@
 //
 // A safetensors file has a JSON header, see https://github.com/huggingface/safetensors. This package reads the files of Hugging Face's library as they
 // are, and adds one convention for small models: a tensor NAME of type I8 is followed by NAME.scale,
-// one F32 a channel, and its values are integer × scale. Channels are the rows (axis 0) of the
+// one positive F32 a channel, and its values are integer × scale, with integers from -127 to 127. Channels are the rows (axis 0) of the
 // tensor, as in torch.nn.Linear's [out, in]; where they are the columns, as in GPT-2's Conv1D
 // [in, out], the header's __metadata__ has "NAME.scale_axis": "1".
 package weights
 
 import (
+	"bytes"
 	"slices"
 
 	"heed/core/say"
@@ -138,6 +139,9 @@ func (f *File) Float32(name string) ([]float32, error) {
 		scale, err := f.Float32(name + scaleSuffix)
 		if err != nil {
 			return nil, err
+		}
+		if bytes.IndexByte(d, 0x80) >= 0 { // which damage makes, and no writer
+			return nil, say.Error("weights: tensor ", say.Quote(name), " holds -128, and its integers go from -127 to 127: the file is damaged")
 		}
 		out = make([]float32, len(d))
 		dequantize(out, d, scale, e.axis)

@@ -269,7 +269,7 @@ func TestParseRefuses(t *testing.T) {
 	}
 	q := func(shape, meta, scale string) []byte {
 		header := `{"q":{"dtype":"I8","shape":` + shape + `,"data_offsets":[8,12]}` + meta + scale + `}`
-		return lay(header, make([]byte, 12))
+		return lay(header, bytes.Repeat([]byte{0x3f}, 12)) // scales of 0.7
 	}
 	scale2 := `,"q.scale":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}`
 	if _, err := Parse(q(`[2,2]`, ``, scale2)); err != nil {
@@ -277,11 +277,15 @@ func TestParseRefuses(t *testing.T) {
 	}
 	infinite := q(`[2,2]`, ``, scale2)
 	copy(infinite[len(infinite)-8:], []byte{0, 0, 0x80, 0x7f})
+	negative := q(`[2,2]`, ``, scale2)
+	negative[len(negative)-5] |= 0x80
 	for _, c := range []struct {
 		want string
 		data []byte
 	}{
 		{"only 0 bytes", nil},
+		{"not positive", negative},
+		{"not positive", lay(`{"q":{"dtype":"I8","shape":[2],"data_offsets":[8,10]}`+scale2+`}`, make([]byte, 10))},
 		{"only 8 bytes", good[:8]},
 		{"not a safetensors file", []byte("just some text of a kind")},
 		{"Git LFS", []byte("version https://git-lfs.github.com/spec/v1\noid sha256:12")},
@@ -351,6 +355,7 @@ func FuzzParse(f *testing.F) {
 	}, map[string]string{"format": "pt"})
 	f.Add(b.Bytes())
 	f.Add(b.Bytes()[:b.Len()-3])
+	f.Add(bytes.Replace(b.Bytes(), []byte(`"crc32"`), []byte(`"other"`), 1)) // or each change would only be a wrong checksum
 	if data, err := os.ReadFile("testdata/python.safetensors"); err == nil {
 		f.Add(data)
 	}
@@ -380,6 +385,38 @@ func FuzzParse(f *testing.F) {
 			t.Errorf("%d numbers from %d bytes", total, len(data))
 		}
 	})
+}
+
+// TestChecksum changes files: a checksum binds the header too, that of another file is replaced when it is written again, and
+// a file without one is read.
+func TestChecksum(t *testing.T) {
+	tensor := Tensor{Name: "a", DType: F32, Shape: []int{2}, Data: []float32{1, 2}}
+	file := written(t, map[string]string{"b": "c", "crc32": "of another"}, tensor)
+	if _, err := Parse(file); err != nil {
+		t.Error(err)
+	}
+	for name, part := range map[string][2]string{"the header": {`"b":"c"`, `"b":"d"`}, "a number": {"\x00\x00\x80\x3f", "\x00\x00\x80\x3e"}} {
+		if _, err := Parse(bytes.Replace(file, []byte(part[0]), []byte(part[1]), 1)); err == nil || !strings.Contains(err.Error(), "the file is damaged: its checksum") {
+			t.Errorf("%s changed: the error is %v", name, err)
+		}
+	}
+	without := bytes.Replace(file, []byte(`"crc32"`), []byte(`"other"`), 1)
+	if _, err := Parse(without); err != nil {
+		t.Errorf("without a checksum: %v", err)
+	}
+	if f, err := Open(bytes.NewReader(file), int64(len(file))); err != nil || !slices.Equal(numbers(t, f, "a"), tensor.Data) {
+		t.Errorf("from a file: %v", err)
+	}
+	q := written(t, nil, Tensor{Name: "q", DType: I8, Shape: []int{1, 2}, Data: []float32{1, -0.5}})
+	q = bytes.Replace(q, []byte(`"crc32"`), []byte(`"other"`), 1)
+	q[len(q)-1] = 0x80
+	f, err := Parse(q)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := f.Float32("q"); err == nil || !strings.Contains(err.Error(), "holds -128") {
+		t.Errorf("of -128 the error is %v", err)
+	}
 }
 
 // The header is what Python's json would read: names and strings are quoted.

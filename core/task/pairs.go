@@ -20,8 +20,8 @@ const (
 // first. Rarer ones are read byte by byte.
 const symbols = 256
 
-// Pairs makes a task of lines "source<TAB>target". Empty lines are passed over. Every error names its
-// line, counted from 1.
+// Pairs makes a task of lines "source<TAB>target". Empty lines are passed over. An error about one line names it,
+// counted from 1. An eighth of the sources, at least one, is kept unseen.
 func Pairs(text string) (*Task, error) {
 	if len(text) > MaxBytes {
 		return nil, say.Error("the pairs have ", len(text), " bytes; at most ", MaxBytes, " are read")
@@ -56,10 +56,18 @@ func Pairs(text string) (*Task, error) {
 	if len(examples) < FewestOwn {
 		return nil, say.Error(say.Count(len(examples), "pair"), " found; at least ", FewestOwn, " are needed, so that some can be kept unseen")
 	}
-	t := &Task{Name: "pairs", Title: "Your own pairs", Join: "\t", Min: 1, Max: 1, Train: 1, held: 1,
+	var hashes []uint32
+	for _, e := range examples {
+		hashes = append(hashes, hash(e.Source))
+	}
+	slices.Sort(hashes)
+	hashes = slices.Compact(hashes)
+	if len(hashes) < 2 {
+		return nil, say.Error("all ", len(examples), " pairs have the same source; different sources are needed, so that some can be kept unseen")
+	}
+	t := &Task{Name: ownPairs, Title: "Your own pairs", Join: "\t", Min: 1, Max: 1, Train: 1, held: hashes[max(1, len(hashes)/8)],
 		Look:    "Which places of the input each output letter looks at, and whether that is what you would have looked at.",
 		Symbols: frequent(examples)}
-	// Both sides of the split hold something: of few pairs, the hash may leave one side empty.
 	var unseen, seen []Example
 	for _, e := range examples {
 		if t.Unseen(e.Source) {
@@ -67,9 +75,6 @@ func Pairs(text string) (*Task, error) {
 		} else {
 			seen = append(seen, e)
 		}
-	}
-	if len(unseen) == 0 || len(seen) == 0 {
-		return nil, say.Error("all ", len(examples), " pairs have the same few sources; different sources are needed, so that some can be kept unseen")
 	}
 	t.make = func(r *rand.Rand, _ int) Example {
 		if r.IntN(2) == 0 { // Draw takes what it needs; both sides must come up soon

@@ -13,14 +13,17 @@ const alphabet = 10
 // Modulus is p of the task modular.
 const Modulus = 31
 
+// eighth of all hashes are below it.
+const eighth = 1 << 29
+
 var all = []*Task{
-	{Name: "copy", Title: "Copy the letters", Join: "|", Min: 3, Max: 20, Train: 10, held: 1,
+	{Name: "copy", Title: "Copy the letters", Join: "|", Min: 3, Max: 20, Train: 10, held: eighth,
 		Look: "Each output letter looks at the same place of the input: a diagonal.",
 		make: func(r *rand.Rand, n int) Example {
 			s := letters(r, n, alphabet)
 			return Example{s, s}
 		}},
-	{Name: "reverse", Title: "Reverse the letters", Join: "|", Min: 3, Max: 20, Train: 10, held: 1,
+	{Name: "reverse", Title: "Reverse the letters", Join: "|", Min: 3, Max: 20, Train: 10, held: eighth,
 		Look: "The diagonal runs the other way: the first output letter looks at the last of the input.",
 		make: func(r *rand.Rand, n int) Example {
 			s := []byte(letters(r, n, alphabet))
@@ -28,7 +31,7 @@ var all = []*Task{
 			slices.Reverse(s)
 			return Example{source, string(s)}
 		}},
-	{Name: "sort", Title: "Sort the letters", Join: "|", Min: 3, Max: 20, Train: 10, held: 1,
+	{Name: "sort", Title: "Sort the letters", Join: "|", Min: 3, Max: 20, Train: 10, held: eighth,
 		Look: "Each output letter looks at every place where that letter, or the next in order, stands in the input.",
 		make: func(r *rand.Rand, n int) Example {
 			s := []byte(letters(r, n, alphabet))
@@ -36,22 +39,22 @@ var all = []*Task{
 			slices.Sort(s)
 			return Example{source, string(s)}
 		}},
-	{Name: "add", Title: "Add two numbers", Join: "=", Min: 1, Max: 6, Train: 3, held: 1,
+	{Name: "add", Title: "Add two numbers", Join: "=", Min: 1, Max: 6, Train: 3, held: eighth,
 		Look: "Each output digit looks at two digits of the same place, and at those to the right, where a carry may come from.",
 		make: add},
-	{Name: "dates", Title: "Write dates as 2021-05-03", Join: "|", Min: 1, Max: 1, Train: 1, held: 1,
+	{Name: "dates", Title: "Write dates as 2021-05-03", Join: "|", Min: 1, Max: 1, Train: 1, held: eighth,
 		Look: "The year, the month and the day of the output look at where they stand in the input, in whatever order that is.",
 		make: dates},
-	{Name: "morse", Title: "Spell in Morse code", Join: "|", Min: 1, Max: 8, Train: 5, held: 1,
+	{Name: "morse", Title: "Spell in Morse code", Join: "|", Min: 1, Max: 8, Train: 5, held: eighth,
 		Look: "All the dots and dashes of a letter look at that letter; at each space the attention moves on.",
 		make: morse},
-	{Name: "plural", Title: "The plural of made-up words", Join: "|", Min: 1, Max: 4, Train: 3, held: 1,
+	{Name: "plural", Title: "The plural of made-up words", Join: "|", Min: 1, Max: 4, Train: 3, held: eighth,
 		Look: "While the word is copied a diagonal; where the ending is chosen, the last letters of the word.",
 		make: plural},
-	{Name: "brackets", Title: "Close the open brackets", Join: "|", Min: 2, Max: 20, Train: 12, held: 1,
+	{Name: "brackets", Title: "Close the open brackets", Join: "|", Min: 2, Max: 20, Train: 12, held: eighth,
 		Look: "Each closing bracket looks at the bracket that it closes.",
 		make: brackets},
-	{Name: "induction", Title: "Repeat a random sequence", Min: 4, Max: 24, Train: 16, held: 1,
+	{Name: "induction", Title: "Repeat a random sequence", Min: 4, Max: 24, Train: 16, held: eighth,
 		Look: "In the second half a head of layer 1 looks at the letter after the earlier copy of the current one: an induction head. It needs a head of layer 0 that looks at the previous letter.",
 		make: func(r *rand.Rand, n int) Example {
 			// Distinct letters: what comes next is known from the current letter alone, as soon as
@@ -62,14 +65,14 @@ var all = []*Task{
 			}
 			return Example{string(b), string(b)}
 		}},
-	{Name: "modular", Title: "Add modulo " + strconv.Itoa(Modulus), Join: "=", Min: 1, Max: 1, Train: 1, held: 4,
+	{Name: "modular", Title: "Add modulo " + strconv.Itoa(Modulus), Join: "=", Min: 1, Max: 1, Train: 1, held: 4 * eighth,
 		Symbols: upTo(Modulus),
 		Look:    "For a long time the pairs are learned by heart; then, much later, unseen pairs come out right too (Power et al. 2022, “grokking”).",
 		make: func(r *rand.Rand, _ int) Example {
 			a, b := r.IntN(Modulus), r.IntN(Modulus)
 			return Example{strconv.Itoa(a) + "+" + strconv.Itoa(b), strconv.Itoa((a + b) % Modulus)}
 		}},
-	{Name: "toy", Title: "Translate between two toy languages", Join: " |", Min: 1, Max: 3, Train: 3, held: 1,
+	{Name: "toy", Title: "Translate between two toy languages", Join: " |", Min: 1, Max: 3, Train: 3, held: eighth,
 		Symbols: toySymbols(),
 		Look:    "The verb of the output, which stands last, looks back at the verb in the middle of the input, and each adjective at the word before its noun.",
 		make:    toy},
@@ -83,16 +86,19 @@ func upTo(n int) (names []string) {
 	return names
 }
 
-// add makes the sum of two numbers of up to n digits, each length as often as another.
+// add makes the sum of a number of n digits and one of up to n, each length as often as another, in either order.
 func add(r *rand.Rand, n int) Example {
-	number := func() int {
-		high := 1
-		for range 1 + r.IntN(n) {
-			high *= 10
+	number := func(digits int) int {
+		low, high := 0, 10 // 0 is a digit too
+		for range digits - 1 {
+			low, high = high, 10*high
 		}
-		return r.IntN(high)
+		return low + r.IntN(high-low)
 	}
-	a, b := number(), number()
+	a, b := number(n), number(1+r.IntN(n))
+	if r.IntN(2) == 0 {
+		a, b = b, a
+	}
 	return Example{strconv.Itoa(a) + "+" + strconv.Itoa(b), strconv.Itoa(a + b)}
 }
 

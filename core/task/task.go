@@ -11,6 +11,7 @@ package task
 import (
 	"hash/fnv"
 	"math/rand/v2"
+	"slices"
 	"strings"
 
 	"heed/core/say"
@@ -19,7 +20,7 @@ import (
 // Example is what a network learns from at once.
 type Example struct{ Source, Target string }
 
-// Task is one problem.
+// Task is one problem. Tasks come from All, Find and Pairs.
 type Task struct {
 	Name  string // as in addresses and on the command line: "reverse"
 	Title string // for people: "Reverse the letters"
@@ -34,15 +35,21 @@ type Task struct {
 	// words); Train is the largest that training draws, so that lengths beyond it can be tried.
 	Min, Max, Train int
 
-	held int // of 8 sources, how many are never trained on
+	held uint32 // sources whose hash is below it are never trained on
 	make func(r *rand.Rand, n int) Example
 }
 
 // All lists the tasks that make their own examples, in the order of the page's list.
-func All() []*Task { return all }
+func All() []*Task { return slices.Clone(all) }
 
-// Find returns the task of that name, or an error that lists the names.
+// ownPairs is the name of the task that Pairs makes.
+const ownPairs = "pairs"
+
+// Find returns the task of that name that makes its own examples, or an error that lists the names.
 func Find(name string) (*Task, error) {
+	if name == ownPairs {
+		return nil, say.Error("the task ", ownPairs, " makes no examples of its own; give it lines of a source, a tab, and a target")
+	}
 	var names []string
 	for _, t := range all {
 		if t.Name == name {
@@ -50,11 +57,16 @@ func Find(name string) (*Task, error) {
 		}
 		names = append(names, t.Name)
 	}
-	return nil, say.Error("unknown task “", name, "”; the tasks are ", strings.Join(names, ", "), " and pairs")
+	return nil, say.Error("unknown task “", name, "”; the tasks are ", strings.Join(names, ", "), " and ", ownPairs)
 }
 
-// Make draws an example of length n, Min ≤ n ≤ Max; it may be one that is held out.
-func (t *Task) Make(r *rand.Rand, n int) Example { return t.make(r, max(t.Min, min(n, t.Max))) }
+// Make draws an example of length n; it may be one that is held out. It panics unless Min ≤ n ≤ Max.
+func (t *Task) Make(r *rand.Rand, n int) Example {
+	if n < t.Min || n > t.Max {
+		panic("task: the length is not between Min and Max")
+	}
+	return t.make(r, n)
+}
 
 // Draw draws an example of any length up to Train: one to learn from, or, with unseen, one that
 // training never draws. Which is which depends on the source alone.
@@ -68,13 +80,15 @@ func (t *Task) Draw(r *rand.Rand, unseen bool) Example {
 }
 
 // Unseen says whether training never draws an example with this source.
-func (t *Task) Unseen(source string) bool {
+func (t *Task) Unseen(source string) bool { return hash(source) < t.held }
+
+// hash is what decides on which side a source is.
+func hash(source string) uint32 {
 	h := fnv.New32a()
 	h.Write([]byte(source))
 	x := h.Sum32()
 	x ^= x >> 15 // FNV's low bits hardly depend on the first characters
-	x *= 0x2c1b3c6d
-	return int(x>>29) < t.held
+	return x * 0x2c1b3c6d
 }
 
 // letters draws n of the first k letters of the alphabet.

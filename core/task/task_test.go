@@ -45,7 +45,7 @@ var solve = map[string]func(s string) string{
 		}
 		return strings.Join(out, " ")
 	},
-	"plural":    Plural,
+	"plural":    pluralOf,
 	"brackets":  closeAll,
 	"induction": func(s string) string { return s },
 	"modular": func(s string) string {
@@ -112,7 +112,7 @@ func TestTargets(t *testing.T) {
 
 func TestFamiliar(t *testing.T) {
 	for source, want := range map[string]string{"baby": "babies", "wolf": "wolves", "fox": "foxes", "toy": "toys", "cliff": "cliffs", "knife": "knives", "dish": "dishes", "cat": "cats"} {
-		if got := Plural(source); got != want {
+		if got := pluralOf(source); got != want {
 			t.Errorf("the plural of %s is %s, want %s", source, got, want)
 		}
 	}
@@ -142,7 +142,7 @@ func TestUnseen(t *testing.T) {
 				n++
 			}
 		}
-		if want := 4000 * task.held / 8; n < want*3/4 || n > want*5/4 {
+		if want := int(4000 * uint64(task.held) >> 32); n < want*3/4 || n > want*5/4 {
 			t.Errorf("%s: %d of 4000 examples are held out, want about %d", task.Name, n, want)
 		}
 	}
@@ -194,10 +194,24 @@ func TestPairs(t *testing.T) {
 		good + "a\xff\tb\n":                     "line 81 is not UTF-8",
 		good + strings.Repeat("x", 201) + "\tb": "line 81: the source has 201 characters",
 		strings.Repeat("a\tb\n", 600_000):       "2400000 bytes; at most 2000000",
-		strings.Repeat("a\tb\n", 20):            "different sources are needed",
+		strings.Repeat("a\tb\n", 20):            "the same source; different sources are needed",
 	} {
 		if _, err := Pairs(text); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("of %.20q the error is %v, want %q", text, err, want)
+		}
+	}
+
+	// Ten pairs are enough, whatever their sources are.
+	for i := range 200 {
+		few := ""
+		for j := range FewestOwn {
+			few += strconv.Itoa(1000*i+j) + "\tx\n"
+		}
+		if task, err = Pairs(few); err != nil {
+			t.Fatalf("of %q: %v", few, err)
+		}
+		if unseen, seen := task.Draw(r, true).Source, task.Draw(r, false).Source; unseen == seen {
+			t.Fatalf("of %q, %s is both seen and unseen", few, seen)
 		}
 	}
 
@@ -210,7 +224,33 @@ func TestPairs(t *testing.T) {
 	}
 }
 
+// TestAddLength: a sum of length n has a number of n digits, and none of more.
+func TestAddLength(t *testing.T) {
+	add, err := Find("add")
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := rand.New(rand.NewPCG(5, 6))
+	for n := add.Min; n <= add.Max; n++ {
+		for range 200 {
+			source := add.Make(r, n).Source
+			if a, b, _ := strings.Cut(source, "+"); max(len(a), len(b)) != n {
+				t.Fatalf("%s has length %d, want %d", source, max(len(a), len(b)), n)
+			}
+		}
+	}
+}
+
 func TestFind(t *testing.T) {
+	if _, err := Find("pairs"); err == nil || strings.Contains(err.Error(), "unknown") || !strings.Contains(err.Error(), "a tab") {
+		t.Errorf("the reader's own pairs: %v", err)
+	}
+	if all := All(); len(all) > 0 {
+		all[0] = nil
+	}
+	if All()[0] == nil {
+		t.Error("a caller's change of the list is everybody's")
+	}
 	if _, err := Find("revers"); err == nil || !strings.Contains(err.Error(), "reverse") {
 		t.Errorf("an unknown task: %v", err)
 	}

@@ -53,7 +53,7 @@ func dates(r *rand.Rand, _ int) Example {
 	return Example{source, y + "-" + two(month) + "-" + two(day)}
 }
 
-// plural makes a word of n syllables and its plural by the regular rules of English spelling.
+// plural makes a word of n syllables and its plural.
 func plural(r *rand.Rand, n int) Example {
 	begin := strings.Fields("b bl c ch d dr f fl g gr h j k l m n p pl r s sl sn t tr v w z")
 	middle := strings.Fields("a e i o u oo ai ea")
@@ -63,11 +63,12 @@ func plural(r *rand.Rand, n int) Example {
 		b.WriteString(begin[r.IntN(len(begin))] + middle[r.IntN(len(middle))])
 	}
 	word := b.String() + end[r.IntN(len(end))]
-	return Example{word, Plural(word)}
+	return Example{word, pluralOf(word)}
 }
 
-// Plural is the regular plural of an English noun, as spelling lessons have it.
-func Plural(word string) string {
+// pluralOf is a toy rule for made-up words, after the regular plurals of English nouns and those of wolf and knife. Real words have
+// exceptions, such as roofs, quizzes and potatoes.
+func pluralOf(word string) string {
 	ends := func(all ...string) bool {
 		for _, e := range all {
 			if strings.HasSuffix(word, e) {

@@ -30,12 +30,28 @@ type MultiHead struct {
 	QueryNorm, KeyNorm *grad.Norm
 }
 
-// kv returns the number of heads of keys and values.
-func (m *MultiHead) kv() int {
+// KV returns the number of heads of keys and values.
+func (m *MultiHead) KV() int {
 	if m.KVHeads == 0 {
 		return m.Heads
 	}
 	return m.KVHeads
+}
+
+// HeadWidth returns the width of a head's query.
+func (m *MultiHead) HeadWidth() int {
+	if m.Fused.W != nil {
+		return m.Fused.W.Rows / (m.Heads + 2*m.KV())
+	}
+	return m.Query.W.Rows / m.Heads
+}
+
+// ScoreScale returns what products of queries, each of that width, and keys are multiplied by.
+func (m *MultiHead) ScoreScale(width int) float32 {
+	if m.Scale != 0 {
+		return m.Scale
+	}
+	return float32(1 / math.Sqrt(float64(width)))
 }
 
 // Project returns the queries of x[N×C], and the keys and values of memory[M×C], which is x where
@@ -44,8 +60,8 @@ func (m *MultiHead) kv() int {
 func (m *MultiHead) Project(p *grad.Pass, x, memory grad.Value, positions []int) (q, k, v grad.Value) {
 	if m.Fused.W != nil {
 		y := m.Fused.Forward(p, x)
-		c := y.X.Cols / (m.Heads + 2*m.kv()) // of a head
-		n, kv := m.Heads*c, m.kv()*c
+		c := m.HeadWidth()
+		n, kv := m.Heads*c, m.KV()*c
 		q, k, v = y.Cols(0, n), y.Cols(n, n+kv), y.Cols(n+kv, n+2*kv)
 	} else {
 		q, k, v = m.Query.Forward(p, x), m.Key.Forward(p, memory), m.Value.Forward(p, memory)
@@ -54,11 +70,11 @@ func (m *MultiHead) Project(p *grad.Pass, x, memory grad.Value, positions []int)
 		q = m.QueryNorm.ForwardHeads(p, q, m.Heads)
 	}
 	if m.KeyNorm != nil {
-		k = m.KeyNorm.ForwardHeads(p, k, m.kv())
+		k = m.KeyNorm.ForwardHeads(p, k, m.KV())
 	}
 	if m.Rotary != nil {
 		m.Rotary.Apply(p, q, positions, m.Heads)
-		m.Rotary.Apply(p, k, positions, m.kv())
+		m.Rotary.Apply(p, k, positions, m.KV())
 	}
 	return q, k, v
 }
@@ -66,11 +82,8 @@ func (m *MultiHead) Project(p *grad.Pass, x, memory grad.Value, positions []int)
 // Attend lets queries look at keys and returns the mixed values of all heads side by side,
 // N×(Heads·width): what Out projects.
 func (m *MultiHead) Attend(p *grad.Pass, q, k, v grad.Value, spans []grad.Span, hooks Hooks) grad.Value {
-	scale := m.Scale
-	if scale == 0 {
-		scale = float32(1 / math.Sqrt(float64(q.X.Cols/m.Heads)))
-	}
-	scores := p.Scores(q, k, spans, m.Heads, m.kv(), scale)
+	scale := m.ScoreScale(q.X.Cols / m.Heads)
+	scores := p.Scores(q, k, spans, m.Heads, m.KV(), scale)
 	if m.Relative != nil {
 		p.ScoreBias(scores, m.Relative.Table, spans, m.Heads, m.Relative.Bucket)
 	}
@@ -81,12 +94,12 @@ func (m *MultiHead) Attend(p *grad.Pass, q, k, v grad.Value, spans []grad.Span, 
 	if hooks.Map != nil {
 		m.show(hooks.Map, q, k, v, scores, weights, spans, scale)
 	}
-	return p.Mix(weights, v, spans, m.Heads, m.kv())
+	return p.Mix(weights, v, spans, m.Heads, m.KV())
 }
 
 // show calls a hook for every span and head.
 func (m *MultiHead) show(hook func(*Map), q, k, v, scores, weights grad.Value, spans []grad.Span, scale float32) {
-	c, cv, group := q.X.Cols/m.Heads, v.X.Cols/m.kv(), m.Heads/m.kv()
+	c, cv, group := q.X.Cols/m.Heads, v.X.Cols/m.KV(), m.Heads/m.KV()
 	for s, span := range spans {
 		for h := range m.Heads {
 			g := h / group
@@ -109,7 +122,7 @@ func (m *MultiHead) show(hook func(*Map), q, k, v, scores, weights grad.Value, s
 // CacheWidths returns the widths of the keys and the values that a cache keeps of a token.
 func (m *MultiHead) CacheWidths() (k, v int) {
 	if m.Fused.W != nil {
-		w := m.Fused.W.Rows / (m.Heads + 2*m.kv()) * m.kv()
+		w := m.HeadWidth() * m.KV()
 		return w, w
 	}
 	return m.Key.W.Rows, m.Value.W.Rows

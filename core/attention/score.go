@@ -2,13 +2,15 @@ package attention
 
 import (
 	"math"
+	"slices"
 	"strconv"
 
 	"heed/core/grad"
 )
 
-// Score names a score function of a recurrent decoder's soft attention: how well its state s fits
-// the state h of the encoder at one position.
+// Score names a score function: how well a query s fits a key h. Of a recurrent decoder's soft attention s is its state, and h
+// that of the encoder at one position. Those of MultiHead are ScaledDot, whose factor Map.Scale says: it is 1/√H unless the
+// family has another.
 type Score string
 
 const (
@@ -18,13 +20,28 @@ const (
 	ScaledDot Score = "scaled_dot" // s · h / √H (Vaswani et al. 2017, equation 1)
 )
 
+// Scores lists all score functions.
+var Scores = []Score{Additive, Dot, General, ScaledDot}
+
 // ParseScore maps the names that configurations use; ok is false for others.
 func ParseScore(name string) (s Score, ok bool) {
-	switch s = Score(name); s {
-	case Additive, Dot, General, ScaledDot:
+	if s = Score(name); slices.Contains(Scores, s) {
 		return s, true
 	}
 	return "", false
+}
+
+// ScoreNames lists the names of all score functions for an error: "additive, dot, general or scaled_dot".
+func ScoreNames() string {
+	names := string(Scores[0])
+	for i, s := range Scores[1:] {
+		if i+2 < len(Scores) {
+			names += ", " + string(s)
+		} else {
+			names += " or " + string(s)
+		}
+	}
+	return names
 }
 
 // Scorer is a score function with its weights. Notation: H the width of a decoder's state, C that of
@@ -38,8 +55,8 @@ type Scorer struct {
 	Scale  float32     // of the products; 1 but for ScaledDot
 }
 
-// NewScorer adds the weights of a score function under NAME. It panics when Dot or ScaledDot are to
-// compare states of different widths.
+// NewScorer adds the weights of a score function under NAME. It panics for a score function that is not among Scores, and when
+// Dot or ScaledDot are to compare states of different widths.
 func NewScorer(ps *grad.Params, name string, score Score, query, key, width int) *Scorer {
 	s := &Scorer{Score: score, Scale: 1}
 	switch score {
@@ -54,6 +71,9 @@ func NewScorer(ps *grad.Params, name string, score Score, query, key, width int)
 		return s
 	case ScaledDot:
 		s.Scale = float32(1 / math.Sqrt(float64(query)))
+	case Dot:
+	default:
+		panic("attention: the score function " + strconv.Quote(string(score)) + " is not known; use " + ScoreNames())
 	}
 	if query != key {
 		panic("attention: " + string(score) + " compares states of one width, not of " + strconv.Itoa(query) + " and " + strconv.Itoa(key))
@@ -70,9 +90,30 @@ func (s *Scorer) Keys(p *grad.Pass, memory grad.Value) grad.Value {
 	return p.Linear(memory, s.Key, s.Bias)
 }
 
-// Scores compares queries with keys, laid out as grad.Map says for one head. The queries are N×A,
-// already multiplied with Query, for the additive form, and the states N×H themselves for the
-// others.
+// Queries are what the scores need of a decoder's states.
+type Queries struct {
+	grad.Value // N×A for the additive form, the states themselves for the others
+	product    grad.Loop
+	computed   bool
+}
+
+// Queries prepares the queries of states[N×H]; Step computes them, once the states are there.
+func (s *Scorer) Queries(p *grad.Pass, states grad.Value) Queries {
+	if s.Query == nil {
+		return Queries{Value: states}
+	}
+	q := p.Empty(states.X.Rows, s.Query.Rows)
+	return Queries{q, p.Loop(q, states, s.Query, nil, false), true}
+}
+
+// Step computes rows lo to hi.
+func (q *Queries) Step(p *grad.Pass, lo, hi int) {
+	if q.computed {
+		q.product.Step(p, lo, hi)
+	}
+}
+
+// Scores compares queries, as Queries returns them, with keys, laid out as grad.Map says for one head.
 func (s *Scorer) Scores(p *grad.Pass, q, keys grad.Value, spans []grad.Span) grad.Value {
 	if s.Score == Additive {
 		return p.Additive(q, keys, s.Vector, spans)

@@ -3,6 +3,7 @@ package attention
 import (
 	"math"
 	"math/rand/v2"
+	"strings"
 	"testing"
 
 	"heed/core/grad"
@@ -20,7 +21,7 @@ func TestScorer(t *testing.T) {
 	}
 	const h, width = 6, 5
 	spans := []grad.Span{{Q0: 0, Q1: 1, K0: 0, K1: 3}, {Q0: 1, Q1: 2, K0: 3, K1: 7}}
-	for _, score := range []Score{Additive, Dot, General, ScaledDot} {
+	for _, score := range Scores {
 		c := 4
 		if score == Dot || score == ScaledDot {
 			c = h
@@ -34,11 +35,10 @@ func TestScorer(t *testing.T) {
 		draw(states)
 		draw(memory)
 		p := grad.NewPass()
-		q := grad.Const(states)
-		if s.Query != nil {
-			q = p.Linear(q, s.Query, nil)
-		}
-		got := s.Scores(p, q, s.Keys(p, grad.Const(memory)), spans)
+		q := s.Queries(p, grad.Const(states))
+		q.Step(p, 0, 1)
+		q.Step(p, 1, 2)
+		got := s.Scores(p, q.Value, s.Keys(p, grad.Const(memory)), spans)
 
 		// by is w·x, in float64.
 		by := func(w *grad.Param, x []float64) []float64 {
@@ -82,7 +82,7 @@ func TestScorer(t *testing.T) {
 }
 
 func TestParseScore(t *testing.T) {
-	for _, s := range []Score{Additive, Dot, General, ScaledDot} {
+	for _, s := range Scores {
 		if got, ok := ParseScore(string(s)); !ok || got != s {
 			t.Errorf("%q: got %q, %v", s, got, ok)
 		}
@@ -92,6 +92,16 @@ func TestParseScore(t *testing.T) {
 			t.Errorf("%q is a score function", name)
 		}
 	}
+}
+
+// TestScorerUnknown: a score function that is not known is no dot product.
+func TestScorerUnknown(t *testing.T) {
+	defer func() {
+		if message, _ := recover().(string); !strings.Contains(message, "additive, dot, general or scaled_dot") {
+			t.Errorf("a score function of the name typo: %q", message)
+		}
+	}()
+	NewScorer(new(grad.Params), "attention", "typo", 4, 4, 0)
 }
 
 func TestScorerWidths(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"math/rand/v2"
 	"strings"
 
+	"heed/core/attention"
 	"heed/core/model"
 	"heed/core/recurrent"
 	"heed/core/task"
@@ -72,7 +73,8 @@ func network(s *Setting, vocab, positions int) (model.Net, error) {
 }
 
 // scores are the attention of the recurrent architectures, as package recurrent names it.
-var scores = map[string]string{Context: recurrent.NoAttention, Additive: "additive", Dot: "dot", General: "general"}
+var scores = map[string]string{Context: recurrent.NoAttention, Additive: string(attention.Additive), Dot: string(attention.Dot),
+	General: string(attention.General)}
 
 // spare are positions beyond those that examples take, for texts that somebody types.
 const spare = 8

@@ -94,8 +94,8 @@ func (r *Record) CheckDetail() error {
 		return wrong("is out of range: layers are 0 to " + n(maxLayers-1) + ", heads 0 to " + n(maxHeads-1))
 	case d.Row < 0 || d.Row >= rows:
 		return wrong("is of row " + n(d.Row) + ", and its map has " + n(rows))
-	case !slices.Contains([]string{ScaledDot, Dot, General, Additive}, d.Score):
-		return wrong("has an unknown score function; expected scaled_dot, dot, general or additive")
+	case !slices.Contains(attention.Scores, attention.Score(d.Score)):
+		return wrong("has an unknown score function; expected " + attention.ScoreNames())
 	case width < 1 || width > maxWidth || wide < 1 || wide > maxWidth:
 		return wrong("has a query of " + n(width) + " numbers and an output of " + n(wide) + "; expected 1 to " + n(maxWidth))
 	case len(d.K) != cols*width || len(d.V) != cols*wide:

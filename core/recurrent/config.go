@@ -16,7 +16,7 @@ import (
 	"heed/core/say"
 )
 
-// Config describes a model. Attention is one of none, additive, dot, general, scaled_dot.
+// Config describes a model.
 type Config struct {
 	ModelType      string
 	Vocab          int
@@ -24,12 +24,12 @@ type Config struct {
 	EncoderLayers  int
 	EncoderHidden  int // of one direction
 	Bidirectional  bool
-	DecoderHidden  int // H
-	Attention      string
-	AttentionWidth int  // A; 0 means H
-	Tied           bool // the logits read the embedding table
-	ScaleEmbedding bool // multiply embeddings by √E
-	MaxPositions   int  // the longest sequence to read or write
+	DecoderHidden  int    // H
+	Attention      string // NoAttention, or one of attention.Scores
+	AttentionWidth int    // A; 0 means H
+	Tied           bool   // the logits read the embedding table
+	ScaleEmbedding bool   // multiply embeddings by √E
+	MaxPositions   int    // the longest sequence to read or write
 	Pad            int
 	EOS            int
 	Start          int
@@ -131,7 +131,7 @@ func (c *Config) Validate() error {
 	if c.Attention != NoAttention {
 		score, ok := attention.ParseScore(c.Attention)
 		if !ok {
-			return say.Error("the attention ", say.Quote(c.Attention), " is not known; use none, additive, dot, general or scaled_dot")
+			return say.Error("the attention ", say.Quote(c.Attention), " is not known; use ", NoAttention, ", ", attention.ScoreNames())
 		}
 		if (score == attention.Dot || score == attention.ScaledDot) && c.Context() != c.DecoderHidden {
 			return say.Error("attention by a dot product needs states of one width, not ", c.Context(), " in the encoder and ", c.DecoderHidden, " in the decoder; use general")

@@ -307,25 +307,19 @@ func (m *Model) attend(p *grad.Pass, w *walk, gi grad.Value, mem memory) {
 	prev, gh := p.Empty(n, h), p.Empty(n, 3*h)
 	hidden := p.Loop(gh, prev, m.decoder.hidden.W, m.decoder.hidden.B, false)
 	context := p.Loop(gi, w.context, m.context, nil, true)
-	q, query := prev, grad.Loop{}
-	if m.scorer.Query != nil {
-		q = p.Empty(n, m.scorer.Query.Rows)
-		query = p.Loop(q, prev, m.scorer.Query, nil, false)
-	}
+	q := m.scorer.Queries(p, prev)
 	for t := range w.steps.Len() {
 		lo, hi := w.steps.At(t)
 		p.Before(prev, w.states, w.start, w.from, w.steps, t)
-		if m.scorer.Query != nil {
-			query.Step(p, lo, hi)
-		}
+		q.Step(p, lo, hi)
 		spans := w.cross[lo:hi]
-		scores := m.scorer.Scores(p, q, mem.keys, spans)
+		scores := m.scorer.Scores(p, q.Value, mem.keys, spans)
 		if w.hooks.Scores != nil {
-			m.show(w.hooks.Scores, w, t, q, scores, grad.Value{}, mem)
+			m.show(w.hooks.Scores, w, t, q.Value, scores, grad.Value{}, mem)
 		}
 		weights := p.Softmax(scores, spans, 1, false)
 		if w.hooks.Map != nil {
-			m.show(w.hooks.Map, w, t, q, scores, weights, mem)
+			m.show(w.hooks.Map, w, t, q.Value, scores, weights, mem)
 		}
 		p.Put(w.context.Rows(lo, hi), p.Mix(weights, mem.states, spans, 1, 1), nil)
 		w.see(attention.Context, w.context.Rows(lo, hi), lo, hi, 0)

@@ -290,19 +290,13 @@ func (t *Trace) Score(kind attention.Kind, layer, head, row, col int) (query, ke
 	} else {
 		k = t.walk(s, own, ids, col, end{layer: layer})
 	}
-	width, kv := t.headWidth(m), m.KVHeads
-	if kv == 0 {
-		kv = m.Heads
-	}
-	group := head / (m.Heads / kv)
+	width := m.HeadWidth()
+	group := head / (m.Heads / m.KV())
 	wq, wk, qRow, kRow := m.Query, m.Key, head*width, group*width
 	if m.Fused.W != nil {
 		wq, wk, kRow = m.Fused, m.Fused, (m.Heads+group)*width
 	}
-	scale := float64(m.Scale)
-	if scale == 0 {
-		scale = 1 / math.Sqrt(float64(width))
-	}
+	scale := float64(m.ScoreScale(width))
 	q.project(wq, qRow, width)
 	k.project(wk, kRow, width)
 	for _, a := range q.parts {
@@ -317,18 +311,6 @@ func (t *Trace) Score(kind attention.Kind, layer, head, row, col int) (query, ke
 		values = append(values, line)
 	}
 	return q.parts, k.parts, values, nil
-}
-
-// headWidth is the width of one head's query.
-func (t *Trace) headWidth(m *attention.MultiHead) int {
-	if m.Fused.W != nil {
-		kv := m.KVHeads
-		if kv == 0 {
-			kv = m.Heads
-		}
-		return m.Fused.W.Rows / (m.Heads + 2*kv)
-	}
-	return m.Query.W.Rows / m.Heads
 }
 
 // project maps every part by rows first to first+width of a linear layer; its bias is the part "bias"'s.

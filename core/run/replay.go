@@ -33,7 +33,7 @@ func (s *Session) replay(encoder bool, hooks attention.Hooks) grad.Value {
 	}
 	var target grad.Sequences
 	target.Add(last.target...)
-	return net.Decode(s.pass, &target, encoded, &s.sources, hooks)
+	return s.decode(s.pass, &target, encoded, &s.sources, hooks)
 }
 
 // Detail returns how a row of a map of the last run came about, by one more pass of the part of the network that

@@ -73,6 +73,7 @@ func TestDetail(t *testing.T) {
 	}{
 		{model.Translation, "marian", "the cat sat", record.ScaledDot, 3},
 		{model.Generation, "gpt2", "the cat sat", record.ScaledDot, 1},
+		{model.Generation, "unmasked", "the cat sat", record.ScaledDot, 1},
 		{model.Fill, "bert", "the __ sat", record.ScaledDot, 1},
 		{model.Translation, "additive", "the cat sat", record.Additive, 1},
 		{model.Translation, "general", "the cat sat", record.General, 1},

@@ -69,9 +69,23 @@ func (s *Session) states(p *grad.Pass, trials []trial, hooks attention.Hooks) gr
 		x = net.Encode(p, &sources, hooks)
 	}
 	if decoder {
-		x = net.Decode(p, &targets, x, &sources, hooks)
+		x = s.decode(p, &targets, x, &sources, hooks)
 	}
 	return p.Gather(x, rows)
+}
+
+// causal is a network that can decode whole targets without a look at the tokens behind each, though it was trained with one
+// (transformer.Config.NoMask).
+type causal interface {
+	DecodeCausal(p *grad.Pass, target *grad.Sequences, encoded grad.Value, source *grad.Sequences, hooks attention.Hooks) grad.Value
+}
+
+// decode decodes whole targets as the run did, which had no later tokens to look at.
+func (s *Session) decode(p *grad.Pass, target *grad.Sequences, encoded grad.Value, source *grad.Sequences, hooks attention.Hooks) grad.Value {
+	if net, ok := s.Model.Net.(causal); ok {
+		return net.DecodeCausal(p, target, encoded, source, hooks)
+	}
+	return s.Model.Net.Decode(p, target, encoded, source, hooks)
 }
 
 // headColumns are the columns of one head among the n of all heads side by side (attention.Heads).

@@ -15,7 +15,7 @@ import (
 // that is parallel, read the same stream (GPT-NeoX).
 type Block struct {
 	self      *attention.MultiHead
-	whole     *attention.MultiHead // self for whole targets: the same, or one without a mask
+	whole     *attention.MultiHead // self of a run that is not causal: the same, or one without a mask
 	cross     *attention.MultiHead // nil in an encoder and in a decoder-only model
 	gate      grad.Linear          // nothing where the feed-forward network is not gated
 	in, out   grad.Linear          // nothing where there is none
@@ -164,6 +164,7 @@ type run struct {
 	positions []int          // of each row in its sequence
 	spans     []grad.Span
 	cached    []memory // by layer; nil without a cache
+	causal    bool     // no row sees those behind it, whatever Config.NoMask says
 	encoder   []memory // by layer; empty where nothing is read of an encoder
 	cross     []grad.Span
 	hooks     attention.Hooks
@@ -190,6 +191,9 @@ func (r *run) see(site attention.Site, kind attention.Kind, layer int, x grad.Va
 // to its rows at the end of each span, and attention goes to the cached ones.
 func (b *Block) forward(p *grad.Pass, x grad.Value, layer int, r *run) grad.Value {
 	h, self := b.before(p, x, b.selfNorm), b.whole
+	if r.causal {
+		self = b.self
+	}
 	q, k, v := b.self.Project(p, h, h, r.positions)
 	if r.cached != nil {
 		cached := r.cached[layer]
@@ -200,7 +204,7 @@ func (b *Block) forward(p *grad.Pass, x grad.Value, layer int, r *run) grad.Valu
 				copy(cached.v.X.Row(s.K1-n+i), v.X.Row(s.Q0+i))
 			}
 		}
-		k, v, self = cached.k, cached.v, b.self
+		k, v = cached.k, cached.v
 	}
 	a := b.attend(p, self, q, k, v, r.spans, r)
 	if b.parallel {

@@ -80,7 +80,7 @@ func (st *State) Copy(dst, src int) {
 // Pass. Hooks see the new rows only; sequence i is that of which[i].
 func (st *State) Step(which, counts, ids []int, hooks attention.Hooks) grad.Value {
 	r := &st.run
-	r.kind, r.hooks, r.sequence = attention.Decoder, hooks, nil
+	r.kind, r.causal, r.hooks, r.sequence = attention.Decoder, true, hooks, nil
 	r.positions, r.spans, r.cross = r.positions[:0], r.spans[:0], r.cross[:0]
 	row := 0
 	for i, h := range which {

@@ -209,10 +209,20 @@ func (m *Model) Encode(p *grad.Pass, source *grad.Sequences, hooks attention.Hoo
 // start token) over the encoder's output. A decoder-only model reads neither encoded nor source: they
 // may be zero and nil. An encoder-only model has nothing that decodes; Decode panics.
 func (m *Model) Decode(p *grad.Pass, target *grad.Sequences, encoded grad.Value, source *grad.Sequences, hooks attention.Hooks) grad.Value {
+	return m.decode(p, target, encoded, source, hooks, !m.NoMask)
+}
+
+// DecodeCausal is Decode where no token sees those behind it, as when the decoder writes: what State computes, of a network whose
+// configuration says NoMask too.
+func (m *Model) DecodeCausal(p *grad.Pass, target *grad.Sequences, encoded grad.Value, source *grad.Sequences, hooks attention.Hooks) grad.Value {
+	return m.decode(p, target, encoded, source, hooks, true)
+}
+
+func (m *Model) decode(p *grad.Pass, target *grad.Sequences, encoded grad.Value, source *grad.Sequences, hooks attention.Hooks, causal bool) grad.Value {
 	if m.DecoderLayers == 0 {
 		panic("transformer: an encoder does not decode")
 	}
-	r := run{kind: attention.Decoder, positions: target.Positions, spans: target.Spans, hooks: hooks}
+	r := run{kind: attention.Decoder, positions: target.Positions, spans: target.Spans, causal: causal, hooks: hooks}
 	if m.EncoderLayers > 0 {
 		r.encoder = m.read(nil, p, encoded)
 		r.cross = crossSpans(nil, target.Spans, source.Spans)

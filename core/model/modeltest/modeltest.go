@@ -21,6 +21,8 @@ var configs = map[string]string{
 		"encoder_ffn_dim": 24, "decoder_ffn_dim": 24, "activation_function": "swish", "max_position_embeddings": 48, "scale_embedding": true,
 		"pad_token_id": 0, "eos_token_id": 1, "decoder_start_token_id": 0`,
 	"gpt2": `"model_type": "gpt2", "n_embd": 16, "n_layer": 2, "n_head": 4, "n_positions": 32, "bos_token_id": 0, "eos_token_id": 0`,
+	"unmasked": `"model_type": "heed", "d_model": 16, "encoder_layers": 0, "decoder_layers": 2, "decoder_heads": 4, "decoder_ffn_dim": 24, "untied": true,
+		"no_causal_mask": true, "max_position_embeddings": 32, "bos_token_id": 0, "eos_token_id": 0`,
 	"bert": `"model_type": "bert", "hidden_size": 16, "num_hidden_layers": 2, "num_attention_heads": 4, "intermediate_size": 24, "max_position_embeddings": 32`,
 }
 
@@ -29,7 +31,7 @@ const recurrent = `"model_type": "recurrent", "d_model": 12, "encoder_layers": 2
 	"pad_token_id": 0, "eos_token_id": 1, "decoder_start_token_id": 0`
 
 // New returns a model of a task with random weights, over a tokenizer that learned from a few lines. The kind
-// is marian, gpt2 or bert, or an attention of a recurrent network: none, additive, dot, general, scaled_dot.
+// is marian, gpt2, bert or unmasked, which learns without a causal mask, or an attention of a recurrent network: none, additive, dot, general, scaled_dot.
 func New(t testing.TB, task, kind string) *model.Model {
 	t.Helper()
 	special := map[string][]string{

@@ -10,7 +10,7 @@ import (
 	"heed/core/say"
 )
 
-// Changes are what was done by hand to the attention of a run. Its zero value is nothing.
+// Changes are what was done by hand to a run: to its attention, its activations and the words that it reads. Its zero value is nothing.
 //
 // Off are heads that were switched off: their weights are 0, so that they bring nothing to the output
 // of their layer. That is ablation (Michel et al. 2019, section 2.3, whose mask ξ is 0 here; Voita et
@@ -23,6 +23,11 @@ import (
 //
 // Patched are activations that are taken from the run of the text From (see Patched, the type).
 //
+// Replace are words of the text that are read as others. Text stays what it was, and the tokens of another word span the word in
+// whose place it is read.
+//
+// Steer adds a direction to the residual stream.
+//
 // Temperature divides the scores of the kinds cross and rnn before the softmax; 0 and 1 leave them as they
 // are.
 type Changes struct {
@@ -30,6 +35,8 @@ type Changes struct {
 	Force       []Forced
 	Patched     []Place // of which the Row is the position; Layer and Head may be None
 	From        string
+	Replace     []Replaced
+	Steer       Steering
 	Temperature float64
 }
 
@@ -50,7 +57,9 @@ const (
 const maxChanges = 1 << 14
 
 // Any says whether anything was changed.
-func (c *Changes) Any() bool { return len(c.Off)+len(c.Force)+len(c.Patched) > 0 || c.Scales() }
+func (c *Changes) Any() bool {
+	return len(c.Off)+len(c.Force)+len(c.Patched)+len(c.Replace) > 0 || c.Steer.Any() || c.Scales()
+}
 
 // Scales says whether scores are divided.
 func (c *Changes) Scales() bool { return c.Temperature != 0 && c.Temperature != 1 }
@@ -59,6 +68,7 @@ func (c *Changes) Scales() bool { return c.Temperature != 0 && c.Temperature != 
 func (c *Changes) Equal(other *Changes) bool {
 	return slices.Equal(c.Off, other.Off) && slices.Equal(c.Force, other.Force) &&
 		slices.Equal(c.Patched, other.Patched) && (c.From == other.From || len(c.Patched) == 0) &&
+		slices.Equal(c.Replace, other.Replace) && (c.Steer == other.Steer || !c.Steer.Any() && !other.Steer.Any()) &&
 		(c.Temperature == other.Temperature || !c.Scales() && !other.Scales())
 }
 
@@ -245,7 +255,7 @@ func parsePlace(s string) (p Place, rest []int, ok bool) {
 	return p, rest[2:], true
 }
 
-// Fields are off, force and patched, lists as addresses write them, from and temperature.
+// Fields are named as the settings of an address, and hold what those do.
 func (c *Changes) Fields(o *json.Object) {
 	off, force := c.OffList(), c.ForceList()
 	offs := o.Optional("off", off != "")
@@ -256,14 +266,27 @@ func (c *Changes) Fields(o *json.Object) {
 	patches := o.Optional("patched", patched != "")
 	patches.String(&patched)
 	o.Optional("from", patched != "").String(&c.From)
+	replace, steer := c.ReplaceList(), c.Steer.String()
+	replaces := o.Optional("replace", replace != "")
+	replaces.String(&replace)
+	steers := o.Optional("steer", c.Steer.Any())
+	steers.String(&steer)
+	o.Optional("toward", c.Steer.Any()).String(&c.Steer.Toward)
+	o.Optional("away", c.Steer.Any()).String(&c.Steer.Away)
 	o.Optional("temperature", c.Scales()).Float(&c.Temperature)
 	if !o.Writing() {
-		*c = Changes{Temperature: c.Temperature, From: c.From}
-		for _, list := range []string{off, force, patched} {
+		*c = Changes{Temperature: c.Temperature, From: c.From, Steer: Steering{Toward: c.Steer.Toward, Away: c.Steer.Away}}
+		for _, list := range []string{off, force, patched, replace} {
 			if len(list) > maxChanges {
-				offs.Fail(say.Text(", force or patched is a list of ", len(list), " bytes; at most ", maxChanges, " are read"))
+				offs.Fail(say.Text(", force, patched or replace is a list of ", len(list), " bytes; at most ", maxChanges, " are read"))
 				return
 			}
+		}
+		if err := c.ParseReplace(replace); err != nil {
+			replaces.Fail("is wrong: " + err.Error())
+		}
+		if err := c.Steer.Parse(steer); err != nil {
+			steers.Fail("is wrong: " + err.Error())
 		}
 		if err := c.ParseOff(off); err != nil {
 			offs.Fail("is wrong: " + err.Error())

@@ -20,7 +20,11 @@ import (
 // its tokens is left out. What has no pieces to merge is shared with r.
 func (r *Record) Words() *Record {
 	w := *r
-	w.Tokens.Source, _ = merge(r.Tokens.Source, r.Text)
+	text := r.Text
+	if len(r.Changes.Replace) > 0 { // in which other words stand than were read
+		text = ""
+	}
+	w.Tokens.Source, _ = merge(r.Tokens.Source, text)
 	w.Tokens.Target, _ = merge(r.Tokens.Target, r.Output)
 	w.Predictions, w.Lens, w.Context, w.Detail = nil, nil, nil, nil
 	groups := map[Kind][2][]int{}

@@ -1,12 +1,9 @@
 package run
 
 import (
-	"errors"
 	"slices"
-	"strings"
 
 	"heed/core/attention"
-	"heed/core/grad"
 	"heed/core/record"
 	"heed/core/say"
 	"heed/core/tensor"
@@ -17,41 +14,13 @@ import (
 // written, a member of record.Changes and a case in hooks below.
 type interventions struct {
 	record.Changes
-	donor *donor // of Patched
-	heads func(record.Kind) (layers, heads int)
-}
-
-// donor is the run of another text that activations are taken from.
-type donor struct {
-	text  string
-	taken map[site]*taken
+	donated *donated
+	heads   func(record.Kind) (layers, heads int)
 }
 
 // interventions are those of changes.
 func (s *Session) interventions(c record.Changes) interventions {
-	return interventions{c, s.donor, s.Model.Net.Heads}
-}
-
-// prepare runs the text that activations are taken from, unless it did before.
-func (s *Session) prepare(c *record.Changes) error {
-	if len(c.Patched) == 0 || s.donor != nil && s.donor.text == c.From {
-		return nil
-	}
-	other := NewSession(s.Model)
-	if strings.TrimSpace(c.From) == "" {
-		return errors.New("activations are to be patched from another text, which is missing")
-	}
-	if _, err := other.Run(c.From, Options{}); err != nil {
-		return say.Error("the text to patch from: ", err)
-	}
-	t, err := other.base()
-	if err != nil {
-		return say.Error("the text to patch from: ", err)
-	}
-	d := &donor{c.From, map[site]*taken{}}
-	other.logits(grad.NewPass(), []trial{t}, attention.Hooks{Values: func(v *attention.Values) { keep(d.taken, v) }})
-	s.donor = d
-	return nil
+	return interventions{c, &s.donated, s.Model.Net.Heads}
 }
 
 // hooks returns hooks that change each map and activation of a pass and then call more. Of each sequence so many
@@ -67,30 +36,16 @@ func (iv interventions) hooks(before int, more attention.Hooks) attention.Hooks 
 			}
 		}
 	}
-	if len(iv.Patched) > 0 {
+	if len(iv.Patched) > 0 || iv.Steer.Any() {
 		see := more.Values
 		more.Values = func(v *attention.Values) {
-			iv.patch(v)
+			iv.values(v)
 			if see != nil {
 				see(v)
 			}
 		}
 	}
 	return more
-}
-
-// patch puts the donor's activations in the place of those that are patched.
-func (iv interventions) patch(v *attention.Values) {
-	from := iv.donor.taken[siteOf(v)]
-	for i := range v.X.X.Rows {
-		for _, p := range iv.Patched {
-			at := record.Patched{Kind: p.Kind, Layer: p.Layer, Head: p.Head, Position: p.Row}
-			begin, end, ok := patched(&at, v, i, iv.heads)
-			if row := from.row(v.Position[i]); ok && row != nil {
-				copy(v.X.X.Row(i)[begin:end], row[begin:end])
-			}
-		}
-	}
 }
 
 // change changes a map whose first row is that row of the sequence.
@@ -160,8 +115,19 @@ func force(row []float32, forced []record.Forced) {
 	}
 }
 
-// applied are the changes that met something in the maps of a Record; notices say which did not.
-func applied(r *record.Record, c record.Changes) (done record.Changes, notices []string) {
+// applied are the changes that met something in a run; notices say which did not. The text lacks the missing words.
+func (s *Session) applied(r *record.Record, c record.Changes, missing []record.Replaced) (done record.Changes, notices []string) {
+	done.Replace = slices.DeleteFunc(slices.Clone(c.Replace), func(p record.Replaced) bool { return slices.Contains(missing, p) })
+	for _, p := range missing {
+		notices = append(notices, say.Text("This text has no word ", p.Word, "; none was replaced by “", p.With, "”."))
+	}
+	if c.Steer.Any() {
+		if notice := s.donated.unsteered(&c.Steer); notice != "" {
+			notices = append(notices, notice)
+		} else {
+			done.Steer = c.Steer
+		}
+	}
 	if looks := func(m record.Map) bool { return m.Kind == record.Cross || m.Kind == record.RNN }; !c.Scales() || slices.ContainsFunc(r.Maps, looks) {
 		done.Temperature = c.Temperature
 	} else {

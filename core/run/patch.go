@@ -45,7 +45,9 @@ func (s *Session) Patch(o Patching) (*Patches, error) {
 		return nil, errors.New("the other text is empty; type a sentence to take activations from")
 	}
 	other := NewSession(s.Model)
-	theirs, err := other.Run(o.Other, Options{Changes: s.last.changes})
+	changes := s.last.changes
+	changes.Replace = nil // which are words of this text
+	theirs, err := other.Run(o.Other, Options{Changes: changes})
 	if err != nil {
 		return nil, err
 	}

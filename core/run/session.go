@@ -28,7 +28,7 @@ type Session struct {
 	kept    prefix    // and what was computed of it
 	scratch []float32 // logits, V
 	last    finished
-	donor   *donor // of the last run that was patched
+	donated donated // what was computed of other texts for the last changes
 }
 
 // finished is what the last run that gave a Record left for questions about it; a run that fails changes nothing of it.
@@ -59,6 +59,8 @@ func (s *Session) Run(text string, o Options) (*record.Record, error) {
 		return nil, err
 	}
 	r.Changes = o.Changes
+	typed, reading := r.Text, o.Changes.Read(r.Text)
+	r.Text = reading.Text
 	s.last.fresh = false
 	s.pass.Arena.Reset()
 	s.sources.Reset()
@@ -94,8 +96,14 @@ func (s *Session) Run(text string, o Options) (*record.Record, error) {
 	s.remark(r, o)
 	if len(done.source)+len(done.target) > 0 {
 		var notices []string
-		r.Changes, notices = applied(r, o.Changes)
+		r.Changes, notices = s.applied(r, o.Changes, reading.Missing)
 		r.Notices = append(r.Notices, notices...)
+	}
+	if len(reading.Text) != len(r.Text) { // it was written on
+		typed += r.Output
+	}
+	if r.Text = typed; len(o.Changes.Replace) > 0 {
+		reading.Restore(r.Tokens.Source)
 	}
 	return r, nil
 }

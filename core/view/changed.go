@@ -7,7 +7,7 @@ import (
 	"heed/core/record"
 )
 
-// byHand says what was done by hand to the attention of a run: " Changed by hand: 2 heads off, 1 weight
+// byHand says what was done by hand to a run: " Changed by hand: 2 heads off, 1 weight
 // set.", or nothing.
 func byHand(r *record.Record) string {
 	if r == nil || !r.Changes.Any() {
@@ -23,6 +23,12 @@ func byHand(r *record.Record) string {
 	}
 	if n := len(c.Patched); n > 0 {
 		all = append(all, count(n, "activation")+" patched from “"+c.From+"”")
+	}
+	if n := len(c.Replace); n > 0 {
+		all = append(all, count(n, "word")+" replaced")
+	}
+	if c.Steer.Any() {
+		all = append(all, "steered from “"+c.Steer.Away+"” toward “"+c.Steer.Toward+"”")
 	}
 	if c.Scales() {
 		all = append(all, "scores divided by "+strconv.FormatFloat(c.Temperature, 'f', -1, 64))

@@ -2,6 +2,8 @@ package main
 
 import (
 	"bytes"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -43,7 +45,30 @@ func TestRunChanged(t *testing.T) {
 	if err != nil || got != string(want)+"\n" {
 		t.Errorf("the command says %.300s (%v), the session %.300s", got, err, want)
 	}
+	file := filepath.Join(t.TempDir(), "record.json")
+	for _, flags := range [][]string{
+		{"-replace", "1=dog", "-off", "cross.0.0"},
+		{"-steer", "decoder.1=2.5", "-toward", "the cat", "-away", "a dog"},
+		{"-patched", "self.0.-.1", "-from", "the dog", "-force", "decoder.0.1.1.0=1", "-attention-temperature", "2"},
+	} {
+		changed, err := run(append([]string{"-out", "json"}, flags...)...)
+		if err != nil || !strings.Contains(changed, `"`+flags[0][1:]+`":"`+flags[1]+`"`) {
+			t.Fatalf("%v: %v, %.400s", flags, err, changed)
+		}
+		if err := os.WriteFile(file, []byte(changed), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		var out, remarks bytes.Buffer
+		if err := command(console{&out, &remarks}, []string{"run", "-model", dir, "-replay", file, "-out", "json"}); err != nil || out.String() != changed {
+			t.Errorf("%v replayed: %v, %.300s; want %.300s", flags, err, out.String(), changed)
+		}
+	}
+	refuse(t, "so -off does not apply", "run", "-replay", file, "-off", "cross.0.0")
 	for want, flags := range map[string][]string{
+		"replaces no word": {"-replace", "dog"},
+		"is no steering":   {"-steer", "decoder.0=NaN", "-toward", "a", "-away", "b"},
+		"go together":      {"-steer", "decoder.0=1", "-toward", "a"},
+		"is missing":       {"-steer", "decoder.0=1", "-toward", "a", "-away", " "},
 		"small has no head cross.9.9; it has cross.0.0 to cross.2.1, self.0.0 to self.1.3": {"-off", "cross.9.9"},
 		"has no head rnn.0.0":                {"-off", "rnn.0.0"},
 		"has no head self.0.4":               {"-force", "self.0.4.0.0=1"},

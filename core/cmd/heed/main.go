@@ -27,6 +27,8 @@ const usage = `heed shows what a neural network attends to.
            [-view links|heatmap|grid|tower|steps|context|flow|predictions] [-kind cross|self|decoder|rnn] [-layer N] [-head N|mean]
            [-row N -col N] [-compare LAYER.HEAD,LAYER.HEAD | -compare text:S] [-width N] [-dark] [-o FILE]
            [-off KIND.LAYER.HEAD,...] [-force KIND.LAYER.HEAD.ROW.COL=WEIGHT,...] [-attention-temperature T]
+           [-patched KIND.LAYER.HEAD.POSITION,... -from TEXT] [-replace WORD=OTHER,...] [-steer KIND.LAYER=STRENGTH -toward TEXT -away TEXT]
+           [-replay RECORD.json]
            [-ablate heads|layers|ffn|positions [-with zero|mean -corpus FILE]] [-patch text:S [-at heads|residual]]
            [-attribute METHOD -position N] [-why KIND.LAYER.HEAD.ROW.COL] [-vectors]
   heed heads -model DIR [-data FILE] [-json]

@@ -41,6 +41,11 @@ func runCommand(c console, args []string) error {
 	patched := f.String("patched", "", "activations to take from the run of -from: a comma-separated list of KIND.LAYER.HEAD.POSITION, such as self.1.-.3; - is no head, and the embedding")
 	var changes record.Changes
 	f.StringVar(&changes.From, "from", "", "with -patched: the other text")
+	replace := f.String("replace", "", "words to read as others: a comma-separated list of WORD=OTHER, the words of the text counted from 0, such as 3=dog")
+	steer := f.String("steer", "", "KIND.LAYER=STRENGTH, such as decoder.2=4: adds the difference of the states of -toward and -away to every position after that layer")
+	f.StringVar(&changes.Steer.Toward, "toward", "", "with -steer: the word or text to steer toward")
+	f.StringVar(&changes.Steer.Away, "away", "", "with -steer: the word or text to steer away from")
+	replay := f.String("replay", "", "file of a Record, as -out json writes it: runs its text with its changes; -model and -text may name others")
 	f.Float64Var(&changes.Temperature, "attention-temperature", 1, "divides the scores of cross and rnn attention before the softmax")
 	out := f.String("out", "text", "text, json, csv, svg or html; unless given, the ending of the name of -o, such as tea.svg")
 	d := drawing{State: view.State{Still: true}}
@@ -66,6 +71,11 @@ func runCommand(c console, args []string) error {
 		return err
 	}
 	given := given(f)
+	if given["replay"] {
+		if err := c.replay(*replay, given, name, text, &changes); err != nil {
+			return err
+		}
+	}
 	switch {
 	case given["text"] && given["file"]:
 		return errors.New("give -text or -file, not both")
@@ -89,11 +99,19 @@ func runCommand(c console, args []string) error {
 	if t := changes.Temperature; !(t >= record.MinTemperature && t <= record.MaxTemperature) {
 		return fmt.Errorf("-attention-temperature takes a number from %g to %g, not %g", record.MinTemperature, record.MaxTemperature, t)
 	}
-	if given["patched"] != given["from"] {
+	switch {
+	case given["patched"] != given["from"]:
 		return errors.New("-patched and -from go together: what is taken, and of which text")
+	case given["steer"] != given["toward"] || given["steer"] != given["away"]:
+		return errors.New("-steer, -toward and -away go together: where and how strongly, and the two texts whose difference is added")
 	}
-	if err := cmp.Or(changes.ParseOff(*off), changes.ParseForce(*force), changes.ParsePatched(*patched)); err != nil {
+	if err := cmp.Or(changes.ParseOff(*off), changes.ParseForce(*force), changes.ParsePatched(*patched), changes.ParseReplace(*replace)); err != nil {
 		return err
+	}
+	if given["steer"] {
+		if err := changes.Steer.Parse(*steer); err != nil {
+			return err
+		}
 	}
 	if !given["temperature"] && (given["top-k"] || given["top-p"] || given["seed"]) {
 		sampling.Temperature = 1

@@ -1,0 +1,23 @@
+//go:build inference
+
+package run
+
+import (
+	"heed/core/attention"
+	"heed/core/record"
+	"heed/core/say"
+)
+
+// donated is empty: only lab.wasm takes activations from other texts.
+type donated struct{}
+
+func (s *Session) prepare(c *record.Changes) error {
+	if len(c.Patched) > 0 || c.Steer.Any() {
+		return say.ErrLab
+	}
+	return nil
+}
+
+func (*donated) unsteered(*record.Steering) string { return "" }
+
+func (interventions) values(*attention.Values) {}

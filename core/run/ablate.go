@@ -29,7 +29,9 @@ func (s *Session) Ablate(r *record.Record, o Ablation) ([]record.Ablated, error)
 	if err != nil {
 		return nil, err
 	}
-	parts, err := s.parts(o.Parts)
+	found := map[site]bool{}
+	whole, best := s.logProb(s.logits(grad.NewPass(), []trial{t}, attention.Hooks{Values: func(v *attention.Values) { found[siteOf(v)] = true }}).X, t.labels)
+	parts, err := s.parts(o.Parts, found)
 	if err != nil {
 		return nil, err
 	}
@@ -39,7 +41,6 @@ func (s *Session) Ablate(r *record.Record, o Ablation) ([]record.Ablated, error)
 			return nil, err
 		}
 	}
-	whole, best := s.logProb(s.logits(grad.NewPass(), []trial{t}, attention.Hooks{}).X, t.labels)
 	hooks := func(first int) attention.Hooks {
 		return attention.Hooks{Values: func(v *attention.Values) {
 			for i := range v.X.X.Rows {
@@ -75,8 +76,8 @@ func put(dst []float32, mean []float32, from int) {
 	}
 }
 
-// parts lists all parts of a kind that the network has.
-func (s *Session) parts(of string) (parts []record.Ablated, err error) {
+// parts lists all parts of a kind that the network has; found are the sites that a pass of it has.
+func (s *Session) parts(of string, found map[site]bool) (parts []record.Ablated, err error) {
 	add := func(kind record.Kind, layer, head, position int) {
 		parts = append(parts, record.Ablated{Part: of, Kind: kind, Layer: layer, Head: head, Position: position})
 	}
@@ -96,7 +97,9 @@ func (s *Session) parts(of string) (parts []record.Ablated, err error) {
 	case record.LayerParts, record.FFNParts:
 		for _, kind := range []record.Kind{record.Self, record.Decoder} {
 			for layer := range layered(kind) {
-				add(kind, layer, record.None, record.None)
+				if of == record.LayerParts || found[site{attention.FeedForward, kind, layer}] {
+					add(kind, layer, record.None, record.None)
+				}
 			}
 		}
 	case record.PositionParts:

@@ -34,16 +34,25 @@ const AttributionSteps = 32
 //     (after Chefer et al. 2021, "Generic Attention-model Explainability", without their rollout).
 //   - leave-one-out: what f loses when the token is taken out of the text (Li et al. 2016, "Understanding Neural
 //     Networks through Representation Erasure"); special tokens stay and have 0.
-//   - direct: what each part of a Transformer adds to the logit of the token; see transformer.Model.Direct.
+//   - direct: what each part of a Transformer adds to the logit of the token; see transformer.Trace.Logit.
 //
-// A position that was not predicted, or a method that the network does not have, is an error.
+// A position that was not predicted, a method that the network does not have, and one that does not hold for a run with
+// changes such as the last one's are errors.
 func (s *Session) Attribute(method string, position int) (*record.Attribution, error) {
 	a, t, f, err := s.prediction(method, position)
 	if err != nil {
 		return nil, err
 	}
-	if c := s.interventions(s.last.changes); (c.Scales() || len(c.Force) > 0) && slices.Contains([]string{GradientInput, IntegratedGradients, AttentionGradient}, method) {
-		return nil, say.Error(method, " needs a run without forced weights and without an attention temperature: gradients do not pass through what they put in place")
+	c := &s.last.changes
+	switch method {
+	case GradientInput, IntegratedGradients, AttentionGradient:
+		if c.Scales() || len(c.Force) > 0 || len(c.Patched) > 0 {
+			return nil, say.Error(method, " needs a run without forced weights, patched activations and an attention temperature: gradients do not pass through what they put in place")
+		}
+	case LeaveOneOut:
+		if len(c.Force) > 0 || len(c.Patched) > 0 {
+			return nil, say.Error(method, " needs a run without forced weights and patched activations: those behind a token that is taken out would be at other places")
+		}
 	}
 	switch method {
 	case GradientInput:

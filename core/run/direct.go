@@ -16,19 +16,20 @@ type splittable interface {
 	NewTrace(source, target []int) (*transformer.Trace, attention.Hooks)
 }
 
-// trace runs a trial once and returns what its residual streams are made of, and its logits.
-func (s *Session) trace(t trial) (*transformer.Trace, tensor.Matrix, error) {
+// trace runs a trial once and returns what its residual streams are made of, and its logits. see, when not nil, is shown the maps.
+func (s *Session) trace(t trial, see func(*attention.Map)) (*transformer.Trace, tensor.Matrix, error) {
 	net, ok := s.Model.Net.(splittable)
 	if !ok {
 		return nil, tensor.Matrix{}, say.Error(s.Model.Name, " has no residual stream that could be split: it is recurrent")
 	}
 	trace, hooks := net.NewTrace(t.source, t.target)
+	hooks.Map = see
 	return trace, s.logits(grad.NewPass(), []trial{t}, hooks).X, nil
 }
 
 // direct splits the logit of an output token. Source and Target stay 0: the parts say it all.
 func (s *Session) direct(a *record.Attribution, t trial) (*record.Attribution, error) {
-	trace, logits, err := s.trace(t)
+	trace, logits, err := s.trace(t, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -46,13 +47,18 @@ func (s *Session) direct(a *record.Attribution, t trial) (*record.Attribution, e
 }
 
 // Why splits the score of the weight at a place of the last run's maps by what the query and the key are made of.
-// A place outside the maps is an error.
+// A place outside the maps is an error, and so are parts that do not sum to the score, because activations were replaced.
 func (s *Session) Why(at record.Place, col int) (*record.Why, error) {
 	t, err := s.base()
 	if err != nil {
 		return nil, err
 	}
-	trace, _, err := s.trace(t)
+	var score float64
+	trace, _, err := s.trace(t, func(m *attention.Map) {
+		if i := at.Row - m.Row; m.Kind == at.Kind && m.Layer == at.Layer && m.Head == at.Head && i >= 0 && i < m.Scores.Rows && col >= 0 && col < m.Scores.Cols {
+			score = float64(m.Scores.Row(i)[col])
+		}
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -65,16 +71,20 @@ func (s *Session) Why(at record.Place, col int) (*record.Why, error) {
 	if c := s.last.changes; c.Scales() && at.Kind == record.Cross { // as interventions.change has it
 		scale = 1 / c.Temperature
 	}
-	total := 0.0
+	total, size := 0.0, 0.0
 	for i, q := range query {
 		for j, k := range key {
 			value := values[i][j] * scale
-			total += value
+			total, size = total+value, size+math.Abs(value)
 			w.Parts = append(w.Parts, record.WhyPart{Query: q.String(), Key: k.String(), Value: float32(value)})
 		}
 	}
 	if math.IsNaN(total) || math.IsInf(total, 0) {
 		return nil, errOverflow
+	}
+	if gap := score - total; math.Abs(gap) > 1e-3*(1+math.Abs(score))+1e-5*size {
+		return nil, say.Error("the score is ", float32(score), ", and its parts come to ", float32(total),
+			": activations of this run were replaced by others; take those changes back, and ask again")
 	}
 	w.Score = float32(total)
 	return w, nil

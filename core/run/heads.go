@@ -2,6 +2,7 @@ package run
 
 import (
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -206,23 +207,25 @@ func (s *Session) induction(tallies map[record.Place]*tally) {
 	net := s.Model.Net
 	encoder, decoder := net.Parts()
 	vocab, positions := net.Limits()
-	_, eos, start := net.Special()
+	_, _, start := net.Special()
 	n := min(randomTokens, positions/2-1)
-	if n < 2 {
+	spelled := func(id int) bool { return len(s.Model.Tokenizer.Bytes(id)) > 0 }
+	if n < 2 || !anyID(vocab, spelled) {
 		return
 	}
+	before, after := around(s.Model)
 	rng := rand.New(rand.NewPCG(1, 1))
 	for range randomTexts {
 		ids := make([]int, 0, 2*n)
 		for len(ids) < n {
-			if id := rng.IntN(vocab); len(s.Model.Tokenizer.Bytes(id)) > 0 {
+			if id := rng.IntN(vocab); spelled(id) {
 				ids = append(ids, id)
 			}
 		}
 		ids = append(ids, ids...)
 		t := trial{rows: []int{0}}
 		if encoder {
-			t.source = append(ids[:2*n:2*n], eos)
+			t.source = slices.Concat(before, ids, after)
 		}
 		first := 0 // where the sequence begins among what is read
 		if decoder {
@@ -232,7 +235,7 @@ func (s *Session) induction(tallies map[record.Place]*tally) {
 		s.states(grad.NewPass(), []trial{t}, attention.Hooks{Map: func(m *attention.Map) {
 			begin := first
 			if m.Kind == attention.Self {
-				begin = 0
+				begin = len(before)
 			} else if m.Kind != attention.Decoder {
 				return
 			}
@@ -245,4 +248,27 @@ func (s *Session) induction(tallies map[record.Place]*tally) {
 			}
 		}})
 	}
+}
+
+// around are the special tokens that stand before and after a text that an encoder reads.
+func around(m *model.Model) (before, after []int) {
+	to := &before
+	for _, p := range m.Tokenizer.Encode("a") {
+		if !p.Special {
+			to = &after
+		} else {
+			*to = append(*to, p.ID)
+		}
+	}
+	return before, after
+}
+
+// anyID says whether one of the ids below n has a property.
+func anyID(n int, has func(id int) bool) bool {
+	for id := range n {
+		if has(id) {
+			return true
+		}
+	}
+	return false
 }

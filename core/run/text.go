@@ -61,7 +61,7 @@ func read(m *model.Model, text string, of side) (pieces []token.Piece, words []w
 // behind the special token that begins it; of others the first, and the special token that ends them.
 func cut(m *model.Model, pieces []token.Piece, of side) (kept []token.Piece, notices []string) {
 	_, most := m.Net.Limits()
-	n := len(pieces)
+	n, all := len(pieces), ofText(pieces)
 	if encoder, _ := m.Net.Parts(); !encoder {
 		first := 0
 		if pieces[0].Special {
@@ -73,7 +73,7 @@ func cut(m *model.Model, pieces []token.Piece, of side) (kept []token.Piece, not
 			if w, ok := m.Net.(interface{ Windowed() bool }); ok && w.Windowed() {
 				why = ", its sliding_window"
 			}
-			notices = append(notices, say.Text("The ", string(of), " has ", say.Count(n-first, "token"), "; the model reads the last ", most-first, why, "."))
+			notices = append(notices, say.Text("The ", string(of), " has ", say.Count(all, "token"), "; the model reads the last ", ofText(pieces), why, "."))
 		}
 		return pieces, notices
 	}
@@ -85,12 +85,22 @@ func cut(m *model.Model, pieces []token.Piece, of side) (kept []token.Piece, not
 		}
 		end.Start, end.End = at, at
 		pieces = append(pieces, end)
-		notices = append(notices, say.Text("The ", string(of), " has ", say.Count(n-1, "token"), "; the model reads the first ", most-1, "."))
+		notices = append(notices, say.Text("The ", string(of), " has ", say.Count(all, "token"), "; the model reads the first ", ofText(pieces), "."))
 	}
 	if longest := m.About.Longest; longest > 0 && len(pieces) > longest {
 		notices = append(notices, say.Text("The ", string(of), " is longer than the texts that the model learned from (", longest, " tokens); expect mistakes."))
 	}
 	return pieces, notices
+}
+
+// ofText counts the pieces that are of the text: those that are not special.
+func ofText(pieces []token.Piece) (n int) {
+	for i := range pieces {
+		if !pieces[i].Special {
+			n++
+		}
+	}
+	return n
 }
 
 func ids(pieces []token.Piece) []int {

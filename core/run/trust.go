@@ -17,7 +17,9 @@ type Trust struct {
 	Sentences, Predictions int
 	// Of each method, Spearman's coefficient of its numbers with those of leave-one-out, both without
 	// their signs, over the tokens of the text that are not special; the mean over predictions, and its
-	// standard error. Methods that the network does not have are not among them.
+	// standard error, for which the predictions of one sentence count as one observation: they are alike
+	// (a cluster-robust error, Liang & Zeger 1986). It is 0 where there is one sentence only. Methods that
+	// the network does not have are not among them.
 	Methods []MethodTrust
 }
 
@@ -57,7 +59,7 @@ func Trusted(m *model.Model, texts []string, most int, progress func(done, of in
 	if len(m.Stacks()) > 0 {
 		methods = []string{Attention, Rollout, GradientInput, AttentionGradient}
 	}
-	found := map[string][]float64{}
+	found := map[string][][]float64{} // of each sentence
 	s := NewSession(m)
 	for i, text := range texts {
 		if progress != nil {
@@ -78,19 +80,22 @@ func Trusted(m *model.Model, texts []string, most int, progress func(done, of in
 		}
 		rollout := rolled(r)
 		before := out.Predictions
+		for _, method := range methods {
+			found[method] = append(found[method], nil)
+		}
 		step := 1
 		if most > 0 {
 			step = (len(t.rows) + most - 1) / most
 		}
 		for k := 0; k < len(t.rows); k += max(1, step) {
 			position := t.rows[k]
-			left, err := s.Attribute(LeaveOneOut, position)
-			if err != nil {
-				return nil, err
-			}
 			kept := explain.Counted(r, position)
 			if len(kept) < fewestTokens {
 				continue
+			}
+			left, err := s.Attribute(LeaveOneOut, position)
+			if err != nil {
+				return nil, err
 			}
 			out.Predictions++
 			truth := explain.Sizes(left.Source, kept)
@@ -111,7 +116,8 @@ func Trusted(m *model.Model, texts []string, most int, progress func(done, of in
 					values = a.Source
 				}
 				if values != nil {
-					found[method] = append(found[method], explain.Correlation(explain.Sizes(values, kept), truth))
+					all := &found[method][len(found[method])-1]
+					*all = append(*all, explain.Correlation(explain.Sizes(values, kept), truth))
 				}
 			}
 		}
@@ -120,19 +126,41 @@ func Trusted(m *model.Model, texts []string, most int, progress func(done, of in
 		}
 	}
 	for _, method := range methods {
-		all := found[method]
-		if len(all) == 0 {
-			continue
+		if mean, deviation, ok := clustered(found[method]); ok {
+			out.Methods = append(out.Methods, MethodTrust{method, mean, deviation})
 		}
-		sum, square := 0.0, 0.0
-		for _, v := range all {
-			sum, square = sum+v, square+v*v
-		}
-		n := float64(len(all))
-		mean := sum / n
-		out.Methods = append(out.Methods, MethodTrust{method, mean, math.Sqrt(max(0, square/n-mean*mean) / n)})
 	}
 	return out, nil
+}
+
+// clustered is the mean of all numbers and its standard error, of which those of one cluster are not independent; ok is false where
+// there is no number.
+func clustered(clusters [][]float64) (mean, deviation float64, ok bool) {
+	n, filled := 0.0, 0.0
+	for _, c := range clusters {
+		for _, v := range c {
+			mean, n = mean+v, n+1
+		}
+		if len(c) > 0 {
+			filled++
+		}
+	}
+	if n == 0 {
+		return 0, 0, false
+	}
+	mean /= n
+	if filled < 2 {
+		return mean, 0, true
+	}
+	square := 0.0
+	for _, c := range clusters {
+		sum := 0.0
+		for _, v := range c {
+			sum += v - mean
+		}
+		square += sum * sum
+	}
+	return mean, math.Sqrt(filled/(filled-1)*square) / n, true
 }
 
 // rolled is the rollout of a Record; nil for a network without layers.

@@ -1,0 +1,136 @@
+package run
+
+import (
+	"math"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+
+	"heed/core/attention"
+	"heed/core/grad"
+	"heed/core/model"
+	"heed/core/model/modeltest"
+	"heed/core/record"
+	"heed/core/say"
+)
+
+// TestExplainPatched: what is explained of a run with patched activations holds, or is refused.
+func TestExplainPatched(t *testing.T) {
+	s, _ := drawn(t, model.Translation, "marian")
+	c := record.Changes{From: "a dog"}
+	if err := c.ParsePatched("self.0.-.1"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Run("the cat sat", Options{Changes: c}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Why(record.Place{Kind: record.Self, Layer: 1, Row: 1}, 0); err == nil || !strings.Contains(err.Error(), "replaced") {
+		t.Errorf("a score of what was patched is split: %v", err)
+	}
+	d := s.Detail(record.Place{Kind: record.Self, Layer: 0, Row: 1})
+	w, err := s.Why(d.Place, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	near(t, "a score before what was patched", float64(w.Score), float64(d.Scores[0]), 1e-4)
+	for _, method := range []string{GradientInput, IntegratedGradients, AttentionGradient, LeaveOneOut} {
+		if _, err := s.Attribute(method, 0); err == nil || !strings.Contains(err.Error(), "without forced weights") {
+			t.Errorf("%s: %v", method, err)
+		}
+	}
+	if _, err := s.Run("the cat sat", Options{Changes: parse(t, "", "cross.0.0.0.1=0.9", 0)}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Attribute(LeaveOneOut, 0); err == nil || !strings.Contains(err.Error(), "without forced weights") {
+		t.Errorf("leave-one-out under a forced weight: %v", err)
+	}
+}
+
+// TestAblateNothing: a network without feed-forward networks has none to ablate, and its layers are ablated all the same.
+func TestAblateNothing(t *testing.T) {
+	m := modeltest.New(t, model.Generation, "gpt2")
+	net, err := model.NewNet([]byte(say.Text(`{"model_type": "heed", "vocab_size": `, m.Tokenizer.Len(), `, "d_model": 16, "encoder_layers": 0, "decoder_layers": 2, "decoder_heads": 2,
+		"decoder_ffn_dim": 0, "bos_token_id": 0, "eos_token_id": 0}`)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	net.Init(rand.New(rand.NewPCG(1, 2)))
+	m.Net = net
+	s := NewSession(m)
+	r, err := s.Run("the cat sat", Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if parts, err := s.Ablate(r, Ablation{Parts: record.FFNParts}); err == nil || !strings.Contains(err.Error(), "has no ffn") {
+		t.Errorf("%v, %v", parts, err)
+	}
+	if parts, err := s.Ablate(r, Ablation{Parts: record.LayerParts}); err != nil || len(parts) != 2 {
+		t.Errorf("layers: %v, %v", parts, err)
+	}
+}
+
+// TestInductionReads: an encoder reads the repeated tokens as it reads a text, with its special tokens around them.
+func TestInductionReads(t *testing.T) {
+	s, _ := drawn(t, model.Fill, "bert")
+	heads, err := Heads(s.Model, nil, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	vocab, positions := s.Model.Net.Limits()
+	n := positions/2 - 1
+	class, _ := s.Model.Tokenizer.ID(model.Class)
+	separator, _ := s.Model.Tokenizer.ID(model.Separator)
+	want := map[record.Place]float64{}
+	rng := rand.New(rand.NewPCG(1, 1))
+	for range randomTexts {
+		source := []int{class}
+		for len(source) < 1+n {
+			if id := rng.IntN(vocab); len(s.Model.Tokenizer.Bytes(id)) > 0 {
+				source = append(source, id)
+			}
+		}
+		source = append(append(source, source[1:]...), separator)
+		s.states(grad.NewPass(), []trial{{source: source, rows: []int{0}}}, attention.Hooks{Map: func(m *attention.Map) {
+			for i := 1 + n; i < 1+2*n; i++ {
+				want[record.Place{Kind: m.Kind, Layer: m.Layer, Head: m.Head}] += float64(m.Weights.Row(i)[i-n+1]) / float64(n*randomTexts)
+			}
+		}})
+	}
+	for _, h := range heads {
+		near(t, "induction", h.Induction, want[record.Place{Kind: h.Kind, Layer: h.Layer, Head: h.Head}], 1e-6)
+	}
+}
+
+// TestCutCounts: a notice counts the tokens of the text, not the special ones around them.
+func TestCutCounts(t *testing.T) {
+	for _, n := range []struct{ task, kind string }{{model.Fill, "bert"}, {model.Generation, "gpt2"}, {model.Translation, "marian"}} {
+		m := modeltest.New(t, n.task, n.kind)
+		const letters = 60
+		text := strings.TrimSpace(strings.Repeat("q ", letters))
+		r := run(t, m, text, Options{})
+		kept := 0
+		for _, k := range r.Tokens.Source {
+			if !k.Special {
+				kept++
+			}
+		}
+		all := ofText(m.Tokenizer.Encode(text))
+		if notice := strings.Join(r.Notices, " "); kept >= all || !strings.Contains(notice, say.Text("has ", all, " tokens")) || !strings.Contains(notice, say.Text(" ", kept, ".")) {
+			t.Errorf("%s: %d of %d tokens are read: %q", n.kind, kept, all, notice)
+		}
+	}
+}
+
+// TestClustered: numbers that are the same within their sentence are as many observations as there are sentences.
+func TestClustered(t *testing.T) {
+	for _, repeats := range []int{1, 2, 7} {
+		mean, deviation, ok := clustered([][]float64{slices.Repeat([]float64{1}, repeats), nil, slices.Repeat([]float64{0}, repeats)})
+		if !ok || mean != 0.5 || math.Abs(deviation-0.5) > 1e-9 {
+			t.Errorf("of %d each: %g ± %g, want 0.5 ± 0.5", repeats, mean, deviation)
+		}
+	}
+	if _, _, ok := clustered([][]float64{nil}); ok {
+		t.Error("nothing has a mean")
+	}
+}

@@ -64,6 +64,19 @@ func (r *Rotary) Apply(p *grad.Pass, x grad.Value, positions []int, heads int) {
 	p.Rotate(x, r.cos, r.sin, positions, heads, r.interleaved)
 }
 
+// Turn turns one head's query or key at a position, in place.
+func (r *Rotary) Turn(x []float64, position int) {
+	pairs := r.cos.Cols
+	for j := range pairs {
+		a, b := j, j+pairs
+		if r.interleaved {
+			a, b = 2*j, 2*j+1
+		}
+		cos, sin := float64(r.cos.Row(position)[j]), float64(r.sin.Row(position)[j])
+		x[a], x[b] = x[a]*cos-x[b]*sin, x[a]*sin+x[b]*cos
+	}
+}
+
 // Relative is a bias on scores by how far the key is from the query (Raffel et al. 2020, section 2.1;
 // T5). Layers may share it.
 type Relative struct {

@@ -7,7 +7,6 @@ import (
 	"heed/core/grad"
 	"heed/core/record"
 	"heed/core/say"
-	"heed/core/tensor"
 	"heed/core/transformer"
 )
 
@@ -16,23 +15,26 @@ type splittable interface {
 	NewTrace(source, target []int) (*transformer.Trace, attention.Hooks)
 }
 
-// trace runs a trial once and returns what its residual streams are made of, and its logits. see, when not nil, is shown the maps.
-func (s *Session) trace(t trial, see func(*attention.Map)) (*transformer.Trace, tensor.Matrix, error) {
+// trace runs a trial once and returns what its residual streams are made of, and what its logits are computed of. see, when not
+// nil, is shown the maps.
+func (s *Session) trace(p *grad.Pass, t trial, see func(*attention.Map)) (*transformer.Trace, grad.Value, error) {
 	net, ok := s.Model.Net.(splittable)
 	if !ok {
-		return nil, tensor.Matrix{}, say.Error(s.Model.Name, " has no residual stream that could be split: it is recurrent")
+		return nil, grad.Value{}, say.Error(s.Model.Name, " has no residual stream that could be split: it is recurrent")
 	}
 	trace, hooks := net.NewTrace(t.source, t.target)
 	hooks.Map = see
-	return trace, s.logits(grad.NewPass(), []trial{t}, hooks).X, nil
+	return trace, s.states(p, []trial{t}, hooks), nil
 }
 
 // direct splits the logit of an output token. Source and Target stay 0: the parts say it all.
 func (s *Session) direct(a *record.Attribution, t trial) (*record.Attribution, error) {
-	trace, logits, err := s.trace(t, nil)
+	p := grad.NewPass()
+	trace, x, err := s.trace(p, t, nil)
 	if err != nil {
 		return nil, err
 	}
+	logits := s.Model.Net.Logits(p, x).X
 	parts, values, err := trace.Logit(t.rows[0], t.labels[0])
 	if err != nil {
 		return nil, err
@@ -49,12 +51,12 @@ func (s *Session) direct(a *record.Attribution, t trial) (*record.Attribution, e
 // Why splits the score of the weight at a place of the last run's maps by what the query and the key are made of.
 // A place outside the maps is an error, and so are parts that do not sum to the score, because activations were replaced.
 func (s *Session) Why(at record.Place, col int) (*record.Why, error) {
-	t, err := s.base()
-	if err != nil {
-		return nil, err
+	t := trial{source: s.last.source, target: s.last.target, rows: []int{0}} // a score is there without a prediction
+	if len(t.source)+len(t.target) == 0 {
+		return nil, errNothing
 	}
 	var score float64
-	trace, _, err := s.trace(t, func(m *attention.Map) {
+	trace, _, err := s.trace(grad.NewPass(), t, func(m *attention.Map) {
 		if i := at.Row - m.Row; m.Kind == at.Kind && m.Layer == at.Layer && m.Head == at.Head && i >= 0 && i < m.Scores.Rows && col >= 0 && col < m.Scores.Cols {
 			score = float64(m.Scores.Row(i)[col])
 		}

@@ -65,6 +65,9 @@ func TestSimilarity(t *testing.T) {
 				t.Fatalf("%+v: number %d is off by %g", p, j, d)
 			}
 		}
+		if w, err := s.Why(record.Place{Kind: record.Self, Layer: 1, Head: 1, Row: 2}, 0); err != nil || len(w.Parts) == 0 {
+			t.Error("a score of a model that predicts nothing has parts too: ", err)
+		}
 		if len(r.Maps) != 8 || len(r.Predictions) > 0 || r.Output != "" {
 			t.Errorf("%d maps, %d predictions, the output %q", len(r.Maps), len(r.Predictions), r.Output)
 		}

@@ -3,6 +3,7 @@ package transformer
 import (
 	"errors"
 	"math"
+	"slices"
 	"strconv"
 
 	"heed/core/attention"
@@ -259,7 +260,8 @@ func (t *Trace) Logit(row, id int) (parts []Part, values []float64, err error) {
 }
 
 // Score splits the score of a query row and a key column, before softmax, by what the query and the key are made
-// of: values[i][j] is what part i of the query and part j of the key bring, and all sum to the score.
+// of: values[i][j] is what part i of the query and part j of the key bring, and all sum to the score. A turn by the position,
+// which is linear, is made in every part; a bias by the distance is what the two positions bring.
 func (t *Trace) Score(kind attention.Kind, layer, head, row, col int) (query, key []Part, values [][]float64, err error) {
 	s, own, ids := t.side(kind)
 	if layer < 0 || layer >= len(s.blocks) {
@@ -272,9 +274,6 @@ func (t *Trace) Score(kind attention.Kind, layer, head, row, col int) (query, ke
 	}
 	if m == nil || head < 0 || head >= m.Heads {
 		return nil, nil, nil, errors.New("there is no head " + strconv.Itoa(head) + " of this kind of attention")
-	}
-	if m.QueryNorm != nil || m.KeyNorm != nil || m.Rotary != nil || m.Relative != nil {
-		return nil, nil, nil, errors.New("scores with rotary or relative positions, or with norms of queries and keys, cannot be split yet")
 	}
 	keys := ids
 	if kind == attention.Cross {
@@ -299,6 +298,12 @@ func (t *Trace) Score(kind attention.Kind, layer, head, row, col int) (query, ke
 	scale := float64(m.ScoreScale(width))
 	q.project(wq, qRow, width)
 	k.project(wk, kRow, width)
+	q.norm(m.QueryNorm)
+	k.norm(m.KeyNorm)
+	if m.Rotary != nil {
+		q.rotate(m.Rotary, row)
+		k.rotate(m.Rotary, col)
+	}
 	for _, a := range q.parts {
 		var line []float64
 		for _, b := range k.parts {
@@ -310,7 +315,19 @@ func (t *Trace) Score(kind attention.Kind, layer, head, row, col int) (query, ke
 		}
 		values = append(values, line)
 	}
+	if m.Relative != nil { // which no part of either brings
+		at := slices.IndexFunc(q.parts, func(p Part) bool { return p.Name == "position" })
+		other := slices.IndexFunc(k.parts, func(p Part) bool { return p.Name == "position" })
+		values[at][other] += float64(m.Relative.Table.Values().Row(m.Relative.Bucket(row, col))[head])
+	}
 	return q.parts, k.parts, values, nil
+}
+
+// rotate turns every part by the position of the token.
+func (s *stream) rotate(r *attention.Rotary, at int) {
+	for _, p := range s.parts {
+		r.Turn(p.X, at)
+	}
 }
 
 // project maps every part by rows first to first+width of a linear layer; its bias is the part "bias"'s.

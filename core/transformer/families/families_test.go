@@ -178,6 +178,58 @@ func TestGolden(t *testing.T) {
 	}
 }
 
+// TestSplit wants the parts of a score to sum to the score that a pass has, in every variant: with positions that turn queries and
+// keys or that are added to scores, norms of queries and keys, and heads that share keys.
+func TestSplit(t *testing.T) {
+	for _, name := range variants(t) {
+		m, g := open(t, name)
+		c := g.Cases[0]
+		var source, target grad.Sequences
+		source.Add(c.Source...)
+		target.Add(c.Target...)
+		if m.EncoderLayers == 0 {
+			target = source
+			c.Target = c.Source
+		}
+		trace, hooks := m.NewTrace(c.Source, c.Target)
+		type score struct {
+			attention.Kind
+			layer, head, row, col int
+			value                 float64
+		}
+		var all []score
+		hooks.Map = func(am *attention.Map) {
+			row := am.Weights.Rows - 1
+			for _, col := range []int{0, (am.Layer + 2) % am.Visible(row)} {
+				all = append(all, score{am.Kind, am.Layer, am.Head, row, col, float64(am.Scores.Row(row)[col])})
+			}
+		}
+		p := grad.NewPass()
+		x := m.Encode(p, &source, hooks)
+		if m.DecoderLayers > 0 {
+			m.Decode(p, &target, x, &source, hooks)
+		}
+		for _, s := range all {
+			_, _, values, err := trace.Score(s.Kind, s.layer, s.head, s.row, s.col)
+			if err != nil {
+				t.Fatal(name, " ", err)
+			}
+			sum := 0.0
+			for _, line := range values {
+				for _, v := range line {
+					sum += v
+				}
+			}
+			if !(math.Abs(sum-s.value) <= tolerance*(1+math.Abs(s.value))) {
+				t.Fatalf("%s: the score %s.%d.%d.%d.%d is %g, its parts sum to %g", name, s.Kind, s.layer, s.head, s.row, s.col, s.value, sum)
+			}
+		}
+		if len(all) == 0 {
+			t.Error(name, " has no scores")
+		}
+	}
+}
+
 // TestWritten reads the configuration of each variant, writes it, and reads it again.
 func TestWritten(t *testing.T) {
 	for _, name := range variants(t) {

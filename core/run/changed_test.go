@@ -1,6 +1,7 @@
 package run
 
 import (
+	"errors"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -44,6 +45,53 @@ func TestExplainPatched(t *testing.T) {
 	}
 	if _, err := s.Attribute(LeaveOneOut, 0); err == nil || !strings.Contains(err.Error(), "without forced weights") {
 		t.Errorf("leave-one-out under a forced weight: %v", err)
+	}
+}
+
+// TestFailedRun: a run that fails changes nothing of what the last one says.
+func TestFailedRun(t *testing.T) {
+	s, _ := drawn(t, model.Translation, "marian")
+	changed := func(from string) Options {
+		c := record.Changes{From: from}
+		if err := c.ParsePatched("self.0.-.1"); err != nil {
+			t.Fatal(err)
+		}
+		return Options{Changes: c}
+	}
+	if _, err := s.Run("the cat sat", changed("a dog")); err != nil {
+		t.Fatal(err)
+	}
+	at := record.Place{Kind: record.Self, Layer: 1, Row: 1}
+	want := s.Detail(at)
+	o := changed("cat mat")
+	enough := errors.New("enough")
+	o.Partial = func(string) error { return enough }
+	if _, err := s.Run("the cat sat", o); err != enough {
+		t.Fatalf("the run is not ended: %v", err)
+	}
+	if got := s.Detail(at); !slices.Equal(got.Scores, want.Scores) {
+		t.Errorf("after a run that failed the scores are %v, before it %v", got.Scores, want.Scores)
+	}
+}
+
+// TestPatchedNowhere: a patch that meets nothing is not listed as done, and a notice says why.
+func TestPatchedNowhere(t *testing.T) {
+	s, _ := drawn(t, model.Translation, "marian")
+	for list, want := range map[string]string{
+		"self.99.0.0": "no activation self.99.0.0", "rnn.0.0.0": "no activation rnn.0.0.0", "self.0.9.0": "no activation self.0.9.0",
+		"self.0.-.8": "text to patch from has no position 8", "self.0.0.1": "",
+	} {
+		c := record.Changes{From: "a"}
+		if err := c.ParsePatched(list); err != nil {
+			t.Fatal(err)
+		}
+		r, err := s.Run("the cat sat on the mat", Options{Changes: c})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if notices := strings.Join(r.Notices, " "); (want == "") != (len(r.Changes.Patched) == 1) || !strings.Contains(notices, want) {
+			t.Errorf("%s: %v are listed, the notices are %q", list, r.Changes.Patched, notices)
+		}
 	}
 }
 

@@ -86,7 +86,7 @@ func (s *Session) Why(at record.Place, col int) (*record.Why, error) {
 	}
 	if gap := score - total; math.Abs(gap) > 1e-3*(1+math.Abs(score))+1e-5*size {
 		return nil, say.Error("the score is ", float32(score), ", and its parts come to ", float32(total),
-			": activations of this run were replaced by others; take those changes back, and ask again")
+			": activations of this run were replaced by others, or steered; take those changes back, and ask again")
 	}
 	w.Score = float32(total)
 	return w, nil

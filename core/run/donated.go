@@ -21,9 +21,8 @@ type donated struct {
 	direction []float32       // nil where the network has no such layer
 }
 
-// prepare runs the texts that activations are taken from, unless it did before.
-func (s *Session) prepare(c *record.Changes) (err error) {
-	d := &s.donated
+// prepare runs the texts that activations are taken from, unless d has what came of them.
+func (s *Session) prepare(c *record.Changes, d *donated) (err error) {
 	if len(c.Patched) > 0 && (d.taken == nil || d.from != c.From) {
 		if strings.TrimSpace(c.From) == "" {
 			return errors.New("activations are to be patched from another text, which is missing")
@@ -111,6 +110,25 @@ func (d *donated) unsteered(at *record.Steering) string {
 		return say.Text("This model has no layer ", at.Layer, " of the kind ", string(at.Kind), "; nothing was steered.")
 	}
 	return say.Text("“", say.Cut(at.Toward, 40), "” and “", say.Cut(at.Away, 40), "” have the same states; nothing was steered.")
+}
+
+// unpatched says why nothing was put in a place; "" where something was.
+func (d *donated) unpatched(p record.Place, heads func(record.Kind) (layers, heads int)) string {
+	at := record.Patched{Kind: p.Kind, Layer: p.Layer, Head: p.Head, Position: p.Row}
+	there := false
+	for s, all := range d.taken {
+		v := attention.Values{Site: s.Site, Kind: s.kind, Layer: s.layer, Position: []int{p.Row}}
+		if _, _, ok := patched(&at, &v, 0, heads); !ok {
+			continue
+		}
+		if there = true; all.row(p.Row) != nil {
+			return ""
+		}
+	}
+	if !there {
+		return say.Text("This model has no activation ", p.PatchName(), "; nothing was patched there.")
+	}
+	return say.Text("The text to patch from has no position ", p.Row, "; nothing was patched there.")
 }
 
 // values puts the activations of another text in the place of those that are patched, and adds the direction.

@@ -11,7 +11,7 @@ import (
 // donated is empty: only lab.wasm takes activations from other texts.
 type donated struct{}
 
-func (s *Session) prepare(c *record.Changes) error {
+func (s *Session) prepare(c *record.Changes, _ *donated) error {
 	if len(c.Patched) > 0 || c.Steer.Any() {
 		return say.ErrLab
 	}
@@ -19,5 +19,7 @@ func (s *Session) prepare(c *record.Changes) error {
 }
 
 func (*donated) unsteered(*record.Steering) string { return "" }
+
+func (*donated) unpatched(record.Place, func(record.Kind) (layers, heads int)) string { return "" }
 
 func (interventions) values(*attention.Values) {}

@@ -21,7 +21,7 @@ func (s *Session) generate(r *record.Record, o Options, done *finished) error {
 	r.Tokens.Source = tokens(m.Tokenizer, pieces)
 	all := ids(pieces)
 	given := len(all)
-	d := s.resume(all, o.MaxTokens, o.Changes)
+	d := s.resume(all, o.MaxTokens, done)
 	if err := done.advance(d, all[d.state.Len(0):]...); err != nil {
 		return err
 	}
@@ -108,7 +108,7 @@ type prefix struct {
 
 // resume returns a decoder that has read what the text and the last one begin with, and can write so many tokens more. A run that
 // changes attention reads all anew, and nothing that was changed is used again.
-func (s *Session) resume(all []int, more int, changes record.Changes) *decoding {
+func (s *Session) resume(all []int, more int, done *finished) *decoding {
 	k := &s.kept
 	_, positions := s.Model.Net.Limits()
 	if need := min(len(all)+max(more, 0), positions); k.decoding == nil || need > k.room {
@@ -120,13 +120,13 @@ func (s *Session) resume(all []int, more int, changes record.Changes) *decoding 
 		k.decoding = newDecoding(s.Model, grad.NewPass(), grad.Value{}, nil, k.room, interventions{})
 	}
 	same := 0
-	if !changes.Any() {
+	if !done.changes.Any() {
 		for same < min(len(k.ids), len(all)-1) && k.ids[same] == all[same] { // the last gives the logits of what follows
 			same++
 		}
 	}
 	k.ids = nil
-	k.changes = s.interventions(changes)
+	k.changes = s.interventions(done)
 	k.truncate(same)
 	return k.decoding
 }

@@ -18,9 +18,9 @@ type interventions struct {
 	heads   func(record.Kind) (layers, heads int)
 }
 
-// interventions are those of changes.
-func (s *Session) interventions(c record.Changes) interventions {
-	return interventions{c, &s.donated, s.Model.Net.Heads}
+// interventions are those of a run.
+func (s *Session) interventions(of *finished) interventions {
+	return interventions{of.changes, &of.donated, s.Model.Net.Heads}
 }
 
 // hooks returns hooks that change each map and activation of a pass and then call more. Of each sequence so many
@@ -122,7 +122,7 @@ func (s *Session) applied(r *record.Record, c record.Changes, missing []record.R
 		notices = append(notices, say.Text("This text has no word ", p.Word, "; none was replaced by “", p.With, "”."))
 	}
 	if c.Steer.Any() {
-		if notice := s.donated.unsteered(&c.Steer); notice != "" {
+		if notice := s.last.donated.unsteered(&c.Steer); notice != "" {
 			notices = append(notices, notice)
 		} else {
 			done.Steer = c.Steer
@@ -141,6 +141,10 @@ func (s *Session) applied(r *record.Record, c record.Changes, missing []record.R
 		}
 		if p.Row >= len(tokens) {
 			notices = append(notices, say.Text("This text has no position ", p.Row, "; nothing was patched there."))
+			continue
+		}
+		if notice := s.last.donated.unpatched(p, s.Model.Net.Heads); notice != "" {
+			notices = append(notices, notice)
 			continue
 		}
 		done.Patched = append(done.Patched, p)

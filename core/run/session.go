@@ -28,7 +28,6 @@ type Session struct {
 	kept    prefix    // and what was computed of it
 	scratch []float32 // logits, V
 	last    finished
-	donated donated // what was computed of other texts for the last changes
 }
 
 // finished is what the last run that gave a Record left for questions about it; a run that fails changes nothing of it.
@@ -39,6 +38,7 @@ type finished struct {
 	greedy         bool      // the output is what greedy search writes of the text alone
 	labels         []int     // the tokens that were predicted: the output, a generated text but its first token, the hidden words
 	changes        record.Changes
+	donated        donated    // what was computed of other texts for changes
 	encoded        grad.Value // the encoder's output
 	fresh          bool       // encoded is still in the arena
 }
@@ -55,7 +55,9 @@ func (s *Session) Run(text string, o Options) (*record.Record, error) {
 		return nil, err
 	}
 	r := &record.Record{Format: record.Format, Model: m.Name, Task: m.About.Task, Text: strings.ToValidUTF8(text, "\ufffd")}
-	if err := s.prepare(&o.Changes); err != nil {
+	done := finished{changes: o.Changes, donated: s.last.donated, greedy: o.Target == nil && o.Beam <= 1 && o.MaxTokens == 0}
+	err := s.prepare(&o.Changes, &done.donated)
+	if err != nil {
 		return nil, err
 	}
 	r.Changes = o.Changes
@@ -64,8 +66,6 @@ func (s *Session) Run(text string, o Options) (*record.Record, error) {
 	s.last.fresh = false
 	s.pass.Arena.Reset()
 	s.sources.Reset()
-	done := finished{changes: o.Changes, greedy: o.Target == nil && o.Beam <= 1 && o.MaxTokens == 0}
-	var err error
 	switch encoder, decoder := m.Net.Parts(); {
 	case !encoder:
 		err = s.generate(r, o, &done)
@@ -148,6 +148,6 @@ func (s *Session) readSource(r *record.Record, o Options, done *finished) (piece
 	}
 	done.source = ids(pieces)
 	s.sources.Add(done.source...)
-	done.encoded = s.Model.Net.Encode(s.pass, &s.sources, s.interventions(o.Changes).hooks(0, attention.Hooks{Map: capture(r)}))
+	done.encoded = s.Model.Net.Encode(s.pass, &s.sources, s.interventions(done).hooks(0, attention.Hooks{Map: capture(r)}))
 	return pieces, words, true
 }

@@ -25,7 +25,7 @@ func (s *Session) translate(r *record.Record, o Options, done *finished) error {
 	var written []record.Token
 	var d *decoding
 	whole := func() error { // the output is known
-		d = newDecoding(m, s.pass, done.encoded, &s.sources, len(output), s.interventions(o.Changes))
+		d = newDecoding(m, s.pass, done.encoded, &s.sources, len(output), s.interventions(done))
 		return d.accept(d.put(append([]int{start}, output[:len(output)-1]...)...))
 	}
 	var err error
@@ -37,10 +37,10 @@ func (s *Session) translate(r *record.Record, o Options, done *finished) error {
 		output, written = ids(pieces), tokens(m.Tokenizer, pieces)
 		err = whole()
 	case o.Beam > 1:
-		output = beamSearch(m, grad.NewPass(), [][]int{done.source}, o.Beam, limit, s.interventions(o.Changes))[0]
+		output = beamSearch(m, grad.NewPass(), [][]int{done.source}, o.Beam, limit, s.interventions(done))[0]
 		err = whole()
 	default:
-		d = newDecoding(m, s.pass, done.encoded, &s.sources, limit, s.interventions(o.Changes))
+		d = newDecoding(m, s.pass, done.encoded, &s.sources, limit, s.interventions(done))
 		output, err = s.greedy(d, done.source, limit, func(output []int) error {
 			if o.Partial == nil {
 				return nil

@@ -46,7 +46,7 @@ func (s *Session) logits(p *grad.Pass, trials []trial, hooks attention.Hooks) gr
 func (s *Session) states(p *grad.Pass, trials []trial, hooks attention.Hooks) grad.Value {
 	net := s.Model.Net
 	encoder, decoder := net.Parts()
-	hooks = s.interventions(s.last.changes).hooks(0, hooks)
+	hooks = s.interventions(&s.last).hooks(0, hooks)
 	var sources, targets grad.Sequences
 	var rows []int
 	first := 0

@@ -264,6 +264,9 @@ func float[T float32 | float64](v Value, p *T, bits int) {
 // Strings reads or writes an array of strings.
 func (v Value) Strings(p *[]string) { array(v, p, Value.String) }
 
+// Floats reads or writes an array of numbers.
+func (v Value) Floats(p *[]float64) { array(v, p, Value.Float) }
+
 // Ints reads or writes an array of whole numbers.
 func (v Value) Ints(p *[]int) { array(v, p, Value.Int) }
 

@@ -67,16 +67,18 @@ func TestDefaults(t *testing.T) {
 			return best.Prefix > PrefixFormed
 		}},
 	} {
-		reached := 0
-		for seed := 1; seed <= *seeds; seed++ {
-			n, done := trained(t, c.task, seed, c.reached)
-			if done {
-				reached++
+		t.Run(c.task, func(t *testing.T) {
+			reached := 0
+			for seed := 1; seed <= *seeds; seed++ {
+				n, done := trained(t, c.task, seed, c.reached)
+				if done {
+					reached++
+				}
+				t.Logf("seed %d: %v at step %d of %d", seed, done, n.At(), n.Setting.Steps)
 			}
-			t.Logf("%s, seed %d: %v at step %d of %d", c.task, seed, done, n.At(), n.Setting.Steps)
-		}
-		if reached*10 < *seeds*9 {
-			t.Errorf("%s: %d of %d seeds reach %s", c.task, reached, *seeds, c.aim)
-		}
+			if reached*10 < *seeds*9 {
+				t.Errorf("%d of %d seeds reach %s", reached, *seeds, c.aim)
+			}
+		})
 	}
 }

@@ -1,6 +1,8 @@
 package learn
 
 import (
+	"slices"
+
 	"heed/core/model"
 	"heed/core/record"
 	"heed/core/tensor"
@@ -10,6 +12,7 @@ import (
 // the interval doubled. The last moment is always there.
 type Past struct {
 	Steps    []int       // of the moments, rising
+	Most     int         // how many there can be
 	weights  [][]float32 // of each, all of the network's one after the other
 	interval int         // 0: every moment that comes
 	then     *model.Model
@@ -28,15 +31,11 @@ func (p *Past) keep(n *Session) {
 	if last > 0 && p.interval > 0 && p.Steps[last]%p.interval != 0 { // the last one was there as the last only
 		p.Steps, p.weights = p.Steps[:last], p.weights[:last]
 	}
-	w := n.Model.Net.Weights()
-	var all []float32
-	for _, x := range w.List {
-		all = append(all, x.Values().Data...)
-	}
+	all := flat(n.Model.Net)
 	p.Steps, p.weights = append(p.Steps, n.At()), append(p.weights, all)
-	room := min(mostKept, max(fewest, pastBytes/(4*len(all))))
-	for len(p.Steps) > room {
-		p.interval = 2 * max(p.interval, Every)
+	p.Most = min(mostKept, max(fewest, pastBytes/(4*len(all))))
+	for len(p.Steps) > p.Most {
+		p.interval = 2 * p.Interval()
 		kept := 0
 		for i, step := range p.Steps {
 			if step%p.interval == 0 || i == len(p.Steps)-1 {
@@ -49,18 +48,46 @@ func (p *Past) keep(n *Session) {
 	}
 }
 
+// Interval is how many steps lie between two moments.
+func (p *Past) Interval() int { return max(p.interval, Every) }
+
 func (p *Past) last() int { return len(p.Steps) - 1 }
 
+// forget leaves the first so many moments.
+func (p *Past) forget(first int) {
+	clear(p.weights[first:])
+	p.Steps, p.weights = p.Steps[:first], p.weights[:first]
+}
+
+// Moment is the last moment that is not later than a step.
+func (p *Past) Moment(step int) int {
+	at, found := slices.BinarySearch(p.Steps, step)
+	if !found {
+		at--
+	}
+	return max(0, at)
+}
+
 // restore gives a network the weights of a moment.
-func (p *Past) restore(moment int, net model.Net) {
-	rest := p.weights[moment]
+func (p *Past) restore(moment int, net model.Net) { unflatten(net, p.weights[moment]) }
+
+// flat is all weights of a network, one after the other.
+func flat(net model.Net) (all []float32) {
 	for _, w := range net.Weights().List {
-		w.Set(func(x tensor.Matrix) { rest = rest[copy(x.Data, rest):] })
+		all = append(all, w.Values().Data...)
+	}
+	return all
+}
+
+// unflatten gives a network the weights that flat has listed.
+func unflatten(net model.Net, all []float32) {
+	for _, w := range net.Weights().List {
+		w.Set(func(x tensor.Matrix) { all = all[copy(x.Data, all):] })
 	}
 }
 
 // ProbeThen is Probe of the network as it was at a moment of Past.
-func (n *Session) ProbeThen(moment int, source string) (*record.Record, error) {
+func (n *Session) ProbeThen(moment int, source string, off ...record.Place) (*record.Record, error) {
 	if n.Past.then == nil {
 		then := *n.Model
 		net, err := network(&n.Setting, then.Tokenizer.Len(), limit(n.Model))
@@ -71,7 +98,7 @@ func (n *Session) ProbeThen(moment int, source string) (*record.Record, error) {
 		n.Past.then = &then
 	}
 	n.Past.restore(moment, n.Past.then.Net)
-	return n.probe(n.Past.then, source)
+	return n.probe(n.Past.then, source, off)
 }
 
 func limit(m *model.Model) int {

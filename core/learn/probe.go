@@ -20,12 +20,16 @@ type Head struct {
 	Alignment float64
 }
 
-// Probe is all that the network sees in a source, which may be any text, and what it makes of it.
-func (n *Session) Probe(source string) (*record.Record, error) { return n.probe(n.Model, source) }
+// Probe is all that the network sees in a source, which may be any text, and what it makes of it, with some heads
+// switched off.
+func (n *Session) Probe(source string, off ...record.Place) (*record.Record, error) {
+	return n.probe(n.Model, source, off)
+}
 
 // probe runs a model of the session's task. A new run.Session does it: what one keeps is of the weights that were then.
-func (n *Session) probe(m *model.Model, source string) (*record.Record, error) {
+func (n *Session) probe(m *model.Model, source string, off []record.Place) (*record.Record, error) {
 	o := run.Options{}
+	o.Changes.Off = off
 	if m.About.Task == model.Generation {
 		_, o.MaxTokens = m.Net.Limits()
 	}

@@ -121,30 +121,69 @@ func (n *Session) At() int { return n.trainer.State.Step }
 // Done says whether all steps of the setting are made.
 func (n *Session) Done() bool { return n.At() >= n.Setting.Steps }
 
-// Step makes one step, and measures after every Every of them. A step whose loss is not finite is an error: the network
-// then is as the last measure found it, so that nothing that was learned is lost.
+// blown is how many times the loss of the drawn network, which knows nothing, a loss is that says that the network has
+// lost itself.
+const blown = 2
+
+// Step makes one step, and measures after every Every of them. A loss that is not finite, or far above that of the drawn
+// network, is an error: the network then is as it was at the last moment of the past at which it was good, and goes on
+// from there.
 func (n *Session) Step() (train.Progress, error) {
+	for last := len(n.Curve) - 1; n.Curve[last].Step > n.At(); last-- { // points of a run that blew up
+		n.Curve = n.Curve[:last]
+	}
 	p, err := n.trainer.Step()
-	if err != nil {
-		return p, n.diverged(p.Step)
+	if err != nil || p.Loss > blown*n.Curve[0].Unseen.Loss {
+		return p, n.diverged(p.Step, p.Loss)
 	}
 	n.losses, n.norms, n.since = n.losses+p.Loss, n.norms+p.Norm, n.since+1
 	if p.Step%Every == 0 || n.Done() {
-		if !n.measure() {
-			return p, n.diverged(p.Step)
+		if loss := n.measure(); !(loss <= blown*n.Curve[0].Unseen.Loss) {
+			return p, n.diverged(p.Step, loss)
 		}
 		n.Past.keep(n)
 	}
 	return p, nil
 }
 
-// diverged gives the network back the weights of the last moment of the past, and says so.
-func (n *Session) diverged(step int) error {
-	last := n.Past.last()
-	n.Past.restore(last, n.Model.Net)
-	return say.Error("step ", step, ": the loss is not a number any more: the learning rate ", n.Setting.Rate,
-		" is too high. The network is as it was at step ", n.Past.Steps[last], "; start again with a lower one")
+// diverged takes the session back to the last moment of the past at which the network was no worse than when it was
+// drawn, and says so. The curves show what happened until the next step.
+func (n *Session) diverged(step int, loss float64) error {
+	moment := n.Past.last()
+	for moment > 0 && n.point(n.Past.Steps[moment]).Unseen.Loss > n.Curve[0].Unseen.Loss {
+		moment--
+	}
+	n.Past.forget(moment + 1)
+	n.Past.restore(moment, n.Model.Net)
+	n.goOnFrom(n.Past.Steps[moment])
+	what := "not a number any more"
+	if finite(loss) {
+		what = say.Text(three(loss), ", and was ", three(n.Curve[0].Unseen.Loss), " at the start")
+	}
+	return say.Error("step ", step, ": the loss is ", what, ". The learning rate ", n.Setting.Rate,
+		" is too high. The network is as it was at step ", n.At(), "; lower the rate to go on from there, or start again")
 }
+
+// point is the point of the curves at a step.
+func (n *Session) point(step int) *Point {
+	for i := range n.Curve {
+		if n.Curve[i].Step == step {
+			return &n.Curve[i]
+		}
+	}
+	return &n.Curve[0]
+}
+
+// goOnFrom has the trainer go on after so many steps from the weights as they are, the optimiser's moments at zero.
+func (n *Session) goOnFrom(step int) {
+	n.trainer = train.New(n.Model.Net, n.options(), n.batches)
+	if step > 0 { // each step is an epoch of one batch
+		n.trainer.State.Step, n.trainer.State.Epoch, n.trainer.State.Next = step, step-1, 1
+	}
+	n.losses, n.norms, n.since = 0, 0, 0
+}
+
+func finite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }
 
 // Change goes on with another setting, which must differ in what goes on only: see Setting.Again.
 func (n *Session) Change(s Setting) error {
@@ -159,11 +198,11 @@ func (n *Session) Change(s Setting) error {
 	return nil
 }
 
-// measure adds a point to the curves, unless the loss is not finite.
-func (n *Session) measure() bool {
+// measure adds a point to the curves, unless the loss of unseen examples, which it returns, is not finite.
+func (n *Session) measure() (loss float64) {
 	p := Point{Step: n.At(), Unseen: n.Figures(n.unseen)}
-	if math.IsNaN(p.Unseen.Loss) || math.IsInf(p.Unseen.Loss, 0) {
-		return false
+	if !finite(p.Unseen.Loss) {
+		return p.Unseen.Loss
 	}
 	p.Heads = n.heads()
 	p.Loss = p.Unseen.Loss
@@ -172,7 +211,7 @@ func (n *Session) measure() bool {
 	}
 	n.losses, n.norms, n.since = 0, 0, 0
 	n.Curve = append(n.Curve, p)
-	return true
+	return p.Unseen.Loss
 }
 
 // Figures measures the network on examples.

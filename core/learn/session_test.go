@@ -114,30 +114,80 @@ func TestSame(t *testing.T) {
 	}
 }
 
-// A rate that is too high stops the run, and the network is as it was measured last.
+// A rate that is too high stops the run, finite or not, and the network is as it was when it was good, and goes on from
+// there.
 func TestBlowUp(t *testing.T) {
-	n := small(t, "optimizer=sgd rate=0.01 steps=1000")
-	steps(t, n, 30)
+	for options, want := range map[string]string{"optimizer=sgd": "and was", "norms=0": "and was", "dropout=0": "not a number"} {
+		n := small(t, options+" rate=0.003 steps=1000")
+		steps(t, n, 60)
+		good := n.Figures(n.unseen)
+		s := n.Setting
+		s.Rate = 10
+		if err := n.Change(s); err != nil {
+			t.Fatal(err)
+		}
+		var err error
+		at := 0
+		for ; err == nil && at < 500; at++ {
+			if want == "not a number" { // as any setting may come to it
+				n.Model.Net.Weights().List[0].Values().Data[0] = float32(math.NaN())
+			}
+			_, err = n.Step()
+		}
+		if err == nil || !strings.Contains(err.Error(), "learning rate 10 ") || !strings.Contains(err.Error(), want) {
+			t.Fatalf("%s: after %d steps more the error is %v", options, at, err)
+		}
+		if n.At()%Every != 0 || n.At() > 60+at || n.Past.Steps[n.Past.last()] != n.At() || !strings.Contains(err.Error(), "as it was at step "+strconv.Itoa(n.At())+";") {
+			t.Errorf("%s: %v, but it is at step %d, and the past at %v", options, err, n.At(), n.Past.Steps)
+		}
+		if f := n.Figures(n.unseen); f != n.point(n.At()).Unseen || f.Loss > 2*good.Loss {
+			t.Errorf("%s: the network is at %+v, and was at %+v, at step 60 at %+v", options, f, n.point(n.At()).Unseen, good)
+		}
+		from := n.At()
+		s.Rate = 0.003
+		if err := n.Change(s); err != nil {
+			t.Fatal(err)
+		}
+		steps(t, n, 2*Every)
+		if last := n.Curve[len(n.Curve)-1]; last.Step != from+2*Every || last.Unseen.Loss > 1.5*good.Loss || n.Curve[len(n.Curve)-3].Step != from {
+			t.Errorf("%s: with the lower rate it goes on to %+v", options, last)
+		}
+	}
+	n := small(t, "")
 	s := n.Setting
-	s.Rate = 10
-	if err := n.Change(s); err != nil {
-		t.Fatal(err)
-	}
-	w := n.Model.Net.Weights().List[0]
-	w.Values().Data[0] = float32(math.NaN())
-	_, err := n.Step()
-	if err == nil || !strings.Contains(err.Error(), "learning rate 10") || !strings.Contains(err.Error(), "step 25") {
-		t.Fatalf("the error is %v", err)
-	}
-	if f := n.Figures(n.unseen); f != n.Curve[1].Unseen {
-		t.Errorf("the network is at %+v, not at %+v", f, n.Curve[1].Unseen)
-	}
-	if w.Values().Data[0] = float32(math.Inf(1)); n.measure() || len(n.Curve) != 2 {
-		t.Error("a loss that is not finite is a point of the curves")
-	}
 	s.Width = 32
 	if err := n.Change(s); err == nil || !strings.Contains(err.Error(), "width") {
 		t.Errorf("another width goes on: %v", err)
+	}
+}
+
+// What was saved goes on with the same bits, between two points of the curves too.
+func TestSaved(t *testing.T) {
+	for _, options := range []string{"dropout=0.1", "arch=dot optimizer=muon", "optimizer=sgd arch=decoder task=induction"} {
+		whole := small(t, options)
+		steps(t, whole, 35)
+		k := whole.Save()
+		steps(t, whole, 25)
+		n, err := Resume(whole.Setting, k)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n.At() != 35 || len(n.Curve) != 2 || !slices.Equal(n.Past.Steps, []int{0, 35}) {
+			t.Errorf("%s: it is at step %d, with %d points and moments %v", options, n.At(), len(n.Curve), n.Past.Steps)
+		}
+		steps(t, n, 25)
+		if !slices.Equal(flat(n.Model.Net), flat(whole.Model.Net)) {
+			t.Errorf("%s: the weights are others", options)
+		}
+		for i := range whole.Curve {
+			if a, b := whole.Curve[i], n.Curve[i]; a.Loss != b.Loss || a.Norm != b.Norm || a.Unseen != b.Unseen || !slices.Equal(a.Heads, b.Heads) {
+				t.Errorf("%s: point %d is %+v, not %+v", options, i, b, a)
+			}
+		}
+	}
+	k := small(t, "width=32").Save()
+	if _, err := Resume(small(t, "").Setting, k); err == nil || !strings.Contains(err.Error(), "does not fit") {
+		t.Errorf("another network goes on: %v", err)
 	}
 }
 

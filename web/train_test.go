@@ -7,10 +7,13 @@ import (
 	"bytes"
 	"encoding/json"
 	"io/fs"
+	"math"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"os"
 	"regexp"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -20,7 +23,9 @@ import (
 	"github.com/chromedp/chromedp/kb"
 
 	_ "heed/core/foreign"
+	"heed/core/learn"
 	"heed/core/model"
+	"heed/core/record"
 	trained "heed/core/run"
 	"heed/core/view"
 )
@@ -46,6 +51,33 @@ func openTrain(t *testing.T, before, hash string) *tab {
 	tab.do(chromedp.Navigate(site + "web/train.html#" + hash))
 	tab.until(`document.querySelector("heed-train")?.shadowRoot?.querySelector(".runs img")?.naturalWidth > 100`)
 	return tab
+}
+
+// downloaded is the model that the page saves, whose directory has that name.
+func (tab *tab) downloaded(name string) *model.Model {
+	tab.t.Helper()
+	tab.run(trainButton("Download the model") + `.click()`)
+	tab.until(`saved.length === 1`)
+	var file struct {
+		Name string
+		Data []byte
+	}
+	if err := json.Unmarshal([]byte(tab.said(`JSON.stringify(saved[0])`)), &file); err != nil {
+		tab.t.Fatal(err)
+	}
+	z, err := zip.NewReader(bytes.NewReader(file.Data), int64(len(file.Data)))
+	if err != nil || file.Name != name+".zip" {
+		tab.t.Fatal(file.Name, err)
+	}
+	dir, err := fs.Sub(z, name)
+	if err != nil {
+		tab.t.Fatal(err)
+	}
+	m, err := model.Open(dir)
+	if err != nil {
+		tab.t.Fatal(err)
+	}
+	return m
 }
 
 // A network is trained: its curves grow, its picture changes, its past can be seen, and it is taken away as a model
@@ -86,27 +118,7 @@ func TestTrain(t *testing.T) {
 	tab.until(trainRoot + `.querySelector(".written").textContent.startsWith("abcabc → ")`)
 	tab.until(`new URLSearchParams(location.hash.slice(1)).get("text") === "abcabc"`)
 
-	tab.run(trainButton("Download the model") + `.click()`)
-	tab.until(`saved.length === 1`)
-	var file struct {
-		Name string
-		Data []byte
-	}
-	if err := json.Unmarshal([]byte(tab.said(`JSON.stringify(saved[0])`)), &file); err != nil {
-		t.Fatal(err)
-	}
-	z, err := zip.NewReader(bytes.NewReader(file.Data), int64(len(file.Data)))
-	if err != nil || file.Name != "reverse-encoder-decoder-1.zip" {
-		t.Fatal(file.Name, err)
-	}
-	dir, err := fs.Sub(z, "reverse-encoder-decoder-1")
-	if err != nil {
-		t.Fatal(err)
-	}
-	m, err := model.Open(dir)
-	if err != nil {
-		t.Fatal(err)
-	}
+	m := tab.downloaded("reverse-encoder-decoder-1")
 	if r, err := trained.NewSession(m).Run("abcab", trained.Options{}); err != nil || len(r.Maps) == 0 {
 		t.Errorf("the model that was taken away does not run: %v", err)
 	}
@@ -327,24 +339,138 @@ func TestTrainPublished(t *testing.T) {
 	tab.until(`screens.at(-1)?.step === 1`)
 }
 
-// BenchmarkTrain trains default settings in Chromium until they reach their aims: seconds, steps, and how often the
-// page was redrawn in a second.
-func BenchmarkTrain(b *testing.B) {
-	for task, reached := range map[string]string{
-		"reverse": `screens.at(-1)?.exact[0] >= 0.99`, "sort": `screens.at(-1)?.exact[0] >= 0.99`, "dates": `screens.at(-1)?.exact[0] >= 0.98`,
-		"induction": `[...` + trainRoot + `.querySelectorAll(".curves svg")].some((s) => /^Prefix.*0\.(8[1-9]|9.*) at/.test(s.getAttribute("aria-label")) || /^Prefix[^.]*\. 1 at/.test(s.getAttribute("aria-label")))`,
-	} {
-		b.Run(task, func(b *testing.B) {
-			for b.Loop() {
-				tab := newTab(b, `globalThis.screens = []; addEventListener("heed-train", ({ detail }) => screens.push({ ...detail, at: performance.now() }));`)
-				tab.do(chromedp.Navigate(site + "web/train.html#train=" + task))
-				tab.until(`document.querySelector("heed-train")?.shadowRoot?.querySelector(".runs img")?.naturalWidth > 100`)
-				tab.run(`screens.length = 0; globalThis.began = performance.now(); ` + trainButton("Play") + `.click()`)
-				tab.until(reached + ` || screens.at(-1)?.playing === false && screens.at(-1).step > 0`)
-				b.ReportMetric(get(tab, chromedp.Evaluate[float64](`(screens.at(-1).at - began) / 1000`)), "s/aim")
-				b.ReportMetric(get(tab, chromedp.Evaluate[float64](`screens.at(-1).step`)), "steps")
-				b.ReportMetric(get(tab, chromedp.Evaluate[float64](`screens.length / ((screens.at(-1).at - began) / 1000)`)), "redraws/s")
+// The page's curves are those of the terminal.
+func TestTrainTerminal(t *testing.T) {
+	t.Parallel()
+	for task, arch := range map[string]string{"reverse": "encoder-decoder", "dates": "additive", "induction": "decoder"} {
+		t.Run(task, func(t *testing.T) {
+			t.Parallel()
+			said := learn.Said{"task": task, "arch": arch, "width": "16", "batch": "4", "steps": "100", "seed": "3"}
+			tab := openTrain(t, "", strings.Replace(said.String(), "task=", "train=", 1))
+			tab.play()
+			got := get(tab, chromedp.Evaluate[[][2]float64](`Object.entries(Object.fromEntries(screens.map((s) => [s.step, s.loss[0]]))).map(([step, loss]) => [Number(step), loss])`))
+			setting, _, err := said.Setting("")
+			if err != nil {
+				t.Fatal(err)
+			}
+			n, err := learn.New(setting)
+			if err != nil {
+				t.Fatal(err)
+			}
+			want := map[int]float64{0: n.Curve[0].Unseen.Loss}
+			for !n.Done() {
+				if _, err := n.Step(); err != nil {
+					t.Fatal(err)
+				}
+				want[n.At()] = n.Curve[len(n.Curve)-1].Unseen.Loss // of a step between two points: the last one's
+			}
+			for _, p := range got {
+				if math.Abs(p[1]-want[int(p[0])]) > 1e-3 {
+					t.Errorf("at step %g the page's loss is %.5f, the terminal's %.5f", p[0], p[1], want[int(p[0])])
+				}
+			}
+			if last := got[len(got)-1]; last[0] != 100 {
+				t.Errorf("the page ends at step %g", last[0])
 			}
 		})
 	}
+}
+
+// A network that was trained here is asked in the playground: which heads it needs, and which words an output word comes
+// from. The numbers are those of the core on the model that is downloaded.
+func TestTrainAsked(t *testing.T) {
+	t.Parallel()
+	tab := openTrain(t, saving+events, "train=reverse&width=32&heads=2&batch=16&steps=150&rate=0.01")
+	tab.play()
+	m := tab.downloaded("reverse-encoder-decoder-1")
+	tab.run(trainButton("Open in the playground") + `.click()`)
+	link := trainRoot + `.querySelector("[role=status] a")`
+	tab.until(link)
+	at, err := url.Parse(tab.said(link + `.href`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	with := func(parts ...string) string {
+		v, _ := url.ParseQuery(at.Fragment)
+		for i := 0; i < len(parts); i += 2 {
+			v.Set(parts[i], parts[i+1])
+		}
+		return site + "#" + v.Encode()
+	}
+	v, _ := url.ParseQuery(at.Fragment)
+	s := trained.NewSession(m)
+	r, err := s.Run(v.Get("text"), trained.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ask := func(q record.Question) *record.Record {
+		part, err := s.Ask(r, q, nil)
+		if err != nil || part.Answer.Refusal != "" {
+			t.Fatal(err, part)
+		}
+		return part
+	}
+	number := func(s string) float64 {
+		x, err := strconv.ParseFloat(strings.Replace(strings.TrimPrefix(s, "+"), "−", "-", 1), 64)
+		if err != nil {
+			t.Error(err)
+		}
+		return x
+	}
+	tab.do(chromedp.Navigate(with("view", "ablation")))
+	head := cellNamed("cross-attention, layer 0, head 1")
+	tab.until(ready + ` && ` + head)
+	for _, a := range ask(record.Question{Ablate: record.HeadParts}).Ablation {
+		if a.Kind != record.Cross || a.Head != 1 {
+			continue
+		}
+		label := tab.said(head + `.ariaLabel`)
+		if got := number(strings.Fields(strings.TrimPrefix(label, "cross-attention, layer 0, head 1: "))[0]); math.Abs(got-float64(a.Delta)) > 2e-3 {
+			t.Errorf("%s; the core has %g", label, a.Delta)
+		}
+	}
+	tab.run(head + `.focus()`)
+	tab.press(kb.Enter)
+	tab.until(ready + ` && location.hash.includes("off=cross.0.1")`)
+	off := trained.Options{}
+	off.Changes.Off = []record.Place{{Kind: record.Cross, Layer: 0, Head: 1}}
+	without, err := trained.NewSession(m).Run(v.Get("text"), off)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tab.until(output + ` === ` + quote(without.Output))
+
+	tab.do(chromedp.Navigate(with("view", "attribution", "token", "1")))
+	tab.until(`!location.hash.includes("off=")`)
+	first := root + `.querySelector("[role=option]")?.ariaLabel`
+	tab.until(ready + ` && ` + first)
+	want := ask(record.Question{Attribute: trained.IntegratedGradients + "," + trained.LeaveOneOut, Position: 1}).Attribution
+	before, _, _ := strings.Cut(tab.said(first), " by "+want.Method)
+	if got := number(before[strings.LastIndex(before, " ")+1:]); math.Abs(got-float64(want.Source[0])) > 2e-3 {
+		t.Errorf("%s; the core has %g", tab.said(first), want.Source[0])
+	}
+}
+
+// A head that has formed is marked, and leads to its moment; a layer is switched off where a text is tried.
+func TestTrainFormed(t *testing.T) {
+	t.Parallel()
+	tab := openTrain(t, "", "train=copy&arch=dot&width=32&batch=16&steps=400&rate=0.01&text=abcdef")
+	tab.play()
+	formed := trainRoot + `.querySelector(".formed button")`
+	tab.until(formed)
+	said := tab.said(formed + `.textContent`)
+	tab.run(formed + `.click()`)
+	step := said[strings.LastIndex(said, " ")+1:]
+	tab.until(trainField("The past") + `.getAttribute("aria-valuetext") === "step ` + step + `"`)
+	tab.until(trainRoot + `.querySelector(".curves .then")`)
+	if !get(tab, chromedp.Evaluate[bool](trainRoot+`.querySelector(".curves .mark")`+` !== null`)) {
+		t.Error("the moment is not marked on the curves")
+	}
+	tab.run(trainField("The past") + `.value = 99; ` + trainField("The past") + `.dispatchEvent(new Event("input"))`)
+	tab.until(trainField("The past") + `.getAttribute("aria-valuetext") === "now"`)
+	tab.run(`globalThis.whole = ` + trainRoot + `.querySelector(".runs img").src`)
+	tab.setTrain("Switched off", "rnn 0 -1")
+	tab.until(trainRoot + `.querySelector(".runs img").src !== whole`)
+	tab.setTrain("Switched off", "")
+	tab.until(trainRoot + `.querySelector(".runs img").src === whole`)
 }

@@ -18,6 +18,9 @@ const (
 	showShare = 0.12
 )
 
+// leaveEvery is how many milliseconds of training a closed tab loses at most.
+const leaveEvery = 5000
+
 // Main is the worker. It begins to listen before it returns.
 func Main() {
 	w := &worker{page: bridge.Self(), wake: make(chan struct{}, 1)}
@@ -31,6 +34,8 @@ type worker struct {
 	requests []*state.Request
 	wake     chan struct{} // there are requests
 	speed    float64       // steps a second; 0 for as many as there can be
+	keeps    bool          // the page wants to have what training left, should its tab be closed
+	left     int           // the step that the page has
 }
 
 // receive notes a request; work does it.
@@ -42,6 +47,12 @@ func (w *worker) receive(m bridge.Message) {
 	if err := json.Read(m.Header, r.Fields); err != nil {
 		panic("the page asks for what the trainer does not know: " + err.Error())
 	}
+	if r.Do == "begin" {
+		w.keeps, w.left = r.Keep, 0
+		for i := range min(len(m.Buffers), r.Brought()) {
+			r.Left.Runs[i].Numbers = m.Buffers[i]
+		}
+	}
 	w.requests = append(w.requests, r)
 	select {
 	case w.wake <- struct{}{}:
@@ -51,7 +62,7 @@ func (w *worker) receive(m bridge.Message) {
 
 // work does what was asked, trains, and shows, for ever.
 func (w *worker) work() {
-	shown, cost, stepped := 0.0, 0.0, 0.0
+	shown, cost, stepped, left := 0.0, 0.0, 0.0, bridge.Now()
 	show := func() {
 		begin := bridge.Now()
 		w.send("screen", w.lab.Screen().Fields)
@@ -69,6 +80,9 @@ func (w *worker) work() {
 				w.do(r)
 			}
 			show()
+			if !w.lab.Playing() {
+				w.leave()
+			}
 		}
 		now := bridge.Now()
 		if w.lab.Playing() && (w.speed == 0 || now-stepped >= 1000/w.speed) {
@@ -77,8 +91,32 @@ func (w *worker) work() {
 			if now = bridge.Now(); !w.lab.Playing() || now-shown >= max(showEvery, cost/showShare) {
 				show()
 			}
+			if !w.lab.Playing() || now-left >= leaveEvery {
+				w.leave()
+				left = now
+			}
 		}
 		bridge.Yield()
+	}
+}
+
+// leave sends where training is, for the page to keep, unless it has that.
+func (w *worker) leave() {
+	k := w.lab.Leave()
+	if !w.keeps || k == nil || k.Runs[0].Step == w.left {
+		return
+	}
+	w.left = k.Runs[0].Step
+	header, err := json.Write(k.Fields)
+	m := bridge.Message{Type: "left", Header: header}
+	for i := range k.Runs {
+		m.Buffers = append(m.Buffers, k.Runs[i].Numbers)
+	}
+	if err == nil {
+		err = w.page.Post(m)
+	}
+	if err != nil {
+		panic("the trainer cannot say where it is: " + err.Error())
 	}
 }
 

@@ -4,36 +4,9 @@
 import { trainer } from "./go.mjs";
 import { kept } from "./kept.mjs";
 import { create, page, source, url } from "./page.mjs";
-import { amount, say } from "./text.mjs";
 import { curve, lengths } from "./curves.mjs";
-
-const words = {
-  play: "Play", pause: "Pause", step: "Step", again: "Start again", more: "Settings", pairs: "Your own pairs", use: "Learn these",
-  download: "Download the model", keep: "Open in the playground", table: "The weights as a table",
-  hidden: "Paused, because the page is hidden. It goes on when you come back.",
-  over: (steps) => `All ${steps} steps are made. More steps go on from here.`,
-  loading: (done, total) => `Loading what trains: ${amount(done, total)}`,
-  ended: (why) => `Training stopped because of an internal error: ${why}. Start again to begin anew.`,
-  once: "Use your own pairs: a line each, the source, a tab, the target. At most 2 MB; they stay on this device.",
-  large: "That file is larger than 2 MB.",
-  none: "none", best: "the one that does most", now: "now",
-  saved: (name) => `${name}.zip holds the model. Unpack it and open it in a terminal: heed run -model ${name} -text "…"`,
-  keeping: "Copying the model into this browser’s storage…",
-  kept: (title) => `This browser keeps “${title}” as it is now. `,
-  playground: "Open it in the playground",
-  keepsNone: "The playground cannot be handed the model here: this browser keeps no files for it. Download the model, and open it there.",
-};
-
-const labels = {
-  task: "Task", arch: "Architecture", compare: "Beside it", layers: "Layers", heads: "Heads", width: "Width", positions: "Positions",
-  causal: "Causal mask", residuals: "Residual connections", norms: "Layer norms", ffn: "Feed-forward networks", dropout: "Dropout",
-  decay: "Weight decay", rate: "Learning rate", batch: "Examples a step", steps: "Steps", optimizer: "Optimiser", seed: "Seed",
-};
-const architectures = {
-  context: "Recurrent, one context vector", additive: "Recurrent, additive attention", dot: "Recurrent, dot attention", general: "Recurrent, general attention",
-  "encoder-decoder": "Transformer, encoder and decoder", decoder: "Transformer, decoder alone", encoder: "Transformer, encoder alone",
-};
-const called = (name, value) => (name === "arch" || name === "compare" ? architectures[value] : { 1: "on", 0: "off" }[value]) ?? value;
+import { leftovers } from "./leftovers.mjs";
+import { architectures, called, labels, titles, words } from "./train-text.mjs";
 
 const settings = Object.keys(labels).filter((name) => name !== "compare");
 const node = (tag, properties = {}, ...children) => {
@@ -42,6 +15,12 @@ const node = (tag, properties = {}, ...children) => {
   return element;
 };
 let ids = 0;
+
+// place is what the value of a choice of heads says: kind, layer and head, -1 for what is left open.
+const place = (value) => {
+  const [kind = "", layer = 0, head = -1] = value ? value.split(" ") : [];
+  return { kind, layer: Number(layer), head: Number(head) };
+};
 
 // free is an id under which no other network is kept than the one of this setting.
 async function free(id, setting) {
@@ -53,7 +32,7 @@ async function free(id, setting) {
 
 export class HeedTrain extends HTMLElement {
   static observedAttributes = [...settings, "compare", "text"];
-  #worker; #screen; #parts; #stop = []; #hidden = false; #saving; #starting; #fields = {}; #own = ""; #told = "";
+  #worker; #screen; #parts; #stop = []; #hidden = false; #saving; #starting; #fields = {}; #own = ""; #told = ""; #saves = Promise.resolve();
 
   connectedCallback() {
     if (this.#parts) return;
@@ -127,14 +106,40 @@ export class HeedTrain extends HTMLElement {
     const { compare = "", text = "", ...said } = this.#said();
     const known = said.task !== "pairs" || this.#own;
     if (!known) delete said.task;
-    this.#ask({ do: "begin", said, compare, text, pairs: this.#own, dark: this.#dark, width: this.#parts.runs.clientWidth });
+    this.#ask({ do: "begin", said, compare, text, pairs: this.#own, ...this.#paper, keep: this.hasAttribute("address") });
     if (!known) this.#say(words.once);
+    this.#offer();
     if (this.hasAttribute("autoplay") && !matchMedia("(prefers-reduced-motion: reduce)").matches) this.#ask({ do: "play" });
   }
 
-  #theme() { this.#ask({ do: "theme", dark: this.#dark, width: this.#parts?.runs.clientWidth }); }
-  #ask(request) { this.#worker?.postMessage({ type: "train", header: JSON.stringify(request) }); }
+  get #paper() { return { dark: this.#dark, width: this.#parts?.runs.clientWidth }; }
+  #theme() { this.#ask({ do: "theme", ...this.#paper }); }
+  #ask(request, data) { this.#worker?.postMessage({ type: "train", header: JSON.stringify(request), data }); }
   #say(text) { this.#parts.message.textContent = text; }
+
+  // #offer asks whether to go on where training was left in this browser.
+  async #offer() {
+    const found = this.hasAttribute("address") && await leftovers.get(location.pathname);
+    const { left } = this.#parts ?? {};
+    if (!found || !left || this.#screen?.step) return;
+    const { title, steps, pairs, runs } = JSON.parse(found.header);
+    const answer = (text, act) => node("button", { type: "button", onclick: () => {
+      left.hidden = true;
+      act();
+      this.#parts.play.focus();
+    } }, text);
+    left.replaceChildren(words.left(title, runs[0].step, steps), answer(words.goOn, () => {
+      this.#own = pairs;
+      this.#ask({ do: "begin", left: JSON.parse(found.header), ...this.#paper, keep: true }, found.data);
+    }), " ", answer(words.forget, () => leftovers.remove(location.pathname)));
+    left.hidden = false;
+  }
+
+  // #leave keeps where training is, one after the other, in place of what was left before.
+  #leave(header, data) {
+    this.#parts.left.hidden = true;
+    this.#saves = this.#saves.then(() => leftovers.put(location.pathname, { header, data })).then(() => this.setAttribute("left", JSON.parse(header).runs[0].step));
+  }
 
   async #start() {
     if (this.#starting) return;
@@ -147,6 +152,7 @@ export class HeedTrain extends HTMLElement {
         if (!this.#parts || worker !== this.#worker) return;
         const header = JSON.parse(data.header ?? "{}");
         if (data.type === "screen") this.#show(header);
+        if (data.type === "left") this.#leave(data.header, data.data);
         if (data.type === "archive") this.#download(header, data.data);
         if (data.type === "keep") this.#keep(header, data.files);
         if (data.type === "exit") this.#end(header.error);
@@ -222,14 +228,14 @@ export class HeedTrain extends HTMLElement {
     const button = (text, act, properties = {}) => node("button", { type: "button", onclick: act, ...properties }, text);
     const play = button(words.play, () => (this.#worker ? this.#ask({ do: this.#screen?.playing ? "pause" : "play" }) : this.#start()), { className: "main" });
     const speed = node("select", { onchange: () => this.#ask({ do: "speed", n: Number(speed.value) }) },
-      ...[["0", "as fast as it goes"], ["20", "20 steps a second"], ["2", "2 steps a second"]].map(([value, text]) => node("option", { value }, text)));
+      ...[["0", words.fast], ["20", words.slow(20)], ["2", words.slow(2)]].map(([value, text]) => node("option", { value }, text)));
     const bar = node("div", { className: "bar" }, play, button(words.step, () => this.#ask({ do: "step", n: 1 })), button(words.again, () => this.#ask({ do: "again" })),
-      this.#labelled("Speed", speed));
+      this.#labelled(words.speed, speed));
     const chosen = node("div", { className: "settings" });
     const more = node("details", {}, node("summary", {}, words.more), node("div", { className: "settings" }));
     const pairs = node("textarea", { rows: 4, spellcheck: false, placeholder: "source\ttarget" });
     const file = node("input", { type: "file", accept: ".tsv,.txt,text/*", onchange: () => this.#read(file.files[0], pairs) });
-    const own = node("details", {}, node("summary", {}, words.pairs), node("p", {}, words.once), this.#labelled("Pairs", pairs), this.#labelled("Or a file", file),
+    const own = node("details", {}, node("summary", {}, words.pairs), node("p", {}, words.once), this.#labelled(words.pasted, pairs), this.#labelled(words.file, file),
       button(words.use, () => {
         this.#own = pairs.value;
         this.#ask({ do: "pairs", pairs: this.#own });
@@ -243,18 +249,22 @@ export class HeedTrain extends HTMLElement {
     const moment = node("input", { type: "range", min: 0, max: 0, value: 0, oninput: () => this.#ask({ do: "moment", n: Number(moment.value) }) });
     const at = node("output", { htmlFor: "moment" });
     const view = node("select", { onchange: () => this.#look() }), head = node("select", { onchange: () => this.#look() });
-    const past = this.#labelled("The past", moment);
-    past.append(at);
+    const off = node("select", { onchange: () => this.#ask({ do: "off", ...place(off.value) }) });
+    const past = this.#labelled(words.past, moment), remembered = node("small", { id: moment.id + "-hint" });
+    moment.setAttribute("aria-describedby", remembered.id);
+    past.append(at, remembered);
     this.#parts = {
-      play, more: more.lastChild, chosen, speed, text, moment, at, view, head,
+      play, more: more.lastChild, chosen, speed, text, moment, at, remembered, view, head, off,
+      formed: node("p", { className: "formed" }), left: node("p", { className: "left", hidden: true }),
       look: node("p", { className: "look" }), message: node("p", { className: "message" }), progress: node("p", { className: "progress" }),
       curves: node("div", { className: "curves" }), runs: node("div", { className: "runs" }),
     };
     this.#parts.message.setAttribute("role", "status");
-    const { look, message, progress, curves, runs } = this.#parts;
-    root.replaceChildren(link, node("div", { className: "train" }, chosen, look, bar, message, progress,
-      node("div", { className: "probe" }, this.#labelled("Try it on", text), this.#labelled("View", view), this.#labelled("Head", head), past),
-      runs, curves, more, own, node("div", { className: "bar" },
+    const { look, left, message, progress, curves, runs, formed } = this.#parts;
+    root.replaceChildren(link, node("div", { className: "train" }, chosen, look, left, bar, message, progress,
+      node("div", { className: "probe" }, this.#labelled(words.text, text), this.#labelled(words.view, view), this.#labelled(words.head, head),
+        this.#labelled(words.off, off), past),
+      formed, runs, curves, more, own, node("div", { className: "bar" },
         button(words.keep, () => {
           const possible = kept.possible() && new URL(source).origin === location.origin;
           this.#say(possible ? words.keeping : words.keepsNone);
@@ -270,8 +280,7 @@ export class HeedTrain extends HTMLElement {
   }
 
   #look() {
-    const [kind = "", layer = 0, h = -1] = this.#parts.head.value ? this.#parts.head.value.split(" ") : [];
-    this.#ask({ do: "look", view: this.#parts.view.value, kind, layer: Number(layer), head: Number(h) });
+    this.#ask({ do: "look", view: this.#parts.view.value, ...place(this.#parts.head.value) });
   }
 
   // #field shows an option, in a control that is made once: what somebody types there is theirs until they leave it.
@@ -283,7 +292,7 @@ export class HeedTrain extends HTMLElement {
         ? node("select", {}, ...choices.map((choice) => node("option", { value: choice }, called(name, choice))))
         : node("input", { type: "text", inputMode: "decimal", autocomplete: "off" });
       control.onchange = () => this.#ask(name === "compare" ? { do: name, value: control.value } : { do: "set", name, value: control.value });
-      const tell = name === "task" || name === "arch" || name === "compare" ? "" : `${choices?.length ? "" : hint + "; "}${again ? "starts again" : "goes on"}`;
+      const tell = name === "task" || name === "arch" || name === "compare" ? "" : `${choices?.length ? "" : hint + "; "}${again ? words.startsAgain : words.goesOn}`;
       field = this.#fields[name] = { control, box: this.#labelled(labels[name], control, tell) };
       (["task", "arch", "compare"].includes(name) ? this.#parts.chosen : this.#parts.more).append(field.box);
     }
@@ -318,37 +327,56 @@ export class HeedTrain extends HTMLElement {
     parts.play.disabled = screen.done || screen.failed !== "";
     const message = screen.refused || screen.failed || screen.notices.join(" ") || (screen.done ? words.over(screen.steps) : "");
     if (!this.#hidden && message !== this.#told) this.#say(this.#told = message);
-    const last = (run) => `${(100 * run.exact.at(-1)).toFixed(1)} % exactly right`;
-    parts.progress.textContent = `Step ${screen.step} of ${screen.steps}. ` + screen.runs.map((run) => (screen.runs.length > 1 ? `${architectures[run.arch]}: ` : "") + last(run)).join("; ") + ".";
+    const last = (run) => words.exactly(run.exact.at(-1));
+    parts.progress.textContent = words.progress(screen.step, screen.steps) + screen.runs.map((run) => (screen.runs.length > 1 ? `${architectures[run.arch]}: ` : "") + last(run)).join("; ") + ".";
     this.#curves(screen);
     if (this.shadowRoot.activeElement !== parts.text) parts.text.value = screen.text;
     Object.assign(parts.moment, { max: screen.moments.length - 1, value: screen.moment });
-    const when = screen.moment === screen.moments.length - 1 ? words.now : `step ${screen.moments[screen.moment]}`;
+    const when = screen.moment === screen.moments.length - 1 ? words.now : words.thenStep(screen.moments[screen.moment]);
     parts.at.textContent = when;
     parts.moment.setAttribute("aria-valuetext", when);
+    parts.remembered.textContent = words.remembered(screen.every, screen.most);
+    this.#formed(screen);
     this.#options(parts.view, screen.views.map((v) => [v, v]), screen.view || "heatmap");
-    this.#options(parts.head, [["", words.best], ...screen.runs[0].stacks.flatMap(({ kind, layers, heads }) =>
-      Array.from({ length: layers * heads }, (_, i) => [`${kind} ${Math.floor(i / heads)} ${i % heads}`, `${kind} ${Math.floor(i / heads)}.${i % heads}`]))], parts.head.value);
+    const { stacks } = screen.runs[0], count = (n) => Array.from({ length: n }, (_, i) => i);
+    const heads = stacks.flatMap(({ kind, layers, heads }) => count(layers).flatMap((layer) => count(heads).map((h) => [`${kind} ${layer} ${h}`, `${kind} ${layer}.${h}`])));
+    const floors = stacks.flatMap(({ kind, layers }) => count(layers).map((layer) => [`${kind} ${layer} -1`, words.whole(kind, layer)]));
+    this.#options(parts.head, [["", words.best], ...heads], parts.head.value);
+    this.#options(parts.off, [["", words.none], ...floors, ...heads], parts.off.value);
     this.#runs(screen);
     this.toggleAttribute("playing", screen.playing);
     this.dispatchEvent(new CustomEvent("heed-train", { bubbles: true, composed: true, detail: {
-      step: screen.step, playing: screen.playing, exact: screen.runs.map((run) => run.exact.at(-1)) } }));
+      step: screen.step, playing: screen.playing, exact: screen.runs.map((run) => run.exact.at(-1)), loss: screen.runs.map((run) => run.unseen.at(-1)) } }));
     if (this.hasAttribute("address")) {
       clearTimeout(this.#saving);
       this.#saving = setTimeout(() => this.#parts && location.hash !== this.#hash && history.replaceState(null, "", this.#hash), 300);
     }
   }
 
-  #curves({ runs }) {
+  // #formed lists the heads that have formed: each leads to the moment.
+  #formed({ runs, moments }) {
+    const all = runs[0].formed, box = this.#parts.formed, key = JSON.stringify([all, moments.length]);
+    box.hidden = !all.length;
+    if (box.dataset.list === key) return;
+    box.dataset.list = key;
+    const focused = [...box.children].indexOf(this.shadowRoot.activeElement);
+    box.replaceChildren(words.formed, ...all.map(({ step, head }) => node("button", { type: "button", onclick: () => {
+      const at = moments.findIndex((then) => then >= step);
+      this.#ask({ do: "moment", n: at < 0 ? moments.length - 1 : at });
+    } }, words.formedAt(head, step))));
+    box.children[focused]?.focus();
+  }
+
+  #curves({ runs, moments, moment }) {
+    const then = moment < moments.length - 1 ? moments[moment] : undefined;
     const named = (key, of = runs) => of.map((run) => ({ name: architectures[run.arch], x: run.at, y: run[key] }));
     const marks = runs.flatMap((run) => run.formed);
-    const heads = [["alignment", "Alignment"], ["prefix", "Prefix matching"], ["previous", "Previous token"]]
-      .filter(([key]) => runs.some((run) => run[key].some((v) => v > 0)))
-      .map(([key, title]) => curve(title + " of the best head", named(key, runs.filter((run) => run.stacks.length > 0)), { top: 1, marks: key === "previous" ? [] : marks }));
+    const heads = ["alignment", "prefix", "previous"].filter((key) => runs.some((run) => run[key].some((v) => v > 0)))
+      .map((key) => curve(titles[key], named(key, runs.filter((run) => run.stacks.length > 0)), { top: 1, then, marks: key === "previous" ? [] : marks }));
     this.#parts.curves.replaceChildren(
-      curve("Loss on unseen examples", named("unseen"), {}), curve("Right tokens", named("accuracy"), { top: 1 }), curve("Exactly right", named("exact"), { top: 1 }),
-      ...heads, curve("Norm of the gradient", named("norm"), {}),
-      ...(runs[0].lengths.length ? [lengths("Exactly right, by length", runs.map((run) => ({ name: architectures[run.arch], x: run.lengths, y: run.byLength })))] : []));
+      curve(titles.unseen, named("unseen"), { then }), curve(titles.accuracy, named("accuracy"), { top: 1, then }), curve(titles.exact, named("exact"), { top: 1, then }),
+      ...heads, curve(titles.norm, named("norm"), { then }),
+      ...(runs[0].lengths.length ? [lengths(titles.lengths, runs.map((run) => ({ name: architectures[run.arch], x: run.lengths, y: run.byLength })))] : []));
   }
 
   #runs({ runs, playing }) {
@@ -360,9 +388,9 @@ export class HeedTrain extends HTMLElement {
     }
     runs.forEach((run, i) => {
       const [title, written, picture, problem, table] = box.children[i].children;
-      title.textContent = `${architectures[run.arch]}, ${run.weights.toLocaleString("en")} weights` + (run.kind ? `, head ${run.kind} ${run.layer}.${run.head}` : "");
+      title.textContent = [architectures[run.arch], words.weights(run.weights), ...(run.kind ? [words.ofHead(run.kind, run.layer, run.head)] : [])].join(", ");
       written.replaceChildren(node("span", {}, run.reads), " → ", node("strong", {}, run.output || "…"));
-      problem.textContent = run.problem;
+      problem.textContent = run.problem || run.notice;
       picture.hidden = !run.picture;
       if (run.picture) Object.assign(picture, { src: "data:image/svg+xml," + encodeURIComponent(run.picture), alt: run.caption });
       table.hidden = playing || !run.cells?.length;

@@ -21,6 +21,8 @@ type Request struct {
 	Text    string // a source to probe; "" is an example
 	Dark    bool
 	Width   float64 // of a picture, in pixels
+	Keep    bool    // the page keeps what training leaves
+	Left    *Left   // what is gone on with, in place of Said, Compare, Pairs and Text
 	// set
 	Name, Value string
 	// moment, and look's layer and head
@@ -36,6 +38,8 @@ func (r *Request) Fields(o *json.Object) {
 	o.Member("text").String(&r.Text)
 	o.Member("dark").Bool(&r.Dark)
 	o.Member("width").Float(&r.Width)
+	o.Member("keep").Bool(&r.Keep)
+	json.Pointer(o.Member("left"), &r.Left)
 	o.Member("name").String(&r.Name)
 	o.Member("value").String(&r.Value)
 	o.Member("n").Int(&r.N)
@@ -43,6 +47,14 @@ func (r *Request) Fields(o *json.Object) {
 	o.Member("head").Int(&r.Head)
 	o.Member("view").String(&r.View)
 	o.Member("kind").String(&r.Kind)
+}
+
+// Brought is how many sessions go on where they were left.
+func (r *Request) Brought() int {
+	if r.Left == nil {
+		return 0
+	}
+	return len(r.Left.Runs)
 }
 
 // Lab is the state. The zero value has no session yet.
@@ -61,6 +73,7 @@ type Lab struct {
 	text   string
 	moment int // of the past that is shown; now is the last
 	look   look
+	off    *look // the head that is switched off where a text is tried, or with best all of its layer; nil: none
 	dark   bool
 	width  float64
 }
@@ -90,7 +103,12 @@ func (l *Lab) Do(r *Request) {
 	switch r.Do {
 	case "begin":
 		l.dark, l.width, l.text, l.moment, l.look = r.Dark, r.Width, r.Text, now, look{Head: best}
-		l.try(r.Said, r.Compare, r.Pairs, true)
+		l.off = nil
+		if r.Left == nil {
+			l.begin(r)
+		} else if l.text = r.Left.Text; l.try(r.Left.Said, r.Left.Compare, r.Left.Pairs, true) {
+			l.goOn(r.Left)
+		}
 	case "set":
 		said := learn.Said{}
 		for name, value := range l.said {
@@ -136,8 +154,24 @@ func (l *Lab) Do(r *Request) {
 		}
 	case "look":
 		l.look = look{r.View, r.Kind, r.Layer, r.Head}
+	case "off":
+		if l.off = nil; r.Kind != "" {
+			l.off = &look{Kind: r.Kind, Layer: r.Layer, Head: r.Head}
+		}
 	case "theme":
 		l.dark, l.width = r.Dark, cmp.Or(r.Width, l.width)
+	}
+}
+
+// begin takes the first setting. One that is not possible is said, and the task's own takes its place, so that there is
+// something to change.
+func (l *Lab) begin(r *Request) {
+	if l.try(r.Said, r.Compare, r.Pairs, true) || len(l.runs) > 0 {
+		return
+	}
+	why := l.refused
+	if l.try(learn.Said{"task": r.Said["task"]}, "", r.Pairs, true) || l.try(learn.Said{}, "", "", true) {
+		l.refused = say.Text(why, ". The usual settings take the place of those that were given.")
 	}
 }
 
@@ -171,6 +205,7 @@ func (l *Lab) try(said learn.Said, compare, pairs string, again bool) bool {
 				return l.refuse(err)
 			}
 		}
+		l.failed = "" // it goes on from the last moment at which all was well
 	} else {
 		var runs []*trial
 		for i := range settings {
@@ -189,6 +224,57 @@ func (l *Lab) try(said learn.Said, compare, pairs string, again bool) bool {
 func (l *Lab) refuse(err error) bool {
 	l.refused = err.Error()
 	return false
+}
+
+// Left is where training was left, so that it can be gone on with in another tab or on another day.
+type Left struct {
+	Said    learn.Said
+	Compare string
+	Pairs   string
+	Text    string
+	Title   string // of the task, for who is asked whether to go on
+	Steps   int
+	Runs    []learn.Saved
+}
+
+func (k *Left) Fields(o *json.Object) {
+	o.Member("said").StringMap((*map[string]string)(&k.Said))
+	o.Member("compare").String(&k.Compare)
+	o.Member("pairs").String(&k.Pairs)
+	o.Member("text").String(&k.Text)
+	o.Member("title").String(&k.Title)
+	o.Member("steps").Int(&k.Steps)
+	json.List(o.Member("runs"), &k.Runs)
+}
+
+// Leave is where training is now, nil before the first step.
+func (l *Lab) Leave() *Left {
+	if len(l.runs) == 0 || l.runs[0].At() == 0 {
+		return nil
+	}
+	k := &Left{Said: l.said, Compare: l.compare, Pairs: l.pairs, Text: l.text, Title: l.runs[0].Task.Title, Steps: l.setting.Steps}
+	for _, t := range l.runs {
+		k.Runs = append(k.Runs, *t.Save())
+	}
+	return k
+}
+
+// goOn takes up what was left. What does not fit begins anew, and is said.
+func (l *Lab) goOn(k *Left) {
+	var runs []*trial
+	for i, t := range l.runs {
+		if i == len(k.Runs) {
+			return
+		}
+		n, err := learn.Resume(t.Setting, &k.Runs[i])
+		if err != nil {
+			l.refuse(err)
+			return
+		}
+		runs = append(runs, &trial{Session: n, measured: -1})
+		runs[i].measure()
+	}
+	l.runs = runs
 }
 
 // Playing says whether Train is to be called.

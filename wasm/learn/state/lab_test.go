@@ -236,3 +236,77 @@ func TestFields(t *testing.T) {
 		t.Errorf("%v: %+v", err, r)
 	}
 }
+
+// Training that was left goes on where it was, with its setting and both networks; what does not fit is said.
+func TestLeave(t *testing.T) {
+	l := begun(t, learn.Context, "arch=dot", "steps=40", "seed=3")
+	if l.Leave() != nil {
+		t.Error("nothing was trained, and yet something is left")
+	}
+	l.Do(&Request{Do: "step", N: 30})
+	k := l.Leave()
+	header, err := ours.Write(k.Fields)
+	if err != nil {
+		t.Fatal(err)
+	}
+	brought := func() *Request {
+		r := &Request{}
+		if err := ours.Read([]byte(`{"do":"begin","left":`+string(header)+`}`), r.Fields); err != nil || r.Brought() != 2 {
+			t.Fatal(err, r.Brought())
+		}
+		for i := range r.Left.Runs {
+			r.Left.Runs[i].Numbers = k.Runs[i].Numbers
+		}
+		return r
+	}
+	other := &Lab{}
+	other.Do(brought())
+	for _, l := range []*Lab{l, other} {
+		l.Do(&Request{Do: "play"})
+		train(l)
+	}
+	a, b := l.Screen(), other.Screen()
+	if b.Refused != "" || b.Setting != a.Setting || b.Compare != a.Compare || b.Step != 40 || len(b.Runs) != 2 {
+		t.Fatalf("%q: %s, step %d", b.Refused, b.Setting, b.Step)
+	}
+	for i := range a.Runs {
+		if len(a.Runs[i].Curve) != len(b.Runs[i].Curve) || a.Runs[i].Curve[2].Unseen != b.Runs[i].Curve[2].Unseen {
+			t.Errorf("network %d ends with %+v, and %+v where it was left", i, a.Runs[i].Curve, b.Runs[i].Curve)
+		}
+	}
+	r := brought()
+	r.Left.Runs[1].Numbers = nil
+	other.Do(r)
+	if s := other.Screen(); !strings.Contains(s.Refused, "does not fit") || s.Step != 0 {
+		t.Errorf("half of it: %q at step %d", s.Refused, s.Step)
+	}
+}
+
+// A head, or all of a layer, is switched off where a text is tried, and only there.
+func TestOff(t *testing.T) {
+	l := begun(t, "", "task=induction", "steps=20")
+	l.Do(&Request{Do: "look", View: "heatmap", Kind: "decoder", Layer: 1})
+	whole := l.Screen().Runs[0].Picture
+	l.Do(&Request{Do: "off", Kind: "decoder", Layer: 0, Head: best})
+	if got := l.Screen().Runs[0].Picture; got == whole {
+		t.Error("the picture of layer 1 is the same without layer 0")
+	}
+	if off := l.switched(l.runs[0]); len(off) != 2 {
+		t.Errorf("%v are off", off)
+	}
+	l.Do(&Request{Do: "off"})
+	if got := l.Screen().Runs[0].Picture; got != whole {
+		t.Error("the heads stay off")
+	}
+}
+
+// The first setting that is not possible is said, and there is something to change.
+func TestRefusedAtFirst(t *testing.T) {
+	for _, said := range []learn.Said{{"task": "sort", "heads": "7"}, {"task": "nothing"}, {"task": "sort", "colour": "red"}} {
+		l := &Lab{}
+		l.Do(&Request{Do: "begin", Said: said, Width: 400})
+		if s := l.Screen(); s.Refused == "" || len(s.Runs) != 1 || !strings.Contains(s.Refused, "usual settings") {
+			t.Errorf("%v: %q, %d networks", said, s.Refused, len(s.Runs))
+		}
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"strconv"
+	"strings"
 
 	"heed/core/json"
 	"heed/core/learn"
@@ -30,6 +31,8 @@ type Screen struct {
 	Steps   int
 	Moments []int // steps to which the slider leads
 	Moment  int   // which is shown: an index; the last is now
+	Every   int   // steps between two of them
+	Most    int   // how many are remembered
 	Text    string
 	Example string // the text without being said
 	Views   []string
@@ -54,6 +57,7 @@ type Run struct {
 	Picture string // an SVG
 	Caption string // what it shows, in words
 	Problem string // why there is no picture
+	Notice  string // what of the text, or of the output, was cut
 	// The weights that the picture shows, for a table; not while it plays.
 	Queries, Keys []string
 	Cells         []float32
@@ -77,7 +81,7 @@ func (l *Lab) Screen() *Screen {
 	}
 	first := l.runs[0]
 	s.Look, s.Step, s.Steps, s.Done = first.Task.Look, first.At(), l.setting.Steps, l.done()
-	s.Moments, s.Moment = l.moments(), l.moment
+	s.Moments, s.Moment, s.Every, s.Most = l.moments(), l.moment, first.Past.Interval(), first.Past.Most
 	if l.moment == now {
 		s.Moment = len(s.Moments) - 1
 	}
@@ -98,16 +102,16 @@ func (l *Lab) run(t *trial, text string) Run {
 	}
 	var saw *record.Record
 	var err error
-	if l.moment == now || l.moment >= len(t.Past.Steps) {
-		saw, err = t.Probe(text)
-	} else {
-		saw, err = t.ProbeThen(l.moment, text)
+	if l.moment == now {
+		saw, err = t.Probe(text, l.switched(t)...)
+	} else { // the second session may remember other moments than the first, whose slider it is
+		saw, err = t.ProbeThen(t.Past.Moment(l.moments()[l.moment]), text, l.switched(t)...)
 	}
 	if err != nil {
 		r.Problem = err.Error()
 		return r
 	}
-	r.Output = saw.Output
+	r.Output, r.Notice = saw.Output, strings.Join(saw.Notices, " ")
 	state := l.state(t, &r)
 	scene, err := view.Build(saw, state, view.Env{})
 	switch {
@@ -132,6 +136,20 @@ func (l *Lab) run(t *trial, text string) Run {
 		r.table(saw)
 	}
 	return r
+}
+
+// switched lists the heads of a session that are switched off where a text is tried.
+func (l *Lab) switched(t *trial) (off []record.Place) {
+	if l.off == nil {
+		return nil
+	}
+	layers, heads := t.Model.Net.Heads(record.Kind(l.off.Kind))
+	for head := range heads {
+		if l.off.Layer < layers && (l.off.Head == best || l.off.Head == head) {
+			off = append(off, record.Place{Kind: record.Kind(l.off.Kind), Layer: l.off.Layer, Head: head})
+		}
+	}
+	return off
 }
 
 // narrowest is how wide, in pixels, pictures are that stand beside each other; the style sheet has it too.
@@ -208,6 +226,8 @@ func (s *Screen) Fields(o *json.Object) {
 	o.Member("steps").Int(&s.Steps)
 	o.Member("moments").Ints(&s.Moments)
 	o.Member("moment").Int(&s.Moment)
+	o.Member("every").Int(&s.Every)
+	o.Member("most").Int(&s.Most)
 	o.Member("text").String(&s.Text)
 	o.Member("example").String(&s.Example)
 	o.Member("views").Strings(&s.Views)
@@ -259,6 +279,7 @@ func (r *Run) fields(o *json.Object) {
 	o.Member("picture").String(&r.Picture)
 	o.Member("caption").String(&r.Caption)
 	o.Member("problem").String(&r.Problem)
+	o.Member("notice").String(&r.Notice)
 	o.Member("queries").Strings(&r.Queries)
 	o.Member("keys").Strings(&r.Keys)
 	o.Member("cells").Float32s(&r.Cells)

@@ -1,0 +1,46 @@
+// Every sentence that <heed-train> says to a reader, by name, but for those that core/say has.
+import { amount } from "./text.mjs";
+
+export const words = {
+  play: "Play", pause: "Pause", step: "Step", again: "Start again", more: "Settings", pairs: "Your own pairs", use: "Learn these",
+  download: "Download the model", keep: "Open in the playground", table: "The weights as a table",
+  hidden: "Paused, because the page is hidden. It goes on when you come back.",
+  over: (steps) => `All ${steps} steps are made. More steps go on from here.`,
+  loading: (done, total) => `Loading what trains: ${amount(done, total)}`,
+  ended: (why) => `Training stopped because of an internal error: ${why}. Start again to begin anew.`,
+  once: "Use your own pairs: a line each, the source, a tab, the target. At most 2 MB; they stay on this device.",
+  large: "That file is larger than 2 MB.",
+  none: "none", best: "the one that does most", now: "now", whole: (kind, layer) => `all of ${kind} ${layer}`,
+  speed: "Speed", fast: "as fast as it goes", slow: (n) => `${n} steps a second`,
+  text: "Try it on", view: "View", head: "Head", off: "Switched off", past: "The past", pasted: "Pairs", file: "Or a file",
+  thenStep: (n) => `step ${n}`,
+  // How much of the past there is, and what can be seen of it.
+  remembered: (every, most) => `Each ${every} steps are remembered while this page is open, in at most ${most} moments.`,
+  formed: "Formed:", formedAt: (head, step) => `${head} at step ${step}`, formedMark: (head, step) => `${head} has formed at step ${step}`,
+  left: (title, step, steps) => `“${title}” was left here at step ${step} of ${steps}. `,
+  goOn: "Go on", forget: "Forget it",
+  progress: (step, steps) => `Step ${step} of ${steps}. `, exactly: (share) => `${(100 * share).toFixed(1)} % exactly right`,
+  weights: (n) => `${n.toLocaleString("en")} weights`, ofHead: (kind, layer, head) => `head ${kind} ${layer}.${head}`,
+  goesOn: "goes on", startsAgain: "starts again",
+  saved: (name) => `${name}.zip holds the model. Unpack it and open it in a terminal: heed run -model ${name} -text "…"`,
+  keeping: "Copying the model into this browser’s storage…",
+  kept: (title) => `This browser keeps “${title}” as it is now. `,
+  playground: "Open it in the playground",
+  keepsNone: "The playground cannot be handed the model here: this browser keeps no files for it. Download the model, and open it there.",
+};
+
+export const titles = {
+  unseen: "Loss on unseen examples", accuracy: "Right tokens", exact: "Exactly right", alignment: "Alignment of the best head",
+  prefix: "Prefix matching of the best head", previous: "Previous token of the best head", norm: "Norm of the gradient", lengths: "Exactly right, by length",
+};
+
+export const labels = {
+  task: "Task", arch: "Architecture", compare: "Beside it", layers: "Layers", heads: "Heads", width: "Width", positions: "Positions",
+  causal: "Causal mask", residuals: "Residual connections", norms: "Layer norms", ffn: "Feed-forward networks", dropout: "Dropout",
+  decay: "Weight decay", rate: "Learning rate", batch: "Examples a step", steps: "Steps", optimizer: "Optimiser", seed: "Seed",
+};
+export const architectures = {
+  context: "Recurrent, one context vector", additive: "Recurrent, additive attention", dot: "Recurrent, dot attention", general: "Recurrent, general attention",
+  "encoder-decoder": "Transformer, encoder and decoder", decoder: "Transformer, decoder alone", encoder: "Transformer, encoder alone",
+};
+export const called = (name, value) => (name === "arch" || name === "compare" ? architectures[value] : { 1: "on", 0: "off" }[value]) ?? value;

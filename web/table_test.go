@@ -26,6 +26,7 @@ type timed struct {
 	What, Model, Weights string  // something else
 	GOPS, P50, P95, MB   float64
 	Speed                float64 `json:"GB/s"`
+	Count                int     // weights of a network that learns
 }
 
 // turns is how often each page of benchmarks has its turn, which is once with -short. They go round, and the best of
@@ -37,17 +38,11 @@ func turns() int {
 	return 3
 }
 
-// BenchmarkTable measures Heed beside what else would run such models in a browser, and writes BENCH.md. The peers
-// come from npm, by ./build.sh bench; without them their columns stay empty.
-func BenchmarkTable(b *testing.B) {
-	pages := []string{"heed/web/bench.html?part=forward", "heed/web/bench.html?part=product"}
-	const peers = "../.cache/peers/"
-	_, err := os.Stat(peers + "onnx/minilm.onnx")
-	if err == nil {
-		pages = append(pages, "peers/ort.html?threads=1", "peers/ort.html?threads=2", "peers/tf.html")
-	} else {
-		fmt.Println("The peers are not at hand, so their columns stay empty: ./build.sh bench fetches them from npm.")
-	}
+// peers is where ./build.sh bench puts what Heed is timed beside.
+const peers = "../.cache/peers/"
+
+// benchSite serves Heed and its peers from one origin.
+func benchSite(b *testing.B) string {
 	files := http.NewServeMux()
 	for at, dir := range map[string]string{"heed": "..", "peers": "../wasm/bench/peers", "onnx": peers + "onnx",
 		"ort": peers + "node_modules/onnxruntime-web/dist", "tf": peers + "node_modules/@tensorflow/tfjs/dist",
@@ -59,13 +54,27 @@ func BenchmarkTable(b *testing.B) {
 		w.Header().Set("Cross-Origin-Embedder-Policy", "require-corp")
 		files.ServeHTTP(w, r)
 	}))
-	defer server.Close()
+	b.Cleanup(server.Close)
+	return server.URL + "/"
+}
+
+// BenchmarkTable measures Heed beside what else would run such models in a browser, and writes BENCH.md. The peers
+// come from npm, by ./build.sh bench; without them their columns stay empty.
+func BenchmarkTable(b *testing.B) {
+	pages := []string{"heed/web/bench.html?part=forward", "heed/web/bench.html?part=product"}
+	_, err := os.Stat(peers + "onnx/minilm.onnx")
+	if err == nil {
+		pages = append(pages, "peers/ort.html?threads=1", "peers/ort.html?threads=2", "peers/tf.html")
+	} else {
+		fmt.Println("The peers are not at hand, so their columns stay empty: ./build.sh bench fetches them from npm.")
+	}
+	address := benchSite(b)
 
 	best := map[timed]timed{}
 	for range turns() {
 		for _, page := range pages {
 			fmt.Println("timing", page)
-			for _, r := range rowsOf(b, server.URL+"/"+page) {
+			for _, r := range rowsOf(b, address+page) {
 				key := timed{Runtime: r.Runtime, Shape: r.Shape, Threads: r.Threads, T: r.T, What: r.What}
 				if old, ok := best[key]; !ok || r.MS < old.MS || r.GOPS > old.GOPS {
 					best[key] = r
@@ -77,7 +86,7 @@ func BenchmarkTable(b *testing.B) {
 	t.head(b)
 	t.forward(best)
 	t.products(best)
-	t.models(rowsOf(b, server.URL+"/heed/web/bench.html?part=models"))
+	t.models(rowsOf(b, address+"heed/web/bench.html?part=models"))
 	t.keys(b)
 	if err := os.WriteFile("BENCH.md", []byte(t.String()), 0o666); err != nil {
 		b.Fatal(err)

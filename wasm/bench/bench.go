@@ -20,7 +20,7 @@ func Main(part string, row func(json string), done func()) {
 		for _, p := range []struct {
 			name string
 			run  func(row func(json string))
-		}{{"product", product}, {"forward", forward}, {"models", models}} {
+		}{{"product", product}, {"forward", forward}, {"models", models}, {"learn", steps}} {
 			if part == "" || part == p.name {
 				p.run(row)
 			}

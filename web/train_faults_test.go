@@ -96,7 +96,7 @@ func TestTrainOwnPairs(t *testing.T) {
 	for _, o := range [][2]string{{"Width", "16"}, {"Examples a step", "4"}, {"Steps", "5"}} {
 		tab.setTrain(o[0], o[1])
 	}
-	tab.until(trainField("Steps") + `.value === "5"`)
+	tab.until(`location.hash.includes("steps=5")`)
 	tab.play()
 	if step := get(tab, chromedp.Evaluate[int](`screens.at(-1).step`)); step != 5 {
 		t.Errorf("of 10,000 different characters %d steps are made", step)

@@ -95,6 +95,7 @@ export declare class HeedView extends HTMLElement {
   get key(): Attribute; set key(value: Attribute | number);
   get compare(): Attribute; set compare(value: Attribute);
   get ablate(): Attribute; set ablate(value: Attribute);
+  get with(): Attribute; set with(value: Attribute);
   get patch(): Attribute; set patch(value: Attribute);
   get at(): Attribute; set at(value: Attribute);
   get attribute(): Attribute; set attribute(value: Attribute);
@@ -103,10 +104,15 @@ export declare class HeedView extends HTMLElement {
   get threshold(): Attribute; set threshold(value: Attribute | number);
   get layout(): Attribute; set layout(value: Attribute);
   get lens(): Attribute; set lens(value: Attribute | boolean);
+  get roles(): Attribute; set roles(value: Attribute | boolean);
   get off(): Attribute; set off(value: Attribute);
   get force(): Attribute; set force(value: Attribute);
   get patched(): Attribute; set patched(value: Attribute);
   get from(): Attribute; set from(value: Attribute);
+  get replace(): Attribute; set replace(value: Attribute);
+  get steer(): Attribute; set steer(value: Attribute);
+  get toward(): Attribute; set toward(value: Attribute);
+  get away(): Attribute; set away(value: Attribute);
   get attentionTemperature(): Attribute; set attentionTemperature(value: Attribute | number);
   get temperature(): Attribute; set temperature(value: Attribute | number);
   get topK(): Attribute; set topK(value: Attribute | number);
@@ -151,6 +157,7 @@ export interface HeedAttributes {
   key?: number | string;
   compare?: string;
   ablate?: string;
+  with?: "zero" | "mean";
   patch?: string;
   at?: string;
   attribute?: string;
@@ -159,10 +166,15 @@ export interface HeedAttributes {
   threshold?: number | string;
   layout?: "columns" | "arcs";
   lens?: boolean | 0 | 1 | "0" | "1";
+  roles?: boolean | 0 | 1 | "0" | "1";
   off?: string;
   force?: string;
   patched?: string;
   from?: string;
+  replace?: string;
+  steer?: string;
+  toward?: string;
+  away?: string;
   "attention-temperature"?: number | string;
   temperature?: number | string;
   "top-k"?: number | string;

@@ -184,6 +184,127 @@ func TestWhyView(t *testing.T) {
 	tab.picture("why")
 }
 
+// TestMeansView puts means in the place of what is switched off, and says over which texts.
+func TestMeansView(t *testing.T) {
+	t.Parallel()
+	tab := show(t, "text", redCar, "view", "ablation")
+	first := cellNamed("cross-attention, layer 2, head 0:")
+	tab.until(ready + ` && ` + first)
+	zeros := tab.said(first + `.ariaLabel`)
+	tab.click(`input[name=with][value=mean]`)
+	tab.until(ready + ` && ` + first + ` && ` + first + `.ariaLabel !== ` + quote(zeros))
+	tab.until(root + `.querySelector("figcaption").textContent.includes("its mean over the 6 examples of this model")`)
+	tab.until(`location.hash.includes("with=mean")`)
+	tab.until(`document.querySelector("heed-view").record.ablatedWith === "the 6 examples of this model"`)
+	tab.picture("ablation-means")
+}
+
+// TestRolesInGrid names heads by what they do over the model's examples.
+func TestRolesInGrid(t *testing.T) {
+	t.Parallel()
+	tab := show(t, "text", redCar, "view", "grid", "kind", "self")
+	tab.until(ready)
+	tab.click(`#roles`)
+	tab.until(ready + ` && ` + root + `.querySelector("figcaption").textContent.includes("measured over the 6 examples of this model")`)
+	tab.until(`location.hash.includes("roles=1")`)
+	tab.until(`[...` + root + `.querySelectorAll("[role=gridcell]")].some((c) => / of the weight, 0\.\d\d by chance$/.test(c.ariaLabel))`)
+	tab.picture("grid-roles")
+	tab.run(`document.querySelector("heed-view").text = "Tea."`)
+	tab.until(ready + ` && ` + root + `.querySelector("figcaption").textContent.includes("measured over")`)
+}
+
+// TestAdversaryInPage: other weights of soft attention stand beside the true ones, and are the core's.
+func TestAdversaryInPage(t *testing.T) {
+	t.Parallel()
+	tab := show(t, "model", "en-fr-attention", "text", "Tea.", "view", "adversary")
+	tab.until(ready + ` && ` + root + `.querySelectorAll("[role=gridcell][aria-label]").length > 3`)
+	tab.until(root + `.querySelector("figcaption").textContent.includes("does not prove")`)
+	r := nativeOf(t, "en-fr-attention", "Tea.", heed.Options{})
+	equal(t, "cells", get(tab, chromedp.Evaluate[int](root+`.querySelectorAll("[role=gridcell][aria-label]").length`)), 2*len(r.Tokens.Source)*(len(r.Tokens.Target)-1))
+	if far := get(tab, chromedp.Evaluate[float64](`Math.max(...document.querySelector("heed-view").record.adversary.rows.map((r) => r.distance))`)); far < 0.3 {
+		t.Errorf("the farthest row is %g away", far)
+	}
+	tab.picture("adversary")
+}
+
+// typeInto types a text into a field.
+func (tab *tab) typeInto(id, text string) {
+	tab.run(`(() => { const box = ` + root + `.getElementById(` + quote(id) + `); box.value = ` + quote(text) + `; box.dispatchEvent(new InputEvent("input", { bubbles: true })); })()`)
+}
+
+// TestReplaceWord reads a word as another: the output is that of the other sentence, the text stays, and what is done is listed.
+func TestReplaceWord(t *testing.T) {
+	t.Parallel()
+	tab := show(t, "text", redCar, "view", "ablation")
+	tab.until(ready + ` && ` + root + `.getElementById("replaced")`)
+	tab.run(`(() => { const menu = ` + root + `.getElementById("replaced"); menu.value = "4"; menu.dispatchEvent(new Event("change")); })()`)
+	tab.typeInto("replace", "dog")
+	want := native(t, strings.Replace(redCar, "car", "dog", 1), nil).Output
+	tab.until(ready + ` && ` + output + ` === ` + quote(want) + ` && location.hash.includes("replace=4%3Ddog")`)
+	tab.until(bookRow(0) + ` === ` + quote(native(t, redCar, nil).Output))
+	equal(t, "listed", tab.said(listed), "the word “car” is read as “dog”")
+	equal(t, "the text", tab.said(root+`.getElementById("text").value`), redCar)
+	if r := tab.record(); r.Text != redCar || r.Changes.ReplaceList() != "4=dog" {
+		t.Errorf("the Record has %q, %+v", r.Text, r.Changes)
+	}
+	tab.picture("replaced")
+	shared := open(t, strings.ReplaceAll(tab.said(`location.hash`), "view=ablation", "view=heatmap"))
+	shared.until(ready + ` && ` + output + ` === ` + quote(want) + ` && ` + bookRow(0) + ` === ` + quote(native(t, redCar, nil).Output))
+	tab.run(root + `.querySelector(".changes li button").click()`)
+	tab.until(ready + ` && ` + output + ` === ` + quote(native(t, redCar, nil).Output) + ` && !location.hash.includes("replace")`)
+}
+
+// TestSteerStories adds a direction by a slider; what the model expects next is the core's.
+func TestSteerStories(t *testing.T) {
+	t.Parallel()
+	const story = "Once upon a time there was a little"
+	tab := show(t, "model", "stories", "text", story, "view", "predictions")
+	tab.until(ready + ` && ` + root + `.getElementById("steer")`)
+	tab.typeInto("toward", "The cat.")
+	tab.typeInto("away", "The dog.")
+	tab.run(`(() => { const s = ` + root + `.getElementById("steer"); s.value = "4"; s.dispatchEvent(new InputEvent("input", { bubbles: true })); })()`)
+	tab.until(`location.hash.includes("steer=decoder.2%3D4")`)
+	var c record.Changes
+	c.Steer = record.Steering{Kind: record.Decoder, Layer: 2, Strength: 4, Toward: "The cat.", Away: "The dog."}
+	r := nativeOf(t, "stories", story, heed.Options{Changes: c})
+	top := r.Predictions[len(r.Predictions)-1].Top[0]
+	tab.until(ready + ` && ` + bookRow(1) + `.includes(` + quote(strings.TrimSpace(top.Text)) + `)`)
+	tab.until(bookRow(0) + `.startsWith("next:")`)
+	if got := tab.record().Changes; got.Steer != c.Steer {
+		t.Errorf("the Record has %+v", got.Steer)
+	}
+	tab.picture("steered")
+	tab.run(root + `.querySelector(".changes li button").click()`)
+	tab.until(ready + ` && !location.hash.includes("steer=")`)
+}
+
+// TestWhyBadInput: what cannot be explained is a sentence, and the text stays.
+func TestWhyBadInput(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		what, says string
+		pairs      []string
+	}{
+		{"texts of different lengths", "Positions are aligned from the first", []string{"text", redCar, "view", "patch", "patch", "text:I see a car."}},
+		{"one token", "", []string{"text", "I", "view", "attribution"}},
+		{"no such head", "This model has no head cross.9.9", []string{"text", redCar, "view", "ablation", "off", "cross.9.9"}},
+		{"no such position", "This text has no position 99", []string{"text", "I like tea.", "view", "ablation", "patched", "self.0.-.99", "from", redCar}},
+		{"no such word", "This text has no word 99", []string{"text", "I like tea.", "view", "ablation", "replace", "99=dog"}},
+		{"not a number", "is no steering", []string{"model", "stories", "text", "Once", "view", "predictions", "steer", "decoder.0=NaN", "toward", "a", "away", "b"}},
+		{"endless output", "The output was stopped after", []string{"text", redCar, "view", "ablation", "off", "cross.0.0,cross.0.1,cross.0.2,cross.0.3,cross.0.4,cross.0.5,cross.1.0,cross.1.1,cross.1.2,cross.1.3,cross.1.4,cross.1.5,cross.2.0,cross.2.1,cross.2.2,cross.2.3,cross.2.4,cross.2.5"}},
+	} {
+		t.Run(c.what, func(t *testing.T) {
+			tab := show(t, c.pairs...)
+			tab.until(ready)
+			text := c.pairs[slices.Index(c.pairs, "text")+1]
+			tab.until(root + `.getElementById("text").value === ` + quote(text))
+			if c.says != "" {
+				tab.until(ready + ` && ` + root + `.querySelector(".heed").textContent.includes(` + quote(c.says) + `)`)
+			}
+		})
+	}
+}
+
 // BenchmarkAsking measures explanations in Chromium, of texts of about 8, 16 and 32 tokens: from the question to the event that
 // brings the answer, the faster of two texts.
 func BenchmarkAsking(b *testing.B) {
@@ -202,6 +323,8 @@ func BenchmarkAsking(b *testing.B) {
 			{"patch each layer", "patch", "patch", "text:I like coffee."},
 			{"integrated gradients and leave one out", "attribution", "attribution", ""},
 			{"why this score", "why", "why", ""},
+			{"every head its mean", "ablation", "ablatedWith", "with=mean"},
+			{"what heads do, over the examples", "grid", "heads", "roles=1"},
 		} {
 			best, tokens := math.Inf(1), 0.0
 			for _, text := range texts[length] {
@@ -214,7 +337,10 @@ func BenchmarkAsking(b *testing.B) {
 					const r = await came;
 					came = told((r) => r.text === `+quote(text)+` && r.`+of.member+`);
 					const at = performance.now();
-					if (`+quote(of.more)+`) v.patch = `+quote(of.more)+`;
+					v.with = v.roles = null;
+					const more = `+quote(of.more)+`;
+					if (more.startsWith("text:")) v.patch = more;
+					else if (more) v[more.split("=")[0]] = more.split("=")[1];
 					v.view = `+quote(of.view)+`;
 					await came;
 					return [performance.now() - at, r.tokens.source.length];

@@ -224,6 +224,16 @@ func (r *Record) validAnalyses() error {
 			}
 		}
 	}
+	if a := r.Adversary; a != nil {
+		if err := a.valid(r); err != nil {
+			return err
+		}
+	}
+	if h := r.Roles; h != nil {
+		if err := h.valid(); err != nil {
+			return err
+		}
+	}
 	if d := r.Donor; d != nil {
 		if err := number("donor", d.Base, d.Full); err != nil {
 			return err

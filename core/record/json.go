@@ -92,6 +92,9 @@ func (r *Record) Fields(o *json.Object) {
 	json.Pointer(o.Optional("donor", r.Donor != nil), &r.Donor)
 	json.Pointer(o.Optional("attribution", r.Attribution != nil), &r.Attribution)
 	json.Pointer(o.Optional("why", r.Why != nil), &r.Why)
+	o.Optional("ablatedWith", r.AblatedWith != "").String(&r.AblatedWith)
+	json.Pointer(o.Optional("adversary", r.Adversary != nil), &r.Adversary)
+	json.Pointer(o.Optional("heads", r.Roles != nil), &r.Roles)
 }
 
 func (c *Context) Fields(o *json.Object) {

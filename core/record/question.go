@@ -2,17 +2,23 @@ package record
 
 import "heed/core/json"
 
-// Question asks for an explanation of a run: the one of Ablate, Patch, Attribute and Why that is not empty. Its
+// Question asks for an explanation of a run: the one of Ablate, Patch, Attribute, Why, Adversary and Roles that is not empty. Its
 // answer stands in the member of the Record of that name. It compares with ==; its zero value asks nothing.
 type Question struct {
 	Ablate    string // the parts to ablate: HeadParts, LayerParts, FFNParts or PositionParts
+	With      string // what stands in their place: zeros, or WithMean
 	Patch     string // the other text
 	At        string // what is taken from it: AtHeads, or AtResidual, which "" is too
 	Attribute string // one method, or two with a comma between
 	Position  int    // of the prediction that is attributed
 	Why       Place  // the row whose score at Col is taken apart; without a Kind none
 	Col       int
+	Adversary bool // other weights of the soft attention
+	Roles     bool // what the heads do over a corpus
 }
+
+// WithMean puts the mean over a corpus in the place of what is ablated: Question.With.
+const WithMean = "mean"
 
 // What is taken from another run: Question.At.
 const (
@@ -28,6 +34,7 @@ type Answer struct {
 
 func (q *Question) Fields(o *json.Object) {
 	o.Optional("ablate", q.Ablate != "").String(&q.Ablate)
+	o.Optional("with", q.With != "").String(&q.With)
 	o.Optional("patch", q.Patch != "").String(&q.Patch)
 	o.Optional("at", q.At != "").String(&q.At)
 	o.Optional("attribute", q.Attribute != "").String(&q.Attribute)
@@ -39,6 +46,8 @@ func (q *Question) Fields(o *json.Object) {
 		o.Member("row").Int(&q.Why.Row)
 		o.Member("col").Int(&q.Col)
 	})
+	o.Optional("adversary", q.Adversary).Bool(&q.Adversary)
+	o.Optional("roles", q.Roles).Bool(&q.Roles)
 }
 
 func (a *Answer) Fields(o *json.Object) {

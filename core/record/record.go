@@ -66,6 +66,9 @@ type Record struct {
 	Donor       *Donor // the other run of Patch
 	Attribution *Attribution
 	Why         *Why
+	AblatedWith string // of Ablation: which texts the means in the place of the parts are taken over; "" for zeros
+	Adversary   *Adversary
+	Roles       *Roles
 	Answer      Answer // which of them was asked for last
 
 	// Stacks are the maps that the run has, where the Record may hold only some of them; nil: it holds all that

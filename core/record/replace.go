@@ -8,6 +8,7 @@ import (
 	"unicode"
 
 	"heed/core/say"
+	"heed/core/stable"
 )
 
 // Replaced is a word of the text that is read as another.
@@ -70,6 +71,16 @@ func (c *Changes) ReplaceWord(p Replaced) {
 	}
 }
 
+// Replacing is what a word is read as; "" where it stays.
+func (c *Changes) Replacing(word int) string {
+	for _, p := range c.Replace {
+		if p.Word == word {
+			return p.With
+		}
+	}
+	return ""
+}
+
 // Reading is a text as it is read with some of its words replaced.
 type Reading struct {
 	Text    string
@@ -84,7 +95,7 @@ type edit struct{ from, to, newFrom, newTo int }
 func (c *Changes) Read(text string) (r Reading) {
 	words := WordsOf(text)
 	all := slices.Clone(c.Replace)
-	slices.SortFunc(all, func(a, b Replaced) int { return a.Word - b.Word })
+	stable.Sort(all, func(a, b Replaced) int { return a.Word - b.Word })
 	at := 0
 	for _, p := range all {
 		if p.Word < 0 || p.Word >= len(words) {

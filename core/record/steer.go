@@ -23,10 +23,10 @@ type Steering struct {
 const MaxSteering = 20
 
 // Any says whether anything is added.
-func (s *Steering) Any() bool { return s.Kind != "" && s.Strength != 0 }
+func (s Steering) Any() bool { return s.Kind != "" && s.Strength != 0 }
 
 // String writes where and how strongly, as addresses do, such as decoder.2=4.
-func (s *Steering) String() string {
+func (s Steering) String() string {
 	if s.Kind == "" {
 		return ""
 	}

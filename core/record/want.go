@@ -243,7 +243,7 @@ func (r *Record) With(part *Record) *Record {
 		next.Answer = part.Answer
 	}
 	if part.Ablation != nil {
-		next.Ablation = part.Ablation
+		next.Ablation, next.AblatedWith = part.Ablation, part.AblatedWith
 	}
 	if part.Patch != nil {
 		next.Patch, next.Donor = part.Patch, part.Donor
@@ -253,6 +253,12 @@ func (r *Record) With(part *Record) *Record {
 	}
 	if part.Why != nil {
 		next.Why = part.Why
+	}
+	if part.Adversary != nil {
+		next.Adversary = part.Adversary
+	}
+	if part.Roles != nil {
+		next.Roles = part.Roles
 	}
 	return &next
 }

@@ -17,6 +17,7 @@ type Ablation struct {
 	// Mean, where it holds texts, puts the mean of an activation over all tokens of these texts in its
 	// place instead of zeros.
 	Mean    []string
+	Corpus  bool // the same with the session's own texts: see Session.Over
 	Outputs bool // writes the output again where it changes; for heads by zeros, and outputs of greedy search, only
 	// Progress, when not nil, is called between batches; an error ends the work, which returns it.
 	Progress func(done, of int) error
@@ -36,8 +37,17 @@ func (s *Session) Ablate(r *record.Record, o Ablation) ([]record.Ablated, error)
 		return nil, err
 	}
 	var means activations
-	if len(o.Mean) > 0 {
-		if means, err = s.means(o.Mean); err != nil {
+	switch {
+	case o.Corpus:
+		c := s.over()
+		if c.means == nil {
+			if c.means, err = s.means(c.texts, o.Progress); err != nil {
+				return nil, err
+			}
+		}
+		means = c.means
+	case len(o.Mean) > 0:
+		if means, err = s.means(o.Mean, o.Progress); err != nil {
 			return nil, err
 		}
 	}
@@ -61,7 +71,7 @@ func (s *Session) Ablate(r *record.Record, o Ablation) ([]record.Ablated, error)
 	if err != nil {
 		return nil, err
 	}
-	if o.Outputs && s.last.greedy && len(o.Mean) == 0 && (o.Parts == "" || o.Parts == record.HeadParts) {
+	if o.Outputs && s.last.greedy && means == nil && (o.Parts == "" || o.Parts == record.HeadParts) {
 		return parts, s.rewrite(r, parts, o.Progress)
 	}
 	return parts, nil
@@ -158,11 +168,16 @@ func siteOf(v *attention.Values) site { return site{v.Site, v.Kind, v.Layer} }
 type activations map[site][]float32
 
 // means runs texts, with what the model writes of them, and returns the mean of every activation over all
-// their tokens.
-func (s *Session) means(texts []string) (activations, error) {
+// their tokens. progress may be nil.
+func (s *Session) means(texts []string, progress func(done, of int) error) (activations, error) {
 	sums, counts := activations{}, map[site]int{}
 	other := NewSession(s.Model)
-	for _, text := range texts {
+	for i, text := range texts {
+		if progress != nil {
+			if err := progress(i, len(texts)); err != nil {
+				return nil, err
+			}
+		}
 		if _, err := other.Run(text, Options{}); err != nil {
 			return nil, say.Error("the corpus of means: ", err)
 		}

@@ -6,49 +6,15 @@ import (
 
 	"heed/core/attention"
 	"heed/core/grad"
-	"heed/core/json"
 	"heed/core/record"
 	"heed/core/say"
 	"heed/core/tensor"
 )
 
-// Adversary holds, for each output token of a recurrent model with soft attention, other weights under which the model
-// predicts the same (Jain & Wallace 2019, "Attention is not Explanation", section 4.2.2; disputed by Wiegreffe & Pinter
-// 2019, "Attention is not not Explanation": that such weights exist does not say that a trained model would have them).
-type Adversary struct {
-	Keys []string // the tokens that are looked at
-	Rows []AdversarialRow
-	// Same says whether all tokens are still the most probable ones where all rows are replaced at once.
-	Same bool
-}
-
-// AdversarialRow is the attention of one prediction, and the other one that was found.
-type AdversarialRow struct {
-	Token    string
-	Weights  []float32
-	Other    []float32
-	Distance float64 // total variation distance of the two, 0 to 1
-	Change   float64 // of the predictions, at the position of the sentence where it is largest
-}
-
-// Fields describes the JSON.
-func (a *Adversary) Fields(o *json.Object) {
-	o.Member("keys").Strings(&a.Keys)
-	json.List(o.Member("rows"), &a.Rows)
-	o.Member("same").Bool(&a.Same)
-}
-
-func (r *AdversarialRow) Fields(o *json.Object) {
-	o.Member("token").String(&r.Token)
-	o.Member("weights").Float32s(&r.Weights)
-	o.Member("other").Float32s(&r.Other)
-	o.Member("distance").Float(&r.Distance)
-	o.Member("change").Float(&r.Change)
-}
-
 // The search for other weights.
 const (
 	adversarySteps = 80
+	askedSteps     = 40   // where somebody waits for it
 	adversaryRate  = 0.3  // of a step, in the logarithms of weights, at most
 	allowedChange  = 0.05 // of the predictions, as total variation distance (Jain & Wallace use 0.05 for answers in words)
 )
@@ -56,12 +22,12 @@ const (
 // Adversary looks for other weights of each row of the last run's soft attention, as far as possible from the true ones,
 // with which no prediction of the sentence changes by more than 0.05 in total variation distance, and every token of the
 // output stays the most probable. Each row is searched by gradient steps alone, with all others as they are. A network
-// without soft attention is an error.
-func (s *Session) Adversary(r *record.Record) (*Adversary, error) {
-	return s.adversary(r, adversarySteps)
+// without soft attention is an error. progress may be nil; its error ends the work.
+func (s *Session) Adversary(r *record.Record, progress func(done, of int) error) (*record.Adversary, error) {
+	return s.adversary(r, adversarySteps, progress)
 }
 
-func (s *Session) adversary(r *record.Record, steps int) (*Adversary, error) {
+func (s *Session) adversary(r *record.Record, steps int, progress func(done, of int) error) (*record.Adversary, error) {
 	m := r.Find(record.RNN, 0, 0)
 	if m == nil {
 		return nil, say.Error(s.Model.Name, " has no soft attention of a recurrent decoder, whose every row is all that a prediction sees of the text")
@@ -71,7 +37,7 @@ func (s *Session) adversary(r *record.Record, steps int) (*Adversary, error) {
 		return nil, err
 	}
 	n := len(t.rows)
-	a := &Adversary{}
+	a := &record.Adversary{}
 	for _, k := range r.Tokens.Source {
 		a.Keys = append(a.Keys, k.Text)
 	}
@@ -79,13 +45,18 @@ func (s *Session) adversary(r *record.Record, steps int) (*Adversary, error) {
 	logs, force := make([][]float64, n), make([]float64, n)
 	for i := range n {
 		w := m.Weights[i*m.Cols:][:m.Cols]
-		a.Rows = append(a.Rows, AdversarialRow{Token: s.Model.Tokenizer.Text(t.labels[i]), Weights: slices.Clone(w), Other: slices.Clone(w)})
+		a.Rows = append(a.Rows, record.AdversarialRow{Token: s.Model.Tokenizer.Text(t.labels[i]), Weights: slices.Clone(w), Other: slices.Clone(w)})
 		for _, v := range w { // a little towards even weights, where a step has a direction
 			logs[i] = append(logs[i], math.Log(0.9*float64(v)+0.1/float64(m.Cols)))
 		}
 		force[i] = 1
 	}
-	for range steps {
+	for k := range steps {
+		if progress != nil {
+			if err := progress(k, steps); err != nil {
+				return nil, err
+			}
+		}
 		trying := make([][]float32, n)
 		for i := range n {
 			trying[i] = make([]float32, m.Cols)

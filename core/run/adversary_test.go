@@ -23,9 +23,12 @@ func TestAdversary(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	a, err := s.adversary(r, 25)
+	a, err := s.adversary(r, 25, nil)
 	if err != nil {
 		t.Fatal(err)
+	}
+	if err := r.With(&record.Record{Adversary: a}).Validate(); err != nil {
+		t.Error(err)
 	}
 	far := 0.0
 	for i, row := range a.Rows {
@@ -54,7 +57,7 @@ func TestAdversary(t *testing.T) {
 		t.Errorf("the farthest row is only %g away", far)
 	}
 	r.Maps = nil
-	if _, err := s.Adversary(r); err == nil {
+	if _, err := s.Adversary(r, nil); err == nil {
 		t.Error("a run without soft attention has other weights")
 	}
 }

@@ -24,7 +24,10 @@ func (s *Session) Ask(r *record.Record, q record.Question, progress func(done, o
 	}
 	switch {
 	case q.Ablate != "":
-		part.Ablation, err = s.Ablate(r, Ablation{Parts: q.Ablate, Outputs: true, Progress: progress})
+		part.Ablation, err = s.Ablate(r, Ablation{Parts: q.Ablate, Corpus: q.With == record.WithMean, Outputs: true, Progress: progress})
+		if q.With == record.WithMean {
+			part.AblatedWith = s.over().name
+		}
 	case q.Patch != "":
 		var p *Patches
 		from := s
@@ -46,6 +49,10 @@ func (s *Session) Ask(r *record.Record, q record.Question, progress func(done, o
 		part.Attribution, err = s.attributions(r, q, progress)
 	case q.Why.Kind != "":
 		part.Why, err = s.Why(q.Why, q.Col)
+	case q.Adversary:
+		part.Adversary, err = s.adversary(r, askedSteps, progress)
+	case q.Roles:
+		part.Roles, err = s.rolesOver(progress)
 	}
 	if stopped != nil {
 		return nil, stopped

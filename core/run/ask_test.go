@@ -2,6 +2,7 @@ package run
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 
@@ -80,4 +81,46 @@ func TestAsk(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestAskOver: means and roles are taken over the texts that a session was given, and the answer names them.
+func TestAskOver(t *testing.T) {
+	s, r := drawn(t, "translation", "marian")
+	texts := []string{"a dog and a cat", "the cat sat on the mat", "the dog"}
+	s.Over("three lines", texts)
+	part, err := s.Ask(r, record.Question{Ablate: record.HeadParts, With: record.WithMean}, nil)
+	if err != nil || part.AblatedWith != "three lines" {
+		t.Fatalf("%q, %v", part.AblatedWith, err)
+	}
+	want, err := s.Ablate(r, Ablation{Mean: texts})
+	if err != nil || !slices.Equal(part.Ablation, want) {
+		t.Errorf("%v, want %v (%v)", part.Ablation, want, err)
+	}
+	zeros, err := s.Ask(r, record.Question{Ablate: record.HeadParts}, nil)
+	if err != nil || zeros.AblatedWith != "" || zeros.Ablation[0].Delta == want[0].Delta {
+		t.Errorf("by zeros: %q, %v, %v", zeros.AblatedWith, zeros.Ablation[0], err)
+	}
+	part, err = s.Ask(r, record.Question{Roles: true}, nil)
+	if err != nil || part.Roles == nil || part.Roles.Corpus != "three lines" {
+		t.Fatalf("%+v, %v", part.Roles, err)
+	}
+	heads, err := Heads(s.Model, texts, nil)
+	if err != nil || !slices.Equal(part.Roles.Heads, heads) {
+		t.Errorf("%v, want %v (%v)", part.Roles.Heads, heads, err)
+	}
+	s.Over("nothing", nil)
+	if part, err = s.Ask(r, record.Question{Roles: true}, nil); err != nil || !strings.Contains(part.Roles.Corpus, "everyday") {
+		t.Errorf("without a corpus: %+v, %v", part.Roles, err)
+	}
+	none := errors.New("enough")
+	for _, q := range []record.Question{{Ablate: record.FFNParts, With: record.WithMean}, {Roles: true}} {
+		s.Over("other lines", texts)
+		s.corpus.means, s.corpus.roles = nil, nil
+		if _, err := s.Ask(r, q, func(int, int) error { return none }); !errors.Is(err, none) {
+			t.Errorf("%+v is not ended: %v", q, err)
+		}
+	}
+	if part, err = s.Ask(r, record.Question{Adversary: true}, nil); err != nil || !strings.Contains(part.Answer.Refusal, "no soft attention") {
+		t.Errorf("other weights of a Transformer: %+v, %v", part.Answer, err)
+	}
 }

@@ -146,7 +146,7 @@ func TestAblateMean(t *testing.T) {
 	}
 	zero, _ := s.Ablate(r, Ablation{})
 	base, _ := s.base()
-	means, _ := s.means([]string{"a dog and a cat", "the cat sat on the mat"})
+	means, _ := s.means([]string{"a dog and a cat", "the cat sat on the mat"}, nil)
 	whole := logProbOf(t, s, base, attention.Hooks{})
 	for i, a := range parts {
 		if a.Delta == zero[i].Delta {

@@ -8,55 +8,10 @@ import (
 
 	"heed/core/attention"
 	"heed/core/grad"
-	"heed/core/json"
 	"heed/core/model"
 	"heed/core/record"
 	"heed/core/say"
 )
-
-// HeadScores say what a head does, measured over a corpus: means over all its queries of the weight that goes to
-// certain keys, each in [0, 1].
-type HeadScores struct {
-	Kind        record.Kind
-	Layer, Head int
-	Shares
-	Chance Shares // the same for a head that looks at all keys alike
-}
-
-// Shares are the weights on certain keys. Those that need two texts of one language are 0 for cross-attention.
-type Shares struct {
-	Previous float64 // the token before the query (of cross-attention: in the place before)
-	Next     float64 // the token after it
-	First    float64 // the first token
-	Same     float64 // the query itself (of cross-attention: the same place)
-	// Duplicate is the weight on other occurrences of the query's token, over queries that have one.
-	Duplicate   float64
-	Punctuation float64 // tokens without a letter or digit that are not special
-	// Induction is the prefix-matching score of Olsson et al. 2022, "In-context Learning and Induction
-	// Heads": on random tokens that are repeated, the weight on the token after the query's last occurrence.
-	Induction float64
-	Separator float64 // special tokens behind the first, such as [SEP] (Clark et al. 2019, section 3.2)
-}
-
-func (s *Shares) fields(o *json.Object) {
-	o.Member("previous").Float(&s.Previous)
-	o.Member("next").Float(&s.Next)
-	o.Member("first").Float(&s.First)
-	o.Member("same").Float(&s.Same)
-	o.Member("duplicate").Float(&s.Duplicate)
-	o.Member("induction").Float(&s.Induction)
-	o.Member("punctuation").Float(&s.Punctuation)
-	o.Member("separator").Float(&s.Separator)
-}
-
-// Fields describes the JSON of one head.
-func (h *HeadScores) Fields(o *json.Object) {
-	o.Member("kind").String((*string)(&h.Kind))
-	o.Member("layer").Int(&h.Layer)
-	o.Member("head").Int(&h.Head)
-	h.Shares.fields(o)
-	o.Member("chance").Object(h.Chance.fields)
-}
 
 // share is the number of a field of Shares.
 type share int
@@ -82,14 +37,14 @@ func (t *tally) add(which share, weight, chance float64) {
 	t.n[which]++
 }
 
-func (t *tally) shares() (s, chance Shares) {
-	means := func(sum [allShares]float64) Shares {
+func (t *tally) shares() (s, chance record.Shares) {
+	means := func(sum [allShares]float64) record.Shares {
 		for i := range sum {
 			if t.n[i] > 0 {
 				sum[i] /= t.n[i]
 			}
 		}
-		return Shares{Previous: sum[onPrevious], Next: sum[onNext], First: sum[onFirst], Same: sum[onSame], Duplicate: sum[onDuplicate],
+		return record.Shares{Previous: sum[onPrevious], Next: sum[onNext], First: sum[onFirst], Same: sum[onSame], Duplicate: sum[onDuplicate],
 			Punctuation: sum[onPunctuation], Induction: sum[onInduction], Separator: sum[onSeparator]}
 	}
 	return means(t.sum), means(t.chance)
@@ -97,13 +52,13 @@ func (t *tally) shares() (s, chance Shares) {
 
 // Heads measures every head of a model over texts, which it runs one after the other. progress may be
 // nil; its error ends the work.
-func Heads(m *model.Model, texts []string, progress func(done, of int) error) ([]HeadScores, error) {
-	var all []HeadScores
+func Heads(m *model.Model, texts []string, progress func(done, of int) error) ([]record.HeadScores, error) {
+	var all []record.HeadScores
 	tallies := map[record.Place]*tally{}
 	for _, stack := range m.Stacks() {
 		for layer := range stack.Layers {
 			for head := range stack.Heads {
-				all = append(all, HeadScores{Kind: stack.Kind, Layer: layer, Head: head})
+				all = append(all, record.HeadScores{Kind: stack.Kind, Layer: layer, Head: head})
 				tallies[record.Place{Kind: stack.Kind, Layer: layer, Head: head}] = &tally{}
 			}
 		}

@@ -28,6 +28,7 @@ type Session struct {
 	kept    prefix    // and what was computed of it
 	scratch []float32 // logits, V
 	last    finished
+	corpus  corpus
 }
 
 // finished is what the last run that gave a Record left for questions about it; a run that fails changes nothing of it.

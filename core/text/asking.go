@@ -34,6 +34,21 @@ const (
 	BookAfter
 	PerToken
 	ExpectsNext
+	WithName
+	WithZeros
+	WithMeans
+	RolesName
+	SentenceShown
+	ReadAs
+	ReplaceName
+	ReplaceBy
+	WordReplaced
+	SteerToward
+	SteerAway
+	SteerAfter
+	SteerStrength
+	SteeredBy
+	SteerCaption
 )
 
 var asking = [...]string{
@@ -69,4 +84,19 @@ var asking = [...]string{
 	BookAfter - firstAsk:           "after",
 	PerToken - firstAsk:            "{0} per token",
 	ExpectsNext - firstAsk:         "next: “{0}” {1}",
+	WithName - firstAsk:            "In its place",
+	WithZeros - firstAsk:           "zeros",
+	WithMeans - firstAsk:           "its mean over example sentences",
+	RolesName - firstAsk:           "Names measured over a corpus",
+	SentenceShown - firstAsk:       "heads are named after this sentence",
+	ReadAs - firstAsk:              "{0} → {1}",
+	ReplaceName - firstAsk:         "Read the word",
+	ReplaceBy - firstAsk:           "as",
+	WordReplaced - firstAsk:        "the word “{0}” is read as “{1}”",
+	SteerToward - firstAsk:         "Steer toward",
+	SteerAway - firstAsk:           "away from",
+	SteerAfter - firstAsk:          "after layer",
+	SteerStrength - firstAsk:       "Strength",
+	SteeredBy - firstAsk:           "toward “{0}”, away from “{1}”: {2} times their difference after layer {3}",
+	SteerCaption - firstAsk:        "What the model then says shows what this direction does here, not that the model itself uses it.",
 }

@@ -115,6 +115,32 @@ const (
 	FlowKept
 	StrongestTitle
 	LargestTitle
+	AblationZeros
+	AblationMeans
+	AdversaryTab
+	AdversaryTitle
+	AdversaryLead
+	AdversaryLeadShort
+	AdversaryCell
+	AdversaryFar
+	AdversarySame
+	AdversaryDiffers
+	AdversaryCaption
+	TrueWeights
+	OtherWeights
+	NoAdversary
+	RolePrevious
+	RoleNext
+	RoleFirst
+	RoleSame
+	RoleDuplicate
+	RolePunctuation
+	RoleInduction
+	RoleSeparator
+	RoleNone
+	RoleSays
+	RoleSaysNone
+	GridRoles
 	ProbableTitle
 	QueryTimesKey
 	QueryTimesKeyShort
@@ -323,7 +349,7 @@ var views = [...]string{
 	AblationLead:         "The change of the output’s log-probability without each head, one at a time.",
 	AblationLeadShort:    "Without each head: the change.",
 	AblationChoose:       "Choose a head to switch it off.",
-	AblationCaption:      "Each part is replaced by zeros, alone, while the output that was written is read again; a dot: the most probable output is another one. This does not prove what a part is for: others may take over, or depend on it.",
+	AblationCaption:      "Each part is replaced alone, while the output that was written is read again; a dot: the most probable output is another one. This does not prove what a part is for: others may take over, or depend on it.",
 	NoAblation:           "This record holds no ablation.",
 	WithoutPart:          "{0}: {1} nats without it",
 	OutputChanges:        ", and the output changes",
@@ -387,4 +413,30 @@ var views = [...]string{
 	PatchChoose:          "Choose one to patch it.",
 	PatchedPlace:         "{0} at “{1}”",
 	LargestTitle:         "The largest numbers",
+	AblationZeros:        "In the place of a part stand zeros.",
+	AblationMeans:        "In the place of a part stands its mean over {0}.",
+	AdversaryTab:         "Other weights",
+	AdversaryTitle:       "Other weights with which the model writes the same",
+	AdversaryLead:        "Above the model’s own weights; below others, as far from them as was found, with which it writes the same.",
+	AdversaryLeadShort:   "Other weights, the same output.",
+	AdversaryCell:        "“{0}” looks at “{1}”: {2}, and {3} in the other map",
+	AdversaryFar:         "The farthest row is that of “{0}”: {1} of its weight lies elsewhere (total variation distance), and no prediction changes by more than {2}.",
+	AdversarySame:        "Each row was searched alone, by gradient steps; with all of them at once the output is the same too.",
+	AdversaryDiffers:     "Each row was searched alone, by gradient steps; with all of them at once the output is another one.",
+	AdversaryCaption:     "This does not prove that the model’s own weights mean nothing: that others exist does not say that a trained model would have them.",
+	TrueWeights:          "the model’s own weights",
+	OtherWeights:         "other weights, the same output",
+	NoAdversary:          "This record holds no other weights.",
+	RolePrevious:         "previous token",
+	RoleNext:             "next token",
+	RoleFirst:            "first token",
+	RoleSame:             "same token",
+	RoleDuplicate:        "duplicates",
+	RolePunctuation:      "punctuation",
+	RoleInduction:        "induction",
+	RoleSeparator:        "separator",
+	RoleNone:             "no one role",
+	RoleSays:             "{0}: {1} of the weight, {2} by chance",
+	RoleSaysNone:         "no share of its weight is far above chance",
+	GridRoles:            ". Under each picture: what the head does, measured over {0}, and its share of the weight. It is the role whose share is farthest above chance, if that is a quarter of the way from chance to all; the mean is named after this text. A role says where a head looks, not what for.",
 }

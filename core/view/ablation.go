@@ -17,7 +17,7 @@ var ablationView = View{
 	Name: Ablation, title: text.AblationTab, Controls: Asks,
 	in: attends, draw: ablation,
 	needs: func(_ *record.Record, s *State) record.Want {
-		return record.Want{Ask: record.Question{Ablate: s.ablated()}}
+		return record.Want{Ask: record.Question{Ablate: s.ablated(), With: s.Ask.With}}
 	},
 	table: func(r *record.Record, p plot, n int) *Table {
 		t := &Table{Title: text.Of(text.AblationTitle), Columns: []Column{{Name: "Without"}, {Name: "Change in nats", Num: true}, {Name: "Output then", Side: Output}}}
@@ -184,7 +184,10 @@ func ablation(r *record.Record, p plot) (*Scene, error) {
 	}
 	p.head(s, text.Of(text.AblationLead)+p.asks(p.switches(r)), text.Of(text.AblationLead), text.Of(text.AblationLeadShort))
 	y = p.withouts(s, y, r)
-	s.Caption = text.Of(text.AblationCaption)
+	s.Caption = text.Of(text.AblationZeros) + " " + text.Of(text.AblationCaption)
+	if r.AblatedWith != "" {
+		s.Caption = text.Of(text.AblationMeans, r.AblatedWith) + " " + text.Of(text.AblationCaption)
+	}
 	p.caption(s, y)
 	return s, nil
 }

@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 	"strconv"
+	"strings"
 
 	patterns "heed/core/explain"
 	"heed/core/record"
@@ -25,7 +26,8 @@ const (
 type picture struct {
 	m     *record.Map // nil where the Record does not hold it
 	fit   patterns.Fit
-	off   bool // switched off by hand
+	off   bool               // switched off by hand
+	role  *record.HeadScores // what it does over a corpus; nil where that is not shown
 	cells Cells
 }
 
@@ -161,7 +163,7 @@ func (g *pictures) lay() {
 
 // look makes the pictures and measures the patterns, or finds them kept.
 func (g *pictures) look() {
-	of := State{Kind: g.Kind, HideSpecial: g.HideSpecial, Width: g.wide, Height: g.tall, Lens: g.mean}
+	of := State{Kind: g.Kind, HideSpecial: g.HideSpecial, Width: g.wide, Height: g.tall, Lens: g.mean, Ask: record.Question{Roles: g.roles() != nil}}
 	g.all = g.Kept.pictures.get(g.r, of, g.make).([][]picture)
 }
 
@@ -196,12 +198,58 @@ func (g *pictures) make() any {
 				}
 				p.fit = tokens.Pattern(p.m)
 				p.off = p.off || i < len(g.heads) && off(g.r, p.m)
+				if i < len(g.heads) && g.roles() != nil {
+					p.role = g.roles().Of(p.m.Kind, p.m.Layer, p.m.Head)
+				}
 				p.cells = g.picture(p.m)
 			}
 		}
 	}
 	return all
 }
+
+// roles are what the heads do over a corpus, if that is to be shown.
+func (g *pictures) roles() *record.Roles {
+	if !g.Ask.Roles || g.r.Answer.Refusal != "" && g.r.Answer.To.Roles {
+		return nil
+	}
+	return g.r.Roles
+}
+
+// label is what stands under a picture: its name, a shorter one, and the number beside it, "" for none.
+func (p *picture) label() (long, brief, number string) {
+	if p.role == nil {
+		if p.fit.Share > 0 {
+			number = fixed(p.fit.Share, 2)
+		}
+		return p.fit.Shape.String(), p.fit.Shape.Brief(), number
+	}
+	if role, ok := p.role.Role(); ok {
+		name := text.Of(roleNames[role.Name])
+		first, _, _ := strings.Cut(name, " ")
+		return name, first, fixed(role.Share, 2)
+	}
+	return text.Of(text.RoleNone), "—", ""
+}
+
+// says is what is spoken of a picture.
+func (p *picture) says() string {
+	switch {
+	case p.role != nil:
+		role, ok := p.role.Role()
+		if !ok {
+			return text.Of(text.RoleSaysNone)
+		}
+		return text.Of(text.RoleSays, text.Of(roleNames[role.Name]), fixed(role.Share, 2), fixed(role.Chance, 2))
+	case p.fit.Share == 0:
+		return p.fit.Shape.Says()
+	}
+	return p.fit.Shape.Says() + ", " + fixed(p.fit.Share, 2)
+}
+
+// roleNames are the names of roles, as record.HeadScores.Role has them.
+var roleNames = map[string]text.Key{"previous": text.RolePrevious, "next": text.RoleNext, "first": text.RoleFirst, "same": text.RoleSame,
+	"duplicate": text.RoleDuplicate, "punctuation": text.RolePunctuation, "induction": text.RoleInduction, "separator": text.RoleSeparator}
 
 // columns counts the mean too.
 func (g *pictures) columns() int {
@@ -290,7 +338,8 @@ func (g *pictures) draw(held int, hidden bool) {
 	g.oneLine = true
 	for _, line := range g.all {
 		for _, p := range line {
-			long := g.Measure(p.fit.Shape.String(), g.patternFont)
+			name, _, _ := p.label()
+			long := g.Measure(name, g.patternFont)
 			g.brief = g.brief || long > g.pitch-4
 			g.oneLine = g.oneLine && long+6+g.Measure("0.00", numberFont) <= g.box
 		}
@@ -386,8 +435,13 @@ func (g *pictures) draw(held int, hidden bool) {
 	}
 
 	y = g.legend(s, y+16, "weight", "", false)
-	s.Caption = upper(g.kind) + text.Of(text.GridNote)
-	if broad {
+	s.Caption = upper(g.kind)
+	if roles := g.roles(); roles != nil {
+		s.Caption += text.Of(text.GridRoles, roles.Corpus)
+	} else {
+		s.Caption += text.Of(text.GridNote)
+	}
+	if broad && g.roles() == nil {
 		s.Caption += text.Of(text.GridBroad)
 	}
 	if g.each > 1 {
@@ -438,28 +492,28 @@ func (g *pictures) one(at, i int, p *picture) {
 		return
 	}
 	paint := Paint{Role: Ink}
+	name, brief, number := p.label()
 	switch {
 	case focused || chosen:
 		paint.Role = Focus
-	case p.fit.Share == 0:
+	case number == "":
 		paint.Role = Muted
 	}
 	base := y + g.tall + 16
-	name := p.fit.Shape.String()
 	if g.brief {
-		name = g.fit(g.patternFont, g.pitch-4, p.fit.Shape.Brief())
+		name = g.fit(g.patternFont, g.pitch-4, brief)
 	}
 	if p.off {
 		name = g.fit(g.patternFont, g.pitch-4, "switched off", "off")
 	}
 	s.put(Text{X: x, Y: base, Text: name, Font: g.patternFont, Paint: paint})
-	if p.fit.Share == 0 {
+	if number == "" {
 		return
 	}
 	if paint.Role == Ink {
 		paint.Role = Muted
 	}
-	t := Text{X: x + g.Measure(name, g.patternFont) + 6, Y: base, Text: strconv.FormatFloat(p.fit.Share, 'f', 2, 64), Font: numberFont, Paint: paint}
+	t := Text{X: x + g.Measure(name, g.patternFont) + 6, Y: base, Text: number, Font: numberFont, Paint: paint}
 	if !g.oneLine {
 		t.X, t.Y = x, base+15
 	}
@@ -518,8 +572,6 @@ func (g *pictures) spoken(ref Ref) string {
 		return name + ": " + g.absent()
 	case p.off:
 		return name + ": switched off"
-	case p.fit.Share == 0:
-		return name + ": " + p.fit.Shape.Says()
 	}
-	return name + ": " + p.fit.Shape.Says() + ", " + strconv.FormatFloat(p.fit.Share, 'f', 2, 64)
+	return name + ": " + p.says()
 }

@@ -96,7 +96,7 @@ func TestViews(t *testing.T) {
 	if got := of(record.Stack{Kind: record.Cross, Layers: 1, Heads: 1}); got != "links strips heatmap grid tower steps flow predictions ablation patch attribution why" {
 		t.Errorf("a Transformer has %s", got)
 	}
-	if got := of(record.Stack{Kind: record.RNN, Layers: 1, Heads: 1}); got != "links heatmap grid tower steps context predictions ablation patch attribution" {
+	if got := of(record.Stack{Kind: record.RNN, Layers: 1, Heads: 1}); got != "links heatmap grid tower steps context predictions ablation patch attribution adversary" {
 		t.Errorf("soft attention has %s", got)
 	}
 	if got := of(); got != "context predictions patch attribution" {

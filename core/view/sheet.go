@@ -11,7 +11,7 @@ import (
 	"heed/core/text"
 )
 
-// What the views that explain a run are made of: sheets of cells and lists of bars, whose numbers have a sign.
+// What the views that explain a run are made of: sheets of cells and lists of bars, whose numbers have a sign unless they are weights.
 
 // sheet is blocks of cells below one another, on one scale.
 type sheet struct {
@@ -21,6 +21,8 @@ type sheet struct {
 	most   float64                      // the size at the ends of the scale
 	ends   [2]string                    // what is there
 	label  func(b, row, col int) string // the spoken name of a cell
+
+	weights bool // the numbers are weights, from 0 to 1, without a sign
 }
 
 // sheetBlock is some rows of cells under a title.
@@ -66,7 +68,7 @@ func (t *sheet) draw(y float64) float64 {
 				s.text(x, y-5, col, numberFont, Middle, Ink)
 			}
 		}
-		cells := Cells{X: left, Y: y, W: cell * float64(len(b.cols)), H: high * float64(len(b.rows)), Rows: len(b.rows), Cols: len(b.cols), Signed: true, Skip: b.skip}
+		cells := Cells{X: left, Y: y, W: cell * float64(len(b.cols)), H: high * float64(len(b.rows)), Rows: len(b.rows), Cols: len(b.cols), Signed: !t.weights, Skip: b.skip}
 		for _, v := range b.values {
 			cells.Values = append(cells.Values, float32(float64(v)/t.most))
 		}
@@ -115,6 +117,9 @@ func (t *sheet) draw(y float64) float64 {
 
 // scale draws the scale of a sheet on a baseline, and returns where it ends.
 func (t *sheet) scale(y float64) float64 {
+	if t.weights {
+		return t.legend(t.s, y, "weight", "", false) + 22
+	}
 	const long = 120
 	x := pad
 	put := func(says string, font Font) {

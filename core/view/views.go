@@ -58,7 +58,7 @@ type Setting struct{ Name, Value string }
 // All lists the views in the order of their tabs.
 func All() []*View {
 	return []*View{&linksView, &stripsView, &heatmapView, &gridView, &towerView, &stepsView, &contextView, &flowView, &predictionsView,
-		&ablationView, &patchView, &attributionView, &whyView}
+		&ablationView, &patchView, &attributionView, &adversaryView, &whyView}
 }
 
 // Find returns the view of a name, "" being links; nil where there is none.
@@ -198,7 +198,9 @@ var gridView = View{
 	Options: "kind layer head words hide-special", Columns: "kind words",
 	Controls: Kinds | CanMerge,
 	in:       attends, draw: heads,
-	needs: func(_ *record.Record, s *State) record.Want { return record.Want{Kind: s.Kind, All: true} },
+	needs: func(_ *record.Record, s *State) record.Want {
+		return record.Want{Kind: s.Kind, All: true, Ask: record.Question{Roles: s.Ask.Roles}}
+	},
 	table: listed(func(r *record.Record, p plot) (all []attended) {
 		for i := range r.Maps {
 			if m := &r.Maps[i]; m.Kind == p.Kind && m.Head >= 0 {

@@ -7,6 +7,7 @@ import (
 
 	"heed/core/record"
 	"heed/core/run"
+	"heed/core/say"
 	"heed/wasm/bridge"
 	"heed/wasm/protocol"
 )
@@ -71,6 +72,7 @@ func (e *engine) explain() {
 		}
 		of.old = false
 	}
+	d.session.Over(e.examples(d.session.Model.Name))
 	const often = 50 // milliseconds
 	told := bridge.Now()
 	part, err := Ask(d.session, d.record, a.Question, func(done, of int) error {
@@ -86,6 +88,21 @@ func (e *engine) explain() {
 	if err == nil {
 		result.Record = *part
 	}
+}
+
+// examples are the texts of a model's examples, and how they are called.
+func (e *engine) examples(id string) (name string, texts []string) {
+	if e.index == nil {
+		return "", nil
+	}
+	entry := e.index.Find(id)
+	if entry == nil || entry.Foreign {
+		return "", nil
+	}
+	for _, x := range entry.Examples {
+		texts = append(texts, x.Text)
+	}
+	return say.Text("the ", len(texts), " examples of this model"), texts
 }
 
 // age notes that a session runs another text than those that it was asked for before.

@@ -19,6 +19,7 @@ type asking struct {
 	e        *element
 	which    *choice
 	parts    *choice
+	with     *choice
 	patch    *field
 	at       *choice
 	methods  [2]*optionMenu
@@ -33,11 +34,13 @@ func newAsking(e *element) *asking {
 	a := &asking{el: group("controls asking", "asking", text.AskingName), e: e}
 	a.which = newChoice(e, "asking", text.Of(text.AskingName), set(state.View))
 	a.parts = newChoice(e, "ablate", text.Of(text.AblateName), set(state.Ablate))
+	a.with = newChoice(e, "with", text.Of(text.WithName), set(state.With))
 	a.at = newChoice(e, "at", text.Of(text.AtName), set(state.At))
 	a.parts.entitle()
+	a.with.entitle()
 	a.at.entitle()
 	a.progress = create("div", "choice progress")
-	within(a.el, a.which, a.progress, a.parts)
+	within(a.el, a.which, a.progress, a.parts, a.with)
 	if e.state.Editable {
 		a.patch = newField(e, "patch", func(v string) { e.pair(state.Patching(v)) })
 		within(a.el, a.patch)
@@ -67,6 +70,7 @@ func (a *asking) show(s *state.State) {
 	}
 	a.which.set(now.Which, s.View)
 	a.parts.set(now.Parts, now.Part)
+	a.with.set(now.With, now.WithWhat)
 	if a.patch != nil {
 		hide(a.patch, !now.Patch)
 		if now.Patch && s.Entry != nil {

@@ -30,6 +30,7 @@ type controls struct {
 	special   *tick
 	words     *tick
 	lens      *tick
+	roles     *tick
 	against   *choice // what is compared
 	pair      [2]*headChoice
 	terms     *terms
@@ -59,11 +60,12 @@ func newControls(e *element) *controls {
 		within(c.el, c.pair[i])
 	}
 	c.lens = newTick(e, state.Lens, text.LensName)
+	c.roles = newTick(e, state.Roles, text.RolesName)
 	explains(c.layer, state.TermLayer)
 	explains(c.head, state.TermHead)
 	explains(c.kind, state.TermAttention)
 	explains(c.lens, state.TermLens)
-	within(c.el, c.lens)
+	within(c.el, c.lens, c.roles)
 	if e.state.Full {
 		c.threshold = newSlide(e, "threshold", 5, 100, 5, func(percent float64) { e.choose(state.Threshold, state.Number(percent/100)) })
 		c.threshold.name.set(text.Of(text.ThresholdName))
@@ -105,6 +107,8 @@ func (c *controls) show(s *state.State) {
 	}
 	hide(c.lens, !now.Lens)
 	c.lens.SetChecked(s.Lens)
+	hide(c.roles, !now.Roles)
+	c.roles.SetChecked(s.Roles)
 	if c.threshold == nil {
 		return
 	}

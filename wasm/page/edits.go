@@ -3,6 +3,8 @@
 package page
 
 import (
+	"strconv"
+
 	"heed/core/text"
 	"heed/wasm/bridge"
 	"heed/wasm/page/state"
@@ -20,6 +22,13 @@ type edits struct {
 	score  *slide // the same weight, as the softmax makes it
 	heat   *slide
 	hint   *line
+	word   *optionMenu // to be replaced
+	with   *field      // by this
+	toward *field      // what to steer toward, away from, and after which layer, and how strongly
+	away   *field
+	after  *optionMenu
+	steer  *slide
+	limits *line // what that does not prove
 	book   *book // what came of it
 
 	dragged bool // a slider is, and nothing moves under the hand
@@ -33,14 +42,27 @@ func newEdits(e *element) *edits {
 	c.weight = newSlide(e, "force", 0, 1, 0.01, func(v float64) { e.apply(state.SetWeight{To: v}) })
 	c.score = newSlide(e, "score", -1, 1, 0.1, func(v float64) { e.apply(state.SetScore{To: v}) })
 	c.heat = newSlide(e, "attention-temperature", -1, 1, 0.05, func(v float64) { e.apply(state.SetHeat{Tenths: v}) })
-	for _, s := range []*slide{c.weight, c.score, c.heat} {
+	c.word = newOptionMenu(e, "replaced", text.ReplaceName, func(v string) {
+		at, _ := strconv.Atoi(v)
+		e.apply(state.PickWord{At: at})
+	})
+	c.after = newOptionMenu(e, "after", text.SteerAfter, func(v string) {
+		at, _ := strconv.Atoi(v)
+		e.apply(state.SteerAfter{Layer: at})
+	})
+	c.with = newField(e, "replace", func(v string) { e.apply(state.SetWord{With: v}) })
+	c.toward = newField(e, "toward", func(v string) { e.choose(state.Toward, v) })
+	c.away = newField(e, "away", func(v string) { e.choose(state.Away, v) })
+	c.steer = newSlide(e, "steer", -8, 8, 0.5, func(v float64) { e.apply(state.SetSteer{To: v}) })
+	c.limits = newLine("span", "hint")
+	for _, s := range []*slide{c.weight, c.score, c.heat, c.steer} {
 		for event, begins := range map[string]bool{"pointerdown": true, "pointerup": false, "pointercancel": false, "change": false, "blur": false} {
 			e.listen(s.input, event, func(bridge.Event) { c.drag(begins) })
 		}
 	}
 	explains(c.off, state.TermOff)
 	explains(c.heat.box, state.TermHeat)
-	within(c.el, c.off, c.rank, c.why, c.hint, c.weight.box, c.score.box, c.heat.box, c.book)
+	within(c.el, c.off, c.rank, c.why, c.hint, c.weight.box, c.score.box, c.heat.box, c.word, c.with, c.toward, c.away, c.after, c.steer.box, c.limits, c.book)
 	return c
 }
 
@@ -74,10 +96,29 @@ func (c *edits) show(s *state.State) {
 	hide(c.why, !now.Why)
 	c.hint.show(now.Hint)
 	c.book.show(s)
+	language := ""
+	if s.Entry != nil {
+		language = s.Entry.Source
+	}
+	c.word.show(now.Words, now.Word)
+	if hide(c.with, len(now.Words) == 0); len(now.Words) > 0 {
+		c.with.show(text.Of(text.ReplaceBy), language, now.With)
+	}
+	c.after.show(now.Layers, now.After)
+	for _, f := range []struct {
+		*field
+		name text.Key
+		at   string
+	}{{c.toward, text.SteerToward, s.Steer.Toward}, {c.away, text.SteerAway, s.Steer.Away}} {
+		if hide(f, len(now.Layers) == 0); len(now.Layers) > 0 {
+			f.show(text.Of(f.name), language, f.at)
+		}
+	}
+	c.limits.show(now.Steered)
 	for _, of := range []struct {
 		slide *slide
 		now   state.Slider
-	}{{c.weight, now.Weight}, {c.score, now.Score}, {c.heat, now.Heat}} {
+	}{{c.weight, now.Weight}, {c.score, now.Score}, {c.heat, now.Heat}, {c.steer, now.Steer}} {
 		hide(of.slide.box, of.now.Name == "")
 		if of.now.Name == "" {
 			continue

@@ -424,7 +424,7 @@ func recordToJS(m, explanation bridge.Message) bridge.Value {
 	}
 	if explanation.Type != "" {
 		part := bridge.Parse(explanation.Text).Get("record")
-		for _, name := range []string{"ablation", "patch", "donor", "attribution", "why"} {
+		for _, name := range []string{"ablation", "ablatedWith", "patch", "donor", "attribution", "why", "adversary", "heads"} {
 			if v := part.Get(name); v.Truthy() {
 				r.Set(name, v)
 			}

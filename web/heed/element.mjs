@@ -7,8 +7,8 @@ import { say } from "./text.mjs";
 // Each attribute is a property as well, top-k as topK: null without the attribute. What is set is
 // written as an attribute would say it.
 const attributes = [
-  "model", "text", "target", "view", "kind", "layer", "head", "token", "key", "compare", "ablate", "patch", "at", "attribute", "words", "special",
-  "threshold", "layout", "lens", "off", "force", "patched", "from", "attention-temperature", "temperature", "top-k", "top-p", "present", "step", "theme", "controls", "loading", "record", "lang",
+  "model", "text", "target", "view", "kind", "layer", "head", "token", "key", "compare", "ablate", "with", "patch", "at", "attribute", "words", "special",
+  "threshold", "layout", "lens", "roles", "off", "force", "patched", "from", "replace", "steer", "toward", "away", "attention-temperature", "temperature", "top-k", "top-p", "present", "step", "theme", "controls", "loading", "record", "lang",
 ];
 
 // seen says whether a computed colour is a light one, and whether it covers what is under it.

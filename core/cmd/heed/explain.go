@@ -7,6 +7,7 @@ import (
 	"flag"
 	"fmt"
 	"math"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -26,6 +27,7 @@ type explaining struct {
 	attribute            string
 	position             int
 	why                  string
+	adversary            bool
 
 	place record.Place // of why
 	col   int
@@ -41,11 +43,12 @@ func (e *explaining) flags(f *flag.FlagSet) {
 	f.StringVar(&e.at, "at", record.AtResidual, "with -patch: heads or residual")
 	f.StringVar(&e.attribute, "attribute", "", "which tokens an output token comes from: gradient-input, integrated-gradients, attention-gradient, leave-one-out, direct, attention or rollout; two with a comma between are compared")
 	f.IntVar(&e.position, "position", 0, "with -attribute: position of the prediction, from 0, as in -out json")
+	f.BoolVar(&e.adversary, "adversary", false, "recurrent models with attention: look for other weights with which the model says the same, by gradient steps")
 	f.StringVar(&e.why, "why", "", "split the score of KIND.LAYER.HEAD.ROW.COL by what query and key are made of")
 }
 
 // pictures are the views that draw what is asked for, by its flag.
-var pictures = map[string]string{"ablate": view.Ablation, "patch": view.Patch, "attribute": view.Attribution, "why": view.Why}
+var pictures = map[string]string{"ablate": view.Ablation, "patch": view.Patch, "attribute": view.Attribution, "why": view.Why, "adversary": view.Adversary}
 
 // picture has the drawing be that of what is asked for, and asks for what the view is of where nothing else is said.
 func (e *explaining) picture(given map[string]bool, d *drawing) error {
@@ -63,6 +66,8 @@ func (e *explaining) picture(given map[string]bool, d *drawing) error {
 			e.ablate = record.HeadParts
 		case name == view.Attribution:
 			e.attribute = view.DefaultMethods
+		case name == view.Adversary:
+			e.adversary = true
 		default:
 			return fmt.Errorf("-view %s needs -%s", name, flag)
 		}
@@ -124,6 +129,9 @@ func readLines(name string) (lines []string, err error) {
 func (e *explaining) explain(s *run.Session, r *record.Record) (err error) {
 	if e.ablate != "" {
 		r.Ablation, err = s.Ablate(r, run.Ablation{Parts: e.ablate, Mean: e.means, Outputs: true})
+		if len(e.means) > 0 {
+			r.AblatedWith = say.Text(say.Count(len(e.means), "text"), " of ", filepath.Base(e.corpus))
+		}
 	}
 	if e.patch != "" && err == nil {
 		var p *run.Patches
@@ -142,6 +150,9 @@ func (e *explaining) explain(s *run.Session, r *record.Record) (err error) {
 				err = errors.New(part.Answer.Refusal)
 			}
 		}
+	}
+	if e.adversary && err == nil {
+		r.Adversary, err = s.Adversary(r, nil)
 	}
 	if e.why != "" && err == nil {
 		r.Why, err = s.Why(e.place, e.col)
@@ -166,7 +177,11 @@ func explained(r *record.Record) string {
 		return s
 	}
 	if len(r.Ablation) > 0 {
-		fmt.Fprintf(&b, "\nWithout each of the %s, the output's log-probability changes by (nats; negative: it helped):\n", r.Ablation[0].Part)
+		with := "zeros in its place"
+		if r.AblatedWith != "" {
+			with = "its mean over " + r.AblatedWith + " in its place"
+		}
+		fmt.Fprintf(&b, "\nWithout each of the %s, %s, the output's log-probability changes by (nats; negative: it helped):\n", r.Ablation[0].Part, with)
 		all := slices.Clone(r.Ablation)
 		slices.SortStableFunc(all, func(a, b record.Ablated) int { return cmp.Compare(a.Delta, b.Delta) })
 		for _, a := range all {
@@ -221,6 +236,10 @@ func explained(r *record.Record) string {
 			continue
 		}
 		b.WriteString("Methods disagree: none of them alone says what the model would do with another text.\n")
+	}
+	if a := r.Adversary; a != nil {
+		b.WriteByte('\n')
+		b.WriteString(otherWeights(a))
 	}
 	if w := r.Why; w != nil {
 		fmt.Fprintf(&b, "\nThe score %.4f of %s, row %d, column %d, is the sum of %d parts (the largest):\n", w.Score, place(w.Kind, w.Layer, w.Head, record.None), w.Row, w.Col, len(w.Parts))
@@ -340,7 +359,7 @@ func adversary(c console, m *model.Model, text string, asJSON bool) error {
 	if err != nil {
 		return err
 	}
-	a, err := s.Adversary(r)
+	a, err := s.Adversary(r, nil)
 	if err != nil {
 		return err
 	}
@@ -352,18 +371,25 @@ func adversary(c console, m *model.Model, text string, asJSON bool) error {
 		_, err = c.out.Write(append(b, '\n'))
 		return err
 	}
+	_, err = fmt.Fprint(c.out, r.Output, "\n", otherWeights(a))
+	return err
+}
+
+// otherWeights writes other weights as text.
+func otherWeights(a *record.Adversary) string {
+	var b strings.Builder
 	most := func(w []float32) string {
 		i := slices.Index(w, slices.Max(w))
 		return fmt.Sprintf("%s %.2f", strings.TrimSpace(a.Keys[i]), w[i])
 	}
-	fmt.Fprintf(c.out, "%s\n%-14s%-18s%-18s%8s%8s   (total variation distance: of the weights, of the predictions)\n", r.Output, "writes", "looks most at", "could look at", "weights", "output")
+	fmt.Fprintf(&b, "%-14s%-18s%-18s%8s%8s   (total variation distance: of the weights, of the predictions)\n", "writes", "looks most at", "could look at", "weights", "output")
 	for _, row := range a.Rows {
-		fmt.Fprintf(c.out, "%-14s%-18s%-18s%8.2f%8.3f\n", strings.TrimSpace(row.Token), most(row.Weights), most(row.Other), row.Distance, row.Change)
+		fmt.Fprintf(&b, "%-14s%-18s%-18s%8.2f%8.3f\n", strings.TrimSpace(row.Token), most(row.Weights), most(row.Other), row.Distance, row.Change)
 	}
 	together := "With all rows replaced at once it is another output."
 	if a.Same {
 		together = "With all rows replaced at once it is the same output too."
 	}
-	fmt.Fprintln(c.out, together, "That such weights exist does not say that a trained model would have them.")
-	return nil
+	fmt.Fprintln(&b, together, "That such weights exist does not say that a trained model would have them.")
+	return b.String()
 }

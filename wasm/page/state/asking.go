@@ -32,6 +32,8 @@ type Asking struct {
 	Which          []Option // the explanations
 	Parts          []Option // to ablate
 	Part           string
+	With           []Option // what stands in their place
+	WithWhat       string
 	Patch          bool // another text is to be typed
 	At             []Option
 	AtWhat         string
@@ -57,8 +59,18 @@ var (
 
 // asked is what a choice asks the views that explain.
 func (c *Choice) asked() record.Question {
-	return record.Question{Ablate: c.Ablate, Patch: c.Patch, At: c.At, Attribute: c.Attribute}
+	q := record.Question{Ablate: c.Ablate, Patch: c.Patch, At: c.At, Attribute: c.Attribute, Roles: c.measures()}
+	if c.With == record.WithMean {
+		q.With = record.WithMean
+	}
+	return q
 }
+
+// measures says whether the grid asks what heads do over a corpus.
+func (c *Choice) measures() bool { return c.Roles && c.View == view.Heads }
+
+// explained says whether what is shown takes an explanation, which lab.wasm gives.
+func (c *Choice) explained() bool { return c.has(view.Asks) || c.measures() }
 
 // methods are those that are compared.
 func (c *Choice) methods() (first, second string) {
@@ -100,10 +112,12 @@ func grouped(views []Option, shown string) (all []Option) {
 
 // Asking is what there is to ask.
 func (s *State) Asking() (a Asking) {
-	if a.Hidden = !s.has(view.Asks); a.Hidden {
+	if a.Hidden = !s.explained(); a.Hidden {
 		return a
 	}
-	a.Which = explains(views(s.Index(), &s.Choice))
+	if s.has(view.Asks) {
+		a.Which = explains(views(s.Index(), &s.Choice))
+	}
 	live := s.Imported == nil
 	if q := s.Wanted.Ask; q != (record.Question{}) && s.Of > 0 {
 		a.Says, a.Done, a.Of, a.Stops = text.Of(text.ExplainingPart, s.Done, s.Of), s.Done, s.Of, true
@@ -119,6 +133,10 @@ func (s *State) Asking() (a Asking) {
 			if layered || p.name == record.HeadParts || p.name == record.PositionParts {
 				a.Parts = append(a.Parts, Option{p.name, text.Of(p.key)})
 			}
+		}
+		a.With = []Option{{"zero", text.Of(text.WithZeros)}, {record.WithMean, text.Of(text.WithMeans)}}
+		if a.WithWhat = s.With; a.WithWhat == "" {
+			a.WithWhat = "zero"
 		}
 		if a.Part = s.Ablate; a.Part == "" {
 			a.Part = record.HeadParts

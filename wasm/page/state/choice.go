@@ -38,13 +38,16 @@ type Choice struct {
 	Second  string    // the other sentence
 	Pair    [2][2]int // the two heads: layer and head
 
-	Ablate, Patch, At, Attribute string // what is asked of the views that explain, as record.Question has it
+	Roles                              bool   // the grid names heads by what they do over a corpus
+	Ablate, With, Patch, At, Attribute string // what is asked of the views that explain, as record.Question has it
 
 	Token, Key int // the words that are open; -1 is the view's choice. In the tower Key is the floor
 
 	Sampling                  run.Sampling // of a text written on
-	Off, Force, Patched, From string       // changes of the attention by hand, as record.Changes writes them
-	Heat                      float64      // what scores are divided by
+	Off, Force, Patched, From string       // changes by hand, as record.Changes writes them
+	Replace                   string
+	Steer                     record.Steering
+	Heat                      float64 // what scores are divided by
 }
 
 // Beside is the view that puts the models of a task side by side, or two sentences or heads of one model. It
@@ -71,37 +74,56 @@ type RunOf struct {
 	Off, Force  string
 	Patched     string
 	From        string
+	Replace     string
+	Steer       record.Steering
 	Heat        float64
 }
 
 // RunOf is what is to be run.
 func (c *Choice) RunOf() RunOf {
-	return RunOf{c.Model, c.Text, c.Own, c.Target, c.Off, c.Force, c.Patched, c.From, c.Heat}
+	return RunOf{c.Model, c.Text, c.Own, c.Target, c.Off, c.Force, c.Patched, c.From, c.Replace, c.steering(), c.Heat}
+}
+
+// steering is what is steered by: nothing while a text is missing or the strength is 0.
+func (c *Choice) steering() record.Steering {
+	if !c.Steer.Any() || strings.TrimSpace(c.Steer.Toward) == "" || strings.TrimSpace(c.Steer.Away) == "" {
+		return record.Steering{}
+	}
+	return c.Steer
 }
 
 // looks is the part of a Choice that says how a run is looked at.
 func (c *Choice) looks() Choice {
 	l := *c
-	l.Model, l.Entry, l.Text, l.Own, l.Target, l.Off, l.Force, l.Patched, l.From, l.Heat, l.Sampling = "", nil, "", false, "", "", "", "", "", 0, run.Sampling{}
+	l.Model, l.Entry, l.Text, l.Own, l.Target, l.Sampling = "", nil, "", false, "", run.Sampling{}
+	l.unchange()
+	l.Heat = 0
 	return l
 }
 
-// Changes are the changes of the attention.
+// unchange takes all changes back.
+func (c *Choice) unchange() {
+	c.Off, c.Force, c.Patched, c.From, c.Replace, c.Steer, c.Heat = "", "", "", "", "", record.Steering{}, 1
+}
+
+// Changes are the changes by hand.
 func (c *Choice) Changes() (all record.Changes) {
 	all.ParseOff(c.Off)
 	all.ParseForce(c.Force)
 	if all.ParsePatched(c.Patched); c.Patched != "" {
 		all.From = c.From
 	}
+	all.ParseReplace(c.Replace)
+	all.Steer = c.steering()
 	if c.Heat != 1 {
 		all.Temperature = c.Heat
 	}
 	return all
 }
 
-// Changed says whether the attention is changed by hand.
+// Changed says whether anything is changed by hand.
 func (c *Choice) Changed() bool {
-	return c.Off != "" || c.Force != "" || c.Patched != "" || c.Heat != 1
+	return c.Off != "" || c.Force != "" || c.Patched != "" || c.Replace != "" || c.steering().Any() || c.Heat != 1
 }
 
 // Task is what the model does, "" while that is not known.
@@ -267,7 +289,7 @@ func (c *reading) change(parse func(*record.Changes, string) error, s string) (c
 	if err := parse(&c.changes, s); err != nil {
 		complaint = Sentence(err.Error())
 	}
-	c.Off, c.Force, c.Patched = c.changes.OffList(), c.changes.ForceList(), c.changes.PatchedList()
+	c.Off, c.Force, c.Patched, c.Replace = c.changes.OffList(), c.changes.ForceList(), c.changes.PatchedList(), c.changes.ReplaceList()
 	return complaint
 }
 
@@ -319,7 +341,8 @@ func (c *reading) fit(s *Settings, opening catalog.Opening, stacks []record.Stac
 		c.Against = ""
 	}
 	if c.View == Beside && c.Against != HeadPair { // each with its own output
-		c.Own, c.Target, c.Off, c.Force, c.Patched, c.Heat = false, "", "", "", "", 1
+		c.Own, c.Target = false, ""
+		c.unchange()
 	}
 	if c.Models() { // and each model as it opens
 		c.Kind, c.Layer, c.Heads = opening.Kind, opening.Layer, record.Heads(opening.Head)

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"heed/core/model"
 	"heed/core/record"
 	"heed/core/text"
 	"heed/core/view"
@@ -17,6 +18,10 @@ type (
 	SetWeight  struct{ To float64 }     // the weight that is held
 	SetScore   struct{ To float64 }     // its score
 	SetHeat    struct{ Tenths float64 } // what scores are divided by, as a power of ten
+	PickWord   struct{ At int }         // the word that is to be replaced
+	SetWord    struct{ With string }    // what it is read as
+	SetSteer   struct{ To float64 }     // how strongly a direction is added
+	SteerAfter struct{ Layer int }      // the layer after which
 	RankHeads  struct{}                 // what each head matters, as a view of its own
 	WhyThere   struct{}                 // why the head gives the chosen weight, as a view of its own
 	PutBack    struct{ At int }         // one of the changes that are listed; -1: all
@@ -33,6 +38,14 @@ type Edits struct {
 	Score  Slider
 	Heat   Slider
 	Hint   string
+
+	Words   []Option // of the text, one of which is to be replaced; empty hides it
+	Word    string   // that word
+	With    string   // and what it is read as
+	Layers  []Option // after which a direction may be added; empty hides it
+	After   string
+	Steer   Slider
+	Steered string // what steering does not prove
 }
 
 // Slider is a number to be set; without a name it is hidden.
@@ -98,7 +111,9 @@ func (s *State) Edits() (e Edits) {
 	changes := s.Changes()
 	p, one := s.edited()
 	off, forced := changes.Of(p.Kind, p.Layer, p.Head)
-	e.Hidden = !able && !changes.Any()
+	s.rewords(&e, &changes)
+	s.steers(&e)
+	e.Hidden = !able && !changes.Any() && e.Words == nil && e.Layers == nil
 	if able && one {
 		switch {
 		case off:
@@ -141,6 +156,46 @@ func (s *State) Edits() (e Edits) {
 		e.Heat = Slider{text.Of(text.AttentionTemperatureName), math.Round(20*math.Log10(s.Choice.Heat)) / 20, number(s.Choice.Heat), -1, 1}
 	}
 	return e
+}
+
+// rewords offers the words of the text.
+func (s *State) rewords(e *Edits, changes *record.Changes) {
+	if !s.Editable || s.Imported != nil || !s.has(view.Asks) && s.Replace == "" {
+		return
+	}
+	for i, w := range record.WordsOf(s.Text) {
+		name := s.Text[w[0]:w[1]]
+		if p := changes.Replacing(i); p != "" {
+			name = text.Of(text.ReadAs, name, p)
+		}
+		e.Words = append(e.Words, Option{strconv.Itoa(i), name})
+	}
+	at := max(0, min(s.Picked, len(e.Words)-1))
+	e.Word, e.With = strconv.Itoa(at), changes.Replacing(at)
+}
+
+// steers offers to add a direction, in a decoder alone.
+func (s *State) steers(e *Edits) {
+	if !s.Editable || s.Imported != nil || s.Task() != model.Generation || !s.has(view.Asks) && s.View != view.Predictions && !s.Steer.Any() {
+		return
+	}
+	for _, k := range s.StacksOf(s.Model) {
+		for layer := range k.Layers {
+			e.Layers = append(e.Layers, Option{strconv.Itoa(layer), strconv.Itoa(layer)})
+		}
+	}
+	const wide = 8
+	e.After = strconv.Itoa(s.after())
+	e.Steer = Slider{text.Of(text.SteerStrength), s.Steer.Strength, strings.Replace(number(s.Steer.Strength), "-", "−", 1), -wide, wide}
+	e.Steered = text.Of(text.SteerCaption)
+}
+
+// after is the layer after which a direction is added: the middle one unless another is chosen.
+func (s *State) after() int {
+	if layers := s.StacksOf(s.Model); s.Steer.Kind == "" && len(layers) > 0 {
+		return layers[0].Layers / 2
+	}
+	return s.Steer.Layer
 }
 
 // scoreSlider goes from next to none of the row's weight to next to all.
@@ -195,6 +250,17 @@ func (s *State) changed(changes *record.Changes) (names []string) {
 			name = view.PatchedName(r, p)
 		}
 		names = append(names, text.Of(text.PatchedFrom, name, changes.From))
+	}
+	words := record.WordsOf(s.Text)
+	for _, p := range changes.Replace {
+		name := strconv.Itoa(p.Word)
+		if p.Word < len(words) {
+			name = s.Text[words[p.Word][0]:words[p.Word][1]]
+		}
+		names = append(names, text.Of(text.WordReplaced, name, p.With))
+	}
+	if at := &changes.Steer; at.Any() {
+		names = append(names, text.Of(text.SteeredBy, at.Toward, at.Away, strings.Replace(number(at.Strength), "-", "−", 1), at.Layer))
 	}
 	if changes.Scales() {
 		names = append(names, text.Of(text.ScoresDivided, number(changes.Temperature)))
@@ -291,20 +357,50 @@ func (m SetHeat) update(c *change) {
 	c.choose(0, Pair{AttentionTemperature, number(math.Round(100*math.Pow(10, m.Tenths)) / 100)})
 }
 
+func (m PickWord) update(c *change) { c.Picked = m.At }
+
+func (m SetWord) update(c *change) {
+	changes := c.Changes()
+	changes.ReplaceWord(record.Replaced{Word: c.Picked, With: strings.TrimSpace(strings.ReplaceAll(m.With, ",", " "))})
+	c.choose(0, Pair{Replace, changes.ReplaceList()})
+}
+
+func (m SetSteer) update(c *change) {
+	at := c.Steer
+	at.Kind, at.Layer, at.Strength = record.Decoder, c.after(), m.To
+	c.choose(0, Pair{Steer, at.String()})
+}
+
+func (m SteerAfter) update(c *change) {
+	at := c.Steer
+	at.Kind, at.Layer = record.Decoder, m.Layer
+	c.choose(0, Pair{Steer, at.String()})
+}
+
 func (m PutBack) update(c *change) {
 	changes := c.Changes()
-	switch n, forced := len(changes.Off), len(changes.Off)+len(changes.Force); {
+	n := len(changes.Off)
+	forced := n + len(changes.Force)
+	patched := forced + len(changes.Patched)
+	replaced := patched + len(changes.Replace)
+	switch {
 	case m.At < 0:
-		c.choose(0, Pair{Off, ""}, Pair{Force, ""}, Pair{Patched, ""}, Pair{AttentionTemperature, "1"})
+		c.choose(0, Pair{Off, ""}, Pair{Force, ""}, Pair{Patched, ""}, Pair{Replace, ""}, Pair{Steer, ""}, Pair{AttentionTemperature, "1"})
 	case m.At < n:
 		changes.Switch(changes.Off[m.At])
 		c.choose(0, Pair{Off, changes.OffList()})
 	case m.At < forced:
 		changes.Unset(changes.Force[m.At-n])
 		c.choose(0, Pair{Force, changes.ForceList()})
-	case m.At < forced+len(changes.Patched):
+	case m.At < patched:
 		changes.Patch(changes.Patched[m.At-forced], changes.From)
 		c.choose(0, Pair{Patched, changes.PatchedList()})
+	case m.At < replaced:
+		changes.ReplaceWord(record.Replaced{Word: changes.Replace[m.At-patched].Word})
+		c.choose(0, Pair{Replace, changes.ReplaceList()})
+	case m.At == replaced && changes.Steer.Any():
+		c.Settings.Unset(Steer)
+		c.chosen()
 	default:
 		c.Settings.Unset(AttentionTemperature)
 		c.chosen()

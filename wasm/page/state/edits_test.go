@@ -40,3 +40,40 @@ func TestEffect(t *testing.T) {
 	answer(0.5, "A B")
 	want(t, "undone", s.Book().Spoken, "")
 }
+
+// TestReplaceAndSteer: a word is read as another and a direction is added, both stand in the lab book and in the address, and are taken
+// back one by one.
+func TestReplaceAndSteer(t *testing.T) {
+	s := one(t, map[string]string{"model": "stories", "text": "A dog ran.", "view": "predictions"})
+	if e := s.Edits(); e.Words != nil || len(e.Layers) != 1 || e.Steer.Name == "" || e.Steered == "" {
+		t.Errorf("offered in predictions: %+v", e)
+	}
+	tell(t, &s, PickWord{1})
+	tell(t, &s, SetWord{" cat, "})
+	tell(t, &s, Choose{Pairs: []Pair{{Toward, "happy"}}})
+	tell(t, &s, SetSteer{2})
+	want(t, "with one text missing", s.Request().Changes.Steer.String(), "")
+	tell(t, &s, Choose{Pairs: []Pair{{Away, "sad"}}})
+	r := s.Request()
+	want(t, "what is asked for", r.Changes.ReplaceList()+" "+r.Changes.Steer.String()+" "+r.Changes.Steer.Toward+" "+r.Changes.Steer.Away, "1=cat decoder.0=2 happy sad")
+	if !r.Lab {
+		t.Error("steering is not asked of lab.wasm")
+	}
+	want(t, "the lab book", s.Book().Lines, "the word “dog” is read as “cat”\ntoward “happy”, away from “sad”: 2 times their difference after layer 0")
+	said := map[string]string{}
+	for _, p := range s.Pairs() {
+		said[p[0]] = p[1]
+	}
+	want(t, "the address", said["replace"]+" "+said["steer"]+" "+said["toward"]+" "+said["away"], "1=cat decoder.0=2 happy sad")
+	again := one(t, said)
+	want(t, "what the address asks for", again.Book().Lines, s.Book().Lines)
+	tell(t, &s, PutBack{0})
+	want(t, "without the word", s.Book().Lines, "toward “happy”, away from “sad”: 2 times their difference after layer 0")
+	tell(t, &s, PutBack{0})
+	want(t, "without either", s.Book().Lines, "")
+	for name, wrong := range map[string]string{"replace": "dog", "steer": "decoder.0=99"} {
+		if s := one(t, map[string]string{"text": "A dog.", name: wrong}); !strings.Contains(s.Complaints, wrong) || s.Changed() {
+			t.Errorf("%s=%s: %q", name, wrong, s.Complaints)
+		}
+	}
+}

@@ -275,7 +275,7 @@ type Controls struct {
 	Against        []Option
 	AgainstWhat    string
 	Pair           [2]int // layers and heads to choose two from; zeros hide them
-	Lens           bool
+	Lens, Roles    bool
 	Threshold      bool
 	Layouts        []Option
 	Layout         string
@@ -324,6 +324,7 @@ func (s *State) Controls() (c Controls) {
 	}
 	s.againstOptions(&c, layers, heads)
 	c.Lens = s.has(view.Lenses) && s.Layered()
+	c.Roles = s.View == view.Heads && s.Full && s.Imported == nil
 	c.Threshold = s.has(view.Thresholds)
 	if s.has(view.Layouts) && (s.Kind == record.Self || s.Kind == record.Decoder) {
 		c.Layouts = []Option{{view.Columns, text.Of(text.LayoutColumns)}, {view.Arcs, text.Of(text.LayoutArcs)}}

@@ -156,7 +156,7 @@ func (c *change) ask() {
 // example shows what the model sees in its first example, where that is what is asked for, until the model itself
 // has come: the list of models has the Record beside each.
 func (c *change) example() {
-	if c.RanModel() || c.Tried == c.Model || !c.first() || c.has(view.Asks) || Brought(c.Model) {
+	if c.RanModel() || c.Tried == c.Model || !c.first() || c.explained() || Brought(c.Model) {
 		return
 	}
 	c.Tried = c.Model

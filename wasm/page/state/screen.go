@@ -80,7 +80,7 @@ func (m Click) update(c *change) {
 	before := c.View
 	for _, s := range m.Sets {
 		n, _ := Named(s.Name)
-		if (n == Off || n == Patched) && !c.Editable {
+		if (n == Off || n == Patched || n == Replace) && !c.Editable {
 			return
 		}
 		if c.Settings.Unset(n); s.Value != "" {

@@ -28,11 +28,13 @@ const (
 	Special
 	Words
 	Lens
+	Roles
 	Layout
 	Compare
 	Token
 	Key
 	Ablate
+	With
 	Patch
 	At
 	Methods
@@ -40,6 +42,10 @@ const (
 	Force
 	Patched
 	From
+	Replace
+	Steer
+	Toward
+	Away
 	AttentionTemperature
 	Temperature
 	TopK
@@ -124,6 +130,7 @@ var table = [count]setting{
 	Special: flag("special", 0, func(c *Choice) *bool { return &c.Special }, true, text.SpecialShown),
 	Words:   flag("words", onExample, func(c *Choice) *bool { return &c.Words }, false, text.PiecesShown),
 	Lens:    flag("lens", onExample, func(c *Choice) *bool { return &c.Lens }, false, text.LastLayerShown),
+	Roles:   flag("roles", onExample, func(c *Choice) *bool { return &c.Roles }, false, text.SentenceShown),
 	Present: flag("present", 0, func(c *Choice) *bool { return &c.Present }, false, text.ControlsShown),
 	Layout: {name: "layout", forget: onExample,
 		read: func(c *reading, s string) string {
@@ -146,6 +153,9 @@ var table = [count]setting{
 	Key:   place("key", func(c *Choice) *int { return &c.Key }),
 	Ablate: {name: "ablate", forget: onModel | onExample, read: readAblate,
 		write: func(c *Choice) (string, bool) { return c.Ablate, c.View == view.Ablation && c.Ablate != "" }},
+	With: {name: "with", forget: onModel | onExample,
+		read:  func(c *reading, s string) string { return c.oneOf(&c.With, "with", s, "zero", record.WithMean) },
+		write: func(c *Choice) (string, bool) { return c.With, c.View == view.Ablation && c.With == record.WithMean }},
 	Patch: {name: "patch", step: typed, forget: onModel | onExample, read: readPatch,
 		write: func(c *Choice) (string, bool) { return ofSentence + c.Patch, c.Patch != "" }},
 	At: {name: "at", forget: onModel | onExample, read: readAt,
@@ -164,6 +174,19 @@ var table = [count]setting{
 	From: {name: "from", forget: onModel | onExample | ofRun,
 		read:  func(c *reading, s string) string { c.From = s; return "" },
 		write: func(c *Choice) (string, bool) { return c.From, c.Patched != "" }},
+	Replace: {name: "replace", step: typed, forget: onModel | onExample | ofRun,
+		read:  func(c *reading, s string) string { return c.change((*record.Changes).ParseReplace, s) },
+		write: func(c *Choice) (string, bool) { return c.Replace, c.Replace != "" }},
+	Steer: {name: "steer", step: slides, forget: onModel | onExample | ofRun,
+		read: func(c *reading, s string) string {
+			if err := c.Steer.Parse(s); err != nil {
+				return Sentence(err.Error())
+			}
+			return ""
+		},
+		write: func(c *Choice) (string, bool) { return c.Steer.String(), c.Steer.Any() }},
+	Toward: steered("toward", func(c *Choice) *string { return &c.Steer.Toward }),
+	Away:   steered("away", func(c *Choice) *string { return &c.Steer.Away }),
 	AttentionTemperature: {name: "attention-temperature", step: slides, forget: onModel | onExample | ofRun,
 		read: func(c *reading, s string) string {
 			if v, err := strconv.ParseFloat(s, 64); err == nil && v >= record.MinTemperature && v <= record.MaxTemperature {
@@ -186,6 +209,13 @@ var table = [count]setting{
 		},
 		write: func(c *Choice) (string, bool) { return strconv.Itoa(c.Stage - 1), c.Stage > 0 }},
 	TopP: sampled("top-p", 1, 0, func(c *Choice) float64 { return c.Sampling.TopP }, func(c *Choice, v float64) { c.Sampling.TopP = v }),
+}
+
+// steered describes a setting that is one of the two texts to steer by.
+func steered(name string, of func(*Choice) *string) setting {
+	return setting{name: name, step: typed, forget: onModel | onExample | ofRun,
+		read:  func(c *reading, s string) string { *of(&c.Choice) = s; return "" },
+		write: func(c *Choice) (string, bool) { return *of(c), *of(c) != "" }}
 }
 
 // flag describes a setting that is 0 or 1.

@@ -165,6 +165,7 @@ type Screen struct {
 	Pointer view.Ref // what the pointer points at,
 	Walker  view.Ref // and the keyboard
 	Held    view.Ref // the cell of a heatmap that was chosen or walked to last
+	Picked  int      // the word that is to be replaced, as record.WordsOf counts
 	Zoom    float64  // of a heatmap
 	Camera  view.Camera
 	Turned  Turned
@@ -323,7 +324,7 @@ func (s *State) Focus() view.Ref {
 // Request is what the engine is to run.
 func (s *State) Request() protocol.Request {
 	r := protocol.Request{Model: s.Model, Again: s.Anew, Text: s.Text, Changes: s.Changes(), Sampling: s.Sampling,
-		Lab: s.has(view.Asks) || s.Entry != nil && s.Entry.Foreign, Want: record.Want{Kind: s.Kind, Layer: s.Layer, Means: s.has(view.InSpace)}}
+		Lab: s.explained() || s.Patched != "" || s.steering().Any() || s.Entry != nil && s.Entry.Foreign, Want: record.Want{Kind: s.Kind, Layer: s.Layer, Means: s.has(view.InSpace)}}
 	if s.Own {
 		r.Target = &s.Target
 	}

@@ -1,0 +1,109 @@
+package record
+
+import (
+	"heed/core/json"
+	"heed/core/say"
+)
+
+// Roles are what the heads of a model do, measured over a corpus.
+type Roles struct {
+	Corpus string // which, in words
+	Heads  []HeadScores
+}
+
+// Of returns the scores of a head; nil where it was not measured.
+func (r *Roles) Of(kind Kind, layer, head int) *HeadScores {
+	for i := range r.Heads {
+		if h := &r.Heads[i]; h.Kind == kind && h.Layer == layer && h.Head == head {
+			return h
+		}
+	}
+	return nil
+}
+
+// Fields are corpus and heads.
+func (r *Roles) Fields(o *json.Object) {
+	o.Member("corpus").String(&r.Corpus)
+	json.List(o.Member("heads"), &r.Heads)
+}
+
+// HeadScores say what a head does, measured over a corpus: means over all its queries of the weight that goes to
+// certain keys, each in [0, 1].
+type HeadScores struct {
+	Kind        Kind
+	Layer, Head int
+	Shares
+	Chance Shares // the same for a head that looks at all keys alike
+}
+
+// Shares are the weights on certain keys. Those that need two texts of one language are 0 for cross-attention.
+type Shares struct {
+	Previous float64 // the token before the query (of cross-attention: in the place before)
+	Next     float64 // the token after it
+	First    float64 // the first token
+	Same     float64 // the query itself (of cross-attention: the same place)
+	// Duplicate is the weight on other occurrences of the query's token, over queries that have one.
+	Duplicate   float64
+	Punctuation float64 // tokens without a letter or digit that are not special
+	// Induction is the prefix-matching score of Olsson et al. 2022, "In-context Learning and Induction
+	// Heads": on random tokens that are repeated, the weight on the token after the query's last occurrence.
+	Induction float64
+	Separator float64 // special tokens behind the first, such as [SEP] (Clark et al. 2019, section 3.2)
+}
+
+func (s *Shares) fields(o *json.Object) {
+	o.Member("previous").Float(&s.Previous)
+	o.Member("next").Float(&s.Next)
+	o.Member("first").Float(&s.First)
+	o.Member("same").Float(&s.Same)
+	o.Member("duplicate").Float(&s.Duplicate)
+	o.Member("induction").Float(&s.Induction)
+	o.Member("punctuation").Float(&s.Punctuation)
+	o.Member("separator").Float(&s.Separator)
+}
+
+// Fields describes the JSON of one head.
+func (h *HeadScores) Fields(o *json.Object) {
+	o.Member("kind").String((*string)(&h.Kind))
+	o.Member("layer").Int(&h.Layer)
+	o.Member("head").Int(&h.Head)
+	h.Shares.fields(o)
+	o.Member("chance").Object(h.Chance.fields)
+}
+
+// Role is a share by its name in files, how large it is and how large by chance.
+type Role struct {
+	Name          string
+	Share, Chance float64
+}
+
+// Role is what a head does most, measured by how far its share is above chance, of all that is above it; ok is false where no share is
+// a quarter of the way from chance to all.
+func (h *HeadScores) Role() (r Role, ok bool) {
+	best := 0.25
+	for _, other := range []Role{{"previous", h.Previous, h.Chance.Previous}, {"next", h.Next, h.Chance.Next}, {"first", h.First, h.Chance.First},
+		{"same", h.Same, h.Chance.Same}, {"duplicate", h.Duplicate, h.Chance.Duplicate}, {"punctuation", h.Punctuation, h.Chance.Punctuation},
+		{"induction", h.Induction, h.Chance.Induction}, {"separator", h.Separator, h.Chance.Separator}} {
+		if other.Chance >= 1 {
+			continue
+		}
+		if above := (other.Share - other.Chance) / (1 - other.Chance); above >= best {
+			best, r, ok = above, other, true
+		}
+	}
+	return r, ok
+}
+
+func (r *Roles) valid() error {
+	for i := range r.Heads {
+		h := &r.Heads[i]
+		for _, s := range []*Shares{&h.Shares, &h.Chance} {
+			for _, v := range []float64{s.Previous, s.Next, s.First, s.Same, s.Duplicate, s.Punctuation, s.Induction, s.Separator} {
+				if !(v >= 0 && v <= 1.001) {
+					return say.Error("record: heads holds a share that is not between 0 and 1")
+				}
+			}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,83 @@
+package view
+
+import (
+	"math"
+	"strconv"
+
+	"heed/core/record"
+	"heed/core/text"
+)
+
+// Adversary shows other weights of a recurrent model's soft attention with which it writes the same, beside the true ones (Jain &
+// Wallace 2019; Wiegreffe & Pinter 2019).
+const Adversary = "adversary"
+
+var adversaryView = View{
+	Name: Adversary, title: text.AdversaryTab, Controls: Asks,
+	in: func(stacks []record.Stack) bool { return len(stacks) > 0 && stacks[0].Kind == record.RNN }, draw: adversaries,
+	needs: func(*record.Record, *State) record.Want { return record.Want{Ask: record.Question{Adversary: true}} },
+	table: func(r *record.Record, p plot, n int) *Table {
+		if r.Adversary == nil {
+			return nil
+		}
+		rows := r.Adversary.Rows
+		t := &Table{Title: text.Of(text.AdversaryTitle), Columns: []Column{{Name: "Word", Side: Output}, {Name: "Distance of the weights", Num: true}, {Name: "Change of the output", Num: true}}}
+		t.largest(n, len(rows), func(i int) float64 { return rows[i].Distance }, func(i int) []string {
+			return []string{visible(rows[i].Token), fixed(rows[i].Distance, 4), fixed(rows[i].Change, 4)}
+		})
+		return t
+	},
+	csv: func(r *record.Record, p plot) ([]byte, error) {
+		out := record.AppendCSV(nil, []string{"row", "query", "col", "key", "weight", "other"})
+		if a := r.Adversary; a != nil {
+			for i, row := range a.Rows {
+				for j, key := range a.Keys {
+					out = record.AppendCSV(out, []string{strconv.Itoa(i), row.Token, strconv.Itoa(j), key, record.Decimal(row.Weights[j]), record.Decimal(row.Other[j])})
+				}
+			}
+		}
+		return out, nil
+	},
+	click: func(*record.Record, *State, *Scene, Ref) []Setting { return nil },
+}
+
+func fixed(v float64, digits int) string { return strconv.FormatFloat(v, 'f', digits, 64) }
+
+// adversaries draws the two maps on one scale.
+func adversaries(r *record.Record, p plot) (*Scene, error) {
+	if r == nil || r.Adversary == nil || len(r.Adversary.Rows) == 0 || r.Answer.Refusal != "" && r.Answer.To.Adversary {
+		return p.unexplained(r, r != nil && r.Answer.To.Adversary, text.NoAdversary), nil
+	}
+	a := r.Adversary
+	s := &Scene{Title: text.Of(text.AdversaryTitle), Width: math.Min(p.Width, 760)}
+	t := &sheet{plot: p, s: s, most: 1, weights: true}
+	farthest := 0
+	for i, title := range []text.Key{text.TrueWeights, text.OtherWeights} {
+		b := sheetBlock{title: text.Of(title)}
+		for _, key := range a.Keys {
+			b.cols = append(b.cols, visible(key))
+		}
+		for at, row := range a.Rows {
+			b.rows = append(b.rows, visible(row.Token))
+			b.values = append(b.values, [][]float32{row.Weights, row.Other}[i]...)
+			if row.Distance > a.Rows[farthest].Distance {
+				farthest = at
+			}
+		}
+		t.blocks = append(t.blocks, b)
+	}
+	t.label = func(_, row, col int) string {
+		of := &a.Rows[row]
+		return text.Of(text.AdversaryCell, visible(of.Token), visible(a.Keys[col]), fixed(float64(of.Weights[col]), 3), fixed(float64(of.Other[col]), 3))
+	}
+	y := t.draw(48)
+	p.head(s, text.Of(text.AdversaryLead), text.Of(text.AdversaryLeadShort))
+	together := text.AdversaryDiffers
+	if a.Same {
+		together = text.AdversarySame
+	}
+	far := &a.Rows[farthest]
+	s.Caption = text.Of(text.AdversaryFar, visible(far.Token), fixed(far.Distance, 2), fixed(far.Change, 3)) + " " + text.Of(together) + " " + text.Of(text.AdversaryCaption)
+	p.caption(s, y)
+	return s, nil
+}

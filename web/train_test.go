@@ -270,6 +270,11 @@ func TestTrainKeyboard(t *testing.T) {
 		}
 		t.Fatalf("Tab does not reach %s", want)
 	}
+	to("Settings")
+	tab.press(kb.Enter)
+	to("Learning rate")
+	tab.press("0.01" + kb.Enter)
+	tab.until(`location.hash.includes("rate=0.01")`)
 	to("Play")
 	tab.press(kb.Enter)
 	tab.until(`screens.at(-1).step === 50 && !screens.at(-1).playing`)
@@ -279,8 +284,6 @@ func TestTrainKeyboard(t *testing.T) {
 	to("The past")
 	tab.press(kb.Home)
 	tab.until(trainField("The past") + `.getAttribute("aria-valuetext") === "step 0"`)
-	to("Settings")
-	tab.press(kb.Enter)
 	to("Download the model")
 	tab.press(kb.Enter)
 	tab.until(`saved.length === 1`)

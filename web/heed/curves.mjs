@@ -44,14 +44,6 @@ export function curve(title, lines, { top, then, marks = [], from = 0, unit = "s
     ...lines.map(({ name, x, y }, i) => svg("path", { class: `line line-${i}`, d: path(x, y, scale) }, svg("title", {}, name))));
   const figure = page.createElement("figure"), caption = page.createElement("figcaption");
   caption.append(title);
-  if (lines.length > 1) {
-    lines.forEach(({ name }, i) => {
-      const key = page.createElement("span");
-      key.className = `key line-${i}`;
-      key.textContent = name;
-      caption.append(" ", key);
-    });
-  }
   figure.append(caption, picture);
   return figure;
 }

@@ -252,19 +252,20 @@ export class HeedTrain extends HTMLElement {
     const off = node("select", { onchange: () => this.#ask({ do: "off", ...place(off.value) }) });
     const past = this.#labelled(words.past, moment), remembered = node("small", { id: moment.id + "-hint" });
     moment.setAttribute("aria-describedby", remembered.id);
+    past.classList.add("past");
     past.append(at, remembered);
     this.#parts = {
       play, more: more.lastChild, chosen, speed, text, moment, at, remembered, view, head, off,
       formed: node("p", { className: "formed" }), left: node("p", { className: "left", hidden: true }),
       look: node("p", { className: "look" }), message: node("p", { className: "message" }), progress: node("p", { className: "progress" }),
-      curves: node("div", { className: "curves" }), runs: node("div", { className: "runs" }),
+      curves: node("div", { className: "curves" }), keys: node("p", { className: "keys", hidden: true }), runs: node("div", { className: "runs" }),
     };
     this.#parts.message.setAttribute("role", "status");
-    const { look, left, message, progress, curves, runs, formed } = this.#parts;
-    root.replaceChildren(link, node("div", { className: "train" }, chosen, look, left, bar, message, progress,
+    const { look, left, message, progress, keys, curves, runs, formed } = this.#parts;
+    root.replaceChildren(link, node("div", { className: "train" }, chosen, more, own, look, left, bar, message, progress,
       node("div", { className: "probe" }, this.#labelled(words.text, text), this.#labelled(words.view, view), this.#labelled(words.head, head),
         this.#labelled(words.off, off), past),
-      formed, runs, curves, more, own, node("div", { className: "bar" },
+      formed, runs, keys, curves, node("div", { className: "bar" },
         button(words.keep, () => {
           const possible = kept.possible() && new URL(source).origin === location.origin;
           this.#say(possible ? words.keeping : words.keepsNone);
@@ -373,6 +374,8 @@ export class HeedTrain extends HTMLElement {
     const marks = runs.flatMap((run) => run.formed);
     const heads = ["alignment", "prefix", "previous"].filter((key) => runs.some((run) => run[key].some((v) => v > 0)))
       .map((key) => curve(titles[key], named(key, runs.filter((run) => run.stacks.length > 0)), { top: 1, then, marks: key === "previous" ? [] : marks }));
+    this.#parts.keys.hidden = runs.length < 2;
+    this.#parts.keys.replaceChildren(...runs.map(({ arch }, i) => node("span", { className: `key line-${i}` }, architectures[arch])));
     this.#parts.curves.replaceChildren(
       curve(titles.unseen, named("unseen"), { then }), curve(titles.accuracy, named("accuracy"), { top: 1, then }), curve(titles.exact, named("exact"), { top: 1, then }),
       ...heads, curve(titles.norm, named("norm"), { then }),

@@ -47,7 +47,7 @@ func (v *variant) build() {
 	}
 	v.m.Out = matrix("out", v.in, q)
 	if v.norms {
-		v.m.QueryNorm, v.m.KeyNorm = grad.NewRMSNorm(&v.ps, "query", v.headWidth, 1e-5), grad.NewRMSNorm(&v.ps, "key", v.headWidth, 1e-5)
+		v.m.QueryNorm, v.m.KeyNorm = grad.NewNorm(&v.ps, "query.weight", "", v.headWidth, 1e-5), grad.NewNorm(&v.ps, "key.weight", "", v.headWidth, 1e-5)
 	}
 	v.frequencies = Frequencies(4, 100)
 	if v.rotary {

@@ -20,14 +20,13 @@ import (
 // tiny returns a model of a task with random weights, and texts of its kind.
 func tiny(t testing.TB, task string) (*model.Model, []data.Pair) {
 	t.Helper()
-	kinds := map[string]string{model.Translation: "marian", model.Compression: "marian", model.Generation: "gpt2", model.Fill: "bert"}
 	pairs := map[string][]data.Pair{
 		model.Translation: {{Source: "the cat", Target: "le chat"}, {Source: "a dog", Target: "un chien"}, {Source: "the dog sees the cat", Target: "le chien voit le chat"}, {Source: "the cat sees", Target: "le chat voit"}},
 		model.Generation:  {{Target: "One day a cat saw a dog.\nThe dog ran."}, {Target: "A cat."}, {Target: "Été"}},
 		model.Fill:        {{Source: "The cat sees the dog."}, {Source: "..."}, {Source: "A dog, a cat; 2 mice!"}, {Source: "the cat and the dog"}},
 		model.Compression: {{Source: "the cat , he said , sees the dog .", Target: "the cat sees the dog ."}, {Source: "a dog of ## ran .", Target: "a dog ran ."}, {Source: "the cat", Target: "the cat"}},
 	}[task]
-	return modeltest.New(t, task, kinds[task]), pairs
+	return modeltest.ForTask(t, task), pairs
 }
 
 // TestScore wants the probabilities that a plain pass over each text gives, whatever stands beside it.

@@ -1,6 +1,51 @@
 package grad
 
-import "heed/core/tensor"
+import (
+	"strconv"
+
+	"heed/core/tensor"
+)
+
+// Norm is a normalisation of rows: a layer norm, or, without a bias, a root mean square norm. Package transformer's Trace computes
+// it once more, for the parts of a row.
+type Norm struct {
+	Gain, Bias *Param // 1×C; Bias is nil in a root mean square norm
+	Eps        float32
+}
+
+// NewNorm adds the weights of a norm under their names: a layer norm, or, where bias is "", a root mean square norm.
+func NewNorm(ps *Params, gain, bias string, width int, eps float32) *Norm {
+	n := &Norm{Gain: ps.New(gain, Gain, 1, width), Eps: eps}
+	if bias != "" {
+		n.Bias = ps.New(bias, Bias, 1, width)
+	}
+	return n
+}
+
+// Centred says whether rows have their mean taken off.
+func (n *Norm) Centred() bool { return n.Bias != nil }
+
+// Forward normalises every row of x[N×C].
+func (n *Norm) Forward(p *Pass, x Value) Value {
+	if n.Centred() {
+		return p.LayerNorm(x, n.Gain, n.Bias, n.Eps)
+	}
+	return p.RMSNorm(x, n.Gain, n.Eps)
+}
+
+// ForwardHeads normalises each head of x[N×(heads·width)] on its own; the norm is as wide as a head.
+func (n *Norm) ForwardHeads(p *Pass, x Value, heads int) Value {
+	width := n.Gain.Cols
+	if x.X.Cols != heads*width {
+		fail("ForwardHeads", n.Gain.Name, "of", tensor.Shape(1, width), "for", strconv.Itoa(heads), "heads of", shape(x.X))
+	}
+	if !x.X.Contiguous() || !x.G.Contiguous() { // a view of columns
+		y := p.like(x)
+		p.Put(y, x, nil)
+		x = y
+	}
+	return n.Forward(p, x.reshape(x.X.Rows*heads, width)).reshape(x.X.Rows, x.X.Cols)
+}
 
 func checkNorm(op string, x Value, w *Param) {
 	if w.Rows != 1 || w.Cols != x.X.Cols {

@@ -210,7 +210,7 @@ func TestLoadFloat32(t *testing.T) {
 // TestTasks trains a model of every task and opens it, which checks that network and tokenizer fit.
 func TestTasks(t *testing.T) {
 	for _, task := range model.Trained {
-		m := modeltest.New(t, task, map[string]string{model.Translation: "marian", model.Compression: "marian", model.Generation: "gpt2", model.Fill: "bert"}[task])
+		m := modeltest.ForTask(t, task)
 		pairs := []data.Pair{{Source: "The cat sees the dog.", Target: "the cat sees"}, {Source: "a dog ran", Target: "a dog"}}
 		config, err := model.Config(m.Net)
 		if err != nil {

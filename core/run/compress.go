@@ -20,8 +20,9 @@ type word struct {
 }
 
 // simplify cuts a text into words as the Penn Treebank's tokenizer does, which Google's compression
-// data went through: lower case, punctuation and 's, n't and the like on their own, “ as “ and ” as
-// ”, numbers as ##. A text in that form stays as it is.
+// data went through: lower case, punctuation and 's, n't and the like on their own, numbers as ##, and
+// quotation marks as two grave accents where they open, and two apostrophes where they close. A text in that
+// form stays as it is.
 func simplify(text string) []word {
 	var words []word
 	apart := simplified(text)

@@ -68,7 +68,7 @@ func masked(m *model.Model, text, language string) []token.Piece {
 	words := 0
 	plain := func(from, to int) {
 		begin := words
-		for _, piece := range learned(m, text[from:to], language, m.Tokenizer.EncodePlain) {
+		for _, piece := range encodeClean(m, text[from:to], language, m.Tokenizer.EncodePlain) {
 			piece.Start, piece.End, piece.Word = piece.Start+from, piece.End+from, piece.Word+begin
 			words = max(words, piece.Word+1)
 			pieces = append(pieces, piece)

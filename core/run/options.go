@@ -4,7 +4,6 @@ import (
 	"errors"
 	"math"
 	"slices"
-	"strings"
 
 	"heed/core/model"
 	"heed/core/record"
@@ -53,21 +52,29 @@ const (
 	VectorsOption     = "vectors"
 )
 
-// scopes says which tasks an option applies to. It is the one place that does.
+// scopes says which tasks an option applies to, whether it is given, and takes it back. It is the one place that does.
 var scopes = []struct {
 	option string
 	tasks  []string
 	which  string // those models, in words
+	given  func(o *Options) bool
+	clear  func(o *Options)
 }{
-	{TargetOption, []string{model.Translation, model.Compression}, "turn a text into another"},
-	{BeamOption, []string{model.Translation, model.Compression}, "turn a text into another"},
-	{MaxTokensOption, []string{model.Translation, model.Compression, model.Generation}, "write"},
-	{TemperatureOption, []string{model.Generation}, "generate text"},
-	{TopKOption, []string{model.Generation}, "generate text"},
-	{TopPOption, []string{model.Generation}, "generate text"},
-	{SeedOption, []string{model.Generation}, "generate text"},
-	{VectorsOption, []string{model.Similarity}, "compare texts"},
+	{TargetOption, rewriting, "turn a text into another", func(o *Options) bool { return o.Target != nil }, func(o *Options) { o.Target = nil }},
+	{BeamOption, rewriting, "turn a text into another", func(o *Options) bool { return o.Beam > 1 }, func(o *Options) { o.Beam = 0 }},
+	{MaxTokensOption, slices.Concat(rewriting, generating), "write", func(o *Options) bool { return o.MaxTokens > 0 }, func(o *Options) { o.MaxTokens = 0 }},
+	{TemperatureOption, generating, "generate text", func(o *Options) bool { return o.Sampling.Temperature != 0 }, func(o *Options) { o.Sampling.Temperature = 0 }},
+	{TopKOption, generating, "generate text", func(o *Options) bool { return o.Sampling.TopK != 0 }, func(o *Options) { o.Sampling.TopK = 0 }},
+	{TopPOption, generating, "generate text", func(o *Options) bool { return o.Sampling.TopP != 0 }, func(o *Options) { o.Sampling.TopP = 0 }},
+	{SeedOption, generating, "generate text", func(o *Options) bool { return o.Sampling.Seed != 0 }, func(o *Options) { o.Sampling.Seed = 0 }},
+	{VectorsOption, []string{model.Similarity}, "compare texts", func(o *Options) bool { return o.Vector }, func(o *Options) { o.Vector = false }},
 }
+
+// The tasks of models that turn a text into another, and of those that generate.
+var (
+	rewriting  = []string{model.Translation, model.Compression}
+	generating = []string{model.Generation}
+)
 
 // Applies returns nil where an option applies to a task, and else an error that begins with its name. Options
 // that are not among those above apply to every task.
@@ -82,16 +89,9 @@ func Applies(option, task string) error {
 
 // check returns an error that names an option which does not apply to the task or has an impossible value.
 func (o *Options) check(task string) error {
-	s := o.Sampling
-	for _, x := range []struct {
-		option string
-		given  bool
-	}{
-		{TargetOption, o.Target != nil}, {BeamOption, o.Beam > 1}, {MaxTokensOption, o.MaxTokens > 0},
-		{TemperatureOption, s.Temperature != 0}, {TopKOption, s.TopK != 0}, {TopPOption, s.TopP != 0}, {SeedOption, s.Seed != 0}, {VectorsOption, o.Vector},
-	} {
-		if x.given {
-			if err := Applies(x.option, task); err != nil {
+	for _, s := range scopes {
+		if s.given(o) {
+			if err := Applies(s.option, task); err != nil {
 				return err
 			}
 		}
@@ -106,7 +106,7 @@ func (o *Options) check(task string) error {
 	case o.MaxTokens < 0:
 		return say.Error("max-tokens is ", o.MaxTokens, "; it must not be negative")
 	}
-	if err := s.check(); err != nil {
+	if err := o.Sampling.check(); err != nil {
 		return err
 	}
 	if t := o.Changes.Temperature; t != 0 && !(t >= record.MinTemperature && t <= record.MaxTemperature) {
@@ -128,19 +128,11 @@ func (o *Options) check(task string) error {
 
 // For returns the options without those that do not apply to a task.
 func (o Options) For(task string) Options {
-	if Applies(TargetOption, task) != nil {
-		o.Target = nil
+	for _, s := range scopes {
+		if Applies(s.option, task) != nil {
+			s.clear(&o)
+		}
 	}
-	if Applies(BeamOption, task) != nil {
-		o.Beam = 0
-	}
-	if Applies(MaxTokensOption, task) != nil {
-		o.MaxTokens = 0
-	}
-	if Applies(TemperatureOption, task) != nil {
-		o.Sampling = Sampling{}
-	}
-	o.Vector = o.Vector && Applies(VectorsOption, task) == nil
 	return o
 }
 
@@ -154,10 +146,4 @@ func (s *Sampling) check() error {
 		return say.Error("top-p is ", s.TopP, "; it must be above 0, up to 1, or 0 for all tokens")
 	}
 	return nil
-}
-
-// english says whether a BCP 47 tag is of English, of any region.
-func english(tag string) bool {
-	base, _, _ := strings.Cut(strings.ReplaceAll(tag, "_", "-"), "-")
-	return strings.EqualFold(base, "en")
 }

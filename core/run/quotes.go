@@ -1,6 +1,8 @@
 package run
 
 import (
+	"strings"
+
 	"heed/core/model"
 	"heed/core/token"
 )
@@ -11,11 +13,11 @@ var straighten = map[rune]string{
 	'‘': "'", '’': "'", '“': `"`, '”': `"`, '–': "-", '—': "-", '…': "...", '\u00a0': " ", '\u202f': " ",
 }
 
-// learned calls encode with the text as the data has it of which the models of this project learned:
-// without the characters that nobody sees, letters and marks composed, and in straight signs where its
-// language is English. The pieces have the offsets that they have in the text as it is; a piece of what
-// stands for one sign spans the whole sign. Models that do not say their language get the text as it is.
-func learned(m *model.Model, text, language string, encode func(string) []token.Piece) []token.Piece {
+// encodeClean calls encode with the text in the form of the data that the models of this project learned from:
+// without characters that nobody sees, letters and marks composed, and with straight signs where its
+// language is English. The pieces have the offsets of the original text; a piece of what stands for one
+// sign spans the whole sign. Models that do not say their language get the text as it is.
+func encodeClean(m *model.Model, text, language string, encode func(string) []token.Piece) []token.Piece {
 	if m.About.Source == "" {
 		return encode(text)
 	}
@@ -29,4 +31,10 @@ func learned(m *model.Model, text, language string, encode func(string) []token.
 	pieces := encode(clean.Text)
 	clean.Restore(pieces)
 	return pieces
+}
+
+// english says whether a BCP 47 tag is of English, of any region.
+func english(tag string) bool {
+	base, _, _ := strings.Cut(strings.ReplaceAll(tag, "_", "-"), "-")
+	return strings.EqualFold(base, "en")
 }

@@ -47,7 +47,7 @@ func read(m *model.Model, text string, of side) (pieces []token.Piece, words []w
 	case m.About.Task == model.Fill:
 		pieces = masked(m, text, language)
 	default:
-		pieces = learned(m, text, language, m.Tokenizer.Encode)
+		pieces = encodeClean(m, text, language, m.Tokenizer.Encode)
 	}
 	if len(pieces) == 0 { // no text, and nothing that goes around one
 		_, _, start := m.Net.Special()

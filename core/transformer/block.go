@@ -41,11 +41,11 @@ func (u builder) norm(name string, width int) *grad.Norm {
 	if u.c.NoNorms {
 		return nil
 	}
-	m := &grad.Norm{Gain: u.ps.New(name+u.n.gain(), grad.Gain, 1, width), Eps: u.c.NormEps}
+	bias := ""
 	if !u.c.RMSNorm {
-		m.Bias = u.ps.New(name+cmp.Or(u.n.Shift, ".bias"), grad.Bias, 1, width)
+		bias = name + cmp.Or(u.n.Shift, ".bias")
 	}
-	return m
+	return grad.NewNorm(u.ps, name+u.n.gain(), bias, width, u.c.NormEps)
 }
 
 func (u builder) linear(name string, in, out int, bare bool) grad.Linear {

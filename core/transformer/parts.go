@@ -102,8 +102,8 @@ func (s *stream) norm(n *grad.Norm) {
 		return
 	}
 	mean := func(x []float64) (m float64) {
-		if n.Bias == nil {
-			return 0 // a root mean square norm does not centre
+		if !n.Centred() {
+			return 0
 		}
 		for _, v := range x {
 			m += v

@@ -14,6 +14,7 @@ import (
 	"heed/core/eval"
 	"heed/core/model"
 	"heed/core/recipe"
+	"heed/core/run"
 	"heed/core/say"
 )
 
@@ -151,11 +152,10 @@ func evalCommand(c console, args []string) error {
 			return err
 		}
 		opened = append(opened, m)
-		search := m.About.Task == model.Translation || m.About.Task == model.Compression
 		switch {
 		case m.About.Task != model.Translation && (e.typed || e.probe || e.sentences || given["by-length"] || given["alignment"]):
 			return fmt.Errorf("-as-typed, -by-length, -alignment, -probe and -sentences are for translators; %s", does(m))
-		case given["beam"] && !search:
+		case given["beam"] && run.Applies(run.BeamOption, m.About.Task) != nil:
 			return fmt.Errorf("-beam is for models that turn a text into another; %s", does(m))
 		}
 	}

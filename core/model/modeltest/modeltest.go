@@ -108,6 +108,18 @@ var Networks = []struct{ Task, Kind string }{
 	{model.Generation, "gpt2"}, {model.Fill, "bert"},
 }
 
+// ForTask is New of the first network that can have a task.
+func ForTask(t testing.TB, task string) *model.Model {
+	t.Helper()
+	for _, n := range Networks {
+		if n.Task == task {
+			return New(t, task, n.Kind)
+		}
+	}
+	t.Fatalf("no network of modeltest.Networks has the task %q; add one", task)
+	return nil
+}
+
 // Small is a model with random weights over a tokenizer learned from a few lines.
 func Small(t testing.TB) *model.Model {
 	t.Helper()

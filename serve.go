@@ -21,6 +21,7 @@ func main() {
 	host := flag.String("host", "127.0.0.1", "address to listen on")
 	port := flag.Int("port", 8080, "port to listen on; 0 takes any free one")
 	dir := flag.String("dir", ".", "folder that holds index.html and web/")
+	isolate := flag.Bool("isolate", false, "isolate the page from other origins, so that it may have several threads")
 	flag.Parse()
 
 	root, err := os.OpenRoot(*dir)
@@ -36,12 +37,12 @@ func main() {
 		fmt.Printf("Port %d is taken, so Heed took the next free one.\n", *port)
 	}
 	fmt.Printf("Heed is at http://%s/\n", net.JoinHostPort(*host, strconv.Itoa(address.Port)))
-	log.Fatal(server(root.FS()).Serve(listener))
+	log.Fatal(server(root.FS(), *isolate).Serve(listener))
 }
 
 // server holds no connection open for a client that sends no request.
-func server(folder fs.FS) *http.Server {
-	return &http.Server{Handler: handler(folder), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute}
+func server(folder fs.FS, isolate bool) *http.Server {
+	return &http.Server{Handler: handler(folder, isolate), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute}
 }
 
 // listen opens the port, or the next free one above it.
@@ -85,8 +86,9 @@ var types = map[string]string{
 // twins are the precompressed forms of a file, the smaller first.
 var twins = []struct{ encoding, suffix string }{{"br", ".br"}, {"gzip", ".gz"}}
 
-// handler serves the page's files out of folder, and nothing else that lies there.
-func handler(folder fs.FS) http.Handler {
+// handler serves the page's files out of folder, and nothing else that lies there. Isolated pages share no process with others, and
+// embed only what agrees to that; so a browser lets them have memory that threads share.
+func handler(folder fs.FS, isolate bool) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method != http.MethodGet && r.Method != http.MethodHead {
 			w.Header().Set("Allow", "GET, HEAD")
@@ -97,7 +99,12 @@ func handler(folder fs.FS) http.Handler {
 		h.Set("Cache-Control", "no-cache")
 		h.Set("Content-Security-Policy", policy)
 		h.Set("X-Content-Type-Options", "nosniff")
-		h.Set("Access-Control-Allow-Origin", "*") // a page of another origin may embed the element
+		h.Set("Access-Control-Allow-Origin", "*")             // a page of another origin may embed the element,
+		h.Set("Cross-Origin-Resource-Policy", "cross-origin") // an isolated one too
+		if isolate {
+			h.Set("Cross-Origin-Opener-Policy", "same-origin")
+			h.Set("Cross-Origin-Embedder-Policy", "require-corp")
+		}
 
 		name := strings.TrimPrefix(r.URL.Path, "/")
 		if name == "" || strings.HasSuffix(name, "/") { // a folder stands for its index, as on any static host

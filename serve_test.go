@@ -75,7 +75,7 @@ func TestHandler(t *testing.T) {
 			request.URL.Path = test.path
 			request.Header.Set("Accept-Encoding", test.accept)
 			recorder := httptest.NewRecorder()
-			handler(root.FS()).ServeHTTP(recorder, request)
+			handler(root.FS(), false).ServeHTTP(recorder, request)
 			response := recorder.Result()
 			body, _ := io.ReadAll(response.Body)
 			if response.StatusCode != test.status {
@@ -108,7 +108,7 @@ func TestHandler(t *testing.T) {
 
 func TestHandlerOnlyReads(t *testing.T) {
 	recorder := httptest.NewRecorder()
-	handler(page(t, "index.html").FS()).ServeHTTP(recorder, httptest.NewRequest("POST", "/", nil))
+	handler(page(t, "index.html").FS(), false).ServeHTTP(recorder, httptest.NewRequest("POST", "/", nil))
 	if recorder.Code != 405 {
 		t.Errorf("POST is answered %d, want 405", recorder.Code)
 	}
@@ -146,7 +146,7 @@ func TestHandlerFollowsNothing(t *testing.T) {
 		answered := make(chan int, 1)
 		go func() {
 			recorder := httptest.NewRecorder()
-			handler(root.FS()).ServeHTTP(recorder, httptest.NewRequest("GET", "/"+name, nil))
+			handler(root.FS(), false).ServeHTTP(recorder, httptest.NewRequest("GET", "/"+name, nil))
 			answered <- recorder.Code
 		}()
 		select {
@@ -162,7 +162,7 @@ func TestHandlerFollowsNothing(t *testing.T) {
 
 // TestServerTimeouts: a client that sends half a request does not hold its connection for ever.
 func TestServerTimeouts(t *testing.T) {
-	s := server(page(t, "index.html").FS())
+	s := server(page(t, "index.html").FS(), false)
 	if s.ReadHeaderTimeout <= 0 || s.ReadHeaderTimeout > 30*time.Second {
 		t.Errorf("the header may take %v", s.ReadHeaderTimeout)
 	}
@@ -182,5 +182,22 @@ func TestServerTimeouts(t *testing.T) {
 	connection.SetReadDeadline(time.Now().Add(10 * time.Second))
 	if _, err := io.ReadAll(connection); err != nil {
 		t.Errorf("half a request holds its connection: %v", err)
+	}
+}
+
+// TestIsolate wants the headers without which there is no memory for several threads, only where they are asked for, and that an
+// isolated page of another origin may embed everything in both cases.
+func TestIsolate(t *testing.T) {
+	root := page(t, "index.html")
+	for _, isolate := range []bool{false, true} {
+		recorder := httptest.NewRecorder()
+		handler(root.FS(), isolate).ServeHTTP(recorder, httptest.NewRequest("GET", "/", nil))
+		h := recorder.Result().Header
+		if got := h.Get("Cross-Origin-Opener-Policy") == "same-origin" && h.Get("Cross-Origin-Embedder-Policy") == "require-corp"; got != isolate {
+			t.Errorf("isolated is %v, not %v: %v", got, isolate, h)
+		}
+		if got := h.Get("Cross-Origin-Resource-Policy"); got != "cross-origin" {
+			t.Errorf("the resource policy is %q", got)
+		}
 	}
 }

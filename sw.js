@@ -3,6 +3,7 @@
 // is handed on but not kept. A newer version gathers its files beside the old one's, and takes over when
 // no page shows the old one any more.
 "use strict";
+const isolate = false; // by ./build.sh dist DIR isolate: the pages may have several threads, though the host sends no such headers
 const { version, files } = { version: "", files: {} }; // by ./build.sh dist: each file's SHA-256
 
 const base = new URL(".", location.href).href;
@@ -72,8 +73,15 @@ addEventListener("fetch", (event) => {
   const { method, url } = event.request;
   if (method !== "GET" || !url.startsWith(base)) return;
   const path = url.slice(base.length).replace(/[?#].*/, "").replace(/^$|\/$/, "$&index.html");
-  if (path in files) event.respondWith(answer(event, path));
+  if (path in files) event.respondWith(event.request.mode === "navigate" && isolate ? answer(event, path).then(isolated) : answer(event, path));
 });
+
+function isolated({ body, status, statusText, headers }) {
+  const more = new Headers(headers);
+  more.set("Cross-Origin-Opener-Policy", "same-origin");
+  more.set("Cross-Origin-Embedder-Policy", "require-corp");
+  return new Response(body, { status, statusText, headers: more });
+}
 
 async function answer(event, path) {
   const here = event.request.cache !== "reload" && await kept(path); // else what is kept was found to be damaged

@@ -272,6 +272,7 @@ func TestAttributes(t *testing.T) {
 		"temperature":           {"model=stories view=predictions", "2", `/temperature 2/.test(caption + svg)`},
 		"top-k":                 {"model=stories view=predictions", "3", `/top-k 3/.test(caption + svg)`},
 		"top-p":                 {"model=stories view=predictions", "0.5", `/top-p 0\.5/.test(caption + svg)`},
+		"weights":               {"text=Tea.", "float32", `v.record.text === "Tea." && String(v.record.maps[0].weights) !== String(document.querySelectorAll("heed-view")[2].record.maps[0].weights)`},
 		"present":               {"", "1", `getComputedStyle(root.querySelector(".heed")).position === "fixed"`},
 		"step":                  {"", "1", `root.querySelector(".say").textContent === "Two." && caption.includes("layer 1")`},
 		"theme":                 {"", "dark", `v.matches(":state(dark)") && svg.includes("#eae7e2")`},
@@ -280,13 +281,13 @@ func TestAttributes(t *testing.T) {
 		"record":                {"", "models/en-fr-attention/example.json", `v.record.model === "en-fr-attention"`},
 		"lang":                  {"", "en-GB", `root.querySelector("[part=text]").lang === "en-GB"`},
 	}
-	names := slices.DeleteFunc(rows(t, "attribute"), func(name string) bool { return name == "loading" }) // below
+	names := slices.DeleteFunc(rows(t, "attribute"), func(name string) bool { return name == "loading" || name == "threads" }) // below, and TestThreads
 	allTested(t, names, tests)
 	tab := newTab(t, "")
 	server := another(t, map[string]http.HandlerFunc{"/web/post.html": func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
 		fmt.Fprint(w, `<!doctype html><html lang="en"><title>A post</title><link rel="icon" href="icon.svg"><link rel="stylesheet" href="heed.css"><script src="heed.js" defer></script>
-			<heed-view>The black cat sleeps.<script type="application/json" class="steps">[{"say": "One."}, {"say": "Two.", "layer": 1}]</script></heed-view><p style="height: 3000px"></p><heed-view loading="eager">Good evening.</heed-view><heed-view>I like tea.</heed-view>`)
+			<heed-view>The black cat sleeps.<script type="application/json" class="steps">[{"say": "One."}, {"say": "Two.", "layer": 1}]</script></heed-view><p style="height: 3000px"></p><heed-view loading="eager">Good evening.</heed-view><heed-view>Tea.</heed-view>`)
 	}})
 	tab.do(chromedp.Navigate(server + "web/post.html"))
 	tab.until(settled(0))
@@ -297,7 +298,7 @@ func TestAttributes(t *testing.T) {
 
 	observed := get(tab, chromedp.Evaluate[[]string](`customElements.get("heed-view").observedAttributes`))
 	for _, name := range observed {
-		if name != "loading" && !slices.Contains(names, name) {
+		if name != "loading" && name != "threads" && !slices.Contains(names, name) {
 			t.Errorf("the element observes %s, which is not in web/README.md", name)
 		}
 	}

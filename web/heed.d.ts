@@ -117,6 +117,8 @@ export declare class HeedView extends HTMLElement {
   get temperature(): Attribute; set temperature(value: Attribute | number);
   get topK(): Attribute; set topK(value: Attribute | number);
   get topP(): Attribute; set topP(value: Attribute | number);
+  get weights(): Attribute; set weights(value: "int8" | "float32" | null);
+  get threads(): Attribute; set threads(value: Attribute | number);
   get present(): Attribute; set present(value: Attribute | boolean);
   get step(): Attribute; set step(value: Attribute | number);
   get theme(): Attribute; set theme(value: "auto" | "light" | "dark" | null);
@@ -179,6 +181,8 @@ export interface HeedAttributes {
   temperature?: number | string;
   "top-k"?: number | string;
   "top-p"?: number | string;
+  weights?: "int8" | "float32";
+  threads?: number | string;
   present?: boolean | 0 | 1 | "0" | "1";
   step?: number | string;
   theme?: "auto" | "light" | "dark";

@@ -2,6 +2,7 @@
 //
 //   node web/pack.mjs DIR          everything, as ./build.sh dist does it
 //   node web/pack.mjs DIR quick    twins packed in a hurry, for tests
+//   node web/pack.mjs DIR isolate  pages that are isolated from other origins, which several threads take (web/GUIDES.md)
 //
 // Beside each file of the element lies a copy with its hash in its name, and the copy of heed.js asks for
 // those: what one page names by its hash never changes under it. Copies of earlier versions stay in DIR.
@@ -14,7 +15,8 @@ import { basename, dirname, join } from "node:path";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 
 process.chdir(join(dirname(process.argv[1]), ".."));
-const [dir, quick] = process.argv.slice(2);
+const [dir, ...how] = process.argv.slice(2);
+const quick = how.includes("quick"), isolate = how.includes("isolate");
 if (!dir) throw new Error("Which folder? node web/pack.mjs DIR");
 
 const ours = (path) => !basename(path).startsWith(".") && !/\.go$|\.(gz|br)$|^web\/(pack\.mjs|heed$|heed\/|node_modules)|\.[0-9a-f]{8}\./.test(path);
@@ -123,6 +125,11 @@ const name = loader("web/heed.js"), learns = loader("web/train.js");
 const files = Object.fromEntries(list().filter((path) => !/^(sw\.js|.*LICENSE|NOTICES\.txt|.*package\.json)$/.test(path)).map((path) => [path, hash(read(path))]));
 for (const name of engines) files[`web/${name}.gz`] = hash(read(`web/${name}.gz`));
 const version = hash(JSON.stringify(files)).slice(0, 8);
+if (isolate) {
+  fill("sw.js", "const isolate = false", "const isolate = true"); // for hosts that cannot be told
+  const headers = { "Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Embedder-Policy": "require-corp", "Cross-Origin-Resource-Policy": "cross-origin", "Access-Control-Allow-Origin": "*" };
+  writeFileSync(at("_headers"), `/*\n${Object.entries(headers).map(([name, value]) => `  ${name}: ${value}\n`).join("")}`);
+}
 fill("sw.js", `{ version: "", files: {} }`, JSON.stringify({ version, files }));
 for (const suffix of [".gz", ".br"]) rmSync(at("sw.js" + suffix), { force: true });
 

@@ -75,16 +75,18 @@ func (ps *Params) Count() int {
 
 // Compact says whether products read matrices and tables as tensor.Int8 has them, where their values allow
 // that: those of models that are stored so. What Store was given stays. Products then round what they multiply them with. Gradients of
-// weights are of float32 all the same, which NewTape sees to. No Pass may read the weights meanwhile.
-func (ps *Params) Compact(yes bool) {
+// weights are of float32 all the same, which NewTape sees to. No Pass may read the weights meanwhile. It returns whether that is new.
+func (ps *Params) Compact(yes bool) (changes bool) {
 	for _, p := range ps.List {
 		p.mu.Lock()
+		changes = changes || p.bytes != yes
 		if _, blocks := p.right.(*tensor.Blocks); !blocks {
 			p.stale = p.stale || p.bytes != yes
 		}
 		p.bytes = yes
 		p.mu.Unlock()
 	}
+	return changes
 }
 
 // Bytes returns the memory that the values take.

@@ -19,7 +19,8 @@ type Blocks struct {
 	// data holds panels of int8Cols columns, in a panel four rows at a time: see place.
 	data []byte
 	// scale holds of each panel, and in it of each block, the scales of the columns and then their offsets.
-	scale []float32
+	scale  []float32
+	number int32 // see numbered
 }
 
 // NewBlocks returns a K×N right side. split writes the integers of column j to q, of length K, and scale and offset of each of
@@ -29,7 +30,7 @@ func NewBlocks(k, n, bits, block int, split func(j int, q []int8, scale, offset 
 	if bits != 4 && bits != 8 || block != 16 && block != 32 || k%block != 0 {
 		panic("tensor: NewBlocks: " + strconv.Itoa(bits) + " bits in blocks of " + strconv.Itoa(block) + " of columns of " + strconv.Itoa(k))
 	}
-	b := &Blocks{k: k, n: n, bits: bits, block: block}
+	b := &Blocks{k: k, n: n, bits: bits, block: block, number: numbered()}
 	columns := (n + int8Cols - 1) / int8Cols * int8Cols
 	b.data, b.scale = make([]byte, columns*k*bits/8), make([]float32, columns*k/block*2)
 	q, scale, offset := make([]int8, k), make([]float32, k/block), make([]float32, k/block)
@@ -132,7 +133,7 @@ func (b *Blocks) multiply(ar *Arena, dst, a, plus Matrix) {
 			b.Column(columns.Row(c), j+c)
 		}
 		packT(panels, columns.RowRange(0, w))
-		part := Packed{b.k, w, panels[:packedLen(b.k, w)]}
+		part := Packed{k: b.k, n: w, data: panels[:packedLen(b.k, w)]}
 		part.multiply(ar, dst.ColRange(j, j+w), a, colsFrom(plus, j))
 	}
 }
@@ -153,7 +154,7 @@ func (b *Blocks) multiplyIntegers(ar *Arena, dst, a, plus Matrix) {
 			sums.Row(i)[n] = float32(sum)
 		}
 	}
-	product := func(dst Matrix, from int, plus Matrix) {
+	product := func(dst Matrix, from int, plus Matrix, number int32) {
 		if dst.Cols == 0 {
 			return
 		}
@@ -165,13 +166,13 @@ func (b *Blocks) multiplyIntegers(ar *Arena, dst, a, plus Matrix) {
 		at, _ := b.place(0, from)
 		kernelProductBlocks(ptr(dst.Data, 0), int32(4*dst.Stride), unsafe.Pointer(unsafe.SliceData(q)), int32(2*b.k), ptr(scale, 0),
 			ptr(sums.Data, 0), int32(4*sums.Stride), unsafe.Pointer(&b.data[at]), ptr(b.scale, b.scales(from, 0)),
-			int32(dst.Rows), int32(dst.Cols), int32(blocks), int32(b.block/16), int32(b.bits), add, int32(4*ldPlus))
+			int32(dst.Rows), int32(dst.Cols), int32(blocks), int32(b.block/16), int32(b.bits), add, int32(4*ldPlus), number)
 	}
 	whole := b.n / int8Cols * int8Cols
-	product(dst.ColRange(0, whole), 0, plus)
+	product(dst.ColRange(0, whole), 0, plus, b.number)
 	if whole < b.n {
 		out := ar.Matrix(a.Rows, int8Cols)
-		product(out, whole, Matrix{})
+		product(out, whole, Matrix{}, 0)
 		addTo(dst.ColRange(whole, b.n), out, colsFrom(plus, whole))
 	}
 }

@@ -21,7 +21,8 @@ type Int8 struct {
 	data  []int8    // panels of int8Cols columns; in a panel two rows at a time, two bytes a column
 	scale []float32 // as many as columns in all panels
 	// top is the largest integer of a left side: the largest with which no sum leaves 32 bits.
-	top float32
+	top    float32
+	number int32 // see numbered
 }
 
 // int8Cols is the number of columns in a panel.
@@ -31,7 +32,7 @@ const int8Cols = 8
 // and else nil. The numbers stay exactly what they are.
 func PackInt8T(b Matrix) *Int8 {
 	b.check("PackInt8T")
-	p := &Int8{k: b.Cols, n: b.Rows}
+	p := &Int8{k: b.Cols, n: b.Rows, number: numbered()}
 	columns := (p.n + int8Cols - 1) / int8Cols * int8Cols
 	p.data, p.scale = make([]int8, columns*2*p.pairs()), make([]float32, columns)
 	most := 1
@@ -129,16 +130,16 @@ func (p *Int8) multiply(ar *Arena, dst, a, plus Matrix) {
 		clear(row[p.k:])
 	}
 	whole := p.n / int8Cols * int8Cols
-	p.panels(dst.ColRange(0, whole), q, scale, 0, plus)
+	p.panels(dst.ColRange(0, whole), q, scale, 0, plus, p.number)
 	if whole < p.n {
 		out := ar.Matrix(a.Rows, int8Cols)
-		p.panels(out, q, scale, whole, Matrix{})
+		p.panels(out, q, scale, whole, Matrix{}, 0)
 		addTo(dst.ColRange(whole, p.n), out, colsFrom(plus, whole))
 	}
 }
 
 // panels computes whole panels of columns, from a column on.
-func (p *Int8) panels(dst Matrix, q []int16, scale []float32, from int, plus Matrix) {
+func (p *Int8) panels(dst Matrix, q []int16, scale []float32, from int, plus Matrix, number int32) {
 	pairs := p.pairs()
 	if withKernels && dst.Cols > 0 {
 		var add unsafe.Pointer
@@ -148,7 +149,7 @@ func (p *Int8) panels(dst Matrix, q []int16, scale []float32, from int, plus Mat
 		}
 		kernelProductInt8(ptr(dst.Data, 0), int32(4*dst.Stride), unsafe.Pointer(unsafe.SliceData(q)), int32(4*pairs), ptr(scale, 0),
 			unsafe.Add(unsafe.Pointer(unsafe.SliceData(p.data)), p.column(from)), ptr(p.scale, from),
-			int32(dst.Rows), int32(dst.Cols), int32(pairs), add, int32(4*ldPlus))
+			int32(dst.Rows), int32(dst.Cols), int32(pairs), add, int32(4*ldPlus), number)
 		return
 	}
 	for j := 0; j < dst.Cols; j += int8Cols {

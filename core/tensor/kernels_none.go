@@ -11,15 +11,20 @@ const withKernels = false
 // Kernels names what computes: GoKernels in this build.
 func Kernels() string { return GoKernels }
 
+func numbered() int32 { return 0 }
+
+// Forget frees the memory of copies of right sides that other threads have: none in this build.
+func Forget() {}
+
 // Nobody calls these, which stand in for the module's functions of kernels_wasm.go.
 
-func kernelProduct(dst unsafe.Pointer, ldDst int32, a unsafe.Pointer, ldA int32, b unsafe.Pointer, ldB, panel, m, n, k int32, plus unsafe.Pointer, ldPlus int32) {
+func kernelProduct(dst unsafe.Pointer, ldDst int32, a unsafe.Pointer, ldA int32, b unsafe.Pointer, ldB, panel, m, n, k int32, plus unsafe.Pointer, ldPlus, right int32) {
 	panic(noKernels)
 }
-func kernelProductInt8(dst unsafe.Pointer, ldDst int32, a unsafe.Pointer, ldA int32, scaleA, b, scaleB unsafe.Pointer, m, n, pairs int32, plus unsafe.Pointer, ldPlus int32) {
+func kernelProductInt8(dst unsafe.Pointer, ldDst int32, a unsafe.Pointer, ldA int32, scaleA, b, scaleB unsafe.Pointer, m, n, pairs int32, plus unsafe.Pointer, ldPlus, right int32) {
 	panic(noKernels)
 }
-func kernelProductBlocks(dst unsafe.Pointer, ldDst int32, a unsafe.Pointer, ldA int32, scaleA, sums unsafe.Pointer, ldSums int32, b, scaleB unsafe.Pointer, m, n, blocks, sixteens, bits int32, plus unsafe.Pointer, ldPlus int32) {
+func kernelProductBlocks(dst unsafe.Pointer, ldDst int32, a unsafe.Pointer, ldA int32, scaleA, sums unsafe.Pointer, ldSums int32, b, scaleB unsafe.Pointer, m, n, blocks, sixteens, bits int32, plus unsafe.Pointer, ldPlus, right int32) {
 	panic(noKernels)
 }
 func kernelRound16(dst, x unsafe.Pointer, top float32, n int32) float32 { panic(noKernels) }

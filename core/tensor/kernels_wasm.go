@@ -55,6 +55,23 @@ func useKernels(yes bool) {
 	}
 }
 
+// number is that of the stored right side that was numbered last.
+var number int32
+
+// numbered returns the number of a stored right side, by which the threads that take part in products know what they have a
+// copy of: one with other values has another number. A right side that is not stored has 0, and is computed by one thread.
+func numbered() int32 {
+	number++
+	return number
+}
+
+// Forget frees the memory of copies of right sides that other threads have. What is still in use is copied again.
+func Forget() { forget() }
+
+//go:wasmimport kernels forget
+//go:noescape
+func forget()
+
 // agrees runs what most of the time goes into with the module that was just loaded, and compares it with
 // what Go's loops compute.
 func agrees() bool {
@@ -97,15 +114,15 @@ func loadKernels(form int32, module unsafe.Pointer, size int32) int32
 
 //go:wasmimport kernels product
 //go:noescape
-func kernelProduct(dst unsafe.Pointer, ldDst int32, a unsafe.Pointer, ldA int32, b unsafe.Pointer, ldB, panel, m, n, k int32, plus unsafe.Pointer, ldPlus int32)
+func kernelProduct(dst unsafe.Pointer, ldDst int32, a unsafe.Pointer, ldA int32, b unsafe.Pointer, ldB, panel, m, n, k int32, plus unsafe.Pointer, ldPlus, right int32)
 
 //go:wasmimport kernels productInt8
 //go:noescape
-func kernelProductInt8(dst unsafe.Pointer, ldDst int32, a unsafe.Pointer, ldA int32, scaleA, b, scaleB unsafe.Pointer, m, n, pairs int32, plus unsafe.Pointer, ldPlus int32)
+func kernelProductInt8(dst unsafe.Pointer, ldDst int32, a unsafe.Pointer, ldA int32, scaleA, b, scaleB unsafe.Pointer, m, n, pairs int32, plus unsafe.Pointer, ldPlus, right int32)
 
 //go:wasmimport kernels productBlocks
 //go:noescape
-func kernelProductBlocks(dst unsafe.Pointer, ldDst int32, a unsafe.Pointer, ldA int32, scaleA, sums unsafe.Pointer, ldSums int32, b, scaleB unsafe.Pointer, m, n, blocks, sixteens, bits int32, plus unsafe.Pointer, ldPlus int32)
+func kernelProductBlocks(dst unsafe.Pointer, ldDst int32, a unsafe.Pointer, ldA int32, scaleA, sums unsafe.Pointer, ldSums int32, b, scaleB unsafe.Pointer, m, n, blocks, sixteens, bits int32, plus unsafe.Pointer, ldPlus, right int32)
 
 //go:wasmimport kernels round16
 //go:noescape

@@ -21,8 +21,9 @@ type Right interface {
 // Packed is the right side of a matrix product laid out as the kernel reads it: panels of panelCols
 // columns, each panel K rows of panelCols contiguous floats, the last one filled up with zeros.
 type Packed struct {
-	k, n int
-	data []float32
+	k, n   int
+	data   []float32
+	number int32 // see numbered
 }
 
 // Shape returns the sides of the matrix, K×N.
@@ -49,7 +50,7 @@ func packedLen(k, n int) int { return (n + panelCols - 1) / panelCols * panelCol
 // Pack returns b, K×N, packed on the heap.
 func Pack(b Matrix) *Packed {
 	b.check("Pack")
-	p := &Packed{b.Rows, b.Cols, make([]float32, packedLen(b.Rows, b.Cols))}
+	p := &Packed{b.Rows, b.Cols, make([]float32, packedLen(b.Rows, b.Cols)), numbered()}
 	pack(p.data, b)
 	return p
 }
@@ -58,7 +59,7 @@ func Pack(b Matrix) *Packed {
 // that is stored [out, in].
 func PackT(b Matrix) *Packed {
 	b.check("PackT")
-	p := &Packed{b.Cols, b.Rows, make([]float32, packedLen(b.Cols, b.Rows))}
+	p := &Packed{b.Cols, b.Rows, make([]float32, packedLen(b.Cols, b.Rows)), numbered()}
 	packT(p.data, b)
 	return p
 }
@@ -70,6 +71,7 @@ func (p *Packed) SetT(b Matrix) {
 		panic("tensor: SetT: the transpose of " + b.shape() + " into " + Shape(p.k, p.n))
 	}
 	packT(p.data, b)
+	p.number = numbered()
 }
 
 // pack lays out b, K×N, in panels.
@@ -216,7 +218,7 @@ func MatMul(ar *Arena, dst, a, b Matrix, add bool) {
 		return
 	}
 	m := ar.Mark()
-	p := Packed{b.Rows, b.Cols, ar.Floats(packedLen(b.Rows, b.Cols))}
+	p := Packed{k: b.Rows, n: b.Cols, data: ar.Floats(packedLen(b.Rows, b.Cols))}
 	pack(p.data, b)
 	product(dst, rowsOf(ar, a), &p, addend(dst, add))
 	ar.Release(m)
@@ -237,7 +239,7 @@ func MatMulT(ar *Arena, dst, a, b Matrix, add bool) {
 		return
 	}
 	m := ar.Mark()
-	p := Packed{b.Cols, b.Rows, ar.Floats(packedLen(b.Cols, b.Rows))}
+	p := Packed{k: b.Cols, n: b.Rows, data: ar.Floats(packedLen(b.Cols, b.Rows))}
 	packT(p.data, b)
 	p.multiply(ar, dst, a, addend(dst, add))
 	ar.Release(m)
@@ -268,7 +270,7 @@ func MatTMul(ar *Arena, dst, a, b Matrix, add bool) {
 		return
 	}
 	m := ar.Mark()
-	p := Packed{b.Rows, b.Cols, ar.Floats(packedLen(b.Rows, b.Cols))}
+	p := Packed{k: b.Rows, n: b.Cols, data: ar.Floats(packedLen(b.Rows, b.Cols))}
 	pack(p.data, b)
 	product(dst, colsOf(ar, a), &p, addend(dst, add))
 	ar.Release(m)

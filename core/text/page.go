@@ -25,6 +25,7 @@ const (
 	NoSuchLayout
 	NotAPlace
 	NotAHeat
+	NoSuchWeights
 	NotWithin
 	TwoHeadsOnly
 	OneHeadOnly
@@ -258,6 +259,7 @@ const (
 	LeaveTour
 	ThresholdName
 	Took
+	TookExact
 	ToolsName
 	TopKName
 	TopPName
@@ -297,6 +299,7 @@ var page = [...]string{
 	LastLayerShown - firstPage:           "The predictions of the last layer are shown.",
 	NoSuchLayout - firstPage:             "There is no layout named “{0}”. Links have the layouts columns and arcs. Showing columns.",
 	NotAPlace - firstPage:                "“{0}” isn’t a {1}. They are numbered from 0.",
+	NoSuchWeights - firstPage:            "“{0}” isn’t a form of weights. There are int8, which is fast, and float32, which is exact.",
 	NotAHeat - firstPage:                 "“{0}” isn’t a temperature of attention. It must be between {1} and {2}.",
 	NotWithin - firstPage:                "“{0}” isn’t a {1}. It must be between {2} and {3}.",
 	TwoHeadsOnly - firstPage:             "Only two heads can be compared. Showing {0} and {1}, without {2}.",
@@ -531,6 +534,7 @@ var page = [...]string{
 	LeaveTour - firstPage:                "Leave the tour",
 	ThresholdName - firstPage:            "Share of weight drawn",
 	Took - firstPage:                     "{0}\u00a0ms for this text",
+	TookExact - firstPage:                "{0}\u00a0ms for this text, in float32",
 	ToolsName - firstPage:                "Tools",
 	TopKName - firstPage:                 "Top-k",
 	TopPName - firstPage:                 "Top-p",

@@ -15,6 +15,7 @@ import (
 	"heed/core/record"
 	"heed/core/run"
 	"heed/core/say"
+	"heed/core/tensor"
 	"heed/wasm/bridge"
 	"heed/wasm/protocol"
 )
@@ -224,6 +225,7 @@ func (e *engine) run(r *protocol.Request, s *run.Session) {
 		return
 	}
 	e.age(s)
+	s = e.exact(s, r.Exact)
 	begin := bridge.Now()
 	o := run.Options{Target: r.Target, MaxTokens: r.Write, Sampling: r.Sampling, Changes: r.Changes, Vector: true, Partial: func(output string) error {
 		e.send(protocol.Partial, &protocol.Output{ID: r.ID, Output: output}, nil)
@@ -259,6 +261,20 @@ func (e *engine) run(r *protocol.Request, s *run.Session) {
 	}
 	result := protocol.Result{ID: r.ID, Millis: bridge.Now() - begin, Record: shown}
 	e.send(protocol.Record, &result, result.Pack())
+}
+
+// exact returns the session of a model whose products are of float32, or of integers: that one, or another in its place.
+func (e *engine) exact(s *run.Session, yes bool) *run.Session {
+	if _, other := e.brought[s.Model.Name]; other { // whose weights stay as they came
+		return s
+	}
+	if weights := s.Model.Net.Weights(); weights.Compact(!yes && tensor.Kernels() != tensor.GoKernels) {
+		i := slices.Index(e.sessions, s)
+		s = run.NewSession(s.Model)
+		e.sessions[i] = s
+		tensor.Forget()
+	}
+	return s
 }
 
 // fail says why a request has no answer.

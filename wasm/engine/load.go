@@ -89,6 +89,7 @@ func (e *engine) fetch(id string, l *load) {
 func (e *engine) end(s *run.Session) {
 	e.sessions = slices.DeleteFunc(e.sessions, func(other *run.Session) bool { return other == s })
 	e.done = slices.DeleteFunc(e.done, func(d done) bool { return d.session == s })
+	tensor.Forget()
 }
 
 // get downloads one of a model's files.
@@ -155,6 +156,5 @@ func (e *engine) open(id string, l *load) (*run.Session, error) {
 		return nil, say.Error("The model ", id, " did not arrive as it should: ", err, ". Try again to fetch it anew.")
 	}
 	m.Name = id
-	m.Net.Weights().Compact(tensor.Kernels() != tensor.GoKernels)
 	return run.NewSession(m), nil
 }

@@ -169,7 +169,9 @@ func (w who) ask() {
 	} else if w.lane == state.PlainLane {
 		w.e.page.engine.ask(w, w.e.state.PlainRequest())
 	} else if l := w.e.state.Lane(w.lane); l != nil {
-		w.e.page.engine.ask(w, l.Request())
+		r := l.Request()
+		r.Exact = w.e.state.Exact
+		w.e.page.engine.ask(w, r)
 	}
 }
 

@@ -186,7 +186,7 @@ func (f *footer) show(s *state.State) {
 	}
 	took := "" // its place stays
 	if s.Record != nil && !s.Blank() && !s.Stored && s.Imported == nil {
-		took = text.Of(text.Took, int(max(1, f.e.millis)+0.5))
+		took = text.Of(map[bool]text.Key{false: text.Took, true: text.TookExact}[s.Exact], int(max(1, f.e.millis)+0.5))
 	}
 	f.time.set(took)
 }

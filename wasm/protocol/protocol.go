@@ -43,6 +43,7 @@ type Request struct {
 	Again  bool // a download that failed or is silent begins anew
 	Lab    bool // it takes the engine of lab.wasm; which engine is asked is the page's affair, so this does not cross
 	Text   string
+	Exact  bool        // products are of float32
 	Target *string     // the reader's own target text instead of the model's
 	Want   record.Want // to send along
 
@@ -57,6 +58,7 @@ func (r *Request) Fields(o *json.Object) {
 	o.Member("model").String(&r.Model)
 	o.Member("again").Bool(&r.Again)
 	o.Member("text").String(&r.Text)
+	o.Member("exact").Bool(&r.Exact)
 	if target := o.Optional("target", r.Target != nil); target.There() {
 		if r.Target == nil {
 			r.Target = new(string)

@@ -8,7 +8,7 @@ import { say } from "./text.mjs";
 // written as an attribute would say it.
 const attributes = [
   "model", "text", "target", "view", "kind", "layer", "head", "token", "key", "compare", "ablate", "with", "patch", "at", "attribute", "words", "special",
-  "threshold", "layout", "lens", "roles", "off", "force", "patched", "from", "replace", "steer", "toward", "away", "attention-temperature", "temperature", "top-k", "top-p", "present", "step", "theme", "controls", "loading", "record", "lang",
+  "threshold", "layout", "lens", "roles", "off", "force", "patched", "from", "replace", "steer", "toward", "away", "attention-temperature", "temperature", "top-k", "top-p", "weights", "threads", "present", "step", "theme", "controls", "loading", "record", "lang",
 ];
 
 // seen says whether a computed colour is a light one, and whether it covers what is under it.

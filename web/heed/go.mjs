@@ -20,8 +20,9 @@ function remember(names) {
 // start runs Go until it waits for JavaScript. The answer's `ended` is the promise of why it ended, which it
 // never should. Go reads its globals only while it starts, so they are borrowed; what it prints takes another
 // way than wasm_exec.js's, which uses them later.
-async function start(Go, module, heed) {
+async function start(Go, module, heed, team) {
   const go = new Go();
+  if (team) go.share(team.memory, team.helpers);
   if (heed.role === "page") go.env.GOGC = "200"; // little lives long there, and collecting delays keys
   const decoder = new TextDecoder();
   let said = "";
@@ -72,12 +73,14 @@ const live = (lock) => new Promise((held) => {
   }).catch(held); // which frames without an origin are refused
 });
 
-// work is the program of the engine's worker, which gets the module as its first message.
+// work is the program of the engine's worker, which gets the module as its first message, and of the threads that help it
+// with products, which get the memory that they share.
 export function work() {
   addEventListener("message", async ({ data }) => {
+    if (data.role === "helper") return Go.help(data.memory);
     try {
       await live(data.lock);
-      const { ended } = await start(Go, data.module, { role: data.role, url: (name) => locate(name, data.files, data.source) });
+      const { ended } = await start(Go, data.module, { role: data.role, url: (name) => locate(name, data.files, data.source) }, data.team);
       postMessage({ type: "ready" });
       postMessage(exit(await ended));
     } catch (error) {
@@ -161,28 +164,45 @@ function loadGo() {
   });
 }
 
-// spawn starts an engine and resolves to its Worker once it listens. A worker's address must be of the page's own
+// teamOf returns the threads of an engine besides its own, and the memory that they share; or null, where the page has no
+// such memory, for it is not isolated from other origins.
+function teamOf(Go, threads) {
+  if (!(threads > 1 && globalThis.crossOriginIsolated)) return null;
+  try {
+    return { memory: Go.sharedMemory(), helpers: Math.min(threads, mostThreads) - 1 };
+  } catch (error) {
+    console.warn("Heed: there is no room for the memory of several threads, so there is one.", error);
+    return null;
+  }
+}
+const mostThreads = 8;
+
+// spawn starts an engine, with its team, and resolves to its Worker once it listens. A worker's address must be of the page's own
 // origin, so it is a blob that fetches this file. However the engine dies, its worker sends "exit".
-async function spawn(module, role = "engine") {
+async function spawn(module, role = "engine", team = null) {
   const program = `const policy = globalThis.trustedTypes?.createPolicy?.("heed", { createScriptURL: String });
 importScripts(...${JSON.stringify([starter(), source])}.map((address) => policy?.createScriptURL(address) ?? address));`;
   const address = URL.createObjectURL(new Blob([program], { type: "text/javascript" }));
   try {
     const worker = new Worker(trusted(address), { name: "heed" }), lock = `heed ${Math.random()}`;
+    const helpers = Array.from({ length: team?.helpers ?? 0 }, () => new Worker(trusted(address), { name: "heed helper" }));
+    for (const helper of helpers) helper.postMessage({ role: "helper", memory: team.memory });
+    const { terminate } = Worker.prototype;
+    worker.terminate = () => [worker, ...helpers].forEach((each) => terminate.call(each));
     await new Promise((resolve, reject) => {
       worker.addEventListener("message", ({ data }) => {
         if (data.type === "ready") resolve();
         if (data.type === "exit") {
           worker.ended = true;
+          worker.terminate();
           reject(new Error(say.engineNotStarted(JSON.parse(data.header).error)));
         }
       });
       worker.addEventListener("error", (event) => {
         event.preventDefault();
         worker.dispatchEvent(new MessageEvent("message", { data: exit(event.message || say.noWorker) }));
-        worker.terminate();
       });
-      worker.postMessage({ module, role, files, source, lock });
+      worker.postMessage({ module, role, files, source, lock, team });
     });
     navigator.locks?.request(lock, () => worker.ended || worker.dispatchEvent(new MessageEvent("message", { data: exit(say.ended) }))).catch(() => {});
     return worker;
@@ -191,10 +211,11 @@ importScripts(...${JSON.stringify([starter(), source])}.map((address) => policy?
   }
 }
 
-// load brings up page and engine, and resolves to the page's functions. Ended is called with the reason when they stop.
-export async function load(progress, ended) {
+// load brings up page and engine, with so many threads, and resolves to the page's functions. Ended is called with the reason when
+// they stop.
+export async function load(threads, progress, ended) {
   const [Go, module] = await Promise.all([loadGo(), compile("heed.wasm", say.engine, progress)]);
-  let waiting = await spawn(module); // before Go asks, so that a refusal shows here
+  let waiting = await spawn(module, "engine", teamOf(Go, threads)); // before Go asks, so that a refusal shows here
   const workers = [waiting];
   let lab; // what lab.wasm is compiled to, once it has come
   let functions;
@@ -205,7 +226,7 @@ export async function load(progress, ended) {
     ready(callbacks) { functions = callbacks; },
     async spawn(more, progress) {
       if (more) lab ??= await compile("lab.wasm", say.lab, progress);
-      const worker = waiting && !waiting.ended && !more ? waiting : await spawn(more ? lab : module);
+      const worker = waiting && !waiting.ended && !more ? waiting : await spawn(more ? lab : module, "engine", teamOf(Go, threads));
       if (waiting !== worker) waiting?.terminate();
       waiting = null;
       workers.push(worker);

@@ -61,7 +61,8 @@ export function show(view) {
   views.set(view, key);
   if (go) return attach(view, key);
   blank(view, paragraph("loading", say.loading));
-  loading ??= load(report, (why) => fail(say.crashed(why.split("\n")[0]), why))
+  const asked = view.controls === "full" && new URLSearchParams(location.hash.slice(1)).get("threads");
+  loading ??= load(Number(asked || view.threads), report, (why) => fail(say.crashed(why.split("\n")[0]), why))
     .then((it) => {
       go = it;
       views.forEach((key, view) => attach(view, key));

@@ -48,7 +48,16 @@ type Choice struct {
 	Replace                   string
 	Steer                     record.Steering
 	Heat                      float64 // what scores are divided by
+
+	Exact   bool   // products are of float32, where else they are of the integers that the weights are
+	Threads string // how many the engine has; "" one
 }
+
+// Float32 is the value of weights that makes products exact; MaxThreads is the most that an engine has.
+const (
+	Float32    = "float32"
+	MaxThreads = 8
+)
 
 // Beside is the view that puts the models of a task side by side, or two sentences or heads of one model. It
 // shows several Records, so it is the page's and not of core/view.
@@ -77,11 +86,12 @@ type RunOf struct {
 	Replace     string
 	Steer       record.Steering
 	Heat        float64
+	Exact       bool
 }
 
 // RunOf is what is to be run.
 func (c *Choice) RunOf() RunOf {
-	return RunOf{c.Model, c.Text, c.Own, c.Target, c.Off, c.Force, c.Patched, c.From, c.Replace, c.steering(), c.Heat}
+	return RunOf{c.Model, c.Text, c.Own, c.Target, c.Off, c.Force, c.Patched, c.From, c.Replace, c.steering(), c.Heat, c.Exact}
 }
 
 // steering is what is steered by: nothing while a text is missing or the strength is 0.
@@ -97,7 +107,7 @@ func (c *Choice) looks() Choice {
 	l := *c
 	l.Model, l.Entry, l.Text, l.Own, l.Target, l.Sampling = "", nil, "", false, "", run.Sampling{}
 	l.unchange()
-	l.Heat = 0
+	l.Heat, l.Exact = 0, false
 	return l
 }
 

@@ -50,6 +50,8 @@ const (
 	Temperature
 	TopK
 	TopP
+	Weights
+	Threads
 	Present
 	Step
 	count
@@ -208,6 +210,24 @@ var table = [count]setting{
 			return ""
 		},
 		write: func(c *Choice) (string, bool) { return strconv.Itoa(c.Stage - 1), c.Stage > 0 }},
+	Weights: {name: "weights",
+		read: func(c *reading, s string) string {
+			switch c.Exact = s == Float32; s {
+			case "", Float32, "int8":
+				return ""
+			}
+			return text.Of(text.NoSuchWeights, s)
+		},
+		write: func(c *Choice) (string, bool) { return Float32, c.Exact }},
+	Threads: {name: "threads", // which web/heed/show.mjs reads, before there is a page
+		read: func(c *reading, s string) string {
+			if n, err := strconv.Atoi(s); s != "" && (err != nil || n < 1 || n > MaxThreads) {
+				return text.Of(text.NotWithin, s, "threads", "1", number(MaxThreads))
+			}
+			c.Threads = s
+			return ""
+		},
+		write: func(c *Choice) (string, bool) { return c.Threads, c.Threads != "" }},
 	TopP: sampled("top-p", 1, 0, func(c *Choice) float64 { return c.Sampling.TopP }, func(c *Choice, v float64) { c.Sampling.TopP = v }),
 }
 

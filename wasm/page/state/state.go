@@ -323,7 +323,7 @@ func (s *State) Focus() view.Ref {
 
 // Request is what the engine is to run.
 func (s *State) Request() protocol.Request {
-	r := protocol.Request{Model: s.Model, Again: s.Anew, Text: s.Text, Changes: s.Changes(), Sampling: s.Sampling,
+	r := protocol.Request{Model: s.Model, Again: s.Anew, Text: s.Text, Exact: s.Exact, Changes: s.Changes(), Sampling: s.Sampling,
 		Lab: s.explained() || s.Patched != "" || s.steering().Any() || s.Entry != nil && s.Entry.Foreign, Want: record.Want{Kind: s.Kind, Layer: s.Layer, Means: s.has(view.InSpace)}}
 	if s.Own {
 		r.Target = &s.Target

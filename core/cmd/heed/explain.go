@@ -261,6 +261,7 @@ func headsCommand(c console, args []string) error {
 	name := f.String("model", "", "directory of the model, or its name in web/models")
 	data := f.String("data", "", "file of texts, one a line (of pairs, the source); unless given, only induction is measured")
 	most := f.Int("most", 500, "texts that are read at most")
+	ioi := f.Int("ioi", 0, "decoders: so many prompts with an indirect object instead: the mean difference of the two names' logits")
 	asJSON := f.Bool("json", false, "an object a head")
 	if _, err := c.parse(f, args); err != nil {
 		return err
@@ -268,6 +269,9 @@ func headsCommand(c console, args []string) error {
 	m, err := openModel(*name)
 	if err != nil {
 		return err
+	}
+	if *ioi > 0 {
+		return indirectObjects(c, m, *ioi, *asJSON)
 	}
 	var texts []string
 	if *data != "" {
@@ -301,6 +305,23 @@ func headsCommand(c console, args []string) error {
 		b.WriteByte('\n')
 	}
 	_, err = c.out.Write(b.Bytes())
+	return err
+}
+
+// indirectObjects measures the difference of two names' logits.
+func indirectObjects(c console, m *model.Model, prompts int, asJSON bool) error {
+	x, err := run.IndirectObjects(m, prompts, nil)
+	if err != nil {
+		return err
+	}
+	if asJSON {
+		b, err := json.Write(x.Fields)
+		if err == nil {
+			_, err = c.out.Write(append(b, '\n'))
+		}
+		return err
+	}
+	_, err = fmt.Fprintf(c.out, "The indirect object's logit minus the subject's, mean over %s: %.3f; above 0 in %.0f %%.\nThis says that one name is preferred, not how the model finds it.\n", say.Count(x.Prompts, "prompt"), x.Difference, 100*x.Right)
 	return err
 }
 

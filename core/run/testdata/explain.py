@@ -10,6 +10,11 @@ hand, on what `heed export` and `heed run` write:
     heed run -model en-fr -text "The old man walked slowly to the big house by the sea." -out json -o other.json
     python3 explain.py EXPORT ablation.json patch.json other.json gradient.json integrated.json
 
+With --golden it writes what PyTorch says of the tiny random model of core/transformer/testdata, which TestExplainGolden holds ours
+against:
+
+    python3 explain.py --golden ../../transformer/testdata/marian explain.json
+
 Needs torch, safetensors and transformers before 4.48 (see core/model/testdata/reference.py). The reference runs in
 float64 and does everything by PyTorch's own hooks and gradients. The exit status is 1 when a number differs by more
 than 1e-4 of the largest of its kind.
@@ -83,7 +88,7 @@ def ablation(model, record):
         handle = m.out_proj.register_forward_pre_hook(zero)
         pairs.append((a["delta"], run.log_prob().item() - base))
         handle.remove()
-    return worst("ablation", pairs)
+    return pairs
 
 
 def patch(model, record, other):
@@ -119,7 +124,7 @@ def patch(model, record, other):
             handle = stack(model, p["kind"])[layer].register_forward_hook(lambda m, i, o: (put(o[0]),) + o[1:])
         pairs.append((p["recovered"], (difference(own) - base) / (full - base)))
         handle.remove()
-    return worst("patch", pairs)
+    return pairs
 
 
 def attribution(model, record):
@@ -145,16 +150,51 @@ def attribution(model, record):
             h.remove()
     pairs = list(zip(a["source"], sums["self"].tolist()))
     pairs += list(zip(a["target"], sums["decoder"].tolist()))
-    return worst(a["method"], pairs)
+    return pairs
+
+
+def opened(directory):
+    torch.set_default_dtype(torch.float64)
+    return MarianMTModel.from_pretrained(directory, attn_implementation="eager").double().eval()
 
 
 def main(directory, ablated, patched, other, *attributed):
-    torch.set_default_dtype(torch.float64)
-    model = MarianMTModel.from_pretrained(directory, attn_implementation="eager").double().eval()
+    model = opened(directory)
     with torch.no_grad():
-        good = [ablation(model, load(ablated)), patch(model, load(patched), load(other))]
-    good += [attribution(model, load(a)) for a in attributed]
+        good = [worst("ablation", ablation(model, load(ablated))), worst("patch", patch(model, load(patched), load(other)))]
+    for name in attributed:
+        record = load(name)
+        good.append(worst(record["attribution"]["method"], attribution(model, record)))
     sys.exit(not all(good))
 
 
-main(*sys.argv[1:])
+def golden(directory, out):
+    model = opened(directory)
+    c = model.config
+    stacks = {"self": (c.encoder_layers, c.encoder_attention_heads), "decoder": (c.decoder_layers, c.decoder_attention_heads)}
+    stacks["cross"] = stacks["decoder"]
+    tokens = lambda all: [{"id": i} for i in all]
+    run = lambda source, target: {"tokens": {"source": tokens(source), "target": tokens([c.decoder_start_token_id] + target)}}
+    source, target = [10, 20, 31, 7, 4, 9, 0], [28, 22, 13, 5, 0]
+    own, other = run(source, target), run([10, 21, 31, 8, 4, 9, 0], [28, 22, 7, 5, 0])
+    round = lambda pairs: [float("%.9g" % want) for _, want in pairs]
+    own["ablation"] = [{"kind": k, "layer": l, "head": h, "delta": 0} for k, (layers, heads) in stacks.items() for l in range(layers) for h in range(heads)]
+    own["patch"] = [{"kind": k, "layer": l, "position": i, "recovered": 0}
+                    for k, n in (("self", len(source)), ("decoder", 3)) for l in range(-1, stacks[k][0]) for i in range(n)]
+    with torch.no_grad():
+        ablated, patched = round(ablation(model, own)), round(patch(model, own, other))
+    result = {"source": source, "target": target, "other": {"source": [t["id"] for t in other["tokens"]["source"]], "target": [t["id"] for t in other["tokens"]["target"]][1:]},
+              "position": 2,
+              "ablation": [dict(kind=a["kind"], layer=a["layer"], head=a["head"], delta=v) for a, v in zip(own["ablation"], ablated)],
+              "patch": [dict(kind=p["kind"], layer=p["layer"], position=p["position"], recovered=v) for p, v in zip(own["patch"], patched)]}
+    for method in ("gradient-input", "integrated-gradients"):
+        own["attribution"] = {"method": method, "position": 2, "source": [0] * len(source), "target": [0] * len(target)}
+        result[method] = round(attribution(model, own))
+    with open(out, "w") as f:
+        f.write("{\n" + ",\n".join(f'"{k}": {json.dumps(v)}' for k, v in result.items()) + "\n}\n")
+
+
+if sys.argv[1] == "--golden":
+    golden(*sys.argv[2:])
+else:
+    main(*sys.argv[1:])

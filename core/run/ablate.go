@@ -6,6 +6,7 @@ import (
 
 	"heed/core/attention"
 	"heed/core/grad"
+	"heed/core/model"
 	"heed/core/record"
 	"heed/core/say"
 	"heed/core/tensor"
@@ -16,16 +17,14 @@ type Ablation struct {
 	Parts string // record.HeadParts, LayerParts, FFNParts or PositionParts; "" is HeadParts
 	// Mean, where it holds texts, puts the mean of an activation over all tokens of these texts in its
 	// place instead of zeros.
-	Mean    []string
-	Corpus  bool // the same with the session's own texts: see Session.Over
-	Outputs bool // writes the output again where it changes; for heads by zeros, and outputs of greedy search, only
-	// Progress, when not nil, is called between batches; an error ends the work, which returns it.
-	Progress func(done, of int) error
+	Mean     []string
+	Corpus   bool // the same with the session's own texts: see Session.Over
+	Outputs  bool // writes the output again where it changes; for heads by zeros, and outputs of greedy search, only
+	Progress Progress
 }
 
-// Ablate runs the text of r, which is the last that the session ran, once without each part, and
-// returns what that changes, in the network's order.
-func (s *Session) Ablate(r *record.Record, o Ablation) ([]record.Ablated, error) {
+// Ablate runs the last text that the session ran once without each part, and returns what that changes, in the network's order.
+func (s *Session) Ablate(o Ablation) ([]record.Ablated, error) {
 	t, err := s.base()
 	if err != nil {
 		return nil, err
@@ -36,20 +35,25 @@ func (s *Session) Ablate(r *record.Record, o Ablation) ([]record.Ablated, error)
 	if err != nil {
 		return nil, err
 	}
-	var means activations
-	switch {
-	case o.Corpus:
-		c := s.over()
-		if c.means == nil {
-			if c.means, err = s.means(c.texts, o.Progress); err != nil {
-				return nil, err
-			}
+	texts, means := o.Mean, activations(nil)
+	if o.Corpus {
+		if texts, means = s.over().texts, s.over().means; means != nil {
+			texts = nil
 		}
-		means = c.means
-	case len(o.Mean) > 0:
-		if means, err = s.means(o.Mean, o.Progress); err != nil {
+	}
+	total := len(texts) + len(parts)
+	// What follows a generated text is another text; the change of its probabilities is said.
+	rewrites := o.Outputs && s.last.greedy && !o.Corpus && len(o.Mean) == 0 && (o.Parts == "" || o.Parts == record.HeadParts) && s.Model.About.Task != model.Generation
+	if rewrites {
+		total += len(parts)
+	}
+	if len(texts) > 0 {
+		if means, err = s.means(texts, o.Progress.stage(0, total)); err != nil {
 			return nil, err
 		}
+	}
+	if o.Corpus {
+		s.over().means = means
 	}
 	hooks := func(first int) attention.Hooks {
 		return attention.Hooks{Values: func(v *attention.Values) {
@@ -64,15 +68,15 @@ func (s *Session) Ablate(r *record.Record, o Ablation) ([]record.Ablated, error)
 			}
 		}}
 	}
-	err = s.inBatches(t, len(parts), hooks, o.Progress, func(i int, logits tensor.Matrix) {
+	err = s.inBatches(t, len(parts), hooks, o.Progress.stage(len(texts), total), func(i int, logits tensor.Matrix) {
 		sum, without := s.logProb(logits, t.labels)
 		parts[i].Delta, parts[i].Changed = float32(sum-whole), !slices.Equal(without, best)
 	})
 	if err != nil {
 		return nil, err
 	}
-	if o.Outputs && s.last.greedy && means == nil && (o.Parts == "" || o.Parts == record.HeadParts) {
-		return parts, s.rewrite(r, parts, o.Progress)
+	if rewrites {
+		return parts, s.rewrite(parts, o.Progress.stage(len(parts), total))
 	}
 	return parts, nil
 }
@@ -168,15 +172,13 @@ func siteOf(v *attention.Values) site { return site{v.Site, v.Kind, v.Layer} }
 type activations map[site][]float32
 
 // means runs texts, with what the model writes of them, and returns the mean of every activation over all
-// their tokens. progress may be nil.
-func (s *Session) means(texts []string, progress func(done, of int) error) (activations, error) {
+// their tokens.
+func (s *Session) means(texts []string, progress Progress) (activations, error) {
 	sums, counts := activations{}, map[site]int{}
 	other := NewSession(s.Model)
 	for i, text := range texts {
-		if progress != nil {
-			if err := progress(i, len(texts)); err != nil {
-				return nil, err
-			}
+		if err := progress.tell(i, len(texts)); err != nil {
+			return nil, err
 		}
 		if _, err := other.Run(text, Options{}); err != nil {
 			return nil, say.Error("the corpus of means: ", err)
@@ -206,25 +208,19 @@ func (s *Session) means(texts []string, progress func(done, of int) error) (acti
 }
 
 // rewrite writes the output without each head that changes it.
-func (s *Session) rewrite(r *record.Record, parts []record.Ablated, progress func(done, of int) error) error {
+func (s *Session) rewrite(parts []record.Ablated, progress Progress) error {
 	other := NewSession(s.Model)
 	for i := range parts {
 		a := &parts[i]
 		if !a.Changed {
 			continue
 		}
-		if progress != nil {
-			if err := progress(i, len(parts)); err != nil {
-				return err
-			}
+		if err := progress.tell(i, len(parts)); err != nil {
+			return err
 		}
 		changes := s.last.changes
 		changes.Off = append(changes.Off[:len(changes.Off):len(changes.Off)], record.Place{Kind: a.Kind, Layer: a.Layer, Head: a.Head})
-		text := r.Text
-		if r.Task == record.Generation { // what follows is another text; the change of its probabilities is said
-			continue
-		}
-		without, err := other.Run(text, Options{Changes: changes})
+		without, err := other.Run(s.last.record.Text, Options{Changes: changes})
 		if err != nil {
 			return err
 		}
@@ -232,5 +228,5 @@ func (s *Session) rewrite(r *record.Record, parts []record.Ablated, progress fun
 			a.Output = "(nothing)"
 		}
 	}
-	return nil
+	return progress.tell(len(parts), len(parts))
 }

@@ -22,19 +22,20 @@ const (
 // Adversary looks for other weights of each row of the last run's soft attention, as far as possible from the true ones,
 // with which no prediction of the sentence changes by more than 0.05 in total variation distance, and every token of the
 // output stays the most probable. Each row is searched by gradient steps alone, with all others as they are. A network
-// without soft attention is an error. progress may be nil; its error ends the work.
-func (s *Session) Adversary(r *record.Record, progress func(done, of int) error) (*record.Adversary, error) {
-	return s.adversary(r, adversarySteps, progress)
+// without soft attention is an error.
+func (s *Session) Adversary(progress Progress) (*record.Adversary, error) {
+	return s.adversary(adversarySteps, progress)
 }
 
-func (s *Session) adversary(r *record.Record, steps int, progress func(done, of int) error) (*record.Adversary, error) {
-	m := r.Find(record.RNN, 0, 0)
-	if m == nil {
-		return nil, say.Error(s.Model.Name, " has no soft attention of a recurrent decoder, whose every row is all that a prediction sees of the text")
-	}
+func (s *Session) adversary(steps int, progress Progress) (*record.Adversary, error) {
 	t, err := s.base()
 	if err != nil {
 		return nil, err
+	}
+	r := s.last.record
+	m := r.Find(record.RNN, 0, 0)
+	if m == nil {
+		return nil, say.Error(s.Model.Name, " has no soft attention of a recurrent decoder, whose every row is all that a prediction sees of the text")
 	}
 	n := len(t.rows)
 	a := &record.Adversary{}
@@ -52,10 +53,8 @@ func (s *Session) adversary(r *record.Record, steps int, progress func(done, of 
 		force[i] = 1
 	}
 	for k := range steps {
-		if progress != nil {
-			if err := progress(k, steps); err != nil {
-				return nil, err
-			}
+		if err := progress.tell(k, steps); err != nil {
+			return nil, err
 		}
 		trying := make([][]float32, n)
 		for i := range n {
@@ -90,7 +89,7 @@ func (s *Session) adversary(r *record.Record, steps int, progress func(done, of 
 	}}).X
 	_, together := distributions(all)
 	a.Same = slices.Equal(together, best)
-	return a, nil
+	return a, progress.tell(steps, steps)
 }
 
 // step moves the logarithms of weights away from the true ones and, as strongly as force says, to where the output is as

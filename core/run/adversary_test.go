@@ -4,6 +4,7 @@ import (
 	"math"
 	"os"
 	"slices"
+	"strings"
 	"testing"
 
 	"heed/core/model"
@@ -23,7 +24,7 @@ func TestAdversary(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	a, err := s.adversary(r, 25, nil)
+	a, err := s.adversary(25, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -56,8 +57,11 @@ func TestAdversary(t *testing.T) {
 	if far < 0.3 {
 		t.Errorf("the farthest row is only %g away", far)
 	}
-	r.Maps = nil
-	if _, err := s.Adversary(r, nil); err == nil {
-		t.Error("a run without soft attention has other weights")
+	if _, err := NewSession(m).Adversary(nil); err == nil || !strings.Contains(err.Error(), "nothing to explain") {
+		t.Errorf("of a session that has not run: %v", err)
+	}
+	fixed, _ := drawn(t, model.Translation, "none")
+	if _, err := fixed.Adversary(nil); err == nil || !strings.Contains(err.Error(), "no soft attention") {
+		t.Errorf("of a run without soft attention: %v", err)
 	}
 }

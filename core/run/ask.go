@@ -8,11 +8,9 @@ import (
 	"heed/core/say"
 )
 
-// Ask answers a question about r, which is the last run of the session and holds all its maps: the explanation as
-// a Record of its own, for r.With. A question without an answer, such as one for a part that the network does not
-// have, has a sentence in Answer.Refusal instead. progress may be nil; it is called between passes, and its error
-// ends the work, which returns it.
-func (s *Session) Ask(r *record.Record, q record.Question, progress func(done, of int) error) (*record.Record, error) {
+// Ask answers a question about the last run: the explanation as a Record of its own, for the run's With. A question without an
+// answer, such as one for a part that the network does not have, has a sentence in Answer.Refusal instead.
+func (s *Session) Ask(q record.Question, progress Progress) (*record.Record, error) {
 	part := &record.Record{Answer: record.Answer{To: q}}
 	var stopped, err error
 	if progress != nil {
@@ -24,7 +22,7 @@ func (s *Session) Ask(r *record.Record, q record.Question, progress func(done, o
 	}
 	switch {
 	case q.Ablate != "":
-		part.Ablation, err = s.Ablate(r, Ablation{Parts: q.Ablate, Corpus: q.With == record.WithMean, Outputs: true, Progress: progress})
+		part.Ablation, err = s.Ablate(Ablation{Parts: q.Ablate, Corpus: q.With == record.WithMean, Outputs: true, Progress: progress})
 		if q.With == record.WithMean {
 			part.AblatedWith = s.over().name
 		}
@@ -33,7 +31,7 @@ func (s *Session) Ask(r *record.Record, q record.Question, progress func(done, o
 		from := s
 		if c := s.last.changes; len(c.Patched) > 0 { // which would be half of the answer
 			c.Patched = nil
-			o := Options{Changes: c}
+			o, r := Options{Changes: c}, s.last.record
 			if !s.last.greedy && len(r.Tokens.Target) > 0 { // the reader's own output
 				o.Target = &r.Output
 			}
@@ -46,11 +44,11 @@ func (s *Session) Ask(r *record.Record, q record.Question, progress func(done, o
 			part.Patch, part.Donor = p.List, &p.Donor
 		}
 	case q.Attribute != "":
-		part.Attribution, err = s.attributions(r, q, progress)
+		part.Attribution, err = s.attributions(q, progress)
 	case q.Why.Kind != "":
 		part.Why, err = s.Why(q.Why, q.Col)
 	case q.Adversary:
-		part.Adversary, err = s.adversary(r, askedSteps, progress)
+		part.Adversary, err = s.adversary(askedSteps, progress)
 	case q.Roles:
 		part.Roles, err = s.rolesOver(progress)
 	}
@@ -64,44 +62,42 @@ func (s *Session) Ask(r *record.Record, q record.Question, progress func(done, o
 }
 
 // attributions are those of one method or of two.
-func (s *Session) attributions(r *record.Record, q record.Question, progress func(done, of int) error) (first *record.Attribution, err error) {
+func (s *Session) attributions(q record.Question, progress Progress) (first *record.Attribution, err error) {
 	methods := strings.Split(q.Attribute, ",")
 	if len(methods) > 2 {
 		return nil, say.Error("at most two methods stand beside each other, not ", len(methods))
 	}
 	to := &first
 	for i, method := range methods {
-		if progress != nil {
-			if err := progress(i, len(methods)); err != nil {
-				return nil, err
-			}
+		if err := progress.tell(i, len(methods)); err != nil {
+			return nil, err
 		}
-		of := s.Attribute
+		attribute := s.Attribute
 		if method == Attention || method == Rollout {
-			of = func(method string, position int) (*record.Attribution, error) { return s.mapped(r, method, position) }
+			attribute = s.mapped
 		}
-		if *to, err = of(method, q.Position); err != nil {
+		if *to, err = attribute(method, q.Position); err != nil {
 			return nil, err
 		}
 		to = &(*to).Beside
 	}
-	return first, nil
+	return first, progress.tell(len(methods), len(methods))
 }
 
 // mapped reads the row of a prediction in the maps as an attribution, to compare: the mean over all heads that
 // look at the text (Attention), or their rollout through all layers (Rollout). Its numbers are weights.
-func (s *Session) mapped(r *record.Record, method string, position int) (*record.Attribution, error) {
+func (s *Session) mapped(method string, position int) (*record.Attribution, error) {
 	a, _, _, err := s.prediction(method, position)
 	if err != nil {
 		return nil, err
 	}
 	if method == Attention {
-		if copy(a.Source, looked(r, position)) == 0 {
+		if copy(a.Source, looked(s.last.record, position)) == 0 {
 			return nil, say.Error(s.Model.Name, " has no attention to read")
 		}
 		return a, nil
 	}
-	m := rolled(r)
+	m := rolled(s.last.record)
 	if m == nil || position >= m.Rows {
 		return nil, say.Error(s.Model.Name, " has no layers for a rollout")
 	}

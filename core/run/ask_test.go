@@ -16,7 +16,7 @@ func TestAsk(t *testing.T) {
 		position := r.Predictions[0].Position
 		ask := func(q record.Question) *record.Record {
 			t.Helper()
-			part, err := s.Ask(r, q, nil)
+			part, err := s.Ask(q, nil)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -76,7 +76,7 @@ func TestAsk(t *testing.T) {
 		}
 		stop := errors.New("stop")
 		for _, q := range []record.Question{{Ablate: record.PositionParts}, {Attribute: LeaveOneOut, Position: position}} {
-			if _, err := s.Ask(r, q, func(done, of int) error { return stop }); err != stop {
+			if _, err := s.Ask(q, func(done, of int) error { return stop }); err != stop {
 				t.Errorf("%+v, stopped: %v", q, err)
 			}
 		}
@@ -85,22 +85,22 @@ func TestAsk(t *testing.T) {
 
 // TestAskOver: means and roles are taken over the texts that a session was given, and the answer names them.
 func TestAskOver(t *testing.T) {
-	s, r := drawn(t, "translation", "marian")
+	s, _ := drawn(t, "translation", "marian")
 	texts := []string{"a dog and a cat", "the cat sat on the mat", "the dog"}
 	s.Over("three lines", texts)
-	part, err := s.Ask(r, record.Question{Ablate: record.HeadParts, With: record.WithMean}, nil)
+	part, err := s.Ask(record.Question{Ablate: record.HeadParts, With: record.WithMean}, nil)
 	if err != nil || part.AblatedWith != "three lines" {
 		t.Fatalf("%q, %v", part.AblatedWith, err)
 	}
-	want, err := s.Ablate(r, Ablation{Mean: texts})
+	want, err := s.Ablate(Ablation{Mean: texts})
 	if err != nil || !slices.Equal(part.Ablation, want) {
 		t.Errorf("%v, want %v (%v)", part.Ablation, want, err)
 	}
-	zeros, err := s.Ask(r, record.Question{Ablate: record.HeadParts}, nil)
+	zeros, err := s.Ask(record.Question{Ablate: record.HeadParts}, nil)
 	if err != nil || zeros.AblatedWith != "" || zeros.Ablation[0].Delta == want[0].Delta {
 		t.Errorf("by zeros: %q, %v, %v", zeros.AblatedWith, zeros.Ablation[0], err)
 	}
-	part, err = s.Ask(r, record.Question{Roles: true}, nil)
+	part, err = s.Ask(record.Question{Roles: true}, nil)
 	if err != nil || part.Roles == nil || part.Roles.Corpus != "three lines" {
 		t.Fatalf("%+v, %v", part.Roles, err)
 	}
@@ -109,18 +109,18 @@ func TestAskOver(t *testing.T) {
 		t.Errorf("%v, want %v (%v)", part.Roles.Heads, heads, err)
 	}
 	s.Over("nothing", nil)
-	if part, err = s.Ask(r, record.Question{Roles: true}, nil); err != nil || !strings.Contains(part.Roles.Corpus, "everyday") {
+	if part, err = s.Ask(record.Question{Roles: true}, nil); err != nil || !strings.Contains(part.Roles.Corpus, "everyday") {
 		t.Errorf("without a corpus: %+v, %v", part.Roles, err)
 	}
 	none := errors.New("enough")
 	for _, q := range []record.Question{{Ablate: record.FFNParts, With: record.WithMean}, {Roles: true}} {
 		s.Over("other lines", texts)
 		s.corpus.means, s.corpus.roles = nil, nil
-		if _, err := s.Ask(r, q, func(int, int) error { return none }); !errors.Is(err, none) {
+		if _, err := s.Ask(q, func(int, int) error { return none }); !errors.Is(err, none) {
 			t.Errorf("%+v is not ended: %v", q, err)
 		}
 	}
-	if part, err = s.Ask(r, record.Question{Adversary: true}, nil); err != nil || !strings.Contains(part.Answer.Refusal, "no soft attention") {
+	if part, err = s.Ask(record.Question{Adversary: true}, nil); err != nil || !strings.Contains(part.Answer.Refusal, "no soft attention") {
 		t.Errorf("other weights of a Transformer: %+v, %v", part.Answer, err)
 	}
 }

@@ -106,14 +106,14 @@ func TestAblateNothing(t *testing.T) {
 	net.Init(rand.New(rand.NewPCG(1, 2)))
 	m.Net = net
 	s := NewSession(m)
-	r, err := s.Run("the cat sat", Options{})
+	_, err = s.Run("the cat sat", Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if parts, err := s.Ablate(r, Ablation{Parts: record.FFNParts}); err == nil || !strings.Contains(err.Error(), "has no ffn") {
+	if parts, err := s.Ablate(Ablation{Parts: record.FFNParts}); err == nil || !strings.Contains(err.Error(), "has no ffn") {
 		t.Errorf("%v, %v", parts, err)
 	}
-	if parts, err := s.Ablate(r, Ablation{Parts: record.LayerParts}); err != nil || len(parts) != 2 {
+	if parts, err := s.Ablate(Ablation{Parts: record.LayerParts}); err != nil || len(parts) != 2 {
 		t.Errorf("layers: %v, %v", parts, err)
 	}
 }
@@ -180,5 +180,53 @@ func TestClustered(t *testing.T) {
 	}
 	if _, _, ok := clustered([][]float64{nil}); ok {
 		t.Error("nothing has a mean")
+	}
+}
+
+// TestProgress: what is done of one piece of work only grows, of a number that stays, to its end.
+func TestProgress(t *testing.T) {
+	s, r := drawn(t, model.Translation, "marian")
+	texts := []string{"a dog and a cat", "the cat sat", ""}
+	if _, err := s.Run(r.Text, Options{}); err != nil { // greedily, so that outputs are written again
+		t.Fatal(err)
+	}
+	for what, work := range map[string]func(Progress) error{
+		"heads":   func(p Progress) error { _, err := Heads(s.Model, texts, p); return err },
+		"trust":   func(p Progress) error { _, err := Trusted(s.Model, texts, 1, p); return err },
+		"outputs": func(p Progress) error { _, err := s.Ablate(Ablation{Outputs: true, Progress: p}); return err },
+		"means": func(p Progress) error {
+			_, err := s.Ablate(Ablation{Mean: texts, Outputs: true, Progress: p})
+			return err
+		},
+		"attribute": func(p Progress) error {
+			_, err := s.Ask(record.Question{Attribute: Attention + "," + LeaveOneOut}, p)
+			return err
+		},
+	} {
+		last, all := -1, 0
+		if err := work(func(done, of int) error {
+			if done < last || all != 0 && of != all {
+				t.Errorf("%s: %d of %d comes after %d of %d", what, done, of, last, all)
+			}
+			last, all = done, of
+			return nil
+		}); err != nil {
+			t.Fatal(err)
+		}
+		if last != all {
+			t.Errorf("%s ends with %d of %d", what, last, all)
+		}
+	}
+	g, _ := drawn(t, model.Generation, "gpt2")
+	if _, err := g.Run("the cat sat", Options{}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := g.Ablate(Ablation{Outputs: true, Progress: func(_, of int) error {
+		if heads := 8; of != heads {
+			t.Errorf("of %d heads of a text that is not written again, %d are counted", heads, of)
+		}
+		return nil
+	}}); err != nil {
+		t.Fatal(err)
 	}
 }

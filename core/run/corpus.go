@@ -37,7 +37,7 @@ func (s *Session) over() *corpus {
 }
 
 // rolesOver measures all heads over the corpus.
-func (s *Session) rolesOver(progress func(done, of int) error) (*record.Roles, error) {
+func (s *Session) rolesOver(progress Progress) (*record.Roles, error) {
 	c := s.over()
 	if c.roles == nil {
 		heads, err := Heads(s.Model, c.texts, progress)

@@ -91,7 +91,7 @@ func TestAblate(t *testing.T) {
 		}
 		whole := logProbOf(t, s, base, attention.Hooks{})
 		for _, of := range []string{record.HeadParts, record.LayerParts, record.FFNParts, record.PositionParts} {
-			parts, err := s.Ablate(r, Ablation{Parts: of})
+			parts, err := s.Ablate(Ablation{Parts: of})
 			if err != nil {
 				recurrent := !slices.Contains([]string{"marian", "gpt2", "bert"}, kind)
 				if none := recurrent && of != record.PositionParts && !(of == record.HeadParts && kind != "none"); !none {
@@ -139,12 +139,12 @@ func TestAblate(t *testing.T) {
 
 // TestAblateMean: with the mean over a corpus of one text the head brings the same to every token.
 func TestAblateMean(t *testing.T) {
-	s, r := drawn(t, model.Generation, "gpt2")
-	parts, err := s.Ablate(r, Ablation{Mean: []string{"a dog and a cat", "the cat sat on the mat"}})
+	s, _ := drawn(t, model.Generation, "gpt2")
+	parts, err := s.Ablate(Ablation{Mean: []string{"a dog and a cat", "the cat sat on the mat"}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	zero, _ := s.Ablate(r, Ablation{})
+	zero, _ := s.Ablate(Ablation{})
 	base, _ := s.base()
 	means, _ := s.means([]string{"a dog and a cat", "the cat sat on the mat"}, nil)
 	whole := logProbOf(t, s, base, attention.Hooks{})
@@ -165,19 +165,19 @@ func TestAblateMean(t *testing.T) {
 }
 
 func TestAblateProgress(t *testing.T) {
-	s, r := drawn(t, model.Translation, "marian")
+	s, _ := drawn(t, model.Translation, "marian")
 	stop := errors.New("stop")
-	if _, err := s.Ablate(r, Ablation{Progress: func(done, of int) error { return stop }}); err != stop {
+	if _, err := s.Ablate(Ablation{Progress: func(done, of int) error { return stop }}); err != stop {
 		t.Errorf("a cancelled sweep returns %v", err)
 	}
 	last := 0
-	if _, err := s.Ablate(r, Ablation{Progress: func(done, of int) error { last = of - done; return nil }}); err != nil || last != 0 {
+	if _, err := s.Ablate(Ablation{Progress: func(done, of int) error { last = of - done; return nil }}); err != nil || last != 0 {
 		t.Errorf("progress ends %d before the end: %v", last, err)
 	}
-	if _, err := s.Ablate(r, Ablation{Parts: "neurons"}); err == nil || !strings.Contains(err.Error(), "neurons") {
+	if _, err := s.Ablate(Ablation{Parts: "neurons"}); err == nil || !strings.Contains(err.Error(), "neurons") {
 		t.Errorf("unknown parts: %v", err)
 	}
-	if _, err := NewSession(s.Model).Ablate(r, Ablation{}); err == nil {
+	if _, err := NewSession(s.Model).Ablate(Ablation{}); err == nil {
 		t.Error("a session without a run ablates")
 	}
 }
@@ -526,7 +526,7 @@ func TestAttributeErrors(t *testing.T) {
 // TestAblateOutputs: nothing is said to change that does not, whatever was written: an own translation is rarely what
 // the model would write, and yet a head that changes nothing changes nothing.
 func TestAblateOutputs(t *testing.T) {
-	s, r := drawn(t, model.Translation, "marian") // of an own target
+	s, _ := drawn(t, model.Translation, "marian") // of an own target
 	base, _ := s.base()
 	best := func(hooks attention.Hooks) (ids []int) {
 		logits := s.logits(grad.NewPass(), []trial{base}, hooks).X
@@ -535,7 +535,7 @@ func TestAblateOutputs(t *testing.T) {
 		}
 		return ids
 	}
-	parts, err := s.Ablate(r, Ablation{Outputs: true})
+	parts, err := s.Ablate(Ablation{Outputs: true})
 	if err != nil {
 		t.Fatal(err)
 	}

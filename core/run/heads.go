@@ -50,9 +50,8 @@ func (t *tally) shares() (s, chance record.Shares) {
 	return means(t.sum), means(t.chance)
 }
 
-// Heads measures every head of a model over texts, which it runs one after the other. progress may be
-// nil; its error ends the work.
-func Heads(m *model.Model, texts []string, progress func(done, of int) error) ([]record.HeadScores, error) {
+// Heads measures every head of a model over texts, which it runs one after the other.
+func Heads(m *model.Model, texts []string, progress Progress) ([]record.HeadScores, error) {
 	var all []record.HeadScores
 	tallies := map[record.Place]*tally{}
 	for _, stack := range m.Stacks() {
@@ -68,10 +67,8 @@ func Heads(m *model.Model, texts []string, progress func(done, of int) error) ([
 	}
 	s := NewSession(m)
 	for i, text := range texts {
-		if progress != nil {
-			if err := progress(i, len(texts)); err != nil {
-				return nil, err
-			}
+		if err := progress.tell(i, len(texts)); err != nil {
+			return nil, err
 		}
 		if strings.TrimSpace(text) == "" {
 			continue
@@ -90,7 +87,7 @@ func Heads(m *model.Model, texts []string, progress func(done, of int) error) ([
 		h := &all[i]
 		h.Shares, h.Chance = tallies[record.Place{Kind: h.Kind, Layer: h.Layer, Head: h.Head}].shares()
 	}
-	return all, nil
+	return all, progress.tell(len(texts), len(texts))
 }
 
 // measure adds the queries of one map.

@@ -124,7 +124,7 @@ func TestInductionCircuit(t *testing.T) {
 	if last.Top[0].Text != "v" {
 		t.Fatalf("the circuit predicts %q, not v", last.Top[0].Text)
 	}
-	parts, err := s.Ablate(r, Ablation{})
+	parts, err := s.Ablate(Ablation{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -14,10 +14,9 @@ import (
 
 // Patching says what of another text's run is put into the last one.
 type Patching struct {
-	Other string // the other text
-	At    string // record.AtHeads or record.AtResidual, which "" is too
-	// Progress, when not nil, is called between batches; an error ends the work, which returns it.
-	Progress func(done, of int) error
+	Other    string // the other text
+	At       string // record.AtHeads or record.AtResidual, which "" is too
+	Progress Progress
 }
 
 // Patches is what came of it.

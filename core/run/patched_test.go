@@ -61,7 +61,7 @@ func TestPatched(t *testing.T) {
 		got := float64(row[b]) - float64(row[a])
 		near(t, "the difference of the two tokens", got, float64(out.Base)+float64(out.Full-out.Base)*float64(best.Recovered), 1e-3)
 
-		if part, err := again.Ask(with, record.Question{Patch: from}, nil); err != nil || len(part.Patch) != len(out.List) {
+		if part, err := again.Ask(record.Question{Patch: from}, nil); err != nil || len(part.Patch) != len(out.List) {
 			t.Errorf("asked of the patched run: %v, %v", part, err)
 		} else { // what is patched by hand is not half of the answer
 			for i, p := range part.Patch {

@@ -37,7 +37,8 @@ type finished struct {
 	positions      []int     // of the predictions
 	next           []float32 // of a generated text: the logits of what follows it
 	greedy         bool      // the output is what greedy search writes of the text alone
-	labels         []int     // the tokens that were predicted: the output, a generated text but its first token, the hidden words
+	record         *record.Record
+	labels         []int // the tokens that were predicted: the output, a generated text but its first token, the hidden words
 	changes        record.Changes
 	donated        donated    // what was computed of other texts for changes
 	encoded        grad.Value // the encoder's output
@@ -84,7 +85,7 @@ func (s *Session) Run(text string, o Options) (*record.Record, error) {
 		done.positions = append(done.positions, p.Position)
 	}
 	done.labels = labels(r)
-	done.fresh = true
+	done.fresh, done.record = true, r
 	s.last = done
 	if o.Lens {
 		if r.Lens, err = s.Lens(); err != nil {

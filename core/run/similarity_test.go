@@ -85,8 +85,8 @@ func TestSimilarity(t *testing.T) {
 	if r, err := s.Run(" ", run.Options{Vector: true}); err != nil || r.Vector != nil {
 		t.Errorf("the vector of nothing: %v, %v", r.Vector, err)
 	}
-	r, _ := s.Run(text, run.Options{})
-	if _, err := s.Ablate(r, run.Ablation{}); err == nil {
+	s.Run(text, run.Options{})
+	if _, err := s.Ablate(run.Ablation{}); err == nil {
 		t.Error("nothing is predicted, and heads are ablated")
 	}
 	if lens, err := s.Lens(); err != nil || lens != nil {

@@ -106,18 +106,32 @@ func (s *Session) logProb(logits tensor.Matrix, labels []int) (sum float64, best
 	return sum, best
 }
 
+// Progress is told between pieces of work how many are done of how many, at last that all are. Its error ends the work, which returns
+// it. It may be nil.
+type Progress func(done, of int) error
+
+func (p Progress) tell(done, of int) error {
+	if p == nil {
+		return nil
+	}
+	return p(done, of)
+}
+
+// stage is the progress of a stage of work of which so many pieces are done before.
+func (p Progress) stage(before, of int) Progress {
+	return func(done, _ int) error { return p.tell(before+done, of) }
+}
+
 // inBatches runs n trials that are like t but for their hooks, as many at once as keep the logits
 // small, and calls each with the logits of every one, in order. hooks makes those of the trials from
-// first on; progress may be nil, and its error ends the work.
-func (s *Session) inBatches(t trial, n int, hooks func(first int) attention.Hooks, progress func(done, of int) error, each func(i int, logits tensor.Matrix)) error {
+// first on.
+func (s *Session) inBatches(t trial, n int, hooks func(first int) attention.Hooks, progress Progress, each func(i int, logits tensor.Matrix)) error {
 	vocab, _ := s.Model.Net.Limits()
 	together := max(1, min(24, (1<<21)/(max(1, len(t.rows))*vocab)))
 	p := grad.NewPass()
 	for first := 0; first < n; first += together {
-		if progress != nil {
-			if err := progress(first, n); err != nil {
-				return err
-			}
+		if err := progress.tell(first, n); err != nil {
+			return err
 		}
 		count := min(together, n-first)
 		p.Arena.Reset()
@@ -126,8 +140,5 @@ func (s *Session) inBatches(t trial, n int, hooks func(first int) attention.Hook
 			each(first+i, logits.RowRange(i*len(t.rows), (i+1)*len(t.rows)))
 		}
 	}
-	if progress != nil {
-		return progress(n, n)
-	}
-	return nil
+	return progress.tell(n, n)
 }

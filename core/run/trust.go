@@ -52,8 +52,8 @@ const (
 const fewestTokens = 4
 
 // Trusted measures a model over texts. Of each it takes at most so many predictions, evenly spaced; 0 means
-// all. progress may be nil; its error ends the work.
-func Trusted(m *model.Model, texts []string, most int, progress func(done, of int) error) (*Trust, error) {
+// all.
+func Trusted(m *model.Model, texts []string, most int, progress Progress) (*Trust, error) {
 	out := &Trust{}
 	methods := []string{GradientInput}
 	if len(m.Stacks()) > 0 {
@@ -62,10 +62,8 @@ func Trusted(m *model.Model, texts []string, most int, progress func(done, of in
 	found := map[string][][]float64{} // of each sentence
 	s := NewSession(m)
 	for i, text := range texts {
-		if progress != nil {
-			if err := progress(i, len(texts)); err != nil {
-				return nil, err
-			}
+		if err := progress.tell(i, len(texts)); err != nil {
+			return nil, err
 		}
 		if strings.TrimSpace(text) == "" {
 			continue
@@ -130,7 +128,7 @@ func Trusted(m *model.Model, texts []string, most int, progress func(done, of in
 			out.Methods = append(out.Methods, MethodTrust{method, mean, deviation})
 		}
 	}
-	return out, nil
+	return out, progress.tell(len(texts), len(texts))
 }
 
 // clustered is the mean of all numbers and its standard error, of which those of one cluster are not independent; ok is false where

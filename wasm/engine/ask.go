@@ -14,7 +14,7 @@ import (
 
 // Ask explains the last run of a session, as run.Session.Ask does. It is nil in a program that cannot, which the page
 // does not ask.
-var Ask func(s *run.Session, r *record.Record, q record.Question, progress func(done, of int) error) (*record.Record, error)
+var Ask func(s *run.Session, q record.Question, progress run.Progress) (*record.Record, error)
 
 // questions are what is asked about runs that were answered.
 type questions struct {
@@ -75,7 +75,7 @@ func (e *engine) explain() {
 	d.session.Over(e.examples(d.session.Model.Name))
 	const often = 50 // milliseconds
 	told := bridge.Now()
-	part, err := Ask(d.session, d.record, a.Question, func(done, of int) error {
+	part, err := Ask(d.session, a.Question, func(done, of int) error {
 		if now := bridge.Now(); now-told > often {
 			told = now
 			e.send(protocol.Explaining, &protocol.Part{ID: a.ID, Done: done, Of: of}, nil)

@@ -128,7 +128,7 @@ func readLines(name string) (lines []string, err error) {
 // explain adds to a Record what was asked about its run.
 func (e *explaining) explain(s *run.Session, r *record.Record) (err error) {
 	if e.ablate != "" {
-		r.Ablation, err = s.Ablate(r, run.Ablation{Parts: e.ablate, Mean: e.means, Outputs: true})
+		r.Ablation, err = s.Ablate(run.Ablation{Parts: e.ablate, Mean: e.means, Outputs: true})
 		if len(e.means) > 0 {
 			r.AblatedWith = say.Text(say.Count(len(e.means), "text"), " of ", filepath.Base(e.corpus))
 		}
@@ -145,14 +145,14 @@ func (e *explaining) explain(s *run.Session, r *record.Record) (err error) {
 	}
 	if e.attribute != "" && err == nil {
 		var part *record.Record
-		if part, err = s.Ask(r, record.Question{Attribute: e.attribute, Position: e.position}, nil); err == nil {
+		if part, err = s.Ask(record.Question{Attribute: e.attribute, Position: e.position}, nil); err == nil {
 			if r.Attribution = part.Attribution; part.Answer.Refusal != "" {
 				err = errors.New(part.Answer.Refusal)
 			}
 		}
 	}
 	if e.adversary && err == nil {
-		r.Adversary, err = s.Adversary(r, nil)
+		r.Adversary, err = s.Adversary(nil)
 	}
 	if e.why != "" && err == nil {
 		r.Why, err = s.Why(e.place, e.col)
@@ -380,7 +380,7 @@ func adversary(c console, m *model.Model, text string, asJSON bool) error {
 	if err != nil {
 		return err
 	}
-	a, err := s.Adversary(r, nil)
+	a, err := s.Adversary(nil)
 	if err != nil {
 		return err
 	}

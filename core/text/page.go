@@ -32,7 +32,6 @@ const (
 	NoModelToCompare
 	OtherTask
 	NothingToCompare
-	TowerNeedsWebGL
 	LayerHead
 	HeadPlace
 	ViewBeside
@@ -307,7 +306,6 @@ var page = [...]string{
 	NoModelToCompare - firstPage:         "There is no model named “{0}” to compare with.",
 	OtherTask - firstPage:                "{0} does another task than {1}, so they can’t be compared.",
 	NothingToCompare - firstPage:         "{0} has no attention, so there are no two maps to compare. Showing the models side by side.",
-	TowerNeedsWebGL - firstPage:          "The tower needs WebGL 2, which this browser does not offer at the moment. Here is the grid of heads instead.",
 	LayerHead - firstPage:                "layer {0}, head {1}",
 	HeadPlace - firstPage:                "{0} layer {1} head {2}",
 	ViewBeside - firstPage:               "Side by side",
@@ -332,7 +330,7 @@ var page = [...]string{
 	ModelElsewhere - firstPage:           "This page asks to open a model from {0}: {1}. It will be downloaded from there, and run here; what you type stays on this device.",
 	OpenElsewhere - firstPage:            "Open it from {0}",
 	TooMuchForTab - firstPage:            "the browser ended the program that opened it, as it does where a tab has too little memory. Open a smaller model, or one in fewer bits",
-	WithoutModel - firstPage:             "Go on with another model",
+	WithoutModel - firstPage:             "Continue with another model",
 	TheLab - firstPage:                   "Heed’s lab",
 	SecondLeft - firstPage:               ", about a second left",
 	SecondsLeft - firstPage:              ", about {0} seconds left",
@@ -515,7 +513,7 @@ var page = [...]string{
 	EncoderMeans - firstPage:             "A network that reads a text. Each of its words sees all the others.",
 	DecoderName - firstPage:              "Decoder",
 	DecoderMeans - firstPage:             "A network that writes a text, one token after the other. Each sees only those before it.",
-	AttentionMeans - firstPage:           "Which text asks and which text answers: the output and the source, or one text both.",
+	AttentionMeans - firstPage:           "Whose words have the queries and whose the keys: the output’s and the source’s, or those of one text.",
 	QueryAndKey - firstPage:              "Query and key",
 	QueryAndKeyMean - firstPage:          "A query is what a word looks for, a key what a word is found by. The better they fit, the larger the weight.",
 	LayerMeans - firstPage:               "One round of the same computation over all words. The next layer reads what it computes.",

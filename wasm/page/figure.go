@@ -222,7 +222,7 @@ func (f *figure) follow(before *state.State) {
 	switch {
 	case s.Shown != before.Shown, s.Lanes != before.Lanes && s.View == state.Beside, s.Blank() != before.Blank(), s.Alone() != before.Alone():
 		f.paint()
-	case s.Screen != before.Screen:
+	case s.Screen != before.Screen, s.Flat != before.Flat:
 		f.frame.AtFrame()
 	}
 	if s.Record != before.Record {
@@ -232,7 +232,7 @@ func (f *figure) follow(before *state.State) {
 
 // canvas is the room that a picture has.
 func (f *figure) canvas() state.Canvas {
-	return state.Canvas{Text: f.e.sentences.Get("clientWidth").Float(), High: f.high()}
+	return state.Canvas{Text: f.e.sentences.Get("clientWidth").Float(), High: f.high(), Paper: f.printing}
 }
 
 // env is what the page lends to a picture.

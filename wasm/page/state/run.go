@@ -89,10 +89,6 @@ func (c *change) settle() {
 		c.Settings.Set(Text, own)
 		next.Text = own
 	}
-	if next.has(view.InSpace) && c.Flat {
-		next.View = view.Heads
-		complaints = append(complaints, text.Of(text.TowerNeedsWebGL))
-	}
 	before := c.Choice
 	c.Choice, c.Complaints = next, strings.Join(complaints, "\n")
 	if next.RunOf() != before.RunOf() || next.looks() != before.looks() {

@@ -13,6 +13,8 @@ import (
 type Canvas struct {
 	Text float64 // the width of the text above it
 	High float64 // the height that there is
+
+	Paper bool // it is for a printer, for which nothing can be painted by WebGL
 }
 
 // look is a Choice as package view takes it.
@@ -33,7 +35,7 @@ func (s *State) Look(l Canvas) view.State {
 	}
 	if d.has(view.InSpace) {
 		v.Indent = max(0, (s.Room-l.Text)/2-4)
-		v.Spatial, v.Camera = true, s.Camera
+		v.Spatial, v.Camera = !s.Flat && !l.Paper, s.Camera
 	}
 	return v
 }

@@ -55,7 +55,6 @@ func (m Walk) update(c *change) {
 
 func (m Flatten) update(c *change) {
 	c.Flat = m.Yes
-	c.settle()
 }
 
 // hold notes which weight is pointed at; a word's is no single one.

@@ -53,7 +53,7 @@ func (k *Known) With(id string, stacks []record.Stack) *Known {
 type Can struct {
 	Full, Bare, Editable bool
 	Owner                bool   // the address holds its state: it is the playground
-	Flat                 bool   // there is no WebGL
+	Flat                 bool   // there is no WebGL, so the tower stands on the page as on paper, and does not turn
 	Language             string // of the text, as its author says
 }
 

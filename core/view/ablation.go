@@ -2,7 +2,6 @@ package view
 
 import (
 	"math"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -20,26 +19,26 @@ var ablationView = View{
 		return record.Want{Ask: record.Question{Ablate: s.ablated(), With: s.Ask.With}}
 	},
 	table: func(r *record.Record, p plot, n int) *Table {
-		t := &Table{Title: text.Of(text.AblationTitle), Columns: []Column{{Name: "Without"}, {Name: "Change in nats", Num: true}, {Name: "Output then", Side: Output}}}
-		t.largest(n, len(r.Ablation), func(i int) float64 { return float64(r.Ablation[i].Delta) }, func(i int) []string {
+		columns := []Column{{Name: "Without"}, {Name: "Change in nats", Num: true}, {Name: "Output then", Side: Output}}
+		return ranked(text.Of(text.AblationTitle), columns, n, len(r.Ablation), func(i int) float64 { return float64(r.Ablation[i].Delta) }, func(i int) []string {
 			a := &r.Ablation[i]
 			return []string{ablated(r, a), change(float64(a.Delta), 4), a.Output}
 		})
-		if t.Rows == nil {
-			return nil
-		}
-		return t
 	},
 	csv: func(r *record.Record, p plot) ([]byte, error) {
-		out := record.AppendCSV(nil, []string{"part", "kind", "layer", "head", "position", "delta", "output"})
-		for _, a := range r.Ablation {
-			out = record.AppendCSV(out, []string{a.Part, string(a.Kind), index(a.Layer), index(a.Head), index(a.Position), record.Decimal(a.Delta), a.Output})
-		}
-		return out, nil
+		return csvLines([]string{"part", "kind", "layer", "head", "position", "delta", "output"}, len(r.Ablation), func(i int) []string {
+			a := &r.Ablation[i]
+			return []string{a.Part, string(a.Kind), index(a.Layer), index(a.Head), index(a.Position), record.Decimal(a.Delta), a.Output}
+		})
 	},
 	click: func(r *record.Record, s *State, _ *Scene, ref Ref) []Setting {
-		for _, a := range r.Ablation {
-			if row, ok := rowOf(r.Ablation, &a); ok && ref == (Ref{Pair, row, a.Head}) && a.Head >= 0 {
+		row := -1 // of the sheet, in which a layer has one
+		for i := range r.Ablation {
+			a := &r.Ablation[i]
+			if i == 0 || a.Kind != r.Ablation[i-1].Kind || a.Layer != r.Ablation[i-1].Layer {
+				row++
+			}
+			if ref == (Ref{Pair, row, a.Head}) && a.Head >= 0 {
 				changes := r.Changes
 				changes.Switch(record.Place{Kind: a.Kind, Layer: a.Layer, Head: a.Head})
 				return []Setting{{"off", changes.OffList()}}
@@ -84,25 +83,6 @@ func ablated(r *record.Record, a *record.Ablated) string {
 	return partName(a.Kind, a.Layer, a.Head)
 }
 
-// rowOf is the row of the sheet in which a head stands: layers of all kinds are counted, in their order.
-func rowOf(all []record.Ablated, a *record.Ablated) (row int, ok bool) {
-	type layer struct {
-		kind record.Kind
-		n    int
-	}
-	var seen []layer
-	for i := range all {
-		at := layer{all[i].Kind, all[i].Layer}
-		if !slices.Contains(seen, at) {
-			seen = append(seen, at)
-		}
-		if at.kind == a.Kind && at.n == a.Layer {
-			return slices.Index(seen, at), true
-		}
-	}
-	return 0, false
-}
-
 // ablation draws heads as a sheet of cells, other parts as bars, and below them what is written without them.
 func ablation(r *record.Record, p plot) (*Scene, error) {
 	if r == nil || len(r.Ablation) == 0 || r.Answer.Refusal != "" && r.Answer.To.Ablate != "" {
@@ -126,15 +106,13 @@ func ablation(r *record.Record, p plot) (*Scene, error) {
 	var y float64
 	if r.Ablation[0].Part == record.HeadParts {
 		t := &sheet{plot: p, s: s, most: most, ends: [2]string{text.Of(text.LessProbable), text.Of(text.MoreProbable)}}
-		var cells [][]*record.Ablated // by block, row-major
 		for from := 0; from < len(r.Ablation); {
 			kind, layers, heads := r.Ablation[from].Kind, 0, 0
 			to := from
 			for ; to < len(r.Ablation) && r.Ablation[to].Kind == kind; to++ {
 				layers, heads = max(layers, r.Ablation[to].Layer+1), max(heads, r.Ablation[to].Head+1)
 			}
-			b := sheetBlock{title: upper(kindNames[kind]), values: make([]float32, layers*heads), dots: make([]bool, layers*heads)}
-			at := make([]*record.Ablated, layers*heads)
+			b := sheetBlock{title: upper(kindNames[kind]), values: make([]float32, layers*heads), dots: make([]bool, layers*heads), says: make([]func() string, layers*heads)}
 			for l := range layers {
 				b.rows = append(b.rows, text.Of(text.LayerNumber, l))
 			}
@@ -144,25 +122,15 @@ func ablation(r *record.Record, p plot) (*Scene, error) {
 			for i := from; i < to; i++ {
 				a := &r.Ablation[i]
 				k := a.Layer*heads + a.Head
-				b.values[k], b.dots[k], at[k] = a.Delta, a.Changed, a
+				b.values[k], b.dots[k], b.says[k] = a.Delta, a.Changed, func() string { return label(a) }
 				if off, _ := r.Changes.Of(a.Kind, a.Layer, a.Head); off {
 					if b.skip == nil {
 						b.skip = make([]bool, layers*heads)
 					}
-					b.skip[k] = true
+					b.skip[k], b.says[k] = true, func() string { return text.Of(text.PartIsOff, ablated(r, a)) }
 				}
 			}
-			t.blocks, cells, from = append(t.blocks, b), append(cells, at), to
-		}
-		t.label = func(b, row, col int) string {
-			a := cells[b][row*len(t.blocks[b].cols)+col]
-			if a == nil {
-				return ""
-			}
-			if t.blocks[b].skip != nil && t.blocks[b].skip[row*len(t.blocks[b].cols)+col] {
-				return text.Of(text.PartIsOff, ablated(r, a))
-			}
-			return label(a)
+			t.blocks, from = append(t.blocks, b), to
 		}
 		y = t.draw(48)
 	} else {

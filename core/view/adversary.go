@@ -21,11 +21,10 @@ var adversaryView = View{
 			return nil
 		}
 		rows := r.Adversary.Rows
-		t := &Table{Title: text.Of(text.AdversaryTitle), Columns: []Column{{Name: "Word", Side: Output}, {Name: "Distance of the weights", Num: true}, {Name: "Change of the output", Num: true}}}
-		t.largest(n, len(rows), func(i int) float64 { return rows[i].Distance }, func(i int) []string {
+		columns := []Column{{Name: "Word", Side: Output}, {Name: "Distance of the weights", Num: true}, {Name: "Change of the output", Num: true}}
+		return ranked(text.Of(text.AdversaryTitle), columns, n, len(rows), func(i int) float64 { return rows[i].Distance }, func(i int) []string {
 			return []string{visible(rows[i].Token), fixed(rows[i].Distance, 4), fixed(rows[i].Change, 4)}
 		})
-		return t
 	},
 	csv: func(r *record.Record, p plot) ([]byte, error) {
 		out := record.AppendCSV(nil, []string{"row", "query", "col", "key", "weight", "other"})
@@ -60,15 +59,16 @@ func adversaries(r *record.Record, p plot) (*Scene, error) {
 		for at, row := range a.Rows {
 			b.rows = append(b.rows, visible(row.Token))
 			b.values = append(b.values, [][]float32{row.Weights, row.Other}[i]...)
+			for col, key := range a.Keys {
+				b.says = append(b.says, func() string {
+					return text.Of(text.AdversaryCell, visible(row.Token), visible(key), fixed(float64(row.Weights[col]), 3), fixed(float64(row.Other[col]), 3))
+				})
+			}
 			if row.Distance > a.Rows[farthest].Distance {
 				farthest = at
 			}
 		}
 		t.blocks = append(t.blocks, b)
-	}
-	t.label = func(_, row, col int) string {
-		of := &a.Rows[row]
-		return text.Of(text.AdversaryCell, visible(of.Token), visible(a.Keys[col]), fixed(float64(of.Weights[col]), 3), fixed(float64(of.Other[col]), 3))
 	}
 	y := t.draw(48)
 	p.head(s, text.Of(text.AdversaryLead), text.Of(text.AdversaryLeadShort))

@@ -69,30 +69,25 @@ func arcs(f *frame) *Scene {
 		}
 		return arch(x[k]-3+off, x[q]+3+off, under, high(x[q], x[k])+off)
 	})
-	var locks, joins [][2]mgl64.Vec2
+	var locks [][2]mgl64.Vec2
 	for at, i := range f.rows {
-		ref, key := Ref{Part: Query, Row: i}, Ref{Part: Key, Col: i}
-		t := Text{X: x[at], Y: base, Text: elide(f.q[i].text, font, 180, f.Measure), Font: font, Anchor: Middle, RTL: f.q[i].rtl}
+		ref, key := wordRef(Query, i), wordRef(Key, i)
+		t := f.word(f.q[i], x[at], base, font, Middle, 180)
 		t.Paint, t.Font.Bold = f.emphasis(f.q[i], f.Focus.has(ref) || f.Focus.has(key), lit.q[i] || lit.k[i])
 		s.put(t)
-		number := Text{X: x[at], Y: base + 16, Font: numberFont, Anchor: Middle, Paint: Paint{Role: Ink}}
 		if l, ok := lit.beside(key); ok {
-			number.Text = f.numbered(l)
+			s.text(x[at], base+16, f.numbered(l), numberFont, Middle, Ink)
 		} else if f.anyHidden && f.Focus.Part == Nowhere {
-			number.Text, number.Paint.Role = brief(f.hidden[i]), Muted
-		}
-		if number.Text != "" {
-			s.put(number)
+			s.text(x[at], base+16, brief(f.hidden[i]), numberFont, Middle, Muted)
 		}
 		if f.open.has(ref) || f.open.has(key) {
 			locks = append(locks, [2]mgl64.Vec2{{x[at] - wide[at]/2, base + 4.5}, {x[at] + wide[at]/2, base + 4.5}})
 		}
-		if at > 0 && f.q[i].joins && f.rows[at-1] == i-1 {
-			joins = join(joins, mgl64.Vec2{x[at-1] - wide[at-1]/2, base + 4.5}, mgl64.Vec2{x[at] + wide[at]/2, base + 4.5})
-		}
 		s.hit(Hit{Ref: ref, X: edges[at], Y: base - 17, W: edges[at+1] - edges[at], H: 36})
 	}
-	s.brackets(joins)
+	s.brackets(joined(f.q, f.rows, func(at int) (from, to mgl64.Vec2) {
+		return mgl64.Vec2{x[at-1] - wide[at-1]/2, base + 4.5}, mgl64.Vec2{x[at] + wide[at]/2, base + 4.5}
+	}))
 	s.locks(locks)
 	if ahead {
 		under += room

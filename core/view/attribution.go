@@ -48,21 +48,18 @@ var attributionView = View{
 		return t
 	},
 	csv: func(r *record.Record, p plot) ([]byte, error) {
-		head := []string{"token"}
-		a := r.Attribution
-		if a == nil {
-			return record.AppendCSV(nil, head), nil
+		var titles []string
+		var all []bar
+		if r.Attribution != nil {
+			titles, all = contributions(r, r.Attribution)
 		}
-		titles, all := contributions(r, a)
-		out := record.AppendCSV(nil, append(head, titles...))
-		for _, b := range all {
-			row := []string{b.name}
-			for _, v := range b.values {
+		return csvLines(append([]string{"token"}, titles...), len(all), func(i int) []string {
+			row := []string{all[i].name}
+			for _, v := range all[i].values {
 				row = append(row, record.Decimal(float32(v)))
 			}
-			out = record.AppendCSV(out, row)
-		}
-		return out, nil
+			return row
+		})
 	},
 	click: func(_ *record.Record, s *State, _ *Scene, ref Ref) []Setting {
 		if ref.Part != Query {

@@ -100,10 +100,9 @@ func contexts(r *record.Record, s plot) (*Scene, error) {
 	}
 	v.n = min(v.c.Cols, maxNumbers)
 	v.open = v.rows[0]
-	for _, ref := range []Ref{s.Focus, s.Chosen} {
+	for _, ref := range []Ref{s.Chosen, s.Focus} {
 		if ref.Part != Nowhere && ref.Row >= 0 && ref.Row < len(v.at) && v.at[ref.Row] >= 0 {
 			v.open = ref.Row
-			break
 		}
 	}
 	v.ranked = map[int][]int{}
@@ -171,37 +170,17 @@ func (v *vectors) countChanged(n int) string {
 	return strconv.Itoa(n) + " of " + strconv.Itoa(v.n) + " numbers"
 }
 
-// item is a word in a line of words.
-type item struct {
-	i    int // which
-	x, w float64
-}
-
 // flow sets words in lines, each in the middle, and as many as may be drawn; left is how many are not.
 func (v *vectors) flow(ws []word, places []int, width float64) (lines [][]item, left int) {
-	const gap = 13.0
-	var line []item
-	x := 0.0
-	for n, i := range places {
-		w := v.Measure(elide(ws[i].text, wordFont, math.Min(width, 200), v.Measure), wordFont)
-		space := gap
-		if n == 0 || ws[i].joins && places[n-1] == i-1 {
-			space = 2
+	lines = v.lines(ws, places, width, 0, 200, func(at int) float64 {
+		if i := places[at]; at == 0 || ws[i].joins && places[at-1] == i-1 {
+			return 2
 		}
-		if len(line) > 0 && x+space+w > width {
-			if len(lines)+1 == maxLines {
-				left = len(places) - n
-				break
-			}
-			lines, line, x = append(lines, line), nil, 0
-		}
-		if len(line) > 0 {
-			x += space
-		}
-		line = append(line, item{i, x, w})
-		x += w
+		return 13
+	})
+	if len(lines) > maxLines {
+		lines, left = lines[:maxLines], itemsOf(lines[maxLines:])
 	}
-	lines = append(lines, line)
 	for _, line := range lines {
 		last := line[len(line)-1]
 		shift := math.Floor(pad + (width-last.x-last.w)/2)
@@ -219,22 +198,14 @@ func (v *vectors) words(ws []word, lines [][]item, left int, y float64, part Par
 	for n, line := range lines {
 		base := y + float64(n)*high + 18
 		for k, it := range line {
-			w := ws[it.i]
-			ref := Ref{Part: part, Row: it.i}
-			if part == Key {
-				ref = Ref{Part: part, Col: it.i}
-			}
-			t := Text{X: it.x, Y: base, Text: elide(w.text, wordFont, it.w+0.5, v.Measure), Font: wordFont, RTL: w.rtl, Paint: Paint{Role: Ink}}
-			switch {
-			case v.Focus == ref:
+			ref, t := wordRef(part, it.i), v.word(ws[it.i], it.x, base, wordFont, Left, it.w+0.5)
+			if v.Focus == ref {
 				t.X, t.Anchor = it.x+it.w/2, Middle
-				t.Paint.Role, t.Font.Bold = Focus, true
-			case w.special:
-				t.Paint.Role = Muted
+				t.point()
 			}
 			v.s.put(t)
 			v.s.hit(Hit{Ref: ref, X: it.x - 6, Y: base - 18, W: it.w + 12, H: high})
-			if k > 0 && w.joins && line[k-1].i == it.i-1 { // pieces of one word
+			if k > 0 && ws[it.i].joins && line[k-1].i == it.i-1 { // pieces of one word
 				under = join(under, mgl64.Vec2{line[k-1].x, base + 5.5}, mgl64.Vec2{it.x + it.w, base + 5.5})
 			}
 		}
@@ -264,10 +235,7 @@ func (v *vectors) threads(lines [][]item, y, to float64, part Part, lit bool) {
 	for pass := range 2 { // what is pointed at lies over the others
 		for _, line := range lines {
 			for _, it := range line {
-				own := v.Focus == Ref{Part: Query, Row: it.i}
-				if part == Key {
-					own = v.Focus == Ref{Part: Key, Col: it.i}
-				}
+				own := v.Focus == wordRef(part, it.i)
 				if own != (pass == 1) {
 					continue
 				}
@@ -347,17 +315,15 @@ func (v *vectors) drawSoft() {
 		if narrow {
 			top, base = y+24, y+16
 		}
-		t := Text{X: v.x - 10, Y: base, Text: elide(w.text, wordFont, math.Max(label-14, 90), v.Measure), Font: wordFont, Anchor: Right, RTL: w.rtl, Paint: Paint{Role: Ink}}
+		t := v.word(w, v.x-10, base, wordFont, Right, math.Max(label-14, 90))
 		if narrow {
 			t.X, t.Anchor = pad, Left
 		}
 		switch {
 		case v.shows(v.Focus) && v.Focus.Row == i:
-			t.Paint.Role, t.Font.Bold = Focus, true
+			t.point()
 		case i == v.open:
-			t.Font.Bold = true
-		case w.special:
-			t.Paint.Role = Muted
+			t.Paint.Role, t.Font.Bold = Ink, true
 		}
 		s.put(t)
 		v.tops = append(v.tops, top)

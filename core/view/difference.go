@@ -216,23 +216,18 @@ func (v *versus) value(f *frame, row, col int) string {
 
 // label is the spoken name of a word of a difference: where its weights differ most.
 func (v *versus) label(f *frame, ref Ref) string {
-	best, name := Ref{}, ""
-	if ref.Part == Query {
-		name = f.q[ref.Row].isolate() + ", looking, differs most at "
-		for _, j := range f.cols {
-			if best.Part == Nowhere || math.Abs(f.weight(ref.Row, j)) > math.Abs(f.weight(best.Row, best.Col)) {
-				best = Ref{Pair, ref.Row, j}
+	rows, cols := f.places(ref)
+	best := Ref{Pair, rows[0], cols[0]}
+	for _, i := range rows {
+		for _, j := range cols {
+			if math.Abs(f.weight(i, j)) > math.Abs(f.weight(best.Row, best.Col)) {
+				best = Ref{Pair, i, j}
 			}
 		}
-		name += f.k[best.Col].isolate()
-	} else {
-		name = f.k[ref.Col].isolate() + ", looked at, differs most at "
-		for _, i := range f.rows {
-			if best.Part == Nowhere || math.Abs(f.weight(i, ref.Col)) > math.Abs(f.weight(best.Row, best.Col)) {
-				best = Ref{Pair, i, ref.Col}
-			}
-		}
-		name += f.q[best.Row].isolate()
+	}
+	name := f.q[best.Row].isolate() + ", looking, differs most at " + f.k[best.Col].isolate()
+	if ref.Part == Key {
+		name = f.k[best.Col].isolate() + ", looked at, differs most at " + f.q[best.Row].isolate()
 	}
 	return name + ", " + change(f.weight(best.Row, best.Col), 4)
 }

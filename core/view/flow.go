@@ -256,7 +256,7 @@ func (g *flowing) draw() {
 	}
 	margin, right := flowMargin(g.Width), 0.0
 	pitch := func() float64 { return math.Min(68, (g.Width-2*pad-margin-right)/float64(most)) }
-	number := g.Measure("0.00", numberFont) + 6
+	number := g.Measure("<.005", numberFont) + 6
 	long, above := math.Inf(1), 42.0
 	if widest() > pitch()-8 {
 		font, turn = Font{Size: 14}, -60
@@ -335,16 +335,13 @@ func (g *flowing) draw() {
 	last := len(g.floors) - 1
 	label := func(w word, r Ref, place int, y float64, up bool, share float64, numbered bool) {
 		x := g.x(place)
-		t := Text{X: x, Text: elide(w.text, font, long, g.Measure), Font: font, Anchor: Middle, RTL: w.rtl, Paint: Paint{Role: Ink}}
+		t := g.word(w, x, 0, font, Middle, long)
 		n := Text{X: x, Font: numberFont, Text: brief(share), Anchor: Middle, Paint: Paint{Role: Ink}}
 		if share < 0.005 {
 			n.Paint.Role = Muted
 		}
-		switch {
-		case r == ref:
-			t.Paint.Role, t.Font.Bold = Focus, true
-		case w.special:
-			t.Paint.Role = Muted
+		if r == ref {
+			t.point()
 		}
 		lean := func(t *Text, from float64) { // so far from the node, along the line
 			sin, cos := math.Sincos(-turn * math.Pi / 180)
@@ -378,13 +375,13 @@ func (g *flowing) draw() {
 	}
 	for _, i := range g.rows {
 		if p := g.floors[last].places[i]; p >= 0 {
-			label(g.q[i], Ref{Part: Query, Row: i}, p, g.floors[last].y, true, shares[last][i], ref.Part == Key)
+			label(g.q[i], wordRef(Query, i), p, g.floors[last].y, true, shares[last][i], ref.Part == Key)
 		}
 	}
 	for _, j := range g.cols {
 		l, at := g.key(j)
 		if p := g.floors[l].places[at]; p >= 0 {
-			label(g.k[j], Ref{Part: Key, Col: j}, p, g.floors[l].y, false, shares[l][at], ref.Part == Query && (l == 0 || shares[l][at] > 0))
+			label(g.k[j], wordRef(Key, j), p, g.floors[l].y, false, shares[l][at], ref.Part == Query && (l == 0 || shares[l][at] > 0))
 		}
 	}
 

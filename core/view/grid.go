@@ -1,7 +1,6 @@
 package view
 
 import (
-	"errors"
 	"math"
 	"slices"
 	"strconv"
@@ -71,14 +70,10 @@ func heads(r *record.Record, s plot) (*Scene, error) {
 		}
 	}
 	q, k := words(r.Queries(s.Kind)), words(r.Keys(s.Kind))
-	var kinds []string
 	var first *record.Map
 	for i := range r.Maps {
 		m := &r.Maps[i]
 		if m.Kind != s.Kind {
-			if name := kindNames[m.Kind]; name != "" { // a rollout is no head's
-				kinds = add(kinds, name)
-			}
 			continue
 		}
 		if first == nil {
@@ -86,9 +81,7 @@ func heads(r *record.Record, s plot) (*Scene, error) {
 		}
 		if m.Rows != first.Rows || m.Cols != first.Cols || m.Rows > len(q) || m.Cols > len(k) || m.Rows < 1 || m.Cols < 1 ||
 			len(m.Weights) != m.Rows*m.Cols || m.Mask != nil && len(m.Mask) != len(m.Weights) || m.Layer < 0 || m.Head < 0 {
-			return nil, errors.New("the map of " + kind + ", layer " + strconv.Itoa(m.Layer) + ", head " + strconv.Itoa(m.Head) + " does not fit its tokens or the other heads: " +
-				strconv.Itoa(m.Rows) + " rows by " + strconv.Itoa(m.Cols) + " columns, " + strconv.Itoa(len(m.Weights)) + " weights, " +
-				strconv.Itoa(len(m.Mask)) + " mask values, " + strconv.Itoa(len(q)) + " queries, " + strconv.Itoa(len(k)) + " keys")
+			return nil, misfit(m, kind+", layer "+strconv.Itoa(m.Layer)+", head "+strconv.Itoa(m.Head)+" does not fit its tokens or the other heads", len(q), len(k))
 		}
 		g.layers, g.heads = append(g.layers, m.Layer), append(g.heads, m.Head)
 	}
@@ -99,11 +92,8 @@ func heads(r *record.Record, s plot) (*Scene, error) {
 	switch {
 	case first != nil:
 		q, k = q[:first.Rows], k[:first.Cols]
-	case len(g.layers) > 0 && len(g.heads) > 0: // all of them are still to come
-	case len(kinds) == 0:
-		return say(s, noAttention), nil
-	default:
-		return say(s, "This record holds no "+kind+". It holds "+list(kinds)+"."), nil
+	case len(g.layers) == 0 || len(g.heads) == 0: // else all of them are still to come
+		return say(s, holdsNone(r, s)), nil
 	}
 	g.rows, _ = seen(q, s.HideSpecial)
 	g.cols, _ = seen(k, s.HideSpecial)
@@ -324,15 +314,9 @@ func (g *pictures) draw(held int, hidden bool) {
 	s.Width = math.Max(math.Min(g.Width, 620), g.x+float64(g.per)*g.pitch-gutter+pad)
 	right := g.x + float64(g.per)*g.pitch - gutter
 
-	room := math.Min(s.Width, g.Width) - 2*pad
-	focused := g.shows(g.Focus)
-	if focused {
-		s.Readout = g.spoken(g.Focus)
-		s.text(pad, 18, elide(s.Readout, captionFont, room, g.Measure), captionFont, Left, Ink)
-	} else {
-		s.text(pad, 18, g.fit(leadFont, room, text.Of(text.GridLead)+g.asks(text.Of(text.GridChoose)),
-			text.Of(text.GridLeadShort)+g.asks(text.Of(text.GridChoose)), text.Of(text.GridLeadShortest)+g.asks(text.Of(text.GridChoose))), leadFont, Left, Muted)
-	}
+	focused, choose := g.shows(g.Focus), g.asks(text.Of(text.GridChoose))
+	s.Readout = g.spoken(g.Focus)
+	g.head(s, text.Of(text.GridLead)+choose, text.Of(text.GridLeadShort)+choose, text.Of(text.GridLeadShortest)+choose)
 
 	// What stands under a picture is one line where all fit, else two.
 	g.oneLine = true
@@ -565,13 +549,15 @@ func (g *pictures) spoken(ref Ref) string {
 	if !ok {
 		return ""
 	}
-	name := "layer " + strconv.Itoa(ref.Row) + " " + g.column(i)
 	p := &g.all[layer][i]
+	says := ""
 	switch {
 	case p.m == nil:
-		return name + ": " + g.absent()
+		says = g.absent()
 	case p.off:
-		return name + ": switched off"
+		says = "switched off"
+	default:
+		says = p.says()
 	}
-	return name + ": " + p.says()
+	return "layer " + strconv.Itoa(ref.Row) + " " + g.column(i) + ": " + says
 }

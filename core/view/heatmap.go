@@ -88,9 +88,7 @@ func heatmap(f *frame) *Scene {
 	if cell < 18 {
 		font = small
 	}
-	if every = int(math.Ceil(14 / cell)); every < 1 {
-		every = 1
-	}
+	every = max(1, int(math.Ceil(14/cell)))
 	sin, cos := math.Sincos(-turn * math.Pi / 180)
 	colH := math.Ceil(math.Max(colW*sin+font.Size*cos*0.7, 40)) + 8 // whole, or the cells' edges blur
 	colH = math.Max(colH, f.Labels)
@@ -124,48 +122,37 @@ func heatmap(f *frame) *Scene {
 
 	s.text(left-10, top-28, answers, leadFont, Right, Muted)
 	s.text(left-10, top-9, asks, leadFont, Right, Muted)
-	label := func(w word, t Text, at, current int) {
-		if at%every != 0 && at != current || current >= 0 && at != current && abs(at-current) < every {
+	label := func(t Text, at, current int) {
+		if at == current {
+			t.point()
+		} else if at%every != 0 || current >= 0 && abs(at-current) < every {
 			return
-		}
-		t.RTL, t.Paint.Role = w.rtl, Ink
-		switch {
-		case at == current:
-			t.Paint.Role, t.Font.Bold = Focus, true
-		case w.special:
-			t.Paint.Role = Muted
 		}
 		s.put(t)
 	}
 	for at, i := range f.rows {
 		y := top + (float64(at)+0.5)*cell
-		label(f.q[i], Text{X: left - 10, Y: y + 0.32*font.Size, Text: elide(f.q[i].text, font, rowW-10, f.Measure), Font: font, Anchor: Right}, at, atRow)
-		ref := Ref{Part: Query, Row: i}
+		label(f.word(f.q[i], left-10, y+0.32*font.Size, font, Right, rowW-10), at, atRow)
 		s.Grid.Rows = append(s.Grid.Rows, f.q[i].text)
-		s.hit(Hit{Ref: ref, X: 0, Y: y - cell/2, W: left, H: cell})
+		s.hit(Hit{Ref: wordRef(Query, i), X: 0, Y: y - cell/2, W: left, H: cell})
 	}
 	for at, j := range f.cols {
 		x := left + (float64(at)+0.5)*cell
-		label(f.k[j], Text{X: x + 0.34*font.Size*sin, Y: top - 8, Text: elide(f.k[j].text, font, colW, f.Measure), Font: font, Turn: turn}, at, atCol)
-		ref := Ref{Part: Key, Col: j}
+		t := f.word(f.k[j], x+0.34*font.Size*sin, top-8, font, Left, colW)
+		t.Turn = turn
+		label(t, at, atCol)
 		s.Grid.Cols = append(s.Grid.Cols, f.k[j].text)
-		s.hit(Hit{Ref: ref, X: x - cell/2, Y: top - colH, W: cell, H: colH})
+		s.hit(Hit{Ref: wordRef(Key, j), X: x - cell/2, Y: top - colH, W: cell, H: colH})
 	}
-
-	var rowJoins, colJoins [][2]mgl64.Vec2 // they bind the pieces of one word
 	if cell >= 14 {
-		for at := 1; at < nr; at++ {
-			if y := top + float64(at)*cell; f.q[f.rows[at]].joins && f.rows[at-1] == f.rows[at]-1 {
-				rowJoins = join(rowJoins, mgl64.Vec2{left - 5.5, y - cell/2 - 5}, mgl64.Vec2{left - 5.5, y + cell/2 + 5})
-			}
-		}
-		for at := 1; at < nc; at++ {
-			if x := left + float64(at)*cell; f.k[f.cols[at]].joins && f.cols[at-1] == f.cols[at]-1 {
-				colJoins = join(colJoins, mgl64.Vec2{x - cell/2 - 5, top - 4.5}, mgl64.Vec2{x + cell/2 + 5, top - 4.5})
-			}
-		}
+		s.brackets(append(joined(f.q, f.rows, func(at int) (from, to mgl64.Vec2) {
+			y := top + float64(at)*cell
+			return mgl64.Vec2{left - 5.5, y - cell/2 - 5}, mgl64.Vec2{left - 5.5, y + cell/2 + 5}
+		}), joined(f.k, f.cols, func(at int) (from, to mgl64.Vec2) {
+			x := left + float64(at)*cell
+			return mgl64.Vec2{x - cell/2 - 5, top - 4.5}, mgl64.Vec2{x + cell/2 + 5, top - 4.5}
+		})...))
 	}
-	s.brackets(append(rowJoins, colJoins...))
 
 	seen := f.matrix()
 	cells := Cells{X: left, Y: top, W: right - left, H: bottom - top, Rows: nr, Cols: nc, Values: seen.values, Skip: seen.skip, Signed: f.versus != nil}
@@ -274,16 +261,14 @@ func heatmap(f *frame) *Scene {
 	}
 
 	// The legend, and what stands under the figure.
-	y := after + 30
 	if !anyMasked {
 		cannot = ""
 	}
+	y, scale := after+30, after+30
 	if above > 0 {
-		y = after
-		f.legend(s, legendAbove, legend, cannot, f.versus != nil)
-	} else {
-		f.legend(s, y, legend, cannot, f.versus != nil)
+		y, scale = after, legendAbove
 	}
+	f.legend(s, scale, legend, cannot, f.versus != nil)
 	s.Caption = upper(f.name) + "."
 	if f.Kind == record.Rollout {
 		s.Caption = rolledOut(f.m.Cols > f.m.Rows)

@@ -95,15 +95,11 @@ func (e *expected) layers(y float64) float64 {
 		places := e.places[band*per : min((band+1)*per, len(e.places))]
 		for k, i := range places {
 			x := left + float64(k)*wide
-			w, font := e.words[i], wordFont
-			p := Paint{Role: Ink}
-			switch {
-			case i == e.at:
-				p.Role = Focus
-			case w.special:
-				p.Role = Muted
+			t := e.word(e.words[i], x+4, y, wordFont, Left, wide-8)
+			if i == e.at {
+				t.Paint.Role = Focus
 			}
-			put(x+4, y, elide(w.text, font, wide-8, e.Measure), font, Left, p)
+			s.put(t)
 			s.hit(Hit{Ref: Ref{Part: Query, Row: i + e.first}, X: x, Y: y - 18, W: wide, H: 26})
 		}
 		y += 10

@@ -84,14 +84,14 @@ func links(f *frame) *Scene {
 	})
 
 	side := func(ws []word, places []int, x float64, a Anchor, part Part) {
-		var brackets, locks [][2]mgl64.Vec2
+		h, bracket, number := Hit{W: xl + 8, H: rowH}, xl+5.5, numL
+		if part == Query {
+			h.X, h.W, bracket, number = xr-8, w-xr+8, xr-5.5, numR
+		}
+		var locks [][2]mgl64.Vec2
 		for at, i := range places {
-			ref := Ref{Part: part, Row: i}
-			if part == Key {
-				ref = Ref{Part: part, Col: i}
-			}
-			y := yOf(at)
-			t := Text{X: x, Y: y + 0.32*font.Size, Text: elide(ws[i].text, font, col, f.Measure), Font: font, Anchor: a, RTL: ws[i].rtl}
+			ref, y := wordRef(part, i), yOf(at)
+			t := f.word(ws[i], x, y+0.32*font.Size, font, a, col)
 			t.Paint, t.Font.Bold = f.emphasis(ws[i], f.Focus.has(ref), part == Key && lit.k[i] || part == Query && lit.q[i])
 			s.put(t)
 			if f.open.has(ref) {
@@ -99,28 +99,19 @@ func links(f *frame) *Scene {
 				if a == Right {
 					from -= long
 				}
-				locks = append(locks, [2]mgl64.Vec2{{from, y + 0.32*font.Size + 4.5}, {from + long, y + 0.32*font.Size + 4.5}})
+				locks = append(locks, [2]mgl64.Vec2{{from, t.Y + 4.5}, {from + long, t.Y + 4.5}})
 			}
-			h := Hit{Ref: ref, X: 0, Y: y - rowH/2, W: xl + 8, H: rowH}
-			bx := xl + 5.5
-			if part == Query {
-				h.X, h.W, bx = xr-8, w-xr+8, xr-5.5
-			}
+			h.Ref, h.Y = ref, y-rowH/2
 			s.hit(h)
-			if at > 0 && ws[i].joins && places[at-1] == i-1 {
-				brackets = join(brackets, mgl64.Vec2{bx, y - rowH - 0.25*font.Size}, mgl64.Vec2{bx, y + 0.25*font.Size})
-			}
 			if l, ok := lit.beside(ref); ok {
-				nx := numL
-				if part == Query {
-					nx = numR
-				}
-				s.text(nx, y+0.34*numberFont.Size, f.numbered(l), numberFont, Right, Ink)
+				s.text(number, y+0.34*numberFont.Size, f.numbered(l), numberFont, Right, Ink)
 			} else if part == Query && hidden {
 				s.text(numR, y+0.34*numberFont.Size, brief(f.hidden[i]), numberFont, Right, Muted)
 			}
 		}
-		s.brackets(brackets)
+		s.brackets(joined(ws, places, func(at int) (from, to mgl64.Vec2) {
+			return mgl64.Vec2{bracket, yOf(at-1) - 0.25*font.Size}, mgl64.Vec2{bracket, yOf(at) + 0.25*font.Size}
+		}))
 		s.locks(locks)
 	}
 	side(f.k, f.cols, xl, Right, Key)

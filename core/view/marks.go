@@ -42,14 +42,3 @@ func (s *Scene) brackets(all [][2]mgl64.Vec2) { s.strokes(all, 1, Paint{Role: Mu
 
 // locks underline what was chosen and stays.
 func (s *Scene) locks(all [][2]mgl64.Vec2) { s.strokes(all, 1.5, Paint{Role: Focus}) }
-
-// join adds a stroke to strokes that follow each other, as part of the last where they meet on one line, level
-// or upright.
-func join(strokes [][2]mgl64.Vec2, a, b mgl64.Vec2) [][2]mgl64.Vec2 {
-	if n := len(strokes) - 1; n >= 0 && a[0] <= strokes[n][1][0] && a[1] <= strokes[n][1][1] &&
-		(a[0] == strokes[n][0][0] && b[0] == a[0] || a[1] == strokes[n][0][1] && b[1] == a[1]) {
-		strokes[n][1] = b
-		return strokes
-	}
-	return append(strokes, [2]mgl64.Vec2{a, b})
-}

@@ -24,22 +24,17 @@ var patchView = View{
 		return w
 	},
 	table: func(r *record.Record, p plot, n int) *Table {
-		t := &Table{Title: text.Of(text.PatchTitle), Columns: []Column{{Name: "Activation"}, {Name: "At", Side: Neither}, {Name: "Recovered", Num: true}}}
-		t.largest(n, len(r.Patch), func(i int) float64 { return float64(r.Patch[i].Recovered) }, func(i int) []string {
+		columns := []Column{{Name: "Activation"}, {Name: "At", Side: Neither}, {Name: "Recovered", Num: true}}
+		return ranked(text.Of(text.PatchTitle), columns, n, len(r.Patch), func(i int) float64 { return float64(r.Patch[i].Recovered) }, func(i int) []string {
 			a := &r.Patch[i]
 			return []string{patched(a), patchedAt(r, a), change(float64(a.Recovered), 4)}
 		})
-		if t.Rows == nil {
-			return nil
-		}
-		return t
 	},
 	csv: func(r *record.Record, p plot) ([]byte, error) {
-		out := record.AppendCSV(nil, []string{"kind", "layer", "head", "position", "recovered"})
-		for _, a := range r.Patch {
-			out = record.AppendCSV(out, []string{string(a.Kind), index(a.Layer), index(a.Head), strconv.Itoa(a.Position), record.Decimal(a.Recovered)})
-		}
-		return out, nil
+		return csvLines([]string{"kind", "layer", "head", "position", "recovered"}, len(r.Patch), func(i int) []string {
+			a := &r.Patch[i]
+			return []string{string(a.Kind), index(a.Layer), index(a.Head), strconv.Itoa(a.Position), record.Decimal(a.Recovered)}
+		})
 	},
 	click: func(r *record.Record, s *State, _ *Scene, ref Ref) []Setting {
 		row := -1
@@ -112,7 +107,6 @@ func patches(r *record.Record, p plot) (*Scene, error) {
 	if d != nil {
 		y = p.twoOutputs(s, y, r, d)
 	}
-	var cells [][]*record.Patched
 	for from := 0; from < len(r.Patch); {
 		kind := r.Patch[from].Kind
 		b := sheetBlock{title: upper(kindNames[kind])}
@@ -127,7 +121,6 @@ func patches(r *record.Record, p plot) (*Scene, error) {
 		for j := range columns {
 			b.cols = append(b.cols, patchedAt(r, &record.Patched{Kind: kind, Position: j}))
 		}
-		var at []*record.Patched
 		for i := from; i < to; i++ {
 			a := &r.Patch[i]
 			if i == from || a.Layer != r.Patch[i-1].Layer || a.Head != r.Patch[i-1].Head {
@@ -143,20 +136,15 @@ func patches(r *record.Record, p plot) (*Scene, error) {
 				b.rows = append(b.rows, name)
 				b.values = append(b.values, make([]float32, columns)...)
 				b.dots = append(b.dots, make([]bool, columns)...)
-				at = append(at, make([]*record.Patched, columns)...)
+				b.says = append(b.says, make([]func() string, columns)...)
 			}
 			k := (len(b.rows)-1)*columns + a.Position
-			b.values[k], at[k] = a.Recovered, a
+			b.values[k], b.says[k] = a.Recovered, func() string {
+				return text.Of(text.PatchedCell, patched(a), patchedAt(r, a), change(float64(a.Recovered), 4))
+			}
 			b.dots[k] = slices.Contains(r.Changes.Patched, record.Place{Kind: a.Kind, Layer: a.Layer, Head: a.Head, Row: a.Position})
 		}
-		t.blocks, cells, from = append(t.blocks, b), append(cells, at), to
-	}
-	t.label = func(b, row, col int) string {
-		a := cells[b][row*len(t.blocks[b].cols)+col]
-		if a == nil {
-			return ""
-		}
-		return text.Of(text.PatchedCell, patched(a), patchedAt(r, a), change(float64(a.Recovered), 4))
+		t.blocks, from = append(t.blocks, b), to
 	}
 	y = t.draw(y)
 	p.head(s, text.Of(text.PatchLead)+p.asks(" "+text.Of(text.PatchChoose)), text.Of(text.PatchLead), text.Of(text.PatchLeadShort))

@@ -3,6 +3,7 @@ package view
 import (
 	"errors"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -109,20 +110,16 @@ func has(r *record.Record, k record.Kind) bool {
 func (e *expected) draw() {
 	s := e.s
 	room := s.Width - 2*pad
+	s.Readout = e.spoken(e.Focus)
 	switch {
-	case e.shows(e.Focus):
-		s.Readout = e.spoken(e.Focus)
-		s.text(pad, 18, elide(s.Readout, captionFont, room, e.Measure), captionFont, Left, Ink)
 	case e.lens != nil:
-		s.text(pad, 18, e.fit(leadFont, room, text.Of(text.LensLead)+e.asks(" Choose one."),
-			text.Of(text.LensLeadShort), text.Of(text.LensLeadShortest)), leadFont, Left, Muted)
+		e.head(s, text.Of(text.LensLead)+e.asks(" Choose one."), text.Of(text.LensLeadShort), text.Of(text.LensLeadShortest))
 	case e.fill && e.Still:
-		s.text(pad, 18, e.fit(leadFont, room, text.Of(text.FillLeadStill), text.Of(text.FillLeadStillShort)), leadFont, Left, Muted)
+		e.head(s, text.Of(text.FillLeadStill), text.Of(text.FillLeadStillShort))
 	case e.fill:
-		s.text(pad, 18, e.fit(leadFont, room, text.Of(text.FillLead), text.Of(text.FillLeadShort)), leadFont, Left, Muted)
+		e.head(s, text.Of(text.FillLead), text.Of(text.FillLeadShort))
 	default:
-		s.text(pad, 18, e.fit(leadFont, room, text.Of(text.ExpectLead)+e.asks(text.Of(text.ExpectChoose)),
-			text.Of(text.ExpectLeadShort)+e.asks(" Choose one."), text.Of(text.ExpectLeadShortest)), leadFont, Left, Muted)
+		e.head(s, text.Of(text.ExpectLead)+e.asks(text.Of(text.ExpectChoose)), text.Of(text.ExpectLeadShort)+e.asks(" Choose one."), text.Of(text.ExpectLeadShortest))
 	}
 	y := 0.0
 	if e.lens != nil {
@@ -180,41 +177,23 @@ func (e *expected) draw() {
 // paragraph sets the text from y on, under each token a bar as long as its probability, and returns
 // where it ends. Of a long text it sets the lines around the token that is chosen.
 func (e *expected) paragraph(y, width float64) float64 {
-	type item struct {
-		i    int
-		x, w float64
-	}
 	const high = 34.0
 	blank := math.Max(e.Measure("a a", wordFont)-e.Measure("aa", wordFont), 4) + 2
-	var lines [][]item
-	var line []item
-	x, chosen := 0.0, 0
-	for i, w := range e.words {
-		if e.hidden(i) {
-			continue
-		}
-		wide := math.Max(e.Measure(elide(w.text, wordFont, math.Min(width, 220), e.Measure), wordFont), 8)
-		gap := 0.0
-		if e.apart(i) {
-			gap = blank
-		}
-		if len(line) > 0 && x+gap+wide > width {
-			lines, line, x, gap = append(lines, line), nil, 0, 0
-		}
-		if len(line) > 0 {
-			x += gap
-		}
-		if i == e.at {
-			chosen = len(lines)
-		}
-		line = append(line, item{i, x, wide})
-		if x += wide; strings.HasSuffix(w.text, "↵") {
-			lines, line, x = append(lines, line), nil, 0
+	var shown []int
+	for i := range e.words {
+		if !e.hidden(i) {
+			shown = append(shown, i)
 		}
 	}
-	if line != nil {
-		lines = append(lines, line)
-	}
+	lines := e.lines(e.words, shown, width, 8, 220, func(at int) float64 {
+		if e.apart(shown[at]) {
+			return blank
+		}
+		return 0
+	})
+	chosen := slices.IndexFunc(lines, func(line []item) bool {
+		return slices.ContainsFunc(line, func(it item) bool { return it.i == e.at })
+	})
 	from, to := 0, len(lines)
 	if to > maxTextLines {
 		from = chosen / maxTextLines * maxTextLines
@@ -225,18 +204,14 @@ func (e *expected) paragraph(y, width float64) float64 {
 		y += high - 4
 	}
 	if from > 0 {
-		n := 0
-		for _, l := range lines[:from] {
-			n += len(l)
-		}
-		note(n, "before")
+		note(itemsOf(lines[:from]), "before")
 	}
 	var tracks [][2]mgl64.Vec2
 	for _, line := range lines[from:to] {
 		for _, it := range line {
 			w := e.words[it.i]
 			left := pad + it.x
-			t := Text{X: left, Y: y, Text: elide(w.text, wordFont, it.w+0.5, e.Measure), Font: wordFont, RTL: w.rtl, Paint: Paint{Role: Ink}}
+			t := e.word(w, left, y, wordFont, Left, it.w+0.5)
 			if w.rtl {
 				t.X, t.Anchor = left+it.w, Right
 			}
@@ -244,11 +219,8 @@ func (e *expected) paragraph(y, width float64) float64 {
 			switch {
 			case it.i == e.at:
 				t.Paint.Role = Focus
-			case w.special || !known:
+			case !known && !e.fill:
 				t.Paint.Role = Muted
-			}
-			if e.fill && !known && !w.special {
-				t.Paint.Role = Ink
 			}
 			e.s.put(t)
 			if !known {
@@ -268,11 +240,7 @@ func (e *expected) paragraph(y, width float64) float64 {
 	}
 	e.s.strokes(tracks, 1, Paint{Role: Muted, Alpha: 0.6})
 	if to < len(lines) {
-		n := 0
-		for _, l := range lines[to:] {
-			n += len(l)
-		}
-		note(n, "after")
+		note(itemsOf(lines[to:]), "after")
 	}
 	return y - 6
 }

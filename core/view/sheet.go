@@ -18,9 +18,8 @@ type sheet struct {
 	plot
 	s      *Scene
 	blocks []sheetBlock
-	most   float64                      // the size at the ends of the scale
-	ends   [2]string                    // what is there
-	label  func(b, row, col int) string // the spoken name of a cell
+	most   float64   // the size at the ends of the scale
+	ends   [2]string // what is there
 
 	weights bool // the numbers are weights, from 0 to 1, without a sign
 }
@@ -29,9 +28,10 @@ type sheet struct {
 type sheetBlock struct {
 	title      string
 	rows, cols []string
-	values     []float32 // row-major
-	dots       []bool    // cells with a dot
-	skip       []bool    // cells that are left out
+	values     []float32       // row-major
+	dots       []bool          // cells with a dot
+	skip       []bool          // cells that are left out
+	says       []func() string // the spoken name of a cell; nil: there is none
 }
 
 // draw draws the blocks from y on, and returns where they end.
@@ -103,10 +103,14 @@ func (t *sheet) draw(y float64) float64 {
 	}
 	s.Grid.Height = (y - s.Grid.Y) / float64(max(base, 1))
 	s.name = func(ref Ref) string {
-		if ref.Part != Pair || ref.Row < 0 || ref.Row >= len(spans) || ref.Col < 0 || ref.Col >= len(t.blocks[spans[ref.Row][0]].cols) {
+		if ref.Part != Pair || ref.Row < 0 || ref.Row >= len(spans) || ref.Col < 0 {
 			return ""
 		}
-		return t.label(spans[ref.Row][0], spans[ref.Row][1], ref.Col)
+		at := spans[ref.Row]
+		if b := &t.blocks[at[0]]; ref.Col < len(b.cols) && b.says[at[1]*len(b.cols)+ref.Col] != nil {
+			return b.says[at[1]*len(b.cols)+ref.Col]()
+		}
+		return ""
 	}
 	if x, y, w, h, ok := s.Place(t.Focus); ok {
 		s.Readout = s.name(t.Focus)
@@ -144,7 +148,7 @@ func (t *sheet) scale(y float64) float64 {
 
 // head writes the line above a picture: what is pointed at, else how to read it.
 func (p *plot) head(s *Scene, sentences ...string) {
-	if room := s.Width - 2*pad; s.Readout != "" {
+	if room := math.Min(s.Width, p.Width) - 2*pad; s.Readout != "" {
 		s.text(pad, 18, elide(s.Readout, captionFont, room, p.Measure), captionFont, Left, Ink)
 	} else {
 		s.text(pad, 18, p.fit(leadFont, room, sentences...), leadFont, Left, Muted)
@@ -221,23 +225,23 @@ func (p *plot) chips(s *Scene, y float64, title string, words []word, chosen int
 		x, from, y = pad, pad, y+high
 	}
 	for i, w := range words {
-		says := elide(w.text, wordFont, math.Min(200, s.Width-2*pad), p.Measure)
-		wide := math.Max(p.Measure(says, wordFont), 10)
+		t := p.word(w, x, y, wordFont, Left, math.Min(200, s.Width-2*pad))
+		wide := math.Max(p.Measure(t.Text, wordFont), 10)
 		if x+wide > s.Width-pad && x > from {
 			x, y = from, y+high
+			t.X, t.Y = x, y
 		}
-		t := Text{X: x, Y: y, Text: says, Font: wordFont, Paint: Paint{Role: Ink}, RTL: w.rtl}
 		if w.rtl {
 			t.X, t.Anchor = x+wide, Right
 		}
 		at := ref(i)
 		switch {
 		case i == chosen:
-			t.Paint.Role, t.Font.Bold = Focus, true
+			t.point()
 			s.fill(x, y+6, wide, 2, Paint{Role: Focus})
 		case at == p.Focus:
 			t.Paint.Role = Focus
-		case w.special || at.Part == Nowhere:
+		case at.Part == Nowhere:
 			t.Paint.Role = Muted
 		}
 		if s.put(t); at.Part != Nowhere {
@@ -287,11 +291,23 @@ func bySize(n int, number func(i int) float64) []int {
 	return order
 }
 
-// largest gives the table a row for each of the n things, of all, whose numbers are the largest.
-func (t *Table) largest(n, all int, number func(i int) float64, row func(i int) []string) {
-	order := bySize(all, number)
-	for _, i := range order[:min(n, all)] {
+// ranked is a table of the n things, of all, whose numbers are the largest; nil of nothing.
+func ranked(title string, columns []Column, n, all int, number func(i int) float64, row func(i int) []string) *Table {
+	if all == 0 {
+		return nil
+	}
+	t := &Table{Title: title, Columns: columns, More: max(0, all-n)}
+	for _, i := range bySize(all, number)[:min(n, all)] {
 		t.Rows = append(t.Rows, row(i))
 	}
-	t.More = all - len(t.Rows)
+	return t
+}
+
+// csvLines writes comma-separated values: a header, and a line for each of n things.
+func csvLines(header []string, n int, line func(i int) []string) ([]byte, error) {
+	out := record.AppendCSV(nil, header)
+	for i := range n {
+		out = record.AppendCSV(out, line(i))
+	}
+	return out, nil
 }

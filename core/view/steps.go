@@ -1,7 +1,7 @@
 package view
 
 import (
-	"errors"
+	"cmp"
 	"math"
 	"slices"
 	"strconv"
@@ -65,12 +65,9 @@ type strip struct {
 
 // explain draws how one weight came about.
 func explain(r *record.Record, s plot) (*Scene, error) {
-	kind, ok := kindNames[s.Kind]
-	if !ok {
-		return nil, errors.New("there is no attention of kind " + strconv.Quote(string(s.Kind)) + "; the kinds are self, decoder, cross and rnn")
-	}
-	if r == nil || len(r.Tokens.Source) == 0 {
-		return say(s, text.Of(text.EmptyText)), nil
+	kind, sentence, err := lacks(r, s)
+	if err != nil || r == nil || len(r.Tokens.Source) == 0 {
+		return say(s, sentence), err
 	}
 	d := r.Detail
 	head, one := s.Heads.One()
@@ -96,7 +93,7 @@ func explain(r *record.Record, s plot) (*Scene, error) {
 	}
 	queries := words(r.Queries(s.Kind))
 	if s.Chosen.Part != Nowhere && s.Chosen.Row != d.Row {
-		sentence := "This record holds how the weights of “" + queries[d.Row].isolate() + "” came about, and of no other word."
+		sentence = "This record holds how the weights of “" + queries[d.Row].isolate() + "” came about, and of no other word."
 		return say(s, sentence), nil
 	}
 	e := &steps{plot: s, d: d, of: queries[d.Row], keys: words(r.Keys(s.Kind)), open: -1}
@@ -282,25 +279,16 @@ func (e *steps) cut() {
 		room--
 	}
 	if len(all) > room {
-		stable.Sort(all, func(a, b int) int {
+		order := func(j int) float64 {
 			switch {
-			case a == e.open:
+			case j == e.open:
+				return 2
+			case e.d.Masked(j):
 				return -1
-			case b == e.open:
-				return 1
-			case e.d.Masked(a) != e.d.Masked(b):
-				if e.d.Masked(b) {
-					return -1
-				}
-				return 1
-			case e.d.Weights[a] != e.d.Weights[b]:
-				if e.d.Weights[a] > e.d.Weights[b] {
-					return -1
-				}
-				return 1
 			}
-			return a - b
-		})
+			return e.weight(j)
+		}
+		stable.Sort(all, func(a, b int) int { return cmp.Compare(order(b), order(a)) })
 		all = all[:room]
 		slices.Sort(all)
 	}

@@ -24,18 +24,15 @@ type storey struct {
 	y, z  float64 // where it lies; x is the token's
 }
 
-func headsName(heads []int) string {
-	if len(heads) == 0 {
+func headsName(heads record.HeadSet) string {
+	switch names := numbered(heads.List()); len(names) {
+	case 0:
 		return "mean over heads"
-	}
-	var names []string
-	for _, h := range heads {
-		names = append(names, strconv.Itoa(h))
-	}
-	if len(heads) == 1 {
+	case 1:
 		return "head " + names[0]
+	default:
+		return "mean of heads " + list(names)
 	}
-	return "mean of heads " + list(names)
 }
 
 // layersOf lists the layers of a kind that a Record holds, in order.

@@ -254,13 +254,13 @@ func (e *steps) keyed(y float64) float64 {
 			}
 			j := e.shown[i]
 			w := e.keys[j]
-			t := Text{X: x, Y: y, Text: elide(w.text, captionFont, wide-4, e.Measure), Font: captionFont, Anchor: Middle, RTL: w.rtl, Paint: Paint{Role: Ink}}
-			role := Ink
+			font, role := captionFont, Ink
+			font.Bold = j == e.open
+			t := e.word(w, x, y, font, Middle, wide-4)
 			switch {
 			case j == e.open:
-				t.Paint.Role, t.Font.Bold = Focus, true
-				t.Text = elide(w.text, t.Font, wide-4, e.Measure)
-			case w.special, d.Masked(j):
+				t.point()
+			case d.Masked(j):
 				t.Paint.Role = Muted
 			}
 			s.put(t)
@@ -273,7 +273,7 @@ func (e *steps) keyed(y float64) float64 {
 					score = "–"
 				}
 			}
-			font := numberFont
+			font = numberFont
 			font.Bold = j == e.open
 			e.s.text(x, y+34, e.fit(font, wide-2, score, signed(e.scored(j), 3), signed(e.scored(j), 2), plain(math.Round(e.scored(j)))), font, Middle, role)
 			e.s.text(x, y+52, exp, font, Middle, role)

@@ -121,18 +121,12 @@ func strips(r *record.Record, p plot) (*Scene, error) {
 	// The links of the word, the faint ones first, under the words and their strips.
 	yOf := func(place int) float64 { return top + (float64(place)+0.5)*rowH }
 	if own.Part != Nowhere {
-		rows, cols := f.places(own)
 		var links []link
-		for h, m := range f.each {
-			for _, i := range rows {
-				weights, mask := m.Row(i)
-				for _, j := range cols {
-					if shows(m) && j < len(weights) && (mask == nil || mask[j] != 0) && weights[j] >= 0.02 {
-						links = append(links, link{h, i, j, float64(weights[j])})
-					}
-				}
+		f.unmasked(own, func(l link) {
+			if shows(f.each[l.head]) && l.w >= 0.02 {
+				links = append(links, l)
 			}
-		}
+		})
 		for _, heavy := range []bool{false, true} { // over the others
 			for _, l := range links[:min(len(links), maxLinks)] {
 				if l.w >= 0.3 != heavy {
@@ -148,19 +142,16 @@ func strips(r *record.Record, p plot) (*Scene, error) {
 	}
 
 	side := func(ws []word, places []int, part Part, x, words float64, a Anchor) {
-		var joins [][2]mgl64.Vec2
+		hit, bracket := Hit{W: xl + 4, H: rowH}, x-4.5
+		if part == Query {
+			hit.X, hit.W, bracket = xr-4, s.Width-xr+4, x+wide+4.5
+		}
 		for at, i := range places {
-			y, ref := yOf(at), Ref{Part: part, Row: i}
-			if part == Key {
-				ref = Ref{Part: part, Col: i}
-			}
-			t := Text{X: words, Y: y + 5, Text: elide(ws[i].text, wordFont, col, f.Measure), Font: wordFont, Anchor: a, RTL: ws[i].rtl, Paint: Paint{Role: Ink}}
-			switch {
-			case ref == own:
-				t.Paint.Role, t.Font.Bold = Focus, true
+			ref, y := wordRef(part, i), yOf(at)
+			t := f.word(ws[i], words, y+5, wordFont, a, col)
+			if ref == own {
+				t.point()
 				s.outline(x-2, y-10, wide+4, 20, 1, Paint{Role: Focus})
-			case ws[i].special:
-				t.Paint.Role = Muted
 			}
 			s.put(t)
 			for h, m := range f.each {
@@ -171,16 +162,12 @@ func strips(r *record.Record, p plot) (*Scene, error) {
 			if part != own.Part {
 				s.rule(x, x+wide, y+8.5, Hairline)
 			}
-			if bx := map[Part]float64{Key: x - 4.5, Query: x + wide + 4.5}[part]; at > 0 && ws[i].joins && places[at-1] == i-1 {
-				joins = join(joins, mgl64.Vec2{bx, y - rowH - 4}, mgl64.Vec2{bx, y + 4})
-			}
-			hit := Hit{Ref: ref, Y: y - rowH/2, W: xl + 4, H: rowH}
-			if part == Query {
-				hit.X, hit.W = xr-4, s.Width-xr+4
-			}
+			hit.Ref, hit.Y = ref, y-rowH/2
 			s.hit(hit)
 		}
-		s.brackets(joins)
+		s.brackets(joined(ws, places, func(at int) (from, to mgl64.Vec2) {
+			return mgl64.Vec2{bracket, yOf(at-1) - 4}, mgl64.Vec2{bracket, yOf(at) + 4}
+		}))
 	}
 	side(f.k, f.cols, Key, xl-wide, pad+col, Right)
 	side(f.q, f.rows, Query, xr, s.Width-pad-col, Left)

@@ -169,27 +169,30 @@ func holding(row []uint64, share float64) []uint64 {
 // and what all of them hold.
 func (f *frame) heaviest(ref Ref, most int) (top []link, n int, sum float64) {
 	top = make([]link, most)
+	f.unmasked(ref, func(l link) {
+		if n, sum = n+1, sum+l.w; l.w <= top[most-1].w {
+			return
+		}
+		for k := range top {
+			if l.w > top[k].w {
+				l, top[k] = top[k], l
+			}
+		}
+	})
+	return top, n, sum
+}
+
+// unmasked goes over what may look: of a query or a key its own links, else all.
+func (f *frame) unmasked(ref Ref, do func(link)) {
 	rows, cols := f.places(ref)
 	for h, m := range f.each {
 		for _, i := range rows {
 			weights, mask := m.Row(i)
 			for _, j := range cols {
-				if j >= len(weights) || mask != nil && mask[j] == 0 {
-					continue
-				}
-				w := float64(weights[j])
-				n, sum = n+1, sum+w
-				if w <= top[most-1].w {
-					continue
-				}
-				l := link{h, i, j, w}
-				for k := range top {
-					if l.w > top[k].w {
-						l, top[k] = top[k], l
-					}
+				if j < len(weights) && (mask == nil || mask[j] != 0) {
+					do(link{h, i, j, float64(weights[j])})
 				}
 			}
 		}
 	}
-	return top, n, sum
 }

@@ -138,14 +138,18 @@ func strongest(r *record.Record, p plot, of []attended, n int, columns []Column)
 	t.Columns[0].Side, t.Columns[1].Side = side(r, kind, true), side(r, kind, false)
 	t.More = all - min(n, len(links))
 	for _, l := range links[:min(n, len(links))] {
-		head := "mean"
-		if h, one := l.f.Heads.One(); one {
-			head = strconv.Itoa(h)
-		}
-		row := []string{l.f.q[l.row].text, l.f.k[l.col].text, exact(l.w), strconv.Itoa(l.f.Layer), head, kindNames[l.f.Kind]}
+		row := []string{l.f.q[l.row].text, l.f.k[l.col].text, exact(l.w), strconv.Itoa(l.f.Layer), oneHead(l.f.Heads), kindNames[l.f.Kind]}
 		t.Rows = append(t.Rows, row[:len(t.Columns)])
 	}
 	return t
+}
+
+// oneHead is the number of a head, or of several their mean.
+func oneHead(heads record.HeadSet) string {
+	if h, one := heads.One(); one {
+		return strconv.Itoa(h)
+	}
+	return "mean"
 }
 
 // withRollout is the Record with the map that the flow view draws; nil where there is none.
@@ -219,9 +223,10 @@ func mapCSV(r *record.Record, p plot) ([]byte, error) {
 	head, one := p.Heads.One()
 	switch {
 	case one:
-		return r.CSV(p.Kind, p.Layer, head)
 	case p.Heads != record.HeadSet{}:
 		return r.LinksCSV(p.Kind, p.Layer, p.Heads.List())
+	default:
+		head = -1
 	}
-	return r.CSV(p.Kind, p.Layer, -1)
+	return r.CSV(p.Kind, p.Layer, head)
 }

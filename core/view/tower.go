@@ -65,7 +65,7 @@ func stacked(r *record.Record, s plot) (t *tower, sentence string, err error) {
 		return nil, noAttention, nil
 	}
 	t, _ = s.Kept.tower.get(r, State{Heads: s.Heads, Threshold: s.Threshold, HideSpecial: s.HideSpecial}, func() any {
-		t := &tower{plot: s, heads: headsName(s.Heads.List())}
+		t := &tower{plot: s, heads: headsName(s.Heads)}
 		if sentence, err = t.build(r); sentence != "" || err != nil {
 			return nil
 		}

@@ -87,13 +87,10 @@ func (v *vectors) sum(row int, x, y, room float64, lines int) int {
 		line, at := 0, 0.0
 		for n, t := range ts {
 			number, name := brief(t.w), elide(v.name(t), captionFont, math.Min(room-60, 130), v.Measure)
-			font, paint, rtl := captionFont, Paint{Role: Ink}, false
-			if t.col < 0 {
-				font, paint = leadFont, Paint{Role: Muted}
-			} else {
-				rtl = v.in[t.col].rtl
-				if v.in[t.col].special {
-					paint.Role = Muted
+			font, paint, rtl := leadFont, Paint{Role: Muted}, false
+			if t.col >= 0 {
+				if font, rtl = captionFont, v.in[t.col].rtl; !v.in[t.col].special {
+					paint.Role = Ink
 				}
 			}
 			wn := v.Measure(number, numberFont)
@@ -199,18 +196,12 @@ func (v *vectors) takeApart(y float64, narrow bool, label, right float64) float6
 				state = signed(float64(c.States[t.col*c.Cols+at]), 4)
 			}
 		}
-		text := Text{Font: captionFont, Paint: Paint{Role: Ink}}
-		ref := Ref{Part: Key, Row: v.open, Col: t.col}
-		if t.col < 0 {
-			text.Font, text.Paint.Role = leadFont, Muted
-		} else {
-			text.RTL = v.in[t.col].rtl
+		text := Text{Font: leadFont, Paint: Paint{Role: Muted}}
+		if t.col >= 0 {
+			ref := Ref{Part: Key, Row: v.open, Col: t.col}
 			s.Hits = append([]Hit{{Ref: ref, Y: y, W: s.Width, H: pitch}}, s.Hits...)
-			switch {
-			case v.Focus == ref:
-				text.Paint.Role, text.Font.Bold = Focus, true
-			case v.in[t.col].special:
-				text.Paint.Role = Muted
+			if text = v.word(v.in[t.col], 0, 0, captionFont, Left, math.Inf(1)); v.Focus == ref {
+				text.point()
 			}
 		}
 		number := brief(t.w)

@@ -219,11 +219,10 @@ func newFrame(r *record.Record, s plot) (f *frame, sentence string, err error) {
 	each := []*record.Map{m}
 	if s.View == Links && s.Heads.Len() > 1 {
 		each = each[:0]
-		var all []string
 		for _, h := range s.Heads.List() {
-			each, all = append(each, r.Find(s.Kind, s.Layer, h)), append(all, strconv.Itoa(h))
+			each = append(each, r.Find(s.Kind, s.Layer, h))
 		}
-		name = kindNames[s.Kind] + ", layer " + strconv.Itoa(s.Layer) + ", " + plural("head", all)
+		name = partName(s.Kind, s.Layer, record.None) + ", " + plural("head", numbered(s.Heads.List()))
 	}
 	f, sentence, err = frameOf(r, s, m, name)
 	if f != nil && len(each) > 1 {
@@ -236,9 +235,7 @@ func newFrame(r *record.Record, s plot) (f *frame, sentence string, err error) {
 func frameOf(r *record.Record, s plot, m *record.Map, name string) (f *frame, sentence string, err error) {
 	q, k := r.Queries(s.Kind), r.Keys(s.Kind)
 	if m.Rows > len(q) || m.Cols > len(k) || len(m.Weights) != m.Rows*m.Cols || m.Mask != nil && len(m.Mask) != len(m.Weights) {
-		return nil, "", errors.New("the map of " + name + " does not fit its tokens: " +
-			strconv.Itoa(m.Rows) + " rows by " + strconv.Itoa(m.Cols) + " columns, " + strconv.Itoa(len(m.Weights)) + " weights, " +
-			strconv.Itoa(len(m.Mask)) + " mask values, " + strconv.Itoa(len(q)) + " queries, " + strconv.Itoa(len(k)) + " keys")
+		return nil, "", misfit(m, name+" does not fit its tokens", len(q), len(k))
 	}
 	if m.Kind == record.Rollout && m.Mask == nil {
 		m = unreached(m)
@@ -274,22 +271,27 @@ func frameOf(r *record.Record, s plot, m *record.Map, name string) (f *frame, se
 	return f, "", nil
 }
 
+// misfit is the error of a map that contradicts itself, its tokens or other maps.
+func misfit(m *record.Map, what string, queries, keys int) error {
+	return errors.New("the map of " + what + ": " +
+		strconv.Itoa(m.Rows) + " rows by " + strconv.Itoa(m.Cols) + " columns, " + strconv.Itoa(len(m.Weights)) + " weights, " +
+		strconv.Itoa(len(m.Mask)) + " mask values, " + strconv.Itoa(queries) + " queries, " + strconv.Itoa(keys) + " keys")
+}
+
 // lacks says what is missing before there can be maps of the kind that the State asks for, and names it.
 func lacks(r *record.Record, s plot) (kind, sentence string, err error) {
 	kind, ok := kindNames[s.Kind]
-	if !ok {
-		return "", "", errors.New("there is no attention of kind " + strconv.Quote(string(s.Kind)) + "; the kinds are self, decoder, cross and rnn")
+	switch {
+	case !ok:
+		err = errors.New("there is no attention of kind " + strconv.Quote(string(s.Kind)) + "; the kinds are self, decoder, cross and rnn")
+	case r == nil || len(r.Tokens.Source) == 0:
+		sentence = text.Of(text.EmptyText)
+	case (s.Kind == record.Cross || s.Kind == record.RNN) && len(r.Tokens.Target) < 2:
+		sentence = text.Of(text.NoOutputToRead)
+	case s.Kind == record.Decoder && len(r.Tokens.Target) == 1:
+		sentence = text.Of(text.NoOutputToLookBack)
 	}
-	if r == nil || len(r.Tokens.Source) == 0 {
-		return kind, text.Of(text.EmptyText), nil
-	}
-	if (s.Kind == record.Cross || s.Kind == record.RNN) && len(r.Tokens.Target) < 2 {
-		return kind, text.Of(text.NoOutputToRead), nil
-	}
-	if s.Kind == record.Decoder && len(r.Tokens.Target) == 1 {
-		return kind, text.Of(text.NoOutputToLookBack), nil
-	}
-	return kind, "", nil
+	return kind, sentence, err
 }
 
 // noAttention is said of a Record without a map of a head; a rollout alone is none.
@@ -312,14 +314,14 @@ func choose(r *record.Record, s plot) (m *record.Map, name, sentence string, err
 	}
 	name = kind + ", layer " + strconv.Itoa(s.Layer)
 	if s.Heads == (record.HeadSet{}) {
-		if name += ", mean over " + strconv.Itoa(len(heads)) + " heads"; len(heads) == 1 {
-			name = kind + ", layer " + strconv.Itoa(s.Layer) + ", its only head"
+		how := ", mean over " + strconv.Itoa(len(heads)) + " heads"
+		if len(heads) == 1 {
+			how = ", its only head"
 		}
 		m, err = mean(heads)
-		return m, name, "", err
+		return m, name + how, "", err
 	}
 	var chosen []*record.Map
-	var numbers []string
 	for _, h := range s.Heads.List() {
 		m := r.Find(s.Kind, s.Layer, h)
 		if m == nil {
@@ -329,16 +331,14 @@ func choose(r *record.Record, s plot) (m *record.Map, name, sentence string, err
 			}
 			return nil, "", "This record holds no head " + strconv.Itoa(h) + " of " + name + ". It holds " + plural("head", numbered(have)) + ".", nil
 		}
-		chosen, numbers = append(chosen, m), append(numbers, strconv.Itoa(h))
+		chosen = append(chosen, m)
 	}
-	if len(chosen) == 1 {
-		if name += ", head " + numbers[0]; off(r, chosen[0]) {
-			name += ", switched off"
-		}
-		return chosen[0], name, "", nil
+	name += ", " + headsName(s.Heads)
+	if len(chosen) == 1 && off(r, chosen[0]) {
+		name += ", switched off"
 	}
 	m, err = mean(chosen)
-	return m, name + ", mean of heads " + list(numbers), "", err
+	return m, name, "", err
 }
 
 // holdsNone says what a Record holds that has no map of the layer that is asked for.

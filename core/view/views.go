@@ -237,10 +237,6 @@ var towerView = View{
 		for i := range means.Maps {
 			all = append(all, attended{means.Maps[i].Kind, means.Maps[i].Layer, record.HeadSet{}, &means.Maps[i]})
 		}
-		head := "mean"
-		if h, one := p.Heads.One(); one {
-			head = strconv.Itoa(h)
-		}
 		t := strongest(means, p, all, n, []Column{{Name: "Query"}, {Name: "looks at key"}, {Name: "Weight", Num: true}, {Name: "Layer", Num: true}, {Name: "Head", Num: true}, {Name: "Attention"}})
 		if t == nil {
 			return nil
@@ -249,7 +245,7 @@ var towerView = View{
 		t.Columns[1].Side, t.Columns[2].Side = Neither, Neither
 		for i, row := range t.Rows {
 			t.Rows[i] = append([]string{row[5]}, row[:5]...)
-			t.Rows[i][5] = head
+			t.Rows[i][5] = oneHead(p.Heads)
 		}
 		return t
 	},

@@ -25,21 +25,20 @@ var whyView = View{
 		if r.Why == nil {
 			return nil
 		}
-		t := &Table{Title: text.Of(text.WhyTitle), Columns: []Column{{Name: "Of the query"}, {Name: "Of the key"}, {Name: "Part of the score", Num: true}}}
-		t.largest(n, len(r.Why.Parts), func(i int) float64 { return float64(r.Why.Parts[i].Value) }, func(i int) []string {
+		columns := []Column{{Name: "Of the query"}, {Name: "Of the key"}, {Name: "Part of the score", Num: true}}
+		return ranked(text.Of(text.WhyTitle), columns, n, len(r.Why.Parts), func(i int) float64 { return float64(r.Why.Parts[i].Value) }, func(i int) []string {
 			part := &r.Why.Parts[i]
 			return []string{part.Query, part.Key, change(float64(part.Value), 4)}
 		})
-		return t
 	},
 	csv: func(r *record.Record, p plot) ([]byte, error) {
-		out := record.AppendCSV(nil, []string{"query", "key", "value"})
+		var parts []record.WhyPart
 		if r.Why != nil {
-			for _, part := range r.Why.Parts {
-				out = record.AppendCSV(out, []string{part.Query, part.Key, record.Decimal(part.Value)})
-			}
+			parts = r.Why.Parts
 		}
-		return out, nil
+		return csvLines([]string{"query", "key", "value"}, len(parts), func(i int) []string {
+			return []string{parts[i].Query, parts[i].Key, record.Decimal(parts[i].Value)}
+		})
 	},
 	click: func(_ *record.Record, s *State, _ *Scene, ref Ref) []Setting {
 		switch ref.Part {

@@ -6,7 +6,10 @@ import (
 	"cmp"
 	"fmt"
 	"math"
+	"os"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -31,13 +34,33 @@ func TestLessonClaims(t *testing.T) {
 	const colour = "She bought a red car last week."
 	claim("chapter 2: one vector loses the colour, and keeps the week", !strings.Contains(say("en-fr-context", colour, "", "", 0), "rouge") && strings.Contains(say("en-fr-context", colour, "", "", 0), "semaine"))
 
+	file := func(name string) string {
+		b, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(b)
+	}
+	page := file("lessons/context-vector.html")
+	for _, id := range []string{"en-fr-context", "en-fr-attention", "en-fr"} {
+		steps := 0
+		for _, m := range regexp.MustCompile(`([\d,]+) steps (?:of 3,072|in \d)`).FindAllStringSubmatch(file("models/"+id+"/MODEL_CARD.md"), -1) {
+			n, _ := strconv.Atoi(strings.ReplaceAll(m[1], ",", ""))
+			steps += n
+		}
+		claim(fmt.Sprintf("chapter 2: the figure says how long each translator learned, %s %d steps as its card says", id, steps),
+			steps > 0 && strings.Contains(page, fmt.Sprintf(" %d,%03d ", steps/1000, steps%1000)))
+	}
 	claim("chapter 1: today is added at the end, not in two places", say("en-fr-context", "She is happy today", "", "", 0) == say("en-fr-context", "She is happy", "", "", 0)+" aujourd'hui" &&
 		say("en-fr-context", "She is not happy today", "", "", 0) == "Elle n'est pas heureux aujourd'hui")
 	claim("chapter 2: the dogs become years", say("en-fr-context", "She has two dogs.", "", "", 0) == "Elle a deux ans.")
 
-	cat := "Elle a un accident et un accident"
-	claim("chapter 2: with the cat it loses the thread, and then goes round", say("en-fr-context", "She has two dogs and a cat.", "", "", 0) == cat+"." &&
-		say("en-fr-context", "She has two dogs and a cat and lives near the sea.", "", "", 0) == cat+" et un accident.")
+	claim("chapter 2: with the cat it loses the thread", say("en-fr-context", "She has two dogs and a cat.", "", "", 0) == "Elle a un accident et un accident.")
+	const longer = "She has two dogs and a cat. Her brother lives near the sea. He likes to read."
+	claim("chapter 2: and then says the same again", strings.Count(say("en-fr-context", longer, "", "", 0), "Il a acheté une lettre") == 2)
+	for _, id := range []string{"en-fr-attention", "en-fr"} {
+		claim("chapter 2: the other two go on: "+id, say(id, longer, "", "", 0) == "Elle a deux chiens et un chat. Son frère vit près de la mer. Il aime lire.")
+	}
 	claim("chapter 2: the beginning is kept, the end lost", say("en-fr-context", "I like tea. The cat sleeps.", "", "", 0) == "J'aime le problème. C'est un problème." &&
 		say("en-fr-context", "The cat sleeps. I like tea.", "", "", 0) == "Le chat est en train de le faire. Je pense que c'est un problème.")
 
@@ -96,6 +119,10 @@ func TestLessonClaims(t *testing.T) {
 		agrees := say("en-fr", redCar, fmt.Sprint("decoder.1.", h), "", 0) == plain
 		claim("chapter 5: of this layer head 1 alone makes blanche", agrees == (h != 1))
 	}
+	const girl = "The little girl is playing with her dog in the garden."
+	all := say("en-fr", girl, "", "", 0)
+	claim("chapter 5: of the layer that is opened to switch heads off, head 0 can go", say("en-fr", girl, "cross.2.0", "", 0) == all)
+	claim("chapter 5: and with head 1 the French breaks", say("en-fr", girl, "cross.2.0,cross.2.1", "", 0) != all)
 	claim("chapter 5: and it does nothing for the student", say("en-fr", "She is a good student.", "decoder.1.1", "", 0) == say("en-fr", "She is a good student.", "", "", 0))
 
 	heads := explainedBy(t, "en-fr", redCar, record.Question{Ablate: record.HeadParts}).Ablation
@@ -161,7 +188,7 @@ func TestLessonClaims(t *testing.T) {
 	}
 	claim("Ask why: the score is 14.13, no pair has a fifteenth, and the embedding of red less than a tenth", math.Abs(float64(why.Score)-14.13) < 0.005 && largest < float64(why.Score)/15 && embedding < float64(why.Score)/10)
 
-	self := nativeOf(t, "en-fr", "The little girl is playing with her dog in the garden.", heed.Options{})
+	self := nativeOf(t, "en-fr", girl, heed.Options{})
 	claim("chapter 6: head 5 of the last layer looks at the word before", explain.Pattern(self.Find(record.Self, 2, 5), self).Shape == explain.Previous)
 	claim("chapter 6: dog and cat change places", say("en-fr", "My dog loves my cat.", "", "", 0) == "Mon chien adore mon chat." && say("en-fr", "My cat loves my dog.", "", "", 0) == "Mon chat adore mon chien.")
 	short := nativeOf(t, "shorten", "The company, which was founded in 1998 by two students, said it will close three of its five factories.", heed.Options{})

@@ -20,12 +20,14 @@
       return words(record.output).length > words(record.text).length ? "right" : "wrong";
     },
 
-    // 2: cut until every drink that is left is still there in French.
+    // 2: cut until everybody and every drink that is left is still there in French.
     "nothing-lost"({ record, first, fill }) {
       if (record.text === first.text) return;
-      const drinks = [["tea", "thé"], ["coffee", "café"], ["water", "eau"]].filter(([english]) => says(record.text, english));
+      const left = (...pairs) => pairs.filter(([english]) => says(record.text, english));
+      const drinks = left(["tea", "thé"], ["coffee", "café"], ["water", "eau"]);
       if (drinks.length === 0) return "none";
-      const lost = drinks.filter(([, french]) => !says(record.output, french)).map(([english]) => english);
+      const people = left(["brother", "frère"], ["parents", "parents"]);
+      const lost = [...people, ...drinks].filter(([, french]) => !says(record.output, french)).map(([english]) => english);
       fill(lost.join(" and "));
       return lost.length ? "wrong" : "right";
     },

@@ -145,7 +145,7 @@ func TestKeep(t *testing.T) {
 	tab.run(inList("Remove") + `.click()`)
 	tab.until(`!` + inList("Remove"))
 	tab.do(chromedp.Reload())
-	tab.until(root + `.querySelector("[role=alert], .message")?.textContent.includes("“kept” could not be opened: kept was opened from files of a device")`)
+	tab.until(root + `.querySelector("[role=alert], .message")?.textContent.includes("“kept” could not be opened: kept was opened from files on this device")`)
 	tab.excuse()
 }
 
@@ -320,7 +320,7 @@ func TestAddressRefused(t *testing.T) {
 		"nothing there":    {host(t, nil, true, nil), "404"},
 		"a stall":          {host(t, good, true, stall), "nothing came for"},
 		"too large":        {host(t, good, true, huge), "too large"},
-		"a file elsewhere": {host(t, elsewhere, true, nil), "does not lie in its folder"},
+		"a file elsewhere": {host(t, elsewhere, true, nil), "is not in its folder"},
 		"nobody listens":   {"http://127.0.0.1:1/tiny/", "does not answer"},
 		"a damaged file":   {host(t, map[string][]byte{"config.json": []byte("{"), "tokenizer.json": good["tokenizer.json"], "model.safetensors": good["model.safetensors"]}, true, nil), "config.json"},
 	} {
@@ -337,7 +337,7 @@ func TestAddressRefused(t *testing.T) {
 			if text := tab.text(); text != "the cat ___" {
 				t.Errorf("the text is now %q", text)
 			}
-			tab.run(`[...` + root + `.querySelectorAll(".message button")].find((b) => b.textContent === "Go on with another model").click()`)
+			tab.run(`[...` + root + `.querySelectorAll(".message button")].find((b) => b.textContent === "Continue with another model").click()`)
 			tab.until(ready)
 		})
 	}

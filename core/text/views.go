@@ -332,7 +332,7 @@ var views = [...]string{
 	NoLensHeld:           " This record does not hold what each layer would say.",
 	SpaceNote:            " The sign ␣ is the space before a word; a piece without it continues the word before.",
 	FlowBrought:          "brought by attention",
-	FlowKept:             "kept by the residual connection; as wide as a share of 0.2",
+	FlowKept:             "kept by the residual connection; both lines are as wide as a share of 0.2",
 	StrongestTitle:       "The strongest links",
 	ProbableTitle:        "The most probable tokens",
 	QueryTimesKey:        "The query and the key, multiplied number by number",

@@ -57,10 +57,10 @@ export const say = {
   noModel: "There is no model among these files. A model is a folder with config.json, tokenizer.json and model.safetensors, or one .gguf file.",
   oneFile: (paths) => `There are several models among these files: ${paths.slice(0, 5).join(", ")}. Choose one of them.`,
   badAddress: "The address of a model’s folder ends in a slash, that of a file in .gguf.",
-  badName: (name) => `The model names the file ${JSON.stringify(String(name).slice(0, 60))}, which does not lie in its folder.`,
+  badName: (name) => `The model names the file ${JSON.stringify(String(name).slice(0, 60))}, which is not in its folder.`,
   notJSON: (name, why) => `${name} is not JSON: ${why}.`,
-  fileGone: (name) => `${name} was opened from files of a device, which this page has not. Open them again, or choose another model.`,
-  noRoom: (bytes) => `This browser has no room for ${megabytes(bytes)} MB more. Remove a model that it keeps, or go on without keeping this one.`,
+  fileGone: (name) => `${name} was opened from files on this device, and this page no longer has them. Open them again, or choose another model.`,
+  noRoom: (bytes) => `This browser has no room for ${megabytes(bytes)} MB more. Remove a model that it keeps, or continue without keeping this one.`,
   notKept: (why) => `The model could not be kept in this browser: ${why}.`,
 
   // The element's methods.

@@ -287,6 +287,9 @@ const ModelList = "models"
 
 // Controls are what there is to choose from. It is known once the model has run.
 func (s *State) Controls() (c Controls) {
+	if s.Sought != "" && s.Imported == nil { // a Record that is not here offers nothing, and least of all what another model has
+		return c
+	}
 	layers, heads := s.Layer+1, 0
 	kinds := []record.Kind{s.Kind}
 	if stacks := s.StacksOf(s.Model); len(stacks) > 0 {

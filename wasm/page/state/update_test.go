@@ -1,6 +1,7 @@
 package state
 
 import (
+	"errors"
 	"net/url"
 	"slices"
 	"strings"
@@ -89,6 +90,18 @@ func want(t *testing.T, what, got, want string) {
 	if got != want {
 		t.Errorf("%s: %q, want %q", what, got, want)
 	}
+}
+
+// TestRecordRefused: where a Record cannot be shown, the controls of a model that is not asked for are not there.
+func TestRecordRefused(t *testing.T) {
+	s := one(t, map[string]string{"record": "bad.json"})
+	tell(t, &s, RecordCame{Address: "bad.json", Err: errors.New("no Record")})
+	want(t, "the status", s.Status(), "failed")
+	if c := s.Controls(); c.Views != nil || c.Heads != nil || c.Words {
+		t.Errorf("there are controls: %+v", c)
+	}
+	tell(t, &s, Leave{})
+	want(t, "a control, without the Record", s.Controls().Views[0].Value, "links")
 }
 
 func TestKey(t *testing.T) {

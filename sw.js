@@ -14,6 +14,7 @@ const first = [
   "web/wasm_exec.js", "web/heed.wasm.gz", "web/icon.svg", "web/models/index.json",
 ];
 
+const has = (path) => Object.hasOwn(files, path);
 const kept = (path) => caches.match(base + path, { cacheName: mine, ignoreVary: true });
 
 // keep stores an answer, if it is this version's file, with all headers that bind it: the host's policy for a
@@ -52,7 +53,7 @@ async function gatherAll(paths) {
 
 addEventListener("install", (event) => event.waitUntil((async () => {
   const used = await caches.match(base + "web/lab.wasm.gz", { ignoreVary: true }) ? ["web/lab.wasm.gz"] : []; // by an earlier version
-  const broken = await gatherAll([...first, ...used].filter((path) => path in files));
+  const broken = await gatherAll([...first, ...used].filter(has));
   if (broken) throw broken; // the network's fault: the next visit tries again
 })()));
 
@@ -62,7 +63,7 @@ addEventListener("activate", (event) => event.waitUntil((async () => {
     const old = await caches.open(name);
     for (const { url } of await old.keys()) { // models and lessons that were used
       const path = url.slice(base.length);
-      if (path in files && !await kept(path)) await keep(path, await old.match(url)).catch(() => {});
+      if (has(path) && !await kept(path)) await keep(path, await old.match(url)).catch(() => {});
     }
     await caches.delete(name);
   }
@@ -73,7 +74,7 @@ addEventListener("fetch", (event) => {
   const { method, url } = event.request;
   if (method !== "GET" || !url.startsWith(base)) return;
   const path = url.slice(base.length).replace(/[?#].*/, "").replace(/^$|\/$/, "$&index.html");
-  if (path in files) event.respondWith(event.request.mode === "navigate" && isolate ? answer(event, path).then(isolated) : answer(event, path));
+  if (has(path)) event.respondWith(event.request.mode === "navigate" && isolate ? answer(event, path).then(isolated) : answer(event, path));
 });
 
 function isolated({ body, status, statusText, headers }) {

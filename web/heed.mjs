@@ -4,7 +4,7 @@ const files = {}; // which ./build.sh dist lists, so that a bundler takes them a
 
 const bring = () => new Promise((resolve, reject) => {
   const src = new URL("./heed.js", import.meta.url).href;
-  const policy = globalThis.trustedTypes?.createPolicy?.("heed", { createScriptURL: String }); // for a page that demands Trusted Types
+  const policy = typeof globalThis.trustedTypes?.createPolicy === "function" ? trustedTypes.createPolicy("heed", { createScriptURL: String }) : undefined; // for a page that demands Trusted Types
   const script = Object.assign(Document.prototype.createElement.call(document, "script"), {
     src: policy?.createScriptURL(src) ?? src,
     crossOrigin: "anonymous",

@@ -11,7 +11,7 @@
       `${data.differ.join(", ")}. Does the server, or something on the way, change files?`);
   });
   serviceWorker.startMessages();
-  const policy = globalThis.trustedTypes?.createPolicy?.("heed-offline", { createScriptURL: String });
+  const policy = typeof globalThis.trustedTypes?.createPolicy === "function" ? trustedTypes.createPolicy("heed-offline", { createScriptURL: String }) : undefined;
   const trusted = (address) => policy?.createScriptURL(address) ?? address;
   const old = serviceWorker.controller;
   const registration = await serviceWorker.register(trusted(new URL("../sw.js", src).href)).catch(() => null); // a private window may refuse

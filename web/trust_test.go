@@ -51,10 +51,13 @@ func TestShadowedNames(t *testing.T) {
 	defer stranger.Close()
 	var shadows strings.Builder
 	for _, name := range []string{"currentScript", "head", "body", "documentElement", "readyState", "createElement", "querySelectorAll", "baseURI", "location",
-		"addEventListener", "removeEventListener", "activeElement", "fonts", "title", "Go", "fs", "process", "path", "__heed"} {
+		"addEventListener", "removeEventListener", "activeElement", "fonts", "title", "Go", "fs", "process", "path", "__heed", "config", "fetch", "customElements", "navigator", "crypto", "caches", "WebAssembly", "trustedTypes",
+		"showDirectoryPicker", "model", "view", "text", "length", "constructor", "toString", "hasOwnProperty"} {
 		fmt.Fprintf(&shadows, `<img alt="" name="%s" id="%s" src="%s/picture/x.js">`, name, name, stranger.URL)
 	}
-	tab := newTab(t, "")
+	// Where a browser has no Trusted Types, as here, a form of that name can have a child of the name of their function.
+	shadows.WriteString(`<form id="trustedTypes"><input name="createPolicy"></form>`)
+	tab := newTab(t, `delete globalThis.trustedTypes; delete globalThis.showDirectoryPicker`)
 	tab.excuse() // the pictures are not there
 	tab.do(chromedp.Navigate(serving(t, post+`<p>`+shadows.String()+`</p><heed-view>I like tea.</heed-view>`, nil, nil)))
 	const view = `Document.prototype.querySelector.call(document, "heed-view")`

@@ -8,6 +8,7 @@ import (
 
 // checker goes through a file by the grammar of RFC 8259, and stays at the first thing that is wrong.
 type checker struct {
+	pauses
 	data  []byte
 	at    int
 	depth int
@@ -15,17 +16,25 @@ type checker struct {
 }
 
 // check tells where data is not JSON, and how; what is "" when it is.
-func check(data []byte) (at int, what string) {
-	if !utf8.Valid(data) { // a quick look; where it is wrong is sought only then
-		for {
-			r, n := utf8.DecodeRune(data[at:])
-			if r == utf8.RuneError && n == 1 {
-				return at, "it is not UTF-8"
-			}
-			at += n
+func check(data []byte, pause func()) (at int, what string) {
+	c := checker{data: data, pauses: pauses{pause: pause}}
+	for at < len(data) { // in pieces, which end where a character begins
+		end := min(at+1<<18, len(data))
+		for i := 0; i < utf8.UTFMax && end < len(data) && !utf8.RuneStart(data[end]); i++ {
+			end--
 		}
+		if !utf8.Valid(data[at:end]) { // a quick look; where it is wrong is sought only then
+			for {
+				r, n := utf8.DecodeRune(data[at:])
+				if r == utf8.RuneError && n == 1 {
+					return at, "it is not UTF-8"
+				}
+				at += n
+			}
+		}
+		at = end
+		c.step(often)
 	}
-	c := checker{data: data}
 	if c.value() {
 		if c.space(); c.at < len(data) {
 			c.fail("trailing data after the document")
@@ -112,6 +121,7 @@ func (c *checker) list(end byte, element func() bool) bool {
 			if !element() {
 				return false
 			}
+			c.step(1)
 			if c.space(); c.take(end) {
 				break
 			}
@@ -126,6 +136,9 @@ func (c *checker) list(end byte, element func() bool) bool {
 
 func (c *checker) string() bool {
 	for c.at++; c.at < len(c.data); c.at++ {
+		if c.at&0x3ffff == 0 { // of a long one
+			c.step(often)
+		}
 		switch b := c.data[c.at]; {
 		case b == '"':
 			c.at++
@@ -172,7 +185,9 @@ func (c *checker) digits() bool {
 		return c.fail("expected a digit")
 	}
 	for isDigit(c.peek()) {
-		c.at++
+		if c.at++; c.at&0x3ffff == 0 {
+			c.step(often)
+		}
 	}
 	return true
 }

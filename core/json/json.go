@@ -38,6 +38,7 @@ type Value struct {
 
 // coder is what all values of one file share.
 type coder struct {
+	pauses
 	data    []byte   // what is read
 	known   []member // of the objects that are being read, the innermost last
 	path    []byte   // the names of what is being read or written
@@ -136,6 +137,7 @@ func (v Value) Array(length int, each func(i int, e Value)) {
 		for i, at := 0, c.space(v.at+1); c.data[at] != ']' && c.err == nil; i++ {
 			each(i, Value{c: c, at: at, index: i})
 			at = c.next(at)
+			c.step(1)
 		}
 	}
 	c.path = c.path[:path]
@@ -296,6 +298,7 @@ func (v Value) Float32s(p *[]float32) {
 			return
 		}
 		list = append(list, float32(x))
+		c.step(1)
 		if at = c.space(end); c.data[at] == ',' {
 			at = c.space(at + 1)
 		}

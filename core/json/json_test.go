@@ -218,7 +218,7 @@ func FuzzRead(f *testing.F) {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		_, what := check(data)
+		_, what := check(data, nil)
 		if valid := json.Valid(data) && utf8.Valid(data); valid != (what == "") && what != "it is nested too deep" {
 			t.Fatalf("encoding/json finds it valid: %v; here: %q", valid, what)
 		}
@@ -235,4 +235,32 @@ func FuzzRead(f *testing.F) {
 			t.Fatalf("%v: %s", err, first)
 		}
 	})
+}
+
+// TestPauses has what is long give others a turn again and again, wherever its length lies.
+func TestPauses(t *testing.T) {
+	type number struct{ X float64 }
+	long := strings.Repeat("a", 3_000_000)
+	for name, data := range map[string]string{
+		"a string":  `{"x":1,"s":"` + long + `"}`,
+		"a number":  `{"x":1,"s":0.` + strings.Repeat("1", 3_000_000) + `}`,
+		"elements":  `{"x":1,"s":[` + strings.Repeat("1,", 300_000) + `1]}`,
+		"members":   `{"x":1,"s":{` + strings.Repeat(`"a":1,`, 300_000) + `"b":1}}`,
+		"emptiness": `{"x":1,"s":[` + strings.Repeat("[],", 300_000) + `[]]}`,
+	} {
+		var n number
+		pauses := 0
+		if err := ReadPausing([]byte(data), func(o *Object) { o.Member("x").Float(&n.X) }, func() { pauses++ }); err != nil || n.X != 1 {
+			t.Errorf("%s: %v, %v", name, n, err)
+		}
+		if pauses < 10 {
+			t.Errorf("%s: %d pauses for %d bytes", name, pauses, len(data))
+		}
+	}
+	var list []float32
+	pauses := 0
+	err := ReadPausing([]byte(`{"l":[`+strings.Repeat("0.5,", 100_000)+`1]}`), func(o *Object) { o.Member("l").Float32s(&list) }, func() { pauses++ })
+	if err != nil || len(list) != 100_001 || pauses < 40 {
+		t.Errorf("%v, %d numbers, %d pauses", err, len(list), pauses)
+	}
 }

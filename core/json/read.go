@@ -19,13 +19,33 @@ const (
 
 // Read reads an object, whose members fields describes; null passes for one without members. All of
 // data is checked before the first member is read.
-func Read(data []byte, fields func(*Object)) error {
-	if at, what := check(data); what != "" {
+func Read(data []byte, fields func(*Object)) error { return ReadPausing(data, fields, nil) }
+
+// ReadPausing is Read of what may be long: pause is called again and again meanwhile, at most some milliseconds apart, so that
+// other things can go on.
+func ReadPausing(data []byte, fields func(*Object), pause func()) error {
+	if at, what := check(data, pause); what != "" {
 		return errors.New(what + place(data, at))
 	}
-	c := &coder{data: data}
+	c := &coder{data: data, pauses: pauses{pause: pause}}
 	Value{c: c, at: c.space(0), index: -1}.Object(fields)
 	return c.err
+}
+
+// pauses calls pause after so many steps, each of a value or of some bytes.
+type pauses struct {
+	pause func()
+	steps int
+}
+
+const often = 4096
+
+// step notes steps that were taken.
+func (p *pauses) step(n int) {
+	if p.steps += n; p.steps >= often && p.pause != nil {
+		p.steps = 0
+		p.pause()
+	}
 }
 
 // member is the name of a member, as it stands in the file between quotes, and where its value begins.
@@ -90,7 +110,7 @@ func (o *Object) all() iter.Seq[member] {
 		for at := c.space(o.at + 1); c.data[at] != '}'; {
 			end := c.end(at)
 			m := member{c.data[at:end], c.space(c.space(end) + 1)} // past the colon
-			if !yield(m) {
+			if c.step(1); !yield(m) {
 				return
 			}
 			at = c.next(m.at)
@@ -110,8 +130,12 @@ func isSpace(b byte) bool { return b == ' ' || b == '\t' || b == '\n' || b == '\
 
 // end returns where the value that begins at at ends.
 func (c *coder) end(at int) int {
-	depth := 0
+	depth, from := 0, at
 	for {
+		if at-from > often {
+			c.step((at - from) / 8)
+			from = at
+		}
 		switch c.data[at] {
 		case '"':
 			for at++; c.data[at] != '"'; at++ {

@@ -176,21 +176,24 @@ func finiteScores(scores []float32) []float32 {
 func finite(v float32) bool { return v-v == 0 }
 
 // Parse reads a heed.record/1 file and validates it. An error says in a sentence what is wrong.
-func Parse(data []byte) (*Record, error) {
+func Parse(data []byte) (*Record, error) { return ParsePausing(data, func() {}) }
+
+// ParsePausing is Parse of what may be long: pause is called again and again meanwhile, so that other things can go on.
+func ParsePausing(data []byte, pause func()) (*Record, error) {
 	if len(data) > maxBytes {
 		return nil, say.Error("record: the file has ", len(data), " bytes; at most ", maxBytes, " are read")
 	}
-	if n := objects(data); n > maxObjects {
+	if n := objects(data, pause); n > maxObjects {
 		return nil, say.Error("record: the file holds ", n, " objects; at most ", maxObjects, " are read")
 	}
 	var r Record
-	if err := json.Read(data, r.Fields); err != nil {
+	if err := json.ReadPausing(data, r.Fields, pause); err != nil {
 		if number := notFinite(data); number != "" {
 			return nil, say.Error("record: the file has ", number, placeOf(data), ", a number that JSON does not have: write the numbers that are finite, and 0 where a score is masked")
 		}
 		return nil, say.Error("record: the file is not the JSON of a Record: ", err)
 	}
-	if err := r.Validate(); err != nil {
+	if err := r.validate(pause); err != nil {
 		return nil, err
 	}
 	return &r, nil
@@ -253,20 +256,30 @@ func outside(data []byte, each func(i int)) {
 }
 
 // objects counts the objects and nulls: a list of those takes far more memory than bytes.
-func objects(data []byte) int {
-	n := 0
-	outside(data, func(i int) {
-		if c := data[i]; c == '{' || c == 'n' {
+func objects(data []byte, pause func()) int {
+	n, quoted := 0, false
+	for i := 0; i < len(data); i++ {
+		if i&0x3ffff == 0 {
+			pause()
+		}
+		switch c := data[i]; {
+		case quoted && c == '\\':
+			i++
+		case c == '"':
+			quoted = !quoted
+		case !quoted && (c == '{' || c == 'n'):
 			n++
 		}
-	})
+	}
 	return n
 }
 
 // Validate checks what every view relies on: the format, tokens that lie in their text, maps and
 // context vectors as large as the tokens that label them, what the tasks promise, and finite numbers
 // (scores only where the mask lets look). An error says in a sentence what is wrong.
-func (r *Record) Validate() error {
+func (r *Record) Validate() error { return r.validate(func() {}) }
+
+func (r *Record) validate(pause func()) error {
 	if r.Format != Format {
 		return say.Error("record: the format is ", say.Quote(r.Format), "; this program reads ", strconv.Quote(Format))
 	}
@@ -287,6 +300,7 @@ func (r *Record) Validate() error {
 	layers, heads := map[Kind]int{}, map[Kind]int{}
 	for i := range r.Maps {
 		m := &r.Maps[i]
+		pause()
 		if err := r.validMap(m); err != nil {
 			return err
 		}

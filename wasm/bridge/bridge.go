@@ -90,6 +90,18 @@ func Yield() {
 	<-pong
 }
 
+// Pausing returns a function for long work in a goroutine to call again and again: it yields when others have waited for long.
+func Pausing() func() {
+	const long = 30 // milliseconds
+	since := Now()
+	return func() {
+		if Now()-since > long {
+			Yield()
+			since = Now()
+		}
+	}
+}
+
 var (
 	channel, ping Value
 	pong          = make(chan struct{}, 64) // roomy: a callback must not block

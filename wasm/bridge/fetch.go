@@ -3,6 +3,7 @@
 package bridge
 
 import (
+	"cmp"
 	"errors"
 	"syscall/js"
 )
@@ -13,6 +14,7 @@ type Download struct {
 	Address  string
 	Size     int64                   // its length where the caller knows it, else 0
 	SHA256   string                  // of its bytes, in hexadecimal digits; "" where that is not known
+	Most     int64                   // the most bytes that are taken; 0: a gigabyte, for a server that never ends must not take all memory
 	Anew     bool                    // what the browser keeps of it is not trusted
 	Progress func(done, total int64) // called after each piece, with a total of 0 where that is not known; may be nil
 	Silent   func()                  // called when nothing has come for a while; may be nil
@@ -40,7 +42,7 @@ func (d *Download) Fetch() (body []byte, err error) {
 	if d.cancelled {
 		return nil, ErrCancelled
 	}
-	const most = 1 << 30 // bytes: a server that never ends must not take all memory
+	most := cmp.Or(d.Most, 1<<30)
 	const silent = 5000  // milliseconds
 	said := NewTimer(func() {
 		if d.Silent != nil {

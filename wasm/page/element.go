@@ -261,12 +261,15 @@ func (e *element) do(c state.Command) {
 	}
 }
 
+// mostOfRecord is how many bytes a Record may have, from a file or from an address.
+const mostOfRecord = 200 << 20
+
 func fetchRecord(address string) (*record.Record, error) {
-	data, err := bridge.Fetch(address)
+	data, err := (&bridge.Download{Address: address, Most: mostOfRecord}).Fetch()
 	if err != nil {
 		return nil, err
 	}
-	return record.Parse(data)
+	return record.ParsePausing(data, bridge.Pausing())
 }
 
 // tell tells other scripts of an event, once what it is about is to be seen.

@@ -186,9 +186,9 @@ func (e *element) picture(kind string, got func(picture bridge.Value, why string
 
 func exampleOf(model string) string { return bridge.URL("models/" + model + "/" + catalog.ExampleFile) }
 
-// parseRecord reads a file of a Record, or says why it cannot be shown.
+// parseRecord reads a file of a Record, or says why it cannot be shown. It is for goroutines only.
 func parseRecord(data []byte) (*record.Record, string) {
-	r, err := record.Parse(data)
+	r, err := record.ParsePausing(data, bridge.Pausing())
 	if err != nil {
 		return nil, strings.TrimPrefix(err.Error(), "record: ")
 	}

@@ -398,12 +398,11 @@ func (t *tools) choose() {
 
 // importFile shows the Record of a file, or says what is wrong with it; then nothing else changes.
 func (t *tools) importFile(file bridge.Value) {
-	const most = 200 << 20
 	if !file.Truthy() {
 		return
 	}
 	e, name := t.e, say.Cut(file.Get("name").String(), 60)
-	if file.Get("size").Float() > most {
+	if file.Get("size").Float() > mostOfRecord {
 		t.refuse(name, text.Of(text.FileTooLarge))
 		return
 	}

@@ -8,8 +8,9 @@ import { say } from "./text.mjs";
 
 export const brought = new Map(); // by id: {name, files, bytes}, and once it is open: title, licence
 
-// A tab cannot hold more, so more is not downloaded: of weights, and of every other file.
-const most = { weights: 3e9, other: 64e6 };
+// A tab cannot hold more, so more is not downloaded: of weights in all their files, of every other file, and of one that names
+// others, which may be so many.
+const most = { weights: 3e9, other: 64e6, list: 8e6, named: 200 };
 
 const hold = (id, name, files) => {
   brought.set(id, { name, files, bytes: files.reduce((sum, { blob }) => sum + blob.size, 0) });
@@ -86,13 +87,17 @@ async function blobOf(address, options) {
   return new Blob(parts);
 }
 
-// listed is the JSON of a file that names others.
-function listed(text, name) {
+// listed is the names in the JSON of a file that names others, as namesOf finds them there.
+async function listed(blob, name, namesOf) {
+  let all;
   try {
-    return JSON.parse(text);
+    all = JSON.parse(await blob.text());
   } catch (error) {
     throw new Error(say.notJSON(name, error.message));
   }
+  const names = new Set(namesOf(all).map(String));
+  if (names.size > most.named) throw new Error(say.tooMany(name, names.size, most.named));
+  return names;
 }
 
 // bring fetches the model of an id: from what this browser keeps, else from its address, and resolves when it is there.
@@ -104,10 +109,13 @@ export async function bring(id, progress, waiting, signal) {
   const base = new URL(id, page.baseURI);
   const hub = base.href.match(/^https:\/\/huggingface\.co\/[^/]+\/[^/]+\/$/); // where a model's page is, not its files
   const files = [];
+  let room = most.weights;
   const get = async (name, limit = most.other) => {
     if (!/^([\w-][\w.-]*\/)?[\w-][\w.-]*$/.test(name)) throw new Error(say.badName(name)); // a file may name others, but none elsewhere
     const address = new URL(name, hub ? `${base.href}resolve/main/` : base).href;
-    const blob = await blobOf(address, { name, most: limit, progress: limit === most.weights ? progress : undefined, waiting, signal });
+    const heavy = limit === most.weights;
+    const blob = await blobOf(address, { name, most: heavy ? room : limit, progress: heavy ? progress : undefined, waiting, signal });
+    if (heavy) room -= blob.size;
     files.push({ name, blob });
     return blob;
   };
@@ -124,16 +132,17 @@ export async function bring(id, progress, waiting, signal) {
   const missing = await get("tokenizer.json").then(() => null, (error) => error);
   if (missing && !(missing.status === 404 && (await maybe("vocab.txt") || await maybe("vocab.json") && await maybe("merges.txt")))) throw missing;
   for (const name of ["tokenizer_config.json", "README.md"]) await maybe(name);
-  const modules = await maybe("modules.json");
+  const modules = await maybe("modules.json", most.list);
   if (modules) {
     await maybe("sentence_bert_config.json");
-    for (const { path } of listed(await modules.text(), "modules.json")) if (path) await maybe(`${path}/config.json`);
+    const paths = (all) => (Array.isArray(all) ? all : []).map((module) => module?.path).filter(Boolean);
+    for (const path of await listed(modules, "modules.json", paths)) await maybe(`${path}/config.json`);
   }
   const whole = await get("model.safetensors", most.weights).catch((error) => error);
   if (whole instanceof Error) {
-    const index = whole.status === 404 && await maybe("model.safetensors.index.json");
+    const index = whole.status === 404 && await maybe("model.safetensors.index.json", most.list);
     if (!index) throw whole;
-    for (const name of new Set(Object.values(listed(await index.text(), "model.safetensors.index.json").weight_map ?? {}))) await get(String(name), most.weights);
+    for (const name of await listed(index, "model.safetensors.index.json", (all) => Object.values(all?.weight_map ?? {}))) await get(name, most.weights);
   }
   return hold(id, decodeURIComponent(base.pathname.split("/").at(-2)) || base.host, files);
 }
@@ -173,7 +182,7 @@ export async function chooseModel(root, opens, fails) {
   };
   const folders = picker({ webkitdirectory: true, className: "folder" });
   const files = picker({ className: "files" });
-  const folder = globalThis.showDirectoryPicker
+  const folder = typeof globalThis.showDirectoryPicker === "function"
     ? trying(async () => {
       const handle = await showDirectoryPicker();
       go(gather(await within(handle, `${handle.name}/`)));

@@ -14,7 +14,7 @@ export const create = (tag, properties) => Object.assign(page.createElement(tag)
 // A page may demand that what runs comes by a policy of a known name (Trusted Types). It is made when it is first used.
 let policy;
 export function trusted(address) {
-  if (!globalThis.trustedTypes?.createPolicy) return address;
+  if (typeof globalThis.trustedTypes?.createPolicy !== "function") return address; // where there are none, markup may have that name
   try {
     policy ??= given ?? trustedTypes.createPolicy("heed", { createScriptURL: String });
   } catch { // which the console has said already

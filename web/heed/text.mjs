@@ -58,6 +58,7 @@ export const say = {
   oneFile: (paths) => `There are several models among these files: ${paths.slice(0, 5).join(", ")}. Choose one of them.`,
   badAddress: "The address of a model’s folder ends in a slash, that of a file in .gguf.",
   badName: (name) => `The model names the file ${JSON.stringify(String(name).slice(0, 60))}, which is not in its folder.`,
+  tooMany: (name, number, most) => `${name} names ${number} files; at most ${most} are read.`,
   notJSON: (name, why) => `${name} is not JSON: ${why}.`,
   fileGone: (name) => `${name} was opened from files on this device, and this page no longer has them. Open them again, or choose another model.`,
   noRoom: (bytes) => `This browser has no room for ${megabytes(bytes)} MB more. Remove a model that it keeps, or continue without keeping this one.`,

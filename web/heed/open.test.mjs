@@ -1,0 +1,66 @@
+// node --test web/heed
+import assert from "node:assert/strict";
+import { after, test } from "node:test";
+
+// The page's address, which open.mjs reads of the document.
+class Document { get baseURI() { return "http://host/page/"; } }
+Object.assign(globalThis, { Document, document: new Document(), location: new URL("http://host/page/") });
+const { bring, brought } = await import("./open.mjs");
+
+const whole = globalThis.fetch;
+after(() => { globalThis.fetch = whole; });
+
+// serves answers for a model's files by their names, and counts what is asked for. What stands for a file is its text, or its
+// length.
+function serves(files) {
+  const asked = [];
+  const answer = async (address) => {
+    const name = address.split("/model/").at(-1);
+    asked.push(name);
+    const file = files[name];
+    if (file === undefined) return new Response("no", { status: 404 });
+    if (typeof file === "string") return new Response(file);
+    let left = file;
+    return new Response(new ReadableStream({
+      pull(controller) {
+        if (left <= 0) return controller.close();
+        controller.enqueue(new Uint8Array(Math.min(left, 1e6)));
+        left -= 1e6;
+      },
+    }), { headers: { "Content-Length": String(file) } });
+  };
+  globalThis.fetch = async (address) => answer(String(address));
+  return asked;
+}
+const plain = { "config.json": "{}", "tokenizer.json": "{}", "model.safetensors": "weights" };
+let models = 0;
+const opened = async (files) => {
+  const asked = serves(files), id = `http://host/${++models}/model/`;
+  await bring(id);
+  return { asked, names: brought.get(id).files.map(({ name }) => name) };
+};
+const refused = (files, message) => assert.rejects(opened(files), ({ message: said }) => message.test(said) || assert.fail(said));
+
+test("a model of one file of weights", async () => {
+  const { names } = await opened(plain);
+  assert.deepEqual(names, ["config.json", "tokenizer.json", "model.safetensors"]);
+});
+test("what modules.json holds that is no list of modules names none", async () => {
+  for (const text of ["null", "{}", "7", "[null, 7, {}, {\"path\": \"\"}]"]) {
+    const { names } = await opened({ ...plain, "modules.json": text });
+    assert.equal(names.at(-1), "model.safetensors");
+  }
+});
+test("a file names others, but not without end, and none elsewhere", async () => {
+  const modules = (paths) => JSON.stringify(paths.map((path) => ({ path })));
+  await refused({ ...plain, "modules.json": modules(Array.from({ length: 300 }, (_, i) => `m${i}`)) }, /names 300 files/);
+  for (const path of ["..", "https://other", "/etc", "a/b", ".git"]) await refused({ ...plain, "modules.json": modules([path]) }, /is not in its folder/);
+  await refused({ ...plain, "modules.json": "[" }, /is not JSON/);
+});
+test("weights in several files have one limit together", async () => {
+  const { "model.safetensors": _, ...rest } = plain;
+  const index = (names) => JSON.stringify({ weight_map: Object.fromEntries(names.map((name, i) => [`t${i}`, name])) });
+  const { names } = await opened({ ...rest, "model.safetensors.index.json": index(["a.safetensors", "b.safetensors", "a.safetensors"]), "a.safetensors": "x", "b.safetensors": "y" });
+  assert.deepEqual(names.slice(-2), ["a.safetensors", "b.safetensors"]);
+  await refused({ ...rest, "model.safetensors.index.json": index(["a", "b"]), a: 2e6, b: 3e9 }, /b is too large: it has more than 2998\.0 MB/);
+});

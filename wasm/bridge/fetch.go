@@ -43,7 +43,7 @@ func (d *Download) Fetch() (body []byte, err error) {
 		return nil, ErrCancelled
 	}
 	most := cmp.Or(d.Most, 1<<30)
-	const silent = 5000  // milliseconds
+	const silent = 5000 // milliseconds
 	said := NewTimer(func() {
 		if d.Silent != nil {
 			d.Silent()

@@ -402,12 +402,12 @@ func TestTrainAsked(t *testing.T) {
 	}
 	v, _ := url.ParseQuery(at.Fragment)
 	s := trained.NewSession(m)
-	r, err := s.Run(v.Get("text"), trained.Options{})
+	_, err = s.Run(v.Get("text"), trained.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	ask := func(q record.Question) *record.Record {
-		part, err := s.Ask(r, q, nil)
+		part, err := s.Ask(q, nil)
 		if err != nil || part.Answer.Refusal != "" {
 			t.Fatal(err, part)
 		}

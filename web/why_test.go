@@ -42,11 +42,11 @@ func explainedBy(t *testing.T, id, text string, q record.Question) *record.Recor
 		t.Fatal(err)
 	}
 	s := heed.NewSession(m)
-	r, err := s.Run(text, heed.Options{})
+	_, err = s.Run(text, heed.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	part, err := s.Ask(r, q, nil)
+	part, err := s.Ask(q, nil)
 	if err != nil || part.Answer.Refusal != "" {
 		t.Fatal(err, part)
 	}

@@ -81,7 +81,7 @@ func TestExplainGolden(t *testing.T) {
 		}
 	}
 
-	parts, err := s.Ablate(nil, Ablation{})
+	parts, err := s.Ablate(Ablation{})
 	if err != nil || len(parts) != len(want.Ablation) {
 		t.Fatalf("%d parts, %v; want %d", len(parts), err, len(want.Ablation))
 	}

@@ -123,7 +123,7 @@ func TestRun(t *testing.T) {
 				}
 				continue
 			}
-			if want := 2*4 + 2*2*2; len(r.Maps) != want {
+			if want := 2*4 + 3*2*2; len(r.Maps) != want {
 				t.Errorf("%d maps, want %d", len(r.Maps), want)
 			}
 			if o.Target != nil && r.Output != own {

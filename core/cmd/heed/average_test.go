@@ -5,12 +5,13 @@ import (
 	"path/filepath"
 	"testing"
 
+	"heed/core/model/modeltest"
 	"heed/core/tensor"
 )
 
 // TestAverage wants each weight of the mean where it lies between those of the two models.
 func TestAverage(t *testing.T) {
-	m := small(t)
+	m := modeltest.Small(t)
 	a := saved(t, m)
 	for _, p := range m.Net.Weights().List {
 		p.Set(func(x tensor.Matrix) {

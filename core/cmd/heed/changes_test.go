@@ -8,13 +8,14 @@ import (
 	"testing"
 
 	"heed/core/model"
+	"heed/core/model/modeltest"
 	"heed/core/record"
 	"heed/core/run"
 )
 
 // TestRunChanged switches a head off and sets a weight, and wants what the session says.
 func TestRunChanged(t *testing.T) {
-	dir := saved(t, small(t))
+	dir := saved(t, modeltest.Small(t))
 	opened, err := openModel(dir)
 	if err != nil {
 		t.Fatal(err)

@@ -9,6 +9,7 @@ import (
 
 	"heed/core/data"
 	"heed/core/eval"
+	"heed/core/model/modeltest"
 	"heed/core/tensor"
 	"heed/core/train"
 )
@@ -22,7 +23,7 @@ var pairs = []string{
 }
 
 func TestEval(t *testing.T) {
-	dir := saved(t, small(t))
+	dir := saved(t, modeltest.Small(t))
 	file := write(t, pairs...)
 	m, err := openModel(dir)
 	if err != nil {
@@ -52,7 +53,7 @@ func TestEval(t *testing.T) {
 
 // TestEvalSentences wants a table of a hundred sentences with a column a model, and no other flag's data.
 func TestEvalSentences(t *testing.T) {
-	dir := saved(t, small(t))
+	dir := saved(t, modeltest.Small(t))
 	out := strings.Split(strings.TrimSpace(answer(t, "eval", "-model", dir+","+dir, "-sentences")), "\n")
 	if len(out) != 102 || !strings.HasPrefix(out[2], "| Hello! | ") || strings.Count(out[2], " |") != 3 || out[1] != "|---|---|---|" {
 		t.Errorf("%d lines, the first three are %q", len(out), out[:min(3, len(out))])
@@ -72,7 +73,7 @@ func TestEvalSentences(t *testing.T) {
 // TestEvalPerLine wants an object a line, whose probabilities are those of the perplexity and do not
 // depend on the other lines.
 func TestEvalPerLine(t *testing.T) {
-	dir := saved(t, small(t))
+	dir := saved(t, modeltest.Small(t))
 	m, err := openModel(dir)
 	if err != nil {
 		t.Fatal(err)
@@ -119,7 +120,7 @@ func TestEvalPerLine(t *testing.T) {
 }
 
 func TestEvalAsTyped(t *testing.T) {
-	dir := saved(t, small(t))
+	dir := saved(t, modeltest.Small(t))
 	typed := make([]string, len(pairs))
 	for i, p := range pairs {
 		source, target, _ := strings.Cut(p, "\t")
@@ -135,7 +136,7 @@ func TestEvalAsTyped(t *testing.T) {
 }
 
 func TestEvalRefuses(t *testing.T) {
-	dir := saved(t, small(t))
+	dir := saved(t, modeltest.Small(t))
 	good := write(t, pairs...)
 	for _, c := range []struct {
 		want  string
@@ -159,7 +160,7 @@ func TestEvalRefuses(t *testing.T) {
 	put(t, empty, "")
 	refuse(t, "holds no lines", "eval", "-model", dir, "-data", empty)
 
-	broken := small(t)
+	broken := modeltest.Small(t)
 	for _, p := range broken.Net.Weights().List {
 		p.Set(func(x tensor.Matrix) { tensor.Scale(x.Data, 1e25, x.Data) })
 	}

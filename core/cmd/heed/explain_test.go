@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"heed/core/model/modeltest"
 	"heed/core/record"
 )
 
@@ -85,6 +86,7 @@ func TestExplainErrors(t *testing.T) {
 	if err := os.WriteFile(empty, []byte("\n"), 0o666); err != nil {
 		t.Fatal(err)
 	}
+	dir := saved(t, modeltest.Small(t))
 	for args, want := range map[string]string{
 		"run -ablate neurons":                           "neurons",
 		"run -with mean":                                "-with needs -ablate",
@@ -98,17 +100,17 @@ func TestExplainErrors(t *testing.T) {
 		"run -attribute direct -position 99":            "position 99",
 		"run -position 3":                               "-position needs -attribute",
 		"run -why cross.2.4":                            "KIND.LAYER.HEAD.ROW.COL",
-		"run -why cross.2.4.50.0":                       "outside",
+		"run -why cross.2.1.50.0":                       "outside",
 		"run -why decoder.0.0.0.2":                      "masked",
 		"run -ablate heads -out svg -view grid":         "-ablate is drawn by -view ablation, not by -view grid",
 		"run -view why -out svg":                        "-view why needs -why",
 		"heads":                                         "-model",
 		"heads -model en-fr-context":                    "no heads",
-		"trust -model en-fr":                            "-data",
+		"trust -model " + dir:                           "-data",
 	} {
 		words := strings.Fields(args)
 		if words[0] == "run" {
-			words = append(words, "-model", "en-fr", "-text", "Yes.")
+			words = append(words, "-model", dir, "-text", "Yes.")
 		}
 		if _, err := asked(t, words...); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: the error is %v, want %q", args, err, want)

@@ -10,13 +10,14 @@ import (
 	"heed/core/catalog"
 	heedjson "heed/core/json"
 	"heed/core/model"
+	"heed/core/model/modeltest"
 	"heed/core/transformer"
 	"heed/core/weights"
 )
 
 // TestExport wants a model that opens again, computes the same, and is float32 throughout.
 func TestExport(t *testing.T) {
-	dir, out := saved(t, small(t)), filepath.Join(t.TempDir(), "deep", "small")
+	dir, out := saved(t, modeltest.Small(t)), filepath.Join(t.TempDir(), "deep", "small")
 	if got := answer(t, "export", "-model", dir, "-o", out); got != "" {
 		t.Errorf("export says %q", got)
 	}
@@ -71,7 +72,7 @@ func TestExport(t *testing.T) {
 	refuse(t, "there is a model in it", "export", "-model", dir, "-o", dir)
 	refuse(t, "name a model", "export", "-o", out)
 	refuse(t, "lines.txt", "export", "-model", dir, "-o", write(t, "a file"))
-	pre := small(t)
+	pre := modeltest.Small(t)
 	config := pre.Net.(*transformer.Model).Config
 	config.PreNorm = true
 	if pre.Net, err = transformer.New(config); err != nil {
@@ -81,7 +82,7 @@ func TestExport(t *testing.T) {
 }
 
 func TestInspect(t *testing.T) {
-	dir := saved(t, small(t))
+	dir := saved(t, modeltest.Small(t))
 	out := answer(t, "inspect", dir)
 	for _, want := range []string{"small: Small, ", "290 pieces", "cross    3 layers of 2 heads", "self     2 layers of 4 heads",
 		"I8   [290 16]     model.shared.weight\n", "F32  [1 290]      final_logits_bias\n", "F32  [16]         model.encoder.layers.0.final_layer_norm.bias\n"} {
@@ -112,7 +113,7 @@ func TestInspect(t *testing.T) {
 // TestIndex wants what is read off the files to be brought up to date, and what people wrote to stay.
 func TestIndex(t *testing.T) {
 	root := t.TempDir()
-	m := small(t)
+	m := modeltest.Small(t)
 	for _, name := range []string{"one", "two"} {
 		if err := m.Save(filepath.Join(root, name), weights.I8); err != nil {
 			t.Fatal(err)

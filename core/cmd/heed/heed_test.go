@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"flag"
-	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -13,8 +12,7 @@ import (
 	"testing"
 
 	"heed/core/model"
-	"heed/core/token"
-	"heed/core/transformer"
+	"heed/core/model/modeltest"
 	"heed/core/weights"
 )
 
@@ -56,31 +54,6 @@ func refuse(t *testing.T, want string, args ...string) {
 	case out != "":
 		t.Errorf("heed %.200q: it answered %.200q beside its error", args, out)
 	}
-}
-
-// small is a model with random weights, whose outputs are any bytes.
-func small(t testing.TB) *model.Model {
-	t.Helper()
-	lines := func(yield func(string) bool) {
-		for range 3 {
-			for _, s := range []string{"the cat sat on the mat", "le chat est sur le tapis", "a dog and a cat", "où est l'été ?"} {
-				if !yield(s) {
-					return
-				}
-			}
-		}
-	}
-	k, err := token.Train(lines, 290, []string{"<pad>", token.End})
-	if err != nil {
-		t.Fatal(err)
-	}
-	net, err := transformer.New(transformer.Config{ModelType: "marian", Vocab: k.Len(), Width: 16, EncoderLayers: 2, DecoderLayers: 3, EncoderHeads: 4,
-		DecoderHeads: 2, EncoderFFN: 24, DecoderFFN: 24, Activation: "swish", MaxPositions: 48, ScaleEmbedding: true, EOS: 1})
-	if err != nil {
-		t.Fatal(err)
-	}
-	net.Init(rand.New(rand.NewPCG(1, 1)))
-	return &model.Model{About: model.About{Task: "translation", Title: "Small", Source: "en", Target: "fr"}, Tokenizer: k, Net: net}
 }
 
 // saved returns a directory named small that holds the model.
@@ -156,7 +129,7 @@ func TestBinary(t *testing.T) {
 	if err != nil {
 		t.Skip(err)
 	}
-	dir := saved(t, small(t))
+	dir := saved(t, modeltest.Small(t))
 	for _, c := range []struct {
 		args           []string
 		status         int
@@ -189,7 +162,7 @@ func TestBinary(t *testing.T) {
 func TestVisible(t *testing.T) {
 	var b bytes.Buffer
 	c := console{visible{&b}, visible{new(bytes.Buffer)}}
-	dir := saved(t, small(t))
+	dir := saved(t, modeltest.Small(t))
 	if err := command(c, []string{"run", "-model", dir, "-text", "a", "-target", "a\x1b[2J\x01\u009b\t🤝🏽 é"}); err != nil {
 		t.Fatal(err)
 	}
@@ -205,7 +178,7 @@ func TestVisible(t *testing.T) {
 // TestFindModel finds a model by its name from anywhere below web/models' parent.
 func TestFindModel(t *testing.T) {
 	root := t.TempDir()
-	if err := small(t).Save(filepath.Join(root, "web", "models", "tiny"), weights.I8); err != nil {
+	if err := modeltest.Small(t).Save(filepath.Join(root, "web", "models", "tiny"), weights.I8); err != nil {
 		t.Fatal(err)
 	}
 	below := filepath.Join(root, "a", "b")

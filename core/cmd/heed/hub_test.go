@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"heed/core/model/modeltest"
 	"heed/core/weights"
 )
 
@@ -18,7 +19,7 @@ func TestHub(t *testing.T) {
 	refuse(t, "HF_HUB_OFFLINE", "run", "-model", "hf:owner/tiny", "-text", "a")
 	refuse(t, "hf:OWNER/NAME", "run", "-model", "hf:owner/../tiny", "-text", "a")
 	folder := filepath.Join(home, "hub", "models--owner--tiny")
-	if err := small(t).Save(filepath.Join(folder, "snapshots", commit), weights.F32); err != nil {
+	if err := modeltest.Small(t).Save(filepath.Join(folder, "snapshots", commit), weights.F32); err != nil {
 		t.Fatal(err)
 	}
 	if err := os.Mkdir(filepath.Join(folder, "refs"), 0o777); err != nil {

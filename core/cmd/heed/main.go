@@ -295,7 +295,7 @@ func terminal(f *os.File) io.Writer {
 	return f
 }
 
-// visible spells the control characters of what is written to it, but for ends of lines and tabs: neither a text
+// visible spells the control characters of what is written to it, except for ends of lines and tabs: neither a text
 // nor what a model makes of it may move the cursor.
 type visible struct{ io.Writer }
 

@@ -15,13 +15,14 @@ import (
 	"testing"
 
 	"heed/core/model"
+	"heed/core/model/modeltest"
 	"heed/core/record"
 	"heed/core/run"
 	"heed/core/view"
 )
 
 func TestRunText(t *testing.T) {
-	m := small(t)
+	m := modeltest.Small(t)
 	dir := saved(t, m)
 	opened, err := openModel(dir)
 	if err != nil {
@@ -64,7 +65,7 @@ func TestRunText(t *testing.T) {
 
 // TestRunFile wants a line for every line, whatever it holds.
 func TestRunFile(t *testing.T) {
-	dir := saved(t, small(t))
+	dir := saved(t, modeltest.Small(t))
 	lines := []string{"\ufeffthe cat", "", " ", "\xff\xfe\x80", "a\x00b", "🤝🏽 émoji", "שלום עולם", strings.Repeat("cat ", 10000), "</s><pad>", "\ufeffa dog", "", "last"}
 	for _, end := range []string{"\n", "\r\n"} {
 		path := filepath.Join(t.TempDir(), "in.txt")
@@ -131,7 +132,7 @@ func TestRunFile(t *testing.T) {
 
 // TestRunDrawings wants the Record's cells in the CSV, and its words in the SVG.
 func TestRunDrawings(t *testing.T) {
-	dir := saved(t, small(t))
+	dir := saved(t, modeltest.Small(t))
 	base := []string{"run", "-model", dir, "-text", "the cat, \"sat\" & <on> 🐈", "-target", "le chat est sur le tapis"}
 	of := func(flags ...string) string { return answer(t, append(base[:len(base):len(base)], flags...)...) }
 	r, err := record.Parse([]byte(of("-out", "json")))
@@ -211,7 +212,7 @@ func TestRunDrawings(t *testing.T) {
 
 // TestRunWords wants the words of a Record in all forms, as Record.Words makes them.
 func TestRunWords(t *testing.T) {
-	dir := saved(t, small(t))
+	dir := saved(t, modeltest.Small(t))
 	of := func(flags ...string) string {
 		return answer(t, append([]string{"run", "-model", dir, "-text", "unbelievable kittens", "-target", "chatons"}, flags...)...)
 	}
@@ -289,7 +290,7 @@ func texts(t *testing.T, svg string) string {
 
 // TestRunCompare holds two heads, and two sentences, against each other: by numbers, and as pictures side by side.
 func TestRunCompare(t *testing.T) {
-	m := small(t)
+	m := modeltest.Small(t)
 	dir := saved(t, m)
 	opened, err := openModel(dir)
 	if err != nil {
@@ -331,7 +332,7 @@ func TestRunCompare(t *testing.T) {
 }
 
 func TestRunRefuses(t *testing.T) {
-	dir := saved(t, small(t))
+	dir := saved(t, modeltest.Small(t))
 	file := write(t, "the cat")
 	for _, c := range []struct {
 		want  string
@@ -400,7 +401,7 @@ func TestRunRefuses(t *testing.T) {
 // TestRunUses wants each option that a view is said to have a use for to change what is written, and each other one
 // to be refused.
 func TestRunUses(t *testing.T) {
-	plain, soft := saved(t, small(t)), tiny(t, model.Translation+" additive")
+	plain, soft := saved(t, modeltest.Small(t)), tiny(t, model.Translation+" additive")
 	for _, v := range drawn {
 		for _, form := range []string{"svg", "csv"} {
 			dir := plain

@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"heed/core/model/modeltest"
 	"heed/core/recipe"
 )
 
@@ -213,9 +214,9 @@ func TestTrainRefuses(t *testing.T) {
 	refuse(t, "line 3", "train", changed(`"title"`, "\n\"titel\""), "-data", data, "-o", dir)
 	refuse(t, "dropout", "train", changed(`"dropout": 0`, `"dropout": 2`), "-data", data, "-o", dir)
 	refuse(t, "no model of that name", "train", recipe, "-data", data, "-o", dir, "-from", filepath.Join(dir, "nowhere"))
-	refuse(t, "another", "train", recipe, "-data", data, "-o", dir, "-from", saved(t, small(t)))
+	refuse(t, "another", "train", recipe, "-data", data, "-o", dir, "-from", saved(t, modeltest.Small(t)))
 	refuse(t, "tiny.json", "train", recipe, "-data", data, "-o", recipe)
-	model := saved(t, small(t))
+	model := saved(t, modeltest.Small(t))
 	refuse(t, "there is a model in it", "train", recipe, "-data", data, "-o", model)
 	refuse(t, "there is a model in it", "train", recipe, "-data", data, "-o", model, "-from", model)
 	if got, _ := filepath.Glob(filepath.Join(dir, "*")); len(got) > 0 {

@@ -136,13 +136,13 @@ func Small(t testing.TB) *model.Model {
 	if err != nil {
 		t.Fatal(err)
 	}
-	net, err := transformer.New(transformer.Config{ModelType: "marian", Vocab: k.Len(), Width: 16, EncoderLayers: 2, DecoderLayers: 2, EncoderHeads: 4,
+	net, err := transformer.New(transformer.Config{ModelType: "marian", Vocab: k.Len(), Width: 16, EncoderLayers: 2, DecoderLayers: 3, EncoderHeads: 4,
 		DecoderHeads: 2, EncoderFFN: 24, DecoderFFN: 24, Activation: "swish", MaxPositions: 48, ScaleEmbedding: true, EOS: 1})
 	if err != nil {
 		t.Fatal(err)
 	}
 	net.Init(rand.New(rand.NewPCG(1, 1)))
-	return &model.Model{Name: "small", About: model.About{Task: "translation", Source: "en", Target: "fr"}, Tokenizer: k, Net: net}
+	return &model.Model{Name: "small", About: model.About{Task: model.Translation, Title: "Small", Source: "en", Target: "fr"}, Tokenizer: k, Net: net}
 }
 
 // Saved returns the files of a model.

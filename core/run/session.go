@@ -14,6 +14,7 @@ import (
 	"heed/core/grad"
 	"heed/core/model"
 	"heed/core/record"
+	"heed/core/say"
 	"heed/core/token"
 )
 
@@ -68,15 +69,17 @@ func (s *Session) Run(text string, o Options) (*record.Record, error) {
 	s.last.fresh = false
 	s.pass.Arena.Reset()
 	s.sources.Reset()
-	switch encoder, decoder := m.Net.Parts(); {
-	case !encoder:
-		err = s.generate(r, o, &done)
-	case !m.Net.Predicts():
-		err = s.embed(r, o, &done)
-	case !decoder:
-		err = s.fill(r, o, &done)
-	default:
+	switch r.Task { // which its network can do, as model.Open has seen to
+	case model.Translation, model.Compression:
 		err = s.translate(r, o, &done)
+	case model.Generation:
+		err = s.generate(r, o, &done)
+	case model.Fill:
+		err = s.fill(r, o, &done)
+	case model.Similarity:
+		err = s.embed(r, o, &done)
+	default:
+		err = say.Error("the model's task is ", say.Quote(r.Task), "; it must be one of ", strings.Join(model.Tasks, ", "))
 	}
 	if err != nil {
 		return nil, err

@@ -136,7 +136,7 @@ func ParseConfig(data []byte) (Config, error) {
 	return c, nil
 }
 
-// required returns an error that goes on after the name of the file where an entry has not the value that is wanted.
+// required returns an error that goes on after the name of the file where an entry does not have the required value.
 func required(name string, v json.Value, want any) error {
 	differs := func(got, want string) error {
 		return say.Error("has the ", name, " ", got, "; this program computes ", want, " only")
@@ -261,8 +261,20 @@ func (c *Config) validate() error {
 		return say.Error("a model of type ", c.ModelType, " does not have both an encoder and a decoder")
 	}
 	ffn := 0
-	for _, s := range []struct{ layers, heads, ffn int }{
-		{c.EncoderLayers, c.EncoderHeads, c.EncoderFFN}, {c.DecoderLayers, c.DecoderHeads, c.DecoderFFN},
+	// name is what the family calls a field.
+	name := func(at any) string {
+		for _, e := range f.Entries(c) {
+			if e.At == at {
+				return e.Name
+			}
+		}
+		return "what another entry sets"
+	}
+	for _, s := range []struct {
+		layers, heads, ffn int
+		at                 *int
+	}{
+		{c.EncoderLayers, c.EncoderHeads, c.EncoderFFN, &c.EncoderHeads}, {c.DecoderLayers, c.DecoderHeads, c.DecoderFFN, &c.DecoderHeads},
 	} {
 		if s.layers == 0 {
 			continue
@@ -270,9 +282,9 @@ func (c *Config) validate() error {
 		ffn += s.ffn
 		switch {
 		case c.HeadWidth == 0 && c.Width%s.heads != 0:
-			return say.Error("a width of ", c.Width, " does not divide into ", s.heads, " heads")
+			return say.Error(name(&c.Width), " is ", c.Width, ", which does not divide into ", s.heads, " heads (", name(s.at), ")")
 		case c.KVHeads < 0 || c.KVHeads > 0 && s.heads%c.KVHeads != 0:
-			return say.Error(s.heads, " heads do not share ", c.KVHeads, " heads of keys and values")
+			return say.Error(name(&c.KVHeads), " is ", c.KVHeads, ", which ", s.heads, " heads (", name(s.at), ") cannot share")
 		case c.HeadWidth < 0 || c.HeadWidth > maxHeadWidth:
 			return say.Error("heads are ", c.HeadWidth, " wide; 1 to ", maxHeadWidth, " can be computed")
 		}
@@ -288,9 +300,9 @@ func (c *Config) validate() error {
 		ffn*c.Width > 1<<28 || c.Width > 1<<14 {
 		return errors.New("the configuration describes a model too large for this program")
 	}
-	for _, name := range []string{c.Activation, c.headActivation()} {
-		if _, ok := ParseActivation(name); !ok {
-			return say.Error("the activation function ", say.Quote(name), " is not known; use relu, swish, gelu or gelu_new")
+	for _, a := range []string{c.Activation, c.headActivation()} {
+		if _, ok := ParseActivation(a); !ok {
+			return say.Error(name(&c.Activation), " is ", say.Quote(a), ", which is not known; use relu, swish, gelu or gelu_new")
 		}
 	}
 	if !(c.NormEps > 0 && c.NormEps < 1) || f.Fixed && c.NormEps != f.Defaults.NormEps {

@@ -72,7 +72,7 @@ func TestConfigJSON(t *testing.T) {
 		}
 		list = append(list, c)
 
-		// What transformers wrote stands in our file too, but for what only its training reads.
+		// What transformers wrote stands in our file too, except for what only its training reads.
 		var theirs, ours map[string]any
 		mine, err := c.JSON()
 		if err != nil {
@@ -146,7 +146,7 @@ func TestParseConfig(t *testing.T) {
 		`{"model_type":"Bert"}`:                  `type "Bert"`,
 		`{"model_type":"gpt2","n_embd":1e300}`:   "n_embd",
 		`{"model_type":"gpt2","n_layer":0}`:      "n_layer",
-		`{"model_type":"gpt2","n_head":7}`:       "7 heads",
+		`{"model_type":"gpt2","n_head":7}`:       "n_embd is 768, which does not divide into 7 heads (n_head)",
 		`{"model_type":"gpt2","vocab_size":100}`: "lies outside the vocabulary",
 		`{"model_type":"gpt2","scale_attn_by_inverse_layer_idx":true}`:       "scale_attn_by_inverse_layer_idx",
 		`{"model_type":"gpt2","activation_function":"swiglu"}`:               "swiglu",

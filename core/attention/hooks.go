@@ -46,7 +46,7 @@ type Map struct {
 	Gradient    tensor.Matrix // with respect to Weights, after Tape.Backward; no Data without a tape
 	Causal      bool          // query i of n sees keys up to its own position only
 
-	// What the scores came of.
+	// The inputs of the scores.
 	Score   Score
 	Scale   float32
 	Q, K, V tensor.Matrix // queries, keys and values, a row each; Q and K as Scorer.Scores takes them

@@ -82,7 +82,7 @@ func (r *Rotary) Turn(x []float64, position int) {
 type Relative struct {
 	Table         *grad.Param // buckets × heads
 	Bidirectional bool        // half of the buckets are for keys after the query
-	MaxDistance   int         // from here on all distances share the last bucket, but for those that have one of their own
+	MaxDistance   int         // from here on all distances share the last bucket, except for those that have one of their own
 }
 
 // Bucket returns the bucket of a query and a key, as T5 has it (relative_position_bucket in

@@ -52,7 +52,7 @@ type Scorer struct {
 	Key    *grad.Param // U of the additive form, A×C, or W of the general one, H×C; nil for the others
 	Bias   *grad.Param // b of the additive form, 1×A
 	Vector *grad.Param // v of the additive form, 1×A
-	Scale  float32     // of the products; 1 but for ScaledDot
+	Scale  float32     // of the products; 1 except for ScaledDot
 }
 
 // NewScorer adds the weights of a score function under NAME. It panics for a score function that is not among Scores, and when

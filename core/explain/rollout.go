@@ -32,7 +32,7 @@ type Step struct {
 //
 //	A = 0.5 W + 0.5 I
 //
-// whose rows are made to sum to 1, as they do but for heads that are switched off.
+// whose rows are made to sum to 1, as they do except for heads that are switched off.
 func NewFlow(r *record.Record) (f *Flow, err error) {
 	f = &Flow{}
 	own := record.Self

@@ -105,7 +105,7 @@ func (p *Pass) Scores(q, k Value, spans []Span, heads, kv int, scale float32) Va
 			row += n
 		}
 	}
-	if p.taped() && (q.wants() || k.wants()) {
+	if p.taped() && (q.requiresGrad() || k.requiresGrad()) {
 		p.record(func() {
 			row := 0
 			for _, s := range spans {
@@ -116,10 +116,10 @@ func (p *Pass) Scores(q, k Value, spans []Span, heads, kv int, scale float32) Va
 						tensor.Scale(g.Row(i), scale, g.Row(i))
 					}
 					qs, ks := q.Rows(s.Q0, s.Q1).Cols(h*c, (h+1)*c), k.Rows(s.K0, s.K1).Cols(h/group*c, (h/group+1)*c)
-					if qs.wants() {
+					if qs.requiresGrad() {
 						tensor.MatMul(p.Arena, qs.G, g, ks.X, true)
 					}
-					if ks.wants() {
+					if ks.requiresGrad() {
 						tensor.MatTMul(p.Arena, ks.G, g, qs.X, true)
 					}
 					row += n
@@ -153,7 +153,7 @@ func (p *Pass) ScoreBias(scores Value, table *Param, spans []Span, heads int, bu
 			}
 		}
 	}
-	if p.taped() && !p.Tape.Frozen() && scores.wants() {
+	if p.taped() && !p.Tape.Frozen() && scores.requiresGrad() {
 		p.record(func() {
 			g := p.Tape.Grad(table)
 			row := 0
@@ -194,7 +194,7 @@ func (p *Pass) Softmax(scores Value, spans []Span, heads int, causal bool) Value
 			}
 		}
 	}
-	if p.taped() && scores.wants() {
+	if p.taped() && scores.requiresGrad() {
 		p.record(func() {
 			// Weights of what is not seen are 0, so whole rows may take part.
 			row := 0
@@ -236,7 +236,7 @@ func (p *Pass) Mix(weights, v Value, spans []Span, heads, kv int) Value {
 		}
 		at += n
 	}
-	if p.taped() && (weights.wants() || v.wants()) {
+	if p.taped() && (weights.requiresGrad() || v.requiresGrad()) {
 		p.record(func() {
 			row, at := 0, 0
 			for _, s := range spans {
@@ -245,10 +245,10 @@ func (p *Pass) Mix(weights, v Value, spans []Span, heads, kv int) Value {
 					w := weights.Rows(row, row+n).Cols(0, m)
 					vh := v.Rows(s.K0, s.K1).Cols(h/group*c, (h/group+1)*c)
 					g := y.G.RowRange(at, at+n).ColRange(h*c, (h+1)*c)
-					if w.wants() {
+					if w.requiresGrad() {
 						tensor.MatMulT(p.Arena, w.G, g, vh.X, true)
 					}
-					if vh.wants() {
+					if vh.requiresGrad() {
 						tensor.MatTMul(p.Arena, vh.G, w.X, g, true)
 					}
 					row += n
@@ -285,7 +285,7 @@ func (p *Pass) Rotate(x Value, cos, sin tensor.Matrix, at []int, heads int, inte
 			tensor.Rotate(x.X.Row(i)[h*c:h*c+2*n], cos.Row(r), sin.Row(r), interleaved)
 		}
 	}
-	if p.taped() && x.wants() {
+	if p.taped() && x.requiresGrad() {
 		p.record(func() {
 			for i, r := range at {
 				for h := range heads {

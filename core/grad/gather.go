@@ -26,7 +26,7 @@ func (p *Pass) Put(dst, x Value, rows []int) {
 			copy(dst.X.Row(i), x.X.Row(rows[i]))
 		}
 	}
-	if p.taped() && x.wants() && dst.wants() {
+	if p.taped() && x.requiresGrad() && dst.requiresGrad() {
 		p.record(func() {
 			for i := range dst.G.Rows {
 				if rows == nil {
@@ -68,7 +68,7 @@ func (p *Pass) Loop(y, x Value, w, b *Param, add bool) Loop {
 	if !p.taped() {
 		return l
 	}
-	if x.wants() {
+	if x.requiresGrad() {
 		l.back = tensor.Pack(w.Values())
 	}
 	if !p.Tape.Frozen() {
@@ -95,7 +95,7 @@ func (l Loop) Step(p *Pass, lo, hi int) {
 		}
 	}
 	tensor.MatMulRight(p.Arena, y, l.x.X.RowRange(lo, hi), l.fwd, l.add || l.b != nil)
-	if p.taped() && l.x.wants() {
+	if p.taped() && l.x.requiresGrad() {
 		p.recordStep(l, lo, hi)
 	}
 }

@@ -26,13 +26,13 @@ type Value struct {
 // Const wraps a matrix that needs no gradient.
 func Const(x tensor.Matrix) Value { return Value{X: x} }
 
-// wants reports whether a value takes a gradient.
-func (v Value) wants() bool { return v.G.Data != nil }
+// requiresGrad reports whether a value takes a gradient.
+func (v Value) requiresGrad() bool { return v.G.Data != nil }
 
 // Rows returns the view of rows lo to hi, gradient included. It panics when they are not all there.
 func (v Value) Rows(lo, hi int) Value {
 	w := Value{X: v.X.RowRange(lo, hi)}
-	if v.wants() {
+	if v.requiresGrad() {
 		w.G = v.G.RowRange(lo, hi)
 	}
 	return w
@@ -41,7 +41,7 @@ func (v Value) Rows(lo, hi int) Value {
 // Cols returns the view of columns lo to hi, gradient included. It panics when they are not all there.
 func (v Value) Cols(lo, hi int) Value {
 	w := Value{X: v.X.ColRange(lo, hi)}
-	if v.wants() {
+	if v.requiresGrad() {
 		w.G = v.G.ColRange(lo, hi)
 	}
 	return w
@@ -50,7 +50,7 @@ func (v Value) Cols(lo, hi int) Value {
 // reshape returns v's elements, which are contiguous, in another shape.
 func (v Value) reshape(rows, cols int) Value {
 	w := Value{X: tensor.From(v.X.Data, rows, cols)}
-	if v.wants() {
+	if v.requiresGrad() {
 		w.G = tensor.From(v.G.Data, rows, cols)
 	}
 	return w
@@ -58,7 +58,7 @@ func (v Value) reshape(rows, cols int) Value {
 
 // gradRow returns row i of v's gradient, or of unused where v takes none.
 func (v Value) gradRow(i int, unused []float32) []float32 {
-	if v.wants() {
+	if v.requiresGrad() {
 		return v.G.Row(i)
 	}
 	return unused[:v.X.Cols]

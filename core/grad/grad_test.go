@@ -34,7 +34,7 @@ func TestOperations(t *testing.T) {
 
 			p := poisoned()
 			got := b.run(p, b.inputs, b.weights.List)
-			if got.wants() {
+			if got.requiresGrad() {
 				t.Error("inference made a gradient")
 			}
 			for i := range want {

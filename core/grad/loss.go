@@ -33,7 +33,7 @@ func (p *Pass) CrossEntropy(logits Value, targets []int, smoothing, weight float
 			mean := logSum - float64(tensor.Sum(row))/float64(v)
 			loss += float64(smoothing) * (mean - n)
 		}
-		if p.taped() && logits.wants() {
+		if p.taped() && logits.requiresGrad() {
 			// d loss / d logits = probabilities - target distribution.
 			g := logits.G.Row(i)
 			tensor.ScaleAdd(prob, weight, prob, -weight*spread)

@@ -16,12 +16,12 @@ func (p *Pass) Linear(x Value, w, b *Param) Value {
 		bias = b.row()
 	}
 	tensor.Affine(p.Arena, y.X, x.X, w.forProduct(), bias)
-	if !p.taped() || p.Tape.Frozen() && !x.wants() {
+	if !p.taped() || p.Tape.Frozen() && !x.requiresGrad() {
 		return y
 	}
 	p.record(func() {
 		p.linearGrad(y, x, w, b)
-		if x.wants() {
+		if x.requiresGrad() {
 			mark := p.Arena.Mark()
 			tensor.MatMul(p.Arena, x.G, y.G, w.valuesIn(p.Arena), true)
 			p.Arena.Release(mark)
@@ -100,7 +100,7 @@ func (p *Pass) AddRow(x Value, w *Param, r int) {
 		tensor.Add(x.X.Row(i), row)
 	}
 	p.Arena.Release(mark)
-	if p.taped() && !p.Tape.Frozen() && x.wants() {
+	if p.taped() && !p.Tape.Frozen() && x.requiresGrad() {
 		p.record(func() {
 			g := p.Tape.Grad(w).Row(r)
 			for i := range x.G.Rows {
@@ -118,13 +118,13 @@ func (p *Pass) Add(a, b Value) Value {
 		copy(y.X.Row(i), a.X.Row(i))
 		tensor.Add(y.X.Row(i), b.X.Row(i))
 	}
-	if p.taped() && (a.wants() || b.wants()) {
+	if p.taped() && (a.requiresGrad() || b.requiresGrad()) {
 		p.record(func() {
 			for i := range y.G.Rows {
-				if a.wants() {
+				if a.requiresGrad() {
 					tensor.Add(a.G.Row(i), y.G.Row(i))
 				}
-				if b.wants() {
+				if b.requiresGrad() {
 					tensor.Add(b.G.Row(i), y.G.Row(i))
 				}
 			}
@@ -141,13 +141,13 @@ func (p *Pass) Mul(a, b Value) Value {
 	for i := range y.X.Rows {
 		tensor.Mul(y.X.Row(i), a.X.Row(i), b.X.Row(i))
 	}
-	if p.taped() && (a.wants() || b.wants()) {
+	if p.taped() && (a.requiresGrad() || b.requiresGrad()) {
 		p.record(func() {
 			for i := range y.G.Rows {
-				if a.wants() {
+				if a.requiresGrad() {
 					tensor.AddMul(a.G.Row(i), y.G.Row(i), b.X.Row(i))
 				}
-				if b.wants() {
+				if b.requiresGrad() {
 					tensor.AddMul(b.G.Row(i), y.G.Row(i), a.X.Row(i))
 				}
 			}
@@ -162,7 +162,7 @@ func (p *Pass) Scale(x Value, s float32) Value {
 	for i := range y.X.Rows {
 		tensor.Scale(y.X.Row(i), s, x.X.Row(i))
 	}
-	if p.Tape != nil && x.wants() {
+	if p.Tape != nil && x.requiresGrad() {
 		p.record(func() {
 			for i := range y.G.Rows {
 				tensor.AddScaled(x.G.Row(i), s, y.G.Row(i))
@@ -178,7 +178,7 @@ func (p *Pass) Activate(f tensor.Activation, x Value) Value {
 	for i := range y.X.Rows {
 		tensor.Activate(f, y.X.Row(i), x.X.Row(i))
 	}
-	if p.taped() && x.wants() {
+	if p.taped() && x.requiresGrad() {
 		p.record(func() {
 			for i := range y.G.Rows {
 				tensor.ActivateGrad(f, x.G.Row(i), y.G.Row(i), x.X.Row(i))
@@ -215,7 +215,7 @@ func (p *Pass) Dropout(x Value, probability float32) Value {
 	for i := range y.X.Rows {
 		tensor.Mul(y.X.Row(i), x.X.Row(i), mask.Row(i))
 	}
-	if p.taped() && x.wants() {
+	if p.taped() && x.requiresGrad() {
 		p.record(func() {
 			for i := range y.G.Rows {
 				tensor.AddMul(x.G.Row(i), y.G.Row(i), mask.Row(i))

@@ -28,7 +28,7 @@ type Param struct {
 	Name       string
 	Role       Role
 	Rows, Cols int
-	Shape      []int // in files: the sides of a matrix or table, the length of all else, but for Stored
+	Shape      []int // in files: the sides of a matrix or table, the length of all else, except for Stored
 	Transposed bool  // files store the matrix [in, out] (GPT-2's Conv1D)
 	Order      []int // files store row i (of one row, number i) as their row Order[i]; nil: as row i
 	index      int
@@ -36,7 +36,7 @@ type Param struct {
 	mu    sync.Mutex
 	x     tensor.Matrix // row by row; no Data where right alone holds the values, or none were given yet
 	right tensor.Right  // of x·wᵀ; nil before the first product
-	stale bool          // right holds older values than x, or is not of the form that is wanted
+	stale bool          // right holds older values than x, or is not of the form that is required
 	keep  bool          // x is kept beside right
 	bytes bool          // right may be a tensor.Int8
 }
@@ -75,7 +75,7 @@ func (ps *Params) Count() int {
 
 // Compact says whether products read matrices and tables as tensor.Int8 has them, where their values allow
 // that: those of models that are stored so. What Store was given stays. Products then round what they multiply them with. Gradients of
-// weights are of float32 all the same, which NewTape sees to. No Pass may read the weights meanwhile. It returns whether that is new.
+// weights are of float32 all the same, which NewTape sees to. No Pass may read the weights while it runs. It returns whether that is new.
 func (ps *Params) Compact(yes bool) (changes bool) {
 	for _, p := range ps.List {
 		p.mu.Lock()
@@ -135,7 +135,7 @@ func (p *Param) values() tensor.Matrix {
 }
 
 // Set lets change write to the values, Rows×Cols, which hold what they were. No Pass may read the
-// weight meanwhile, nor may change keep x.
+// weight while it runs, nor may change keep x.
 func (p *Param) Set(change func(x tensor.Matrix)) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -155,7 +155,7 @@ func (p *Param) keepValues() {
 
 // Pack lays out the weight for the products that read it, ahead of them: several cores can then share
 // the work, which otherwise the first to come does. Weights that no product has read do not need it,
-// but for matrices, which all are.
+// except for matrices, which all are.
 func (p *Param) Pack() {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -230,7 +230,7 @@ func TestRecurrentOperations(t *testing.T) {
 			}
 			p := poisoned()
 			got := b.run(p, b.inputs, b.weights.List)
-			if got.wants() {
+			if got.requiresGrad() {
 				t.Error("inference made a gradient")
 			}
 			for i := range want {

@@ -307,7 +307,7 @@ func (v Value) Float32s(p *[]float32) {
 }
 
 // elements returns how many elements the array at at has, if none is an array, an object or a string: a
-// list that grew would take twice the memory meanwhile.
+// list that grew would take twice the memory while it does.
 func (c *coder) elements(at int) int {
 	n := 1
 	for ; c.data[at] != ']'; at++ {

@@ -1,4 +1,4 @@
-// Package learn is one training session before one's eyes: a setting makes a network that learns a task of package
+// Package learn is one training session that one can watch: a setting makes a network that learns a task of package
 // task, and a Session steps it, measures it on examples that it has never seen, shows what it makes of a text, and
 // remembers how it was. It is a pure machine: no clock, no files and no goroutines of its own, so that the page, which
 // calls Step between two messages, and the terminal make the same network of the same setting.

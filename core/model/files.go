@@ -21,8 +21,9 @@ const (
 	settings  = "tokenizer_config.json" // says whether vocab.txt is in lower case
 )
 
-// LinkForeign has Parse read what may stand in the place of a model's files: BERT's and GPT-2's vocabularies, weights in
-// several files, or matrices that stay in blocks of few bits, and how a sentence model makes vectors. A program that does not call it, as package heed/core/foreign does, has no code for them.
+// LinkForeign has Parse read what may stand in the place of a model's files: BERT's and GPT-2's vocabularies,
+// weights in several files, or matrices that stay in blocks of few bits, and how a sentence model makes vectors. A
+// program that does not call it, as package heed/core/foreign does, has no code for them.
 func LinkForeign() {
 	forms.tokenizer, forms.tensors, forms.pooling, forms.stored = vocabulary, shards, pooling, inBlocks
 }

@@ -48,7 +48,7 @@ func TestFill(t *testing.T) {
 			t.Errorf("%q became %q, want %q", template, got, want)
 		}
 	}
-	for range 300 { // numbers are the same on both sides, but for a price's comma and an hour's h
+	for range 300 { // numbers are the same on both sides, except for a price's comma and an hour's h
 		p := w.fill(rng, data.Pair{Source: "{Y} {Z} {H} {D} {R} {P} {Q} {T}", Target: "{Y} {Z} {H} {D} {R} {P} {Q} {T}"})
 		if plain := strings.NewReplacer(" h ", ":", ",", ".").Replace(p.Target); plain != p.Source {
 			t.Fatalf("%q, %q", p.Source, p.Target)

@@ -334,7 +334,7 @@ func elide(before, name string) string {
 }
 
 // startsWithVowel says whether a French de is elided before a name. An h counts as a consonant, which it is in most
-// languages that names come from, but for those that French itself has.
+// languages that names come from, except for those that French itself has.
 func startsWithVowel(name string) bool {
 	r, _ := utf8.DecodeRuneInString(name)
 	if strings.ContainsRune("AEIOUÀÁÂÄÅÃĄĂÉÈÊËĘĚÍÎÏÓÔÖØÕÚÛÜŮ", unicode.ToUpper(r)) {

@@ -135,9 +135,9 @@ func (r *Record) Mean(k Kind, layer int, heads ...int) *Map {
 	return mean
 }
 
-// LinksCSV returns the weights of several heads as comma-separated values, a line a link: kind, layer, head,
-// query, key and weight, after a header that names them. Kind "" is every kind, layer -1 every layer, no heads are all. Links that a mask
-// forbids are left out. A Record that holds no such map is an error.
+// LinksCSV returns the weights of several heads as comma-separated values, a line a link: kind, layer, head, query,
+// key and weight, after a header that names them. Kind "" is every kind, layer -1 every layer, no heads are all.
+// Links that a mask forbids are left out. A Record that holds no such map is an error.
 func (r *Record) LinksCSV(k Kind, layer int, heads []int) ([]byte, error) {
 	b := AppendCSV(nil, []string{"kind", "layer", "head", "query", "key", "weight"})
 	none := true

@@ -32,9 +32,9 @@ const (
 	Similarity = "similarity" // an encoder alone makes a vector of a text
 )
 
-// Record is what one run of a model saw. It is not changed once it is made: With makes a new one of it, so that
-// who keeps something of a Record can tell by its address whether that still holds. The zero value of an optional field means that the run
-// did not keep it; a view that lacks a field says so.
+// Record is what one run of a model saw. It is not changed once it is made: With makes a new one of it, so that who
+// keeps something of a Record can tell by its address whether that still holds. The zero value of an optional field
+// means that the run did not keep it; a view that lacks a field says so.
 //
 // A decoder alone (task generation) has the tokens of the whole text in Tokens.Source, what it wrote
 // included, and none in Target; Output is the end of Text that was written. Its maps are of the kind
@@ -108,9 +108,10 @@ type Token struct {
 	Special bool
 }
 
-// Map is one head's attention: Rows queries by Cols keys, row-major. Each row of Weights sums to
-// 1, or to 0 where the head was switched off. Scores are the values before softmax, scaled. Mask holds 1 where a query may look and 0 where
-// it may not; nil means everywhere, but in a decoder map never ahead: weights there are not drawn. Layers and heads count from 0.
+// Map is one head's attention: Rows queries by Cols keys, row-major. Each row of Weights sums to 1, or to 0 where
+// the head was switched off. Scores are the values before softmax, scaled. Mask holds 1 where a query may look and
+// 0 where it may not; nil means everywhere, but in a decoder map never ahead: weights there are not drawn. Layers
+// and heads count from 0.
 type Map struct {
 	Kind    Kind
 	Layer   int

@@ -98,7 +98,7 @@ type Means struct {
 // Want names the parts of a run that a picture is drawn from. It compares with ==, and its zero value names
 // nothing. It may name several parts at once.
 type Want struct {
-	// Kind and Layer are the layer whose maps are wanted; with All all layers of the kind, or, where Kind is
+	// Kind and Layer are the layer whose maps are asked for; with All all layers of the kind, or, where Kind is
 	// "", all layers of every kind. The kind Rollout is the rollout. "" without All is no maps.
 	Kind  Kind
 	Layer int
@@ -145,7 +145,7 @@ func (w *Want) Fields(o *json.Object) {
 	o.Member("lens").Bool(&w.Lens)
 }
 
-// Names says whether a map is among those that are wanted.
+// Names says whether a map is among those that are asked for.
 func (w *Want) Names(m *Map) bool {
 	if w.Kind == "" {
 		return w.All && m.Kind != Rollout
@@ -187,7 +187,7 @@ func (w Want) Missing(r *Record) Want {
 	return w
 }
 
-// holds says whether all maps that are wanted, and that the run has, are there.
+// holds says whether all maps that are asked for, and that the run has, are there.
 func (r *Record) holds(w *Want) bool {
 	n := 0
 	if w.Kind == Rollout {

@@ -1,7 +1,7 @@
 // Package recurrent builds the encoder–decoders that came before the Transformer: gated recurrent
 // units that hand over one fixed context vector (Sutskever et al. 2014, Cho et al. 2014), or whose
 // decoder looks back at the encoder's states by soft attention (Bahdanau et al. 2014, Luong et al.
-// 2015). Both are the same network but for where the context of a step comes from.
+// 2015). Both are the same network except for where the context of a step comes from.
 //
 // Notation: N rows of a batch (the tokens of all its sequences, one after the other), S sequences,
 // E width of an embedding, H width of the decoder's state, C width of the encoder's states and of

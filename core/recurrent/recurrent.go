@@ -230,7 +230,7 @@ func (m *Model) read(p *grad.Pass, encoded grad.Value, source *grad.Sequences, h
 	return mem
 }
 
-// walk is one run of the decoder: what it is over, and what came of it.
+// walk is one run of the decoder: its inputs and its results.
 type walk struct {
 	steps  *grad.Steps
 	start  grad.Value  // row from[k] is the state from which the k'th sequence of steps.Order goes on

@@ -29,7 +29,7 @@ const AttributionSteps = 32
 //     al. 2016; Denil et al. 2014).
 //   - integrated-gradients: the same, averaged on the straight path from embeddings of zeros, at the middles
 //     of AttributionSteps equal steps (Sundararajan et al. 2017, equation 3). The numbers sum to the difference
-//     of f at the two ends, but for Gap.
+//     of f at the two ends, except for Gap.
 //   - attention-gradient: weight times gradient, summed over all heads and layers, of the row of the position
 //     (after Chefer et al. 2021, "Generic Attention-model Explainability", without their rollout).
 //   - leave-one-out: what f loses when the token is taken out of the text (Li et al. 2016, "Understanding Neural

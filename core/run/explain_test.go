@@ -339,7 +339,7 @@ func one(t *testing.T, s *Session, position int) trial {
 	return tr
 }
 
-// TestIntegratedGradients: the numbers sum to the difference from the baseline, but for the gap that is said.
+// TestIntegratedGradients: the numbers sum to the difference from the baseline, except for the gap that is said.
 func TestIntegratedGradients(t *testing.T) {
 	networks(t, func(t *testing.T, kind string, s *Session, r *record.Record) {
 		position := r.Predictions[0].Position

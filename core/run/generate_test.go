@@ -152,7 +152,7 @@ func TestOutputIsKept(t *testing.T) {
 	}
 }
 
-// equal wants two Records to be the same but for rounding.
+// equal wants two Records to be the same except for rounding.
 func equal(t *testing.T, got, want *record.Record, tol float64) {
 	t.Helper()
 	if got.Text != want.Text || got.Output != want.Output || !reflect.DeepEqual(got.Tokens, want.Tokens) || !slices.Equal(got.Notices, want.Notices) {

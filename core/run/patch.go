@@ -19,7 +19,7 @@ type Patching struct {
 	Progress Progress
 }
 
-// Patches is what came of it.
+// Patches is the result of Patch.
 type Patches struct {
 	List []record.Patched
 	record.Donor

@@ -1,4 +1,4 @@
-// Package task makes the small problems on which a network learns to attend before one's eyes: copy,
+// Package task makes the small problems on which a network learns to attend while one watches: copy,
 // reverse, sort, addition, dates and more. A problem is a generator of examples, so nothing is
 // downloaded, and the same seed gives the same examples in every build.
 //

@@ -23,8 +23,9 @@ type Blocks struct {
 	number int32 // see numbered
 }
 
-// NewBlocks returns a K×N right side. split writes the integers of column j to q, of length K, and scale and offset of each of
-// its blocks; integers of 4 bits are 0 to 15, or, in a block, -8 to 7. It panics unless bits is 4 or 8, block 16 or 32, and K so many whole blocks.
+// NewBlocks returns a K×N right side. split writes the integers of column j to q, of length K, and scale and offset
+// of each of its blocks; integers of 4 bits are 0 to 15, or, in a block, -8 to 7. It panics unless bits is 4 or 8,
+// block 16 or 32, and K so many whole blocks.
 func NewBlocks(k, n, bits, block int, split func(j int, q []int8, scale, offset []float32)) *Blocks {
 	size(k, n)
 	if bits != 4 && bits != 8 || block != 16 && block != 32 || k%block != 0 {

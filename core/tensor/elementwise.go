@@ -9,7 +9,7 @@ import (
 // The loops go over whole vectors, and then over what is left: element by element, or, where the
 // formula is long, once over a vector of its own (tail), so that one formula serves both.
 //
-// NaN: a result that depends on a NaN is a NaN, but for Max, ArgMax and MaxInto, which pass over NaN
+// NaN: a result that depends on a NaN is a NaN, except for Max, ArgMax and MaxInto, which pass over NaN
 // as gonum's floats.MaxIdx does. Vectors are compared by Greater and chosen by IfElse, never by the
 // machines' own minima and maxima, of which each treats NaN in its own way: so all builds agree.
 

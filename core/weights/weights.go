@@ -1,11 +1,11 @@
 // Package weights reads files of named tensors: safetensors, one or several with an index, and llama.cpp's
 // GGUF. It writes safetensors.
 //
-// A safetensors file has a JSON header, see https://github.com/huggingface/safetensors. This package reads the files of Hugging Face's library as they
-// are, and adds one convention for small models: a tensor NAME of type I8 is followed by NAME.scale,
-// one positive F32 a channel, and its values are integer × scale, with integers from -127 to 127. Channels are the rows (axis 0) of the
-// tensor, as in torch.nn.Linear's [out, in]; where they are the columns, as in GPT-2's Conv1D
-// [in, out], the header's __metadata__ has "NAME.scale_axis": "1".
+// A safetensors file has a JSON header, see https://github.com/huggingface/safetensors. This package reads the
+// files of Hugging Face's library as they are, and adds one convention for small models: a tensor NAME of type I8
+// is followed by NAME.scale, one positive F32 a channel, and its values are integer × scale, with integers from -127
+// to 127. Channels are the rows (axis 0) of the tensor, as in torch.nn.Linear's [out, in]; where they are the
+// columns, as in GPT-2's Conv1D [in, out], the header's __metadata__ has "NAME.scale_axis": "1".
 package weights
 
 import (

@@ -1,5 +1,5 @@
 // Package families makes those families of Transformers known to package transformer that Heed opens and does not
-// train. A program that wants them imports it for that:
+// train. A program that needs them imports it for that:
 //
 //	import _ "heed/core/transformer/families"
 //

@@ -12,7 +12,7 @@ import (
 
 func init() { transformer.Register(heed()) }
 
-// Heed is the type of the Transformers that learn before one's eyes: an encoder–decoder, a decoder or an encoder, of
+// Heed is the type of the Transformers that learn while one watches: an encoder–decoder, a decoder or an encoder, of
 // which any part can be left out.
 const Heed = "heed"
 

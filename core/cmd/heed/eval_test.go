@@ -164,6 +164,6 @@ func TestEvalRefuses(t *testing.T) {
 	for _, p := range broken.Net.Weights().List {
 		p.Set(func(x tensor.Matrix) { tensor.Scale(x.Data, 1e25, x.Data) })
 	}
-	refuse(t, "overflow", "eval", "-model", saved(t, broken), "-data", good, "-json")
-	refuse(t, "overflow", "eval", "-model", saved(t, broken), "-data", good, "-per-line")
+	refuse(t, "the file is damaged", "eval", "-model", saved(t, broken), "-data", good, "-json")
+	refuse(t, "the file is damaged", "eval", "-model", saved(t, broken), "-data", good, "-per-line")
 }

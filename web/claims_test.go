@@ -114,16 +114,19 @@ func TestLessonClaims(t *testing.T) {
 		kinds[m.Kind]++
 	}
 	claim("chapter 5: eighteen maps of French that looks at English, and thirty-six more", kinds[record.Cross] == 18 && kinds[record.Self]+kinds[record.Decoder] == 36)
-	claim("chapter 5: without head 0 of the last layer the house is gone", say("en-fr", redCar, "cross.2.0", "", 0) == "Je vois une voiture rouge et blanc.")
+	claim("chapter 5: without head 1 of the last layer the car is gone", say("en-fr", redCar, "cross.2.1", "", 0) == "Je vois un tour rouge et une maison blanche.")
 	for h := range 6 {
-		agrees := say("en-fr", redCar, fmt.Sprint("decoder.1.", h), "", 0) == plain
-		claim("chapter 5: of this layer head 1 alone makes blanche", agrees == (h != 1))
+		without := "La robe est nouvelle."
+		if h == 0 {
+			without = "La robe est nouveau."
+		}
+		claim("chapter 5: of this layer head 0 alone makes nouvelle", say("en-fr", "The dress is new.", fmt.Sprint("decoder.2.", h), "", 0) == without)
 	}
 	const girl = "The little girl is playing with her dog in the garden."
 	all := say("en-fr", girl, "", "", 0)
 	claim("chapter 5: of the layer that is opened to switch heads off, head 0 can go", say("en-fr", girl, "cross.2.0", "", 0) == all)
 	claim("chapter 5: and with head 1 the French breaks", say("en-fr", girl, "cross.2.0,cross.2.1", "", 0) != all)
-	claim("chapter 5: and it does nothing for the student", say("en-fr", "She is a good student.", "decoder.1.1", "", 0) == say("en-fr", "She is a good student.", "", "", 0))
+	claim("chapter 5: and it does nothing for the student", say("en-fr", "She is a good student.", "decoder.2.0", "", 0) == say("en-fr", "She is a good student.", "", "", 0))
 
 	heads := explainedBy(t, "en-fr", redCar, record.Question{Ablate: record.HeadParts}).Ablation
 	changing, small := 0, 0
@@ -136,11 +139,12 @@ func TestLessonClaims(t *testing.T) {
 		}
 	}
 	least := slices.MinFunc(heads, func(a, b record.Ablated) int { return cmp.Compare(a.Delta, b.Delta) })
-	claim("Ask why: two of 54 heads change the French alone, 22 hardly its probability", len(heads) == 54 && changing == 2 && small == 22)
-	claim("Ask why: head 0 of layer 2 of cross-attention is the one that costs most, and the house is gone", least.Kind == record.Cross && least.Layer == 2 && least.Head == 0 && least.Output == "Je vois une voiture rouge et blanc.")
+	claim("Ask why: one of 54 heads changes the French alone, 37 hardly its probability", len(heads) == 54 && changing == 1 && small == 37)
+	claim("Ask why: head 0 of layer 2 of cross-attention is the one that costs most, 2.1 nats, and no word", least.Kind == record.Cross && least.Layer == 2 && least.Head == 0 &&
+		math.Abs(float64(least.Delta)+2.1) < 0.05 && !least.Changed)
 	at := slices.IndexFunc(heads, func(a record.Ablated) bool { return a.Kind == record.Cross && a.Layer == 2 && a.Head == 1 })
-	claim("Ask why: head 1 costs 1.7 nats, and no word", math.Abs(float64(heads[at].Delta)+1.7) < 0.05 && !heads[at].Changed)
-	claim("Ask why: with head 2 it changes the French", say("en-fr", redCar, "cross.2.2", "", 0) == plain && say("en-fr", redCar, "cross.2.1,cross.2.2", "", 0) != plain)
+	claim("Ask why: head 1 of that layer is the one with a dot", heads[at].Changed)
+	claim("Ask why: two heads change the French together, and not alone", say("en-fr", redCar, "cross.2.4", "", 0) == plain && say("en-fr", redCar, "cross.2.0,cross.2.4", "", 0) != plain)
 
 	const horse = "I see a red car and a white horse."
 	from := explainedBy(t, "en-fr", redCar, record.Question{Patch: horse})
@@ -158,24 +162,24 @@ func TestLessonClaims(t *testing.T) {
 		return nativeOf(t, "en-fr", redCar, heed.Options{Changes: c}).Output
 	}
 	claim("Ask why: article, noun and adjective follow", patched("self.1.-.8") == "Je vois une voiture rouge et un cheval blanc.")
-	claim("Ask why: from the decoder only the article comes", patched("decoder.2.-.6") == "Je vois une voiture rouge et un blanc.")
+	claim("Ask why: from the decoder the article comes, and no horse", patched("decoder.2.-.6") == "Je vois une voiture rouge et un costume blanc.")
 
-	first := func(position int) (attention, without string) {
-		a := explainedBy(t, "en-fr", redCar, record.Question{Attribute: heed.Attention + "," + heed.LeaveOneOut, Position: position}).Attribution
+	first := func(position int) (attention, gradient string) {
+		a := explainedBy(t, "en-fr", redCar, record.Question{Attribute: heed.Attention + "," + heed.GradientInput, Position: position}).Attribution
 		most := func(values []float32) string {
 			return strings.TrimSpace(translated.Tokens.Source[slices.Index(values, slices.Max(values))].Text)
 		}
 		return most(a.Source), most(a.Beside.Source)
 	}
-	looked, lost := first(6)
-	claim("Ask why: for the second une attention names white, leave one out a", looked == "white" && lost == "a")
+	looked, derived := first(6)
+	claim("Ask why: for the second une attention names a, gradient × input white", looked == "a" && derived == "white")
 	agree := ""
 	for i, q := range translated.Queries(record.Cross) {
-		if looked, lost := first(i); looked == lost {
+		if one, other := first(i); one == other {
 			agree += q.Text
 		}
 	}
-	claim("Ask why: they agree about these", agree == "Je vois voiture rouge et maison blanche")
+	claim("Ask why: they agree about half of the tokens, and not about maison", agree == " vois une voiture rouge et bl" && len(translated.Queries(record.Cross)) == 12)
 	claim("Ask why: without a there is no second article", say("en-fr", "I see a red car and white house.", "", "", 0) == "Je vois une voiture rouge et blanc.")
 
 	why := explainedBy(t, "en-fr", redCar, record.Question{Why: record.Place{Kind: record.Cross, Layer: 2, Head: 4, Row: 4}, Col: 3}).Why
@@ -186,11 +190,11 @@ func TestLessonClaims(t *testing.T) {
 			embedding += float64(p.Value)
 		}
 	}
-	claim("Ask why: the score is 14.13, no pair has a fifteenth, and the embedding of red less than a tenth", math.Abs(float64(why.Score)-14.13) < 0.005 && largest < float64(why.Score)/15 && embedding < float64(why.Score)/10)
+	claim("Ask why: the score is 13.05, no pair has more than an eighth, and the embedding of red less than a tenth", math.Abs(float64(why.Score)-13.05) < 0.005 && largest < float64(why.Score)/8 && embedding < float64(why.Score)/10)
 
 	self := nativeOf(t, "en-fr", girl, heed.Options{})
 	claim("chapter 6: head 5 of the last layer looks at the word before", explain.Pattern(self.Find(record.Self, 2, 5), self).Shape == explain.Previous)
-	claim("chapter 6: dog and cat change places", say("en-fr", "My dog loves my cat.", "", "", 0) == "Mon chien adore mon chat." && say("en-fr", "My cat loves my dog.", "", "", 0) == "Mon chat adore mon chien.")
+	claim("chapter 6: dog and cat change places", say("en-fr", "My dog loves my cat.", "", "", 0) == "Mon chien aime mon chat." && say("en-fr", "My cat loves my dog.", "", "", 0) == "Mon chat aime mon chien.")
 	short := nativeOf(t, "shorten", "The company, which was founded in 1998 by two students, said it will close three of its five factories.", heed.Options{})
 	claim("chapter 6: the long sentence becomes short", short.Output != "" && len(short.Output) < 60)
 	in := short.Find(record.Cross, 1, 0)

@@ -167,7 +167,7 @@ var answers = []struct {
 	}},
 	{"evidence.html", "agreement", [][2]string{
 		{switching, "wrong"},
-		{`Array.from(` + asked + `.shadowRoot.querySelectorAll("[aria-label=Head] input")).find((head) => head.value === "1").click();` + switching, "many"},
+		{`Array.from(` + asked + `.shadowRoot.querySelectorAll("[aria-label=Head] input")).find((head) => head.value === "0").click();` + switching, "many"},
 		{asked + `.shadowRoot.querySelector(".changes li button").click()`, "right"},
 	}},
 	{"transformer.html", "both-ways", [][2]string{
@@ -181,12 +181,12 @@ var answers = []struct {
 		{guessing("few"), "right"},
 	}},
 	{"ask-why.html", "together", [][2]string{
-		{entering("together", "cross-attention, layer 2, head 0"), "alone"},
+		{entering("together", "cross-attention, layer 2, head 1"), "alone"},
 		{puttingBack("together"), "waiting"},
-		{entering("together", "cross-attention, layer 2, head 1"), "one"},
+		{entering("together", "cross-attention, layer 2, head 0"), "one"},
 		{entering("together", "encoder self-attention, layer 2, head 4"), "wrong"},
 		{entering("together", "cross-attention, layer 2, head 5"), "many"},
-		{askedIn("together") + `.off = "cross.2.1,cross.2.2"`, "right"},
+		{askedIn("together") + `.off = "cross.2.0,cross.2.4"`, "right"},
 	}},
 	{"ask-why.html", "patch", [][2]string{
 		{`document.querySelector("[name=from]").click();` + entering("patch", "encoder, layer 1 at “a”"), "wrong"},
@@ -196,9 +196,9 @@ var answers = []struct {
 		{askedIn("patch") + `.patched = "self.1.-.8"`, "right"},
 	}},
 	{"ask-why.html", "agree", [][2]string{
-		{askedIn("agree") + `.token = "7"`, "wrong"},
-		{askedIn("agree") + `.token = "2"`, "right"},
-		{askedIn("agree") + `.attribute = "gradient-input,leave-one-out"`, "methods"},
+		{askedIn("agree") + `.token = "3"`, "wrong"},
+		{askedIn("agree") + `.token = "7"`, "right"},
+		{askedIn("agree") + `.attribute = "leave-one-out,gradient-input"`, "methods"},
 	}},
 }
 

@@ -68,8 +68,8 @@ func ExampleSession_Run() {
 
 	// Output:
 	// Je vois une voiture rouge
-	// " voiture" looks at " car": 0.94
-	// Without that head: Je vois un caru rouge
+	// " voiture" looks at " car": 0.92
+	// Without that head: Je vois un véhicule rouge
 	// It depends most on " car"
 }
 

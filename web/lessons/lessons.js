@@ -51,12 +51,12 @@
       return most < 0.5 ? "right" : "wrong";
     },
 
-    // 5: the head that makes "blanche" agree with "maison".
+    // 5: the head that makes "nouvelle" agree with "robe".
     "agreement"({ record }) {
       const off = record.changes?.off?.split(",") ?? [];
       if (off.length === 0) return;
       if (off.length > 1 || record.changes.force) return "many";
-      return says(record.output, "rouge") && says(record.output, "maison") && says(record.output, "blanc") ? "right" : "wrong";
+      return says(record.output, "robe") && says(record.output, "nouveau") ? "right" : "wrong";
     },
 
     // 6: another guess for the hidden word, by a change of what stands behind it.
@@ -108,9 +108,9 @@
     "agree"({ record, explained, fill }) {
       const a = record.attribution, b = a?.beside;
       if (!a || a.position === explained.attribution.position) return;
-      if (b?.method !== "leave-one-out" || a.method !== "attention") return "methods";
+      if (b?.method !== "gradient-input" || a.method !== "attention") return "methods";
       const [one, other] = [a, b].map(({ source }) => record.tokens.source[source.indexOf(Math.max(...source))].text.trim());
-      fill(one === other ? one : `${one}, leave one out ${other}`);
+      fill(one === other ? one : `${one}, gradient × input ${other}`);
       return one === other ? "wrong" : "right";
     },
   };

@@ -73,7 +73,7 @@ func TestExplainJSON(t *testing.T) {
 }
 
 func TestExplainText(t *testing.T) {
-	for arg, want := range map[string]string{"-ablate heads": "cross.2.", "-attribute gradient-input": "red", "-why cross.2.4.3.3": "query bias, key bias"} {
+	for arg, want := range map[string]string{"-ablate heads": "cross.2.", "-attribute gradient-input": "red", "-why cross.2.4.3.3": "query bias, key ffn.2"} {
 		out, err := asked(t, append([]string{"run", "-model", "en-fr", "-text", "I see a red car."}, strings.Fields(arg)...)...)
 		if err != nil || !strings.Contains(out, want) {
 			t.Errorf("%s: %v, %q lacks %q", arg, err, out, want)

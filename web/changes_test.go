@@ -37,29 +37,29 @@ const listed = `Array.from(` + root + `.querySelectorAll(".changes li span"), (e
 // model outside the browser.
 func TestSwitchOff(t *testing.T) {
 	t.Parallel()
-	tab := show(t, "text", redCar, "kind", "cross", "layer", "2", "head", "0")
+	tab := show(t, "text", redCar, "kind", "cross", "layer", "2", "head", "1")
 	plain := tab.said(output)
 	tab.run(`Array.from(` + root + `.querySelectorAll(".changes button")).find((b) => b.textContent === "Switch this head off").click()`)
-	want := nativeOf(t, "en-fr", redCar, heed.Options{Changes: changed(t, "cross.2.0", "", 0)})
+	want := nativeOf(t, "en-fr", redCar, heed.Options{Changes: changed(t, "cross.2.1", "", 0)})
 	if want.Output == plain {
 		t.Fatal("this head changes nothing; choose another for the test")
 	}
 	tab.until(ready + ` && ` + output + ` === ` + quote(want.Output))
-	if got := tab.said(listed); !strings.Contains(got, "layer 2, head 0: off") {
+	if got := tab.said(listed); !strings.Contains(got, "layer 2, head 1: off") {
 		t.Errorf("listed as changed: %q", got)
 	}
-	equal(t, "the name of the head among the others", tab.said(root+`.querySelector("input[name=head][value='0']").nextSibling.textContent`), "0\u00a0off")
+	equal(t, "the name of the head among the others", tab.said(root+`.querySelector("input[name=head][value='1']").nextSibling.textContent`), "1\u00a0off")
 	if got := tab.said(root + `.querySelector("figcaption").textContent`); !strings.HasSuffix(got, "Changed by hand: 1 head off.") {
 		t.Errorf("the caption says %q", got)
 	}
-	tab.until(`new URLSearchParams(location.hash.slice(1)).get("off") === "cross.2.0"`)
+	tab.until(`new URLSearchParams(location.hash.slice(1)).get("off") === "cross.2.1"`)
 	r := tab.record()
-	equal(t, "what the record says is off", r.Changes.OffList(), "cross.2.0")
+	equal(t, "what the record says is off", r.Changes.OffList(), "cross.2.1")
 
 	// Which other heads matter is one act away, and back again.
 	const rank = `[...` + root + `.querySelectorAll(".changes button:not([hidden])")].find((b) => b.textContent === "Which heads matter more?")`
 	tab.run(rank + `.click()`)
-	tab.until(ready + ` && location.hash.includes("view=ablation") && location.hash.includes("off=cross.2.0") && ` + root + `.querySelector("[role=gridcell][aria-label='cross-attention, layer 2, head 0 is switched off']")`)
+	tab.until(ready + ` && location.hash.includes("view=ablation") && location.hash.includes("off=cross.2.1") && ` + root + `.querySelector("[role=gridcell][aria-label='cross-attention, layer 2, head 1 is switched off']")`)
 	tab.click(`input[name=view][value=heatmap]`)
 	tab.until(ready + ` && location.hash.includes("view=heatmap")`)
 	tab.run(root + `.querySelector(".changes li button").click()`)

@@ -97,17 +97,17 @@ func TestAblationView(t *testing.T) {
 		}
 	}
 	tab.picture("ablation")
-	tab.run(cellNamed("cross-attention, layer 2, head 0") + `.focus()`)
+	tab.run(cellNamed("cross-attention, layer 2, head 1") + `.focus()`)
 	tab.press(kb.Enter)
-	off := nativeOf(t, "en-fr", redCar, heed.Options{Changes: changed(t, "cross.2.0", "", 0)}).Output
+	off := nativeOf(t, "en-fr", redCar, heed.Options{Changes: changed(t, "cross.2.1", "", 0)}).Output
 	tab.until(ready + ` && ` + output + ` === ` + quote(off))
-	tab.until(`location.hash.includes("off=cross.2.0")`)
-	tab.until(cellNamed("cross-attention, layer 2, head 0") + `?.ariaLabel.endsWith("is switched off")`)
+	tab.until(`location.hash.includes("off=cross.2.1")`)
+	tab.until(cellNamed("cross-attention, layer 2, head 1") + `?.ariaLabel.endsWith("is switched off")`)
 	tab.picture("ablation-off")
 	plain := native(t, redCar, nil).Output
 	equal(t, "before", tab.said(bookRow(0)), plain)
 	equal(t, "after", tab.said(bookRow(1)), off)
-	equal(t, "what differs", tab.said(`Array.from(`+root+`.querySelectorAll(".book mark"), (m) => m.textContent).join(" ")`), "une maison blanche. blanc.")
+	equal(t, "what differs", tab.said(`Array.from(`+root+`.querySelectorAll(".book mark"), (m) => m.textContent).join(" ")`), "une voiture un tour")
 
 	// The parts of other kinds, as bars.
 	tab.click(`input[name=ablate][value=ffn]`)

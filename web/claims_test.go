@@ -58,8 +58,8 @@ func TestLessonClaims(t *testing.T) {
 	claim("chapter 2: with the cat it loses the thread", say("en-fr-context", "She has two dogs and a cat.", "", "", 0) == "Elle a un accident et un accident.")
 	const longer = "She has two dogs and a cat. Her brother lives near the sea. He likes to read."
 	claim("chapter 2: and then says the same again", strings.Count(say("en-fr-context", longer, "", "", 0), "Il a acheté une lettre") == 2)
-	for _, id := range []string{"en-fr-attention", "en-fr"} {
-		claim("chapter 2: the other two go on: "+id, say(id, longer, "", "", 0) == "Elle a deux chiens et un chat. Son frère vit près de la mer. Il aime lire.")
+	for id, lives := range map[string]string{"en-fr-attention": "vit", "en-fr": "habite"} {
+		claim("chapter 2: the other two go on: "+id, say(id, longer, "", "", 0) == "Elle a deux chiens et un chat. Son frère "+lives+" près de la mer. Il aime lire.")
 	}
 	claim("chapter 2: the beginning is kept, the end lost", say("en-fr-context", "I like tea. The cat sleeps.", "", "", 0) == "J'aime le problème. C'est un problème." &&
 		say("en-fr-context", "The cat sleeps. I like tea.", "", "", 0) == "Le chat est en train de le faire. Je pense que c'est un problème.")

@@ -53,6 +53,8 @@ func TestResolve(t *testing.T) {
 		{map[string]string{"layer": "-1"}, "en-fr  links cross 2 3", "“-1” isn’t a layer"},
 		{map[string]string{"layer": "1e9"}, "en-fr  links cross 2 3", "isn’t a layer"},
 		{map[string]string{"head": "5,0,5"}, "en-fr  links cross 2 0,5", ""},
+		{map[string]string{"head": "all"}, "en-fr  links cross 2 0,1,2,3,4,5", ""},
+		{map[string]string{"head": "all", "view": "heatmap"}, "en-fr  heatmap cross 2 mean", ""}, // which shows one map
 		{map[string]string{"head": "6"}, "en-fr  links cross 2 3", "no head 6"},
 		{map[string]string{"head": "0,6"}, "en-fr  links cross 2 0", "no head 6"},
 		{map[string]string{"head": "1,x"}, "en-fr  links cross 2 1", "“x” isn’t a head"},

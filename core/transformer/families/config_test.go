@@ -17,7 +17,7 @@ func TestRefused(t *testing.T) {
 		`{"model_type":"llama","rope_scaling":{"rope_type":"llama3","factor":8}}`:                     "low_freq_factor",
 		`{"model_type":"llama","rope_theta":0}`:                                                       "rope_theta",
 		`{"model_type":"llama","hidden_act":"xielu"}`:                                                 "xielu",
-		`{"model_type":"llama","num_key_value_heads":5}`:                                              "5 heads of keys and values",
+		`{"model_type":"llama","num_key_value_heads":5}`:                                              "num_key_value_heads is 5, which 32 heads",
 		`{"model_type":"llama","head_dim":-1}`:                                                        "head_dim",
 		`{"model_type":"llama","head_dim":7}`:                                                         "7 numbers",
 		`{"model_type":"qwen2","use_sliding_window":true}`:                                            "use_sliding_window",

@@ -51,15 +51,17 @@ type Shares struct {
 	Separator float64 // special tokens behind the first, such as [SEP] (Clark et al. 2019, section 3.2)
 }
 
+// shareNames are the names of the shares in files, in the order of all.
+var shareNames = [...]string{"previous", "next", "first", "same", "duplicate", "punctuation", "induction", "separator"}
+
+func (s *Shares) all() [len(shareNames)]*float64 {
+	return [...]*float64{&s.Previous, &s.Next, &s.First, &s.Same, &s.Duplicate, &s.Punctuation, &s.Induction, &s.Separator}
+}
+
 func (s *Shares) fields(o *json.Object) {
-	o.Member("previous").Float(&s.Previous)
-	o.Member("next").Float(&s.Next)
-	o.Member("first").Float(&s.First)
-	o.Member("same").Float(&s.Same)
-	o.Member("duplicate").Float(&s.Duplicate)
-	o.Member("induction").Float(&s.Induction)
-	o.Member("punctuation").Float(&s.Punctuation)
-	o.Member("separator").Float(&s.Separator)
+	for i, v := range s.all() {
+		o.Member(shareNames[i]).Float(v)
+	}
 }
 
 // Fields describes the JSON of one head.
@@ -71,24 +73,19 @@ func (h *HeadScores) Fields(o *json.Object) {
 	o.Member("chance").Object(h.Chance.fields)
 }
 
-// Role is a share by its name in files, how large it is and how large by chance.
+// Role is a share, counted as in Shares from 0, how large it is and how large by chance.
 type Role struct {
-	Name          string
+	Which         int
 	Share, Chance float64
 }
 
 // Role is what a head does most, measured by how far its share is above chance, of all that is above it; ok is false where no share is
 // a quarter of the way from chance to all.
 func (h *HeadScores) Role() (r Role, ok bool) {
-	best := 0.25
-	for _, other := range []Role{{"previous", h.Previous, h.Chance.Previous}, {"next", h.Next, h.Chance.Next}, {"first", h.First, h.Chance.First},
-		{"same", h.Same, h.Chance.Same}, {"duplicate", h.Duplicate, h.Chance.Duplicate}, {"punctuation", h.Punctuation, h.Chance.Punctuation},
-		{"induction", h.Induction, h.Chance.Induction}, {"separator", h.Separator, h.Chance.Separator}} {
-		if other.Chance >= 1 {
-			continue
-		}
-		if above := (other.Share - other.Chance) / (1 - other.Chance); above >= best {
-			best, r, ok = above, other, true
+	best, chances := 0.25, h.Chance.all()
+	for i, v := range h.Shares.all() {
+		if above := (*v - *chances[i]) / (1 - *chances[i]); *chances[i] < 1 && above >= best {
+			best, r, ok = above, Role{i, *v, *chances[i]}, true
 		}
 	}
 	return r, ok
@@ -98,8 +95,8 @@ func (r *Roles) valid() error {
 	for i := range r.Heads {
 		h := &r.Heads[i]
 		for _, s := range []*Shares{&h.Shares, &h.Chance} {
-			for _, v := range []float64{s.Previous, s.Next, s.First, s.Same, s.Duplicate, s.Punctuation, s.Induction, s.Separator} {
-				if !(v >= 0 && v <= 1.001) {
+			for _, v := range s.all() {
+				if !(*v >= 0 && *v <= 1.001) {
 					return say.Error("record: heads holds a share that is not between 0 and 1")
 				}
 			}

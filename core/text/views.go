@@ -129,7 +129,7 @@ const (
 	TrueWeights
 	OtherWeights
 	NoAdversary
-	RolePrevious
+	RolePrevious // the roles, in the order of record.Shares
 	RoleNext
 	RoleFirst
 	RoleSame

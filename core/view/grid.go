@@ -215,7 +215,7 @@ func (p *picture) label() (long, brief, number string) {
 		return p.fit.Shape.String(), p.fit.Shape.Brief(), number
 	}
 	if role, ok := p.role.Role(); ok {
-		name := text.Of(roleNames[role.Name])
+		name := text.Of(text.RolePrevious + text.Key(role.Which))
 		first, _, _ := strings.Cut(name, " ")
 		return name, first, fixed(role.Share, 2)
 	}
@@ -230,16 +230,12 @@ func (p *picture) says() string {
 		if !ok {
 			return text.Of(text.RoleSaysNone)
 		}
-		return text.Of(text.RoleSays, text.Of(roleNames[role.Name]), fixed(role.Share, 2), fixed(role.Chance, 2))
+		return text.Of(text.RoleSays, text.Of(text.RolePrevious+text.Key(role.Which)), fixed(role.Share, 2), fixed(role.Chance, 2))
 	case p.fit.Share == 0:
 		return p.fit.Shape.Says()
 	}
 	return p.fit.Shape.Says() + ", " + fixed(p.fit.Share, 2)
 }
-
-// roleNames are the names of roles, as record.HeadScores.Role has them.
-var roleNames = map[string]text.Key{"previous": text.RolePrevious, "next": text.RoleNext, "first": text.RoleFirst, "same": text.RoleSame,
-	"duplicate": text.RoleDuplicate, "punctuation": text.RolePunctuation, "induction": text.RoleInduction, "separator": text.RoleSeparator}
 
 // columns counts the mean too.
 func (g *pictures) columns() int {

@@ -405,7 +405,7 @@ func TestRunUses(t *testing.T) {
 	for _, v := range drawn {
 		for _, form := range []string{"svg", "csv"} {
 			dir := plain
-			if v == view.Context {
+			if v == view.Context || v == view.Adversary {
 				dir = soft
 			}
 			base := []string{"run", "-model", dir, "-text", "unbelievable kittens", "-target", "le chat", "-out", form, "-view", v}

@@ -248,7 +248,11 @@ func (e *element) do(c state.Command) {
 	case state.FetchRecord:
 		go func() {
 			r, err := fetchRecord(c.Address)
-			e.apply(state.RecordCame{Address: c.Address, Record: r, Err: err})
+			came := state.RecordCame{Address: c.Address, Record: r, Err: err}
+			if err == nil {
+				came.Described = state.Describe(r, e.state.Known.Index, bridge.Pausing())
+			}
+			e.apply(came)
 		}()
 	case state.FetchModel:
 		e.bring(c)

@@ -418,7 +418,7 @@ func (t *tools) importFile(file bridge.Value) {
 			t.refuse(name, why)
 			return
 		}
-		e.apply(state.Import{Name: name, Record: r})
+		e.apply(state.Import{Name: name, Record: r, Described: state.Describe(r, e.state.Known.Index, bridge.Pausing())})
 		t.tell(text.Of(text.RecordShown))
 	}()
 }

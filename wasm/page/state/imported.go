@@ -14,16 +14,18 @@ import (
 type Imported struct {
 	_       incomparable
 	Record  *record.Record
-	Address string         // the URL; "" of a file
-	From    string         // the address, or the file's name
-	Entry   *catalog.Entry // as the list of models would have it
-	Ours    bool           // it is of a model of ours
-	index   *catalog.Index // of that entry alone
-	before  Settings       // to which the reader may go back
+	Address string                // the URL; "" of a file
+	From    string                // the address, or the file's name
+	Entry   *catalog.Entry        // as the list of models would have it
+	Ours    bool                  // it is of a model of ours
+	index   *catalog.Index        // of that entry alone
+	before  Settings              // to which the reader may go back
+	heads   map[record.Place]bool // that it has maps of; a head of -1 stands for any of the layer
 }
 
-// imported describes a Record as the list of models would its model: its views are those that it can fill.
-func imported(r *record.Record, known *catalog.Index) *Imported {
+// Describe describes a Record as the list of models would its model: its views are those that it can fill. That takes drawing each
+// of them once, which is long where there are many maps: pause is called between them.
+func Describe(r *record.Record, known *catalog.Index, pause func()) *Imported {
 	e := &catalog.Entry{ID: cmp.Or(r.Model, "record"), Title: cmp.Or(r.Model, "A record"), Task: r.Task, Open: catalog.Opening{View: view.Links}}
 	var ours *catalog.Entry // its languages hold for the Record too
 	if known != nil {
@@ -31,8 +33,11 @@ func imported(r *record.Record, known *catalog.Index) *Imported {
 			e.Title, e.Source, e.Target = ours.Title, ours.Source, ours.Target
 		}
 	}
+	heads := map[record.Place]bool{}
 	for i := range r.Maps {
 		m := &r.Maps[i]
+		heads[record.Place{Kind: m.Kind, Layer: m.Layer, Head: m.Head}] = true
+		heads[record.Place{Kind: m.Kind, Layer: m.Layer, Head: -1}] = true
 		if m.Kind == record.Rollout {
 			continue
 		}
@@ -58,6 +63,7 @@ func imported(r *record.Record, known *catalog.Index) *Imported {
 		}
 	}
 	for _, v := range view.All() {
+		pause()
 		s := view.State{View: v.Name, Kind: e.Open.Kind, Layer: e.Open.Layer, Heads: record.Heads(e.Open.Head), Spatial: true}
 		if v.Name == view.Steps && r.Detail != nil {
 			s.Kind, s.Layer, s.Heads = r.Detail.Kind, r.Detail.Layer, record.Heads(r.Detail.Head)
@@ -72,7 +78,7 @@ func imported(r *record.Record, known *catalog.Index) *Imported {
 	if !slices.Contains(e.Views, e.Open.View) {
 		e.Open.View = e.Views[0]
 	}
-	return &Imported{Record: r, Entry: e, Ours: ours != nil, index: &catalog.Index{Models: []catalog.Entry{*e}}}
+	return &Imported{Record: r, Entry: e, Ours: ours != nil, index: &catalog.Index{Models: []catalog.Entry{*e}}, heads: heads}
 }
 
 // firstHead is the first head of a layer that a Record holds.
@@ -89,9 +95,7 @@ func firstHead(r *record.Record, k record.Kind, layer int) int {
 // holds says whether a Record has a map of a layer, or of one of its heads, or, where none was imported, can have
 // it.
 func (i *Imported) holds(k record.Kind, layer, head int) bool {
-	return i == nil || slices.ContainsFunc(i.Record.Maps, func(m record.Map) bool {
-		return m.Kind == k && m.Layer == layer && (head < 0 || m.Head == head)
-	})
+	return i == nil || i.heads[record.Place{Kind: k, Layer: layer, Head: max(head, -1)}]
 }
 
 // settings are the element's, with the Record's model and text in place of any other.
@@ -133,9 +137,11 @@ func (i *Imported) explains(c *Choice, row int) bool {
 	return d != nil && d.Kind == c.Kind && d.Layer == c.Layer && d.Row == row && c.Heads == record.Heads(d.Head)
 }
 
-// adopt shows a Record in place of a model.
-func (c *change) adopt(r *record.Record, address, from string) {
-	i := imported(r, c.Known.Index)
+// adopt shows a Record in place of a model. It may be described already.
+func (c *change) adopt(r *record.Record, i *Imported, address, from string) {
+	if i == nil {
+		i = Describe(r, c.Known.Index, func() {})
+	}
 	i.Address, i.From, i.before = address, from, c.Settings
 	if c.Imported != nil {
 		i.before = c.Imported.before

@@ -34,10 +34,13 @@ type (
 		Address string
 		Record  *record.Record
 		Err     error
+
+		Described *Imported // if it is already
 	}
 	Import struct {
 		Name string
 		*record.Record
+		Described *Imported // if it is already
 	} // one from a file
 	ImportFailed struct{ Why string } // which could not be shown
 	Leave        struct{}             // back to the live model
@@ -338,9 +341,9 @@ func (m RecordCame) update(c *change) {
 		c.fail(text.Of(text.RecordRefused, m.Address, strings.TrimPrefix(m.Err.Error(), "record: ")))
 		return
 	}
-	c.adopt(m.Record, m.Address, m.Address)
+	c.adopt(m.Record, m.Described, m.Address, m.Address)
 }
 
-func (m Import) update(c *change) { c.adopt(m.Record, "", m.Name) }
+func (m Import) update(c *change) { c.adopt(m.Record, m.Described, "", m.Name) }
 
 func (m ImportFailed) update(c *change) { c.Run.Refused = m.Why }

@@ -185,7 +185,7 @@
 
   globalThis.Go = class extends globalThis.Go {
     static kernels = 2; // the fastest form that may run: 0 is Go's own loops, 1 SIMD, 2 relaxed SIMD
-    static large = 2e6; // multiplications from which on a product is worth several threads
+    static large = 4e6; // multiplications from which on a product is worth several threads
 
     // Those threads: the memory that sharedMemory made is given to all, help is what a helper runs, and share is Go's side.
     static sharedMemory = () => new WebAssembly.Memory({ initial: 2, maximum: MOST_PAGES, shared: true });

@@ -32,18 +32,11 @@ const (
 
 // shorten rewrites the body of a function, its locals included.
 func shorten(body []byte) []byte {
-	r := reader{data: body}
-	for n := r.unsigned(); n > 0 && !r.wrong; n-- {
-		r.unsigned()
-		r.byte()
-	}
-	if r.wrong {
-		return body
-	}
-	out := append([]byte(nil), body[:len(body)-len(r.data)]...)
+	code := instructions(body)
+	out := append([]byte(nil), body[:len(body)-len(code)]...)
 	unwinds := len(body) >= 4 && string(body[len(body)-4:]) == unwinding
 	depth := 0
-	for code := direct(r.data); len(code) > 0; {
+	for code = direct(code); len(code) > 0; {
 		n := instruction(code)
 		if n == 0 {
 			return body // one that Go does not write
@@ -70,6 +63,16 @@ func shorten(body []byte) []byte {
 		code = code[n:]
 	}
 	return out
+}
+
+// instructions returns what a body has behind its locals.
+func instructions(body []byte) []byte {
+	r := reader{data: body}
+	for n := r.unsigned(); n > 0 && !r.wrong; n-- {
+		r.unsigned()
+		r.byte()
+	}
+	return r.data
 }
 
 // framed returns a load from the stack's frame, or a store to it, with the offset of its own, and how much

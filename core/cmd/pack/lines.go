@@ -36,8 +36,8 @@ const (
 
 // trimLines takes out of a Go program's memory what only stack traces need: files, lines,
 // arguments, and the names of functions that are not ours, which are all called Go. Zeros take their place, as nothing may
-// move. What the garbage collector, defer and recover need stays. It returns which functions are idle, by their numbers.
-func trimLines(memory []byte) (idle map[int]bool, err error) {
+// move. What the garbage collector, defer and recover need stays. It returns the names of all functions.
+func trimLines(memory []byte) (names []string, err error) {
 	defer func() {
 		if recover() != nil { // an offset that leads outside
 			err = errOther
@@ -55,7 +55,6 @@ func trimLines(memory []byte) (idle map[int]bool, err error) {
 	var t tables
 	read(0, &t)
 	kept, dropped := map[uint32]bool{}, map[uint32]bool{}
-	idle = map[int]bool{}
 	library := uint32(0) // the name of all functions that are not ours
 	for i := range t.Functions {
 		var entry [2]uint32 // and an offset from the list
@@ -74,7 +73,7 @@ func trimLines(memory []byte) (idle map[int]bool, err error) {
 		f.File, f.Line, f.Unit, f.FirstLine = 0, 0, 0, 0
 		name := memory[t.Names+uint64(f.Name):]
 		name = name[:bytes.IndexByte(name, 0)]
-		idle[int(i)] = isIdle(name)
+		names = append(names, string(name))
 		if !bytes.HasPrefix(name, []byte("heed/")) && !bytes.HasPrefix(name, []byte("main.")) {
 			clear(name)
 			if library == 0 {
@@ -108,7 +107,7 @@ func trimLines(memory []byte) (idle map[int]bool, err error) {
 			values[i] = 0
 		}
 	}
-	return idle, nil
+	return names, nil
 }
 
 // mark sets the marks of all bytes of the sequences that begin at those offsets. A sequence is pairs
@@ -133,9 +132,9 @@ func mark(marks []bool, values []byte, offsets map[uint32]bool, as bool) {
 
 // moduleData is the beginning of moduledata in src/runtime/symtab.go: addresses, and slices with their lengths.
 type moduleData struct {
-	Tables                               uint64
-	Names, Units, Files, Values, _, List [3]uint64
-	Find, Least, Most                    uint64
+	Tables                                       uint64
+	Names, Units, Files, Values, Functions, List [3]uint64
+	Find, Least, Most                            uint64
 }
 
 // findModule finds what describes the program whose tables are in a segment.

@@ -51,18 +51,21 @@ func TestPackedProgram(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	idle := map[string]bool{}
+	became := map[string]string{empty: "empty", trap: "a trap"}
+	got := map[string]string{}
 	for i, body := range bodies {
-		if string(body) == empty {
-			idle[names[i]] = true
-			if !strings.HasPrefix(names[i], "runtime.") {
-				t.Errorf("%s is empty", names[i])
-			}
+		got[names[i]] = became[string(body)]
+		if got[names[i]] != "" && !strings.HasPrefix(names[i], "runtime") && !strings.HasPrefix(names[i], "internal_") {
+			t.Errorf("%s is %s", names[i], got[names[i]])
 		}
 	}
-	for name, want := range map[string]bool{"runtime.schedtrace": true, "runtime.traceAdvance": true, "runtime.traceback2": false, "runtime.mallocgc": false} {
-		if idle[name] != want {
-			t.Errorf("that %s is empty is %t", name, idle[name])
+	for name, want := range map[string]string{
+		"runtime.schedtrace": "empty", "runtime.traceAdvance": "empty", "runtime.traceback2": "", "runtime.mallocgc": "", "runtime.startm": "a trap",
+		"runtime.typesEqual":    "a trap", // only an idle function calls it, and itself
+		"runtime.resetForSleep": "",       // whose address alone is used
+	} {
+		if got[name] != want {
+			t.Errorf("%s is %q, not %q", name, got[name], want)
 		}
 	}
 	trace := run("crash")

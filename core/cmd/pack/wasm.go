@@ -12,11 +12,12 @@ const gap = 1 << 12
 
 // The parts of a module are in https://webassembly.github.io/spec/core/binary/modules.html
 const (
-	header      = "\x00asm\x01\x00\x00\x00"
-	codeSection = 10
-	dataSection = 11
-	i32Const    = 0x41
-	end         = 0x0b
+	header        = "\x00asm\x01\x00\x00\x00"
+	importSection = 2
+	codeSection   = 10
+	dataSection   = 11
+	i32Const      = 0x41
+	end           = 0x0b
 )
 
 // segment is a part of the memory's first content.
@@ -25,9 +26,15 @@ type segment struct {
 	data   []byte
 }
 
-// rewrite returns a module with other segments of data, what change makes of the present ones, and shorter functions: those
-// that change says are empty.
-func rewrite(module []byte, change func([]segment) ([]segment, map[int]bool, error)) ([]byte, error) {
+// program is what a module's functions do, and what lies in its memory at first.
+type program struct {
+	imported int // how many functions it has from outside, which are numbered first
+	bodies   [][]byte
+	segments []segment
+}
+
+// rewrite returns a module with what change makes of its program.
+func rewrite(module []byte, change func(*program) error) ([]byte, error) {
 	if len(module) < len(header) || string(module[:len(header)]) != header {
 		return nil, errors.New("is not a WebAssembly module")
 	}
@@ -36,32 +43,34 @@ func rewrite(module []byte, change func([]segment) ([]segment, map[int]bool, err
 		body []byte
 	}
 	var sections []section
-	var segments []segment
+	var p program
 	for r := (reader{data: module[len(header):]}); len(r.data) > 0; {
 		s := section{r.byte(), r.bytes(r.unsigned())}
-		body := reader{data: s.body}
-		if s.id == dataSection {
-			segments = body.segments()
+		switch body := (reader{data: s.body}); s.id {
+		case importSection:
+			p.imported = body.unsigned()
+		case codeSection:
+			p.bodies = body.bodies()
+			r.wrong = r.wrong || body.wrong
+		case dataSection:
+			p.segments = body.segments()
+			r.wrong = r.wrong || body.wrong
 		}
-		if r.wrong || body.wrong {
+		if r.wrong {
 			return nil, errors.New("ends in the middle, or its data are not as Go's linker writes them")
 		}
 		sections = append(sections, s)
 	}
-	segments, idle, err := change(segments) // the functions that are empty are known before they are written
-	if err != nil {
+	if err := change(&p); err != nil {
 		return nil, err
 	}
 	out := []byte(header)
 	for _, s := range sections {
-		switch body := (reader{data: s.body}); s.id {
+		switch s.id {
 		case codeSection:
-			s.body = appendBodies(nil, body.bodies(), idle)
-			if body.wrong {
-				return nil, errors.New("ends in the middle of a function")
-			}
+			s.body = appendBodies(nil, p.bodies)
 		case dataSection:
-			s.body = appendSegments(nil, segments)
+			s.body = appendSegments(nil, p.segments)
 		}
 		out = append(binary.AppendUvarint(append(out, s.id), uint64(len(s.body))), s.body...)
 	}
@@ -101,12 +110,10 @@ func (r *reader) bodies() [][]byte {
 }
 
 // appendBodies appends the bodies of functions, shortened.
-func appendBodies(out []byte, bodies [][]byte, idle map[int]bool) []byte {
+func appendBodies(out []byte, bodies [][]byte) []byte {
 	out = binary.AppendUvarint(out, uint64(len(bodies)))
-	for i, body := range bodies {
-		if body = shorten(body); idle[i] {
-			body = []byte(empty)
-		}
+	for _, body := range bodies {
+		body = shorten(body)
 		out = append(binary.AppendUvarint(out, uint64(len(body))), body...)
 	}
 	return out
@@ -174,6 +181,21 @@ func (r *reader) offset() int {
 	n := r.unsigned()
 	if size := len(before) - len(r.data); size > 0 && before[size-1]&0x40 != 0 {
 		r.data, r.wrong = nil, true
+	}
+	return n
+}
+
+// signed is a number in signed LEB128.
+func signed(data []byte) int {
+	n := 0
+	for i, b := range data {
+		n |= int(b&0x7f) << (7 * i)
+		if b < 0x80 {
+			if b&0x40 != 0 {
+				n -= 1 << (7 * (i + 1))
+			}
+			break
+		}
 	}
 	return n
 }

@@ -36,7 +36,18 @@ func contents(t *testing.T, module []byte) (memory []byte, segments []segment, o
 	return memory, segments, others
 }
 
-func joined(segments []segment) ([]segment, map[int]bool, error) { return join(segments), nil, nil }
+func joined(p *program) error {
+	p.segments = join(p.segments)
+	return nil
+}
+
+func TestSigned(t *testing.T) {
+	for data, want := range map[string]int{"\x00": 0, "\x3f": 63, "\x40": -64, "\x7f": -1, "\x80\x01": 128, "\x80\x80\x7c": -65536, "\x80\x80\x80\x80\x01": 0x10000000} {
+		if got := signed([]byte(data)); got != want {
+			t.Errorf("% x is %d, not %d", data, got, want)
+		}
+	}
+}
 
 func TestJoinKeepsTheMemory(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"runtime"
+	"time"
 )
 
 type node struct{ left, right *node }
@@ -81,6 +82,7 @@ func main() {
 	for range 8 {
 		total += <-sums
 	}
+	time.Sleep(time.Millisecond)
 	println("nodes", total)
 	_, err := index([]int{1, 2}, total)
 	println("error", err.Error())

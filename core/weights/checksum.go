@@ -3,8 +3,7 @@ package weights
 import (
 	"bytes"
 	"encoding/binary"
-	"encoding/hex"
-	"hash/crc32"
+	"strconv"
 
 	"heed/core/say"
 )
@@ -32,16 +31,47 @@ func checksumPlace(head []byte) (from, to int) {
 // piece by piece, and nil at the end.
 func checksum(head []byte, next func() ([]byte, error)) (string, error) {
 	from, to := checksumPlace(head)
-	sum := crc32.ChecksumIEEE(head[:from])
-	sum = crc32.Update(sum, crc32.IEEETable, []byte(checksumBlank))
-	sum = crc32.Update(sum, crc32.IEEETable, head[to:])
+	table := crcTable()
+	sum := table.update(0, head[:from])
+	sum = table.update(sum, []byte(checksumBlank))
+	sum = table.update(sum, head[to:])
 	for {
 		piece, err := next()
 		if err != nil || piece == nil {
-			return hex.EncodeToString(binary.BigEndian.AppendUint32(nil, sum)), err
+			return strconv.FormatUint(1<<32|uint64(sum), 16)[1:], err // with all its zeros
 		}
-		sum = crc32.Update(sum, crc32.IEEETable, piece)
+		sum = table.update(sum, piece)
 	}
+}
+
+// crc is what each byte adds to a CRC-32 (IEEE), by how many bytes come between it and the end of four. Package hash/crc32 does
+// the same, and is longer, and the engine is to be small.
+type crc [4][256]uint32
+
+func crcTable() *crc {
+	var t crc
+	for i := range t[0] {
+		sum := uint32(i)
+		for k := range t {
+			for range 8 {
+				sum = sum>>1 ^ 0xedb88320*(sum&1)
+			}
+			t[k][i] = sum
+		}
+	}
+	return &t
+}
+
+func (t *crc) update(sum uint32, data []byte) uint32 {
+	sum = ^sum
+	for ; len(data) >= 4; data = data[4:] {
+		sum ^= binary.LittleEndian.Uint32(data)
+		sum = t[3][byte(sum)] ^ t[2][byte(sum>>8)] ^ t[1][byte(sum>>16)] ^ t[0][sum>>24]
+	}
+	for _, b := range data {
+		sum = t[0][byte(sum)^b] ^ sum>>8
+	}
+	return ^sum
 }
 
 // verify compares a file with its checksum, if it has one. It is read in pieces, for it may be large.

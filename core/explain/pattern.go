@@ -183,7 +183,7 @@ func (t *Tokens) Patterns(m *record.Map) []Fit {
 	for i := range all {
 		of[all[i].Shape] = &all[i]
 	}
-	if !whole(m) || t.cols != m.Cols {
+	if !m.Whole() || t.cols != m.Cols {
 		return all
 	}
 	few := heaviest(m, m.Cols/8)
@@ -258,11 +258,6 @@ func (t *Tokens) Patterns(m *record.Map) []Fit {
 	return all
 }
 
-// whole says whether a map has the weights that it says.
-func whole(m *record.Map) bool {
-	return m.Rows > 0 && m.Cols > 0 && len(m.Weights) == m.Rows*m.Cols && (m.Mask == nil || len(m.Mask) == len(m.Weights))
-}
-
 // heaviest are the n columns of a map that hold the most weight, where it may be looked at.
 func heaviest(m *record.Map, n int) []int {
 	if n < 1 {
@@ -318,7 +313,7 @@ func Read(m *record.Map, r *record.Record) *Tokens {
 	queries, keys := r.Queries(m.Kind), r.Keys(m.Kind)
 	switch {
 	case m.Rows == len(queries) && m.Cols == len(keys): // whether the weights are there or not: other maps' are
-	case !whole(m):
+	case !m.Whole():
 		return &Tokens{}
 	case m.Rows > len(queries) || m.Cols > len(keys):
 		queries, keys = nil, nil

@@ -62,8 +62,8 @@ func steps(r *record.Record, k record.Kind) ([]Step, error) {
 		if m.Kind != k {
 			continue
 		}
-		if m.Rows != rows || m.Cols != cols || rows == 0 || len(m.Weights) != rows*cols {
-			return nil, say.Error("a map of the kind ", string(k), " is ", m.Rows, " × ", m.Cols, " with ", len(m.Weights), " weights, but its tokens are ", rows, " × ", cols)
+		if err := r.CheckMap(m); err != nil {
+			return nil, err
 		}
 		layers = max(layers, m.Layer+1)
 		if m.Head >= 0 && !slices.Contains(heads, m.Head) {

@@ -88,8 +88,8 @@ func TestRollout(t *testing.T) {
 		"no map of the kind cross":                    bad(func(r *record.Record) { r.Maps = r.Maps[:2] }),
 		"of the kind cross of layer 0":                bad(func(r *record.Record) { r.Maps[2].Layer = 1; r.Maps = append(r.Maps[:3], r.Maps[3]) }),
 		"2 layers of decoder self-attention and 1 of": bad(func(r *record.Record) { r.Maps = r.Maps[:4] }),
-		"decoder is 1 × 2 with 4 weights":             bad(func(r *record.Record) { r.Maps[1].Rows = 1 }),
-		"self is 2 × 2 with 3 weights":                bad(func(r *record.Record) { r.Maps[0].Weights = r.Maps[0].Weights[1:] }),
+		"decoder map of layer 0, head 0 is 1 × 2":     bad(func(r *record.Record) { r.Maps[1].Rows = 1 }),
+		"needs 4 numbers and has 3 weights":           bad(func(r *record.Record) { r.Maps[0].Weights = r.Maps[0].Weights[1:] }),
 	} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("error %v, want one with %q", err, want)

@@ -1,8 +1,6 @@
 package record
 
 import (
-	"cmp"
-
 	"heed/core/json"
 	"heed/core/say"
 )
@@ -178,76 +176,4 @@ func ParseWhy(s string) (p Place, col int, err error) {
 	}
 	p.Row = rest[0]
 	return p, rest[1], nil
-}
-
-// validAnalyses checks what explains the run: places that a Record can have, and finite numbers.
-func (r *Record) validAnalyses() error {
-	place := func(what string, kind Kind, layer, head, position int) error {
-		switch {
-		case kind != Self && kind != Decoder && kind != Cross && kind != RNN:
-			return say.Error("record: ", what, " names the kind ", say.Quote(string(kind)), "; the kinds are self, decoder, cross and rnn")
-		case layer < None || layer >= maxLayers || head < None || head >= maxHeads || position < None || position >= max(1, len(r.Tokens.Source)+len(r.Tokens.Target)):
-			return say.Error("record: ", what, " names layer ", layer, ", head ", head, ", position ", position, ", which cannot be")
-		}
-		return nil
-	}
-	number := func(what string, all ...float32) error {
-		for _, v := range all {
-			if !finite(v) {
-				return say.Error("record: ", what, " holds a number that is not finite")
-			}
-		}
-		return nil
-	}
-	for i := range r.Ablation {
-		a := &r.Ablation[i]
-		if err := cmp.Or(place("ablation", a.Kind, a.Layer, a.Head, a.Position), number("ablation", a.Delta)); err != nil {
-			return err
-		}
-	}
-	for i := range r.Patch {
-		p := &r.Patch[i]
-		if err := cmp.Or(place("patch", p.Kind, p.Layer, p.Head, p.Position), number("patch", p.Recovered)); err != nil {
-			return err
-		}
-	}
-	for a := r.Attribution; a != nil; a = a.Beside {
-		if len(a.Source) != len(r.Tokens.Source) || len(a.Target) > 0 && len(a.Target) != len(r.Tokens.Target) {
-			return say.Error("record: the attribution has ", len(a.Source), " and ", len(a.Target), " numbers for ", len(r.Tokens.Source), " and ", len(r.Tokens.Target), " tokens")
-		}
-		if err := cmp.Or(number("attribution", a.Source...), number("attribution", a.Target...), number("attribution", a.Value, a.Gap)); err != nil {
-			return err
-		}
-		for _, p := range a.Parts {
-			if err := number("attribution", p.Value); err != nil {
-				return err
-			}
-		}
-	}
-	if a := r.Adversary; a != nil {
-		if err := a.valid(r); err != nil {
-			return err
-		}
-	}
-	if h := r.Roles; h != nil {
-		if err := h.valid(); err != nil {
-			return err
-		}
-	}
-	if d := r.Donor; d != nil {
-		if err := number("donor", d.Base, d.Full); err != nil {
-			return err
-		}
-	}
-	if w := r.Why; w != nil {
-		if err := cmp.Or(place("why", w.Kind, w.Layer, w.Head, w.Row), number("why", w.Score)); err != nil {
-			return err
-		}
-		for _, p := range w.Parts {
-			if err := number("why", p.Value); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
 }

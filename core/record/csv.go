@@ -23,10 +23,10 @@ func (r *Record) CSV(k Kind, layer, head int) ([]byte, error) {
 	if m == nil {
 		return nil, say.Error("record: it holds no ", say.Cut(string(k), 20), " map of layer ", layer, ", head ", head)
 	}
-	queries, keys := r.Queries(k), r.Keys(k)
-	if m.Rows != len(queries) || m.Cols != len(keys) || len(m.Weights) != m.Rows*m.Cols {
-		return nil, say.Error("record: ", m.name(), " is ", m.Rows, " × ", m.Cols, " of ", len(m.Weights), " weights, but its tokens are ", len(queries), " × ", len(keys))
+	if err := r.CheckMap(m); err != nil {
+		return nil, err
 	}
+	queries, keys := r.Queries(k), r.Keys(k)
 	line := []string{"query"}
 	for _, t := range keys {
 		line = append(line, t.Text)
@@ -72,7 +72,7 @@ func (r *Record) ContextCSV() ([]byte, error) {
 	if c == nil {
 		return nil, errors.New("record: it holds no context vector")
 	}
-	if err := r.validContext(); err != nil {
+	if err := r.CheckContext(); err != nil {
 		return nil, err
 	}
 	var b []byte
@@ -146,10 +146,10 @@ func (r *Record) LinksCSV(k Kind, layer int, heads []int) ([]byte, error) {
 		if k != "" && m.Kind != k || layer >= 0 && m.Layer != layer || len(heads) > 0 && !slices.Contains(heads, m.Head) {
 			continue
 		}
-		queries, keys := r.Queries(m.Kind), r.Keys(m.Kind)
-		if m.Rows != len(queries) || m.Cols != len(keys) || len(m.Weights) != m.Rows*m.Cols || m.Mask != nil && len(m.Mask) != len(m.Weights) {
-			return nil, say.Error("record: ", m.name(), " is ", m.Rows, " × ", m.Cols, " of ", len(m.Weights), " weights, but its tokens are ", len(queries), " × ", len(keys))
+		if err := r.CheckMap(m); err != nil {
+			return nil, err
 		}
+		queries, keys := r.Queries(m.Kind), r.Keys(m.Kind)
 		none = false
 		for i, q := range queries {
 			for j, key := range keys {

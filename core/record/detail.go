@@ -1,10 +1,7 @@
 package record
 
 import (
-	"errors"
 	"math"
-	"slices"
-	"strconv"
 
 	"heed/core/attention"
 )
@@ -67,65 +64,4 @@ func (d *Detail) Terms(col int) []float64 {
 		}
 	}
 	return terms
-}
-
-// CheckDetail checks that the Detail is as large as the tokens that label it, and its numbers finite.
-func (r *Record) CheckDetail() error {
-	d := r.Detail
-	if d == nil {
-		return nil
-	}
-	wrong := func(what string) error { return errors.New("record: the detail " + what) }
-	n := strconv.Itoa
-	switch d.Kind {
-	case Self, Decoder:
-	case Cross, RNN:
-		if len(r.Tokens.Target) == 0 {
-			return wrong("is of an output, and there are no target tokens")
-		}
-	default:
-		return wrong("is of an unknown kind; expected self, decoder, cross or rnn")
-	}
-	rows, cols, width, wide := len(r.Queries(d.Kind)), len(r.Keys(d.Kind)), len(d.Q), len(d.Output)
-	switch {
-	case r.Task == Generation && d.Kind != Decoder || r.Task == Fill && d.Kind != Self:
-		return wrong("is of a kind that the task " + r.Task + " does not have")
-	case d.Layer < 0 || d.Layer >= maxLayers || d.Head < 0 || d.Head >= maxHeads:
-		return wrong("is out of range: layers are 0 to " + n(maxLayers-1) + ", heads 0 to " + n(maxHeads-1))
-	case d.Row < 0 || d.Row >= rows:
-		return wrong("is of row " + n(d.Row) + ", and its map has " + n(rows))
-	case !slices.Contains(attention.Scores, attention.Score(d.Score)):
-		return wrong("has an unknown score function; expected " + attention.ScoreNames())
-	case width < 1 || width > maxWidth || wide < 1 || wide > maxWidth:
-		return wrong("has a query of " + n(width) + " numbers and an output of " + n(wide) + "; expected 1 to " + n(maxWidth))
-	case len(d.K) != cols*width || len(d.V) != cols*wide:
-		return wrong("has " + n(len(d.K)) + " numbers of keys and " + n(len(d.V)) + " of values; expected " + n(cols) + " of " + n(width) + " and of " + n(wide) + " each")
-	case d.Score == Additive && len(d.Vector) != width || d.Score != Additive && len(d.Vector) != 0:
-		return wrong("has a vector of " + n(len(d.Vector)) + " numbers; the additive score function has one as wide as its query, the others have none")
-	case len(d.Scores) != cols || len(d.Weights) != cols || d.Mask != nil && len(d.Mask) != cols:
-		return wrong("has " + n(len(d.Scores)) + " scores, " + n(len(d.Weights)) + " weights and " + n(len(d.Mask)) + " mask cells; expected " + n(cols) + " of each")
-	case !finite(d.Scale):
-		return wrong("has a scale that is not finite")
-	}
-	for i, v := range d.Mask {
-		if v != 0 && v != 1 {
-			return wrong("has " + n(int(v)) + " in its mask, column " + n(i) + "; expected 0 or 1")
-		}
-	}
-	for i, v := range d.Scores {
-		if !finite(v) && !d.Masked(i) {
-			return wrong("has a score that is not finite in column " + n(i) + ", which is not masked")
-		}
-	}
-	for _, part := range []struct {
-		name   string
-		values []float32
-	}{{"query", d.Q}, {"keys", d.K}, {"values", d.V}, {"vector", d.Vector}, {"weights", d.Weights}, {"output", d.Output}} {
-		for i, v := range part.values {
-			if !finite(v) {
-				return wrong("has a number in its " + part.name + " that is not finite, at " + n(i))
-			}
-		}
-	}
-	return nil
 }

@@ -2,25 +2,17 @@ package record
 
 import (
 	"bytes"
-	"slices"
-	"strconv"
-	"unicode/utf8"
 
 	"heed/core/json"
 	"heed/core/say"
 )
 
-// Limits of what is read, far above what a view can draw. They keep a hostile file from making the
-// reader, or a view that draws every layer × head, allocate much more than the file is long.
+// Limits of what is read. They keep a hostile file from making the reader allocate much more than the file is long.
 const (
 	maxBytes   = 512 << 20
 	maxObjects = 1 << 18 // objects and nulls; tokens, maps and candidates are objects
-	maxLayers  = 1024
-	maxHeads   = 1024
-	maxWidth   = 1 << 16 // of a context vector
 	maxNotices = 100
 	maxMaps    = 1 << 16
-	maxGrid    = 96 * 64 // layers × heads of one kind, of which a view may draw each; more only with as many maps
 )
 
 // JSON returns the Record as a heed.record/1 file. Format is filled in. The score of a masked cell
@@ -173,8 +165,6 @@ func finiteScores(scores []float32) []float32 {
 	return scores
 }
 
-func finite(v float32) bool { return v-v == 0 }
-
 // Parse reads a heed.record/1 file and validates it. An error says in a sentence what is wrong.
 func Parse(data []byte) (*Record, error) { return ParsePausing(data, func() {}) }
 
@@ -272,230 +262,4 @@ func objects(data []byte, pause func()) int {
 		}
 	}
 	return n
-}
-
-// Validate checks what every view relies on: the format, tokens that lie in their text, maps and
-// context vectors as large as the tokens that label them, what the tasks promise, and finite numbers
-// (scores only where the mask lets look). An error says in a sentence what is wrong.
-func (r *Record) Validate() error { return r.validate(func() {}) }
-
-func (r *Record) validate(pause func()) error {
-	if r.Format != Format {
-		return say.Error("record: the format is ", say.Quote(r.Format), "; this program reads ", strconv.Quote(Format))
-	}
-	if err := validTokens("source", r.Tokens.Source, r.Text); err != nil {
-		return err
-	}
-	if err := validTokens("target", r.Tokens.Target, r.Output); err != nil {
-		return err
-	}
-	if err := r.validTask(); err != nil {
-		return err
-	}
-	type place struct {
-		kind        Kind
-		layer, head int
-	}
-	seen := make(map[place]bool, len(r.Maps))
-	layers, heads := map[Kind]int{}, map[Kind]int{}
-	for i := range r.Maps {
-		m := &r.Maps[i]
-		pause()
-		if err := r.validMap(m); err != nil {
-			return err
-		}
-		layers[m.Kind], heads[m.Kind] = max(layers[m.Kind], m.Layer+1), max(heads[m.Kind], m.Head+1)
-		if l, h := layers[m.Kind], heads[m.Kind]; l*h > max(maxGrid, 16*len(r.Maps)) {
-			return say.Error("record: the ", string(m.Kind), " maps name ", l, " layers of ", h, " heads, but the file has ", len(r.Maps), " maps: number them from 0, without gaps")
-		}
-		at := place{m.Kind, m.Layer, m.Head}
-		if seen[at] {
-			return say.Error("record: ", "duplicate ", m.name())
-		}
-		seen[at] = true
-	}
-	if err := r.validContext(); err != nil {
-		return err
-	}
-	if len(r.Vector) > maxWidth || slices.ContainsFunc(r.Vector, func(v float32) bool { return !finite(v) }) {
-		return say.Error("record: the vector has ", len(r.Vector), " numbers, of which each must be finite; at most ", maxWidth, " are read")
-	}
-	if err := r.CheckDetail(); err != nil {
-		return err
-	}
-	if err := r.validAnalyses(); err != nil {
-		return err
-	}
-	if err := r.validPredictions(r.Predictions, ""); err != nil {
-		return err
-	}
-	lens := make(map[int]bool, len(r.Lens))
-	for _, l := range r.Lens {
-		switch {
-		case l.Layer < 0 || l.Layer >= maxLayers:
-			return say.Error("record: the lens is of layer ", l.Layer, "; layers are 0 to ", maxLayers-1)
-		case lens[l.Layer]:
-			return say.Error("record: duplicate lens of layer ", l.Layer)
-		}
-		lens[l.Layer] = true
-		if err := r.validPredictions(l.Predictions, say.Text("in the lens of layer ", l.Layer, ", ")); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// validTask checks what a model without an encoder, or without a decoder, can have seen.
-func (r *Record) validTask() error {
-	only := Decoder
-	switch r.Task {
-	case Generation:
-		if len(r.Output) > len(r.Text) || r.Text[len(r.Text)-len(r.Output):] != r.Output {
-			return say.Error("record: the text does not end with the output, ", say.Quote(r.Output), ", that was written on")
-		}
-	case Fill, Similarity:
-		only = Self
-	default:
-		return nil
-	}
-	if n := len(r.Tokens.Target); n > 0 {
-		return say.Error("record: there are ", n, " target tokens, but the task ", r.Task, " has all its tokens in source")
-	}
-	for i := range r.Maps {
-		if m := &r.Maps[i]; m.Kind != only && m.Kind != Rollout {
-			return say.Error("record: ", m.name(), " is of a kind that the task ", r.Task, " does not have: its maps are of the kind ", string(only))
-		}
-	}
-	return nil
-}
-
-func (r *Record) validContext() error {
-	c := r.Context
-	if c == nil {
-		return nil
-	}
-	steps, given := max(len(r.Tokens.Target)-1, 0), 1
-	for i := range r.Maps {
-		if m := &r.Maps[i]; m.Kind == RNN {
-			given = m.Rows
-		}
-	}
-	switch {
-	case c.Cols < 1 || c.Cols > maxWidth:
-		return say.Error("record: the context has ", c.Cols, " columns; expected 1 to ", maxWidth)
-	case c.Rows != given && (given != 1 || c.Rows != steps):
-		return say.Error("record: the context has ", c.Rows, " rows; expected ", contextRows(given, steps))
-	case len(c.Values) != c.Rows*c.Cols:
-		return say.Error("record: the context is ", c.Rows, " × ", c.Cols, " and has ", len(c.Values), " values")
-	case len(c.States) != 0 && len(c.States) != len(r.Tokens.Source)*c.Cols:
-		return say.Error("record: the context has ", len(c.States), " numbers of states; expected ", c.Cols, " for each of ", len(r.Tokens.Source), " source tokens")
-	}
-	for i, v := range c.Values {
-		if !finite(v) {
-			return say.Error("record: the context has the value ", v, " in row ", i/c.Cols, ", column ", i%c.Cols)
-		}
-	}
-	for i, v := range c.States {
-		if !finite(v) {
-			return say.Error("record: the state of source token ", i/c.Cols, " has the value ", v, " in column ", i%c.Cols)
-		}
-	}
-	return nil
-}
-
-// contextRows says how many rows a context may have.
-func contextRows(given, steps int) string {
-	if given > 1 {
-		return say.Text("the rnn map has ", given)
-	}
-	return say.Text("1 (the same at every step), or one for each of the ", steps, " output tokens")
-}
-
-func validTokens(side string, tokens []Token, text string) error {
-	if !utf8.ValidString(text) {
-		return say.Error("record: the text of the ", side, " tokens is not UTF-8")
-	}
-	for i, t := range tokens {
-		if t.Start < 0 || t.End < t.Start || t.End > len(text) {
-			return say.Error("record: ", side, " token ", i, " spans bytes ", t.Start, " to ", t.End, " of a text of ", len(text))
-		}
-		if !between(text, t.Start) || !between(text, t.End) {
-			return say.Error("record: ", side, " token ", i, " spans bytes ", t.Start, " to ", t.End, ", which cut a character")
-		}
-		if t.Word < -1 {
-			return say.Error("record: ", side, " token ", i, " has the word number ", t.Word, "; expected -1 (none) or more")
-		}
-	}
-	return nil
-}
-
-// between tells whether a byte offset lies between two characters, or at an end.
-func between(text string, i int) bool { return i == len(text) || utf8.RuneStart(text[i]) }
-
-// name is how an error calls a map.
-func (m *Map) name() string {
-	return say.Text("the ", say.Cut(string(m.Kind), 20), " map of layer ", m.Layer, ", head ", m.Head)
-}
-
-func (r *Record) validMap(m *Map) error {
-	switch m.Kind {
-	case Self, Decoder, Rollout:
-	case Cross, RNN:
-		if len(r.Tokens.Target) == 0 {
-			return say.Error("record: ", m.name(), " has no target tokens to label its rows")
-		}
-	default:
-		return say.Error("record: a map is of the unknown kind ", say.Quote(string(m.Kind)), "; expected self, decoder, cross, rnn or rollout")
-	}
-	if m.Layer < 0 || m.Layer >= maxLayers || m.Head < 0 || m.Head >= maxHeads {
-		return say.Error("record: ", m.name(), " is out of range: layers are 0 to ", maxLayers-1, ", heads 0 to ", maxHeads-1)
-	}
-	rows, cols := len(r.Queries(m.Kind)), len(r.Keys(m.Kind))
-	if m.Rows != rows || m.Cols != cols {
-		return say.Error("record: ", m.name(), " is ", m.Rows, " × ", m.Cols, ", but its tokens are ", rows, " × ", cols)
-	}
-	n := rows * cols
-	if len(m.Weights) != n || m.Scores != nil && len(m.Scores) != n || m.Mask != nil && len(m.Mask) != n {
-		return say.Error("record: ", m.name(), " needs ", n, " numbers and has ", len(m.Weights), " weights, ", len(m.Scores), " scores and ", len(m.Mask), " mask cells")
-	}
-	for i, v := range m.Mask {
-		if v != 0 && v != 1 {
-			return say.Error("record: ", m.name(), " has ", int(v), " in its mask, row ", i/cols, ", column ", i%cols, "; expected 0 or 1")
-		}
-	}
-	for i, v := range m.Weights {
-		if !(v >= 0 && v <= 1.001) { // sums of rounded numbers
-			return say.Error("record: ", m.name(), " has the weight ", v, " in row ", i/cols, ", column ", i%cols, "; weights are from 0 to 1")
-		}
-	}
-	for i, v := range m.Scores {
-		if !finite(v) && (m.Mask == nil || m.Mask[i] == 1) {
-			return say.Error("record: ", m.name(), " has the score ", v, " in row ", i/cols, ", column ", i%cols, ", which is not masked")
-		}
-	}
-	return nil
-}
-
-// validPredictions checks predictions, which stand somewhere.
-func (r *Record) validPredictions(all []Prediction, where string) error {
-	steps := len(r.Tokens.Target) - 1 // of which each predicts the next
-	if steps < 0 {
-		steps = len(r.Tokens.Source)
-	}
-	seen := make(map[int]bool, len(all))
-	for _, p := range all {
-		if p.Position < 0 || p.Position >= steps {
-			return say.Error("record: ", where, "a prediction is for position ", p.Position, " of ", steps)
-		}
-		if seen[p.Position] {
-			return say.Error("record: ", where, "position ", p.Position, " is predicted twice")
-		}
-		seen[p.Position] = true
-		for _, c := range p.Top {
-			if !finite(c.P) || c.P < 0 || c.P > 1+1e-3 { // softmax in float32 may round past 1
-				return say.Error("record: ", where, "position ", p.Position, " predicts token ", c.ID, " with the probability ", c.P)
-			}
-		}
-	}
-	return nil
 }

@@ -250,7 +250,7 @@ func TestValidateRefuses(t *testing.T) {
 		{"one for each of the 2 output tokens", func(r *Record) { r.Context.Rows = 3 }},
 		{"is 1 × 2 and has 1 values", func(r *Record) { r.Context.Values = r.Context.Values[:1] }},
 		{"is 2 × 2 and has 2 values", func(r *Record) { r.Context.Rows = 2 }},
-		{"the rnn map has 2", func(r *Record) { r.Maps = soft().Maps }},
+		{"expected 2, as the rnn map has", func(r *Record) { r.Maps = soft().Maps }},
 		{"has 5 numbers of states", func(r *Record) { r.Context.States = r.Context.States[:5] }},
 		{"value NaN in row 0, column 1", func(r *Record) { r.Context.Values[1] = nan }},
 		{"unknown kind; expected self", func(r *Record) { r.Detail.Kind = "croß" }},

@@ -38,7 +38,7 @@ func (r *Record) Words() *Record {
 				_, of[1] = merge(r.Keys(m.Kind), "")
 				groups[m.Kind] = of
 			}
-			if m.Rows != len(of[0]) || m.Cols != len(of[1]) || len(m.Weights) != m.Rows*m.Cols || m.Mask != nil && len(m.Mask) != len(m.Weights) {
+			if r.CheckMap(m) != nil {
 				continue
 			}
 			merged = append(merged, m.merge(of[0], of[1], len(w.Queries(m.Kind)), len(w.Keys(m.Kind))))

@@ -1,7 +1,6 @@
 package view
 
 import (
-	"errors"
 	"math"
 	"slices"
 	"strconv"
@@ -72,22 +71,18 @@ func contexts(r *record.Record, s plot) (*Scene, error) {
 		return say(s, text.Of(text.NoContext)), nil
 	case len(r.Tokens.Target) < 2:
 		return say(s, text.Of(text.NoOutputForContext)), nil
-	case c.Rows < 1 || c.Cols < 1 || len(c.Values)/c.Cols != c.Rows || len(c.Values)%c.Cols != 0 ||
-		len(c.States) != 0 && (len(c.States)/c.Cols != len(v.in) || len(c.States)%c.Cols != 0):
-		return nil, errors.New("the context of " + strconv.Itoa(c.Rows) + " × " + strconv.Itoa(c.Cols) + " does not fit its " +
-			strconv.Itoa(len(c.Values)) + " values, " + strconv.Itoa(len(c.States)) + " numbers of states, and " + count(len(v.in), "source token"))
+	}
+	if err := r.CheckContext(); err != nil {
+		return nil, err
 	}
 	v.out = words(r.Queries(record.RNN))
 	if len(maps) == 1 {
-		if m := maps[0]; m.Rows == v.c.Rows && m.Rows == len(v.out) && m.Cols == len(v.in) && len(m.Weights) == m.Rows*m.Cols {
+		if m := maps[0]; r.CheckMap(m) == nil {
 			v.m = m
 		}
 	}
 	v.soft = len(maps) > 0 || v.c.Rows > 1
-	if v.soft && v.c.Rows != len(v.out) {
-		return nil, errors.New("there are " + count(v.c.Rows, "context vector") + " for " + count(len(v.out), "output token"))
-	}
-	if b := s.Before; b != nil && b.Context != nil && b.Context.Cols == v.c.Cols && len(b.Context.Values) == b.Context.Rows*b.Context.Cols && len(b.Tokens.Target) > 1 {
+	if b := s.Before; b != nil && b.Context != nil && b.Context.Cols == v.c.Cols && b.CheckContext() == nil && len(b.Tokens.Target) > 1 {
 		if soft := b.Context.Rows > 1; soft == (v.c.Rows > 1) && b != r {
 			v.before, v.was = b.Context, words(b.Queries(record.RNN))
 		}

@@ -70,18 +70,13 @@ func heads(r *record.Record, s plot) (*Scene, error) {
 		}
 	}
 	q, k := words(r.Queries(s.Kind)), words(r.Keys(s.Kind))
-	var first *record.Map
 	for i := range r.Maps {
 		m := &r.Maps[i]
 		if m.Kind != s.Kind {
 			continue
 		}
-		if first == nil {
-			first = m
-		}
-		if m.Rows != first.Rows || m.Cols != first.Cols || m.Rows > len(q) || m.Cols > len(k) || m.Rows < 1 || m.Cols < 1 ||
-			len(m.Weights) != m.Rows*m.Cols || m.Mask != nil && len(m.Mask) != len(m.Weights) || m.Layer < 0 || m.Head < 0 {
-			return nil, misfit(m, kind+", layer "+strconv.Itoa(m.Layer)+", head "+strconv.Itoa(m.Head)+" does not fit its tokens or the other heads", len(q), len(k))
+		if err := r.CheckMap(m); err != nil {
+			return nil, err
 		}
 		g.layers, g.heads = append(g.layers, m.Layer), append(g.heads, m.Head)
 	}
@@ -89,10 +84,7 @@ func heads(r *record.Record, s plot) (*Scene, error) {
 		slices.Sort(*all)
 		*all = slices.Compact(*all)
 	}
-	switch {
-	case first != nil:
-		q, k = q[:first.Rows], k[:first.Cols]
-	case len(g.layers) == 0 || len(g.heads) == 0: // else all of them are still to come
+	if len(g.layers) == 0 || len(g.heads) == 0 { // else those that are not held are still to come
 		return say(s, holdsNone(r, s)), nil
 	}
 	g.rows, _ = seen(q, s.HideSpecial)

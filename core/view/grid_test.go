@@ -312,17 +312,17 @@ func TestGridSentences(t *testing.T) {
 			t.Errorf("%q, want %q", s.Sentence, c.want)
 		}
 	}
-	for _, damage := range []func(r *record.Record){
-		func(r *record.Record) { r.Maps[1].Weights = r.Maps[1].Weights[1:] },
-		func(r *record.Record) { r.Maps[1].Rows = 3 },
-		func(r *record.Record) { r.Maps[1].Mask = []int8{1} },
-		func(r *record.Record) { r.Maps[1].Layer = -1 },
-		func(r *record.Record) { r.Tokens.Source = r.Tokens.Source[1:] },
+	for want, damage := range map[string]func(r *record.Record){
+		"needs 16 numbers and has 15 weights": func(r *record.Record) { r.Maps[1].Weights = r.Maps[1].Weights[1:] },
+		"is 3 × 4, but its tokens are 4 × 4":  func(r *record.Record) { r.Maps[1].Rows = 3 },
+		"1 mask cells":                        func(r *record.Record) { r.Maps[1].Mask = []int8{1} },
+		"of layer -1, head 1 is out of range": func(r *record.Record) { r.Maps[1].Layer = -1 },
+		"is 4 × 4, but its tokens are 3 × 3":  func(r *record.Record) { r.Tokens.Source = r.Tokens.Source[1:] },
 	} {
 		r := small()
 		damage(r)
-		if _, err := view.Build(r, view.State{View: view.Heads}, view.Env{}); err == nil || !strings.Contains(err.Error(), "does not fit") {
-			t.Errorf("error %v", err)
+		if _, err := view.Build(r, view.State{View: view.Heads}, view.Env{}); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("error %v, want one with %q", err, want)
 		}
 	}
 	// A file may name a layer and a head far out.

@@ -376,16 +376,6 @@ func TestTowerOfWords(t *testing.T) {
 	}
 }
 
-// A Record of some tool may have more tokens than its maps have rows.
-func TestTowerOfLess(t *testing.T) {
-	r := storeys()
-	r.Tokens.Source = append(r.Tokens.Source, record.Token{Text: "more", Word: 2})
-	r.Tokens.Target = append(r.Tokens.Target, record.Token{Text: "plus", Word: 2})
-	if s := build(t, r, view.State{View: view.Tower}); s.Label(node(5, 1)) == "" || s.Label(node(0, 2)) != "" {
-		t.Errorf("%v", s.Grid)
-	}
-}
-
 // Of means that were made before, the tower is that of the heads themselves.
 func TestTowerOfMeans(t *testing.T) {
 	r := small()

@@ -233,14 +233,14 @@ func newFrame(r *record.Record, s plot) (f *frame, sentence string, err error) {
 
 // frameOf is the frame of a map of the State's kind.
 func frameOf(r *record.Record, s plot, m *record.Map, name string) (f *frame, sentence string, err error) {
-	q, k := r.Queries(s.Kind), r.Keys(s.Kind)
-	if m.Rows > len(q) || m.Cols > len(k) || len(m.Weights) != m.Rows*m.Cols || m.Mask != nil && len(m.Mask) != len(m.Weights) {
-		return nil, "", misfit(m, name+" does not fit its tokens", len(q), len(k))
+	if err := r.CheckMap(m); err != nil {
+		return nil, "", err
 	}
+	q, k := r.Queries(s.Kind), r.Keys(s.Kind)
 	if m.Kind == record.Rollout && m.Mask == nil {
 		m = unreached(m)
 	}
-	f = &frame{plot: s, m: m, each: []*record.Map{m}, strong: &strong{}, painted: &matrix{}, name: name, q: words(q[:m.Rows]), k: words(k[:m.Cols]), hidden: make([]float64, m.Rows)}
+	f = &frame{plot: s, m: m, each: []*record.Map{m}, strong: &strong{}, painted: &matrix{}, name: name, q: words(q), k: words(k), hidden: make([]float64, m.Rows)}
 	if s.Heads.Len() == 1 || m.Kind == record.RNN {
 		_, f.forced = r.Changes.Of(m.Kind, m.Layer, max(m.Head, 0))
 	}
@@ -269,13 +269,6 @@ func frameOf(r *record.Record, s plot, m *record.Map, name string) (f *frame, se
 		}
 	}
 	return f, "", nil
-}
-
-// misfit is the error of a map that contradicts itself, its tokens or other maps.
-func misfit(m *record.Map, what string, queries, keys int) error {
-	return errors.New("the map of " + what + ": " +
-		strconv.Itoa(m.Rows) + " rows by " + strconv.Itoa(m.Cols) + " columns, " + strconv.Itoa(len(m.Weights)) + " weights, " +
-		strconv.Itoa(len(m.Mask)) + " mask values, " + strconv.Itoa(queries) + " queries, " + strconv.Itoa(keys) + " keys")
 }
 
 // lacks says what is missing before there can be maps of the kind that the State asks for, and names it.
@@ -318,7 +311,7 @@ func choose(r *record.Record, s plot) (m *record.Map, name, sentence string, err
 		if len(heads) == 1 {
 			how = ", its only head"
 		}
-		m, err = mean(heads)
+		m, err = mean(r, heads)
 		return m, name + how, "", err
 	}
 	var chosen []*record.Map
@@ -337,7 +330,7 @@ func choose(r *record.Record, s plot) (m *record.Map, name, sentence string, err
 	if len(chosen) == 1 && off(r, chosen[0]) {
 		name += ", switched off"
 	}
-	m, err = mean(chosen)
+	m, err = mean(r, chosen)
 	return m, name, "", err
 }
 
@@ -393,20 +386,19 @@ func Holds(r *record.Record) string {
 	return list(parts)
 }
 
-// mean averages maps of one kind and layer, if they are of one shape.
-func mean(maps []*record.Map) (*record.Map, error) {
-	first := maps[0]
+// mean averages maps of one kind and layer of a Record.
+func mean(r *record.Record, maps []*record.Map) (*record.Map, error) {
 	if len(maps) == 1 {
-		return first, nil
+		return maps[0], nil
 	}
-	var r record.Record
+	var heads []int
 	for _, m := range maps {
-		if m.Rows != first.Rows || m.Cols != first.Cols || len(m.Weights) != len(first.Weights) {
-			return nil, errors.New("the heads of layer " + strconv.Itoa(m.Layer) + " differ in shape and cannot be averaged")
+		if err := r.CheckMap(m); err != nil {
+			return nil, err
 		}
-		r.Maps = append(r.Maps, *m)
+		heads = append(heads, m.Head)
 	}
-	return r.Mean(first.Kind, first.Layer), nil
+	return r.Mean(maps[0].Kind, maps[0].Layer, heads...), nil
 }
 
 // regions are those of links: the words, in two columns or in one line.

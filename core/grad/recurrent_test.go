@@ -290,3 +290,48 @@ func BenchmarkGRU(b *testing.B) {
 		})
 	}
 }
+
+// TestSequencesReset wants nothing of what was added before a Reset to be seen after it.
+func TestSequencesReset(t *testing.T) {
+	var used, fresh Sequences
+	used.Add(1, 2, 3)
+	used.Add()
+	used.Steps(false)
+	used.Steps(true)
+	used.Reset()
+	for _, s := range []*Sequences{&used, &fresh} {
+		s.Add(4, 5)
+		s.Add(6)
+	}
+	for what, got := range map[string][2]any{
+		"ids": {used.IDs, fresh.IDs}, "positions": {used.Positions, fresh.Positions}, "spans": {used.Spans, fresh.Spans},
+		"first": {used.first, fresh.first}, "last": {used.last, fresh.last},
+		"steps": {used.Steps(false).Rows, fresh.Steps(false).Rows}, "steps back": {used.Steps(true).Rows, fresh.Steps(true).Rows},
+	} {
+		if !cmp.Equal(got[0], got[1]) {
+			t.Errorf("%s: %v, want %v", what, got[0], got[1])
+		}
+	}
+}
+
+// TestLoopAdds wants a step to add to what stands in its rows when it is said to, with and without a bias, and to write
+// over it otherwise.
+func TestLoopAdds(t *testing.T) {
+	var ps Params
+	w, b := ps.New("w", Matrix, 1, 1), ps.New("b", Bias, 1, 1)
+	w.Set(func(x tensor.Matrix) { x.Data[0] = 3 })
+	b.Set(func(x tensor.Matrix) { x.Data[0] = 5 })
+	p := NewPass()
+	x, y := p.Empty(1, 1), p.Empty(1, 1)
+	for _, c := range []struct {
+		b    *Param
+		add  bool
+		want float32
+	}{{nil, false, 6}, {nil, true, 106}, {b, false, 11}, {b, true, 111}} {
+		x.X.Data[0], y.X.Data[0] = 2, 100
+		p.Loop(y, x, w, c.b, c.add).Step(p, 0, 1)
+		if got := y.X.Data[0]; got != c.want {
+			t.Errorf("bias %v, add %v: %g, want %g", c.b != nil, c.add, got, c.want)
+		}
+	}
+}

@@ -15,7 +15,7 @@ type description struct {
 	about About
 	count func() int64 // weights, known before there is room for them
 	build func() (Net, error)
-	fit   func(tensors []string) // adapts the network to the names, sorted, of the tensors that there are; may be nil
+	fit   func(tensors []string) error // adapts the network to the names, sorted, of the tensors that there are
 }
 
 // networks reads the configurations of each package of networks.
@@ -30,7 +30,7 @@ var networks = []struct {
 	}},
 	{func() []string { return []string{recurrent.ModelType} }, func(d *description, config []byte) error {
 		c, err := recurrent.ParseConfig(config)
-		d.count, d.build = c.Count, func() (Net, error) { return recurrent.New(c) }
+		d.count, d.build, d.fit = c.Count, func() (Net, error) { return recurrent.New(c) }, c.Fit
 		return err
 	}},
 }

@@ -39,7 +39,7 @@ func fromGGUF(g *weights.GGUF) (*Model, error) {
 	if err != nil {
 		return nil, say.Error("the GGUF file ", err)
 	}
-	c.Fit(g.Names())
+	_ = c.Fit(g.Names()) // a missing layer: Load names the tensor, in the file's own words
 	net, err := transformer.New(c)
 	if err != nil {
 		return nil, say.Error("the GGUF file is wrong: ", err)

@@ -70,7 +70,7 @@ func TestOpenHostile(t *testing.T) {
 	}{
 		"a terabyte of weights": {"config.json", func(b []byte) []byte {
 			return set(t, b, values{"d_model": 1 << 14, "encoder_layers": 100, "decoder_layers": 100, "encoder_ffn_dim": 1 << 13, "decoder_ffn_dim": 1 << 13})
-		}, "bytes"},
+		}, "encoder_layers is 100, but the weights are of 2"},
 		"gigabytes of positions": {"config.json", func(b []byte) []byte { return set(t, b, values{"max_position_embeddings": 1 << 21}) }, "max_position_embeddings"},
 		"seconds of sines":       {"config.json", func(b []byte) []byte { return set(t, b, values{"max_position_embeddings": 1 << 19}) }, "too large"},
 		"a huge number":          {"config.json", func(b []byte) []byte { return set(t, b, values{"vocab_size": 1e300}) }, "config.json"},
@@ -86,6 +86,7 @@ func TestOpenHostile(t *testing.T) {
 		"what transformers leaves out": {"config.json", func(b []byte) []byte {
 			return set(t, b, values{"share_encoder_decoder_embeddings": nil, "tie_word_embeddings": nil, "decoder_vocab_size": nil})
 		}, ""},
+		"a layer too many":         {"config.json", func(b []byte) []byte { return set(t, b, values{"decoder_layers": 4}) }, "config.json is wrong: decoder_layers is 4, but the weights are of "},
 		"a layer too few":          {"config.json", func(b []byte) []byte { return set(t, b, values{"decoder_layers": 1}) }, "has no place"},
 		"a letter for padding":     {"config.json", func(b []byte) []byte { return set(t, b, values{"pad_token_id": 70}) }, "pad_token_id"},
 		"a start beyond the words": {"config.json", func(b []byte) []byte { return set(t, b, values{"decoder_start_token_id": 1 << 30}) }, "config.json"},
@@ -122,6 +123,15 @@ func TestOpenHostile(t *testing.T) {
 		default:
 			t.Logf("%s: %v", name, err)
 		}
+	}
+}
+
+// TestOpenMoreLayers wants the entry to be named that asks a recurrent network for more layers than it has.
+func TestOpenMoreLayers(t *testing.T) {
+	files := modeltest.Saved(t, modeltest.New(t, model.Translation, "additive"), weights.I8)
+	files["config.json"] = set(t, files["config.json"], map[string]any{"encoder_layers": 4})
+	if _, err := open(files); err == nil || !strings.Contains(err.Error(), "encoder_layers is 4, but the weights are of 2") {
+		t.Errorf("%v", err)
 	}
 }
 

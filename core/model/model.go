@@ -92,8 +92,8 @@ func (dir *directory) parse() (*Model, error) {
 	if err != nil {
 		return nil, err
 	}
-	if d.fit != nil {
-		d.fit(f.Names())
+	if err := d.fit(f.Names()); err != nil {
+		return nil, say.Error("config.json is wrong: ", err)
 	}
 	if have, want := size, d.count(); have < want { // a byte a weight at least
 		return nil, say.Error("model.safetensors has ", have, " bytes, but config.json describes ", want, " weights: they belong to different models")

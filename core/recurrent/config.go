@@ -10,6 +10,7 @@ package recurrent
 
 import (
 	"errors"
+	"slices"
 
 	"heed/core/attention"
 	"heed/core/json"
@@ -108,6 +109,17 @@ func (c *Config) Count() int64 {
 	return n
 }
 
+// Fit compares the configuration with the names, sorted, of the tensors of a file. An error says that there are fewer
+// layers.
+func (c *Config) Fit(tensors []string) error {
+	for i := range c.EncoderLayers {
+		if _, ok := slices.BinarySearch(tensors, say.Text("encoder.weight_ih_l", i)); !ok && i > 0 {
+			return say.Error("encoder_layers is ", c.EncoderLayers, ", but the weights are of ", i)
+		}
+	}
+	return nil
+}
+
 // maxSize bounds every number of a configuration, so that a foreign file cannot ask for terabytes.
 const maxSize = 1 << 20
 
@@ -125,7 +137,10 @@ func (c *Config) Validate() error {
 			return say.Error("the configuration's ", f.name, " is ", f.n, "; it lies between 1 and ", maxSize)
 		}
 	}
-	if max(c.Width, c.EncoderHidden, c.DecoderHidden, c.attentionWidth()) > 1<<13 || c.EncoderLayers > 50 || c.Count() > 1<<30 {
+	if c.EncoderLayers > 50 {
+		return say.Error("encoder_layers is ", c.EncoderLayers, ", by which the model is too large for this program")
+	}
+	if max(c.Width, c.EncoderHidden, c.DecoderHidden, c.attentionWidth()) > 1<<13 || c.Count() > 1<<30 {
 		return errors.New("the configuration describes a model too large for this program")
 	}
 	if c.Attention != NoAttention {

@@ -9,7 +9,6 @@ package transformer
 
 import (
 	"cmp"
-	"errors"
 	"maps"
 	"slices"
 	"strconv"
@@ -261,15 +260,7 @@ func (c *Config) validate() error {
 		return say.Error("a model of type ", c.ModelType, " does not have both an encoder and a decoder")
 	}
 	ffn := 0
-	// name is what the family calls a field.
-	name := func(at any) string {
-		for _, e := range f.Entries(c) {
-			if e.At == at {
-				return e.Name
-			}
-		}
-		return "what another entry sets"
-	}
+	name := func(at any) string { return f.nameOf(c, at) }
 	for _, s := range []struct {
 		layers, heads, ffn int
 		at                 *int
@@ -296,9 +287,27 @@ func (c *Config) validate() error {
 	if c.fixedPositions() || c.LearnedPosition {
 		tables += c.MaxPositions
 	}
-	if c.EncoderLayers+c.DecoderLayers > 200 || c.Vocab*c.Width > 1<<30 || tables*c.Width > 1<<22 ||
-		ffn*c.Width > 1<<28 || c.Width > 1<<14 {
-		return errors.New("the configuration describes a model too large for this program")
+	large := &c.EncoderLayers
+	switch {
+	case c.EncoderLayers+c.DecoderLayers > 200:
+		if c.DecoderLayers > c.EncoderLayers {
+			large = &c.DecoderLayers
+		}
+	case c.Width > 1<<14:
+		large = &c.Width
+	case c.Vocab*c.Width > 1<<30:
+		large = &c.Vocab
+	case tables*c.Width > 1<<22:
+		large = &c.MaxPositions
+	case ffn*c.Width > 1<<28:
+		if large = &c.EncoderFFN; c.EncoderLayers == 0 || c.DecoderLayers > 0 && c.DecoderFFN > c.EncoderFFN {
+			large = &c.DecoderFFN
+		}
+	default:
+		large = nil
+	}
+	if large != nil {
+		return say.Error(name(large), " is ", *large, ", by which the model is too large for this program")
 	}
 	for _, a := range []string{c.Activation, c.headActivation()} {
 		if _, ok := ParseActivation(a); !ok {
@@ -357,13 +366,23 @@ func (c *Config) positions() int {
 	return n
 }
 
-// Fit adapts the configuration to the tensors of a file: to how they are spelled, and to a head that an encoder
-// lacks.
-func (c *Config) Fit(tensors []string) {
+// nameOf is what the family calls a field of a configuration.
+func (f *Family) nameOf(c *Config, at any) string {
+	for _, e := range f.Entries(c) {
+		if e.At == at {
+			return e.Name
+		}
+	}
+	return "what another entry sets"
+}
+
+// Fit adapts the configuration to the tensors of a file, whose names are sorted: to how they are spelled, and to a
+// head that an encoder lacks. An error names the entry that asks for more layers than the tensors are of.
+func (c *Config) Fit(tensors []string) error {
 	full := c.filled()
 	f := familyOf(full.ModelType)
 	if f == nil {
-		return
+		return nil
 	}
 	has := func(name string) bool { _, ok := slices.BinarySearch(tensors, name); return ok }
 	order := []int{full.Spelling}
@@ -376,7 +395,7 @@ func (c *Config) Fit(tensors []string) {
 		if full.EncoderLayers == 0 {
 			stack = n.Decoder
 		}
-		if has(n.Table) && has(strings.ReplaceAll(stack+n.Blocks+"0"+n.SelfNorm, "$", "1")+n.gain()) {
+		if has(n.Table) && has(n.layer(stack, 0)) {
 			c.Spelling = i
 			break
 		}
@@ -384,6 +403,25 @@ func (c *Config) Fit(tensors []string) {
 	n := full.names(c.Spelling)
 	c.Headless = n.Transform != "" && !has(n.Transform+".weight")
 	c.Rotary.Interleaved = n.Neighbours
+	for _, s := range []struct {
+		stack  string
+		layers *int
+	}{{n.Encoder, &full.EncoderLayers}, {n.Decoder, &full.DecoderLayers}} {
+		if *s.layers == 0 || has(n.layer(s.stack, *s.layers-1)) || !has(n.layer(s.stack, 0)) {
+			continue
+		}
+		there := 1
+		for has(n.layer(s.stack, there)) {
+			there++
+		}
+		return say.Error(f.nameOf(&full, s.layers), " is ", *s.layers, ", but the weights are of ", there)
+	}
+	return nil
+}
+
+// layer is the name of a weight that each layer of a stack has.
+func (n *Names) layer(stack string, i int) string {
+	return strings.ReplaceAll(stack+n.Blocks+strconv.Itoa(i)+n.SelfNorm, "$", "1") + n.gain()
 }
 
 func (n *Names) gain() string { return cmp.Or(n.Gain, ".weight") }

@@ -83,7 +83,9 @@ func open(t testing.TB, name string) (*transformer.Model, *golden) {
 	if err != nil {
 		t.Fatal(name, " ", err)
 	}
-	c.Fit(drawn(g.Tensors).Names())
+	if err := c.Fit(drawn(g.Tensors).Names()); err != nil {
+		t.Fatal(name, " ", err)
+	}
 	m, err := transformer.New(c)
 	if err != nil {
 		t.Fatal(err)

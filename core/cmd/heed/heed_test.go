@@ -117,6 +117,14 @@ func TestHelp(t *testing.T) {
 	refuse(t, `"cat" belongs to no flag of heed run; a text is given by -text`, "run", "-text", "the", "cat")
 	refuse(t, "PATH is missing", "inspect")
 	refuse(t, `"b" belongs to no flag of heed inspect`, "inspect", "a", "b")
+	dir := tiny(t, model.Translation)
+	for _, text := range []string{"", " ", "\n", "\u200b"} {
+		for _, out := range []string{"text", "svg", "csv"} {
+			if text != "\u200b" || out == "text" { // of which there are maps to draw
+				refuse(t, "the text is empty", "run", "-model", dir, "-text", text, "-target", "", "-out", out)
+			}
+		}
+	}
 }
 
 // TestBinary runs the program as a shell does: help ends with 0, a mistake with 1 and a sentence on

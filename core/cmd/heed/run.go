@@ -284,13 +284,13 @@ func (r *runner) answer(text string) error {
 	}
 	var b []byte
 	switch {
+	case blank(text) && (r.form == "text" && said(rec) == "" || r.form != "json" && len(rec.Maps) == 0):
+		err = errors.New("the text is empty, so there is nothing to write or to draw; give -text some words")
 	case r.form == "text":
 		b = []byte(said(rec) + "\n" + explained(rec))
 	case r.form == "json":
 		b, err = rec.JSON()
 		b = append(b, '\n')
-	case strings.TrimSpace(text) == "" && len(rec.Maps) == 0:
-		err = errors.New("the text is empty, so there is nothing to draw; give -text some words")
 	case r.drawing.compare != "":
 		b, err = r.compared(rec)
 	case r.form == "csv":
@@ -303,6 +303,11 @@ func (r *runner) answer(text string) error {
 	}
 	_, err = r.out.Write(b)
 	return err
+}
+
+// blank says whether a text has nothing that can be seen: white space, or characters without width.
+func blank(text string) bool {
+	return !strings.ContainsFunc(text, func(c rune) bool { return unicode.IsPrint(c) && c != ' ' })
 }
 
 // run runs a text and passes on the notices.

@@ -370,14 +370,6 @@ func (m *Model) Decode(p *grad.Pass, target *grad.Sequences, encoded grad.Value,
 	return m.run(p, &w, target.IDs, mem)
 }
 
-// DecodeContexts is Decode that also returns the context of every step, N×C: with attention the
-// weighted sum of the encoder's states, without it the same vector for all steps of a sequence.
-func (m *Model) DecodeContexts(p *grad.Pass, target *grad.Sequences, encoded grad.Value, source *grad.Sequences, hooks attention.Hooks) (out, contexts grad.Value) {
-	w, mem := m.begin(p, target, encoded, source, hooks)
-	out = m.run(p, &w, target.IDs, mem)
-	return out, m.contexts(p, &w, mem)
-}
-
 // begin lays out whole target sequences.
 func (m *Model) begin(p *grad.Pass, target *grad.Sequences, encoded grad.Value, source *grad.Sequences, hooks attention.Hooks) (walk, memory) {
 	mem := m.read(p, encoded, source, hooks)

@@ -120,7 +120,7 @@ func TestGolden(t *testing.T) {
 				w, mem := m.begin(p, &target, encoded, &source, attention.Hooks{})
 				m.run(p, &w, target.IDs, mem)
 				decoder := p.Gather(w.states, w.steps.Back)
-				out, contexts := m.DecodeContexts(p, &target, encoded, &source, attention.Hooks{Map: hook})
+				out, contexts := m.decodeContexts(p, &target, encoded, &source, attention.Hooks{Map: hook})
 				scores := m.Logits(p, out)
 				for k, s := range c.Sequences {
 					from, to := target.Spans[k].Q0, target.Spans[k].Q1
@@ -218,7 +218,7 @@ func TestHookReplaces(t *testing.T) {
 		target.Add(10, 2, 2, 8)
 		p := grad.NewPass()
 		encoded := m.Encode(p, &source, attention.Hooks{})
-		plain, _ := m.DecodeContexts(p, &target, encoded, &source, attention.Hooks{})
+		plain, _ := m.decodeContexts(p, &target, encoded, &source, attention.Hooks{})
 		seen := [2]int{}
 		hook := func(am *attention.Map) {
 			if w := am.Weights.Row(0); seen[am.Sequence] > 0 {
@@ -227,7 +227,7 @@ func TestHookReplaces(t *testing.T) {
 			}
 			seen[am.Sequence]++
 		}
-		out, contexts := m.DecodeContexts(p, &target, encoded, &source, attention.Hooks{Map: hook})
+		out, contexts := m.decodeContexts(p, &target, encoded, &source, attention.Hooks{Map: hook})
 		_, last := source.Ends()
 		for s, span := range target.Spans {
 			for i := span.Q0; i < span.Q1; i++ {
@@ -272,7 +272,7 @@ func TestInferenceAllocs(t *testing.T) {
 				target.Add(s.Target...)
 			}
 			encoded := m.Encode(p, &source, attention.Hooks{})
-			out, _ := m.DecodeContexts(p, &target, encoded, &source, attention.Hooks{})
+			out, _ := m.decodeContexts(p, &target, encoded, &source, attention.Hooks{})
 			m.Logits(p, out)
 			st.Begin(m, p, encoded, &source, which, 20, attention.Hooks{})
 			for _, x := range c.Sequences[0].Target {
@@ -546,4 +546,12 @@ func TestInit(t *testing.T) {
 			}
 		}
 	}
+}
+
+// decodeContexts is Decode that also returns the context of every step, N×C: with attention the
+// weighted sum of the encoder's states, without it the same vector for all steps of a sequence.
+func (m *Model) decodeContexts(p *grad.Pass, target *grad.Sequences, encoded grad.Value, source *grad.Sequences, hooks attention.Hooks) (out, contexts grad.Value) {
+	w, mem := m.begin(p, target, encoded, source, hooks)
+	out = m.run(p, &w, target.IDs, mem)
+	return out, m.contexts(p, &w, mem)
 }

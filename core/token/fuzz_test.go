@@ -31,7 +31,7 @@ func FuzzParse(f *testing.F) {
 			return
 		}
 		text = strings.ToValidUTF8(text, "?")
-		for _, pieces := range [][]Piece{tok.Encode(text), tok.EncodeSpecial(text)} {
+		for _, pieces := range [][]Piece{tok.Encode(text), tok.encodeSpecial(text)} {
 			var ids []int
 			for _, p := range pieces {
 				if p.ID < 0 || p.ID >= tok.Len() || p.Start < 0 || p.End < p.Start || p.End > len(text) || p.Word < -1 {

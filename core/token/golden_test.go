@@ -156,7 +156,7 @@ func TestTrainedFiles(t *testing.T) {
 // describe is the twin of the function in golden.py.
 func describe(tok *Tokenizer, s string) string {
 	var modes []string
-	for _, pieces := range [][]Piece{tok.Encode(s), tok.EncodeSpecial(s)} {
+	for _, pieces := range [][]Piece{tok.Encode(s), tok.encodeSpecial(s)} {
 		var out []string
 		for _, p := range pieces {
 			out = append(out, fmt.Sprintf("%d,%d,%d,%d", p.ID, p.Start, p.End, p.Word))

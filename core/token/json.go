@@ -297,7 +297,7 @@ func (f *file) tokenizer() (*Tokenizer, error) {
 	if f.Lacks != nil {
 		return nil, f.Lacks
 	}
-	t := &Tokenizer{vocab: m.Vocab, normalize: f.Normalizer, stages: f.PreTokenizer, maxLength: max(0, f.Truncation)}
+	t := &Tokenizer{vocab: m.Vocab, normalize: f.Normalizer, stages: f.PreTokenizer}
 	if f.Normalizer != nil {
 		if err := f.Normalizer.prepare(); err != nil {
 			return nil, err

@@ -17,7 +17,7 @@ var all = flag.Bool("all", false, "print every line that differs")
 // outline is the twin of describe in kinds.py.
 func outline(tok *Tokenizer, s string) string {
 	var modes []string
-	for _, pieces := range [][]Piece{tok.Encode(s), tok.EncodeSpecial(s)} {
+	for _, pieces := range [][]Piece{tok.Encode(s), tok.encodeSpecial(s)} {
 		var out []string
 		for i, p := range pieces {
 			if around := i < len(tok.before) || i >= len(pieces)-len(tok.after); around {

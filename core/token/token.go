@@ -11,8 +11,7 @@
 //
 // A special token such as "</s>" is a signal to the model, not text. Encode and EncodePlain
 // therefore never read one out of the text: "</s>" typed by a user is four characters like any
-// others. That is what Hugging Face's library does with encode_special_tokens set. EncodeSpecial is
-// for text that the program wrote itself, and reads special tokens as that library does by default.
+// others. That is what Hugging Face's library does with encode_special_tokens set.
 //
 // Why no other library: github.com/sugarme/tokenizer 0.3.0 adds 1,309 kB to a brotli-compressed
 // WebAssembly program, more than all of Heed, and github.com/daulet/tokenizers is C, which does not
@@ -45,7 +44,6 @@ type Tokenizer struct {
 	marked    bool // where words begin shows in the pieces alone
 	trim      bool // spans do not include spaces
 	prefixed  bool // with trim: the splitter puts a space before the text
-	maxLength int  // see MaxLength
 
 	stages *preTokenizer // what split was made of
 	source []byte        // the file that the tokenizer was read from, if JSON would not write the same
@@ -131,7 +129,3 @@ func (t *Tokenizer) ID(token string) (int, bool) {
 
 // Len returns the size of the vocabulary, special tokens included.
 func (t *Tokenizer) Len() int { return len(t.vocab) }
-
-// MaxLength is the number of tokens, special ones included, to which the file says that texts are to be
-// cut; 0 when it says nothing. Encode does not cut.
-func (t *Tokenizer) MaxLength() int { return t.maxLength }

@@ -40,7 +40,7 @@ type Map struct {
 	Kind        Kind
 	Layer, Head int
 	Sequence    int           // which sequence of the batch
-	Row         int           // the first of these queries, counted among those that this pass has of the sequence
+	Row         int           // the first of these queries, counted from the first token of the sequence that this pass reads
 	Scores      tensor.Matrix // queries × keys, scaled, with their bias, before the mask and softmax
 	Weights     tensor.Matrix // queries × keys; rows sum to 1
 	Gradient    tensor.Matrix // with respect to Weights, after Tape.Backward; no Data without a tape

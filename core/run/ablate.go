@@ -30,7 +30,7 @@ func (s *Session) Ablate(o Ablation) ([]record.Ablated, error) {
 		return nil, err
 	}
 	found := map[site]bool{}
-	whole, best := s.logProb(s.logits(grad.NewPass(), []trial{t}, attention.Hooks{Values: func(v *attention.Values) { found[siteOf(v)] = true }}).X, t.labels)
+	whole, best := logProb(s.logits(grad.NewPass(), []trial{t}, attention.Hooks{Values: func(v *attention.Values) { found[siteOf(v)] = true }}).X, t.labels)
 	parts, err := s.parts(o.Parts, found)
 	if err != nil {
 		return nil, err
@@ -69,7 +69,7 @@ func (s *Session) Ablate(o Ablation) ([]record.Ablated, error) {
 		}}
 	}
 	err = s.inBatches(t, len(parts), hooks, o.Progress.stage(len(texts), total), func(i int, logits tensor.Matrix) {
-		sum, without := s.logProb(logits, t.labels)
+		sum, without := logProb(logits, t.labels)
 		parts[i].Delta, parts[i].Changed = float32(sum-whole), !slices.Equal(without, best)
 	})
 	if err != nil {
@@ -120,8 +120,8 @@ func (s *Session) parts(of string, found map[site]bool) (parts []record.Ablated,
 		for i := range s.last.source {
 			add(record.Self, record.None, record.None, i)
 		}
-		for i := range s.last.target {
-			if decoder {
+		if decoder {
+			for i := range s.last.target {
 				add(record.Decoder, record.None, record.None, i)
 			}
 		}

@@ -10,13 +10,16 @@ import (
 	"heed/core/tensor"
 )
 
-// The methods of Attribute.
+// The methods of attribution, as questions and Records name them. Attribute says what they are; the last two read
+// maps, and Attribute does not take them.
 const (
 	GradientInput       = "gradient-input"
 	IntegratedGradients = "integrated-gradients"
 	AttentionGradient   = "attention-gradient"
 	LeaveOneOut         = "leave-one-out"
 	Direct              = "direct"
+	Attention           = "attention" // the mean over all heads that look at the text
+	Rollout             = "rollout"
 )
 
 // AttributionSteps is how many points of the path integrated gradients are computed at.
@@ -64,7 +67,7 @@ func (s *Session) Attribute(method string, position int) (*record.Attribution, e
 		}
 		s.gradientInput(a, t, alphas)
 		a.Steps = AttributionSteps
-		none, _ := s.logProb(s.logits(grad.NewPass(), []trial{t}, scaled([]float32{0}, nil)).X, t.labels)
+		none, _ := logProb(s.logits(grad.NewPass(), []trial{t}, scaled([]float32{0}, nil)).X, t.labels)
 		a.Gap = float32(f - none - sum(a))
 	case AttentionGradient:
 		s.attentionGradient(a, t)
@@ -106,7 +109,7 @@ func (s *Session) prediction(method string, position int) (a *record.Attribution
 	} else if decoder {
 		a.Source = make([]float32, len(t.target))
 	}
-	f, _ = s.logProb(s.logits(grad.NewPass(), []trial{t}, attention.Hooks{}).X, t.labels)
+	f, _ = logProb(s.logits(grad.NewPass(), []trial{t}, attention.Hooks{}).X, t.labels)
 	a.Value = float32(f)
 	return a, t, f, nil
 }
@@ -163,9 +166,8 @@ func (s *Session) gradientInput(a *record.Attribution, t trial, alphas []float32
 		attention.Values
 		x []float32 // the embeddings as they are, row after row
 	}
-	const together = 16 // points in one batch
-	for first := 0; first < len(alphas); first += together {
-		batch := alphas[first:min(first+together, len(alphas))]
+	for first := 0; first < len(alphas); first += variants {
+		batch := alphas[first:min(first+variants, len(alphas))]
 		var all []seen
 		s.backward(slices.Repeat([]trial{t}, len(batch)), scaled(batch, func(v *attention.Values) {
 			all = append(all, seen{*v, flat(v.X.X)})
@@ -230,11 +232,11 @@ func (s *Session) leaveOneOut(a *record.Attribution, t trial, f float64) {
 		u.rows = []int{t.rows[0] - 1}
 		trials, place = append(trials, u), append(place, &to[i])
 	}
-	for first := 0; first < len(trials); first += 16 {
-		batch := trials[first:min(first+16, len(trials))]
+	for first := 0; first < len(trials); first += variants {
+		batch := trials[first:min(first+variants, len(trials))]
 		logits := s.logits(grad.NewPass(), batch, attention.Hooks{}).X
 		for i, u := range batch {
-			without, _ := s.logProb(logits.RowRange(i, i+1), u.labels)
+			without, _ := logProb(logits.RowRange(i, i+1), u.labels)
 			*place[first+i] = float32(f - without)
 		}
 	}

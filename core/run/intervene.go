@@ -23,9 +23,9 @@ func (s *Session) interventions(of *finished) interventions {
 	return interventions{of.changes, &of.donated, s.Model.Net.Heads}
 }
 
-// hooks returns hooks that change each map and activation of a pass and then call more. Of each sequence so many
-// tokens came before those of the pass, from which maps count their rows; activations say their positions in the
-// whole sequence. Where nothing is changed they are more itself.
+// hooks returns hooks that change each map and activation of a pass and then call more. before is the number of tokens
+// of each sequence that earlier passes have read: rows of maps are counted from there, positions of activations from
+// the beginning of the sequence. Where nothing is changed, it returns more itself.
 func (iv interventions) hooks(before int, more attention.Hooks) attention.Hooks {
 	if iv.Any() {
 		see := more.Map

@@ -142,8 +142,8 @@ func (s *Session) remark(r *record.Record, o Options) {
 	}
 }
 
-// readSource reads the text and runs the encoder over it, whose maps it adds to the Record; there is false of a text
-// in which nothing stands, over which the encoder does not run.
+// readSource reads the text and runs the encoder over it, whose maps it adds to the Record. For a text of white space
+// the encoder does not run, and there is false.
 func (s *Session) readSource(r *record.Record, o Options, done *finished) (pieces []token.Piece, words []word, there bool) {
 	pieces, words, notices := read(s.Model, r.Text, source)
 	r.Notices = append(r.Notices, notices...)

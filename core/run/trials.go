@@ -96,7 +96,7 @@ func headColumns(n, head, heads int) (from, to int) {
 
 // logProb sums the log-probabilities of labels, in nats, and returns the most probable token of each row of
 // logits, which it overwrites.
-func (s *Session) logProb(logits tensor.Matrix, labels []int) (sum float64, best []int) {
+func logProb(logits tensor.Matrix, labels []int) (sum float64, best []int) {
 	for i, id := range labels {
 		row := logits.Row(i)
 		best = append(best, tensor.ArgMax(row))
@@ -122,12 +122,16 @@ func (p Progress) stage(before, of int) Progress {
 	return func(done, _ int) error { return p.tell(before+done, of) }
 }
 
+// variants is how many variants of one text run as one batch at most: enough to fill the products, and few enough that
+// their activations stay within some tens of megabytes.
+const variants = 16
+
 // inBatches runs n trials that are like t but for their hooks, as many at once as keep the logits
 // small, and calls each with the logits of every one, in order. hooks makes those of the trials from
 // first on.
 func (s *Session) inBatches(t trial, n int, hooks func(first int) attention.Hooks, progress Progress, each func(i int, logits tensor.Matrix)) error {
 	vocab, _ := s.Model.Net.Limits()
-	together := max(1, min(24, (1<<21)/(max(1, len(t.rows))*vocab)))
+	together := max(1, min(variants, (1<<21)/(max(1, len(t.rows))*vocab)))
 	p := grad.NewPass()
 	for first := 0; first < n; first += together {
 		if err := progress.tell(first, n); err != nil {

@@ -42,12 +42,6 @@ func (m *MethodTrust) Fields(o *json.Object) {
 	o.Member("error").Float(&m.Error)
 }
 
-// The methods that need no gradient.
-const (
-	Attention = "attention" // the mean over all heads that look at the text
-	Rollout   = "rollout"
-)
-
 // fewestTokens is how many tokens a correlation is taken of at least.
 const fewestTokens = 4
 

@@ -172,7 +172,7 @@ func TestFrame(t *testing.T) {
 	equal(t, "dark", get(tab, chromedp.Evaluate[bool](`document.querySelector("heed-view").matches(":state(dark)")`)), true)
 	equal(t, "what scrolls sideways", get(tab, chromedp.Evaluate[bool](`document.documentElement.scrollWidth > innerWidth`)), false)
 	tab.run(`location.hash = "text=I+like+tea.&view=links"`)
-	tab.until(`document.querySelector("heed-view").record.text === "I like tea." && ` + root + `.querySelector("textarea") === null && ` + settled(0))
+	tab.until(`document.querySelector("heed-view").record.text === "I like tea." && ` + root + `.querySelector(".sentences textarea") === null && ` + settled(0))
 }
 
 // examples returns the code of a Markdown file in that language that holds a phrase.

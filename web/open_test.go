@@ -246,7 +246,7 @@ func TestOpenRefused(t *testing.T) {
 		"another family":   {with("config.json", []byte(`{"model_type":"mamba"}`)), []string{"config.json", "mamba", "bert"}},
 		"cut short":        {with("model.safetensors", weightsFile[:len(weightsFile)/2]), []string{"model.safetensors"}},
 		"a lying header":   {with("model.safetensors", lying), []string{"model.safetensors"}},
-		"NaN":              {with("model.safetensors", nan), []string{"model.safetensors", "not finite"}},
+		"NaN":              {with("model.safetensors", nan), []string{"model.safetensors", "damaged"}},
 		"too large":        {with("config.json", huge), []string{"config.json"}},
 		"nested JSON":      {with("tokenizer.json", bytes.Repeat([]byte("["), 1<<20)), []string{"tokenizer.json"}},
 	} {

@@ -563,7 +563,7 @@ func TestPhone(t *testing.T) {
 	equal(t, "what is said below a picture that says it itself", tab.said(root+`.querySelector(".read").textContent`), "")
 
 	// Where the top of the picture is out of sight, a line at the foot of the screen says it.
-	tab.run(root + `.querySelector("figure").scrollIntoView({ block: "end" })`)
-	tab.do(chromedp.TapXY(at[0], 600))
+	tab.run(root + `.querySelector("figure").scrollIntoView({ block: "end" }); scrollBy(0, 120)`)
+	tab.do(chromedp.TapXY(at[0], 400))
 	tab.until(`` + root + `.querySelector(".read").textContent.includes(" looks at ") && ` + root + `.querySelector(".read span").getBoundingClientRect().bottom <= innerHeight`)
 }

@@ -300,9 +300,9 @@ func TestFingers(t *testing.T) {
 	// A long press says the value, and locks, selects and opens nothing.
 	tab.run(`globalThis.menus = 0; addEventListener("contextmenu", (e) => { menus += !e.defaultPrevented; })`)
 	heard := root + `.querySelector("figure > p[aria-live]").textContent`
-	x, y = tab.middle(cellOf("dort looks at sleep"))
+	x, y = tab.middle(cellOf("vieille looks at old"))
 	touch(input.DispatchTouchEventTypeTouchStart, x, y)
-	tab.until(heard + `.startsWith("dort looks at sleep, ")`)
+	tab.until(heard + `.startsWith("vieille looks at old, ")`)
 	touch(input.DispatchTouchEventTypeTouchEnd)
 	r := native(t, cats, nil)
 	if _, number, _ := cutLast(tab.said(heard), ", "); !strings.HasPrefix(number, "0.") {
@@ -316,7 +316,7 @@ func TestFingers(t *testing.T) {
 	// Two fingers zoom about their middle; a double tap goes back.
 	wide := `Math.round(` + root + `.querySelector("[role=grid]").getBoundingClientRect().width)`
 	before := get(tab, chromedp.Evaluate[float64](wide))
-	x, y = tab.middle(cellOf("dort looks at sleep"))
+	x, y = tab.middle(cellOf("vieille looks at old"))
 	touch(input.DispatchTouchEventTypeTouchStart, x-20, y, x+20, y)
 	for i := range 5 {
 		d := 20 + 5*float64(i)
@@ -324,7 +324,7 @@ func TestFingers(t *testing.T) {
 	}
 	touch(input.DispatchTouchEventTypeTouchEnd)
 	tab.until(wide + ` > ` + strconv.FormatFloat(1.5*before, 'f', 0, 64))
-	at := get(tab, chromedp.Evaluate[[]float64](`(() => { const b = `+cellOf("dort looks at sleep")+`.getBoundingClientRect(); return [b.x, b.right, b.y, b.bottom]; })()`))
+	at := get(tab, chromedp.Evaluate[[]float64](`(() => { const b = `+cellOf("vieille looks at old")+`.getBoundingClientRect(); return [b.x, b.right, b.y, b.bottom]; })()`))
 	if x < at[0]-8 || x > at[1]+8 || y < at[2]-8 || y > at[3]+8 {
 		t.Errorf("the cell under the fingers at %v, %v is now at %v", x, y, at)
 	}

@@ -49,10 +49,8 @@ func (a *Adversary) valid(r *Record) error {
 			return say.Error("record: row ", i, " of adversary does not have a weight for each of ", len(a.Keys), " keys")
 		}
 		for _, all := range [][]float32{row.Weights, row.Other, {float32(row.Distance), float32(row.Change)}} {
-			for _, v := range all {
-				if !finite(v) {
-					return say.Error("record: adversary holds a number that is not finite")
-				}
+			if err := checkFinite("adversary", all...); err != nil {
+				return err
 			}
 		}
 	}

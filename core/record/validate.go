@@ -342,23 +342,15 @@ func (r *Record) checkAnalyses() error {
 		}
 		return nil
 	}
-	number := func(what string, all ...float32) error {
-		for _, v := range all {
-			if !finite(v) {
-				return say.Error("record: ", what, " holds a number that is not finite")
-			}
-		}
-		return nil
-	}
 	for i := range r.Ablation {
 		a := &r.Ablation[i]
-		if err := cmp.Or(place("ablation", a.Kind, a.Layer, a.Head, a.Position), number("ablation", a.Delta)); err != nil {
+		if err := cmp.Or(place("ablation", a.Kind, a.Layer, a.Head, a.Position), checkFinite("ablation", a.Delta)); err != nil {
 			return err
 		}
 	}
 	for i := range r.Patch {
 		p := &r.Patch[i]
-		if err := cmp.Or(place("patch", p.Kind, p.Layer, p.Head, p.Position), number("patch", p.Recovered)); err != nil {
+		if err := cmp.Or(place("patch", p.Kind, p.Layer, p.Head, p.Position), checkFinite("patch", p.Recovered)); err != nil {
 			return err
 		}
 	}
@@ -366,11 +358,11 @@ func (r *Record) checkAnalyses() error {
 		if len(a.Source) != len(r.Tokens.Source) || len(a.Target) > 0 && len(a.Target) != len(r.Tokens.Target) {
 			return say.Error("record: the attribution has ", len(a.Source), " and ", len(a.Target), " numbers for ", len(r.Tokens.Source), " and ", len(r.Tokens.Target), " tokens")
 		}
-		if err := cmp.Or(number("attribution", a.Source...), number("attribution", a.Target...), number("attribution", a.Value, a.Gap)); err != nil {
+		if err := cmp.Or(checkFinite("attribution", a.Source...), checkFinite("attribution", a.Target...), checkFinite("attribution", a.Value, a.Gap)); err != nil {
 			return err
 		}
 		for _, p := range a.Parts {
-			if err := number("attribution", p.Value); err != nil {
+			if err := checkFinite("attribution", p.Value); err != nil {
 				return err
 			}
 		}
@@ -386,18 +378,28 @@ func (r *Record) checkAnalyses() error {
 		}
 	}
 	if d := r.Donor; d != nil {
-		if err := number("donor", d.Base, d.Full); err != nil {
+		if err := checkFinite("donor", d.Base, d.Full); err != nil {
 			return err
 		}
 	}
 	if w := r.Why; w != nil {
-		if err := cmp.Or(place("why", w.Kind, w.Layer, w.Head, w.Row), number("why", w.Score)); err != nil {
+		if err := cmp.Or(place("why", w.Kind, w.Layer, w.Head, w.Row), checkFinite("why", w.Score)); err != nil {
 			return err
 		}
 		for _, p := range w.Parts {
-			if err := number("why", p.Value); err != nil {
+			if err := checkFinite("why", p.Value); err != nil {
 				return err
 			}
+		}
+	}
+	return nil
+}
+
+// checkFinite wants finite numbers; what holds them, the error names.
+func checkFinite(what string, all ...float32) error {
+	for _, v := range all {
+		if !finite(v) {
+			return say.Error("record: ", what, " holds a number that is not finite")
 		}
 	}
 	return nil

@@ -91,7 +91,7 @@ func TestRunFile(t *testing.T) {
 			}
 			said[remark] = true
 		}
-		if n := strings.Count(remarks, "\n"); n != 7 || !strings.Contains(remarks, "heed: 2 more lines had the notice of line 4\n") || !strings.Contains(remarks, "heed: 4 more lines had the notice of line 1\n") {
+		if n := strings.Count(remarks, "\n"); n != 8 || !strings.Contains(remarks, "heed: 2 more lines had the notice of line 4\n") || !strings.Contains(remarks, "heed: 4 more lines had the notice of line 1\n") {
 			t.Errorf("a notice of each kind is to be written once: %q", remarks)
 		}
 		answers := strings.Split(answer(t, "run", "-model", dir, "-file", path, "-out", "json", "-target", "le chat"), "\n")

@@ -1,6 +1,6 @@
 // Runs the engine's benchmarks in the window, one JSON object a line, and sets the title to "done"
 // when they are through. bench.html?kernels=1 takes the kernels without relaxed SIMD, 0 Go's own loops;
-// part=product, forward or models runs that part alone.
+// part=product, forward or models runs that part alone; threads=2 has two, if the page is isolated from other origins.
 (async () => {
   const main = document.querySelector('main');
   const print = (line) => {
@@ -13,8 +13,15 @@
   Go.kernels = Number(asked.get('kernels') ?? 2);
   const url = (name) => new URL(name, location).href;
   const download = async (address) => new Uint8Array(await (await fetch(address)).arrayBuffer());
-  globalThis.__heed = { role: 'bench', part: asked.get('part') ?? '', url, download, print, done: () => { document.title = 'done'; } };
+  const threads = crossOriginIsolated ? Number(asked.get('threads') ?? 1) : 1;
+  globalThis.__heed = { role: 'bench', part: asked.get('part') ?? '', threads, url, download, print, done: () => { document.title = 'done'; } };
   const go = new Go();
+  if (threads > 1) {
+    const program = `importScripts(${JSON.stringify(url('wasm_exec.js'))}); onmessage = ({ data }) => Go.help(data);`;
+    const memory = Go.sharedMemory();
+    for (let i = 1; i < threads; i++) new Worker(URL.createObjectURL(new Blob([program]))).postMessage(memory);
+    go.share(memory, threads - 1);
+  }
   const { instance } = await WebAssembly.instantiateStreaming(fetch('lab.wasm'), go.importObject);
   go.run(instance);
 })();

@@ -61,7 +61,7 @@ func benchSite(b *testing.B) string {
 // BenchmarkTable measures Heed beside what else would run such models in a browser, and writes BENCH.md. The peers
 // come from npm, by ./build.sh bench; without them their columns stay empty.
 func BenchmarkTable(b *testing.B) {
-	pages := []string{"heed/web/bench.html?part=forward", "heed/web/bench.html?part=product"}
+	pages := []string{"heed/web/bench.html?part=forward", "heed/web/bench.html?part=forward&threads=2", "heed/web/bench.html?part=product"}
 	_, err := os.Stat(peers + "onnx/minilm.onnx")
 	if err == nil {
 		pages = append(pages, "peers/ort.html?threads=1", "peers/ort.html?threads=2", "peers/tf.html")
@@ -158,16 +158,22 @@ func (t *table) head(b *testing.B) {
 func (t *table) forward(best map[timed]timed) {
 	t.section("A forward pass", "A Transformer encoder of 6 layers with a vocabulary head; logits and every attention map are handed out. `small` is 256 wide, "+
 		"with 8 heads and 4,096 pieces, `minilm` 384, 12 and 8,192.\nPeers: onnxruntime-web 1.30 and TensorFlow.js 4.22, both on their WebAssembly backends. "+
-		"× is the peer's time by ours, of int8 on one thread.",
-		"shape", "tokens", "Heed float32", "Heed int8", "onnxruntime", "×", "onnxruntime, 2 threads", "×", "TensorFlow.js", "×")
+		"× is the peer's time by ours, of int8 on as many threads.",
+		"shape", "tokens", "Heed float32", "Heed int8", "onnxruntime", "×", "TensorFlow.js", "×", "Heed int8, 2 threads", "onnxruntime, 2 threads", "×")
 	for _, shape := range []string{"small", "minilm"} {
 		for _, n := range []int{16, 64, 128} {
 			ms := func(runtime string, threads int) float64 {
 				return best[timed{Runtime: runtime, Threads: threads, Shape: shape, T: n}].MS
 			}
-			ours := ms("heed-int", 1)
-			cells := []string{shape, fmt.Sprint(n), fmt.Sprintf("%.1f", ms("heed", 1)), fmt.Sprintf("**%.1f**", ours)}
-			for _, peer := range []float64{ms("onnxruntime-web", 1), ms("onnxruntime-web", 2), ms("tfjs-wasm", 1)} {
+			cells := []string{shape, fmt.Sprint(n), fmt.Sprintf("%.1f", ms("heed", 1)), fmt.Sprintf("**%.1f**", ms("heed-int", 1))}
+			for _, row := range []struct {
+				runtime string
+				threads int
+			}{{"onnxruntime-web", 1}, {"tfjs-wasm", 1}, {"onnxruntime-web", 2}} {
+				peer, ours := ms(row.runtime, row.threads), ms("heed-int", row.threads)
+				if row.threads > 1 {
+					cells = append(cells, fmt.Sprintf("**%.1f**", ours))
+				}
 				if peer == 0 {
 					cells = append(cells, "", "")
 				} else {

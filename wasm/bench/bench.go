@@ -52,7 +52,7 @@ func forward(row func(string)) {
 		for _, runtime := range []string{"heed", "heed-int"} {
 			m.Params.Compact(runtime == "heed-int")
 			for _, t := range []int{16, 64, 128} {
-				threads, ms := 1, pass(m, t)
+				threads, ms := bridge.Threads(), pass(m, t)
 				say(row, func(o *json.Object) {
 					o.Member("runtime").String(&runtime)
 					o.Member("threads").Int(&threads)

@@ -188,6 +188,9 @@ func Ready(e Elements) {
 // Part names the part of the benchmarks that is to run; "" is all.
 func Part() string { return loader.Get("part").String() }
 
+// Threads is how many threads compute the products of the benchmarks.
+func Threads() int { return loader.Get("threads").Int() }
+
 // Print hands a line to the page that runs the benchmarks.
 func Print(line string) { loader.Call("print", line) }
 

@@ -117,6 +117,8 @@ func TestTrain(t *testing.T) {
 	tab.run(text + `.focus(); ` + text + `.value = "abcabc"; ` + text + `.dispatchEvent(new Event("input"))`)
 	tab.until(trainRoot + `.querySelector(".written").textContent.startsWith("abcabc → ")`)
 	tab.until(`new URLSearchParams(location.hash.slice(1)).get("text") === "abcabc"`)
+	tab.run(text + `.value = "abc\ncab"; ` + text + `.dispatchEvent(new Event("input"))`)
+	tab.until(`[...` + trainRoot + `.querySelectorAll(".probes > div")].map((probe) => probe.querySelector("img").naturalWidth > 100 && probe.textContent.split(" ")[0]).join() === "abc,cab"`)
 
 	m := tab.downloaded("reverse-encoder-decoder-1")
 	if r, err := trained.NewSession(m).Run("abcab", trained.Options{}); err != nil || len(r.Maps) == 0 {

@@ -12,7 +12,7 @@ export const words = {
   large: "That file is larger than 2 MB.",
   none: "none", best: "the one that does most", now: "now", whole: (kind, layer) => `all of ${kind} ${layer}`,
   speed: "Speed", fast: "as fast as it goes", slow: (n) => `${n} steps a second`,
-  text: "Try it on", view: "View", head: "Head", off: "Switched off", past: "The past", pasted: "Pairs", file: "Or a file",
+  text: "Try it on", texts: "Up to 4 texts, a line each.", view: "View", head: "Head", off: "Switched off", past: "The past", pasted: "Pairs", file: "Or a file",
   thenStep: (n) => `step ${n}`,
   // How much of the past there is, and what can be seen of it.
   remembered: (every, most) => `Each ${every} steps are remembered while this page is open, in at most ${most} moments.`,

@@ -245,7 +245,7 @@ export class HeedTrain extends HTMLElement {
       event.preventDefault();
       if (event.dataTransfer.files[0]) this.#read(event.dataTransfer.files[0], pairs);
     };
-    const text = node("input", { type: "text", autocomplete: "off", spellcheck: false, maxLength: 400, oninput: () => this.#ask({ do: "text", text: text.value }) });
+    const text = node("textarea", { rows: 1, autocomplete: "off", spellcheck: false, maxLength: 400, oninput: () => this.#ask({ do: "text", text: text.value }) });
     const moment = node("input", { type: "range", min: 0, max: 0, value: 0, oninput: () => this.#ask({ do: "moment", n: Number(moment.value) }) });
     const at = node("output", { htmlFor: "moment" });
     const view = node("select", { onchange: () => this.#look() }), head = node("select", { onchange: () => this.#look() });
@@ -263,9 +263,9 @@ export class HeedTrain extends HTMLElement {
     this.#parts.message.setAttribute("role", "status");
     const { look, left, message, progress, keys, curves, runs, formed } = this.#parts;
     root.replaceChildren(link, node("div", { className: "train" }, chosen, more, own, look, left, bar, message, progress,
-      node("div", { className: "probe" }, this.#labelled(words.text, text), this.#labelled(words.view, view), this.#labelled(words.head, head),
+      node("div", { className: "probe" }, this.#labelled(words.text, text, words.texts), this.#labelled(words.view, view), this.#labelled(words.head, head),
         this.#labelled(words.off, off), past),
-      formed, runs, keys, curves, node("div", { className: "bar" },
+      formed, runs, node("div", { className: "measured" }, keys, curves), node("div", { className: "bar" },
         button(words.keep, () => {
           const possible = kept.possible() && new URL(source).origin === location.origin;
           this.#say(possible ? words.keeping : words.keepsNone);
@@ -332,6 +332,7 @@ export class HeedTrain extends HTMLElement {
     parts.progress.textContent = words.progress(screen.step, screen.steps) + screen.runs.map((run) => (screen.runs.length > 1 ? `${architectures[run.arch]}: ` : "") + last(run)).join("; ") + ".";
     this.#curves(screen);
     if (this.shadowRoot.activeElement !== parts.text) parts.text.value = screen.text;
+    parts.text.rows = Math.min(4, screen.text.split("\n").length);
     Object.assign(parts.moment, { max: screen.moments.length - 1, value: screen.moment });
     const when = screen.moment === screen.moments.length - 1 ? words.now : words.thenStep(screen.moments[screen.moment]);
     parts.at.textContent = when;
@@ -383,26 +384,31 @@ export class HeedTrain extends HTMLElement {
   }
 
   #runs({ runs, playing }) {
-    const box = this.#parts.runs;
-    while (box.children.length > runs.length) box.lastChild.remove();
-    while (box.children.length < runs.length) {
-      box.append(node("section", {}, node("h2"), node("p", { className: "written" }), node("img"), node("p", { className: "problem" }),
-        node("details", {}, node("summary", {}, words.table), node("div", { className: "scroll" }))));
-    }
+    const fill = (box, count, make) => {
+      while (box.children.length > count) box.lastChild.remove();
+      while (box.children.length < count) box.append(make());
+    };
+    fill(this.#parts.runs, runs.length, () => node("section", {}, node("h2"), node("div", { className: "probes" })));
     runs.forEach((run, i) => {
-      const [title, written, picture, problem, table] = box.children[i].children;
+      const [title, probes] = this.#parts.runs.children[i].children;
       title.textContent = [architectures[run.arch], words.weights(run.weights), ...(run.kind ? [words.ofHead(run.kind, run.layer, run.head)] : [])].join(", ");
-      written.replaceChildren(node("span", {}, run.reads), " → ", node("strong", {}, run.output || "…"));
-      problem.textContent = run.problem || run.notice;
-      picture.hidden = !run.picture;
-      if (run.picture) Object.assign(picture, { src: "data:image/svg+xml," + encodeURIComponent(run.picture), alt: run.caption });
-      table.hidden = playing || !run.cells?.length;
-      if (!table.hidden) {
-        table.lastChild.replaceChildren(node("table", {}, node("tr", {}, node("td"), ...run.keys.map((key) => node("th", { scope: "col" }, key))),
-          ...run.queries.map((query, row) => node("tr", {}, node("th", { scope: "row" }, query),
-            ...run.keys.map((_, col) => node("td", {}, run.cells[row * run.keys.length + col].toFixed(2)))))));
-      }
+      fill(probes, run.probes.length, () => node("div", {}, node("p", { className: "written" }), node("img"), node("p", { className: "problem" }),
+        node("details", {}, node("summary", {}, words.table), node("div", { className: "scroll" }))));
+      run.probes.forEach((probe, j) => this.#probe(probes.children[j].children, probe, playing));
     });
+  }
+
+  // #probe shows what a network makes of one text.
+  #probe([written, picture, problem, table], probe, playing) {
+    written.replaceChildren(node("span", {}, probe.reads), " → ", node("strong", {}, probe.output || "…"));
+    problem.textContent = probe.problem || probe.notice;
+    picture.hidden = !probe.picture;
+    if (probe.picture) Object.assign(picture, { src: "data:image/svg+xml," + encodeURIComponent(probe.picture), alt: probe.caption });
+    table.hidden = playing || !probe.cells?.length;
+    if (table.hidden) return;
+    table.lastChild.replaceChildren(node("table", {}, node("tr", {}, node("td"), ...probe.keys.map((key) => node("th", { scope: "col" }, key))),
+      ...probe.queries.map((query, row) => node("tr", {}, node("th", { scope: "row" }, query),
+        ...probe.keys.map((_, col) => node("td", {}, probe.cells[row * probe.keys.length + col].toFixed(2)))))));
   }
 }
 

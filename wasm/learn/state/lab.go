@@ -5,6 +5,7 @@ package state
 import (
 	"cmp"
 	"slices"
+	"strings"
 
 	"heed/core/json"
 	"heed/core/learn"
@@ -18,7 +19,7 @@ type Request struct {
 	Said    learn.Said
 	Compare string // an architecture that learns beside the first; "" none
 	Pairs   string
-	Text    string // a source to probe; "" is an example
+	Text    string // sources to probe, a line each; "" is an example
 	Dark    bool
 	Width   float64 // of a picture, in pixels
 	Keep    bool    // the page keeps what training leaves
@@ -146,7 +147,9 @@ func (l *Lab) Do(r *Request) {
 			}
 		}
 	case "text":
-		l.text = r.Text
+		if l.text = r.Text; strings.Count(strings.TrimRight(r.Text, "\n"), "\n") >= MostTexts {
+			l.refused = say.Text("The first ", MostTexts, " of these texts are shown.")
+		}
 	case "moment":
 		l.playing = false
 		if l.moment = r.N; l.moment >= len(l.moments())-1 {

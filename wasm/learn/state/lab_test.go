@@ -52,8 +52,8 @@ func TestPlay(t *testing.T) {
 		t.Errorf("at the end: %+v", s)
 	}
 	r := s.Runs[0]
-	if len(r.Curve) != 4 || !strings.HasPrefix(r.Picture, "<svg") || r.Problem != "" || len(r.Cells) != len(r.Queries)*len(r.Keys) || len(r.Cells) == 0 {
-		t.Errorf("%d points, %.30q, %q, %d cells of %d by %d", len(r.Curve), r.Picture, r.Problem, len(r.Cells), len(r.Queries), len(r.Keys))
+	if p := r.Probes[0]; len(r.Curve) != 4 || !strings.HasPrefix(p.Picture, "<svg") || p.Problem != "" || len(p.Cells) != len(p.Queries)*len(p.Keys) || len(p.Cells) == 0 {
+		t.Errorf("%d points, %.30q, %q, %d cells of %d by %d", len(r.Curve), p.Picture, p.Problem, len(p.Cells), len(p.Queries), len(p.Keys))
 	}
 	if len(r.Lengths) != 18 || len(r.Exact) != 18 || r.Lengths[0] != 3 {
 		t.Errorf("lengths are %v", r.Lengths)
@@ -103,8 +103,8 @@ func TestCompare(t *testing.T) {
 	if len(s.Runs) != 2 || s.Runs[0].Arch != learn.Dot || s.Runs[1].Arch != learn.Context || l.runs[0].At() != 1 || l.runs[1].At() != 1 {
 		t.Fatalf("%d runs after a step", len(s.Runs))
 	}
-	if s.Runs[1].Problem != "" || s.Runs[1].Picture == "" {
-		t.Errorf("the fixed context is not drawn: %s", s.Runs[1].Problem)
+	if s.Runs[1].Probes[0].Problem != "" || s.Runs[1].Probes[0].Picture == "" {
+		t.Errorf("the fixed context is not drawn: %s", s.Runs[1].Probes[0].Problem)
 	}
 	l.Do(&Request{Do: "play"})
 	if n := train(l); n != 18 {
@@ -124,16 +124,16 @@ func TestCompare(t *testing.T) {
 func TestMoment(t *testing.T) {
 	l := begun(t, "")
 	l.Do(&Request{Do: "look", View: "heatmap", Kind: "cross"}) // else it is the best head's, which changes
-	drawn := l.Screen().Runs[0].Picture
+	drawn := l.Screen().Runs[0].Probes[0].Picture
 	l.Do(&Request{Do: "step", N: 50})
-	today := l.Screen().Runs[0].Picture
+	today := l.Screen().Runs[0].Probes[0].Picture
 	l.Do(&Request{Do: "moment", N: 0})
 	s := l.Screen()
-	if s.Moment != 0 || s.Runs[0].Picture != drawn || drawn == today || !slices.Equal(s.Moments, []int{0, 25, 50}) {
+	if s.Moment != 0 || s.Runs[0].Probes[0].Picture != drawn || drawn == today || !slices.Equal(s.Moments, []int{0, 25, 50}) {
 		t.Errorf("moment %d of %v does not show the first picture", s.Moment, s.Moments)
 	}
 	l.Do(&Request{Do: "moment", N: 2})
-	if s := l.Screen(); s.Moment != 2 || s.Runs[0].Picture != today {
+	if s := l.Screen(); s.Moment != 2 || s.Runs[0].Probes[0].Picture != today {
 		t.Errorf("moment %d does not show now", s.Moment)
 	}
 }
@@ -144,17 +144,33 @@ func TestProbe(t *testing.T) {
 		for _, text := range []string{"abba", "x", " ", strings.Repeat("abc", 100), "<script>\x00é"} {
 			l.Do(&Request{Do: "text", Text: text})
 			s := l.Screen()
-			if r := s.Runs[0]; s.Text != text || r.Problem == "" && r.Picture == "" || strings.Contains(r.Picture, "<script") {
+			if r := s.Runs[0].Probes[0]; s.Text != text || r.Problem == "" && r.Picture == "" || strings.Contains(r.Picture, "<script") {
 				t.Errorf("%s: %.20q is shown as %.20q, %q", arch, s.Text, r.Picture, r.Problem)
 			}
 		}
 		for _, view := range l.Screen().Views {
 			l.Do(&Request{Do: "text", Text: "abc"})
 			l.Do(&Request{Do: "look", View: view, Kind: "self", Layer: 7, Head: 9})
-			if r := l.Screen().Runs[0]; r.Problem == "" && r.Picture == "" {
+			if r := l.Screen().Runs[0].Probes[0]; r.Problem == "" && r.Picture == "" {
 				t.Errorf("%s, %s shows nothing", arch, view)
 			}
 		}
+	}
+}
+
+// Several texts are tried at once, a line each.
+func TestTexts(t *testing.T) {
+	l := begun(t, learn.Context, "arch=dot")
+	l.Do(&Request{Do: "text", Text: "abc\ncab\n"})
+	s := l.Screen()
+	for _, r := range s.Runs {
+		if len(r.Probes) != 2 || r.Probes[0].Reads != "abc" || r.Probes[1].Reads != "cab" || r.Probes[0].Picture == r.Probes[1].Picture {
+			t.Errorf("%s shows %d texts", r.Arch, len(r.Probes))
+		}
+	}
+	l.Do(&Request{Do: "text", Text: strings.Repeat("ab\n", 9)})
+	if s := l.Screen(); len(s.Runs[0].Probes) != MostTexts || !strings.Contains(s.Refused, "first 4") {
+		t.Errorf("%d of 9 texts are shown, and it says %q", len(s.Runs[0].Probes), s.Refused)
 	}
 }
 
@@ -286,16 +302,16 @@ func TestLeave(t *testing.T) {
 func TestOff(t *testing.T) {
 	l := begun(t, "", "task=induction", "steps=20")
 	l.Do(&Request{Do: "look", View: "heatmap", Kind: "decoder", Layer: 1})
-	whole := l.Screen().Runs[0].Picture
+	whole := l.Screen().Runs[0].Probes[0].Picture
 	l.Do(&Request{Do: "off", Kind: "decoder", Layer: 0, Head: best})
-	if got := l.Screen().Runs[0].Picture; got == whole {
+	if got := l.Screen().Runs[0].Probes[0].Picture; got == whole {
 		t.Error("the picture of layer 1 is the same without layer 0")
 	}
 	if off := l.switched(l.runs[0]); len(off) != 2 {
 		t.Errorf("%v are off", off)
 	}
 	l.Do(&Request{Do: "off"})
-	if got := l.Screen().Runs[0].Picture; got != whole {
+	if got := l.Screen().Runs[0].Probes[0].Picture; got != whole {
 		t.Error("the heads stay off")
 	}
 }

@@ -52,6 +52,11 @@ type Run struct {
 	Kind    string // of the head that is shown
 	Layer   int
 	Head    int
+	Probes  []Probe // of each text that is tried
+}
+
+// Probe is what one session makes of one text.
+type Probe struct {
 	Reads   string
 	Output  string
 	Picture string // an SVG
@@ -87,40 +92,57 @@ func (l *Lab) Screen() *Screen {
 	}
 	s.Example = first.Example()
 	s.Text = cmp.Or(l.text, s.Example)
+	texts := lines(s.Text)
 	for _, t := range l.runs {
-		s.Runs = append(s.Runs, l.run(t, s.Text))
+		s.Runs = append(s.Runs, l.run(t, texts))
 	}
 	return s
 }
 
+// lines are the texts that are tried, a line each: never none, for one of nothing is a text too.
+func lines(text string) []string {
+	all := strings.Split(strings.TrimRight(text, "\n"), "\n")
+	return all[:min(len(all), MostTexts)]
+}
+
+// MostTexts is how many texts are tried at once.
+const MostTexts = 4
+
 // run makes what is shown of one session.
-func (l *Lab) run(t *trial, text string) Run {
-	r := Run{Arch: t.Setting.Arch, Weights: t.Model.Net.Weights().Count(), Curve: t.Curve, Lengths: t.lengths, Formed: t.Formed(),
-		Stacks: t.Model.Stacks(), Reads: t.Reads(text)}
+func (l *Lab) run(t *trial, texts []string) Run {
+	r := Run{Arch: t.Setting.Arch, Weights: t.Model.Net.Weights().Count(), Curve: t.Curve, Lengths: t.lengths, Formed: t.Formed(), Stacks: t.Model.Stacks()}
 	for _, f := range t.byLength {
 		r.Exact = append(r.Exact, f.Exact)
 	}
+	state := l.state(t, &r, len(texts))
+	for _, text := range texts {
+		p := Probe{Reads: t.Reads(text)}
+		if err := l.probe(t, &r, &p, text, state); err != nil {
+			p.Problem = err.Error()
+		}
+		r.Probes = append(r.Probes, p)
+	}
+	return r
+}
+
+// probe makes what is shown of one text.
+func (l *Lab) probe(t *trial, r *Run, p *Probe, text string, state view.State) (err error) {
 	var saw *record.Record
-	var err error
 	if l.moment == now {
 		saw, err = t.Probe(text, l.switched(t)...)
 	} else { // the second session may remember other moments than the first, whose slider it is
 		saw, err = t.ProbeThen(t.Past.Moment(l.moments()[l.moment]), text, l.switched(t)...)
 	}
 	if err != nil {
-		r.Problem = err.Error()
-		return r
+		return err
 	}
-	r.Output, r.Notice = saw.Output, strings.Join(saw.Notices, " ")
-	state := l.state(t, &r)
+	p.Output, p.Notice = saw.Output, strings.Join(saw.Notices, " ")
 	scene, err := view.Build(saw, state, view.Env{})
-	switch {
-	case err != nil:
-		r.Problem = err.Error()
-		return r
-	case scene.Sentence != "":
-		r.Problem = scene.Sentence
-		return r
+	if err != nil {
+		return err
+	}
+	if p.Problem = scene.Sentence; p.Problem != "" {
+		return nil
 	}
 	palette := view.Light
 	if l.dark {
@@ -128,14 +150,13 @@ func (l *Lab) run(t *trial, text string) Run {
 	}
 	var b bytes.Buffer
 	if err := svg.Write(&b, scene, palette); err != nil {
-		r.Problem = err.Error()
-		return r
+		return err
 	}
-	r.Picture, r.Caption = b.String(), scene.Title+". "+scene.Caption
+	p.Picture, p.Caption = b.String(), scene.Title+". "+scene.Caption
 	if !l.playing {
-		r.table(saw)
+		p.table(saw.Find(record.Kind(r.Kind), r.Layer, r.Head), saw)
 	}
-	return r
+	return nil
 }
 
 // switched lists the heads of a session that are switched off where a text is tried.
@@ -155,10 +176,10 @@ func (l *Lab) switched(t *trial) (off []record.Place) {
 // narrowest is how wide, in pixels, pictures are that stand beside each other; the style sheet has it too.
 const narrowest = 340
 
-// state is what view of which head is shown.
-func (l *Lab) state(t *trial, r *Run) view.State {
+// state is what view of which head is shown, of each of some texts.
+func (l *Lab) state(t *trial, r *Run, texts int) view.State {
 	width := l.width
-	if len(l.runs) > 1 && width > 2*narrowest { // two stand beside each other
+	if (len(l.runs) > 1 || texts > 1) && width > 2*narrowest { // two stand beside each other
 		width = width/2 - 12
 	}
 	state := view.State{View: l.look.View, Width: width, Kind: record.Kind(l.look.Kind), Layer: l.look.Layer}
@@ -181,19 +202,18 @@ func (l *Lab) state(t *trial, r *Run) view.State {
 	return state
 }
 
-// table sets the weights of the head that is shown.
-func (r *Run) table(saw *record.Record) {
-	m := saw.Find(record.Kind(r.Kind), r.Layer, r.Head)
+// table sets the weights of the head that is shown, where there is one.
+func (p *Probe) table(m *record.Map, saw *record.Record) {
 	if m == nil || !tensor.Finite(m.Weights) {
 		return
 	}
 	for _, q := range saw.Queries(m.Kind)[:m.Rows] {
-		r.Queries = append(r.Queries, q.Text)
+		p.Queries = append(p.Queries, q.Text)
 	}
 	for _, k := range saw.Keys(m.Kind)[:m.Cols] {
-		r.Keys = append(r.Keys, k.Text)
+		p.Keys = append(p.Keys, k.Text)
 	}
-	r.Cells = m.Weights
+	p.Cells = m.Weights
 }
 
 // Fields describes the JSON that the page reads.
@@ -274,15 +294,19 @@ func (r *Run) fields(o *json.Object) {
 	o.Member("kind").String(&r.Kind)
 	o.Member("layer").Int(&r.Layer)
 	o.Member("head").Int(&r.Head)
-	o.Member("reads").String(&r.Reads)
-	o.Member("output").String(&r.Output)
-	o.Member("picture").String(&r.Picture)
-	o.Member("caption").String(&r.Caption)
-	o.Member("problem").String(&r.Problem)
-	o.Member("notice").String(&r.Notice)
-	o.Member("queries").Strings(&r.Queries)
-	o.Member("keys").Strings(&r.Keys)
-	o.Member("cells").Float32s(&r.Cells)
+	o.Member("probes").Array(len(r.Probes), func(i int, e json.Value) { e.Object(r.Probes[i].fields) })
+}
+
+func (p *Probe) fields(o *json.Object) {
+	o.Member("reads").String(&p.Reads)
+	o.Member("output").String(&p.Output)
+	o.Member("picture").String(&p.Picture)
+	o.Member("caption").String(&p.Caption)
+	o.Member("problem").String(&p.Problem)
+	o.Member("notice").String(&p.Notice)
+	o.Member("queries").Strings(&p.Queries)
+	o.Member("keys").Strings(&p.Keys)
+	o.Member("cells").Float32s(&p.Cells)
 }
 
 // most is the largest score among the heads of a point.

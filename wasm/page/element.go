@@ -88,7 +88,8 @@ func (e *element) build() {
 	e.frame.SetDir("ltr") // labels and pictures are laid out for English; a sentence has its own direction
 	e.frame.SetAttribute("part", "frame")
 	e.frame.SetAttribute("translate", "no") // or the page's translator would translate what the model reads and writes
-	e.sentences, e.figure, e.lanes = newSentences(e), newFigure(e), newLanes(e)
+	e.sentences = newSentences(e)
+	e.figure, e.lanes = newFigure(e), newLanes(e)
 	add := func(p part, nodes ...node) {
 		e.parts = append(e.parts, p)
 		within(e.frame, nodes...)

@@ -38,11 +38,13 @@ type figure struct {
 	theme   int     // of the colours: how often they were taken up
 	window  window  // what the canvas shows
 	tall    float64 // the height, where that is given
+	text    float64 // the width of the text above; 0: not known yet
 	pressed bool    // by a pointer: the focus that this brings walks nowhere
 
 	printing bool
 	frame    *bridge.Timer
 	soon     *bridge.Timer
+	settled  *bridge.Timer
 	refocus  bool     // the focus waits for the cursor
 	then     []func() // what waits until after the painting
 	removes  []func()
@@ -69,7 +71,7 @@ func newFigure(e *element) *figure {
 	f.caption.SetID("caption")
 	f.heard = newLine("p", "unseen")
 	f.heard.SetAttribute("aria-live", "polite")
-	f.frame, f.soon = bridge.NewTimer(f.paint), bridge.NewTimer(f.afterwards)
+	f.frame, f.soon, f.settled = bridge.NewTimer(f.paint), bridge.NewTimer(f.afterwards), bridge.NewTimer(f.settle)
 	f.cursor = newCursor(f)
 	within(f.stage, f.painter.canvas, f.cursor.grid, f.cursor.list)
 	within(f.scroll, f.stage)
@@ -101,6 +103,12 @@ func newFigure(e *element) *figure {
 			if (width != e.state.Room || tall != f.tall) && width > 0 {
 				f.tall = tall
 				e.apply(state.Resize{Room: width})
+				f.frame.AtFrame()
+			}
+		}),
+		bridge.OnResize(e.sentences.Value, func(float64, float64) {
+			if text := e.sentences.Get("clientWidth").Float(); text != f.text {
+				f.text = text
 				f.frame.AtFrame()
 			}
 		}))
@@ -153,6 +161,7 @@ func (f *figure) release() {
 	f.says.clear()
 	f.frame.Release()
 	f.soon.Release()
+	f.settled.Release()
 	for _, remove := range f.removes {
 		remove()
 	}
@@ -230,9 +239,13 @@ func (f *figure) follow(before *state.State) {
 	}
 }
 
-// canvas is the room that a picture has.
+// canvas is the room that a picture has. The width of the text is the one that the browser told: to ask for it between a
+// change and the painting would have all laid out twice.
 func (f *figure) canvas() state.Canvas {
-	return state.Canvas{Text: f.e.sentences.Get("clientWidth").Float(), High: f.high(), Paper: f.printing}
+	if f.text == 0 {
+		f.text = f.e.sentences.Get("clientWidth").Float()
+	}
+	return state.Canvas{Text: f.text, High: f.high(), Paper: f.printing}
 }
 
 // env is what the page lends to a picture.
@@ -260,7 +273,7 @@ func (f *figure) paint() {
 		f.scene, f.of = nil, paintedOf{}
 		f.caption.set("")
 		f.painted()
-		f.later(f.afterPaint)
+		f.settled.After(0)
 		return
 	}
 	of := paintedOf{look: s.Look(f.canvas()), record: d.Record, window: f.window, theme: f.theme}
@@ -306,17 +319,25 @@ func (f *figure) paint() {
 	} else {
 		f.stage.RemoveAttribute("tabindex")
 	}
+	pause := 0.0
+	if e.typed > 0 {
+		pause = typing
+	}
 	f.painted()
 	f.caption.set(cmp.Or(scene.Caption, scene.Sentence))
 	if s.Pointer.Part != view.Nowhere { // what the keyboard points at is read out as it gets the focus
 		f.heard.set(scene.Readout)
 	}
 	f.read.set(f.unseen())
-	f.later(f.afterPaint)
+	f.settled.After(pause)
 }
 
-// afterPaint brings what stands around a picture in line with it.
-func (f *figure) afterPaint() {
+// typing is how many milliseconds may pass between two keys of who types fast: what stands around a picture waits so long,
+// so that not every key has the page laid out once more.
+const typing = 150
+
+// settle brings what stands around a picture in line with it.
+func (f *figure) settle() {
 	if f.e.tools != nil {
 		f.e.tools.follow()
 	}

@@ -7,6 +7,10 @@ import (
 	"net/http/httptest"
 	"net/http/httputil"
 	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -30,12 +34,14 @@ func isolated(t *testing.T) string {
 	return server.URL + "/"
 }
 
+// helpers keeps the page's second threads.
+const helpers = `globalThis.helpers = []; globalThis.Worker = class extends Worker {
+	constructor(address, options) { super(address, options); if (options.name === "heed helper") helpers.push(this); }
+};`
+
 // TestThreads compares what a page with two threads shows with what it shows with one, before and after its second thread is ended.
 func TestThreads(t *testing.T) {
 	t.Parallel()
-	const helpers = `globalThis.helpers = []; globalThis.Worker = class extends Worker {
-		constructor(address, options) { super(address, options); if (options.name === "heed helper") helpers.push(this); }
-	};`
 	text := strings.TrimSpace(strings.Repeat("The black cat sleeps on the red sofa in the old house, and a dog looks at it. ", 4))
 	numbers := root + `.host.record.maps.flatMap((map) => [...map.weights])`
 	var want []float64
@@ -79,4 +85,36 @@ func TestThreads(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestIsolatedDist packs with isolate. Where the host can be told, _headers tells it; where not, the service worker isolates the page
+// from the second visit on.
+func TestIsolatedDist(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	if out, err := exec.Command("node", "pack.mjs", dir, "quick", "isolate").CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	headers, err := os.ReadFile(filepath.Join(dir, "_headers"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"/*\n", "Cross-Origin-Opener-Policy: same-origin\n", "Cross-Origin-Embedder-Policy: require-corp\n", "Cross-Origin-Resource-Policy: cross-origin\n"} {
+		if !strings.Contains(string(headers), want) {
+			t.Errorf("_headers lacks %q:\n%s", want, headers)
+		}
+	}
+	server := httptest.NewServer(http.FileServer(http.Dir(dir)))
+	defer server.Close()
+	tab := newTab(t, helpers)
+	visit := func(isolated bool, threads int) {
+		t.Helper()
+		tab.do(chromedp.Navigate(server.URL + "/?" + strconv.FormatBool(isolated) + "#model=fill&threads=2&" + address("text", "The cat sleeps.")))
+		tab.until(ready)
+		equal(t, "isolated", get(tab, chromedp.Evaluate[bool]("crossOriginIsolated")), isolated)
+		equal(t, "helpers", get(tab, chromedp.Evaluate[int]("helpers.length")), threads)
+	}
+	visit(false, 0)
+	tab.until(`navigator.serviceWorker.controller !== null`)
+	visit(true, 1)
 }

@@ -93,6 +93,7 @@ func TestUnshared(t *testing.T) {
 // TestDraggedSlider drags a score until another word is written, which changes how high the picture is: the slider
 // stays under the hand.
 func TestDraggedSlider(t *testing.T) {
+	t.Parallel()
 	tab := newTab(t, "")
 	tab.do(chromedp.EmulateViewport(1440, 900), chromedp.Navigate(site+"web/lessons/soft-attention.html"))
 	const view = `document.getElementById("soft-attention-2")`

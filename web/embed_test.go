@@ -490,6 +490,7 @@ func TestModule(t *testing.T) {
 
 // TestGivesBack adds and removes 200 elements: what they held comes back, in Go and in JavaScript.
 func TestGivesBack(t *testing.T) {
+	t.Parallel()
 	tab := newTab(t, shifts)
 	server := another(t, map[string]http.HandlerFunc{"/web/post.html": func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")

@@ -117,6 +117,7 @@ func hostileRecords() map[string]string {
 // TestHostileRecords opens by addresses what is as large as may be, in each view. The page shows something or says why not, and no
 // task of its main thread takes long.
 func TestHostileRecords(t *testing.T) {
+	t.Parallel()
 	files := hostileRecords()
 	answers := map[string]http.HandlerFunc{}
 	i := 0
@@ -155,6 +156,7 @@ func TestHostileRecords(t *testing.T) {
 // TestFrameMessages gives the frame form hundreds of addresses at random, made of what it takes and of what it does not. The element
 // has attributes of its own alone, nothing is thrown, and what the page around is told is a height.
 func TestFrameMessages(t *testing.T) {
+	t.Parallel()
 	names := []string{"model", "view", "kind", "layer", "head", "text", "target", "theme", "controls", "editable", "threshold", "token", "key", "words", "special", "height",
 		"onclick", "style", "id", "class", "slot", "is", "__proto__", "constructor", "loading", "record", "steps", "", "a b", "\u202e", "<img src=x onerror=alert(1)>"}
 	values := []string{"", "en-fr", "links", "heatmap", "tower", "cross", "-1", "1e99", "NaN", "mean", "1,2,3", "0", "full", "none", "dark", "auto", "url(//x)", "javascript:alert(1)",

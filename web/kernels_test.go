@@ -30,8 +30,8 @@ func runTensorTests(t *testing.T, before, pattern string) string {
 	t.Helper()
 	tensorTests.Do(func() {
 		tensorTests.path = filepath.Join(t.TempDir(), "tensor.wasm")
-		build := exec.Command("go", "test", "-c", "-tags=kernels", "-o", tensorTests.path, "../core/tensor")
-		build.Env = append(os.Environ(), "GOOS=js", "GOARCH=wasm", "GOEXPERIMENT=nogreenteagc,nojsonv2")
+		build := exec.Command("go", "test", "-c", "-tags=kernels,lab", "-o", tensorTests.path, "../core/tensor")
+		build.Env = append(os.Environ(), "GOOS=js", "GOARCH=wasm", "GOEXPERIMENT=nogreenteagc,nojsonv2,nosizespecializedmalloc") // as in build.sh, which has built all that it takes
 		if tensorTests.out, tensorTests.err = build.CombinedOutput(); tensorTests.err == nil {
 			tensorTests.out, tensorTests.err = os.ReadFile(tensorTests.path)
 		}
@@ -79,6 +79,7 @@ func runTensorTests(t *testing.T, before, pattern string) string {
 // TestKernelsInTheBrowser runs the tests of the kernels in the browser's own engine, which optimises otherwise than
 // Node's: in every form, and without, where less has to do.
 func TestKernelsInTheBrowser(t *testing.T) {
+	t.Parallel()
 	for form, kernels := range []string{"Go", "SIMD", "relaxed SIMD"} {
 		t.Run(kernels, func(t *testing.T) {
 			tests := "^Test" // examples write to files, which a browser has not
@@ -96,6 +97,7 @@ func TestKernelsInTheBrowser(t *testing.T) {
 // TestKernelsThatFail breaks the kernels in every way that a browser may: the next slower form takes their place, and
 // the console says so.
 func TestKernelsThatFail(t *testing.T) {
+	t.Parallel()
 	// broken gives the kernel module's functions another content; instances counts how many were made of it.
 	broken := func(what string) string {
 		return `let instances = 0;

@@ -59,6 +59,7 @@ const watched = `const Parts = Blob;
 // TestKeystrokes types HEED_KEYS keys (300 where that is not said), each of which is answered, and wants what the page
 // holds after the first 200 to be what it holds at the end.
 func TestKeystrokes(t *testing.T) {
+	t.Parallel()
 	tab := newTab(t, watched)
 	tab.do(call(performance.Enable, performance.EnableParams{}), chromedp.Navigate(site+"#text=Hello."))
 	tab.until(ready)

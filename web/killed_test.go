@@ -96,6 +96,7 @@ type killed struct {
 // TestKilled kills the engine at random while somebody types, HEED_KILLS times (6 where that is not said): the text is never
 // lost, it is answered, and half of the answers are there in half a second.
 func TestKilled(t *testing.T) {
+	t.Parallel()
 	tab := newTab(t, mortal)
 	tab.do(chromedp.Navigate(site + "#text=Hello."))
 	tab.until(ready)

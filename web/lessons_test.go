@@ -50,6 +50,7 @@ var (
 // TestLessonLinks wants every link within the site to lead somewhere, each term of a chapter to its entry
 // in the glossary, and each entry back to the place where the term is introduced.
 func TestLessonLinks(t *testing.T) {
+	t.Parallel()
 	pages := pagesOf(t)
 	has := func(page, id string) bool { return strings.Contains(pages[page], ` id="`+id+`"`) }
 	for name, page := range pages {

@@ -16,6 +16,7 @@ import (
 // TestStalledDownload has the server stop in the middle of one element's model: the other element answers all the
 // while, the silence is said, and both ways out help: another model, which ends the download, and another try.
 func TestStalledDownload(t *testing.T) {
+	t.Parallel()
 	const weights = "/web/models/en-fr-attention/model.safetensors"
 	whole, err := os.ReadFile("models/en-fr-attention/model.safetensors")
 	if err != nil {
@@ -64,6 +65,7 @@ func TestStalledDownload(t *testing.T) {
 // TestComposition types by an input method and by a dead key: what is being composed stands in the box and is not run,
 // what comes of it is.
 func TestComposition(t *testing.T) {
+	t.Parallel()
 	tab := show(t, "text", "Hello ")
 	box := root + `.getElementById("text")`
 	tab.run(box + `.focus(); ` + box + `.setSelectionRange(99, 99); reported.length = 0`)

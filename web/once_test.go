@@ -42,6 +42,7 @@ func (tab *tab) counts() (c counted) {
 // TestOnce wants what one key or click asks for to be done once, in the element that it was meant for, and told
 // once, as it is.
 func TestOnce(t *testing.T) {
+	t.Parallel()
 	tab := newTab(t, counting)
 	tab.do(chromedp.EmulateViewport(1024, 3200), chromedp.Navigate(stranger(t, site, head+five)))
 	for n := range 5 {
@@ -55,10 +56,12 @@ func TestOnce(t *testing.T) {
 	equal(t, "paintings of five elements after a key in the third", fmt.Sprint(c.Paints), "[0 0 1]")
 	equal(t, "what is told of it", fmt.Sprint(c.Events), "[2 heed-record]")
 
+	tab = newTab(t, counting)
+	tab.do(chromedp.Navigate(site + "#" + address("text", "The cat")))
+	tab.until(ready)
 	for _, key := range []struct{ view, paints string }{{"links", "[1]"}, {"heatmap", "[1]"}, {"grid", "[1]"}, {"tower", "[1]"}, {"steps", "[1]"}, {"flow", "[1]"}, {"predictions", "[1]"}} {
-		tab = newTab(t, counting)
-		tab.do(chromedp.Navigate(site + "#" + address("text", "The cat sleeps", "view", key.view)))
-		tab.until(ready)
+		tab.goTo("text", "The cat sleeps", "view", key.view)
+		tab.until(ready + ` && ` + root + `.querySelector(".stage[data-view=` + key.view + `]")`)
 		tab.run(root + `.querySelector("textarea").focus(); ` + root + `.querySelector("textarea").setSelectionRange(99, 99)`)
 		tab.counts()
 		tab.run(`reset()`)
@@ -74,8 +77,7 @@ func TestOnce(t *testing.T) {
 		{"a cell", "heatmap", `[aria-rowindex='2'] [aria-colindex='3']`, "[0 heed-select heatmap 2 4 1 2]"},
 		{"a word", "links", `[role=group][aria-label="Looking"] [aria-posinset='2']`, "[0 heed-select links 2 4 1 ]"},
 	} {
-		tab = newTab(t, counting)
-		tab.do(chromedp.Navigate(site + "#" + address("text", "The cat sleeps.", "view", click.view, "kind", "cross", "layer", "2", "head", "4")))
+		tab.goTo("text", "The cat sleeps.", "view", click.view, "kind", "cross", "layer", "2", "head", "4")
 		tab.until(ready + ` && ` + root + `.querySelector(` + quote(click.cell) + `)`)
 		x, y := tab.middle(root + `.querySelector(` + quote(click.cell) + `)`)
 		tab.do(chromedp.MouseEvent(input.DispatchMouseEventTypeMouseMoved, x, y))

@@ -18,6 +18,7 @@ import (
 // translation and a heatmap come, and keys walk through the cells. It is the second visit of the published page, under the
 // policy that the README gives for a host, with Trusted Types. web/job.mjs drives them.
 func TestOtherBrowsers(t *testing.T) {
+	t.Parallel()
 	d := deployed(t)
 	d.headers = map[string]string{"Content-Security-Policy": readmePolicy(t) + "; require-trusted-types-for 'script'; trusted-types heed heed-offline"}
 	for name, needed := range map[string][]string{"firefox": {"firefox-esr"}, "webkit": {"WebKitWebDriver", "Xvfb"}} {

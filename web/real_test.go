@@ -32,6 +32,7 @@ const animal = "The animal didn't cross the street because it was too tired."
 
 // TestMiniLM opens a public sentence model as a person does who drops its folder on the page.
 func TestMiniLM(t *testing.T) {
+	t.Parallel()
 	dir := fetched(t, "minilm")
 	tab := show(t, "text", animal, "view", "links")
 	tab.dropPaths(dir)
@@ -74,6 +75,7 @@ func save(tab *tab, path string) {
 
 // TestSmolLM2 opens a public language model in 4 bits: it expects the right word, and writes on.
 func TestSmolLM2(t *testing.T) {
+	t.Parallel()
 	file := fetched(t, "smollm2/*.gguf")
 	tab := show(t, "text", "The capital of France is", "view", "predictions")
 	tab.dropPaths(file)

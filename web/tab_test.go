@@ -99,6 +99,12 @@ func address(parts ...string) string {
 	return v.Encode()
 }
 
+// goTo changes the page's address, as a link within it does.
+func (tab *tab) goTo(parts ...string) {
+	tab.t.Helper()
+	tab.run(`location.hash = ` + quote(address(parts...)))
+}
+
 // said is the value of a JavaScript expression that makes a string.
 func (tab *tab) said(js string) string {
 	tab.t.Helper()

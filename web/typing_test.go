@@ -15,6 +15,7 @@ import (
 // TestTypingFast types as fast as keys can come. What is shown in the end belongs to the last text,
 // and on the way the translation is never empty.
 func TestTypingFast(t *testing.T) {
+	t.Parallel()
 	tab := show(t, "text", "My")
 	tab.run(`const status = ` + root + `.querySelector("[role=status]");
 		globalThis.shortest = Infinity;

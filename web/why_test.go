@@ -281,6 +281,7 @@ func TestSteerStories(t *testing.T) {
 // TestWhyBadInput: what cannot be explained is a sentence, and the text stays.
 func TestWhyBadInput(t *testing.T) {
 	t.Parallel()
+	tab := show(t, "text", "Hello.")
 	for _, c := range []struct {
 		what, says string
 		pairs      []string
@@ -294,10 +295,10 @@ func TestWhyBadInput(t *testing.T) {
 		{"endless output", "The output was stopped after", []string{"text", redCar, "view", "ablation", "off", "cross.0.0,cross.0.1,cross.0.2,cross.0.3,cross.0.4,cross.0.5,cross.1.0,cross.1.1,cross.1.2,cross.1.3,cross.1.4,cross.1.5,cross.2.0,cross.2.1,cross.2.2,cross.2.3,cross.2.4,cross.2.5"}},
 	} {
 		t.Run(c.what, func(t *testing.T) {
-			tab := show(t, c.pairs...)
-			tab.until(ready)
+			tab.t = t
+			tab.goTo(c.pairs...)
 			text := c.pairs[slices.Index(c.pairs, "text")+1]
-			tab.until(root + `.getElementById("text").value === ` + quote(text))
+			tab.until(ready + ` && ` + root + `.getElementById("text").value === ` + quote(text))
 			if c.says != "" {
 				tab.until(ready + ` && ` + root + `.querySelector(".heed").textContent.includes(` + quote(c.says) + `)`)
 			}

@@ -119,7 +119,7 @@ lint() {
   [ -x "$tool" ] || { GOFLAGS= GOEXPERIMENT= GOBIN="$PWD/.cache" go install honnef.co/go/tools/cmd/staticcheck@v0.8.2 && mv .cache/staticcheck "$tool"; } \
     || { echo "staticcheck could not be fetched, so the code is not read by it." >&2; return; }
   kernels
-  "$tool" ./... && GOOS=js GOARCH=wasm "$tool" "-tags=$all" ./wasm/...
+  "$tool" ./... && GOOS=js GOARCH=wasm GOEXPERIMENT=$smaller "$tool" "-tags=$all" ./wasm/...
 }
 
 chromium() { command -v chromium chromium-browser google-chrome chrome >/dev/null; }
@@ -211,7 +211,7 @@ test)
   race_test
   kernels
   node --test web/heed/
-  GOOS=js GOARCH=wasm go vet ./...; GOOS=js GOARCH=wasm go vet "-tags=$first" ./...; GOOS=js GOARCH=wasm go vet "-tags=$all" ./wasm/...
+  for tags in "" "$first" "$all"; do GOOS=js GOARCH=wasm GOEXPERIMENT=$smaller go vet "-tags=$tags" ./...; done # as it is shipped, and as node_test builds it
   for form in 0 1; do node_test $form ./core/tensor ./core/grad; done
   node_test 2 ./core/... ./wasm/...
   fuzz 3s # a minute in all

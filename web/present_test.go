@@ -33,9 +33,20 @@ func TestPresentation(t *testing.T) {
 	tab.until(`!location.hash.includes("present") && !` + root + `.querySelector(".present")`)
 	tab.until(root + `.querySelector(".stage").getBoundingClientRect().height === ` + strconv.FormatFloat(usual, 'f', -1, 64))
 
-	// A low window, as one that is enlarged to 200 %, shows the picture without that too.
-	tab.do(chromedp.EmulateViewport(960, 540))
-	tab.until(root + `.querySelector(".stage").getBoundingClientRect().top < 0.9 * innerHeight`)
+	// A low window, as one that is enlarged to 200 %, shows the sentence and its picture, and the controls when they are asked for;
+	// beside a step of the tour too.
+	const picture = root + `.querySelector(".stage").getBoundingClientRect().top`
+	for _, size := range [][2]int64{{960, 540}, {720, 450}} {
+		tab.do(chromedp.EmulateViewport(size[0], size[1]))
+		tab.until(`innerHeight === ` + strconv.FormatInt(size[1], 10) + ` && ` + picture + ` < 0.65 * innerHeight`)
+	}
+	equal(t, "the controls are seen in a low window", get(tab, chromedp.Evaluate[bool](controls)), false)
+	equal(t, "the low window is too narrow", get(tab, chromedp.Evaluate[bool](`document.documentElement.scrollWidth > innerWidth`)), false)
+	tab.run(root + `.querySelector(".fold button").click()`)
+	tab.until(controls)
+	tab.run(root + `.querySelector(".fold button").click()`)
+	tab.goTo("step", "2")
+	tab.until(ready + ` && ` + root + `.querySelector(".tour .step").checkVisibility() && ` + picture + ` < 0.75 * innerHeight`)
 
 	// By its address, in a window of half the size: as at 200 %.
 	tab.do(chromedp.EmulateViewport(720, 450), chromedp.Navigate(site+"?small#"+address("text", "The cat sleeps.", "view", "heatmap", "present", "1")))

@@ -115,24 +115,30 @@ func (p *Param) Store(b tensor.Right) {
 }
 
 // Values returns the values, Rows×Cols, to be read only: a copy where they are stored in another form.
-func (p *Param) Values() tensor.Matrix {
+func (p *Param) Values() tensor.Matrix { return p.RowRange(0, p.Rows) }
+
+// RowRange returns rows from to to-1 of the values, to be read only, as Values does: of a table, a few rows are
+// much less than all.
+func (p *Param) RowRange(from, to int) tensor.Matrix {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.values()
+	return p.rowRange(from, to)
 }
 
-func (p *Param) values() tensor.Matrix {
+func (p *Param) rowRange(from, to int) tensor.Matrix {
 	if p.x.Data != nil {
-		return p.x
+		return p.x.RowRange(from, to)
 	}
-	x := tensor.New(p.Rows, p.Cols)
+	x := tensor.New(to-from, p.Cols)
 	if p.right != nil {
 		for i := range x.Rows {
-			p.right.Column(x.Row(i), i)
+			p.right.Column(x.Row(i), from+i)
 		}
 	}
 	return x
 }
+
+func (p *Param) values() tensor.Matrix { return p.rowRange(0, p.Rows) }
 
 // Set lets change write to the values, Rows×Cols, which hold what they were. No Pass may read the
 // weight while it runs, nor may change keep x.

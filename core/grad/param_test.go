@@ -35,6 +35,11 @@ func TestStore(t *testing.T) {
 				if e := p.Embed(w, []int{4}, 1).X.Data; !slices.Equal(e, want[4*width:]) || !slices.Equal(w.Values().Data, want) {
 					t.Fatalf("training %v, role %d: %s: the values are %g, want %g", training, role, what, w.Values().Data, want)
 				}
+				for i := range 3 {
+					if got := w.RowRange(i, i+2); got.Rows != 2 || !slices.Equal(got.Row(0), want[i*width:(i+1)*width]) || !slices.Equal(got.Row(1), want[(i+1)*width:(i+2)*width]) {
+						t.Fatalf("training %v, role %d: %s: rows %d and %d are %g", training, role, what, i, i+1, got.Data)
+					}
+				}
 			}
 			b := tensor.NewBlocks(width, 5, 4, 32, func(j int, q []int8, scale, offset []float32) {
 				scale[0], offset[0] = 0.5, float32(j)

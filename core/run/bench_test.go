@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"heed/core/model"
+	"heed/core/record"
 	"heed/core/run"
 )
 
@@ -50,4 +51,26 @@ func BenchmarkKey(b *testing.B) {
 	how := run.Sampling{Temperature: 0.7}
 	keys(b, run.NewSession(m), []of{{"SmolLM2", story, " of her friend", run.Options{Sampling: how}},
 		{"SmolLM2 writes 10", story, "  ", run.Options{Sampling: how, MaxTokens: 10}}})
+}
+
+// BenchmarkWhy splits a score, of weights as the page has them; -benchmem says how much of them is copied.
+func BenchmarkWhy(b *testing.B) {
+	m, err := model.Open(os.DirFS("../../web/models/en-fr"))
+	if err != nil {
+		b.Fatal(err)
+	}
+	m.Net.Weights().Compact(true)
+	s := run.NewSession(m)
+	if _, err := s.Run("I see a red car and a white house and she is happy.", run.Options{}); err != nil {
+		b.Fatal(err)
+	}
+	for _, kind := range []record.Kind{record.Self, record.Decoder, record.Cross} {
+		b.Run(string(kind), func(b *testing.B) {
+			for b.Loop() {
+				if _, err := s.Why(record.Place{Kind: kind, Layer: 2, Head: 4, Row: 4}, 3); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
 }

@@ -15,27 +15,25 @@ type splittable interface {
 	NewTrace(source, target []int) (*transformer.Trace, attention.Hooks)
 }
 
-// trace runs a trial once and returns what its residual streams are made of, and what its logits are computed of. see, when not
-// nil, is shown the maps.
-func (s *Session) trace(p *grad.Pass, t trial, see func(*attention.Map)) (*transformer.Trace, grad.Value, error) {
+// trace is what the residual streams of the last run, or of one like it, are made of, and the hooks of the pass that fills it.
+func (s *Session) trace(source, target []int) (*transformer.Trace, attention.Hooks, error) {
 	net, ok := s.Model.Net.(splittable)
 	if !ok {
-		return nil, grad.Value{}, say.Error(s.Model.Name, " has no residual stream that could be split: it is recurrent")
+		return nil, attention.Hooks{}, say.Error(s.Model.Name, " has no residual stream that could be split: it is recurrent")
 	}
-	trace, hooks := net.NewTrace(t.source, t.target)
-	hooks.Map = see
-	return trace, s.states(p, []trial{t}, hooks), nil
+	trace, hooks := net.NewTrace(source, target)
+	return trace, hooks, nil
 }
 
 // direct splits the logit of an output token. Source and Target stay 0: the parts say it all.
 func (s *Session) direct(a *record.Attribution, t trial) (*record.Attribution, error) {
-	p := grad.NewPass()
-	trace, x, err := s.trace(p, t, nil)
+	trace, hooks, err := s.trace(t.source, t.target)
 	if err != nil {
 		return nil, err
 	}
-	logits := s.Model.Net.Logits(p, x).X
-	parts, values, err := trace.Logit(t.rows[0], t.labels[0])
+	p := grad.NewPass()
+	logits := s.logits(p, []trial{t}, hooks).X
+	parts, values, err := trace.Logit(p, t.rows[0], t.labels[0])
 	if err != nil {
 		return nil, err
 	}
@@ -51,20 +49,21 @@ func (s *Session) direct(a *record.Attribution, t trial) (*record.Attribution, e
 // Why splits the score of the weight at a place of the last run's maps by what the query and the key are made of.
 // A place outside the maps is an error, and so are parts that do not sum to the score, because activations were replaced.
 func (s *Session) Why(at record.Place, col int) (*record.Why, error) {
-	t := trial{source: s.last.source, target: s.last.target, rows: []int{0}} // a score is there without a prediction
-	if len(t.source)+len(t.target) == 0 {
-		return nil, errNothing
-	}
-	var score float64
-	trace, _, err := s.trace(grad.NewPass(), t, func(m *attention.Map) {
-		if i := at.Row - m.Row; m.Kind == at.Kind && m.Layer == at.Layer && m.Head == at.Head && i >= 0 && i < m.Scores.Rows && col >= 0 && col < m.Scores.Cols {
-			score = float64(m.Scores.Row(i)[col])
-		}
-	})
+	trace, hooks, err := s.trace(s.last.source, s.last.target)
 	if err != nil {
 		return nil, err
 	}
-	query, key, values, err := trace.Score(at.Kind, at.Layer, at.Head, at.Row, col)
+	var score float64
+	hooks.Map = func(m *attention.Map) {
+		if i := at.Row - m.Row; m.Kind == at.Kind && m.Layer == at.Layer && m.Head == at.Head && i >= 0 && i < m.Scores.Rows && col >= 0 && col < m.Scores.Cols {
+			score = float64(m.Scores.Row(i)[col])
+		}
+	}
+	defer s.pass.Arena.Release(s.pass.Arena.Mark())
+	if s.replay(at.Kind != record.Decoder, at.Kind != record.Self, hooks).X.Data == nil { // of cross-attention the keys are the encoder's
+		return nil, errNothing
+	}
+	query, key, values, err := trace.Score(s.pass, at.Kind, at.Layer, at.Head, at.Row, col)
 	if err != nil {
 		return nil, err
 	}
@@ -73,12 +72,17 @@ func (s *Session) Why(at record.Place, col int) (*record.Why, error) {
 	if c := s.last.changes; c.Scales() && at.Kind == record.Cross { // as interventions.change has it
 		scale = 1 / c.Temperature
 	}
+	names := make([]string, len(key))
+	for j, k := range key {
+		names[j] = k.String()
+	}
 	total, size := 0.0, 0.0
 	for i, q := range query {
-		for j, k := range key {
+		name := q.String()
+		for j := range key {
 			value := values[i][j] * scale
 			total, size = total+value, size+math.Abs(value)
-			w.Parts = append(w.Parts, record.WhyPart{Query: q.String(), Key: k.String(), Value: float32(value)})
+			w.Parts = append(w.Parts, record.WhyPart{Query: name, Key: names[j], Value: float32(value)})
 		}
 	}
 	if math.IsNaN(total) || math.IsInf(total, 0) {

@@ -9,13 +9,13 @@ import (
 )
 
 // replay puts the tokens of the last run in once more, under its changes and with further hooks, and returns what
-// Logits reads: a row for each token of the decoder, or of an encoder alone. The encoder is run only where it is
-// asked for or its output is gone. The zero Value means that there was nothing to run. What it takes of the arena
-// the caller gives back.
+// the part that ran last returns: a row for each token of the decoder, or of the encoder where no decoder is asked for or
+// there is none. The encoder is run where it is asked for, and where it is needed and its output is gone. The zero Value
+// means that there was nothing to run. What it takes of the arena the caller gives back.
 //
 // It serves what looks at the last run once more; what looks at it many times at once goes through Session.logits, in
 // trials.go.
-func (s *Session) replay(encoder bool, hooks attention.Hooks) grad.Value {
+func (s *Session) replay(encoder, decoder bool, hooks attention.Hooks) grad.Value {
 	net, last := s.Model.Net, &s.last
 	hooks = s.interventions(last).hooks(0, hooks)
 	hasEncoder, hasDecoder := net.Parts()
@@ -28,7 +28,7 @@ func (s *Session) replay(encoder bool, hooks attention.Hooks) grad.Value {
 		s.sources.Add(last.source...)
 		encoded = net.Encode(s.pass, &s.sources, hooks)
 	}
-	if !hasDecoder {
+	if !decoder || !hasDecoder {
 		return encoded
 	}
 	var target grad.Sequences
@@ -40,7 +40,7 @@ func (s *Session) replay(encoder bool, hooks attention.Hooks) grad.Value {
 // the map is in. It is nil where there is no such row.
 func (s *Session) Detail(at record.Place) (found *record.Detail) {
 	defer s.pass.Arena.Release(s.pass.Arena.Mark())
-	s.replay(at.Kind == record.Self, attention.Hooks{Map: func(am *attention.Map) {
+	s.replay(at.Kind == record.Self, at.Kind != record.Self, attention.Hooks{Map: func(am *attention.Map) {
 		if d := detail(am, at); d != nil {
 			found = d
 		}
@@ -94,7 +94,7 @@ func (s *Session) Lens() (all []record.Lens, err error) {
 	if _, decoder := s.Model.Net.Parts(); !decoder {
 		kind = record.Self
 	}
-	s.replay(false, attention.Hooks{Values: func(v *attention.Values) {
+	s.replay(false, true, attention.Hooks{Values: func(v *attention.Values) {
 		if v.Site != attention.Residual || v.Kind != kind {
 			return
 		}

@@ -129,18 +129,15 @@ func (s *stream) norm(n *grad.Norm) {
 }
 
 // heads adds what each head of a layer's attention brings through the output projection.
-func (s *stream) heads(m *attention.MultiHead, mixed []float32) {
-	out := m.Out.W.Values()
+func (s *stream) heads(p *grad.Pass, m *attention.MultiHead, mixed []float32) {
 	width := len(mixed) / m.Heads
+	x := grad.Value{X: p.Arena.Zeros(m.Heads, len(mixed))} // a row for each head, with zeros where the others stand
 	for h := range m.Heads {
-		x := s.part("head", m.Kind, m.Layer, h)
-		part := mixed[h*width : (h+1)*width]
-		for i := range x {
-			row := out.Row(i)[h*width : (h+1)*width]
-			for j, v := range part {
-				x[i] += float64(v) * float64(row[j])
-			}
-		}
+		copy(x.X.Row(h)[h*width:(h+1)*width], mixed[h*width:])
+	}
+	y := p.Linear(x, m.Out.W, nil).X
+	for h := range m.Heads {
+		s.add(s.part("head", m.Kind, m.Layer, h), y.Row(h), 1)
 	}
 	if m.Out.B != nil {
 		s.add(s.bias(), m.Out.B.Values().Data, 1)
@@ -155,23 +152,23 @@ type end struct {
 }
 
 // walk splits the residual stream of one token of a stack.
-func (t *Trace) walk(s *stack, kind attention.Kind, ids []int, row int, until end) *stream {
+func (t *Trace) walk(p *grad.Pass, s *stack, kind attention.Kind, ids []int, row int, until end) *stream {
 	m := t.m
 	x := &stream{width: m.Width}
 	scale := 1.0
 	if m.ScaleEmbedding {
 		scale = math.Sqrt(float64(m.Width))
 	}
-	x.add(x.part("embedding", "", -1, -1), m.shared.Values().Row(ids[row]), scale)
+	x.add(x.part("embedding", "", -1, -1), m.shared.RowRange(ids[row], ids[row]+1).Row(0), scale)
 	position := x.part("position", "", -1, -1)
 	switch {
 	case s.learned != nil:
-		x.add(position, s.learned.Values().Row(row+s.offset), 1)
+		x.add(position, s.learned.RowRange(row+s.offset, row+s.offset+1).Row(0), 1)
 	case s.sinusoids.Data != nil:
 		x.add(position, s.sinusoids.Row(row), 1)
 	}
 	if s.types != nil {
-		x.add(x.bias(), s.types.Values().Row(0), 1)
+		x.add(x.bias(), s.types.RowRange(0, 1).Row(0), 1)
 	}
 	if s.first != nil {
 		x.norm(s.first)
@@ -189,7 +186,7 @@ func (t *Trace) walk(s *stack, kind attention.Kind, ids []int, row int, until en
 		if b.bare {
 			x.parts = nil
 		}
-		x.heads(b.self, t.values[traced{attention.Heads, b.self.Kind, layer}].Row(row))
+		x.heads(p, b.self, t.values[traced{attention.Heads, b.self.Kind, layer}].Row(row))
 		if !b.preNorm {
 			x.norm(b.selfNorm)
 		}
@@ -200,7 +197,7 @@ func (t *Trace) walk(s *stack, kind attention.Kind, ids []int, row int, until en
 			if b.bare {
 				x.parts = nil
 			}
-			x.heads(b.cross, t.values[traced{attention.Heads, attention.Cross, layer}].Row(row))
+			x.heads(p, b.cross, t.values[traced{attention.Heads, attention.Cross, layer}].Row(row))
 			if !b.preNorm {
 				x.norm(b.crossNorm)
 			}
@@ -232,14 +229,14 @@ func (t *Trace) side(kind attention.Kind) (*stack, attention.Kind, []int) {
 
 // Logit splits the logit of a token at a row of the decoder by the parts of the network (direct logit
 // attribution; Elhage et al. 2021). The values sum to the logit: with the norms' statistics fixed, the way from each
-// part to the logit is linear. An encoder with a head that is not linear (BERT's) is an error.
-func (t *Trace) Logit(row, id int) (parts []Part, values []float64, err error) {
+// part to the logit is linear. An encoder with a head that is not linear (BERT's) is an error. p serves the products.
+func (t *Trace) Logit(p *grad.Pass, row, id int) (parts []Part, values []float64, err error) {
 	m := t.m
 	if m.DecoderLayers == 0 {
 		return nil, nil, errors.New("direct logit attribution needs a decoder: between an encoder's residual stream and its logits stands a layer that is not linear")
 	}
-	x := t.walk(&m.decoder, attention.Decoder, t.target, row, end{layer: len(m.decoder.blocks)})
-	table, scale := m.output.Values().Row(id), 1.0
+	x := t.walk(p, &m.decoder, attention.Decoder, t.target, row, end{layer: len(m.decoder.blocks)})
+	table, scale := m.output.RowRange(id, id+1).Row(0), 1.0
 	if m.ScaleOutput {
 		scale /= math.Sqrt(float64(m.Width))
 	}
@@ -261,8 +258,8 @@ func (t *Trace) Logit(row, id int) (parts []Part, values []float64, err error) {
 
 // Score splits the score of a query row and a key column, before softmax, by what the query and the key are made
 // of: values[i][j] is what part i of the query and part j of the key bring, and all sum to the score. A turn by the position,
-// which is linear, is made in every part; a bias by the distance is what the two positions bring.
-func (t *Trace) Score(kind attention.Kind, layer, head, row, col int) (query, key []Part, values [][]float64, err error) {
+// which is linear, is made in every part; a bias by the distance is what the two positions bring. p serves the products.
+func (t *Trace) Score(p *grad.Pass, kind attention.Kind, layer, head, row, col int) (query, key []Part, values [][]float64, err error) {
 	s, own, ids := t.side(kind)
 	if layer < 0 || layer >= len(s.blocks) {
 		return nil, nil, nil, errors.New("there is no layer " + strconv.Itoa(layer) + " of this kind of attention")
@@ -272,7 +269,7 @@ func (t *Trace) Score(kind attention.Kind, layer, head, row, col int) (query, ke
 	if kind == attention.Cross {
 		m = b.cross
 	}
-	if m == nil || head < 0 || head >= m.Heads {
+	if m == nil || m.Kind != kind || head < 0 || head >= m.Heads {
 		return nil, nil, nil, errors.New("there is no head " + strconv.Itoa(head) + " of this kind of attention")
 	}
 	keys := ids
@@ -280,14 +277,15 @@ func (t *Trace) Score(kind attention.Kind, layer, head, row, col int) (query, ke
 		keys = t.source
 	}
 	if row < 0 || row >= len(ids) || col < 0 || col >= len(keys) || m.Causal && col > row {
-		return nil, nil, nil, errors.New("row " + strconv.Itoa(row) + " and column " + strconv.Itoa(col) + " are outside this text's map, or masked")
+		return nil, nil, nil, errors.New("row " + strconv.Itoa(row) + " and column " + strconv.Itoa(col) +
+			" are outside this text's map of " + strconv.Itoa(len(ids)) + " rows and " + strconv.Itoa(len(keys)) + " columns, counted from 0, or masked")
 	}
-	q := t.walk(s, own, ids, row, end{layer, kind == attention.Cross})
+	q := t.walk(p, s, own, ids, row, end{layer, kind == attention.Cross})
 	var k *stream
 	if kind == attention.Cross {
-		k = t.walk(&t.m.encoder, attention.Self, t.source, col, end{layer: len(t.m.encoder.blocks)})
+		k = t.walk(p, &t.m.encoder, attention.Self, t.source, col, end{layer: len(t.m.encoder.blocks)})
 	} else {
-		k = t.walk(s, own, ids, col, end{layer: layer})
+		k = t.walk(p, s, own, ids, col, end{layer: layer})
 	}
 	width := m.HeadWidth()
 	group := head / (m.Heads / m.KV())
@@ -296,8 +294,8 @@ func (t *Trace) Score(kind attention.Kind, layer, head, row, col int) (query, ke
 		wq, wk, kRow = m.Fused, m.Fused, (m.Heads+group)*width
 	}
 	scale := float64(m.ScoreScale(width))
-	q.project(wq, qRow, width)
-	k.project(wk, kRow, width)
+	q.project(p, wq, qRow, width)
+	k.project(p, wk, kRow, width)
 	q.norm(m.QueryNorm)
 	k.norm(m.KeyNorm)
 	if m.Rotary != nil {
@@ -331,21 +329,22 @@ func (s *stream) rotate(r *attention.Rotary, at int) {
 }
 
 // project maps every part by rows first to first+width of a linear layer; its bias is the part "bias"'s.
-func (s *stream) project(l grad.Linear, first, width int) {
-	w := l.W.Values()
+func (s *stream) project(p *grad.Pass, l grad.Linear, first, width int) {
 	s.bias() // is there
-	for n := range s.parts {
-		p := &s.parts[n]
-		y := make([]float64, width)
-		for i := range y {
-			for j, v := range w.Row(first + i) {
-				y[i] += p.X[j] * float64(v)
-			}
-			if p.Name == "bias" && l.B != nil {
-				y[i] += float64(l.B.Values().Data[first+i])
-			}
+	x, y := p.Arena.Matrix(len(s.parts), s.width), p.Arena.Matrix(len(s.parts), width)
+	for n, part := range s.parts {
+		for i, v := range part.X {
+			x.Row(n)[i] = float32(v)
 		}
-		p.X = y
 	}
+	tensor.MatMulRight(p.Arena, y, x, tensor.PackT(l.W.RowRange(first, first+width)), false)
 	s.width = width
+	for n := range s.parts {
+		part := make([]float64, width)
+		s.add(part, y.Row(n), 1)
+		s.parts[n].X = part
+	}
+	if l.B != nil {
+		s.add(s.bias(), l.B.Values().Data[first:first+width], 1)
+	}
 }

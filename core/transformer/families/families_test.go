@@ -212,7 +212,7 @@ func TestSplit(t *testing.T) {
 			m.Decode(p, &target, x, &source, hooks)
 		}
 		for _, s := range all {
-			_, _, values, err := trace.Score(s.Kind, s.layer, s.head, s.row, s.col)
+			_, _, values, err := trace.Score(p, s.Kind, s.layer, s.head, s.row, s.col)
 			if err != nil {
 				t.Fatal(name, " ", err)
 			}

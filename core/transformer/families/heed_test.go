@@ -77,7 +77,7 @@ func TestSwitchesAddUp(t *testing.T) {
 		trace, hooks := m.NewTrace(source, target)
 		x := logits(m, source, target, hooks)
 		for row := range target {
-			_, values, err := trace.Logit(row, 11)
+			_, values, err := trace.Logit(grad.NewPass(), row, 11)
 			if err != nil {
 				t.Fatal(err)
 			}

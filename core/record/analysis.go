@@ -42,7 +42,8 @@ func (a *Ablated) Fields(o *json.Object) {
 
 // Patched says how much of the difference between two runs comes back when one activation of the first
 // is replaced by the second's (activation patching: Meng et al. 2022; Wang et al. 2022): 0 leaves the
-// difference of the two outputs' log-probabilities as it was, 1 brings all of the second run's.
+// difference of the two outputs' log-probabilities as it was, 1 brings all of the second run's. Of a recurrent decoder Decoder is
+// the kind of its embeddings and, in layer 0, of its states, RNN that of its contexts.
 type Patched struct {
 	Kind                  Kind
 	Layer, Head, Position int // Head is None for a whole residual stream, state or context; Layer None for the embedding

@@ -177,51 +177,51 @@ func (s *Session) places(at string, own, donor trial, out *Patches) {
 		}
 		return
 	}
-	stack := func(kind record.Kind, layers int) {
-		for layer := record.None; layer < layers; layer++ {
-			for i := range positions(kind) {
-				add(kind, layer, record.None, i)
+	encoder, decoder := s.Model.Net.Layers()
+	for _, stack := range []struct {
+		kind   record.Kind
+		layers int
+	}{{record.Self, encoder}, {record.Decoder, decoder}} {
+		if stack.layers == 0 {
+			continue
+		}
+		for layer := record.None; layer < stack.layers; layer++ {
+			for i := range positions(stack.kind) {
+				add(stack.kind, layer, record.None, i)
 			}
 		}
 	}
-	net := s.Model.Net
-	encoder, decoder := net.Layers()
-	if encoder > 0 {
-		stack(record.Self, encoder)
-	}
-	if decoder == 0 {
+	if attends, _ := s.Model.Net.Heads(record.Decoder); decoder == 0 || attends > 0 {
 		return
 	}
-	if attends, _ := net.Heads(record.Decoder); attends > 0 {
-		stack(record.Decoder, decoder)
-	} else if attends, _ := net.Heads(record.RNN); attends > 0 { // the context of each step
-		for i := range positions(record.RNN) {
-			add(record.RNN, 0, record.None, i)
-		}
-	} else { // the one context, which all steps read
-		add(record.RNN, 0, record.None, 0)
+	contexts := 1 // which all steps of a recurrent decoder read
+	if attends, _ := s.Model.Net.Heads(record.RNN); attends > 0 {
+		contexts = positions(record.RNN)
+	}
+	for i := range contexts {
+		add(record.RNN, 0, record.None, i)
 	}
 }
 
-// patched says which columns of row i of an activation a patch replaces.
+// patched says which columns of row i of an activation a patch replaces. A recurrent decoder has its embeddings and states where a
+// Transformer's has embeddings and residual streams: of kind record.Decoder, before its only layer and after it. Its contexts are of
+// kind record.RNN.
 func patched(p *record.Patched, v *attention.Values, i int, stack func(record.Kind) (layers, heads int)) (from, to int, ok bool) {
-	n := v.X.X.Cols
-	if v.Position[i] != p.Position || v.Kind != p.Kind || v.Layer != p.Layer && v.Site != attention.Context {
+	n, kind := v.X.X.Cols, v.Kind
+	if kind == record.RNN && v.Site != attention.Context {
+		kind = record.Decoder
+	}
+	if v.Position[i] != p.Position || kind != p.Kind || v.Layer != p.Layer && v.Site != attention.Context {
 		return 0, 0, false
 	}
-	if p.Kind == record.RNN {
-		return 0, n, v.Site == attention.Context
+	switch v.Site {
+	case attention.Context, attention.Residual, attention.Embedding, attention.States:
+		return 0, n, p.Head == record.None
+	case attention.Heads:
+		if _, heads := stack(p.Kind); p.Head >= 0 && p.Head < heads {
+			from, to = headColumns(n, p.Head, heads)
+			return from, to, true
+		}
 	}
-	if p.Head == record.None {
-		return 0, n, v.Site == attention.Residual || v.Site == attention.Embedding
-	}
-	if v.Site != attention.Heads {
-		return 0, 0, false
-	}
-	_, heads := stack(p.Kind)
-	if p.Head >= heads {
-		return 0, 0, false
-	}
-	from, to = headColumns(n, p.Head, heads)
-	return from, to, true
+	return 0, 0, false
 }

@@ -37,6 +37,15 @@ type HeadScores struct {
 }
 
 // Shares are the weights on certain keys. Those that need two texts of one language are 0 for cross-attention.
+//
+// Previous, Duplicate and Induction look at the keys that TransformerLens's head_detector has as previous_token_head,
+// duplicate_token_head and induction_head. Its score (error_measure="mul") is the share of all weights of a text; here it is
+// the mean over the queries that have such a key, so that a head which always looks there has 1. Of a decoder's text of n tokens, with
+// the token that begins it, of which m have such a key, TransformerLens's score is m/n times the one here: (n-1)/n of Previous, and of
+// Induction, on k random tokens read twice, k/(2k+1), where no token occurs twice among the k. What differs else: special tokens ask nothing
+// here, but for TransformerLens all do; an encoder's queries have later tokens as duplicates too, which TransformerLens's
+// patterns leave out; and induction is measured on random tokens, whatever the texts are. The mean of a diagonal of weights
+// on such tokens, which its demonstrations call the induction score, is Induction with the one or two queries before the repetition counted too.
 type Shares struct {
 	Previous float64 // the token before the query (of cross-attention: in the place before)
 	Next     float64 // the token after it

@@ -156,50 +156,55 @@ const (
 
 // induction measures all heads within one text on random tokens that are repeated.
 func (s *Session) induction(tallies map[record.Place]*tally) {
-	net := s.Model.Net
-	encoder, decoder := net.Parts()
-	vocab, positions := net.Limits()
-	_, _, start := net.Special()
+	vocab, positions := s.Model.Net.Limits()
 	n := min(randomTokens, positions/2-1)
 	spelled := func(id int) bool { return len(s.Model.Tokenizer.Bytes(id)) > 0 }
 	if n < 2 || !anyID(vocab, spelled) {
 		return
 	}
-	before, after := around(s.Model)
 	rng := rand.New(rand.NewPCG(1, 1))
 	for range randomTexts {
-		ids := make([]int, 0, 2*n)
+		ids := make([]int, 0, n)
 		for len(ids) < n {
 			if id := rng.IntN(vocab); spelled(id) {
 				ids = append(ids, id)
 			}
 		}
-		ids = append(ids, ids...)
-		t := trial{rows: []int{0}}
-		if encoder {
-			t.source = slices.Concat(before, ids, after)
-		}
-		first := 0 // where the sequence begins among what is read
-		if decoder {
-			first = 1
-			t.target = append([]int{start}, ids...)
-		}
-		s.states(grad.NewPass(), []trial{t}, attention.Hooks{Map: func(m *attention.Map) {
-			begin := first
-			if m.Kind == attention.Self {
-				begin = len(before)
-			} else if m.Kind != attention.Decoder {
-				return
-			}
-			of := tallies[record.Place{Kind: m.Kind, Layer: m.Layer, Head: m.Head}]
-			for i := n; i < 2*n; i++ {
-				row := begin + i
-				if at := row - n + 1; at < m.Visible(row) {
-					of.add(onInduction, float64(m.Weights.Row(row)[at]), 1/float64(m.Visible(row)))
-				}
-			}
-		}})
+		s.repeated(ids, tallies)
 	}
+}
+
+// repeated measures induction on tokens that are read twice: of each query of the second time, the weight on the token after its
+// first.
+func (s *Session) repeated(ids []int, tallies map[record.Place]*tally) {
+	encoder, decoder := s.Model.Net.Parts()
+	_, _, start := s.Model.Net.Special()
+	before, after := around(s.Model)
+	n := len(ids)
+	t := trial{rows: []int{0}}
+	if encoder {
+		t.source = slices.Concat(before, ids, ids, after)
+	}
+	first := 0 // where the sequence begins among what is read
+	if decoder {
+		first = 1
+		t.target = slices.Concat([]int{start}, ids, ids)
+	}
+	s.states(grad.NewPass(), []trial{t}, attention.Hooks{Map: func(m *attention.Map) {
+		begin := first
+		if m.Kind == attention.Self {
+			begin = len(before)
+		} else if m.Kind != attention.Decoder {
+			return
+		}
+		of := tallies[record.Place{Kind: m.Kind, Layer: m.Layer, Head: m.Head}]
+		for i := n; i < 2*n; i++ {
+			row := begin + i
+			if at := row - n + 1; at < m.Visible(row) {
+				of.add(onInduction, float64(m.Weights.Row(row)[at]), 1/float64(m.Visible(row)))
+			}
+		}
+	}})
 }
 
 // around are the special tokens that stand before and after a text that an encoder reads.

@@ -2,11 +2,14 @@ package run
 
 import (
 	"cmp"
+	"maps"
 	"math"
 	"slices"
 	"strings"
 	"testing"
 
+	"heed/core/attention"
+	"heed/core/grad"
 	"heed/core/model"
 	"heed/core/model/modeltest"
 	"heed/core/record"
@@ -23,33 +26,14 @@ import (
 // The residual stream holds a token's number, its position's, and the copied number, each as one 1 among zeros.
 func inductionCircuit(t *testing.T) *model.Model {
 	t.Helper()
-	k, err := token.Train(func(yield func(string) bool) { yield("a b") }, 257, []string{model.EndOfText})
-	if err != nil {
-		t.Fatal(err)
-	}
-	k.Surround([]string{model.EndOfText}, nil)
 	const positions = 64
+	k := byHandTokens(t, 257, "a b")
 	v := k.Len()
 	width := 2*v + positions
 	width += width % 2
 	head := width / 2
-	net, err := model.NewNet([]byte(say.Text(`{"model_type": "gpt2", "vocab_size": `, v, `, "n_embd": `, width,
-		`, "n_layer": 2, "n_head": 2, "n_positions": `, positions, `, "bos_token_id": 0, "eos_token_id": 0}`)))
-	if err != nil {
-		t.Fatal(err)
-	}
 	const sharp = 200 // so that softmax all but picks one
-	weights := map[string]func(x tensor.Matrix){
-		"wte.weight": func(x tensor.Matrix) {
-			for i := range v {
-				x.Row(i)[i] = 1
-			}
-		},
-		"wpe.weight": func(x tensor.Matrix) {
-			for i := range positions {
-				x.Row(i)[v+i] = 1
-			}
-		},
+	return byHand(t, "circuit", k, 2, width, positions, map[string]func(x tensor.Matrix){
 		// Rows of a fused weight are queries, keys and values, each of all heads: row out, column in.
 		"h.0.attn.c_attn.weight": func(x tensor.Matrix) {
 			for i := range positions {
@@ -79,7 +63,39 @@ func inductionCircuit(t *testing.T) *model.Model {
 				x.Row(i)[head+i] = 4
 			}
 		},
+	})
+}
+
+// byHandTokens is a tokenizer of that many tokens, trained on texts, that begins every text with the end of one.
+func byHandTokens(t *testing.T, size int, texts ...string) *token.Tokenizer {
+	t.Helper()
+	k, err := token.Train(slices.Values(texts), size, []string{model.EndOfText})
+	if err != nil {
+		t.Fatal(err)
 	}
+	k.Surround([]string{model.EndOfText}, nil)
+	return k
+}
+
+// byHand is a decoder alone of two heads a layer whose weights are 0 but for what set says of the names that end so, and the tables:
+// token i has a 1 in column i, which its logit reads too, position i one in column v+i, of v tokens.
+func byHand(t *testing.T, name string, k *token.Tokenizer, layers, width, positions int, set map[string]func(x tensor.Matrix)) *model.Model {
+	t.Helper()
+	v := k.Len()
+	net, err := model.NewNet([]byte(say.Text(`{"model_type": "gpt2", "vocab_size": `, v, `, "n_embd": `, width,
+		`, "n_layer": `, layers, `, "n_head": 2, "n_positions": `, positions, `, "bos_token_id": 0, "eos_token_id": 0}`)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	table := func(rows, first int) func(x tensor.Matrix) {
+		return func(x tensor.Matrix) {
+			for i := range rows {
+				x.Row(i)[first+i] = 1
+			}
+		}
+	}
+	weights := map[string]func(x tensor.Matrix){"wte.weight": table(v, 0), "wpe.weight": table(positions, v)}
+	maps.Copy(weights, set)
 	for _, p := range net.Weights().List {
 		for name, set := range weights {
 			if strings.HasSuffix(p.Name, name) {
@@ -91,7 +107,7 @@ func inductionCircuit(t *testing.T) *model.Model {
 	if len(weights) > 0 {
 		t.Fatalf("the network has no %v", weights)
 	}
-	return &model.Model{Name: "circuit", About: model.About{Task: model.Generation, Source: "en"}, Tokenizer: k, Net: net}
+	return &model.Model{Name: name, About: model.About{Task: model.Generation, Source: "en"}, Tokenizer: k, Net: net}
 }
 
 // TestInductionCircuit: measuring heads and ablating them both find the two heads of the circuit, and no other.
@@ -151,6 +167,74 @@ func TestInductionCircuit(t *testing.T) {
 	if top.Query != "embedding" || top.Key != "decoder.0.0" {
 		t.Errorf("the score comes from %+v", top)
 	}
+}
+
+// TestTransformerLens holds the scores against TransformerLens's detect_head, computed here as it defines them, of every head of the
+// circuit: the share of all weights, over all queries, that lies on the keys of a pattern. Ours are means over the queries that have
+// such a key, so the two differ by a factor that the text alone says.
+func TestTransformerLens(t *testing.T) {
+	m := inductionCircuit(t)
+	const text = "kqzjxwvkqzjxwvak"
+	s := NewSession(m)
+	r, err := s.Run(text, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ids := s.last.target
+	n := len(ids)
+	earlier := func(i, j int) bool { return j >= 0 && j < i && ids[j] == ids[i] }
+	patterns := map[string]func(i, j int) bool{
+		"previous":  func(i, j int) bool { return j == i-1 },
+		"duplicate": earlier,
+		"induction": func(i, j int) bool { return j <= i && earlier(i, j-1) },
+	}
+	lens := func(am *record.Map, pattern func(i, j int) bool) (score float64, queries int) {
+		for i := range n {
+			has := false
+			for j := range i + 1 {
+				if pattern(i, j) {
+					score, has = score+float64(am.At(i, j)), true
+				}
+			}
+			if has {
+				queries++
+			}
+		}
+		return score / float64(n), queries
+	}
+	heads, err := Heads(m, []string{text}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, h := range heads {
+		am := r.Find(h.Kind, h.Layer, h.Head)
+		for name, ours := range map[string]float64{"previous": h.Previous, "duplicate": h.Duplicate} {
+			score, queries := lens(am, patterns[name])
+			near(t, name, ours, score*float64(n)/float64(queries), 1e-6)
+		}
+	}
+
+	// Induction is measured on random tokens that are repeated, of which TransformerLens is given the same.
+	const half = 5
+	ids = append([]int{0}, 10, 11, 12, 13, 14, 10, 11, 12, 13, 14)
+	n = len(ids)
+	tallies := map[record.Place]*tally{}
+	for _, h := range heads {
+		tallies[record.Place{Kind: h.Kind, Layer: h.Layer, Head: h.Head}] = &tally{}
+	}
+	s.repeated(ids[1:1+half], tallies)
+	s.states(grad.NewPass(), []trial{{target: ids, rows: []int{0}}}, attention.Hooks{Map: func(am *attention.Map) {
+		whole := record.Map{Rows: n, Cols: n}
+		for i := range n {
+			whole.Weights = append(whole.Weights, am.Weights.Row(i)...)
+		}
+		score, queries := lens(&whole, patterns["induction"])
+		if queries != half {
+			t.Errorf("%d queries have been there before, not %d", queries, half)
+		}
+		ours, _ := tallies[record.Place{Kind: am.Kind, Layer: am.Layer, Head: am.Head}].shares()
+		near(t, "induction", ours.Induction, score*float64(n)/half, 1e-6)
+	}})
 }
 
 // TestHeadShares: the shares of maps that are known cell by cell, and their chance levels.

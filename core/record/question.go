@@ -26,6 +26,41 @@ const (
 	AtResidual = "residual"
 )
 
+// Questions are those that the explanations in a Record answer, so that they can be asked again.
+func (r *Record) Questions() (all []Question) {
+	if len(r.Ablation) > 0 {
+		q := Question{Ablate: r.Ablation[0].Part}
+		if r.AblatedWith != "" {
+			q.With = WithMean
+		}
+		all = append(all, q)
+	}
+	if len(r.Patch) > 0 && r.Donor != nil {
+		q := Question{Patch: r.Donor.Text, At: AtResidual}
+		if r.Patch[0].Head != None {
+			q.At = AtHeads
+		}
+		all = append(all, q)
+	}
+	if a := r.Attribution; a != nil {
+		q := Question{Attribute: a.Method, Position: a.Position}
+		if a.Beside != nil {
+			q.Attribute += "," + a.Beside.Method
+		}
+		all = append(all, q)
+	}
+	if w := r.Why; w != nil {
+		all = append(all, Question{Why: w.Place, Col: w.Col})
+	}
+	if r.Adversary != nil {
+		all = append(all, Question{Adversary: true})
+	}
+	if r.Roles != nil {
+		all = append(all, Question{Roles: true})
+	}
+	return all
+}
+
 // Answer is what a question came to. Files have none: they hold the explanations themselves.
 type Answer struct {
 	To      Question

@@ -496,7 +496,7 @@ func TestWhy(t *testing.T) {
 				near(t, "the score", float64(w.Score), float64(d.Scores[col]), 1e-4*(1+math.Abs(total)))
 			}
 		}
-		for _, at := range []record.Place{{Kind: record.Self, Layer: 9}, {Kind: record.Decoder, Head: 9}, {Kind: record.Cross, Row: 900}} {
+		for _, at := range []record.Place{{Kind: record.Self, Layer: 9}, {Kind: record.Decoder, Head: 9}, {Kind: record.Cross, Row: 900}, {Kind: record.RNN}} {
 			if _, err := s.Why(at, 0); err == nil {
 				t.Errorf("%s: %+v is no place, and is split", n.kind, at)
 			}

@@ -50,6 +50,11 @@ func (e *explaining) flags(f *flag.FlagSet) {
 // pictures are the views that draw what is asked for, by its flag.
 var pictures = map[string]string{"ablate": view.Ablation, "patch": view.Patch, "attribute": view.Attribution, "why": view.Why, "adversary": view.Adversary}
 
+// any says whether anything is asked.
+func (e *explaining) any() bool {
+	return e.ablate != "" || e.patch != "" || e.attribute != "" || e.why != "" || e.adversary
+}
+
 // picture has the drawing be that of what is asked for, and asks for what the view is of where nothing else is said.
 func (e *explaining) picture(given map[string]bool, d *drawing) error {
 	for flag, name := range pictures {
@@ -202,7 +207,8 @@ func explained(r *record.Record) string {
 			return cmp.Compare(math.Abs(float64(b.Recovered)), math.Abs(float64(a.Recovered)))
 		})
 		for _, p := range all[:min(len(all), 20)] {
-			fmt.Fprintf(&b, "%8.3f  %s\n", p.Recovered, place(p.Kind, p.Layer, p.Head, p.Position))
+			at := record.Place{Kind: p.Kind, Layer: p.Layer, Head: p.Head, Row: p.Position} // as -patched takes it
+			fmt.Fprintf(&b, "%8.3f  %-16s  %s\n", p.Recovered, at.PatchName(), view.PatchedName(r, at))
 		}
 		b.WriteString("This shows where the difference passes through, not how it is computed.\n")
 	}

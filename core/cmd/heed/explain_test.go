@@ -5,9 +5,11 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
+	"heed/core/model"
 	"heed/core/model/modeltest"
 	"heed/core/record"
 )
@@ -86,7 +88,13 @@ func TestExplainErrors(t *testing.T) {
 	if err := os.WriteFile(empty, []byte("\n"), 0o666); err != nil {
 		t.Fatal(err)
 	}
-	dir := saved(t, modeltest.Small(t))
+	dir, corpus, means := saved(t, modeltest.Small(t)), filepath.Join(filepath.Dir(empty), "texts.txt"), filepath.Join(filepath.Dir(empty), "means.json")
+	if err := os.WriteFile(corpus, []byte("the cat\na dog\n"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := asked(t, "run", "-model", dir, "-text", "Yes.", "-ablate", "ffn", "-with", "mean", "-corpus", corpus, "-o", means); err != nil {
+		t.Fatal(err)
+	}
 	for args, want := range map[string]string{
 		"run -ablate neurons":                           "neurons",
 		"run -with mean":                                "-with needs -ablate",
@@ -102,8 +110,11 @@ func TestExplainErrors(t *testing.T) {
 		"run -why cross.2.4":                            "KIND.LAYER.HEAD.ROW.COL",
 		"run -why cross.2.1.50.0":                       "outside",
 		"run -why decoder.0.0.0.2":                      "masked",
+		"run -why rnn.0.0.0.0":                          "has no head rnn.0.0; it has cross.0.0",
+		"run -why cross.9.0.0.0":                        "has no head cross.9.0; it has",
 		"run -ablate heads -out svg -view grid":         "-ablate is drawn by -view ablation, not by -view grid",
 		"run -view why -out svg":                        "-view why needs -why",
+		"run -replay " + means:                          "its mean over 2 texts of texts.txt in its place; give -corpus FILE",
 		"heads":                                         "-model",
 		"heads -model en-fr-context":                    "no heads",
 		"trust -model " + dir:                           "-data",
@@ -115,6 +126,76 @@ func TestExplainErrors(t *testing.T) {
 		if _, err := asked(t, words...); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: the error is %v, want %q", args, err, want)
 		}
+	}
+}
+
+// TestReplayQuestions: a Record that explains its run is explained again by -replay, in the same words and numbers, of an output that was
+// given too.
+func TestReplayQuestions(t *testing.T) {
+	dir, soft, writer := saved(t, modeltest.Small(t)), tiny(t, model.Translation+" additive"), tiny(t, model.Generation)
+	corpus := filepath.Join(t.TempDir(), "texts.txt")
+	if err := os.WriteFile(corpus, []byte("the cat\na dog sat\n"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	const text = "the cat sat on the mat"
+	file := filepath.Join(t.TempDir(), "record.json")
+	for _, of := range []struct{ model, flags string }{
+		{dir, "-ablate heads"},
+		{dir, "-ablate ffn -off cross.0.0"},
+		{dir, "-ablate positions -target le|chat|dort"},
+		{dir, "-ablate layers -with mean -corpus " + corpus},
+		{dir, "-patch text:dog|dog|sat -at heads"},
+		{dir, "-patch text:dog|dog|sat -target le|chat"},
+		{dir, "-attribute gradient-input,leave-one-out -position 1 -target le|chat|dort"},
+		{"en-fr", "-attribute direct -position 1 -beam 4"},
+		{dir, "-why cross.0.1.1.2 -attention-temperature 2"},
+		{dir, "-ablate heads -why self.1.1.1.2"},
+		{soft, "-adversary -target le|chat"},
+		{soft, "-patch text:où|est|le|chat|noir -patched decoder.0.-.0 -from dog"},
+		{writer, "-ablate heads"},
+		{writer, "-attribute direct -position 2 -max-tokens 3"},
+	} {
+		ask := func(args ...string) (string, error) {
+			return asked(t, append([]string{"run", "-model", of.model}, args...)...)
+		}
+		var flags, again []string
+		for flag := range strings.FieldsSeq(of.flags) {
+			flags = append(flags, strings.ReplaceAll(flag, "|", " "))
+		}
+		if at := slices.Index(flags, "-corpus"); at > 0 {
+			again = flags[at:]
+		}
+		first, err := ask(append([]string{"-text", text, "-out", "json"}, flags...)...)
+		if err != nil {
+			if strings.Contains(err.Error(), "same output") {
+				t.Errorf("%s: choose other texts: %v", of.flags, err)
+				continue
+			}
+			t.Fatal(of.flags, ": ", err)
+		}
+		if err := os.WriteFile(file, []byte(first), 0o666); err != nil {
+			t.Fatal(err)
+		}
+		again = append([]string{"-replay", file}, again...)
+		r, err := record.Parse([]byte(first))
+		if err != nil {
+			t.Fatal(err)
+		}
+		second, err := asked(t, append([]string{"run", "-out", "json", "-model", of.model}, again...)...)
+		if err != nil {
+			t.Errorf("%s: %v", of.flags, err)
+			continue
+		}
+		got, err := record.Parse([]byte(second))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(r.Questions()) == 0 || explained(got) != explained(r) {
+			t.Errorf("%s: replayed:\n%s\nwant\n%s", of.flags, explained(got), explained(r))
+		}
+	}
+	if _, err := asked(t, "run", "-replay", file, "-model", writer, "-view", "heatmap", "-o", filepath.Join(t.TempDir(), "map.svg")); err != nil {
+		t.Error("a view that draws something else: ", err)
 	}
 }
 

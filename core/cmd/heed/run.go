@@ -45,7 +45,7 @@ func runCommand(c console, args []string) error {
 	steer := f.String("steer", "", "KIND.LAYER=STRENGTH, such as decoder.2=4: adds the difference of the states of -toward and -away to every position after that layer")
 	f.StringVar(&changes.Steer.Toward, "toward", "", "with -steer: the word or text to steer toward")
 	f.StringVar(&changes.Steer.Away, "away", "", "with -steer: the word or text to steer away from")
-	replay := f.String("replay", "", "file of a Record, as -out json writes it: runs its text with its changes; -model and -text may name others")
+	replay := f.String("replay", "", "file of a Record, as -out json writes it: runs its text with its changes, and asks again what it explains; -model and -text may name others")
 	f.Float64Var(&changes.Temperature, "attention-temperature", 1, "divides the scores of cross and rnn attention before the softmax")
 	out := f.String("out", "text", "text, json, csv, svg or html; unless given, the ending of the name of -o, such as tea.svg")
 	d := drawing{State: view.State{Still: true}}
@@ -71,8 +71,10 @@ func runCommand(c console, args []string) error {
 		return err
 	}
 	given := given(f)
+	var again *replayed
 	if given["replay"] {
-		if err := c.replay(*replay, given, name, text, &changes); err != nil {
+		var err error
+		if again, err = c.replay(*replay, given, name, text, &changes, &e, d.View); err != nil {
 			return err
 		}
 	}
@@ -147,7 +149,14 @@ func runCommand(c console, args []string) error {
 	if err != nil {
 		return err
 	}
-	if err := cmp.Or(fitting(m, given), within(m, changes)); err != nil {
+	places := slices.Clone(changes.Off)
+	for _, f := range changes.Force {
+		places = append(places, f.Place)
+	}
+	if given["why"] && m.Stacks() != nil {
+		places = append(places, e.place)
+	}
+	if err := cmp.Or(fitting(m, given), within(m, places)); err != nil {
 		return err
 	}
 	if pictured { // a text and a Record need no attention
@@ -175,10 +184,10 @@ func runCommand(c console, args []string) error {
 	if d.Lens && !given["layer"] {
 		d.Layer = last
 	}
-	if m.About.Task == model.Generation && *most == 0 && *out == "text" {
+	if m.About.Task == model.Generation && *most == 0 && *out == "text" && !e.any() {
 		return errors.New("this model continues a text by -max-tokens N, which is missing; -out json, csv, svg or html show what it reads in the text alone")
 	}
-	r := runner{c, run.NewSession(m), run.Options{Beam: *beam, MaxTokens: *most, Sampling: sampling, Vector: *vectors, Lens: d.Lens, Changes: changes}, *out, &notices{to: c.err}, d, &e}
+	r := runner{c, run.NewSession(m), run.Options{Beam: *beam, MaxTokens: *most, Sampling: sampling, Vector: *vectors, Lens: d.Lens, Changes: changes}, *out, &notices{to: c.err}, d, &e, again}
 	if pictured {
 		r.options.Detail = d.place()
 	}
@@ -221,12 +230,8 @@ func fitting(m *model.Model, given map[string]bool) error {
 // does says what a model does.
 func does(m *model.Model) string { return m.Name + " " + model.Does(m.About.Task) }
 
-// within refuses changes to heads that the model does not have.
-func within(m *model.Model, c record.Changes) error {
-	places := slices.Clone(c.Off)
-	for _, f := range c.Force {
-		places = append(places, f.Place)
-	}
+// within refuses heads that the model does not have.
+func within(m *model.Model, places []record.Place) error {
 	for _, p := range places {
 		var heads []string
 		has := false
@@ -258,6 +263,7 @@ type runner struct {
 	notices *notices
 	drawing drawing
 	asked   *explaining
+	again   *replayed // nil where no Record is run again
 }
 
 // answerLine answers a text with one line.
@@ -315,6 +321,14 @@ func (r *runner) run(text string) (*record.Record, error) {
 	rec, err := r.session.Run(text, r.options)
 	if err != nil {
 		return nil, err
+	}
+	if again := r.again; again != nil && again.otherwise(rec) && r.options.Target == nil && r.options.MaxTokens == 0 && r.options.Beam <= 1 {
+		r.notices.tell("The model writes “" + rec.Output + "” by itself; the output in " + again.file + " is read, as by -target.")
+		o := r.options
+		o.Target, o.Beam = &again.record.Output, 0
+		if rec, err = r.session.Run(text, o); err != nil {
+			return nil, err
+		}
 	}
 	for _, f := range r.options.Changes.Force {
 		if len(rec.Maps) > 0 && !slices.Contains(rec.Changes.Force, f) {

@@ -310,6 +310,9 @@ func headsCommand(c console, args []string) error {
 		}
 		b.WriteByte('\n')
 	}
+	if !*asJSON {
+		b.WriteString("A share says where a head looks, not what for.\n")
+	}
 	_, err = c.out.Write(b.Bytes())
 	return err
 }
@@ -376,6 +379,7 @@ func trustCommand(c console, args []string) error {
 	for _, t := range trust.Methods {
 		fmt.Fprintf(c.out, "%6.3f ± %.3f  %s\n", t.Mean, t.Error, t.Method)
 	}
+	fmt.Fprintln(c.out, "Leave-one-out is no ground truth: a text that lacks a word may be one that the model has never met the like of.")
 	return nil
 }
 

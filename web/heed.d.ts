@@ -14,11 +14,19 @@ export interface HeedRecord {
   context?: { rows: number; cols: number; values: number[]; states?: number[] };
   /** What explains the run, in the views that do. */
   ablation?: { part: string; kind: string; layer?: number; head?: number; position?: number; delta: number; changed?: boolean; output?: string }[];
+  ablatedWith?: string;
   patch?: { kind: string; layer: number; head?: number; position: number; recovered: number }[];
   donor?: { text: string; output: string; position: number; token: string; other: string; base: number; full: number; note?: string };
   attribution?: HeedAttribution;
   why?: { kind: string; layer: number; head: number; row: number; col: number; score: number; parts: { query: string; key: string; value: number }[] };
+  adversary?: { keys: string[]; rows: { token: string; weights: number[]; other: number[]; distance: number; change: number }[]; same: boolean };
+  heads?: { corpus: string; heads: ({ kind: string; layer: number; head: number; chance: HeedShares } & HeedShares)[] };
+  /** What was changed by hand, as the attributes of these names have it; temperature is that of attention. */
+  changes?: { off?: string; force?: string; patched?: string; from?: string; replace?: string; steer?: string; toward?: string; away?: string; temperature?: number };
 }
+
+/** Mean weights of a head on certain keys, over a corpus. */
+export type HeedShares = Record<"previous" | "next" | "first" | "same" | "duplicate" | "punctuation" | "induction" | "separator", number>;
 
 /** How much each token contributes to an output token, by one method. */
 export interface HeedAttribution {

@@ -88,6 +88,7 @@ func BenchmarkTable(b *testing.B) {
 	t.products(best)
 	t.models(rowsOf(b, address+"heed/web/bench.html?part=models"))
 	t.keys(b)
+	t.asking(b)
 	if err := os.WriteFile("BENCH.md", []byte(t.String()), 0o666); err != nil {
 		b.Fatal(err)
 	}

@@ -4,7 +4,6 @@ package web_test
 
 import (
 	"flag"
-	"fmt"
 	"math"
 	"os"
 	"path/filepath"
@@ -303,52 +302,5 @@ func TestWhyBadInput(t *testing.T) {
 				tab.until(ready + ` && ` + root + `.querySelector(".heed").textContent.includes(` + quote(c.says) + `)`)
 			}
 		})
-	}
-}
-
-// BenchmarkAsking measures explanations in Chromium, of texts of about 8, 16 and 32 tokens: from the question to the event that
-// brings the answer, the faster of two texts.
-func BenchmarkAsking(b *testing.B) {
-	const noun = "I see a red car and a white "
-	texts := map[int][2]string{
-		8:  {"I see a red house.", "I see a red horse."},
-		16: {noun + "house and she is happy.", noun + "horse and she is happy."},
-		32: {noun + "house and she is happy and " + noun[:len(noun)-1] + " dog and my brother is happy.", noun + "horse and she is happy and " + noun[:len(noun)-1] + " dog and my brother is happy."},
-	}
-	for _, length := range []int{8, 16, 32} {
-		tab := newTab(b, "")
-		tab.do(chromedp.Navigate(site + "#" + address("text", "I like tea.", "view", "ablation", "kind", "cross", "layer", "2", "head", "4")))
-		tab.until(ready + ` && document.querySelector("heed-view").record?.ablation`)
-		for _, of := range []struct{ name, view, member, more string }{
-			{"every head off", "ablation", "ablation", ""},
-			{"patch each layer", "patch", "patch", "text:I like coffee."},
-			{"integrated gradients and leave one out", "attribution", "attribution", ""},
-			{"why this score", "why", "why", ""},
-			{"every head its mean", "ablation", "ablatedWith", "with=mean"},
-			{"what heads do, over the examples", "grid", "heads", "roles=1"},
-		} {
-			best, tokens := math.Inf(1), 0.0
-			for _, text := range texts[length] {
-				got := get(tab, chromedp.Evaluate[[]float64](`(async () => {
-					const v = document.querySelector("heed-view");
-					const told = (when) => new Promise((done) => v.addEventListener("heed-record", function look({ detail }) { if (when(detail)) { v.removeEventListener("heed-record", look); done(detail); } }));
-					let came = told((r) => r.text === `+quote(text)+`);
-					v.view = "heatmap"; v.text = "";
-					v.text = `+quote(text)+`;
-					const r = await came;
-					came = told((r) => r.text === `+quote(text)+` && r.`+of.member+`);
-					const at = performance.now();
-					v.with = v.roles = null;
-					const more = `+quote(of.more)+`;
-					if (more.startsWith("text:")) v.patch = more;
-					else if (more) v[more.split("=")[0]] = more.split("=")[1];
-					v.view = `+quote(of.view)+`;
-					await came;
-					return [performance.now() - at, r.tokens.source.length];
-				})()`, chromedp.EvalAwaitPromise))
-				best, tokens = min(best, got[0]), got[1]
-			}
-			fmt.Printf("%s, %.0f tokens: %.0f ms\n", of.name, tokens, best)
-		}
 	}
 }

@@ -10,11 +10,11 @@ import (
 	"heed/core/view"
 )
 
-// Describe returns what the list of models says of a model that nobody has written about: what can be read off it, a text
-// to begin with, and the middle layer to open with.
-func Describe(m *model.Model) Entry {
+// Describe returns what the list of models says of a model that nobody has written about: what can be read off it and its card,
+// which may be empty, a text to begin with, and the middle layer to open with.
+func Describe(m *model.Model, card []byte) Entry {
 	e := Entry{Foreign: true, ID: m.Name, Title: m.About.Title, Task: m.About.Task, Source: m.About.Source, Target: m.About.Target,
-		Parameters: m.Net.Weights().Count(), Stacks: m.Stacks(), Metrics: map[string]float64{}, Open: Opening{View: view.Context}}
+		Parameters: m.Net.Weights().Count(), Stacks: m.Stacks(), Licence: licence(card), Metrics: map[string]float64{}, Open: Opening{View: view.Context}}
 	if e.Title == "" {
 		e.Title = m.Name
 	}
@@ -36,8 +36,8 @@ func Describe(m *model.Model) Entry {
 	return e
 }
 
-// Licence is what a model's card says in the front matter of its README.md, "" where it does not.
-func Licence(card []byte) string {
+// licence is what a model's card says in the front matter of its README.md, "" where it does not.
+func licence(card []byte) string {
 	inside := false
 	for line := range strings.Lines(string(card)) {
 		line = strings.TrimSpace(line)
@@ -67,9 +67,15 @@ func beginning(task string) string {
 	return "The animal didn't cross the street because it was too tired."
 }
 
-// Clearest returns where to open a model that saw a Record: the head of a kind whose tokens look most at one other, which
-// is neither special nor themselves.
-func Clearest(r *record.Record, kind record.Kind) (layer, head int) {
+// OpenClearest has the model open with the head whose tokens look most at one other in a Record that it saw, which is neither
+// special nor themselves.
+func (e *Entry) OpenClearest(r *record.Record) {
+	if len(e.Stacks) > 0 {
+		e.Open.Layer, e.Open.Head = clearest(r, e.Open.Kind)
+	}
+}
+
+func clearest(r *record.Record, kind record.Kind) (layer, head int) {
 	queries, keys := r.Queries(kind), r.Keys(kind)
 	best := float32(-1)
 	for _, m := range r.Maps {

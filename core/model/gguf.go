@@ -18,7 +18,7 @@ func ParseGGUF(data []byte) (*Model, error) {
 	if err != nil {
 		return nil, err
 	}
-	return fromGGUF(g)
+	return FromGGUF(g)
 }
 
 // OpenGGUF is ParseGGUF of a file of so many bytes that is read as far as it is needed.
@@ -27,10 +27,11 @@ func OpenGGUF(r io.ReaderAt, size int64) (*Model, error) {
 	if err != nil {
 		return nil, err
 	}
-	return fromGGUF(g)
+	return FromGGUF(g)
 }
 
-func fromGGUF(g *weights.GGUF) (*Model, error) {
+// FromGGUF is ParseGGUF of a file whose header was read.
+func FromGGUF(g *weights.GGUF) (*Model, error) {
 	config, err := configOf(g)
 	if err != nil {
 		return nil, say.Error("the GGUF file ", err)

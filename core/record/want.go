@@ -95,6 +95,28 @@ type Means struct {
 	Maps  []Map
 }
 
+// Small are all maps of a kind in small, for pictures of them: of a long text all maps as they are would take more memory than a
+// model does. Each cell is the largest weight of Each×Each cells.
+type Small struct {
+	Kind        Kind
+	Each        int
+	HideSpecial bool      // special tokens are left out
+	Maps        []Map     // by layer and head; the last of a layer of several heads is their mean, of Head -1
+	Patterns    []float32 // of each map two numbers: the shape of its pattern, as package explain numbers them, and its share
+}
+
+// Large says whether all maps of a kind, as they are, are too much to be drawn at every key.
+func (r *Record) Large(kind Kind) bool {
+	const most = 1 << 22 // numbers
+	n := len(r.Queries(kind)) * len(r.Keys(kind))
+	for _, s := range r.Stacks {
+		if s.Kind == kind {
+			return s.Layers*s.Heads*n > most
+		}
+	}
+	return false
+}
+
 // Want names the parts of a run that a picture is drawn from. It compares with ==, and its zero value names
 // nothing. It may name several parts at once.
 type Want struct {
@@ -108,6 +130,10 @@ type Want struct {
 	// to in nine layers is then 9 MB and not 57.
 	Means bool
 	Heads HeadSet
+
+	// Small asks for all maps of a kind in small, without special tokens if HideSpecial is set.
+	Small       Kind
+	HideSpecial bool
 
 	// Detail asks how the row Row came about.
 	Detail bool
@@ -134,6 +160,8 @@ func (w *Want) Fields(o *json.Object) {
 		}
 		w.Heads = Heads(heads...)
 	}
+	o.Member("small").String((*string)(&w.Small))
+	o.Member("hide-special").Bool(&w.HideSpecial)
 	o.Member("detail").Bool(&w.Detail)
 	row := o.Optional("row", w.Detail)
 	row.Object(func(o *json.Object) {
@@ -163,7 +191,7 @@ func (w Want) Missing(r *Record) Want {
 		return Want{Ask: w.Ask}
 	}
 	all := false // the maps of all heads are there
-	if w.Means || w.Kind != "" || w.All {
+	if w.Means || w.Kind != "" || w.All || w.Small != "" {
 		all = r.holds(&Want{All: true})
 	}
 	if all && w.Kind != Rollout || r.holds(&w) {
@@ -171,6 +199,12 @@ func (w Want) Missing(r *Record) Want {
 	}
 	if all || len(r.Means.Maps) > 0 && r.Means.Heads == w.Heads {
 		w.Means = false
+	}
+	if s := r.Small; all || s != nil && s.Kind == w.Small && s.HideSpecial == w.HideSpecial {
+		w.Small = ""
+	}
+	if w.Small == "" {
+		w.HideSpecial = false
 	}
 	if r.Detail != nil && r.Detail.Place == w.Row {
 		w.Detail = false
@@ -229,6 +263,9 @@ func (r *Record) With(part *Record) *Record {
 	}
 	if len(part.Means.Maps) > 0 {
 		next.Means = part.Means
+	}
+	if part.Small != nil {
+		next.Small = part.Small
 	}
 	if part.Detail != nil {
 		next.Detail = part.Detail

@@ -25,6 +25,7 @@ func TestMissing(t *testing.T) {
 	place := record.Place{Kind: record.Self, Layer: 0, Head: 1, Row: 3}
 	detailed := partial(layer0...).With(&record.Record{Detail: &record.Detail{Place: place}})
 	meant := partial().With(&record.Record{Means: record.Means{Heads: record.Heads(1), Maps: []record.Map{head(record.Self, 0, -1)}}})
+	small := partial(layer0...).With(&record.Record{Small: &record.Small{Kind: record.Self, HideSpecial: true}})
 	for name, c := range map[string]struct {
 		w, missing record.Want
 		r          *record.Record
@@ -46,6 +47,11 @@ func TestMissing(t *testing.T) {
 		"a detail beside its maps":    {record.Want{Kind: record.Self, Detail: true, Row: place}, record.Want{Detail: true, Row: place}, partial(layer0...)},
 		"that detail":                 {record.Want{Kind: record.Self, Detail: true, Row: place}, record.Want{}, detailed},
 		"the lens":                    {record.Want{Kind: record.Self, Lens: true}, record.Want{Lens: true}, partial(layer0...)},
+		"in small":                    {record.Want{Small: record.Self}, record.Want{Small: record.Self}, partial(layer0...)},
+		"in small, there":             {record.Want{Small: record.Self, HideSpecial: true}, record.Want{}, small},
+		"in small, with other tokens": {record.Want{Small: record.Self}, record.Want{Small: record.Self}, small},
+		"in small, of another kind":   {record.Want{Small: record.Cross}, record.Want{Small: record.Cross}, small},
+		"in small, and all are there": {record.Want{Small: record.Self, HideSpecial: true}, record.Want{}, partial(all...)},
 		"a Record from a file":        {record.Want{All: true, Lens: true, Means: true}, record.Want{}, &record.Record{}},
 	} {
 		if got := c.w.Missing(c.r); got != c.missing {
@@ -93,7 +99,7 @@ func TestHeadSet(t *testing.T) {
 }
 
 func TestWantFields(t *testing.T) {
-	for _, w := range []record.Want{{}, {Kind: record.Cross, Layer: 2}, {All: true, Means: true, Heads: record.Heads(0, 127), Lens: true},
+	for _, w := range []record.Want{{}, {Small: record.Decoder, HideSpecial: true}, {Kind: record.Cross, Layer: 2}, {All: true, Means: true, Heads: record.Heads(0, 127), Lens: true},
 		{Detail: true, Row: record.Place{Kind: record.RNN, Layer: 1, Head: 2, Row: 3}}} {
 		b, err := json.Write(w.Fields)
 		if err != nil {

@@ -73,22 +73,40 @@ func (d *decoding) truncate(n int) {
 	}
 }
 
-// tell adds what was kept to a Record.
-func (d *decoding) tell(r *record.Record) {
-	n := d.state.Len(0)
-	var mask []int8
-	for i := range d.maps {
-		if d.maps[i].causal && mask == nil {
-			mask = record.LowerTriangle(n)
-		}
-		r.Maps = append(r.Maps, d.maps[i].record(mask))
-	}
+// tell adds what was kept to a Record: all but the maps of layers that are not wanted; nil wants all.
+func (d *decoding) tell(r *record.Record, wanted func(kind attention.Kind, layer int) bool) {
+	r.Maps = append(r.Maps, d.listed(wanted)...)
 	for i, p := range d.predictions {
 		if i+1 < len(d.predictions) {
 			p.Top = p.Top[:min(len(p.Top), shownCandidates)]
 		}
 		r.Predictions = append(r.Predictions, p)
 	}
+}
+
+// listed are the maps of the layers that are wanted.
+func (d *decoding) listed(wanted func(kind attention.Kind, layer int) bool) (all []record.Map) {
+	var mask []int8
+	for i := range d.maps {
+		m := &d.maps[i]
+		if wanted != nil && !wanted(m.Kind, m.layer) {
+			continue
+		}
+		if m.causal && mask == nil {
+			mask = record.LowerTriangle(d.state.Len(0))
+		}
+		all = append(all, m.record(mask))
+	}
+	return all
+}
+
+// Maps returns the maps of one layer of the last run, of which Options.Maps may have left them out; nil where it has none, or its
+// Record holds all.
+func (s *Session) Maps(kind attention.Kind, layer int) []record.Map {
+	if encoder, _ := s.Model.Net.Parts(); encoder || s.kept.decoding == nil {
+		return nil
+	}
+	return s.kept.listed(func(k attention.Kind, l int) bool { return k == kind && l == layer })
 }
 
 // rows are the rows of one head's map so far.

@@ -57,7 +57,10 @@ func (s *Session) generate(r *record.Record, o Options, done *finished) error {
 		}
 	}
 	done.target = all
-	d.tell(r)
+	if o.Changes.Any() {
+		o.Maps = nil
+	}
+	d.tell(r, o.Maps)
 	if !o.Changes.Any() {
 		s.kept.ids = slices.Clone(all)
 	}

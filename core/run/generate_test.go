@@ -8,6 +8,7 @@ import (
 	"slices"
 	"testing"
 
+	"heed/core/attention"
 	"heed/core/model"
 	"heed/core/model/modeltest"
 	"heed/core/record"
@@ -218,5 +219,43 @@ func TestReadingSavesSteps(t *testing.T) {
 	}
 	if slices.Equal(anew.Maps[0].Weights, after.Maps[0].Weights) {
 		t.Error("other weights change nothing")
+	}
+}
+
+// TestSomeMaps leaves maps out of a Record, and wants the session to have them, as a Record that has all.
+func TestSomeMaps(t *testing.T) {
+	s := NewSession(modeltest.New(t, model.Generation, "gpt2"))
+	const text = "the cat sat on a dog"
+	var all *record.Record
+	for range 2 { // the second time only the last token is read anew, as in what follows
+		var err error
+		if all, err = s.Run(text, Options{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	some, err := s.Run(text, Options{Maps: func(kind attention.Kind, layer int) bool { return kind == record.Decoder && layer == 1 }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(some.Maps) == 0 || len(some.Maps) == len(all.Maps) {
+		t.Fatalf("%d of %d maps", len(some.Maps), len(all.Maps))
+	}
+	for _, m := range some.Maps {
+		if m.Layer != 1 {
+			t.Errorf("a map of layer %d", m.Layer)
+		}
+	}
+	var whole []record.Map
+	for _, stack := range s.Model.Stacks() {
+		for layer := range stack.Layers {
+			whole = append(whole, s.Maps(stack.Kind, layer)...)
+		}
+	}
+	if !reflect.DeepEqual(whole, all.Maps) {
+		t.Error("the maps that were left out are others")
+	}
+	changed, err := s.Run(text, Options{Maps: func(attention.Kind, int) bool { return false }, Changes: record.Changes{Off: []record.Place{{Kind: record.Decoder}}}})
+	if err != nil || len(changed.Maps) != len(all.Maps) {
+		t.Errorf("a run with changes has %d maps, want %d: %v", len(changed.Maps), len(all.Maps), err)
 	}
 }

@@ -28,6 +28,12 @@ const public = "../../.cache/models/"
 // whole has TestSmolLM2 read all tokens of the reference, which takes half a minute, not the first ones.
 var whole = flag.Bool("whole", false, "TestSmolLM2: compare all 500 tokens, not 80")
 
+// perplexed names a text that TestPerplexity reads, tokens the file to which it writes its tokens.
+var (
+	perplexed = flag.String("perplexity", "", "TestPerplexity: file of a text, of which the first 20,000 bytes are read")
+	tokens    = flag.String("tokens", "", "TestPerplexity: file to write the tokens to, for testdata/perplexity.py")
+)
+
 // sentences names a file of sentences, one a line, of which TestMiniLMInt8 compares neighbours.
 var sentences = flag.String("sentences", "", "TestMiniLMInt8: file of sentences, one a line")
 
@@ -230,5 +236,55 @@ func TestMiniLMInt8(t *testing.T) {
 	t.Logf("%d pairs: the cosine changes by %.4f on average, %.4f at most; a weight of attention by %.3f at most", pairs, sum/float64(pairs), largest, attention)
 	if !(largest < 0.05) {
 		t.Error("more than 0.05")
+	}
+}
+
+// TestPerplexity says how well SmolLM2 predicts a text, in parts of 256 tokens; testdata/perplexity.py has llama.cpp say so of the
+// same tokens.
+func TestPerplexity(t *testing.T) {
+	files, _ := filepath.Glob(public + "smollm2/*.gguf")
+	if len(files) == 0 || *perplexed == "" {
+		t.Skip("not run: ./build.sh models fetches the model, and -perplexity names a text")
+	}
+	data, err := os.ReadFile(files[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err := model.ParseGGUF(data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile(*perplexed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var parts [][]int
+	var ids []int
+	for _, piece := range m.Tokenizer.EncodePlain(string(text[:min(len(text), 20_000)])) {
+		ids = append(ids, piece.ID)
+	}
+	sum, n := 0.0, 0
+	p := grad.NewPass()
+	for part := range slices.Chunk(ids, 256) {
+		parts = append(parts, part)
+		p.Arena.Reset()
+		st := m.Net.Begin(p, grad.Value{}, nil, []int{0}, len(part), attention.Hooks{})
+		x := m.Net.Logits(p, st.Step([]int{0}, []int{len(part)}, part, attention.Hooks{})).X
+		for i, next := range part[1:] {
+			row := x.Row(i)
+			value := row[next]
+			sum += float64(tensor.Softmax(row, row) - value)
+			n++
+		}
+	}
+	t.Logf("%d tokens: %.5f nats, perplexity %.4f", n, sum/float64(n), math.Exp(sum/float64(n)))
+	if *tokens != "" {
+		data, err := json.Marshal(parts)
+		if err == nil {
+			err = os.WriteFile(*tokens, data, 0o666)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
 	}
 }

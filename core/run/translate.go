@@ -65,7 +65,7 @@ func (s *Session) translate(r *record.Record, o Options, done *finished) error {
 	}
 	r.Tokens.Target = append([]record.Token{begin(m)}, written...)
 	done.target = append([]int{start}, output[:len(output)-1]...)
-	d.tell(r)
+	d.tell(r, nil)
 	if d.width > 0 {
 		r.Context = context(d, done.encoded.X)
 	}

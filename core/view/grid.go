@@ -8,7 +8,6 @@ import (
 
 	patterns "heed/core/explain"
 	"heed/core/record"
-	"heed/core/tensor"
 	"heed/core/text"
 )
 
@@ -23,7 +22,7 @@ const (
 
 // picture is one head, as small as it must be.
 type picture struct {
-	m     *record.Map // nil where the Record does not hold it
+	m     *record.Map // in small, where the Record holds it so; nil where it does not hold it
 	fit   patterns.Fit
 	off   bool               // switched off by hand
 	role  *record.HeadScores // what it does over a corpus; nil where that is not shown
@@ -38,8 +37,9 @@ type pictures struct {
 	layers, heads []int // their numbers: those that the Record holds or that its run has
 	mean          bool  // a column more, of the mean over heads
 	rows, cols    []int
-	all           [][]picture // by layer and head, the mean last
-	each          int         // cells of a side that one dot stands for
+	all           [][]picture   // by layer and head, the mean last
+	each          int           // cells of a side that one dot stands for
+	small         *record.Small // the maps in small, of which rows and columns then are; nil where they are as they are
 
 	s           *Scene
 	per         int // pictures in a line
@@ -92,13 +92,17 @@ func heads(r *record.Record, s plot) (*Scene, error) {
 	if len(g.rows) == 0 || len(g.cols) == 0 {
 		return say(s, text.Of(text.OnlySpecial)), nil
 	}
+	hidden := len(g.rows) < len(q) || len(g.cols) < len(k)
+	if s := r.Small; s != nil && s.Kind == g.Kind && s.HideSpecial == g.HideSpecial && len(s.Maps) > 0 && !g.Words {
+		g.small, g.rows, g.cols = s, counted(s.Maps[0].Rows), counted(s.Maps[0].Cols)
+	}
 	held := len(g.layers)
 	g.layers = g.layers[:min(held, max(1, maxPictures/len(g.heads)))]
 	g.s = &Scene{Title: "All heads: " + kind}
 	g.s.name = g.spoken
 	g.lay()
 	g.look()
-	g.draw(held, len(g.rows) < len(q) || len(g.cols) < len(k))
+	g.draw(held, hidden)
 	return g.s, nil
 }
 
@@ -153,6 +157,21 @@ func (g *pictures) make() any {
 	all := make([][]picture, len(g.layers))
 	for l := range all {
 		all[l] = make([]picture, g.columns())
+	}
+	if g.small != nil {
+		for i := range g.small.Maps {
+			m := &g.small.Maps[i]
+			layer, held := slices.BinarySearch(g.layers, m.Layer)
+			at, there := slices.BinarySearch(g.heads, m.Head)
+			if mean := m.Head < 0; mean {
+				at, there = len(g.heads), g.mean
+			}
+			if held && there {
+				fit := patterns.Fit{Shape: patterns.Shape(g.small.Patterns[2*i]), Share: float64(g.small.Patterns[2*i+1])}
+				all[layer][at] = picture{m: m, fit: fit, off: m.Head >= 0 && off(g.r, m), cells: g.picture(m)}
+			}
+		}
+		return all
 	}
 	for i := range g.r.Maps {
 		if m := &g.r.Maps[i]; m.Kind == g.Kind {
@@ -244,49 +263,7 @@ func (g *pictures) picture(m *record.Map) Cells {
 		c.Values = m.Weights
 		return c
 	}
-	c.Values = make([]float32, c.Rows*c.Cols)
-	// The largest of each column in a band of rows, then the largest of each block.
-	band := make([]float32, m.Cols)
-	for from := 0; from < len(g.rows); from += g.each {
-		rows := g.rows[from:min(from+g.each, len(g.rows))]
-		for j := range band {
-			band[j] = -1
-		}
-		most := 0 // columns that a row sees
-		for _, i := range rows {
-			weights, mask := m.Row(i)
-			most = max(most, len(weights))
-			if mask == nil {
-				tensor.MaxInto(band[:len(weights)], weights)
-				continue
-			}
-			for j, may := range mask {
-				if v := weights[j]; may == 1 && v > band[j] {
-					band[j] = v
-				}
-			}
-		}
-		to, cols := c.Values[from/g.each*c.Cols:][:c.Cols], g.cols
-		for at := range to {
-			n, largest := min(g.each, len(cols)), float32(-1)
-			if cols[0] < most {
-				for _, j := range cols[:n] {
-					if v := band[j]; v > largest {
-						largest = v
-					}
-				}
-			}
-			to[at], cols = largest, cols[n:]
-		}
-	}
-	for i, v := range c.Values {
-		if v < 0 {
-			if c.Skip == nil {
-				c.Skip = make([]bool, len(c.Values))
-			}
-			c.Skip[i], c.Values[i] = true, 0
-		}
-	}
+	c.Values, c.Skip = blocksOf(m, g.rows, g.cols, g.each)
 	return c
 }
 
@@ -416,8 +393,12 @@ func (g *pictures) draw(held int, hidden bool) {
 	if broad && g.roles() == nil {
 		s.Caption += text.Of(text.GridBroad)
 	}
-	if g.each > 1 {
-		s.Caption += " Each dot is the largest weight of " + strconv.Itoa(g.each) + "×" + strconv.Itoa(g.each) + " cells."
+	each := g.each
+	if g.small != nil {
+		each *= g.small.Each
+	}
+	if each > 1 {
+		s.Caption += " Each dot is the largest weight of " + strconv.Itoa(each) + "×" + strconv.Itoa(each) + " cells."
 	}
 	if masked {
 		s.Caption += text.Of(text.GridBlank)

@@ -198,8 +198,12 @@ var gridView = View{
 	Options: "kind layer head words hide-special", Columns: "kind words",
 	Controls: Kinds | CanMerge,
 	in:       attends, draw: heads,
-	needs: func(_ *record.Record, s *State) record.Want {
-		return record.Want{Kind: s.Kind, All: true, Ask: record.Question{Roles: s.Ask.Roles}}
+	needs: func(r *record.Record, s *State) record.Want {
+		ask := record.Question{Roles: s.Ask.Roles}
+		if r != nil && r.Large(s.Kind) && !s.Words {
+			return record.Want{Small: s.Kind, HideSpecial: s.HideSpecial, Ask: ask}
+		}
+		return record.Want{Kind: s.Kind, All: true, Ask: ask}
 	},
 	table: listed(func(r *record.Record, p plot) (all []attended) {
 		for i := range r.Maps {

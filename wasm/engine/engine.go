@@ -8,8 +8,8 @@ import (
 	"errors"
 	"slices"
 
+	"heed/core/attention"
 	"heed/core/catalog"
-	"heed/core/explain"
 	"heed/core/json"
 	"heed/core/model"
 	"heed/core/record"
@@ -53,6 +53,7 @@ type done struct {
 	session    *run.Session
 	how        run.Options
 	old        bool // the session has run another text since, and says no more of this one
+	some       bool // the Record has only some of the maps; the session has the others
 }
 
 func (e *engine) receive(m bridge.Message) {
@@ -145,7 +146,7 @@ func (e *engine) step() bool {
 // find returns a run that was answered, or says that it is not at hand any more: its Record, and, where it is needed,
 // its session's memory of it.
 func (e *engine) find(id int, session bool) *done {
-	if i := slices.IndexFunc(e.done, func(d done) bool { return d.id == id }); i >= 0 && !(session && e.done[i].old) {
+	if i := slices.IndexFunc(e.done, func(d done) bool { return d.id == id }); i >= 0 && !((session || e.done[i].some) && e.done[i].old) {
 		return &e.done[i]
 	}
 	e.send(protocol.Gone, &protocol.Which{ID: id}, nil)
@@ -169,38 +170,6 @@ func (e *engine) keep(d done) {
 	}
 }
 
-// part is what is wanted of a run, as a Record of its own.
-func (d *done) part(w *record.Want) *record.Record {
-	r := &record.Record{}
-	for _, m := range d.record.Maps {
-		if w.Names(&m) {
-			r.Maps = append(r.Maps, m)
-		}
-	}
-	if w.Kind == record.Rollout {
-		if f, err := explain.NewFlow(d.record); err == nil { // or the model has no layers; then nobody asks
-			r.Maps = append(r.Maps, *f.Rollout())
-		}
-	}
-	if w.Means {
-		r.Means.Heads = w.Heads
-		for _, stack := range d.session.Model.Stacks() {
-			for layer := range stack.Layers {
-				if m := d.record.Mean(stack.Kind, layer, w.Heads.List()...); m != nil {
-					r.Means.Maps = append(r.Means.Maps, *m)
-				}
-			}
-		}
-	}
-	if w.Detail {
-		r.Detail = d.session.Detail(w.Row)
-	}
-	if w.Lens {
-		r.Lens, _ = d.session.Lens() // it fails where the run itself would have
-	}
-	return r
-}
-
 // more answers what is wanted of a run that was answered.
 func (e *engine) more(of *done, w *record.Want) {
 	result := protocol.Result{ID: of.id, Record: *of.part(w)}
@@ -213,6 +182,9 @@ func (d *done) following(how run.Sampling) record.Prediction {
 	likely, _ := d.session.Next(how) // the page's sliders have no impossible values
 	return record.Prediction{Position: len(d.record.Predictions) - 1, Top: likely}
 }
+
+// long is the length of texts, in bytes, of which all maps are not made at every key.
+const long = 600
 
 // errNewer ends a run that is not wanted any more.
 var errNewer = errors.New("a newer request waits")
@@ -234,6 +206,10 @@ func (e *engine) run(r *protocol.Request, s *run.Session) {
 		}
 		return nil
 	}}
+	some := len(r.Text) > long && !o.Changes.Any()
+	if some {
+		o.Maps = func(kind attention.Kind, layer int) bool { return r.Want.Names(&record.Map{Kind: kind, Layer: layer}) }
+	}
 	o = o.For(s.Model.About.Task) // of another model the page may have more options
 	rec, err := s.Run(r.Text, o)
 	if err != nil {
@@ -251,11 +227,11 @@ func (e *engine) run(r *protocol.Request, s *run.Session) {
 			r.Want.Kind, r.Want.Layer = stacks[0].Kind, 0
 		}
 	}
-	o.Partial, o.MaxTokens = nil, 0 // to run the whole text again
-	d := done{id: r.ID, client: r.Client, record: rec, session: s, how: o}
+	o.Partial, o.Maps, o.MaxTokens = nil, nil, 0 // to run the whole text again
+	d := done{id: r.ID, client: r.Client, record: rec, session: s, how: o, some: some}
 	e.keep(d)
 	part, shown := d.part(&r.Want), *rec
-	shown.Maps, shown.Means, shown.Detail, shown.Lens, shown.Stacks = part.Maps, part.Means, part.Detail, part.Lens, stacks
+	shown.Maps, shown.Means, shown.Small, shown.Detail, shown.Lens, shown.Stacks = part.Maps, part.Means, part.Small, part.Detail, part.Lens, stacks
 	if n := len(rec.Predictions); n > 0 && rec.Task == record.Generation {
 		shown.Predictions = append(slices.Clone(rec.Predictions[:n-1]), d.following(r.Sampling))
 	}

@@ -32,19 +32,17 @@ func open(id string, files bridge.Files) (*run.Session, *catalog.Entry, error) {
 		m.About.Title = title(id)
 	}
 	m.Name = id
-	s, e := run.NewSession(m), catalog.Describe(m)
+	card, _ := files.ReadFile("README.md") // which need not be there
+	s, e := run.NewSession(m), catalog.Describe(m, card)
 	for i := range files {
 		e.Bytes += files[i].Size()
 	}
 	e.About += " " + from(id)
-	card, _ := files.ReadFile("README.md") // which need not be there
-	if e.Licence = catalog.Licence(card); e.Licence != "" {
+	if e.Licence != "" {
 		e.About += " Its licence is " + say.Cut(e.Licence, 60) + "."
 	}
-	if len(e.Stacks) > 0 { // a run shows which head shows something
-		if r, err := s.Run(e.Examples[0].Text, run.Options{}); err == nil {
-			e.Open.Layer, e.Open.Head = catalog.Clearest(r, e.Open.Kind)
-		}
+	if r, err := s.Run(e.Examples[0].Text, run.Options{}); err == nil {
+		e.OpenClearest(r)
 	}
 	return s, &e, nil
 }
@@ -58,24 +56,20 @@ func parse(files bridge.Files) (*model.Model, error) {
 		f := &files[i]
 		switch size := f.Size(); {
 		case strings.HasSuffix(strings.ToLower(f.Name), ".gguf"):
-			if err := fits(f.Name, size); err != nil { // its matrices stay in their blocks
+			g, err := weights.OpenGGUF(f, size)
+			if err == nil {
+				err = fits(f.Name, weights.Room(g))
+			}
+			if err != nil {
 				return nil, err
 			}
-			return model.OpenGGUF(f, size)
+			return model.FromGGUF(g)
 		case strings.HasSuffix(f.Name, ".safetensors"):
 			s, err := weights.Open(f, size)
 			if err != nil {
 				return nil, say.Error(f.Name, ": ", err)
 			}
-			for _, name := range s.Names() {
-				numbers := int64(1)
-				shape, _ := s.Shape(name)
-				for _, n := range shape {
-					numbers *= int64(n)
-				}
-				room += 4 * numbers
-			}
-			if room += size; room > most {
+			if room += weights.Room(s); room > most {
 				return nil, fits(f.Name, room)
 			}
 		}

@@ -157,7 +157,8 @@ type Result struct {
 	Record record.Record
 
 	stacks      []record.Stack
-	means       record.Want // its Heads
+	means       record.Want // its Heads, and of the maps in small their kind and tokens
+	small, each int         // how many these are, and their Each
 	predictions []string    // the tokens of the predictions, which cross as one buffer: see PackLens
 	lens        []string    // and of the lens
 }
@@ -170,17 +171,24 @@ func (r *Result) Fields(o *json.Object) {
 	o.Optional("predictions", len(r.predictions) > 0).Strings(&r.predictions)
 	o.Optional("lens", len(r.lens) > 0).Strings(&r.lens)
 	o.Optional("answer", r.Record.Answer != record.Answer{}).Object(r.Record.Answer.Fields)
+	o.Member("small").Int(&r.small)
+	o.Member("each").Int(&r.each)
 	o.Member("record").Object(r.Record.Fields)
 }
 
-// Pack takes the numbers out of the Record, of which it makes another: of each map, the means last, its weights;
-// then the context's values and states, the numbers of the Detail, the predictions and the lens.
+// Pack takes the numbers out of the Record, of which it makes another: of each map, the means and those in small last, its weights;
+// the patterns of those in small; the context's values and states, the numbers of the Detail, the predictions and the lens.
 func (r *Result) Pack() (buffers [][]float32) {
 	from := r.Record
 	to := &r.Record
 	r.stacks, r.means = from.Stacks, record.Want{Means: len(from.Means.Maps) > 0, Heads: from.Means.Heads}
 	to.Maps = make([]record.Map, 0, len(from.Maps)+len(from.Means.Maps))
-	for _, maps := range [][]record.Map{from.Maps, from.Means.Maps} {
+	var small []record.Map
+	if s := from.Small; s != nil {
+		small, to.Small = s.Maps, nil
+		r.small, r.each, r.means.Small, r.means.HideSpecial = len(small), s.Each, s.Kind, s.HideSpecial
+	}
+	for _, maps := range [][]record.Map{from.Maps, from.Means.Maps, small} {
 		for _, m := range maps {
 			buffers = append(buffers, m.Weights)
 			if m.Weights, m.Scores = nil, nil; m.Kind == record.Decoder {
@@ -188,6 +196,9 @@ func (r *Result) Pack() (buffers [][]float32) {
 			}
 			to.Maps = append(to.Maps, m)
 		}
+	}
+	if from.Small != nil {
+		buffers = append(buffers, from.Small.Patterns)
 	}
 	if c := from.Context; c != nil {
 		to.Context = &record.Context{Rows: c.Rows, Cols: c.Cols}
@@ -222,6 +233,11 @@ func (r *Result) Unpack(buffers [][]float32) {
 	all := to.Maps
 	for i := range all {
 		all[i].Weights = next()
+	}
+	if n := len(all) - r.small; r.small > 0 && n >= 0 {
+		to.Small = &record.Small{Kind: r.means.Small, Each: r.each, HideSpecial: r.means.HideSpecial, Maps: all[n:], Patterns: next()}
+		all = all[:n:n]
+		to.Maps = all
 	}
 	if i := slices.IndexFunc(all, func(m record.Map) bool { return m.Head < 0 }); i >= 0 {
 		to.Maps, to.Means = all[:i:i], record.Means{Heads: r.means.Heads, Maps: all[i:]}

@@ -121,11 +121,10 @@ func describe(index *catalog.Index, dir string) error {
 		index.Models = append(index.Models, catalog.Entry{ID: m.Name, Metrics: map[string]float64{}})
 		e = &index.Models[len(index.Models)-1]
 		if !bytes.Contains(configOf(dir), []byte(`"heed"`)) { // nobody has written about it
-			*e = catalog.Describe(m)
 			card, _ := os.ReadFile(filepath.Join(dir, "README.md"))
-			e.Licence = catalog.Licence(card)
-			if r, err := run.NewSession(m).Run(e.Examples[0].Text, run.Options{}); err == nil && len(e.Stacks) > 0 {
-				e.Open.Layer, e.Open.Head = catalog.Clearest(r, e.Open.Kind)
+			*e = catalog.Describe(m, card)
+			if r, err := run.NewSession(m).Run(e.Examples[0].Text, run.Options{}); err == nil {
+				e.OpenClearest(r)
 			}
 		}
 	}

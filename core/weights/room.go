@@ -1,0 +1,27 @@
+package weights
+
+// Room is how many bytes of memory the weights of a file take once they are read: matrices that stay in blocks take their bits
+// and a scale and an offset of each block, all others are float32, however the file has them; and the largest of these is there twice
+// while it is read.
+func Room(f Source) int64 {
+	blocks, _ := f.(interface {
+		Blocks(name string) (bits, block int, split func(i int, q []int8, scale, offset []float32), err error)
+	})
+	var all, largest int64
+	for _, name := range f.Names() {
+		n := int64(1)
+		shape, _ := f.Shape(name)
+		for _, side := range shape {
+			n *= int64(side)
+		}
+		if blocks != nil && len(shape) > 1 {
+			if bits, block, split, err := blocks.Blocks(name); err == nil && split != nil {
+				all += n*int64(bits)/8 + n/int64(block)*8
+				continue
+			}
+		}
+		all += 4 * n
+		largest = max(largest, 4*n)
+	}
+	return all + largest
+}

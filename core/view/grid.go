@@ -169,6 +169,9 @@ func (g *pictures) make() any {
 			if held && there {
 				fit := patterns.Fit{Shape: patterns.Shape(g.small.Patterns[2*i]), Share: float64(g.small.Patterns[2*i+1])}
 				all[layer][at] = picture{m: m, fit: fit, off: m.Head >= 0 && off(g.r, m), cells: g.picture(m)}
+				if m.Head >= 0 && g.roles() != nil {
+					all[layer][at].role = g.roles().Of(m.Kind, m.Layer, m.Head)
+				}
 			}
 		}
 		return all

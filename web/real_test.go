@@ -85,3 +85,39 @@ func TestSmolLM2(t *testing.T) {
 		t.Errorf("the Record is of task %q, and expects %+v", r.Task, r.Predictions[len(r.Predictions)-1].Top)
 	}
 }
+
+// received counts the bytes of the buffers that workers send to the page.
+const received = `globalThis.received = 0;
+const Plain = Worker;
+globalThis.Worker = class extends Plain {
+	constructor(...all) {
+		super(...all);
+		this.addEventListener("message", ({ data }) => { for (const part of Object.values(data).flat()) received += part?.byteLength ?? 0; });
+	}
+};`
+
+// TestLongText shows all heads of a text that is so long that the page is sent their maps in small, and types on. As they are they
+// would be 19 MB at each key.
+func TestLongText(t *testing.T) {
+	dir := fetched(t, "minilm")
+	tab := newTab(t, memoryOf+received)
+	// The long text comes after the model: the page's own would translate it.
+	tab.do(chromedp.Navigate(site + "#" + address("text", animal, "view", "grid")))
+	tab.until(ready)
+	tab.dropPaths(dir)
+	tab.shows("minilm")
+	named := `((cells) => cells.length === 6 * 13 && cells.every((cell) => cell.ariaLabel.includes(" look")))([...` + root + `.querySelectorAll("[role=grid]:not([hidden]) [role=gridcell]")])`
+	text := strings.Repeat("The animal did not cross the street because it was too tired. ", 20)
+	for _, word := range []string{"", "It "} {
+		text += word
+		tab.run("received = 0")
+		tab.set("text", text)
+		tab.until(ready + ` && document.querySelector("heed-view").record.text === ` + quote(text) + ` && ` + named)
+		if sent := get(tab, chromedp.Evaluate[float64]("received")); sent < 1e6 || sent > 10e6 {
+			t.Errorf("the page was sent %.1f MB", sent/1e6)
+		}
+	}
+	if memory := get(tab, chromedp.Evaluate[float64]("engineMemory()", chromedp.EvalAwaitPromise)); memory > 500e6 {
+		t.Errorf("the engine takes %.0f MB", memory/1e6)
+	}
+}

@@ -73,13 +73,3 @@ func (d *done) part(w *record.Want) *record.Record {
 	}
 	return r
 }
-
-// whole is the Record with all its maps.
-func (d *done) whole() *record.Record {
-	if !d.some {
-		return d.record
-	}
-	r := *d.record
-	r.Maps = d.part(&record.Want{All: true}).Maps
-	return &r
-}

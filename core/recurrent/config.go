@@ -28,7 +28,9 @@ type Config struct {
 	DecoderHidden  int    // H
 	Attention      string // NoAttention, or one of attention.Scores
 	AttentionWidth int    // A; 0 means H
-	Tied           bool   // the logits read the embedding table
+	Plain          bool   // the decoder starts from the context, and reads nothing else of the source; the logits read its states (Sutskever et al. 2014)
+	Separate       bool   // source and target have a table of embeddings each
+	Tied           bool   // the logits read the table of embeddings of the target
 	ScaleEmbedding bool   // multiply embeddings by √E
 	MaxPositions   int    // the longest sequence to read or write
 	Pad            int
@@ -47,6 +49,10 @@ func (c *Config) Fields(o *json.Object) {
 	o.Member("decoder_hidden_size").Int(&c.DecoderHidden)
 	o.Member("attention").String(&c.Attention)
 	o.Optional("attention_dim", c.AttentionWidth != 0).Int(&c.AttentionWidth)
+	o.Optional("plain_decoder", c.Plain).Bool(&c.Plain)
+	shared := !c.Separate
+	o.Optional("share_encoder_decoder_embeddings", c.Separate).Bool(&shared)
+	c.Separate = !shared
 	o.Member("tie_word_embeddings").Bool(&c.Tied)
 	o.Member("scale_embedding").Bool(&c.ScaleEmbedding)
 	o.Member("max_position_embeddings").Int(&c.MaxPositions)
@@ -96,7 +102,13 @@ func (c *Config) Count() int64 {
 	gru := func(in, hidden int64) int64 { return 3 * hidden * (in + hidden + 2) }
 	directions := ctx / int64(c.EncoderHidden)
 	n := v*e + v + directions*gru(e, int64(c.EncoderHidden)) + int64(c.EncoderLayers-1)*directions*gru(ctx, int64(c.EncoderHidden))
-	n += (ctx+1)*h + gru(e, h) + 3*h*ctx + e*(h+1+e+ctx)
+	n += gru(e, h)
+	if !c.Plain {
+		n += (ctx+1)*h + 3*h*ctx + e*(h+1+e+ctx)
+	}
+	if c.Separate {
+		n += v * e
+	}
 	if !c.Tied {
 		n += v * e
 	}
@@ -142,6 +154,10 @@ func (c *Config) Validate() error {
 	}
 	if max(c.Width, c.EncoderHidden, c.DecoderHidden, c.attentionWidth()) > 1<<13 || c.Count() > 1<<30 {
 		return errors.New("the configuration describes a model too large for this program")
+	}
+	if c.Plain && (c.Attention != NoAttention || c.Context() != c.DecoderHidden || c.Width != c.DecoderHidden) {
+		return say.Error("a plain_decoder has no attention, and its states are as wide as the encoder's and as d_model; here the attention is ",
+			say.Quote(c.Attention), " and these are ", c.DecoderHidden, ", ", c.Context(), " and ", c.Width)
 	}
 	if c.Attention != NoAttention {
 		score, ok := attention.ParseScore(c.Attention)

@@ -10,6 +10,11 @@ func TestWeights(t *testing.T) {
 			t.Errorf("%s: %d weights are announced, there are %d", m.Attention, got, want)
 		}
 	}
+	c := tiny()
+	c.Attention, c.Plain, c.Separate, c.Width = NoAttention, true, true, 8
+	if m := initialised(t, c); m.Count() != int64(m.Params.Count()) {
+		t.Errorf("of a plain decoder %d weights are announced, there are %d", m.Count(), m.Params.Count())
+	}
 }
 
 func TestConfigErrors(t *testing.T) {
@@ -24,6 +29,8 @@ func TestConfigErrors(t *testing.T) {
 		"special token":    func(c *Config) { c.EOS = 99 },
 		"huge":             func(c *Config) { c.Vocab, c.Width = 1<<20, 1<<13 },
 		"too wide":         func(c *Config) { c.EncoderHidden = 1 << 19 },
+		"plain attention":  func(c *Config) { c.Plain, c.Width = true, 8 },
+		"plain widths":     func(c *Config) { c.Plain, c.Attention = true, NoAttention },
 		"too many weights": func(c *Config) { c.EncoderHidden, c.EncoderLayers = 1<<13, 50 },
 	} {
 		c := tiny()

@@ -12,19 +12,20 @@ import (
 	"heed/core/tensor"
 )
 
-// Model is an encoder–decoder with one embedding table for source and target.
+// Model is an encoder–decoder.
 type Model struct {
 	Config
-	Params  grad.Params
-	shared  *grad.Param // V×E
-	head    *grad.Param // V×E, of the logits; shared where tied
-	bias    *grad.Param // of the logits, 1×V
-	encoder [][]cell    // by layer: forward, and backward where there is one
-	decoder cell
-	context *grad.Param       // what the context adds to the decoder's gates, 3H×C
-	initial grad.Linear       // the decoder's first state, H×C
-	scorer  *attention.Scorer // nil for a fixed context
+	Params         grad.Params
+	source, target *grad.Param // tables of embeddings, V×E; one where they are shared
+	head           *grad.Param // V×E, of the logits; target where tied
+	bias           *grad.Param // of the logits, 1×V
+	encoder        [][]cell    // by layer: forward, and backward where there is one
+	decoder        cell
+	scorer         *attention.Scorer // nil for a fixed context
 
+	// A plain decoder has nothing of these.
+	context *grad.Param // what the context adds to the decoder's gates, 3H×C
+	initial grad.Linear // the decoder's first state, H×C
 	// The output layer reads the state, the embedding put in, and the context.
 	outState                 grad.Linear // E×H
 	outEmbedding, outContext *grad.Param // E×E, E×C
@@ -53,7 +54,13 @@ func New(c Config) (*Model, error) {
 	}
 	m := &Model{Config: c}
 	ps := &m.Params
-	m.shared = ps.New("shared.weight", grad.Table, c.Vocab, c.Width)
+	if c.Separate {
+		m.source = ps.New("encoder.embed_tokens.weight", grad.Table, c.Vocab, c.Width)
+		m.target = ps.New("decoder.embed_tokens.weight", grad.Table, c.Vocab, c.Width)
+	} else {
+		m.source = ps.New("shared.weight", grad.Table, c.Vocab, c.Width)
+		m.target = m.source
+	}
 	in := c.Width
 	for l := range c.EncoderLayers {
 		suffix := say.Text("_l", l)
@@ -64,16 +71,22 @@ func New(c Config) (*Model, error) {
 		m.encoder = append(m.encoder, layer)
 		in = c.Context()
 	}
-	m.initial = grad.NewLinear(ps, "decoder.initial", c.Context(), c.DecoderHidden)
+	if !c.Plain {
+		m.initial = grad.NewLinear(ps, "decoder.initial", c.Context(), c.DecoderHidden)
+	}
 	m.decoder = newCell(ps, "decoder", "", c.Width, c.DecoderHidden)
-	m.context = ps.New("decoder.weight_ch", grad.Matrix, 3*c.DecoderHidden, c.Context())
+	if !c.Plain {
+		m.context = ps.New("decoder.weight_ch", grad.Matrix, 3*c.DecoderHidden, c.Context())
+	}
 	if score, ok := attention.ParseScore(c.Attention); ok {
 		m.scorer = attention.NewScorer(ps, "attention", score, c.DecoderHidden, c.Context(), c.attentionWidth())
 	}
-	m.outState = grad.NewLinear(ps, "output.state", c.DecoderHidden, c.Width)
-	m.outEmbedding = ps.New("output.embedding.weight", grad.Matrix, c.Width, c.Width)
-	m.outContext = ps.New("output.context.weight", grad.Matrix, c.Width, c.Context())
-	m.head = m.shared
+	if !c.Plain {
+		m.outState = grad.NewLinear(ps, "output.state", c.DecoderHidden, c.Width)
+		m.outEmbedding = ps.New("output.embedding.weight", grad.Matrix, c.Width, c.Width)
+		m.outContext = ps.New("output.context.weight", grad.Matrix, c.Width, c.Context())
+	}
+	m.head = m.target
 	if !c.Tied {
 		m.head = ps.New("lm_head.weight", grad.Output, c.Vocab, c.Width)
 	}
@@ -135,13 +148,13 @@ func orthogonal(x tensor.Matrix, r *rand.Rand) {
 // what every encoder layer but the last hands on, and on the output layer.
 func (m *Model) SetDropout(probability float32) { m.dropout = probability }
 
-// embed returns the N×E embeddings of ids.
-func (m *Model) embed(p *grad.Pass, ids []int) grad.Value {
+// embed returns the N×E embeddings of ids in a table.
+func (m *Model) embed(p *grad.Pass, table *grad.Param, ids []int) grad.Value {
 	scale := float32(1)
 	if m.ScaleEmbedding {
 		scale = float32(math.Sqrt(float64(m.Width)))
 	}
-	return p.Dropout(p.Embed(m.shared, ids, scale), m.dropout)
+	return p.Dropout(p.Embed(table, ids, scale), m.dropout)
 }
 
 // Encode returns the encoder's states, N×C: the last layer's, with forward and backward side by
@@ -156,7 +169,7 @@ func (m *Model) Encode(p *grad.Pass, source *grad.Sequences, hooks attention.Hoo
 			hooks.Values(&attention.Values{Site: site, Kind: attention.Self, Layer: layer, X: x, Sequence: sequence, Position: source.Positions})
 		}
 	}
-	x := m.embed(p, source.IDs)
+	x := m.embed(p, m.source, source.IDs)
 	see(attention.Embedding, -1, x)
 	for l := range m.encoder {
 		if l > 0 {
@@ -204,7 +217,7 @@ type memory struct {
 
 // read prepares the encoder's states for the decoder. The first state is tanh(W c + b) of the last
 // states c (Cho et al. 2014, appendix A.2, without the layer between h and c; Bahdanau et al. 2014,
-// appendix A.2.2, take the backward direction's alone).
+// appendix A.2.2, take the backward direction's alone); a plain decoder starts from c itself.
 func (m *Model) read(p *grad.Pass, encoded grad.Value, source *grad.Sequences, hooks attention.Hooks) memory {
 	first, last := source.Ends()
 	h := m.EncoderHidden
@@ -219,6 +232,10 @@ func (m *Model) read(p *grad.Pass, encoded grad.Value, source *grad.Sequences, h
 			v.Sequence = append(v.Sequence, i)
 		}
 		hooks.Values(&v)
+	}
+	if m.Plain {
+		mem.start = mem.context
+		return mem
 	}
 	mem.start = p.Activate(tensor.Tanh, m.initial.Forward(p, mem.context))
 	if m.scorer != nil {
@@ -271,15 +288,17 @@ func (w *walk) see(site attention.Site, x grad.Value, lo, hi, layer int) {
 //
 // of the state s, the embedding e that was put in, and the context c. It stands for the maxout layer
 // of Cho et al. 2014 (appendix A.2) and Bahdanau et al. 2014 (appendix A.2.2; there s is the state
-// before).
+// before). Of a plain decoder it is the state.
 func (m *Model) run(p *grad.Pass, w *walk, ids []int, mem memory) grad.Value {
 	w.position = nil
-	e := p.Gather(m.embed(p, ids), w.steps.Rows)
+	e := p.Gather(m.embed(p, m.target, ids), w.steps.Rows)
 	w.see(attention.Embedding, e, 0, len(ids), -1)
 	gi := m.decoder.input.Forward(p, e)
 	var fromContext grad.Value
 	if m.scorer == nil {
-		gi = p.Add(gi, p.Gather(mem.gates, w.of))
+		if !m.Plain {
+			gi = p.Add(gi, p.Gather(mem.gates, w.of))
+		}
 		var each func(t int, states grad.Value)
 		if w.hooks.Values != nil {
 			each = func(t int, states grad.Value) {
@@ -288,6 +307,9 @@ func (m *Model) run(p *grad.Pass, w *walk, ids []int, mem memory) grad.Value {
 			}
 		}
 		w.states = p.GRU(gi, w.start, w.from, m.decoder.hidden.W, m.decoder.hidden.B, w.steps, each)
+		if m.Plain {
+			return p.Dropout(p.Gather(w.states, w.steps.Back), m.dropout)
+		}
 		fromContext = p.Gather(mem.out, w.of)
 	} else {
 		m.attend(p, w, gi, mem)
@@ -400,8 +422,8 @@ func (m *Model) FirstBad(p *grad.Pass, source, target *grad.Sequences) string {
 		}
 		return false
 	}
-	x := m.embed(p, source.IDs)
-	if bad(x) || bad(m.embed(p, target.IDs)) {
+	x := m.embed(p, m.source, source.IDs)
+	if bad(x) || bad(m.embed(p, m.target, target.IDs)) {
 		return "the embeddings"
 	}
 	for l := range m.encoder {

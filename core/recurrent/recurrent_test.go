@@ -315,13 +315,16 @@ func tiny() Config {
 }
 
 // TestGradient holds the whole model's gradient against central differences over a ragged batch,
-// for every score function and for the fixed context, with dropout.
+// for every score function, for the fixed context and for a plain decoder, with dropout.
 func TestGradient(t *testing.T) {
-	for _, name := range []string{"none", "additive", "dot", "general", "scaled_dot"} {
-		for _, plain := range []bool{false, true} { // one direction, one layer, an output matrix of its own
+	for _, name := range []string{"none", "additive", "dot", "general", "scaled_dot", "plain"} {
+		for _, small := range []bool{false, true} { // one direction, one layer, an output matrix of its own
 			c := tiny()
 			c.Attention = name
-			if plain {
+			if name == "plain" {
+				c.Attention, c.Plain, c.Separate, c.Width = NoAttention, true, true, 8
+			}
+			if small {
 				c.Bidirectional, c.EncoderHidden, c.EncoderLayers, c.Tied, c.ScaleEmbedding = false, 8, 1, false, false
 			}
 			t.Run(name, func(t *testing.T) {
@@ -445,7 +448,7 @@ func TestDropout(t *testing.T) {
 		c := tiny()
 		c.EncoderLayers = layers
 		m := initialised(t, c)
-		m.shared.Set(func(x tensor.Matrix) { clear(x.Data) })
+		m.target.Set(func(x tensor.Matrix) { clear(x.Data) })
 		m.SetDropout(0.5)
 		var source grad.Sequences
 		source.Add(3, 1, 4, 0)
@@ -509,11 +512,11 @@ func TestFirstBad(t *testing.T) {
 			t.Fatalf("%s: a sound model is bad in %q, or what was checked is kept", name, got)
 		}
 		for want, w := range map[string]*grad.Param{
-			"the embeddings": m.shared, "encoder layer 0": m.encoder[0][1].input.B, "encoder layer 1": m.encoder[1][0].hidden.W,
+			"the embeddings": m.target, "encoder layer 0": m.encoder[0][1].input.B, "encoder layer 1": m.encoder[1][0].hidden.W,
 			"the decoder": m.context, "the logits": m.bias,
 		} {
 			i := 0
-			if w == m.shared {
+			if w == m.target {
 				i = source.IDs[0]
 			}
 			kept := w.Values().Row(i)[0]

@@ -66,7 +66,7 @@ func BenchmarkStep(b *testing.B) {
 func products(m *Model, n int) float64 {
 	macs := 0
 	for _, w := range m.Params.List {
-		if w.Rows > 1 && (w != m.shared || m.Tied) {
+		if w.Rows > 1 && (w != m.target || m.Tied) {
 			macs += w.Rows * w.Cols
 		}
 	}

@@ -147,11 +147,18 @@ func spell(t *token.Tokenizer, written []int) ([]record.Token, string) {
 		}
 	}
 	out := make([]record.Token, len(written))
+	dropped := -len(raw) // bytes that Decode leaves out at the beginning
+	for _, id := range written {
+		dropped += len(t.Bytes(id))
+	}
 	at, end := 0, 0
 	for i, id := range written {
-		k := record.Token{Text: t.Text(id), ID: id, Start: end, End: end, Word: -1, Special: true}
-		if n := len(t.Bytes(id)); n > 0 {
-			k.Start, k.End, k.Special = starts[at], ends[at+n-1], false
+		n := len(t.Bytes(id))
+		k := record.Token{Text: t.Text(id), ID: id, Start: end, End: end, Word: -1, Special: n == 0}
+		without := min(n, dropped)
+		dropped -= without
+		if n -= without; n > 0 {
+			k.Start, k.End = starts[at], ends[at+n-1]
 			k.Word = wordAt[k.Start]
 			at += n
 			end = k.End

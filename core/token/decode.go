@@ -53,7 +53,7 @@ func (d *decoder) Fields(o *json.Object) {
 	o.Optional("stop", false).Int(&d.Stop)
 }
 
-// decode fills in what the pieces of the vocabulary that are no added tokens decode to.
+// decode fills in what the pieces of the vocabulary decode to.
 func (t *Tokenizer) decode(d *decoder) error {
 	if d == nil { // the library puts a space between pieces
 		d = &decoder{Type: "WordPiece"}
@@ -67,14 +67,15 @@ func (t *Tokenizer) decode(d *decoder) error {
 	for _, id := range t.special {
 		special[id] = true
 	}
+	level := d.Type == "ByteLevel" // in which an added token is what it is called
 	for id, s := range t.vocab {
-		if t.bytes[id] == nil && !special[id] {
+		if !special[id] && (t.bytes[id] == nil || !level) {
 			fused := false
 			b := s
-			if d.Type != "ByteLevel" {
+			if !level {
 				b = foreign.decoded(d, s, &fused)
-			} else if level, ok := unwritten(s); ok {
-				b = string(level)
+			} else if bytes, ok := unwritten(s); ok {
+				b = string(bytes)
 			}
 			t.bytes[id] = append(make([]byte, 0, len(b)), b...) // not nil, which is special
 		}

@@ -88,3 +88,15 @@ func TestMiniLM(t *testing.T) {
 		t.Errorf("the digest over the lines is %s", got)
 	}
 }
+
+// TestAddedSpoken: an added token is a piece like others when a text is written: the library says "a cat", and not "acat".
+func TestAddedSpoken(t *testing.T) {
+	tok, err := Parse([]byte(`{"added_tokens":[{"id":2,"content":"cat"}],"decoder":{"type":"WordPiece","prefix":"##","cleanup":false},
+		"model":{"type":"WordPiece","unk_token":"[UNK]","continuing_subword_prefix":"##","vocab":{"[UNK]":0,"a":1}}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := tok.Decode([]int{1, 2}); got != "a cat" {
+		t.Errorf("it is written as %q", got)
+	}
+}

@@ -8,6 +8,7 @@ package main
 import (
 	_ "heed/core/foreign"
 	"heed/core/run"
+	"heed/core/view"
 	"heed/wasm/bench"
 	"heed/wasm/bridge"
 	"heed/wasm/engine"
@@ -17,6 +18,7 @@ import (
 
 func init() {
 	engine.Ask = (*run.Session).Ask
+	engine.Small = view.Small
 	roles["learn"] = learn.Main
 	roles["bench"] = func() { bench.Main(bridge.Part(), bridge.Print, bridge.Done) }
 }

@@ -5,8 +5,10 @@ package engine
 import (
 	"heed/core/explain"
 	"heed/core/record"
-	"heed/core/view"
 )
+
+// Small is view.Small where this program has it: the models that heed.wasm runs read no text so long. nil: all maps are sent in its place.
+var Small func(r *record.Record, stack record.Stack, hideSpecial bool, layer func(layer int) []record.Map) *record.Small
 
 // maps are those of one layer.
 func (d *done) maps(kind record.Kind, layer int) (all []record.Map) {
@@ -25,6 +27,7 @@ func (d *done) maps(kind record.Kind, layer int) (all []record.Map) {
 // maps of a long text take more memory than a model.
 func (d *done) part(w *record.Want) *record.Record {
 	r := &record.Record{}
+	all := w.All || w.Small != "" && Small == nil
 	if w.Means {
 		r.Means.Heads = w.Heads
 	}
@@ -37,11 +40,11 @@ func (d *done) part(w *record.Want) *record.Record {
 		return to
 	}
 	for _, stack := range d.session.Model.Stacks() {
-		if w.Small == stack.Kind {
-			r.Small = view.Small(d.record, stack, w.HideSpecial, func(layer int) []record.Map { return d.maps(stack.Kind, layer) })
+		if w.Small == stack.Kind && !all {
+			r.Small = Small(d.record, stack, w.HideSpecial, func(layer int) []record.Map { return d.maps(stack.Kind, layer) })
 		}
 		for layer := range stack.Layers {
-			named := w.Names(&record.Map{Kind: stack.Kind, Layer: layer})
+			named := all || w.Names(&record.Map{Kind: stack.Kind, Layer: layer})
 			if !named && !w.Means && w.Kind != record.Rollout {
 				continue
 			}

@@ -82,6 +82,13 @@ func place(p *grad.Param, f weights.Source) (sound bool, err error) {
 			return sound, err
 		}
 	}
+	if !p.Transposed && p.Order == nil {
+		p.Set(func(values tensor.Matrix) {
+			err = f.Into(values.Data, p.Name)
+			sound = plausible(values.Data)
+		})
+		return sound, err
+	}
 	x, err := f.Float32(p.Name)
 	if err != nil {
 		return false, err
@@ -101,8 +108,6 @@ func place(p *grad.Param, f weights.Source) (sound bool, err error) {
 			for i, at := range p.Order {
 				copy(values.Row(i), x[at*p.Cols:(at+1)*p.Cols])
 			}
-		default:
-			copy(values.Data, x)
 		}
 	})
 	return true, nil

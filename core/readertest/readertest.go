@@ -29,6 +29,12 @@ func Budget(t *testing.T, name string, size int, want string, read func() error)
 	t.Logf("%s: %d MB, %v for %d MB", name, memory>>20, took.Round(time.Millisecond), size>>20)
 }
 
+// Peak returns the most memory that was in use while read ran, above what was before.
+func Peak(read func() error) (memory uint64, err error) {
+	memory, _, err = spend(read)
+	return memory, err
+}
+
 // spend returns the most memory that was in use meanwhile, above what was before.
 func spend(read func() error) (memory uint64, took time.Duration, err error) {
 	defer debug.SetGCPercent(debug.SetGCPercent(10))

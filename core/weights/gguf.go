@@ -197,17 +197,28 @@ func (g *GGUF) Raw(name string) ([]byte, error) {
 
 // Float32 returns a tensor's elements, row-major, in a new slice.
 func (g *GGUF) Float32(name string) ([]float32, error) {
-	raw, err := g.Raw(name)
-	if err != nil {
+	n := int64(0)
+	if t, ok := g.tensors[name]; ok && t.form.numbers() {
+		n = (t.end - t.begin) / int64(t.form.bytes) * int64(t.form.elements)
+	}
+	out := make([]float32, n)
+	if err := g.Into(out, name); err != nil {
 		return nil, err
 	}
-	form := g.tensors[name].form
-	if !form.numbers() {
-		return nil, say.Error("weights: tensor ", say.Quote(name), " is stored as ", string(form.dtype), "; of a GGUF file F32, F16, BF16, Q4_0, Q4_1, Q5_0, Q5_1, Q8_0, Q4_K, Q5_K and Q6_K can be read as numbers")
-	}
-	out := make([]float32, len(raw)/form.bytes*form.elements)
-	form.elementsOf(out, raw)
 	return out, nil
+}
+
+// Into is Float32 that writes to out, which has the tensor's length, and needs little memory besides.
+func (g *GGUF) Into(out []float32, name string) error {
+	t, ok := g.tensors[name]
+	if !ok {
+		return say.Error("weights: the file has no tensor ", say.Quote(name))
+	}
+	form := t.form
+	if !form.numbers() {
+		return say.Error("weights: tensor ", say.Quote(name), " is stored as ", string(form.dtype), "; of a GGUF file F32, F16, BF16, Q4_0, Q4_1, Q5_0, Q5_1, Q8_0, Q4_K, Q5_K and Q6_K can be read as numbers")
+	}
+	return g.in.decode(out, t.begin, t.end, form.elements, form.bytes, form.elementsOf)
 }
 
 // Blocks says how a matrix is stored: integers of so many bits, in blocks of so many elements with one scale and one offset.

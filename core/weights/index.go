@@ -94,6 +94,8 @@ func (s *shards) DType(name string) (DType, bool) { return s.file(name).DType(na
 
 func (s *shards) Float32(name string) ([]float32, error) { return s.file(name).Float32(name) }
 
+func (s *shards) Into(out []float32, name string) error { return s.file(name).Into(out, name) }
+
 func (s *shards) Raw(name string) ([]byte, error) { return s.file(name).Raw(name) }
 
 // file returns the file of a tensor, or one that has none.

@@ -19,6 +19,8 @@ type Source interface {
 	// Float32 returns a tensor's elements, row-major, in a new slice. A tensor that the source does not
 	// hold, or of a type that has no such numbers, is an error.
 	Float32(name string) ([]float32, error)
+	// Into is Float32 that writes to out, which has the tensor's length, and needs little memory besides.
+	Into(out []float32, name string) error
 	// Raw returns a tensor as it is stored, which the caller must not change. A tensor that the source
 	// does not hold is an error.
 	Raw(name string) ([]byte, error)
@@ -44,6 +46,31 @@ func (in *input) bytes(begin, end int64) ([]byte, error) {
 		return nil, say.Error("weights: the file cannot be read: ", err)
 	}
 	return b, nil
+}
+
+// decode has the elements of a tensor written to out, elements at a time that take bytes. Of a file that is not in memory a part is
+// read at a time, so that a tensor is not there twice.
+func (in *input) decode(out []float32, begin, end int64, elements, bytes int, decode func(out []float32, b []byte)) error {
+	if in.data != nil || begin < 0 || end < begin || end > in.size {
+		b, err := in.bytes(begin, end)
+		if err == nil {
+			decode(out, b)
+		}
+		return err
+	}
+	const most = 1 << 16 // bytes, or one group of elements
+	part := max(1, most/bytes)
+	buffer := make([]byte, min(int64(part*bytes), end-begin))
+	for begin < end {
+		b := buffer[:min(int64(len(buffer)), end-begin)]
+		if n, err := in.r.ReadAt(b, begin); n < len(b) {
+			return say.Error("weights: the file cannot be read: ", err)
+		}
+		n := len(b) / bytes * elements
+		decode(out[:n], b)
+		out, begin = out[n:], begin+int64(len(b))
+	}
+	return nil
 }
 
 // memory is a file that is in memory.

@@ -1,13 +1,12 @@
 package weights
 
 // Room is how many bytes of memory the weights of a file take once they are read: matrices that stay in blocks take their bits
-// and a scale and an offset of each block, all others are float32, however the file has them; and the largest of these is there twice
-// while it is read.
+// and a scale and an offset of each block, all others are float32, however the file has them.
 func Room(f Source) int64 {
 	blocks, _ := f.(interface {
 		Blocks(name string) (bits, block int, split func(i int, q []int8, scale, offset []float32), err error)
 	})
-	var all, largest int64
+	var all int64
 	for _, name := range f.Names() {
 		n := int64(1)
 		shape, _ := f.Shape(name)
@@ -21,7 +20,6 @@ func Room(f Source) int64 {
 			}
 		}
 		all += 4 * n
-		largest = max(largest, 4*n)
 	}
-	return all + largest
+	return all
 }

@@ -21,10 +21,10 @@ func (stored) Blocks(name string) (bits, block int, split func(i int, q []int8, 
 	return 0, 0, nil, nil
 }
 
-// TestRoom counts what is read in its blocks, and twice the float32 of what is not.
+// TestRoom counts what is read in its blocks, and float32 of what is not.
 func TestRoom(t *testing.T) {
 	const n = 64 * 320
-	if got, want := Room(stored{}), int64(n/2+n/32*8+2*4*n+4*64); got != want {
+	if got, want := Room(stored{}), int64(n/2+n/32*8+4*n+4*64); got != want {
 		t.Errorf("%d bytes, want %d", got, want)
 	}
 }

@@ -120,35 +120,50 @@ func (f *File) Raw(name string) ([]byte, error) {
 // exactly, infinities and NaN too; I8 is multiplied by its scales. A tensor that the file does not
 // hold, or of another type, is an error.
 func (f *File) Float32(name string) ([]float32, error) {
-	d, err := f.Raw(name)
-	if err != nil {
+	e, ok := f.entries[name]
+	if !ok {
+		return nil, say.Error("weights: the file has no tensor ", say.Quote(name))
+	}
+	size, numbers := int64(elementSize[e.dtype]), e.dtype == F32 || e.dtype == F16 || e.dtype == BF16 || e.dtype == I8
+	if !numbers || e.end > f.in.size {
+		return nil, f.Into(nil, name) // which says what is wrong
+	}
+	out := make([]float32, (e.end-e.begin)/size)
+	if err := f.Into(out, name); err != nil {
 		return nil, err
 	}
-	var out []float32
-	switch e := f.entries[name]; e.dtype {
+	return out, nil
+}
+
+// Into is Float32 that writes to out, which has the tensor's length, and needs little memory besides.
+func (f *File) Into(out []float32, name string) error {
+	e, ok := f.entries[name]
+	if !ok {
+		return say.Error("weights: the file has no tensor ", say.Quote(name))
+	}
+	switch e.dtype {
 	case F32:
-		out = make([]float32, len(d)/4)
-		decodeF32(out, d)
+		return f.in.decode(out, e.begin, e.end, 1, 4, decodeF32)
 	case F16:
-		out = make([]float32, len(d)/2)
-		decodeF16(out, d)
+		return f.in.decode(out, e.begin, e.end, 1, 2, decodeF16)
 	case BF16:
-		out = make([]float32, len(d)/2)
-		decodeBF16(out, d)
+		return f.in.decode(out, e.begin, e.end, 1, 2, decodeBF16)
 	case I8:
+		d, err := f.Raw(name)
+		if err != nil {
+			return err
+		}
 		scale, err := f.Float32(name + scaleSuffix)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		if bytes.IndexByte(d, 0x80) >= 0 { // which damage makes, and no writer
-			return nil, say.Error("weights: tensor ", say.Quote(name), " holds -128, and its integers go from -127 to 127: the file is damaged")
+			return say.Error("weights: tensor ", say.Quote(name), " holds -128, and its integers go from -127 to 127: the file is damaged")
 		}
-		out = make([]float32, len(d))
 		dequantize(out, d, scale, e.axis)
-	default:
-		return nil, say.Error("weights: tensor ", say.Quote(name), " is stored as ", string(e.dtype), "; only F32, F16, BF16 and I8 can be read as numbers")
+		return nil
 	}
-	return out, nil
+	return say.Error("weights: tensor ", say.Quote(name), " is stored as ", string(e.dtype), "; only F32, F16, BF16 and I8 can be read as numbers")
 }
 
 // dequantize computes out = int8(q) × scale, one scale a row (axis 0) or a column (axis 1).

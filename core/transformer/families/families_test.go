@@ -42,6 +42,11 @@ func (d drawn) DType(string) (weights.DType, bool)     { return weights.F32, tru
 func (d drawn) Raw(string) ([]byte, error)             { return nil, nil }
 func (d drawn) Float32(name string) ([]float32, error) { return draw(name, d[name]), nil }
 
+func (d drawn) Into(out []float32, name string) error {
+	copy(out, draw(name, d[name]))
+	return nil
+}
+
 func draw(name string, shape []int) []float32 {
 	n := 1
 	for _, side := range shape {

@@ -19,6 +19,7 @@ type Block struct {
 	cross     *attention.MultiHead // nil in an encoder and in a decoder-only model
 	gate      grad.Linear          // nothing where the feed-forward network is not gated
 	in, out   grad.Linear          // nothing where there is none
+	gateFirst bool                 // in has the gate too
 	selfNorm  *grad.Norm           // the norms are nil where there are none
 	crossNorm *grad.Norm
 	ffnNorm   *grad.Norm
@@ -45,7 +46,14 @@ func (u builder) norm(name string, width int) *grad.Norm {
 	if !u.c.RMSNorm {
 		bias = name + cmp.Or(u.n.Shift, ".bias")
 	}
-	return grad.NewNorm(u.ps, name+u.n.gain(), bias, width, u.c.NormEps)
+	if u.c.NoNormBias {
+		bias = ""
+	}
+	norm := grad.NewNorm(u.ps, name+u.n.gain(), bias, width, u.c.NormEps)
+	if u.c.NoNormBias {
+		norm.Bias = new(grad.Params).New("no bias", grad.Bias, 1, width)
+	}
+	return norm
 }
 
 func (u builder) linear(name string, in, out int, bare bool) grad.Linear {
@@ -121,14 +129,20 @@ func (u builder) block(name string, layer int, decoder bool, rotary *attention.R
 		b.crossNorm = u.norm(name+n.CrossNorm, c.Width)
 	}
 	at := func(part string) string { return name + strings.ReplaceAll(part, "$", attentions) }
-	b.selfNorm = u.norm(name+n.SelfNorm, c.Width)
+	if layer > 0 || !n.BareFirst {
+		b.selfNorm = u.norm(name+n.SelfNorm, c.Width)
+	}
 	if ffn == 0 {
 		return b
 	}
-	if c.Gated {
+	in := ffn
+	if c.Gated && n.GateFirst {
+		b.gateFirst = true
+		in = 2 * ffn
+	} else if c.Gated {
 		b.gate = u.linear(at(n.Gate), c.Width, ffn, c.NoFFNBias)
 	}
-	b.in = u.linear(at(n.In), c.Width, ffn, c.NoFFNBias)
+	b.in = u.linear(at(n.In), c.Width, in, c.NoFFNBias)
 	b.out = u.linear(at(n.Back), ffn, c.Width, c.NoFFNBias)
 	b.ffnNorm = u.norm(at(n.FFNNorm), c.Width)
 	return b
@@ -230,7 +244,10 @@ func (b *Block) forward(p *grad.Pass, x grad.Value, layer int, r *run) grad.Valu
 func (b *Block) feedForward(p *grad.Pass, x grad.Value, layer int, r *run) grad.Value {
 	x = b.before(p, x, b.ffnNorm)
 	h := b.in.Forward(p, x)
-	if b.gate.W != nil {
+	if b.gateFirst {
+		ffn := b.out.W.Cols
+		h = p.Mul(p.Activate(b.act, h.Cols(0, ffn)), h.Cols(ffn, 2*ffn))
+	} else if b.gate.W != nil {
 		h = p.Mul(p.Activate(b.act, b.gate.Forward(p, x)), h)
 	} else {
 		h = p.Activate(b.act, h)

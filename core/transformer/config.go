@@ -49,6 +49,8 @@ type Config struct {
 	NoQKVBias  bool
 	NoOutBias  bool // of attention's output
 	NoFFNBias  bool
+	NoNormBias bool // norms are centred, without a bias
+	NoHeadBias bool // of the layer before the logits
 	NoScale    bool // scores are not divided by √width (T5)
 	KVHeads    int  // heads of keys and values of a decoder alone; 0 means as many as others (Ainslie et al. 2023)
 	HeadWidth  int  // of a query and a key; 0 means Width/heads
@@ -63,6 +65,10 @@ type Config struct {
 	// so what it has learned of them misleads it.
 	NoMask bool
 	Window int // a token sees so many before it at most, itself included; 0: all
+	// WholeEvery is after how many blocks one sees the whole text, from the first on; the others see the Window, and have the base
+	// LocalBase of rotary positions (ModernBERT). 0: all are alike.
+	WholeEvery int
+	LocalBase  float64
 
 	// What makes logits.
 	Untied         bool   // a matrix of their own, not the table of embeddings
@@ -421,7 +427,11 @@ func (c *Config) Fit(tensors []string) error {
 
 // layer is the name of a weight that each layer of a stack has.
 func (n *Names) layer(stack string, i int) string {
-	return strings.ReplaceAll(stack+n.Blocks+strconv.Itoa(i)+n.SelfNorm, "$", "1") + n.gain()
+	norm := n.SelfNorm
+	if n.BareFirst {
+		norm = n.FFNNorm
+	}
+	return strings.ReplaceAll(stack+n.Blocks+strconv.Itoa(i)+norm, "$", "1") + n.gain()
 }
 
 func (n *Names) gain() string { return cmp.Or(n.Gain, ".weight") }
@@ -445,7 +455,7 @@ func (c *Config) Count() int64 {
 	switch {
 	case full.NoNorms:
 		norm = 0
-	case full.RMSNorm:
+	case full.RMSNorm || full.NoNormBias:
 		norm = w
 	}
 	n := v * w // the table
@@ -472,6 +482,9 @@ func (c *Config) Count() int64 {
 		if full.Gated {
 			feedForward += linear(w, s.ffn, full.NoFFNBias)
 		}
+		if names.BareFirst {
+			n -= norm
+		}
 		n += s.layers*(s.attentions*attention+feedForward) + int64(full.Relative)*s.heads
 		if full.LearnedPosition {
 			n += int64(full.MaxPositions+full.Positioned) * w
@@ -490,7 +503,7 @@ func (c *Config) Count() int64 {
 		n += v * w
 	}
 	if names.Transform != "" && !full.Headless {
-		n += linear(w, w, false) + norm
+		n += linear(w, w, full.NoHeadBias) + norm
 	}
 	if names.Bias != "" && !full.Headless {
 		n += v

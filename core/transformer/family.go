@@ -92,6 +92,8 @@ type Names struct {
 	Gain, Shift         string // what norms call their weights; "" is .weight and .bias
 	Conv1D              bool   // weights of linear maps are stored [in, out]
 	ByHead              bool   // Fused has for each head its query, key and value
+	GateFirst           bool   // In has the gate of a gated feed-forward network in its first half
+	BareFirst           bool   // the first block's attention reads the stream without a norm
 	Neighbours          bool   // queries and keys are stored so that rotary positions turn neighbours, not halves
 }
 

@@ -58,7 +58,7 @@ func New(c Config) (*Model, error) {
 		m.output = m.Params.New(n.Output, grad.Output, c.Vocab, c.Width)
 	}
 	if n.Transform != "" && !m.Headless {
-		m.transform = u.linear(n.Transform, c.Width, c.Width, false)
+		m.transform = u.linear(n.Transform, c.Width, c.Width, c.NoHeadBias)
 		m.headNorm = u.norm(n.HeadNorm, c.Width)
 	}
 	if n.Bias != "" && !m.Headless {
@@ -87,8 +87,18 @@ func (u builder) stack(name string, layers int, decoder bool) stack {
 		s.first = u.norm(name+n.First, c.Width)
 	}
 	rotary := c.Rotary.table(c.positions())
+	near := rotary
+	if c.WholeEvery > 0 {
+		local := c.Rotary
+		local.Base = c.LocalBase
+		near = local.table(c.positions())
+	}
 	for i := range layers {
-		s.blocks = append(s.blocks, u.block(name+n.Blocks+strconv.Itoa(i), i, decoder, rotary))
+		r := rotary
+		if c.WholeEvery > 0 && i%c.WholeEvery != 0 {
+			r = near
+		}
+		s.blocks = append(s.blocks, u.block(name+n.Blocks+strconv.Itoa(i), i, decoder, r))
 	}
 	if c.Relative > 0 {
 		heads := s.blocks[0].self.Heads

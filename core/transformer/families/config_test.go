@@ -33,6 +33,9 @@ func TestRefused(t *testing.T) {
 		`{"model_type":"roberta","position_embedding_type":"relative_key_query"}`:                     "position_embedding_type",
 		`{"model_type":"roberta","max_position_embeddings":2}`:                                        "max_position_embeddings",
 		`{"model_type":"distilbert","n_heads":0}`:                                                     "n_heads",
+		`{"model_type":"modernbert","local_attention":1}`:                                             "local_attention",
+		`{"model_type":"modernbert","norm_bias":true}`:                                                "norm_bias",
+		`{"model_type":"modernbert","global_attn_every_n_layers":0}`:                                  "global_attn_every_n_layers",
 		`{"model_type":"llama","num_hidden_layers":100000}`:                                           "too large",
 	} {
 		if _, err := transformer.ParseConfig([]byte(config)); err == nil || !strings.Contains(err.Error(), want) {
@@ -59,16 +62,22 @@ func TestEnds(t *testing.T) {
 
 // TestWindow wants no text to be longer than what every token sees.
 func TestWindow(t *testing.T) {
-	c, err := transformer.ParseConfig([]byte(`{"model_type":"mistral","vocab_size":31,"hidden_size":16,"num_hidden_layers":1,"num_attention_heads":2,
-		"num_key_value_heads":2,"intermediate_size":8,"sliding_window":12}`))
-	if err != nil {
-		t.Fatal(err)
-	}
-	m, err := transformer.New(c)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, n := m.Limits(); n != 12 {
-		t.Errorf("texts have at most %d tokens, want the window's 12", n)
+	const small = `"vocab_size":31,"hidden_size":16,"num_hidden_layers":1,"num_attention_heads":2,"intermediate_size":8,"pad_token_id":0,`
+	for config, want := range map[string]int{
+		`{"model_type":"mistral",` + small + `"num_key_value_heads":2,"sliding_window":12}`:                    12,
+		`{"model_type":"modernbert",` + small + `"local_attention":24}`:                                        13,
+		`{"model_type":"modernbert",` + small + `"global_attn_every_n_layers":1,"max_position_embeddings":90}`: 90,
+	} {
+		c, err := transformer.ParseConfig([]byte(config))
+		if err != nil {
+			t.Fatal(err)
+		}
+		m, err := transformer.New(c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, n := m.Limits(); n != want {
+			t.Errorf("%s: texts have at most %d tokens, want %d", config, n, want)
+		}
 	}
 }

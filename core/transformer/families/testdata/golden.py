@@ -1,6 +1,7 @@
 """Writes what transformers computes for a tiny random model of every family that Heed opens: one file a variant.
 
     python3 golden.py            # needs torch, transformers<4.48, numpy<2
+    python3 golden.py modernbert # of one variant; this one needs transformers 4.48 and torch 2
 
 NAME.json: config (a config.json), tensors (of the model's file, by name, with their shapes; what is tied has one
 name), cases. No weight is stored: every one, biases and gains of norms too, follows from its name, by draw(),
@@ -15,6 +16,7 @@ reference runs in float64; the header says how far transformers' own float32 run
 import copy
 import json
 import os
+import sys
 
 import numpy as np
 import torch
@@ -86,6 +88,10 @@ T5 = dict(SMALL, d_model=24, d_kv=5, d_ff=20, num_layers=2, num_decoder_layers=3
           relative_attention_max_distance=12, dropout_rate=0.0, decoder_start_token_id=0)
 SCALED = {"rope_type": "llama3", "factor": 4.0, "low_freq_factor": 1.0, "high_freq_factor": 4.0, "original_max_position_embeddings": 16}
 
+MODERN = dict(SMALL, hidden_size=24, num_hidden_layers=4, num_attention_heads=3, intermediate_size=20, max_position_embeddings=64, global_attn_every_n_layers=3,
+              local_attention=24, global_rope_theta=300.0, local_rope_theta=40.0, pad_token_id=0, bos_token_id=1, eos_token_id=2, cls_token_id=1, sep_token_id=2,
+              reference_compile=False)
+
 # name: the model, its configuration, how its file spells a name of the model.
 same = lambda name: name  # noqa: E731
 VARIANTS = {
@@ -109,6 +115,7 @@ VARIANTS = {
     "marian": (hf.MarianMTModel, hf.MarianConfig(**PAIR, scale_embedding=True, activation_function="swish", pad_token_id=30, eos_token_id=0,
                                                  decoder_start_token_id=30, forced_eos_token_id=None), same),
     "t5": (hf.T5ForConditionalGeneration, hf.T5Config(**T5), same),
+    "modernbert": (getattr(hf, "ModernBertForMaskedLM", None), MODERN, same),
     "t5-gated": (hf.T5ForConditionalGeneration, hf.T5Config(**T5, feed_forward_proj="gated-gelu", tie_word_embeddings=False), same),
 }
 
@@ -161,6 +168,10 @@ def numbers(x):
 
 def write(name):
     make, config, spelled = VARIANTS[name]
+    if make is None:
+        return print(f"{name} is not in transformers {hf.__version__}, so its file stays as it is")
+    if isinstance(config, dict):
+        config = hf.ModernBertConfig(**config)
     torch.set_default_dtype(torch.float32)
     model = make(copy.deepcopy(config)).eval()
     tensors = stored(model, spelled)
@@ -203,5 +214,5 @@ def write(name):
 
 if __name__ == "__main__":
     torch.set_num_threads(1)
-    for each in VARIANTS:
+    for each in sys.argv[1:] or VARIANTS:
         write(each)

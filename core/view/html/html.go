@@ -4,7 +4,7 @@
 package html
 
 import (
-	"bufio"
+	"bytes"
 	"io"
 	"slices"
 	"strconv"
@@ -48,7 +48,7 @@ func Together(figures []Figure) *view.Scene {
 
 // Write writes the page. A figure whose scene has nothing to draw says so.
 func Write(w io.Writer, p Page) error {
-	e := encoder{bufio.NewWriter(w), &p}
+	e := encoder{new(bytes.Buffer), &p}
 	color := func(r view.Role) string { return p.Palette.Color(view.Paint{Role: r}).CSS() }
 	text, r := "", p.Figures[0].Record
 	if r != nil {
@@ -88,11 +88,12 @@ func Write(w io.Writer, p Page) error {
 	e.put("</main>\n<footer>Drawn by Heed from what ")
 	e.text(p.Model)
 	e.put(" computed for this text.</footer>\n</body>\n</html>\n")
-	return e.Flush() // the first error of any write above
+	_, err := w.Write(e.Bytes())
+	return err
 }
 
 type encoder struct {
-	*bufio.Writer
+	*bytes.Buffer
 	p *Page
 }
 

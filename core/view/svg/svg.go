@@ -3,7 +3,7 @@
 package svg
 
 import (
-	"bufio"
+	"bytes"
 	"io"
 	"math"
 	"strconv"
@@ -14,7 +14,7 @@ import (
 
 // Write writes the scene in the palette's colours.
 func Write(w io.Writer, s *view.Scene, p view.Palette) error {
-	e := &encoder{Writer: bufio.NewWriter(w), s: s, p: &p}
+	e := &encoder{Buffer: new(bytes.Buffer), s: s, p: &p}
 	e.put(`<svg xmlns="http://www.w3.org/2000/svg"`)
 	e.num("width", s.Width)
 	e.num("height", s.Height)
@@ -50,11 +50,12 @@ func Write(w io.Writer, s *view.Scene, p view.Palette) error {
 		}
 	}
 	e.put("</svg>\n")
-	return e.Flush() // the first error of any write above
+	_, err := w.Write(e.Bytes())
+	return err
 }
 
 type encoder struct {
-	*bufio.Writer
+	*bytes.Buffer
 	s *view.Scene
 	p *view.Palette
 }

@@ -147,6 +147,36 @@ func TestPatchView(t *testing.T) {
 	equal(t, "the text", tab.said(root+`.getElementById("text").value`), redCar)
 }
 
+// TestPatchRecurrent gives the decoder of a recurrent model what it had for another sentence, a state or a context: a click does it, and the
+// output is the core's.
+func TestPatchRecurrent(t *testing.T) {
+	t.Parallel()
+	const red, blue = "I see a red car.", "I see a blue car."
+	for id, context := range map[string]struct{ cell, name string }{
+		"en-fr-context":   {"context vector", "rnn.0.-.0"},
+		"en-fr-attention": {"encoder, layer 0 at “red”", "self.0.-.3"},
+	} {
+		t.Run(id, func(t *testing.T) {
+			tab := show(t, "model", id, "text", red, "view", "patch", "patch", "text:"+blue)
+			plain := nativeOf(t, id, red, heed.Options{}).Output
+			for _, c := range []struct{ cell, name string }{context, {"decoder, layer 0 at “vois”", "decoder.0.-.2"}} {
+				tab.until(ready + ` && ` + output + ` === ` + quote(plain) + ` && ` + cellNamed(c.cell))
+				tab.run(cellNamed(c.cell) + `.focus()`)
+				tab.press(kb.Enter)
+				changes := record.Changes{From: blue}
+				if err := changes.ParsePatched(c.name); err != nil {
+					t.Fatal(err)
+				}
+				want := nativeOf(t, id, red, heed.Options{Changes: changes}).Output
+				tab.until(ready + ` && ` + output + ` === ` + quote(want) + ` && location.hash.includes("patched=` + c.name + `")`)
+				tab.until(`document.querySelector("heed-view").record.changes?.patched === ` + quote(c.name))
+				tab.picture("patched-" + id + "-" + c.name)
+				tab.run(root + `.querySelector(".changes li button").click()`)
+			}
+		})
+	}
+}
+
 // TestAttributionView: two methods beside each other for a word of the output, whose numbers are those of the core.
 func TestAttributionView(t *testing.T) {
 	t.Parallel()

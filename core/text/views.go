@@ -184,6 +184,7 @@ const (
 	PatchAway
 	PatchBack
 	PatchedCell
+	EveryStep
 	PatchInvites
 	PatchChoose
 	PatchedPlace
@@ -376,7 +377,8 @@ var views = [...]string{
 	PatchCompares:        "Compared is how much more probable “{0}” is than “{1}”: {2} nats here, {3} in the other run.",
 	PatchAway:            "away from the other",
 	PatchBack:            "as in the other",
-	PatchedCell:          "{0} at “{1}”: {2} of the difference comes back",
+	PatchedCell:          "{0}: {1} of the difference comes back",
+	EveryStep:            "every step",
 	PatchInvites:         "Type another sentence, such as this one with one word changed, to take activations from.",
 	NoPatch:              "This record holds no patching.",
 	ThisText:             "this text",

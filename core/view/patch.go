@@ -68,8 +68,19 @@ func patched(a *record.Patched) string {
 
 // PatchedName says which activation was patched, such as "encoder, layer 1 at “red”".
 func PatchedName(r *record.Record, p record.Place) string {
-	a := &record.Patched{Kind: p.Kind, Layer: p.Layer, Head: p.Head, Position: p.Row}
+	return patchedName(r, &record.Patched{Kind: p.Kind, Layer: p.Layer, Head: p.Head, Position: p.Row})
+}
+
+func patchedName(r *record.Record, a *record.Patched) string {
+	if oneContext(r, a.Kind) {
+		return patched(a)
+	}
 	return text.Of(text.PatchedPlace, patched(a), patchedAt(r, a))
+}
+
+// oneContext says whether the kind is that of a context vector that all steps read.
+func oneContext(r *record.Record, kind record.Kind) bool {
+	return kind == record.RNN && !has(r, kind) && !slices.ContainsFunc(r.Stacks, func(s record.Stack) bool { return s.Kind == kind })
 }
 
 // patchedTokens are the tokens at whose positions activations of a kind stand.
@@ -84,6 +95,9 @@ func patchedTokens(r *record.Record, kind record.Kind) []record.Token {
 }
 
 func patchedAt(r *record.Record, a *record.Patched) string {
+	if oneContext(r, a.Kind) {
+		return text.Of(text.EveryStep)
+	}
 	if tokens := patchedTokens(r, a.Kind); a.Position < len(tokens) {
 		return visible(tokens[a.Position].Text)
 	}
@@ -110,7 +124,10 @@ func patches(r *record.Record, p plot) (*Scene, error) {
 	for from := 0; from < len(r.Patch); {
 		kind := r.Patch[from].Kind
 		b := sheetBlock{title: upper(kindNames[kind])}
-		if r.Patch[from].Head == record.None {
+		switch {
+		case kind == record.RNN:
+			b.title = upper(text.Of(text.ContextVector))
+		case r.Patch[from].Head == record.None:
 			b.title = upper(stackName(kind))
 		}
 		columns, to := 0, from
@@ -126,8 +143,8 @@ func patches(r *record.Record, p plot) (*Scene, error) {
 			if i == from || a.Layer != r.Patch[i-1].Layer || a.Head != r.Patch[i-1].Head {
 				name := text.Of(text.LayerNumber, a.Layer)
 				switch {
-				case kind == record.RNN:
-					name = text.Of(text.ContextVector)
+				case kind == record.RNN: // as the title says
+					name = ""
 				case a.Head != record.None:
 					name = strconv.Itoa(a.Layer) + "." + strconv.Itoa(a.Head)
 				case a.Layer == record.None:
@@ -140,7 +157,7 @@ func patches(r *record.Record, p plot) (*Scene, error) {
 			}
 			k := (len(b.rows)-1)*columns + a.Position
 			b.values[k], b.says[k] = a.Recovered, func() string {
-				return text.Of(text.PatchedCell, patched(a), patchedAt(r, a), change(float64(a.Recovered), 4))
+				return text.Of(text.PatchedCell, patchedName(r, a), change(float64(a.Recovered), 4))
 			}
 			b.dots[k] = slices.Contains(r.Changes.Patched, record.Place{Kind: a.Kind, Layer: a.Layer, Head: a.Head, Row: a.Position})
 		}

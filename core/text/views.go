@@ -252,9 +252,9 @@ var views = [...]string{
 	SpecialHidden: "Special tokens are hidden.",
 
 	StripsTitle:      "Strips: {0}",
-	StripsLead:       "Each strip has one cell per head: the darker, the more that head attends to the word.",
+	StripsLead:       "Each strip has one cell per head: the stronger its colour, the more that head attends to the word.",
 	StripsLeadChoose: "Point at a word; choose heads by their squares.",
-	StripsLeadShort:  "One cell per head; darker is more weight.",
+	StripsLeadShort:  "One cell per head; more colour is more weight.",
 	StripsCaption:    "{0}, layer {1}, {2|head|heads}. The strips show what each head gives, from 0 (empty) to 1 (full colour); the lines are those of the heads whose squares are filled.",
 
 	OnlySpecialOutput:    "The output has only special tokens, and they are hidden.",

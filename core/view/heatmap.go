@@ -64,7 +64,7 @@ func heatmap(f *frame) *Scene {
 	}
 	// Widths go up in steps, so that the matrix does not move at every keystroke.
 	up := func(v, step float64) float64 { return math.Ceil(v/step) * step }
-	rowW := up(math.Max(widest(f.q, f.rows, wordFont, math.Min(0.28*f.Width, 160)), corner)+8, 12)
+	rowW := up(math.Max(widest(f.q, f.rows, wordFont, math.Min(0.28*f.Width, 160)), corner)+10, 12)
 	left := pad + rowW
 	free := f.Width - left - pad - float64(margin)*10
 	font, turn := wordFont, -60.0

@@ -256,3 +256,22 @@ func TestLegendInSight(t *testing.T) {
 		}
 	}
 }
+
+// TestHeatmapWords: words of a row that have the room that the picture gives them are not shortened.
+func TestHeatmapWords(t *testing.T) {
+	for n := range 8 {
+		r := small()
+		word := strings.Repeat("i", n) + "maison"
+		r.Tokens.Source[1].Text = word
+		s := build(t, r, view.State{View: view.Heatmap, Heads: record.Heads(0), Width: 370})
+		found := 0
+		for _, m := range shown[view.Text](s) {
+			if m.Text == word {
+				found++
+			}
+		}
+		if found < 2 {
+			t.Errorf("%q stands %d times, once a row and once a column", word, found)
+		}
+	}
+}

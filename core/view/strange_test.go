@@ -1,9 +1,9 @@
 package view_test
 
 import (
+	"runtime"
 	"strings"
 	"testing"
-	"time"
 
 	"heed/core/record"
 	keyed "heed/core/text"
@@ -88,24 +88,33 @@ func TestStill(t *testing.T) {
 	}
 }
 
-// What is drawn takes time by what a Record holds, not by the numbers that it names nor by their square. (The
-// budgets are ten times what it takes here.)
+// What is drawn takes memory by what a Record holds, not by the numbers that it names nor by their square: as much for a far layer
+// and head as for near ones, and five times as much for five times as many layers.
 func TestBudget(t *testing.T) {
-	named := small() // of a layer and a head far out
-	named.Maps[1].Layer, named.Maps[1].Head = 1023, 1023
-	many := stack(record.Self, 1000, 40, 1, 0)
+	near, far := small(), small()
+	far.Maps[1].Layer, far.Maps[1].Head = 1023, 1023
 	for name, c := range map[string]struct {
-		r      *record.Record
-		budget time.Duration
-	}{"named": {named, 100 * time.Millisecond}, "many": {many, 20 * time.Second}} {
+		less, more *record.Record
+		times      uint64
+	}{
+		"a far head":      {near, far, 1},
+		"five times maps": {stack(record.Self, 100, 40, 1, 0), stack(record.Self, 500, 40, 1, 0), 5},
+	} {
 		for _, v := range view.All() {
-			begin := time.Now()
-			build(t, c.r, view.State{View: v.Name, Kind: record.Self, Layer: 999, Heads: record.Heads(0)})
-			view.Strongest(c.r, view.State{View: v.Name, Kind: record.Self, Layer: 999}, view.Env{}, view.Listed)
-			if took := time.Since(begin); took > c.budget {
-				t.Errorf("%s, %s: %v", name, v.Name, took)
-			} else {
-				t.Logf("%s, %s: %v", name, v.Name, took)
+			takes := func(r *record.Record) uint64 {
+				var before, after runtime.MemStats
+				runtime.ReadMemStats(&before)
+				layer := r.Maps[len(r.Maps)-1].Layer
+				build(t, r, view.State{View: v.Name, Kind: record.Self, Layer: layer, Heads: record.Heads(0)})
+				view.Strongest(r, view.State{View: v.Name, Kind: record.Self, Layer: layer}, view.Env{}, view.Listed)
+				runtime.ReadMemStats(&after)
+				return after.TotalAlloc - before.TotalAlloc
+			}
+			takes(c.less) // what is made once
+			less, more := takes(c.less), takes(c.more)
+			t.Logf("%s, %s: %d bytes, then %d", name, v.Name, less, more)
+			if more > 2*c.times*less+1<<17 {
+				t.Errorf("%s, %s: %d bytes became %d", name, v.Name, less, more)
 			}
 		}
 	}

@@ -6,8 +6,8 @@ import (
 
 	"heed/core/attention"
 	"heed/core/model"
+	"heed/core/problem"
 	"heed/core/recurrent"
-	"heed/core/task"
 	"heed/core/token"
 	"heed/core/train"
 	"heed/core/transformer"
@@ -18,7 +18,7 @@ import (
 const start = "<s>"
 
 // build makes the network of a setting, its weights drawn by the seed, and its tokenizer.
-func build(s *Setting, t *task.Task) (*model.Model, error) {
+func build(s *Setting, t *problem.Problem) (*model.Model, error) {
 	special := []string{start, token.End}
 	if s.Arch == Encoder {
 		special = []string{model.Padding, model.Class, model.Separator, model.Mask}
@@ -80,7 +80,7 @@ var scores = map[string]string{Context: recurrent.NoAttention, Additive: string(
 const spare = 8
 
 // positions is the longest sequence of a task's examples.
-func positions(m *model.Model, t *task.Task) int {
+func positions(m *model.Model, t *problem.Problem) int {
 	most := 0
 	r := rand.New(rand.NewPCG(1, 1))
 	for range 400 {
@@ -90,8 +90,8 @@ func positions(m *model.Model, t *task.Task) int {
 	return most + spare
 }
 
-// example is what an example teaches a network, by what that is made of: see package task.
-func example(m *model.Model, t *task.Task, e task.Example) train.Example {
+// example is what an example teaches a network, by what that is made of: see package problem.
+func example(m *model.Model, t *problem.Problem, e problem.Example) train.Example {
 	k := m.Tokenizer
 	switch m.About.Task {
 	case model.Generation:
@@ -118,7 +118,7 @@ func example(m *model.Model, t *task.Task, e task.Example) train.Example {
 }
 
 // reads is what a model reads of an example to solve it.
-func reads(m *model.Model, t *task.Task, e task.Example) string {
+func reads(m *model.Model, t *problem.Problem, e problem.Example) string {
 	switch m.About.Task {
 	case model.Generation:
 		return e.Source + t.Join
@@ -129,7 +129,7 @@ func reads(m *model.Model, t *task.Task, e task.Example) string {
 }
 
 // beginning is a text in which a model that is opened elsewhere shows what it does with an example.
-func beginning(m *model.Model, t *task.Task, e task.Example) string {
+func beginning(m *model.Model, t *problem.Problem, e problem.Example) string {
 	if m.About.Task == model.Generation { // which writes nothing unless it is asked to
 		return e.Source + t.Join + e.Target
 	}

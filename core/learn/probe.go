@@ -3,9 +3,9 @@ package learn
 import (
 	"heed/core/explain"
 	"heed/core/model"
+	"heed/core/problem"
 	"heed/core/record"
 	"heed/core/run"
-	"heed/core/task"
 )
 
 // Head is what one head does on unseen examples.
@@ -39,7 +39,7 @@ func (n *Session) probe(m *model.Model, source string, off []record.Place) (*rec
 // Reads is what the network reads of a source. An encoder alone is told how long the target is: as long as the source,
 // unless that is an example's.
 func (n *Session) Reads(source string) string {
-	e := task.Example{Source: source, Target: source}
+	e := problem.Example{Source: source, Target: source}
 	for _, known := range n.examples {
 		if known.Source == source {
 			e = known

@@ -10,8 +10,8 @@ import (
 
 	"heed/core/grad"
 	"heed/core/model"
+	"heed/core/problem"
 	"heed/core/say"
-	"heed/core/task"
 	"heed/core/tensor"
 	"heed/core/train"
 )
@@ -22,14 +22,14 @@ const Every = 25
 // Session is a training session. It is not safe for concurrent use.
 type Session struct {
 	Setting Setting
-	Task    *task.Task
+	Task    *problem.Problem
 	Model   *model.Model // as the last step left it
 	Curve   []Point      // at step 0, and after every Every steps
 	Past    Past         // as it was
 
 	trainer  *train.Trainer
-	examples []task.Example  // that are never trained on, to measure on; the maps of the first tell what heads do
-	unseen   []train.Example // the same, as the network reads them
+	examples []problem.Example // that are never trained on, to measure on; the maps of the first tell what heads do
+	unseen   []train.Example   // the same, as the network reads them
 	pass     *grad.Pass
 
 	losses, norms float64 // of the steps since the last point, summed
@@ -86,11 +86,11 @@ func New(s Setting) (*Session, error) {
 }
 
 // find returns the task of a setting.
-func find(s *Setting) (*task.Task, error) {
+func find(s *Setting) (*problem.Problem, error) {
 	if s.Task == "pairs" {
-		return task.Pairs(s.Pairs)
+		return problem.Pairs(s.Pairs)
 	}
-	return task.Find(s.Task)
+	return problem.Find(s.Task)
 }
 
 // warmup is the share of a run in which the rate rises, and cooldown that in which it falls.

@@ -6,8 +6,8 @@ import (
 	"strconv"
 	"strings"
 
+	"heed/core/problem"
 	"heed/core/say"
-	"heed/core/task"
 	"heed/core/train"
 )
 
@@ -170,7 +170,7 @@ var options = []option{
 }
 
 func taskNames() (names []string) {
-	for _, t := range task.All() {
+	for _, t := range problem.All() {
 		names = append(names, t.Name)
 	}
 	return append(names, "pairs")

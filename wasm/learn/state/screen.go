@@ -8,8 +8,8 @@ import (
 
 	"heed/core/json"
 	"heed/core/learn"
+	"heed/core/problem"
 	"heed/core/record"
-	"heed/core/task"
 	"heed/core/tensor"
 	"heed/core/view"
 	"heed/core/view/svg"
@@ -77,7 +77,7 @@ func (l *Lab) Screen() *Screen {
 			s.Views = append(s.Views, v.Name)
 		}
 	}
-	for _, t := range task.All() {
+	for _, t := range problem.All() {
 		s.Tasks = append(s.Tasks, [2]string{t.Name, t.Title})
 	}
 	s.Tasks = append(s.Tasks, [2]string{"pairs", "Your own pairs"})

@@ -1,4 +1,4 @@
-package task
+package problem
 
 import (
 	"math/rand/v2"

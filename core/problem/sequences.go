@@ -1,4 +1,4 @@
-package task
+package problem
 
 import (
 	"math/rand/v2"
@@ -7,16 +7,16 @@ import (
 	"strings"
 )
 
-// alphabet is how many letters the tasks on sequences of letters use.
+// alphabet is how many letters the problems on sequences of letters use.
 const alphabet = 10
 
-// Modulus is p of the task modular.
+// Modulus is p of the problem modular.
 const Modulus = 31
 
 // eighth of all hashes are below it.
 const eighth = 1 << 29
 
-var all = []*Task{
+var all = []*Problem{
 	{Name: "copy", Title: "Copy the letters", Join: "|", Min: 3, Max: 20, Train: 10, held: eighth,
 		Look: "Each output letter looks at the same place of the input: a diagonal.",
 		make: func(r *rand.Rand, n int) Example {

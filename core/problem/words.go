@@ -1,4 +1,4 @@
-package task
+package problem
 
 import (
 	"math/rand/v2"
@@ -117,7 +117,7 @@ func toySymbols() (all []string) {
 	return all
 }
 
-// toy makes a sentence; n says how many adjectives there may be, from 1: none, up to two, up to four.
+// toy makes a sentence in which each of the two nouns has fewer than n adjectives, any number as often as another.
 func toy(r *rand.Rand, n int) Example {
 	pick := func(list int) string { return toyLists[list][r.IntN(len(toyLists[list]))] }
 	phrase := func() (source, target string) {

@@ -1,12 +1,14 @@
-// Package task makes the small problems on which a network learns to attend while one watches: copy,
+// Package problem makes the small problems on which a network learns to attend while one watches: copy,
 // reverse, sort, addition, dates and more. A problem is a generator of examples, so nothing is
 // downloaded, and the same seed gives the same examples in every build.
 //
+// An address and the command line call a problem a task (task=reverse); a task of package model is what a model is for.
+//
 // Every example is a source and a target. How a network reads them depends on its architecture and
-// not on the task: an encoder–decoder reads the source and writes the target; a decoder alone reads
+// not on the problem: an encoder–decoder reads the source and writes the target; a decoder alone reads
 // Source + Join + Target as one text and is taught the target only; an encoder alone reads the same
 // text with the target hidden.
-package task
+package problem
 
 import (
 	"hash/fnv"
@@ -20,8 +22,8 @@ import (
 // Example is what a network learns from at once.
 type Example struct{ Source, Target string }
 
-// Task is one problem. Tasks come from All, Find and Pairs.
-type Task struct {
+// Problem is one of them. Problems come from All, Find and Pairs.
+type Problem struct {
 	Name  string // as in addresses and on the command line: "reverse"
 	Title string // for people: "Reverse the letters"
 	Look  string // one sentence: what to look for in the attention map
@@ -31,22 +33,23 @@ type Task struct {
 	// a toy language. Every single byte is a token anyway.
 	Symbols []string
 
-	// Min and Max are the lengths that Make understands, in the task's own unit (letters, digits,
-	// words); Train is the largest that training draws, so that lengths beyond it can be tried.
+	// Min and Max are the lengths that Make understands, in the problem's own unit (letters, digits, syllables;
+	// of toy, one more than the adjectives that a noun may have); Train is the largest that training draws, so that
+	// lengths beyond it can be tried.
 	Min, Max, Train int
 
 	held uint32 // sources whose hash is below it are never trained on
 	make func(r *rand.Rand, n int) Example
 }
 
-// All lists the tasks that make their own examples, in the order of the page's list.
-func All() []*Task { return slices.Clone(all) }
+// All lists the problems that make their own examples, in the order of the page's list.
+func All() []*Problem { return slices.Clone(all) }
 
-// ownPairs is the name of the task that Pairs makes.
+// ownPairs is the name of the problem that Pairs makes.
 const ownPairs = "pairs"
 
-// Find returns the task of that name that makes its own examples, or an error that lists the names.
-func Find(name string) (*Task, error) {
+// Find returns the problem of that name that makes its own examples, or an error that lists the names.
+func Find(name string) (*Problem, error) {
 	if name == ownPairs {
 		return nil, say.Error("the task ", ownPairs, " makes no examples of its own; give it lines of a source, a tab, and a target")
 	}
@@ -61,26 +64,26 @@ func Find(name string) (*Task, error) {
 }
 
 // Make draws an example of length n; it may be one that is held out. It panics unless Min ≤ n ≤ Max.
-func (t *Task) Make(r *rand.Rand, n int) Example {
-	if n < t.Min || n > t.Max {
-		panic("task: the length is not between Min and Max")
+func (p *Problem) Make(r *rand.Rand, n int) Example {
+	if n < p.Min || n > p.Max {
+		panic("problem: the length is not between Min and Max")
 	}
-	return t.make(r, n)
+	return p.make(r, n)
 }
 
 // Draw draws an example of any length up to Train: one to learn from, or, with unseen, one that
 // training never draws. Which is which depends on the source alone.
-func (t *Task) Draw(r *rand.Rand, unseen bool) Example {
+func (p *Problem) Draw(r *rand.Rand, unseen bool) Example {
 	for {
-		e := t.make(r, t.Min+r.IntN(t.Train-t.Min+1))
-		if t.Unseen(e.Source) == unseen {
+		e := p.make(r, p.Min+r.IntN(p.Train-p.Min+1))
+		if p.Unseen(e.Source) == unseen {
 			return e
 		}
 	}
 }
 
 // Unseen says whether training never draws an example with this source.
-func (t *Task) Unseen(source string) bool { return hash(source) < t.held }
+func (p *Problem) Unseen(source string) bool { return hash(source) < p.held }
 
 // hash is what decides on which side a source is.
 func hash(source string) uint32 {

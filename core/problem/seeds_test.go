@@ -1,4 +1,4 @@
-package task
+package problem
 
 // seeds are the first three examples of seed 1, drawn once.
 var seeds = map[string][]string{

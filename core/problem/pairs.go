@@ -1,4 +1,4 @@
-package task
+package problem
 
 import (
 	"math/rand/v2"
@@ -20,9 +20,9 @@ const (
 // first. Rarer ones are read byte by byte.
 const symbols = 256
 
-// Pairs makes a task of lines "source<TAB>target". Empty lines are passed over. An error about one line names it,
+// Pairs makes a problem of lines "source<TAB>target". Empty lines are passed over. An error about one line names it,
 // counted from 1. An eighth of the sources, at least one, is kept unseen.
-func Pairs(text string) (*Task, error) {
+func Pairs(text string) (*Problem, error) {
 	if len(text) > MaxBytes {
 		return nil, say.Error("the pairs have ", len(text), " bytes; at most ", MaxBytes, " are read")
 	}
@@ -65,24 +65,24 @@ func Pairs(text string) (*Task, error) {
 	if len(hashes) < 2 {
 		return nil, say.Error("all ", len(examples), " pairs have the same source; different sources are needed, so that some can be kept unseen")
 	}
-	t := &Task{Name: ownPairs, Title: "Your own pairs", Join: "\t", Min: 1, Max: 1, Train: 1, held: hashes[max(1, len(hashes)/8)],
+	p := &Problem{Name: ownPairs, Title: "Your own pairs", Join: "\t", Min: 1, Max: 1, Train: 1, held: hashes[max(1, len(hashes)/8)],
 		Look:    "Which places of the input each output letter looks at, and whether that is what you would have looked at.",
 		Symbols: frequent(examples)}
 	var unseen, seen []Example
 	for _, e := range examples {
-		if t.Unseen(e.Source) {
+		if p.Unseen(e.Source) {
 			unseen = append(unseen, e)
 		} else {
 			seen = append(seen, e)
 		}
 	}
-	t.make = func(r *rand.Rand, _ int) Example {
+	p.make = func(r *rand.Rand, _ int) Example {
 		if r.IntN(2) == 0 { // Draw takes what it needs; both sides must come up soon
 			return unseen[r.IntN(len(unseen))]
 		}
 		return seen[r.IntN(len(seen))]
 	}
-	return t, nil
+	return p, nil
 }
 
 // frequent lists the most frequent characters of more than one byte.

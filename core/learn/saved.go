@@ -17,7 +17,7 @@ type Saved struct {
 	// Curve has for each point its step, loss, norm, unseen loss, accuracy and exact, and of each head previous, prefix
 	// and alignment.
 	Curve []float64
-	// Numbers are the weights, and the optimiser's first and second moments, each [weights].
+	// Numbers are the weights, and the optimiser's first moments and those second ones that it has, each [weights].
 	Numbers []float32
 }
 
@@ -42,11 +42,13 @@ func (n *Session) Save() *Saved {
 			k.Curve = append(k.Curve, h.Previous, h.Prefix, h.Alignment)
 		}
 	}
-	k.Numbers = flat(n.Model.Net)
-	for _, moments := range [][][]float32{n.trainer.State.First, n.trainer.State.Second} {
-		k.Numbers = append(k.Numbers, slices.Concat(moments...)...)
-	}
+	k.Numbers = append(flat(n.Model.Net), slices.Concat(n.moments()...)...)
 	return k
+}
+
+// moments are the optimiser's, by weight: the first, then the second.
+func (n *Session) moments() [][]float32 {
+	return slices.Concat(n.trainer.State.First, n.trainer.State.Second)
 }
 
 // Resume is a session that goes on where another of the same setting was saved.
@@ -57,7 +59,7 @@ func Resume(s Setting, k *Saved) (*Session, error) {
 	}
 	heads, count := n.Curve[0].Heads, n.Model.Net.Weights().Count()
 	row := pointNumbers + headNumbers*len(heads)
-	if len(k.Numbers) != 3*count || len(k.Curve) == 0 || len(k.Curve)%row != 0 || k.Step < 0 {
+	if len(k.Numbers) != count+len(slices.Concat(n.moments()...)) || len(k.Curve) == 0 || len(k.Curve)%row != 0 || k.Step < 0 {
 		return nil, say.Error("what was saved does not fit this network; start again")
 	}
 	n.Curve = nil
@@ -72,10 +74,8 @@ func Resume(s Setting, k *Saved) (*Session, error) {
 	unflatten(n.Model.Net, k.Numbers[:count])
 	n.goOnFrom(k.Step)
 	rest := k.Numbers[count:]
-	for _, moments := range [][][]float32{n.trainer.State.First, n.trainer.State.Second} {
-		for _, m := range moments {
-			rest = rest[copy(m, rest):]
-		}
+	for _, m := range n.moments() {
+		rest = rest[copy(m, rest):]
 	}
 	n.losses, n.norms, n.since = k.Losses, k.Norms, k.Since
 	if k.Step > 0 {

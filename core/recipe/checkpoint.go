@@ -35,8 +35,10 @@ func (t *Training) Save(dir string) error {
 		tensors = append(tensors,
 			weights.Tensor{Name: p.Name, DType: weights.F32, Shape: shape, Data: t.forUse(i)},
 			weights.Tensor{Name: "last." + p.Name, DType: weights.F32, Shape: shape, Data: p.Values().Data},
-			weights.Tensor{Name: "adam.first." + p.Name, DType: weights.F32, Shape: shape, Data: t.State.First[i]},
-			weights.Tensor{Name: "adam.second." + p.Name, DType: weights.F32, Shape: shape, Data: t.State.Second[i]})
+			weights.Tensor{Name: "adam.first." + p.Name, DType: weights.F32, Shape: shape, Data: t.State.First[i]})
+		if second := t.State.Second[i]; second != nil {
+			tensors = append(tensors, weights.Tensor{Name: "adam.second." + p.Name, DType: weights.F32, Shape: shape, Data: second})
+		}
 	}
 	var b bytes.Buffer
 	if err := weights.Write(&b, tensors, map[string]string{
@@ -174,6 +176,9 @@ func Resume(r *Recipe, d *Data, dir string) (*Training, error) {
 			name string
 			to   []float32
 		}{{p.Name, use}, {"last." + p.Name, last}, {"adam.first." + p.Name, t.State.First[i]}, {"adam.second." + p.Name, t.State.Second[i]}} {
+			if x.to == nil { // the optimiser has no such moment
+				continue
+			}
 			values, err := f.Float32(x.name)
 			if err == nil && len(values) != len(x.to) {
 				err = errors.New("it is of another shape")

@@ -12,7 +12,7 @@ import (
 // 0.98 as in Vaswani et al. 2017; of the weights in muon it is Muon, and with sgd of all of them gradient descent with
 // momentum (Sutskever et al. 2013, "On the importance of initialization and momentum in deep learning").
 type optimizer struct {
-	first, second [][]float32 // moments, by weight
+	first, second [][]float32 // moments, by weight; AdamW alone has second ones
 	decay         float64
 	muon          []bool // by weight
 	sgd           bool
@@ -32,9 +32,14 @@ const (
 func newOptimizer(options Options, net model.Net) *optimizer {
 	o := &optimizer{decay: options.WeightDecay, sgd: options.Optimizer == SGD, arenas: sync.Pool{New: func() any { return new(tensor.Arena) }}}
 	for _, p := range net.Weights().List {
-		o.muon = append(o.muon, options.Optimizer == Muon && isHidden(p))
+		muon := options.Optimizer == Muon && isHidden(p)
+		o.muon = append(o.muon, muon)
 		o.first = append(o.first, make([]float32, p.Rows*p.Cols))
-		o.second = append(o.second, make([]float32, p.Rows*p.Cols))
+		var second []float32
+		if !muon && !o.sgd {
+			second = make([]float32, p.Rows*p.Cols)
+		}
+		o.second = append(o.second, second)
 	}
 	return o
 }

@@ -63,7 +63,7 @@ type State struct {
 	Step          int         // steps done
 	Epoch         int         // the epoch in progress
 	Next          int         // the batch of it that comes next
-	First, Second [][]float32 // the optimiser's moments
+	First, Second [][]float32 // the optimiser's moments; Second is nil for a weight that is not AdamW's
 	Mean          [][]float32 // of the weights; nil without Options.Average
 }
 

@@ -9,7 +9,6 @@
 package recurrent
 
 import (
-	"errors"
 	"slices"
 
 	"heed/core/attention"
@@ -132,28 +131,38 @@ func (c *Config) Fit(tensors []string) error {
 	return nil
 }
 
-// maxSize bounds every number of a configuration, so that a foreign file cannot ask for terabytes.
-const maxSize = 1 << 20
+// What a configuration can ask for at most, so that a foreign file cannot ask for terabytes.
+const (
+	maxSize    = 1 << 20
+	maxWidth   = 1 << 13
+	maxLayers  = 50
+	maxWeights = 1 << 30
+)
 
 // Validate says what is wrong with a configuration.
 func (c *Config) Validate() error {
 	for _, f := range []struct {
-		name string
-		n    int
+		name    string
+		n, most int
 	}{
-		{"vocab_size", c.Vocab}, {"d_model", c.Width}, {"encoder_layers", c.EncoderLayers},
-		{"encoder_hidden_size", c.EncoderHidden}, {"decoder_hidden_size", c.DecoderHidden},
-		{"attention_dim", c.attentionWidth()}, {"max_position_embeddings", c.MaxPositions},
+		{"vocab_size", c.Vocab, maxSize}, {"d_model", c.Width, maxWidth}, {"encoder_layers", c.EncoderLayers, maxLayers},
+		{"encoder_hidden_size", c.EncoderHidden, maxWidth}, {"decoder_hidden_size", c.DecoderHidden, maxWidth},
+		{"attention_dim", c.attentionWidth(), maxWidth}, {"max_position_embeddings", c.MaxPositions, maxSize},
 	} {
-		if f.n < 1 || f.n > maxSize {
-			return say.Error("the configuration's ", f.name, " is ", f.n, "; it lies between 1 and ", maxSize)
+		if f.n < 1 || f.n > f.most {
+			return say.Error("the configuration's ", f.name, " is ", f.n, "; it lies between 1 and ", f.most)
 		}
 	}
-	if c.EncoderLayers > 50 {
-		return say.Error("encoder_layers is ", c.EncoderLayers, ", by which the model is too large for this program")
-	}
-	if max(c.Width, c.EncoderHidden, c.DecoderHidden, c.attentionWidth()) > 1<<13 || c.Count() > 1<<30 {
-		return errors.New("the configuration describes a model too large for this program")
+	if c.Count() > maxWeights {
+		large, n := "vocab_size", c.Vocab
+		switch {
+		case c.Vocab*c.Width > maxWeights/4: // of which there may be two
+		case c.EncoderHidden > c.DecoderHidden/2:
+			large, n = "encoder_hidden_size", c.EncoderHidden
+		default:
+			large, n = "decoder_hidden_size", c.DecoderHidden
+		}
+		return say.Error(large, " is ", n, ", by which the model is too large for this program")
 	}
 	if c.Plain && (c.Attention != NoAttention || c.Context() != c.DecoderHidden || c.Width != c.DecoderHidden) {
 		return say.Error("a plain_decoder has no attention, and its states are as wide as the encoder's and as d_model; here the attention is ",

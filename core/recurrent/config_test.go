@@ -1,6 +1,9 @@
 package recurrent
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
 // TestWeights wants a model's weights to be counted before they are made.
 func TestWeights(t *testing.T) {
@@ -17,26 +20,35 @@ func TestWeights(t *testing.T) {
 	}
 }
 
+// TestConfigErrors wants an error that names the entry of the configuration which is wrong.
 func TestConfigErrors(t *testing.T) {
-	for name, change := range map[string]func(*Config){
-		"no vocabulary":    func(c *Config) { c.Vocab = 0 },
-		"negative layers":  func(c *Config) { c.EncoderLayers = -1 },
-		"negative width":   func(c *Config) { c.AttentionWidth = -2 },
-		"attention":        func(c *Config) { c.Attention = "quux" },
-		"no attention":     func(c *Config) { c.Attention = "" },
-		"dot of two sizes": func(c *Config) { c.Attention, c.DecoderHidden = "dot", 9 },
-		"scaled dot":       func(c *Config) { c.Attention, c.Bidirectional = "scaled_dot", false },
-		"special token":    func(c *Config) { c.EOS = 99 },
-		"huge":             func(c *Config) { c.Vocab, c.Width = 1<<20, 1<<13 },
-		"too wide":         func(c *Config) { c.EncoderHidden = 1 << 19 },
-		"plain attention":  func(c *Config) { c.Plain, c.Width = true, 8 },
-		"plain widths":     func(c *Config) { c.Plain, c.Attention = true, NoAttention },
-		"too many weights": func(c *Config) { c.EncoderHidden, c.EncoderLayers = 1<<13, 50 },
+	for _, c := range []struct {
+		want   string
+		change func(*Config)
+	}{
+		{"vocab_size is 0", func(c *Config) { c.Vocab = 0 }},
+		{"encoder_layers is -1", func(c *Config) { c.EncoderLayers = -1 }},
+		{"encoder_layers is 51", func(c *Config) { c.EncoderLayers = 51 }},
+		{"attention_dim is -2", func(c *Config) { c.AttentionWidth = -2 }},
+		{"attention \"quux\"", func(c *Config) { c.Attention = "quux" }},
+		{"attention \"\"", func(c *Config) { c.Attention = "" }},
+		{"attention by a dot product", func(c *Config) { c.Attention, c.DecoderHidden = "dot", 9 }},
+		{"attention by a dot product", func(c *Config) { c.Attention, c.Bidirectional = "scaled_dot", false }},
+		{"99", func(c *Config) { c.EOS = 99 }},
+		{"encoder_hidden_size is 524288", func(c *Config) { c.EncoderHidden = 1 << 19 }},
+		{"vocab_size is 1048576, by which the model is too large", func(c *Config) { c.Vocab, c.Width = 1<<20, 1<<13 }},
+		{"encoder_hidden_size is 8192, by which the model is too large", func(c *Config) { c.EncoderHidden, c.EncoderLayers = 1<<13, 50 }},
+		{"decoder_hidden_size is 8192, by which the model is too large", func(c *Config) {
+			c.Vocab, c.Width, c.EncoderHidden, c.Bidirectional, c.DecoderHidden, c.AttentionWidth = 1<<14, 1<<13, 1<<12, true, 1<<13, 1<<13
+			c.Attention, c.Tied = "additive", true
+		}},
+		{"plain_decoder", func(c *Config) { c.Plain, c.Width = true, 8 }},
+		{"plain_decoder", func(c *Config) { c.Plain, c.Attention = true, NoAttention }},
 	} {
-		c := tiny()
-		change(&c)
-		if _, err := New(c); err == nil {
-			t.Errorf("%s: no error", name)
+		config := tiny()
+		c.change(&config)
+		if _, err := New(config); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("the error is %v, want one with %q", err, c.want)
 		}
 	}
 	c := tiny()

@@ -41,8 +41,7 @@ func (b *Builder) Examples(p Pair, mask float64, rng *rand.Rand) []train.Example
 		return b.windows(p.Target)
 	case model.Fill:
 		return b.hide(p.Source, mask, rng)
-	}
-	if b.task == model.Compression { // a word has the same pieces wherever it stands
+	case model.Compression: // a word has the same pieces wherever it stands
 		p.Source, p.Target = " "+p.Source, " "+p.Target
 	}
 	e := train.Example{Source: ids(b.encodeSource(p.Source, rng))}

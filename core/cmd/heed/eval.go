@@ -259,7 +259,7 @@ func (e *evaluation) measure(m *model.Model, pairs []data.Pair) error {
 		line = fmt.Sprintf("F1 %.3f of the words kept (all words %.3f, the first %d %.3f), %.1f %% of the words kept (references %.1f %%), "+
 			"%.1f %% of the outputs leave words out and do nothing else, perplexity %.2f a token, beam %d, %s",
 			g.F1, g.AllF1, leading, g.LeadingF1, 100*g.Ratio, 100*g.ReferenceRatio, 100*g.Subsequences, r.Perplexity, r.Beam, say.Count(r.N, "sentence"))
-	default:
+	case model.Translation:
 		cases := eval.Cases(pairs)
 		outputs := eval.Translate(m, eval.Sources(cases), e.beam)
 		b, exact := eval.Compare(outputs, cases), eval.Exact(outputs, cases)
@@ -267,6 +267,8 @@ func (e *evaluation) measure(m *model.Model, pairs []data.Pair) error {
 		r.translationReport = &translationReport{b.BLEU, b.Precisions, b.BP, exact, len(pairs)}
 		line = fmt.Sprintf("BLEU %.2f (1- to 4-grams %.1f/%.1f/%.1f/%.1f, brevity penalty %.3f), %.1f %% exactly a reference, perplexity %.2f a token, beam %d, %s, %s",
 			b.BLEU, b.Precisions[0], b.Precisions[1], b.Precisions[2], b.Precisions[3], b.BP, 100*exact, r.Perplexity, r.Beam, say.Count(r.N, "source"), say.Count(len(pairs), "reference"))
+	default:
+		return fmt.Errorf("heed eval has no measure for a model that %s", model.Does(m.About.Task))
 	}
 	return e.print(r, line)
 }

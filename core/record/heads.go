@@ -36,40 +36,41 @@ type HeadScores struct {
 	Chance Shares // the same for a head that looks at all keys alike
 }
 
+// What a share of a head's weights goes to: an index of Shares and ShareNames.
+const (
+	OnPrevious    = iota // the token before the query (of cross-attention: in the place before)
+	OnNext               // the token after it
+	OnFirst              // the first token
+	OnSame               // the query itself (of cross-attention: the same place)
+	OnDuplicate          // other occurrences of the query's token, over queries that have one
+	OnPunctuation        // tokens without a letter or digit that are not special
+	// OnInduction is the prefix-matching score of Olsson et al. 2022, "In-context Learning and Induction
+	// Heads": on random tokens that are repeated, the weight on the token after the query's last occurrence.
+	OnInduction
+	OnSeparator // special tokens behind the first, such as [SEP] (Clark et al. 2019, section 3.2)
+)
+
+// ShareNames are the names of the shares in files.
+var ShareNames = [...]string{
+	OnPrevious: "previous", OnNext: "next", OnFirst: "first", OnSame: "same",
+	OnDuplicate: "duplicate", OnPunctuation: "punctuation", OnInduction: "induction", OnSeparator: "separator",
+}
+
 // Shares are the weights on certain keys. Those that need two texts of one language are 0 for cross-attention.
 //
-// Previous, Duplicate and Induction look at the keys that TransformerLens's head_detector has as previous_token_head,
+// OnPrevious, OnDuplicate and OnInduction look at the keys that TransformerLens's head_detector has as previous_token_head,
 // duplicate_token_head and induction_head. Its score (error_measure="mul") is the share of all weights of a text; here it is
 // the mean over the queries that have such a key, so that a head which always looks there has 1. Of a decoder's text of n tokens, with
-// the token that begins it, of which m have such a key, TransformerLens's score is m/n times the one here: (n-1)/n of Previous, and of
-// Induction, on k random tokens read twice, k/(2k+1), where no token occurs twice among the k. What differs else: special tokens ask nothing
+// the token that begins it, of which m have such a key, TransformerLens's score is m/n times the one here: (n-1)/n of OnPrevious, and of
+// OnInduction, on k random tokens read twice, k/(2k+1), where no token occurs twice among the k. What differs else: special tokens ask nothing
 // here, but for TransformerLens all do; an encoder's queries have later tokens as duplicates too, which TransformerLens's
 // patterns leave out; and induction is measured on random tokens, whatever the texts are. The mean of a diagonal of weights
-// on such tokens, which its demonstrations call the induction score, is Induction with the one or two queries before the repetition counted too.
-type Shares struct {
-	Previous float64 // the token before the query (of cross-attention: in the place before)
-	Next     float64 // the token after it
-	First    float64 // the first token
-	Same     float64 // the query itself (of cross-attention: the same place)
-	// Duplicate is the weight on other occurrences of the query's token, over queries that have one.
-	Duplicate   float64
-	Punctuation float64 // tokens without a letter or digit that are not special
-	// Induction is the prefix-matching score of Olsson et al. 2022, "In-context Learning and Induction
-	// Heads": on random tokens that are repeated, the weight on the token after the query's last occurrence.
-	Induction float64
-	Separator float64 // special tokens behind the first, such as [SEP] (Clark et al. 2019, section 3.2)
-}
-
-// shareNames are the names of the shares in files, in the order of all.
-var shareNames = [...]string{"previous", "next", "first", "same", "duplicate", "punctuation", "induction", "separator"}
-
-func (s *Shares) all() [len(shareNames)]*float64 {
-	return [...]*float64{&s.Previous, &s.Next, &s.First, &s.Same, &s.Duplicate, &s.Punctuation, &s.Induction, &s.Separator}
-}
+// on such tokens, which its demonstrations call the induction score, is OnInduction with the one or two queries before the repetition counted too.
+type Shares [len(ShareNames)]float64
 
 func (s *Shares) fields(o *json.Object) {
-	for i, v := range s.all() {
-		o.Member(shareNames[i]).Float(v)
+	for i := range s {
+		o.Member(ShareNames[i]).Float(&s[i])
 	}
 }
 
@@ -82,7 +83,7 @@ func (h *HeadScores) Fields(o *json.Object) {
 	o.Member("chance").Object(h.Chance.fields)
 }
 
-// Role is a share, counted as in Shares from 0, how large it is and how large by chance.
+// Role is a share, by its index in Shares, how large it is and how large by chance.
 type Role struct {
 	Which         int
 	Share, Chance float64
@@ -91,10 +92,11 @@ type Role struct {
 // Role is what a head does most, measured by how far its share is above chance, of all that is above it; ok is false where no share is
 // a quarter of the way from chance to all.
 func (h *HeadScores) Role() (r Role, ok bool) {
-	best, chances := 0.25, h.Chance.all()
-	for i, v := range h.Shares.all() {
-		if above := (*v - *chances[i]) / (1 - *chances[i]); *chances[i] < 1 && above >= best {
-			best, r, ok = above, Role{i, *v, *chances[i]}, true
+	best := 0.25
+	for i, v := range h.Shares {
+		chance := h.Chance[i]
+		if above := (v - chance) / (1 - chance); chance < 1 && above >= best {
+			best, r, ok = above, Role{i, v, chance}, true
 		}
 	}
 	return r, ok
@@ -104,8 +106,8 @@ func (r *Roles) valid() error {
 	for i := range r.Heads {
 		h := &r.Heads[i]
 		for _, s := range []*Shares{&h.Shares, &h.Chance} {
-			for _, v := range s.all() {
-				if !(*v >= 0 && *v <= 1.001) {
+			for _, v := range s {
+				if !(v >= 0 && v <= 1.001) {
 					return say.Error("record: heads holds a share that is not between 0 and 1")
 				}
 			}

@@ -25,7 +25,7 @@ type Ablation struct {
 
 // Ablate runs the last text that the session ran once without each part, and returns what that changes, in the network's order.
 func (s *Session) Ablate(o Ablation) ([]record.Ablated, error) {
-	t, err := s.base()
+	t, err := s.lastTrial()
 	if err != nil {
 		return nil, err
 	}
@@ -63,7 +63,7 @@ func (s *Session) Ablate(o Ablation) ([]record.Ablated, error) {
 					continue
 				}
 				if from, to, ok := s.cells(&parts[k], v, i); ok {
-					put(v.X.X.Row(i)[from:to], means[siteOf(v)], from)
+					replaceBy(v.X.X.Row(i)[from:to], means[siteOf(v)], from)
 				}
 			}
 		}}
@@ -81,8 +81,8 @@ func (s *Session) Ablate(o Ablation) ([]record.Ablated, error) {
 	return parts, nil
 }
 
-// put replaces an activation by the part of a mean that begins at a column, or by zeros where there is none.
-func put(dst []float32, mean []float32, from int) {
+// replaceBy replaces an activation by the part of a mean that begins at a column, or by zeros where there is none.
+func replaceBy(dst []float32, mean []float32, from int) {
 	if mean == nil {
 		clear(dst)
 	} else {
@@ -183,7 +183,7 @@ func (s *Session) means(texts []string, progress Progress) (activations, error) 
 		if _, err := other.Run(text, Options{}); err != nil {
 			return nil, say.Error("the corpus of means: ", err)
 		}
-		t, err := other.base()
+		t, err := other.lastTrial()
 		if err != nil {
 			continue // an empty line
 		}

@@ -28,7 +28,7 @@ func (s *Session) Adversary(progress Progress) (*record.Adversary, error) {
 }
 
 func (s *Session) adversary(steps int, progress Progress) (*record.Adversary, error) {
-	t, err := s.base()
+	t, err := s.lastTrial()
 	if err != nil {
 		return nil, err
 	}
@@ -79,7 +79,7 @@ func (s *Session) adversary(steps int, progress Progress) (*record.Adversary, er
 			} else if force[i] *= 0.8; far > row.Distance {
 				row.Other, row.Distance, row.Change = trying[i], far, change
 			}
-			step(logs[i], trying[i], row.Weights, slopes[i], force[i])
+			moveAway(logs[i], trying[i], row.Weights, slopes[i], force[i])
 		}
 	}
 	all := s.logits(grad.NewPass(), []trial{t}, attention.Hooks{Map: func(am *attention.Map) {
@@ -92,9 +92,9 @@ func (s *Session) adversary(steps int, progress Progress) (*record.Adversary, er
 	return a, progress.tell(steps, steps)
 }
 
-// step moves the logarithms of weights away from the true ones and, as strongly as force says, to where the output is as
+// moveAway moves the logarithms of weights away from the true ones and, as strongly as force says, to where the output is as
 // probable as before: the gradient of distance + force × log-probability, through the softmax, at a length of its own.
-func step(logs []float64, weights, truth, slope []float32, force float64) {
+func moveAway(logs []float64, weights, truth, slope []float32, force float64) {
 	g, mean, most := make([]float64, len(logs)), 0.0, 1e-12
 	for j, w := range weights {
 		g[j] = force * float64(slope[j])

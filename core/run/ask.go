@@ -1,7 +1,6 @@
 package run
 
 import (
-	"slices"
 	"strings"
 
 	"heed/core/record"
@@ -72,36 +71,10 @@ func (s *Session) attributions(q record.Question, progress Progress) (first *rec
 		if err := progress.tell(i, len(methods)); err != nil {
 			return nil, err
 		}
-		attribute := s.Attribute
-		if method == Attention || method == Rollout {
-			attribute = s.mapped
-		}
-		if *to, err = attribute(method, q.Position); err != nil {
+		if *to, err = s.Attribute(method, q.Position); err != nil {
 			return nil, err
 		}
 		to = &(*to).Beside
 	}
 	return first, progress.tell(len(methods), len(methods))
-}
-
-// mapped reads the row of a prediction in the maps as an attribution, to compare: the mean over all heads that
-// look at the text (Attention), or their rollout through all layers (Rollout). Its numbers are weights.
-func (s *Session) mapped(method string, position int) (*record.Attribution, error) {
-	a, _, _, err := s.prediction(method, position)
-	if err != nil {
-		return nil, err
-	}
-	if method == Attention {
-		if copy(a.Source, looked(s.last.record, position)) == 0 {
-			return nil, say.Error(s.Model.Name, " has no attention to read")
-		}
-		return a, nil
-	}
-	m := rolled(s.last.record)
-	if m == nil || position >= m.Rows {
-		return nil, say.Error(s.Model.Name, " has no layers for a rollout")
-	}
-	row := slices.Clone(m.Weights[position*m.Cols:][:m.Cols])
-	copy(a.Target, row[copy(a.Source, row):])
-	return a, nil
 }

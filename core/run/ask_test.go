@@ -59,7 +59,7 @@ func TestAsk(t *testing.T) {
 		if transformer != (rolled.Attribution != nil) {
 			t.Errorf("rollout: %v, %q", rolled.Attribution, rolled.Answer.Refusal)
 		} else if transformer {
-			near(t, "the sum of the rollout", sum(rolled.Attribution), 1, 1e-4)
+			near(t, "the sum of the rollout", totalOf(rolled.Attribution), 1, 1e-4)
 		}
 		if p := ask(record.Question{Attribute: "magic", Position: position}); !strings.Contains(p.Answer.Refusal, "magic") {
 			t.Errorf("magic: %+v", p.Answer)

@@ -10,15 +10,14 @@ import (
 	"heed/core/tensor"
 )
 
-// The methods of attribution, as questions and Records name them. Attribute says what they are; the last two read
-// maps, and Attribute does not take them.
+// The methods of attribution, as questions and Records name them. Attribute says what they are.
 const (
 	GradientInput       = "gradient-input"
 	IntegratedGradients = "integrated-gradients"
 	AttentionGradient   = "attention-gradient"
 	LeaveOneOut         = "leave-one-out"
 	Direct              = "direct"
-	Attention           = "attention" // the mean over all heads that look at the text
+	Attention           = "attention"
 	Rollout             = "rollout"
 )
 
@@ -38,6 +37,8 @@ const AttributionSteps = 32
 //   - leave-one-out: what f loses when the token is taken out of the text (Li et al. 2016, "Understanding Neural
 //     Networks through Representation Erasure"); special tokens stay and have 0.
 //   - direct: what each part of a Transformer adds to the logit of the token; see transformer.Trace.Logit.
+//   - attention, rollout: the row of the position in the mean over all heads that look at the text, and in their rollout
+//     through all layers (Abnar & Zuidema 2020, "Quantifying Attention Flow in Transformers"). These numbers are weights, to compare.
 //
 // A position that was not predicted, a method that the network does not have, and one that does not hold for a run with
 // changes such as the last one's are errors.
@@ -68,13 +69,24 @@ func (s *Session) Attribute(method string, position int) (*record.Attribution, e
 		s.gradientInput(a, t, alphas)
 		a.Steps = AttributionSteps
 		none, _ := logProb(s.logits(grad.NewPass(), []trial{t}, scaled([]float32{0}, nil)).X, t.labels)
-		a.Gap = float32(f - none - sum(a))
+		a.Gap = float32(f - none - totalOf(a))
 	case AttentionGradient:
 		s.attentionGradient(a, t)
 	case LeaveOneOut:
 		s.leaveOneOut(a, t, f)
 	case Direct:
 		return s.direct(a, t)
+	case Attention:
+		if copy(a.Source, meanAttention(s.last.record, position)) == 0 {
+			return nil, say.Error(s.Model.Name, " has no attention to read")
+		}
+	case Rollout:
+		m := rolloutOf(s.last.record)
+		if m == nil || position >= m.Rows {
+			return nil, say.Error(s.Model.Name, " has no layers for a rollout")
+		}
+		row := m.Weights[position*m.Cols:][:m.Cols]
+		copy(a.Target, row[copy(a.Source, row):])
 	default:
 		return nil, noMethod(method)
 	}
@@ -89,7 +101,7 @@ func noMethod(method string) error {
 // prediction is what the last run predicted at a position, as a trial of its own, with its log-probability, and
 // an attribution of it that is still 0.
 func (s *Session) prediction(method string, position int) (a *record.Attribution, t trial, f float64, err error) {
-	if t, err = s.base(); err != nil {
+	if t, err = s.lastTrial(); err != nil {
 		return nil, t, 0, err
 	}
 	at := slices.Index(t.rows, position)
@@ -114,7 +126,7 @@ func (s *Session) prediction(method string, position int) (a *record.Attribution
 	return a, t, f, nil
 }
 
-func sum(a *record.Attribution) (total float64) {
+func totalOf(a *record.Attribution) (total float64) {
 	for _, v := range a.Source {
 		total += float64(v)
 	}
@@ -124,8 +136,8 @@ func sum(a *record.Attribution) (total float64) {
 	return total
 }
 
-// of is where the number of a token stands: of an encoder's input, or a decoder's.
-func of(a *record.Attribution, kind attention.Kind) []float32 {
+// tokenScores is where the number of a token stands: of an encoder's input, or a decoder's.
+func tokenScores(a *record.Attribution, kind attention.Kind) []float32 {
 	if kind != attention.Self && a.Target != nil {
 		return a.Target
 	}
@@ -173,7 +185,7 @@ func (s *Session) gradientInput(a *record.Attribution, t trial, alphas []float32
 			all = append(all, seen{*v, flat(v.X.X)})
 		}))
 		for _, v := range all {
-			to := of(a, v.Kind)
+			to := tokenScores(a, v.Kind)
 			for i := range v.X.G.Rows {
 				g := v.X.G.Row(i)
 				to[v.Position[i]] += tensor.Dot(g, v.x[i*len(g):][:len(g)]) / float32(len(alphas))
@@ -197,7 +209,7 @@ func (s *Session) attentionGradient(a *record.Attribution, t trial) {
 		}
 		to := a.Source
 		if m.Kind == attention.Decoder {
-			to = of(a, m.Kind)
+			to = tokenScores(a, m.Kind)
 		}
 		for j, w := range m.Weights.Row(row)[:m.Visible(row)] {
 			to[j] += w * m.Gradient.Row(row)[j]
@@ -222,7 +234,7 @@ func (s *Session) leaveOneOut(a *record.Attribution, t trial, f float64) {
 		}
 		trials, place = append(trials, u), append(place, &a.Source[i])
 	}
-	to := of(a, attention.Decoder)
+	to := tokenScores(a, attention.Decoder)
 	for i, id := range t.target {
 		if special(id) || i > t.rows[0] || len(t.target) < 2 || t.rows[0] == 0 {
 			continue

@@ -113,7 +113,7 @@ func (s *search) advance(logits tensor.Matrix, scratch []float32, st decode.Stat
 		row := logits.Row(i)
 		logSum := float64(tensor.Softmax(scratch, row))
 		s.constrain(row, h.ids)
-		for _, id := range top(row, 2*s.beam) {
+		for _, id := range largest(row, 2*s.beam) {
 			if math.IsInf(float64(row[id]), -1) {
 				break // not allowed, as all that follow
 			}

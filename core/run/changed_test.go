@@ -146,7 +146,7 @@ func TestInductionReads(t *testing.T) {
 		}})
 	}
 	for _, h := range heads {
-		near(t, "induction", h.Induction, want[record.Place{Kind: h.Kind, Layer: h.Layer, Head: h.Head}], 1e-6)
+		near(t, "induction", h.Shares[record.OnInduction], want[record.Place{Kind: h.Kind, Layer: h.Layer, Head: h.Head}], 1e-6)
 	}
 }
 

@@ -20,7 +20,7 @@ type decoding struct {
 	state       decode.State
 	mark        tensor.Mark // what lies behind it in the arena is scratch
 	changes     interventions
-	maps        []rows
+	maps        []headRows
 	shown       int // the map that is likely to be shown next: a pass shows them in one order
 	predictions []record.Prediction
 	width       int       // of a context vector; 0 where there is none
@@ -109,8 +109,8 @@ func (s *Session) Maps(kind attention.Kind, layer int) []record.Map {
 	return s.kept.listed(func(k attention.Kind, l int) bool { return k == kind && l == layer })
 }
 
-// rows are the rows of one head's map so far.
-type rows struct {
+// headRows are the rows of one head's map so far.
+type headRows struct {
 	attention.Kind
 	layer, head int
 	causal      bool
@@ -120,14 +120,14 @@ type rows struct {
 
 // see keeps the rows that a pass shows.
 func (d *decoding) see(am *attention.Map) {
-	of := func(r rows) bool { return r.Kind == am.Kind && r.layer == am.Layer && r.head == am.Head }
+	of := func(r headRows) bool { return r.Kind == am.Kind && r.layer == am.Layer && r.head == am.Head }
 	at := d.shown
 	if at >= len(d.maps) || !of(d.maps[at]) {
 		at = slices.IndexFunc(d.maps, of)
 	}
 	if at < 0 {
 		at = len(d.maps)
-		d.maps = append(d.maps, rows{Kind: am.Kind, layer: am.Layer, head: am.Head, causal: am.Causal})
+		d.maps = append(d.maps, headRows{Kind: am.Kind, layer: am.Layer, head: am.Head, causal: am.Causal})
 	}
 	d.shown = (at + 1) % len(d.maps)
 	r := &d.maps[at]
@@ -137,7 +137,7 @@ func (d *decoding) see(am *attention.Map) {
 	}
 }
 
-func (r *rows) truncate(n int) {
+func (r *headRows) truncate(n int) {
 	if n >= r.n {
 		return
 	}
@@ -150,7 +150,7 @@ func (r *rows) truncate(n int) {
 }
 
 // record returns the map of all rows; mask is that of a causal one.
-func (r *rows) record(mask []int8) record.Map {
+func (r *headRows) record(mask []int8) record.Map {
 	m := record.Map{Kind: r.Kind, Layer: r.layer, Head: r.head, Rows: r.n, Cols: r.keys}
 	if !r.causal {
 		m.Weights = slices.Clone(r.weights)

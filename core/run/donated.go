@@ -16,7 +16,7 @@ import (
 // donated is what other texts bring to the changes of a run: the activations that are patched, and the direction that is added.
 type donated struct {
 	from      string // of taken
-	taken     map[site]*taken
+	taken     map[site]*siteRows
 	steer     record.Steering // of direction; its Strength means nothing
 	direction []float32       // nil where the network has no such layer
 }
@@ -55,7 +55,7 @@ func (s *Session) prepare(c *record.Changes, d *donated) (err error) {
 }
 
 // donor runs a text by itself, and returns its Record and the activations of all its positions.
-func (s *Session) donor(text string) (*record.Record, map[site]*taken, error) {
+func (s *Session) donor(text string) (*record.Record, map[site]*siteRows, error) {
 	other := NewSession(s.Model)
 	r, err := other.Run(text, Options{})
 	if err != nil {
@@ -65,8 +65,8 @@ func (s *Session) donor(text string) (*record.Record, map[site]*taken, error) {
 	if len(t.source)+len(t.target) == 0 {
 		return nil, nil, errNothing
 	}
-	all := map[site]*taken{}
-	other.states(grad.NewPass(), []trial{t}, attention.Hooks{Values: func(v *attention.Values) { keep(all, v) }})
+	all := map[site]*siteRows{}
+	other.states(grad.NewPass(), []trial{t}, attention.Hooks{Values: func(v *attention.Values) { collect(all, v) }})
 	return r, all, nil
 }
 

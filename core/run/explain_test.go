@@ -85,7 +85,7 @@ func near(t *testing.T, what string, got, want, within float64) {
 // whose weights are cleared in a pass of its own; and so for the other parts.
 func TestAblate(t *testing.T) {
 	networks(t, func(t *testing.T, kind string, s *Session, r *record.Record) {
-		base, err := s.base()
+		base, err := s.lastTrial()
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -145,7 +145,7 @@ func TestAblateMean(t *testing.T) {
 		t.Fatal(err)
 	}
 	zero, _ := s.Ablate(Ablation{})
-	base, _ := s.base()
+	base, _ := s.lastTrial()
 	means, _ := s.means([]string{"a dog and a cat", "the cat sat on the mat"}, nil)
 	whole := logProbOf(t, s, base, attention.Hooks{})
 	for i, a := range parts {
@@ -235,15 +235,15 @@ func checkPatches(t *testing.T, s *Session, r *record.Record, text, at string, o
 	if _, err := other.Run(text, Options{}); err != nil {
 		t.Fatal(err)
 	}
-	own, _ := s.base()
-	donor, _ := other.base()
+	own, _ := s.lastTrial()
+	donor, _ := other.lastTrial()
 	a, b, err := s.diverge(&own, &donor, other, &Patches{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	kept := map[site]*taken{}
+	kept := map[site]*siteRows{}
 	other.logits(grad.NewPass(), []trial{donor}, attention.Hooks{Values: func(v *attention.Values) {
-		keep(kept, v)
+		collect(kept, v)
 		if stream := v.Site == attention.Embedding || v.Site == attention.Residual; at == record.AtResidual && stream && v.Kind != record.RNN &&
 			!slices.ContainsFunc(out.List, func(p record.Patched) bool { return p.Kind == v.Kind && p.Layer == v.Layer }) {
 			t.Errorf("the residual stream after %s layer %d is not patched", v.Kind, v.Layer)
@@ -330,7 +330,7 @@ func TestGradients(t *testing.T) {
 // one is the trial of one position.
 func one(t *testing.T, s *Session, position int) trial {
 	t.Helper()
-	tr, err := s.base()
+	tr, err := s.lastTrial()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -356,7 +356,7 @@ func TestIntegratedGradients(t *testing.T) {
 				}
 			}
 		}})
-		near(t, "the sum and the gap", sum(a)+float64(a.Gap), whole-none, 1e-3)
+		near(t, "the sum and the gap", totalOf(a)+float64(a.Gap), whole-none, 1e-3)
 		if math.Abs(float64(a.Gap)) > 0.3*(0.5+math.Abs(whole-none)) {
 			t.Errorf("the gap is %g of %g", a.Gap, whole-none)
 		}
@@ -527,7 +527,7 @@ func TestAttributeErrors(t *testing.T) {
 // the model would write, and yet a head that changes nothing changes nothing.
 func TestAblateOutputs(t *testing.T) {
 	s, _ := drawn(t, model.Translation, "marian") // of an own target
-	base, _ := s.base()
+	base, _ := s.lastTrial()
 	best := func(hooks attention.Hooks) (ids []int) {
 		logits := s.logits(grad.NewPass(), []trial{base}, hooks).X
 		for i := range logits.Rows {

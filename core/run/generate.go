@@ -16,10 +16,10 @@ func (s *Session) generate(r *record.Record, o Options, done *finished) error {
 	m := s.Model
 	_, eos, _ := m.Net.Special()
 	_, positions := m.Net.Limits()
-	pieces, _, notices := read(m, r.Text, source)
+	pieces, _, notices := readText(m, r.Text, sourceSide)
 	r.Notices = append(r.Notices, notices...)
 	r.Tokens.Source = tokens(m.Tokenizer, pieces)
-	all := ids(pieces)
+	all := tokenIDs(pieces)
 	given := len(all)
 	d := s.resume(all, o.MaxTokens, done)
 	if err := done.advance(d, all[d.state.Len(0):]...); err != nil {

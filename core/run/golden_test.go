@@ -117,8 +117,8 @@ func TestExplainGolden(t *testing.T) {
 		row := s.logits(grad.NewPass(), []trial{cut(s)}, hooks).X.Row(0)
 		return float64(row[b]) - float64(row[a])
 	}
-	from := map[site]*taken{}
-	full := difference(other, attention.Hooks{Values: func(v *attention.Values) { keep(from, v) }})
+	from := map[site]*siteRows{}
+	full := difference(other, attention.Hooks{Values: func(v *attention.Values) { collect(from, v) }})
 	base := difference(s, attention.Hooks{})
 	for _, w := range want.Patch {
 		p := record.Patched{Kind: w.Kind, Layer: w.Layer, Head: record.None, Position: w.Position}

@@ -13,41 +13,23 @@ import (
 	"heed/core/say"
 )
 
-// share is the number of a field of Shares.
-type share int
-
-const (
-	onPrevious share = iota
-	onNext
-	onFirst
-	onSame
-	onDuplicate
-	onPunctuation
-	onInduction
-	onSeparator
-	allShares
-)
-
 // tally adds up shares and how many queries they are of.
-type tally struct{ sum, chance, n [allShares]float64 }
+type tally struct{ sum, chance, n record.Shares }
 
-func (t *tally) add(which share, weight, chance float64) {
+func (t *tally) add(which int, weight, chance float64) {
 	t.sum[which] += weight
 	t.chance[which] += chance
 	t.n[which]++
 }
 
-func (t *tally) shares() (s, chance record.Shares) {
-	means := func(sum [allShares]float64) record.Shares {
-		for i := range sum {
-			if t.n[i] > 0 {
-				sum[i] /= t.n[i]
-			}
+// shares are the means; of no query they are 0.
+func (t *tally) shares() (mean, chance record.Shares) {
+	for i, n := range t.n {
+		if n > 0 {
+			mean[i], chance[i] = t.sum[i]/n, t.chance[i]/n
 		}
-		return record.Shares{Previous: sum[onPrevious], Next: sum[onNext], First: sum[onFirst], Same: sum[onSame], Duplicate: sum[onDuplicate],
-			Punctuation: sum[onPunctuation], Induction: sum[onInduction], Separator: sum[onSeparator]}
 	}
-	return means(t.sum), means(t.chance)
+	return mean, chance
 }
 
 // Heads measures every head of a model over texts, which it runs one after the other.
@@ -112,15 +94,15 @@ func (t *tally) measure(r *record.Record, m *record.Map) {
 			continue
 		}
 		even := 1 / float64(visible)
-		at := func(which share, j int) {
+		at := func(which, j int) {
 			if j >= 0 && j < m.Cols && !m.Masked(i, j) {
 				t.add(which, float64(m.At(i, j)), even)
 			}
 		}
-		at(onPrevious, i-1)
-		at(onNext, i+1)
-		at(onFirst, 0)
-		at(onSame, i)
+		at(record.OnPrevious, i-1)
+		at(record.OnNext, i+1)
+		at(record.OnFirst, 0)
+		at(record.OnSame, i)
 		mark, marks, other, others, special, signals := 0.0, 0, 0.0, 0, 0.0, 0
 		for j := range m.Cols {
 			if m.Masked(i, j) {
@@ -137,13 +119,13 @@ func (t *tally) measure(r *record.Record, m *record.Map) {
 			}
 		}
 		if others > 0 {
-			t.add(onDuplicate, other, float64(others)*even)
+			t.add(record.OnDuplicate, other, float64(others)*even)
 		}
 		if marks > 0 {
-			t.add(onPunctuation, mark, float64(marks)*even)
+			t.add(record.OnPunctuation, mark, float64(marks)*even)
 		}
 		if signals > 0 {
-			t.add(onSeparator, special, float64(signals)*even)
+			t.add(record.OnSeparator, special, float64(signals)*even)
 		}
 	}
 }
@@ -201,7 +183,7 @@ func (s *Session) repeated(ids []int, tallies map[record.Place]*tally) {
 		for i := n; i < 2*n; i++ {
 			row := begin + i
 			if at := row - n + 1; at < m.Visible(row) {
-				of.add(onInduction, float64(m.Weights.Row(row)[at]), 1/float64(m.Visible(row)))
+				of.add(record.OnInduction, float64(m.Weights.Row(row)[at]), 1/float64(m.Visible(row)))
 			}
 		}
 	}})

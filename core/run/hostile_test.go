@@ -163,8 +163,8 @@ func TestBeamSession(t *testing.T) {
 			t.Errorf("run %d: the session says %q, a fresh one %q", i, got.Output, want.Output)
 		}
 		if o.Beam > 1 {
-			source := ids(m.Tokenizer.Encode(text))
-			direct := Generate(m, grad.NewPass(), [][]int{source}, o.Beam, limit(m, len(source), o.MaxTokens))[0]
+			source := tokenIDs(m.Tokenizer.Encode(text))
+			direct := Generate(m, grad.NewPass(), [][]int{source}, o.Beam, maxOutput(m, len(source), o.MaxTokens))[0]
 			if _, spelled := spell(m.Tokenizer, direct); spelled != got.Output {
 				t.Errorf("run %d: Generate says %q, the session %q", i, spelled, got.Output)
 			}

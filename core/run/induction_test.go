@@ -120,14 +120,14 @@ func TestInductionCircuit(t *testing.T) {
 	}
 	for _, h := range heads {
 		previous, induction := h.Layer == 0 && h.Head == 0, h.Layer == 1 && h.Head == 1
-		if (h.Previous > 0.9) != previous {
-			t.Errorf("head %d.%d looks at the previous token with %.2f", h.Layer, h.Head, h.Previous)
+		if (h.Shares[record.OnPrevious] > 0.9) != previous {
+			t.Errorf("head %d.%d looks at the previous token with %.2f", h.Layer, h.Head, h.Shares[record.OnPrevious])
 		}
-		if (h.Induction > 0.8) != induction {
-			t.Errorf("head %d.%d has an induction score of %.2f", h.Layer, h.Head, h.Induction)
+		if (h.Shares[record.OnInduction] > 0.8) != induction {
+			t.Errorf("head %d.%d has an induction score of %.2f", h.Layer, h.Head, h.Shares[record.OnInduction])
 		}
-		if !previous && !induction && math.Abs(h.Previous-h.Chance.Previous) > 0.01 {
-			t.Errorf("head %d.%d is not at chance: %.3f and %.3f", h.Layer, h.Head, h.Previous, h.Chance.Previous)
+		if !previous && !induction && math.Abs(h.Shares[record.OnPrevious]-h.Chance[record.OnPrevious]) > 0.01 {
+			t.Errorf("head %d.%d is not at chance: %.3f and %.3f", h.Layer, h.Head, h.Shares[record.OnPrevious], h.Chance[record.OnPrevious])
 		}
 	}
 
@@ -208,7 +208,7 @@ func TestTransformerLens(t *testing.T) {
 	}
 	for _, h := range heads {
 		am := r.Find(h.Kind, h.Layer, h.Head)
-		for name, ours := range map[string]float64{"previous": h.Previous, "duplicate": h.Duplicate} {
+		for name, ours := range map[string]float64{"previous": h.Shares[record.OnPrevious], "duplicate": h.Shares[record.OnDuplicate]} {
 			score, queries := lens(am, patterns[name])
 			near(t, name, ours, score*float64(n)/float64(queries), 1e-6)
 		}
@@ -233,7 +233,7 @@ func TestTransformerLens(t *testing.T) {
 			t.Errorf("%d queries have been there before, not %d", queries, half)
 		}
 		ours, _ := tallies[record.Place{Kind: am.Kind, Layer: am.Layer, Head: am.Head}].shares()
-		near(t, "induction", ours.Induction, score*float64(n)/half, 1e-6)
+		near(t, "induction", ours[record.OnInduction], score*float64(n)/half, 1e-6)
 	}})
 }
 
@@ -254,9 +254,9 @@ func TestHeadShares(t *testing.T) {
 		name      string
 		got, want float64
 	}{
-		{"previous", s.Previous, (1 + 0.25 + 1) / 3}, {"next", s.Next, 0}, {"first", s.First, (1 + 1 + 0.75 + 0) / 4}, {"same", s.Same, 1.0 / 4},
-		{"duplicate", s.Duplicate, 0.75 / 2}, {"punctuation", s.Punctuation, 0}, {"chance of punctuation", chance.Punctuation, 0.2},
-		{"chance of previous", chance.Previous, 0.2}, {"chance of duplicate", chance.Duplicate, 0.2},
+		{"previous", s[record.OnPrevious], (1 + 0.25 + 1) / 3}, {"next", s[record.OnNext], 0}, {"first", s[record.OnFirst], (1 + 1 + 0.75 + 0) / 4}, {"same", s[record.OnSame], 1.0 / 4},
+		{"duplicate", s[record.OnDuplicate], 0.75 / 2}, {"punctuation", s[record.OnPunctuation], 0}, {"chance of punctuation", chance[record.OnPunctuation], 0.2},
+		{"chance of previous", chance[record.OnPrevious], 0.2}, {"chance of duplicate", chance[record.OnDuplicate], 0.2},
 	} {
 		near(t, c.name, c.got, c.want, 1e-9)
 	}

@@ -69,7 +69,7 @@ func (iv interventions) change(m *attention.Map, first int) {
 				}
 			}
 			if here != nil {
-				force(row, here)
+				applyForced(row, here)
 			}
 		}
 	}
@@ -80,8 +80,8 @@ func (iv interventions) change(m *attention.Map, first int) {
 	}
 }
 
-// force sets weights of a row, which lies in its map, and scales the others, as record.Changes says.
-func force(row []float32, forced []record.Forced) {
+// applyForced sets weights of a row, which lies in its map, and scales the others, as record.Changes says.
+func applyForced(row []float32, forced []record.Forced) {
 	given, rest := 0.0, 0.0
 	fixed := make([]bool, len(row))
 	for _, f := range forced {

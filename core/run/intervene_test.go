@@ -258,7 +258,7 @@ func TestForce(t *testing.T) {
 					}
 				}
 				source := Encode(m, text)
-				wrote := beamSearch(m, grad.NewPass(), [][]int{source}, 1, limit(m, len(source), 6), interventions{Changes: o.Changes})[0]
+				wrote := beamSearch(m, grad.NewPass(), [][]int{source}, 1, maxOutput(m, len(source), 6), interventions{Changes: o.Changes})[0]
 				for i, id := range wrote {
 					if got.Tokens.Target[i+1].ID != id {
 						t.Fatalf("%s, %s: the search writes %v", c.kind, force, wrote)

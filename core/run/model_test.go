@@ -176,7 +176,7 @@ func TestReuse(t *testing.T) {
 				}
 			}
 		}
-		beam := Generate(m, grad.NewPass(), [][]int{ids(m.Tokenizer.Encode(text[:n]))}, 1, limit(m, len(m.Tokenizer.Encode(text[:n])), 0))[0]
+		beam := Generate(m, grad.NewPass(), [][]int{tokenIDs(m.Tokenizer.Encode(text[:n]))}, 1, maxOutput(m, len(m.Tokenizer.Encode(text[:n])), 0))[0]
 		if _, spelled := spell(m.Tokenizer, beam); spelled != got.Output {
 			t.Fatalf("%q: Generate says %q, the session %q", text[:n], spelled, got.Output)
 		}

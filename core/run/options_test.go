@@ -138,7 +138,7 @@ func TestReadingIsOne(t *testing.T) {
 			if x.straight {
 				read = straight
 			}
-			want := ids(m.Tokenizer.Encode(read))
+			want := tokenIDs(m.Tokenizer.Encode(read))
 			if !slices.Equal(x.session, want) || !slices.Equal(x.encode, want) {
 				t.Errorf("%s to %q, the %s: the session reads %v, Encode %v, want %v", c.source, c.target, x.side, x.session, x.encode, want)
 			}
@@ -146,7 +146,7 @@ func TestReadingIsOne(t *testing.T) {
 	}
 	// A compression model reads the words of its data, however they are typed.
 	m := modeltest.New(t, model.Compression, "marian")
-	if got, want := Encode(m, "The cat sat, 12 times."), ids(m.Tokenizer.Encode(" the cat sat , ## times .")); !slices.Equal(got, want) {
+	if got, want := Encode(m, "The cat sat, 12 times."), tokenIDs(m.Tokenizer.Encode(" the cat sat , ## times .")); !slices.Equal(got, want) {
 		t.Errorf("a compression model reads %v, want %v", got, want)
 	}
 }

@@ -36,7 +36,7 @@ func (s *Session) Patch(o Patching) (*Patches, error) {
 	if o.At != "" && o.At != record.AtHeads && o.At != record.AtResidual {
 		return nil, say.Error("“", say.Cut(o.At, 40), "” cannot be patched; choose heads or residual")
 	}
-	own, err := s.base()
+	own, err := s.lastTrial()
 	if err != nil {
 		return nil, err
 	}
@@ -50,7 +50,7 @@ func (s *Session) Patch(o Patching) (*Patches, error) {
 	if err != nil {
 		return nil, err
 	}
-	donor, err := other.base()
+	donor, err := other.lastTrial()
 	if err != nil {
 		return nil, say.Error("the other text: ", err)
 	}
@@ -61,8 +61,8 @@ func (s *Session) Patch(o Patching) (*Patches, error) {
 	}
 	difference := func(logits tensor.Matrix) float64 { return float64(logits.Row(0)[b]) - float64(logits.Row(0)[a]) }
 
-	taken := map[site]*taken{}
-	full := difference(other.logits(grad.NewPass(), []trial{donor}, attention.Hooks{Values: func(v *attention.Values) { keep(taken, v) }}).X)
+	taken := map[site]*siteRows{}
+	full := difference(other.logits(grad.NewPass(), []trial{donor}, attention.Hooks{Values: func(v *attention.Values) { collect(taken, v) }}).X)
 	base := difference(s.logits(grad.NewPass(), []trial{own}, attention.Hooks{}).X)
 	out.Base, out.Full = float32(base), float32(full)
 	if full-base < 1e-6 && base-full < 1e-6 {
@@ -130,20 +130,20 @@ func (s *Session) diverge(own, donor *trial, other *Session, out *Patches) (a, b
 	return a, b, nil
 }
 
-// taken are the activations of a site in the other run, a row for each position.
-type taken struct{ rows [][]float32 }
+// siteRows are the activations of a site in the other run, a row for each position.
+type siteRows struct{ rows [][]float32 }
 
-func (t *taken) row(position int) []float32 {
+func (t *siteRows) row(position int) []float32 {
 	if t == nil || position >= len(t.rows) {
 		return nil
 	}
 	return t.rows[position]
 }
 
-func keep(all map[site]*taken, v *attention.Values) {
+func collect(all map[site]*siteRows, v *attention.Values) {
 	t := all[siteOf(v)]
 	if t == nil {
-		t = &taken{}
+		t = &siteRows{}
 		all[siteOf(v)] = t
 	}
 	for i := range v.X.X.Rows {

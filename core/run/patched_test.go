@@ -33,12 +33,12 @@ func TestPatched(t *testing.T) {
 				best = p
 			}
 		}
-		own, _ := s.base()
+		own, _ := s.lastTrial()
 		other := NewSession(s.Model)
 		if _, err := other.Run(from, Options{}); err != nil {
 			t.Fatal(err)
 		}
-		donor, _ := other.base()
+		donor, _ := other.lastTrial()
 		a, b, err := s.diverge(&own, &donor, other, &Patches{})
 		if err != nil {
 			t.Fatal(err)

@@ -27,14 +27,14 @@ func predict(m *model.Model, position int, logits []float32, n int) (record.Pred
 		return p, errOverflow
 	}
 	tensor.Softmax(logits, logits)
-	for _, id := range top(logits, n) {
+	for _, id := range largest(logits, n) {
 		p.Top = append(p.Top, record.Candidate{Text: m.Tokenizer.Text(id), ID: id, P: logits[id]})
 	}
 	return p, nil
 }
 
-// top returns the indices of the n largest values, largest first; of equals the first comes first.
-func top(x []float32, n int) []int {
+// largest returns the indices of the n largest values, largest first; of equals the first comes first.
+func largest(x []float32, n int) []int {
 	n = min(n, len(x))
 	best := make([]int, 0, n+1)
 	for i, v := range x {

@@ -151,13 +151,13 @@ func (s *Session) remark(r *record.Record, o Options) {
 // readSource reads the text and runs the encoder over it, whose maps it adds to the Record. For a text of white space
 // the encoder does not run, and there is false.
 func (s *Session) readSource(r *record.Record, o Options, done *finished) (pieces []token.Piece, words []word, there bool) {
-	pieces, words, notices := read(s.Model, r.Text, source)
+	pieces, words, notices := readText(s.Model, r.Text, sourceSide)
 	r.Notices = append(r.Notices, notices...)
 	r.Tokens.Source = tokens(s.Model.Tokenizer, pieces)
 	if strings.TrimSpace(r.Text) == "" {
 		return pieces, words, false
 	}
-	done.source = ids(pieces)
+	done.source = tokenIDs(pieces)
 	s.sources.Add(done.source...)
 	done.encoded = s.Model.Net.Encode(s.pass, &s.sources, s.interventions(done).hooks(0, attention.Hooks{Map: capture(r)}))
 	return pieces, words, true

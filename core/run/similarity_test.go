@@ -127,8 +127,8 @@ func TestHeadsBare(t *testing.T) {
 		for i := 1; i < am.Rows-1; i++ {
 			sum += float64(am.At(i, am.Cols-1))
 		}
-		if want := sum / float64(am.Rows-2); math.Abs(h.Separator-want) > 1e-6 || math.Abs(h.Chance.Separator-1/float64(am.Cols)) > 1e-6 {
-			t.Errorf("head %d.%d: separator %g (chance %g), want %g", h.Layer, h.Head, h.Separator, h.Chance.Separator, want)
+		if want := sum / float64(am.Rows-2); math.Abs(h.Shares[record.OnSeparator]-want) > 1e-6 || math.Abs(h.Chance[record.OnSeparator]-1/float64(am.Cols)) > 1e-6 {
+			t.Errorf("head %d.%d: separator %g (chance %g), want %g", h.Layer, h.Head, h.Shares[record.OnSeparator], h.Chance[record.OnSeparator], want)
 		}
 	}
 }

@@ -147,8 +147,8 @@ func TestPatchStates(t *testing.T) {
 				if _, err := other.Run(from, Options{}); err != nil {
 					t.Fatal(err)
 				}
-				own, _ := s.base()
-				donor, _ := other.base()
+				own, _ := s.lastTrial()
+				donor, _ := other.lastTrial()
 				a, b, err := s.diverge(&own, &donor, other, &Patches{})
 				if err != nil {
 					t.Fatal(err)

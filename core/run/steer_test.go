@@ -50,8 +50,8 @@ func TestSteer(t *testing.T) {
 		}
 		residual := func(s *Session) (rows [][]float32) {
 			tr := trial{source: s.last.source, target: s.last.target, rows: []int{0}}
-			all := map[site]*taken{}
-			s.states(grad.NewPass(), []trial{tr}, attention.Hooks{Values: func(v *attention.Values) { keep(all, v) }})
+			all := map[site]*siteRows{}
+			s.states(grad.NewPass(), []trial{tr}, attention.Hooks{Values: func(v *attention.Values) { collect(all, v) }})
 			return all[site{attention.Residual, at.Kind, at.Layer}].rows
 		}
 		mean := func(text string) (sum []float64) {

@@ -160,7 +160,7 @@ func TestShortened(t *testing.T) {
 	if got, want := forms(words), "the|big|cat|,|``|tom|''|,|does|n't|sit|on|##|mats|(|or|dogs|)|."; got != want {
 		t.Fatalf("the words are %s", got)
 	}
-	source := ids(m.Tokenizer.Encode(simple(words)))
+	source := tokenIDs(m.Tokenizer.Encode(simple(words)))
 	for _, c := range []struct {
 		keep []int
 		want string
@@ -178,7 +178,7 @@ func TestShortened(t *testing.T) {
 		for _, i := range c.keep {
 			kept = append(kept, words[i])
 		}
-		written := ids(m.Tokenizer.Encode(simple(kept)))
+		written := tokenIDs(m.Tokenizer.Encode(simple(kept)))
 		got, tokens := shortened(m, text, words, source, written)
 		if got != c.want {
 			t.Errorf("%s becomes %q, want %q", forms(kept), got, c.want)
@@ -200,7 +200,7 @@ func TestShortened(t *testing.T) {
 		}
 	}
 	// The end of an output that was cut within a word is no word, and its pieces still lie in the text.
-	one := ids(m.Tokenizer.Encode(simple(words[:3])))
+	one := tokenIDs(m.Tokenizer.Encode(simple(words[:3])))
 	for n := range len(one) {
 		got, tokens := shortened(m, text, words, source, one[:n])
 		r := record.Record{Format: record.Format, Text: text, Output: got, Tokens: record.Tokens{Target: tokens}}
@@ -447,7 +447,7 @@ func TestFillIn(t *testing.T) {
 		}
 		if want == nil {
 			want = got
-			if plain := ids(m.Tokenizer.EncodePlain("the")); !slices.Equal(got[1:1+len(plain)], plain) || got[1+len(plain)] != mask {
+			if plain := tokenIDs(m.Tokenizer.EncodePlain("the")); !slices.Equal(got[1:1+len(plain)], plain) || got[1+len(plain)] != mask {
 				t.Errorf("the space before a hidden word is a token: %v", got)
 			}
 		}

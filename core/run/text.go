@@ -15,29 +15,29 @@ import (
 type side string
 
 const (
-	source side = "text"
-	target side = "output"
+	sourceSide side = "text"
+	targetSide side = "output"
 )
 
 // Encode returns the token ids of a text that the model reads, as Run reads it: signs of word processors
 // replaced, special tokens around it, cut to what the model has positions for.
 func Encode(m *model.Model, text string) []int {
-	pieces, _, _ := read(m, text, source)
-	return ids(pieces)
+	pieces, _, _ := readText(m, text, sourceSide)
+	return tokenIDs(pieces)
 }
 
 // EncodeTarget is Encode of a text that the model writes, as Run reads Options.Target. It ends with the end
 // token.
 func EncodeTarget(m *model.Model, text string) []int {
-	pieces, _, _ := read(m, text, target)
-	return ids(pieces)
+	pieces, _, _ := readText(m, text, targetSide)
+	return tokenIDs(pieces)
 }
 
-// read encodes a text and cuts it to what the model has positions for; notices say what was cut. The words are
+// readText encodes a text and cuts it to what the model has positions for; notices say what was cut. The words are
 // those that a compression model reads.
-func read(m *model.Model, text string, of side) (pieces []token.Piece, words []word, notices []string) {
+func readText(m *model.Model, text string, of side) (pieces []token.Piece, words []word, notices []string) {
 	language := m.About.Source
-	if of == target {
+	if of == targetSide {
 		language = cmp.Or(m.About.Target, language)
 	}
 	switch {
@@ -103,7 +103,7 @@ func ofText(pieces []token.Piece) (n int) {
 	return n
 }
 
-func ids(pieces []token.Piece) []int {
+func tokenIDs(pieces []token.Piece) []int {
 	out := make([]int, len(pieces))
 	for i, p := range pieces {
 		out[i] = p.ID

@@ -19,7 +19,7 @@ func (s *Session) translate(r *record.Record, o Options, done *finished) error {
 	if !there {
 		return nil
 	}
-	limit := limit(m, len(done.source), o.MaxTokens)
+	limit := maxOutput(m, len(done.source), o.MaxTokens)
 
 	var output []int
 	var written []record.Token
@@ -32,9 +32,9 @@ func (s *Session) translate(r *record.Record, o Options, done *finished) error {
 	switch {
 	case o.Target != nil:
 		r.Output = strings.ToValidUTF8(*o.Target, "\ufffd")
-		pieces, _, notices := read(m, r.Output, target)
+		pieces, _, notices := readText(m, r.Output, targetSide)
 		r.Notices = append(r.Notices, notices...)
-		output, written = ids(pieces), tokens(m.Tokenizer, pieces)
+		output, written = tokenIDs(pieces), tokens(m.Tokenizer, pieces)
 		err = whole()
 	case o.Beam > 1:
 		output = beamSearch(m, grad.NewPass(), [][]int{done.source}, o.Beam, limit, s.interventions(done))[0]
@@ -127,9 +127,9 @@ func (s *Session) greedy(d *decoding, source []int, limit int, partial func(outp
 	return output, err
 }
 
-// limit is how many tokens an output may have: what was asked for, else more than any translation
+// maxOutput is how many tokens an output may have: what was asked for, else more than any translation
 // of so long a source needs.
-func limit(m *model.Model, source, asked int) int {
+func maxOutput(m *model.Model, source, asked int) int {
 	if asked <= 0 {
 		asked = 2*source + 20
 	}

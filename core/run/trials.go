@@ -20,8 +20,8 @@ type trial struct {
 // errNothing is of a run that has no output whose probability could change.
 var errNothing = errors.New("nothing to explain yet: the text is empty, or nothing was predicted")
 
-// base is the last run as a trial: all that it predicted.
-func (s *Session) base() (trial, error) {
+// lastTrial is the last run as a trial: all that it predicted.
+func (s *Session) lastTrial() (trial, error) {
 	t := trial{source: s.last.source, target: s.last.target, labels: s.last.labels}
 	if len(t.labels) == 0 {
 		return t, errNothing

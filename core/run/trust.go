@@ -66,11 +66,10 @@ func Trusted(m *model.Model, texts []string, most int, progress Progress) (*Trus
 		if err != nil {
 			return nil, err
 		}
-		t, err := s.base()
+		t, err := s.lastTrial()
 		if err != nil {
 			continue
 		}
-		rollout := rolled(r)
 		before := out.Predictions
 		for _, method := range methods {
 			found[method] = append(found[method], nil)
@@ -92,25 +91,15 @@ func Trusted(m *model.Model, texts []string, most int, progress Progress) (*Trus
 			out.Predictions++
 			truth := explain.Sizes(left.Source, kept)
 			for _, method := range methods {
-				var values []float32
-				switch method {
-				case Attention:
-					values = looked(r, position)
-				case Rollout:
-					if rollout != nil {
-						values = rollout.Weights[position*rollout.Cols:][:rollout.Cols]
-					}
-				default:
-					a, err := s.Attribute(method, position)
-					if err != nil {
-						return nil, err
-					}
-					values = a.Source
+				a, err := s.Attribute(method, position)
+				if err != nil && (method == Attention || method == Rollout) {
+					continue // the network has no such map
 				}
-				if values != nil {
-					all := &found[method][len(found[method])-1]
-					*all = append(*all, explain.Correlation(explain.Sizes(values, kept), truth))
+				if err != nil {
+					return nil, err
 				}
+				all := &found[method][len(found[method])-1]
+				*all = append(*all, explain.Correlation(explain.Sizes(a.Source, kept), truth))
 			}
 		}
 		if out.Predictions > before {
@@ -155,8 +144,8 @@ func clustered(clusters [][]float64) (mean, deviation float64, ok bool) {
 	return mean, math.Sqrt(filled/(filled-1)*square) / n, true
 }
 
-// rolled is the rollout of a Record; nil for a network without layers.
-func rolled(r *record.Record) *record.Map {
+// rolloutOf is the rollout of a Record; nil for a network without layers.
+func rolloutOf(r *record.Record) *record.Map {
 	f, err := explain.NewFlow(r)
 	if err != nil {
 		return nil
@@ -164,8 +153,8 @@ func rolled(r *record.Record) *record.Map {
 	return f.Rollout()
 }
 
-// looked is the mean row of a prediction over all maps that look at the text; nil where there are none.
-func looked(r *record.Record, position int) []float32 {
+// meanAttention is the mean row of a prediction over all maps that look at the text; nil where there are none.
+func meanAttention(r *record.Record, position int) []float32 {
 	var sum []float32
 	n := float32(0)
 	for i := range r.Maps {

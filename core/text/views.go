@@ -129,7 +129,7 @@ const (
 	TrueWeights
 	OtherWeights
 	NoAdversary
-	RolePrevious // the roles, in the order of record.Shares
+	RolePrevious // the roles, in the order of record.ShareNames
 	RoleNext
 	RoleFirst
 	RoleSame

@@ -34,10 +34,10 @@ func TestGridRoles(t *testing.T) {
 	roles := &record.Roles{Corpus: "3 lines"}
 	for h := range 2 {
 		r.Maps = append(r.Maps, record.Map{Kind: record.Self, Head: h, Rows: 2, Cols: 2, Weights: []float32{1, 0, 0, 1}})
-		roles.Heads = append(roles.Heads, record.HeadScores{Kind: record.Self, Head: h, Chance: record.Shares{Previous: 0.25, First: 0.25}})
+		roles.Heads = append(roles.Heads, record.HeadScores{Kind: record.Self, Head: h, Chance: record.Shares{record.OnPrevious: 0.25, record.OnFirst: 0.25}})
 	}
-	roles.Heads[0].Previous, roles.Heads[0].First = 0.875, 0.5
-	roles.Heads[1].First = 0.3
+	roles.Heads[0].Shares[record.OnPrevious], roles.Heads[0].Shares[record.OnFirst] = 0.875, 0.5
+	roles.Heads[1].Shares[record.OnFirst] = 0.3
 	r.Roles = roles
 	s := view.State{View: view.Heads, Kind: record.Self, Width: 600, Ask: record.Question{Roles: true}}
 	got := build(t, r, s)

@@ -292,7 +292,11 @@ func headsCommand(c console, args []string) error {
 	}
 	var b bytes.Buffer
 	if !*asJSON {
-		fmt.Fprintf(&b, "%-14s%12s%12s%12s%12s%12s%12s%12s%12s   (weight, mean over queries; chance in brackets)\n", "head", "previous", "next", "first", "same", "duplicate", "induction", "punctuation", "separator")
+		fmt.Fprintf(&b, "%-14s", "head")
+		for _, name := range record.ShareNames {
+			fmt.Fprintf(&b, "%12s", name)
+		}
+		b.WriteString("   (weight, mean over queries; chance in brackets)\n")
 	}
 	for _, h := range heads {
 		if *asJSON {
@@ -304,9 +308,8 @@ func headsCommand(c console, args []string) error {
 			continue
 		}
 		fmt.Fprintf(&b, "%-14s", fmt.Sprintf("%s.%d.%d", h.Kind, h.Layer, h.Head))
-		for _, v := range [][2]float64{{h.Previous, h.Chance.Previous}, {h.Next, h.Chance.Next}, {h.First, h.Chance.First}, {h.Same, h.Chance.Same},
-			{h.Duplicate, h.Chance.Duplicate}, {h.Induction, h.Chance.Induction}, {h.Punctuation, h.Chance.Punctuation}, {h.Separator, h.Chance.Separator}} {
-			fmt.Fprintf(&b, " %.2f (%.2f)", v[0], v[1]) // 12 characters
+		for i, share := range h.Shares {
+			fmt.Fprintf(&b, " %.2f (%.2f)", share, h.Chance[i]) // 12 characters
 		}
 		b.WriteByte('\n')
 	}

@@ -205,19 +205,24 @@ func TestHeadsAndTrust(t *testing.T) {
 	if err := os.WriteFile(file, []byte("The cat sat on the mat.\nI like tea and coffee\tJ'aime le thé\n\nMy brother plays the piano.\n"), 0o666); err != nil {
 		t.Fatal(err)
 	}
-	out, err := asked(t, "heads", "-model", "stories", "-data", file, "-json")
-	if err != nil || strings.Count(out, "\n") != 24 || !strings.Contains(out, `"induction"`) || !strings.Contains(out, `"chance"`) {
+	writes, soft := tiny(t, model.Generation), tiny(t, model.Translation+" additive")
+	out, err := asked(t, "heads", "-model", writes, "-data", file, "-json")
+	if err != nil || strings.Count(out, "\n") != 8 || !strings.Contains(out, `"induction"`) || !strings.Contains(out, `"chance"`) {
 		t.Errorf("heads: %v, %.200s", err, out)
 	}
-	out, err = asked(t, "trust", "-model", "en-fr-attention", "-data", file, "-predictions", "2", "-json")
+	out, err = asked(t, "heads", "-model", writes, "-data", file)
+	if head, _, _ := strings.Cut(out, "\n"); err != nil || strings.Count(out, "\n") != 9 || !strings.HasPrefix(head, "head              previous        next       first") {
+		t.Errorf("heads as a table: %v, %s", err, out)
+	}
+	out, err = asked(t, "trust", "-model", soft, "-data", file, "-predictions", "2", "-json")
 	if err != nil || !strings.Contains(out, `"sentences":3`) || !strings.Contains(out, "attention-gradient") {
 		t.Errorf("trust: %v, %s", err, out)
 	}
-	out, err = asked(t, "trust", "-model", "en-fr-attention", "-text", "Tea.")
+	out, err = asked(t, "trust", "-model", soft, "-text", "Tea.")
 	if err != nil || !strings.Contains(out, "could look at") {
 		t.Errorf("other weights: %v, %s", err, out)
 	}
-	if _, err = asked(t, "trust", "-model", "en-fr-attention", "-text", "I like tea.", "-data", file); err == nil {
+	if _, err = asked(t, "trust", "-model", soft, "-text", "I like tea.", "-data", file); err == nil {
 		t.Error("a text and a file are no error")
 	}
 }

@@ -147,7 +147,7 @@ func TestEvalFloat32(t *testing.T) {
 }
 
 func TestEvalByLength(t *testing.T) {
-	one, two := tiny(t, model.Translation+" none"), tiny(t, model.Translation)
+	one, two := tiny(t, model.Translation+" none"), tiny(t, model.Translation+" additive")
 	var lines []string
 	for n := range 10 {
 		source := strings.TrimSpace(strings.Repeat("cat ", n+1))
@@ -167,7 +167,7 @@ func TestEvalByLength(t *testing.T) {
 	if err != nil || len(rows) != 1+2*len(eval.Lengths) || strings.Join(rows[0], ",") != "length,model,bleu,n,mean words" {
 		t.Fatalf("the table is %q, %v", rows, err)
 	}
-	if r := rows[7]; r[0] != "10" || r[1] != "translation" || r[3] != "200" || r[4] != "10.0" {
+	if r := rows[7]; r[0] != "10" || r[1] != "translationadditive" || r[3] != "200" || r[4] != "10.0" {
 		t.Errorf("the second model's first row is %q", r)
 	}
 	figure := string(read(t, filepath.Join(out, "bleu-by-length.svg")))

@@ -4,8 +4,8 @@
     python3 -m venv venv && venv/bin/pip install gguf tokenizers
     venv/bin/python core/weights/testdata/smollm2.py .cache/models/smollm2/SmolLM2-135M-Instruct.Q4_1.gguf
 
-The first line is a digest over all tensors, the second one over ids and byte offsets of the lines that
-core/token/testdata/atoms.json makes.
+The first two lines are digests over all tensors and over those of the first layer, the third one over ids and byte offsets of
+the lines that core/token/testdata/atoms.json makes.
 """
 
 import hashlib
@@ -19,7 +19,10 @@ from tokenizers import AddedToken, Tokenizer, models, pre_tokenizers
 
 path = sys.argv[1]
 reader = GGUFReader(path)
-print(hashlib.sha256("".join(sorted(describe(t) + "\n" for t in reader.tensors)).encode()).hexdigest())
+every = {t.name: describe(t) + "\n" for t in reader.tensors}
+first = {name: line for name, line in every.items() if name.startswith("blk.0.")}
+for lines in every, first:
+    print(hashlib.sha256("".join(sorted(lines.values())).encode()).hexdigest())
 
 get = lambda key: reader.fields["tokenizer.ggml." + key].contents()
 tokens = get("tokens")

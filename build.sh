@@ -77,10 +77,11 @@ build() {
   engine lab.wasm $all
 }
 
-# race_test looks for unguarded meetings of goroutines where there are several: shared weights, sessions, shards.
+# race_test looks for unguarded meetings of goroutines where there are several: shared weights and tokenizers, sessions, shards,
+# measurements on all cores.
 race_test() {
   if [ "$(go env CGO_ENABLED)" = 1 ] && command -v "$(go env CC)" >/dev/null; then
-    go test -race -run 'TestAtOnce|TestShards|TestStepLoss|TestEachBatch|TestPackedAtOnce' ./core/{grad,run,train}
+    go test -race -run 'TestAtOnce|TestShards|TestStepLoss|TestEachBatch|TestPackedAtOnce|TestScore|TestAlign' ./core/{eval,grad,run,token,train}
   else
     echo "The race detector needs cgo and a C compiler, so its tests are skipped." >&2
   fi

@@ -144,10 +144,7 @@ type WhyPart struct {
 }
 
 func (w *Why) Fields(o *json.Object) {
-	o.Member("kind").String((*string)(&w.Kind))
-	o.Member("layer").Int(&w.Layer)
-	o.Member("head").Int(&w.Head)
-	o.Member("row").Int(&w.Row)
+	w.Place.fields(o)
 	o.Member("col").Int(&w.Col)
 	o.Member("score").Float32(&w.Score)
 	json.List(o.Member("parts"), &w.Parts)

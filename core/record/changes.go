@@ -96,22 +96,10 @@ func (f Forced) String() string {
 }
 
 // OffList writes the heads that are off as ParseOff reads them.
-func (c *Changes) OffList() string {
-	var all []string
-	for _, p := range c.Off {
-		all = append(all, p.HeadName())
-	}
-	return strings.Join(all, ",")
-}
+func (c *Changes) OffList() string { return listed(c.Off, Place.HeadName) }
 
 // ForceList writes the weights that are forced as ParseForce reads them.
-func (c *Changes) ForceList() string {
-	var all []string
-	for _, f := range c.Force {
-		all = append(all, f.String())
-	}
-	return strings.Join(all, ",")
-}
+func (c *Changes) ForceList() string { return listed(c.Force, Forced.String) }
 
 // PatchName names an activation as addresses do: KIND.LAYER.HEAD.POSITION, with - for what is None, such as self.1.-.3.
 func (p Place) PatchName() string {
@@ -125,13 +113,7 @@ func (p Place) PatchName() string {
 }
 
 // PatchedList writes the activations that are taken from elsewhere as ParsePatched reads them.
-func (c *Changes) PatchedList() string {
-	var all []string
-	for _, p := range c.Patched {
-		all = append(all, p.PatchName())
-	}
-	return strings.Join(all, ",")
-}
+func (c *Changes) PatchedList() string { return listed(c.Patched, Place.PatchName) }
 
 // ParsePatched reads a list such as "self.1.-.3,cross.2.0.4" into Patched: KIND.LAYER.HEAD.POSITION, with - for a whole
 // residual stream instead of a head, and for the embedding instead of a layer. What it cannot read it leaves out; the error, a
@@ -225,6 +207,15 @@ func (c *Changes) Set(f Forced) {
 // Unset takes back that a weight is forced.
 func (c *Changes) Unset(f Forced) {
 	c.Force = slices.DeleteFunc(slices.Clone(c.Force), func(g Forced) bool { return g.Place == f.Place && g.Col == f.Col })
+}
+
+// listed writes a list as items reads it.
+func listed[T any](list []T, write func(T) string) string {
+	var all []string
+	for _, item := range list {
+		all = append(all, write(item))
+	}
+	return strings.Join(all, ",")
 }
 
 // items are the parts of a list that are not empty.

@@ -8,7 +8,6 @@ import (
 	"unicode"
 
 	"heed/core/say"
-	"heed/core/tensor"
 )
 
 // CSV returns one head's weights as comma-separated values, quoted after RFC 4180, lines ended by
@@ -100,39 +99,6 @@ func (r *Record) ContextCSV() ([]byte, error) {
 		write("state", r.Tokens.Source[i].Text, c.States[i*c.Cols:][:c.Cols])
 	}
 	return b, nil
-}
-
-// Mean returns the mean of the weights over the heads of a layer that the Record holds, or over those
-// of the given heads that it holds, as a new map with Head -1, the mask of the first and no scores; nil
-// when it holds none.
-func (r *Record) Mean(k Kind, layer int, heads ...int) *Map {
-	var mean *Map
-	n := float32(0)
-	for i := range r.Maps {
-		m := &r.Maps[i]
-		if m.Kind != k || m.Layer != layer || len(heads) > 0 && !slices.Contains(heads, m.Head) {
-			continue
-		}
-		if mean == nil {
-			mean = &Map{Kind: k, Layer: layer, Head: -1, Rows: m.Rows, Cols: m.Cols, Mask: m.Mask}
-			mean.Weights = make([]float32, len(m.Weights))
-		}
-		tensor.Add(mean.Weights, m.Weights)
-		if m.Mask == nil {
-			mean.Mask = nil
-		} else if mean.Mask != nil && !slices.Equal(mean.Mask, m.Mask) { // a key that one head may look at, the mean looks at
-			union := slices.Clone(mean.Mask)
-			for j, v := range m.Mask {
-				union[j] |= v
-			}
-			mean.Mask = union
-		}
-		n++
-	}
-	if mean != nil {
-		tensor.Scale(mean.Weights, 1/n, mean.Weights)
-	}
-	return mean
 }
 
 // LinksCSV returns the weights of several heads as comma-separated values, a line a link: kind, layer, head, query,

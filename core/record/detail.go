@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"heed/core/attention"
+	"heed/core/json"
 )
 
 // Place names a row of a map. Layers, heads and rows count from 0.
@@ -12,6 +13,14 @@ type Place struct {
 	Layer int
 	Head  int
 	Row   int
+}
+
+// fields are kind, layer, head and row.
+func (p *Place) fields(o *json.Object) {
+	o.Member("kind").String((*string)(&p.Kind))
+	o.Member("layer").Int(&p.Layer)
+	o.Member("head").Int(&p.Head)
+	o.Member("row").Int(&p.Row)
 }
 
 // The score functions of a Detail, in whose formulas q is the query and k the key.

@@ -97,10 +97,7 @@ func (c *Context) Fields(o *json.Object) {
 }
 
 func (d *Detail) Fields(o *json.Object) {
-	o.Member("kind").String((*string)(&d.Kind))
-	o.Member("layer").Int(&d.Layer)
-	o.Member("head").Int(&d.Head)
-	o.Member("row").Int(&d.Row)
+	d.Place.fields(o)
 	o.Member("score").String(&d.Score)
 	o.Member("scale").Float32(&d.Scale)
 	o.Member("q").Float32s(&d.Q)

@@ -75,10 +75,7 @@ func (q *Question) Fields(o *json.Object) {
 	o.Optional("attribute", q.Attribute != "").String(&q.Attribute)
 	o.Optional("position", q.Position != 0).Int(&q.Position)
 	o.Optional("why", q.Why.Kind != "").Object(func(o *json.Object) {
-		o.Member("kind").String((*string)(&q.Why.Kind))
-		o.Member("layer").Int(&q.Why.Layer)
-		o.Member("head").Int(&q.Why.Head)
-		o.Member("row").Int(&q.Why.Row)
+		q.Why.fields(o)
 		o.Member("col").Int(&q.Col)
 	})
 	o.Optional("adversary", q.Adversary).Bool(&q.Adversary)

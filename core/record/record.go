@@ -4,8 +4,11 @@
 package record
 
 import (
+	"slices"
+
 	"heed/core/attention"
 	"heed/core/grad"
+	"heed/core/tensor"
 )
 
 // Format names the version of the file format, the value of Record.Format.
@@ -208,6 +211,9 @@ func LowerTriangle(n int) []int8 {
 	return mask
 }
 
+// place names the map's head.
+func (m *Map) place() Place { return Place{Kind: m.Kind, Layer: m.Layer, Head: m.Head} }
+
 // Find returns the map of one head, or nil when the Record does not hold it.
 func (r *Record) Find(k Kind, layer, head int) *Map {
 	for i := range r.Maps {
@@ -216,4 +222,37 @@ func (r *Record) Find(k Kind, layer, head int) *Map {
 		}
 	}
 	return nil
+}
+
+// Mean returns the mean of the weights over the heads of a layer that the Record holds, or over those
+// of the given heads that it holds, as a new map with Head -1, the mask of the first and no scores; nil
+// when it holds none.
+func (r *Record) Mean(k Kind, layer int, heads ...int) *Map {
+	var mean *Map
+	n := float32(0)
+	for i := range r.Maps {
+		m := &r.Maps[i]
+		if m.Kind != k || m.Layer != layer || len(heads) > 0 && !slices.Contains(heads, m.Head) {
+			continue
+		}
+		if mean == nil {
+			mean = &Map{Kind: k, Layer: layer, Head: -1, Rows: m.Rows, Cols: m.Cols, Mask: m.Mask}
+			mean.Weights = make([]float32, len(m.Weights))
+		}
+		tensor.Add(mean.Weights, m.Weights)
+		if m.Mask == nil {
+			mean.Mask = nil
+		} else if mean.Mask != nil && !slices.Equal(mean.Mask, m.Mask) { // a key that one head may look at, the mean looks at
+			union := slices.Clone(mean.Mask)
+			for j, v := range m.Mask {
+				union[j] |= v
+			}
+			mean.Mask = union
+		}
+		n++
+	}
+	if mean != nil {
+		tensor.Scale(mean.Weights, 1/n, mean.Weights)
+	}
+	return mean
 }

@@ -40,13 +40,7 @@ func WordsOf(text string) (words [][2]int) {
 }
 
 // ReplaceList writes the words that are replaced as ParseReplace reads them.
-func (c *Changes) ReplaceList() string {
-	var all []string
-	for _, p := range c.Replace {
-		all = append(all, p.String())
-	}
-	return strings.Join(all, ",")
-}
+func (c *Changes) ReplaceList() string { return listed(c.Replace, Replaced.String) }
 
 // ParseReplace reads a list such as "3=dog,5=big cat" into Replace: WORD=OTHER, the words counted from 0. What it cannot read
 // it leaves out; the error, a sentence, is about the last of that. Of one word that is replaced twice the last counts.

@@ -14,7 +14,7 @@ import (
 // Limits of what a Record names, far above what a view can draw: a view that draws every layer × head allocates by them.
 const (
 	maxLayers = 1024
-	maxHeads  = 1024
+	MaxHeads  = 1024    // of a layer: they are numbered from 0 to MaxHeads-1
 	maxWidth  = 1 << 16 // of a context vector
 	maxGrid   = 96 * 64 // layers × heads of one kind, of which a view may draw each; more only with as many maps
 )
@@ -202,7 +202,7 @@ func (r *Record) CheckMap(m *Map) error {
 	default:
 		return say.Error("record: a map is of the unknown kind ", say.Quote(string(m.Kind)), "; expected self, decoder, cross, rnn or rollout")
 	}
-	if m.Layer < 0 || m.Layer >= maxLayers || m.Head < -1 || m.Head >= maxHeads {
+	if m.Layer < 0 || m.Layer >= maxLayers || m.Head < -1 || m.Head >= MaxHeads {
 		return m.outOfRange()
 	}
 	rows, cols := len(r.Queries(m.Kind)), len(r.Keys(m.Kind))
@@ -216,7 +216,7 @@ func (r *Record) CheckMap(m *Map) error {
 }
 
 func (m *Map) outOfRange() error {
-	return say.Error("record: ", m.name(), " is out of range: layers are 0 to ", maxLayers-1, ", heads 0 to ", maxHeads-1)
+	return say.Error("record: ", m.name(), " is out of range: layers are 0 to ", maxLayers-1, ", heads 0 to ", MaxHeads-1)
 }
 
 // checkHead checks a map of one head, and its numbers.
@@ -291,8 +291,8 @@ func (r *Record) CheckDetail() error {
 	switch {
 	case r.Task == Generation && d.Kind != Decoder || r.Task == Fill && d.Kind != Self:
 		return wrong("is of a kind that the task " + r.Task + " does not have")
-	case d.Layer < 0 || d.Layer >= maxLayers || d.Head < 0 || d.Head >= maxHeads:
-		return wrong("is out of range: layers are 0 to " + n(maxLayers-1) + ", heads 0 to " + n(maxHeads-1))
+	case d.Layer < 0 || d.Layer >= maxLayers || d.Head < 0 || d.Head >= MaxHeads:
+		return wrong("is out of range: layers are 0 to " + n(maxLayers-1) + ", heads 0 to " + n(MaxHeads-1))
 	case d.Row < 0 || d.Row >= rows:
 		return wrong("is of row " + n(d.Row) + ", and its map has " + n(rows))
 	case !slices.Contains(attention.Scores, attention.Score(d.Score)):
@@ -337,7 +337,7 @@ func (r *Record) checkAnalyses() error {
 		switch {
 		case kind != Self && kind != Decoder && kind != Cross && kind != RNN:
 			return say.Error("record: ", what, " names the kind ", say.Quote(string(kind)), "; the kinds are self, decoder, cross and rnn")
-		case layer < None || layer >= maxLayers || head < None || head >= maxHeads || position < None || position >= max(1, len(r.Tokens.Source)+len(r.Tokens.Target)):
+		case layer < None || layer >= maxLayers || head < None || head >= MaxHeads || position < None || position >= max(1, len(r.Tokens.Source)+len(r.Tokens.Target)):
 			return say.Error("record: ", what, " names layer ", layer, ", head ", head, ", position ", position, ", which cannot be")
 		}
 		return nil

@@ -8,18 +8,15 @@ import (
 	"heed/core/json"
 )
 
-// MaxHeads is how many heads a layer may have: heads are numbered from 0 to MaxHeads-1.
-const MaxHeads = maxHeads
-
 // HeadSet is a set of heads. It compares with ==; its zero value, no heads, stands for the mean over all
 // heads of a layer wherever one or several are chosen.
-type HeadSet [maxHeads / 64]uint64
+type HeadSet [MaxHeads / 64]uint64
 
 // Heads returns the set of some heads. It panics at one below 0 or from MaxHeads on.
 func Heads(heads ...int) (s HeadSet) {
 	for _, h := range heads {
-		if h < 0 || h >= maxHeads {
-			panic("record: head " + strconv.Itoa(h) + " is out of range; heads are 0 to " + strconv.Itoa(maxHeads-1))
+		if h < 0 || h >= MaxHeads {
+			panic("record: head " + strconv.Itoa(h) + " is out of range; heads are 0 to " + strconv.Itoa(MaxHeads-1))
 		}
 		s[h/64] |= 1 << (h % 64)
 	}
@@ -28,7 +25,7 @@ func Heads(heads ...int) (s HeadSet) {
 
 // Has says whether a head is in the set.
 func (s HeadSet) Has(head int) bool {
-	return head >= 0 && head < maxHeads && s[head/64]>>(head%64)&1 == 1
+	return head >= 0 && head < MaxHeads && s[head/64]>>(head%64)&1 == 1
 }
 
 // Len is how many heads are in the set.
@@ -154,8 +151,8 @@ func (w *Want) Fields(o *json.Object) {
 	value := o.Member("heads")
 	value.Ints(&heads)
 	if !o.Writing() {
-		if i := slices.IndexFunc(heads, func(h int) bool { return h < 0 || h >= maxHeads }); i >= 0 {
-			value.Fail("holds " + strconv.Itoa(heads[i]) + "; heads are 0 to " + strconv.Itoa(maxHeads-1))
+		if i := slices.IndexFunc(heads, func(h int) bool { return h < 0 || h >= MaxHeads }); i >= 0 {
+			value.Fail("holds " + strconv.Itoa(heads[i]) + "; heads are 0 to " + strconv.Itoa(MaxHeads-1))
 			heads = nil
 		}
 		w.Heads = Heads(heads...)
@@ -164,12 +161,7 @@ func (w *Want) Fields(o *json.Object) {
 	o.Member("hide-special").Bool(&w.HideSpecial)
 	o.Member("detail").Bool(&w.Detail)
 	row := o.Optional("row", w.Detail)
-	row.Object(func(o *json.Object) {
-		o.Member("kind").String((*string)(&w.Row.Kind))
-		o.Member("layer").Int(&w.Row.Layer)
-		o.Member("head").Int(&w.Row.Head)
-		o.Member("row").Int(&w.Row.Row)
-	})
+	row.Object(w.Row.fields)
 	o.Member("lens").Bool(&w.Lens)
 }
 
@@ -246,18 +238,13 @@ func (r *Record) holds(w *Want) bool {
 // A map that r holds already stays as it is. Neither r nor part is changed.
 func (r *Record) With(part *Record) *Record {
 	next := *r
-	type place struct {
-		kind        Kind
-		layer, head int
-	}
-	have := make(map[place]bool, len(r.Maps))
+	have := make(map[Place]bool, len(r.Maps)) // of which the Row is 0 and means nothing
 	for i := range r.Maps {
-		m := &r.Maps[i]
-		have[place{m.Kind, m.Layer, m.Head}] = true
+		have[r.Maps[i].place()] = true
 	}
 	next.Maps = slices.Clip(r.Maps)
 	for _, m := range part.Maps {
-		if !have[place{m.Kind, m.Layer, m.Head}] {
+		if !have[m.place()] {
 			next.Maps = append(next.Maps, m)
 		}
 	}

@@ -142,9 +142,16 @@ func findModule(segments []segment, s segment) (m moduleData, err error) {
 	tables := bytes.Index(s.data, []byte(magic))
 	begin := binary.LittleEndian.AppendUint64(nil, uint64(s.offset+tables))
 	begin = binary.LittleEndian.AppendUint64(begin, uint64(s.offset+tables)+binary.LittleEndian.Uint64(s.data[tables+32:]))
+	// The zeros that an address may begin with stand in no segment where more stand before them.
+	cut := bytes.TrimLeft(begin, "\x00")
+	zeros := begin[:len(begin)-len(cut)]
 	for _, other := range segments {
-		if at := bytes.Index(other.data, begin); at >= 0 {
-			_, err = binary.Decode(other.data[at:], binary.LittleEndian, &m)
+		data := other.data
+		if bytes.HasPrefix(data, cut) {
+			data = append(bytes.Clone(zeros), data...)
+		}
+		if at := bytes.Index(data, begin); at >= 0 {
+			_, err = binary.Decode(data[at:], binary.LittleEndian, &m)
 			return m, err
 		}
 	}

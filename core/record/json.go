@@ -7,12 +7,16 @@ import (
 	"heed/core/say"
 )
 
-// Limits of what is read. They keep a hostile file from making the reader allocate much more than the file is long.
+// Limits of what is read. They keep a hostile file from making the reader allocate much more than the file is long, and the page
+// from standing still while it shows what no model reads or writes.
 const (
 	maxBytes   = 512 << 20
 	maxObjects = 1 << 18 // objects and nulls; tokens, maps and candidates are objects
 	maxNotices = 100
-	maxMaps    = 1 << 16
+	maxMaps    = 1 << 14
+	maxTokens  = 1 << 15 // on a side
+	maxString  = 1 << 16 // bytes of any text
+	maxWord    = 1 << 12 // bytes of a token, and of a notice
 )
 
 // JSON returns the Record as a heed.record/1 file. Format is filled in. The score of a masked cell
@@ -51,7 +55,10 @@ func (r *Record) Fields(o *json.Object) {
 			e.Fail(say.Text("is one notice too many: at most ", maxNotices, " are read"))
 		default:
 			var s string
-			e.String(&s)
+			if e.String(&s); len(s) > maxWord {
+				e.Fail(say.Text("has ", len(s), " bytes; at most ", maxWord, " of a notice are read"))
+				return
+			}
 			r.Notices = append(r.Notices, s)
 		}
 	})
@@ -170,8 +177,11 @@ func ParsePausing(data []byte, pause func()) (*Record, error) {
 	if len(data) > maxBytes {
 		return nil, say.Error("record: the file has ", len(data), " bytes; at most ", maxBytes, " are read")
 	}
-	if n := objects(data, pause); n > maxObjects {
-		return nil, say.Error("record: the file holds ", n, " objects; at most ", maxObjects, " are read")
+	switch objects, longest := survey(data, pause); {
+	case objects > maxObjects:
+		return nil, say.Error("record: the file holds ", objects, " objects; at most ", maxObjects, " are read")
+	case longest > maxString:
+		return nil, say.Error("record: the file holds a text of ", longest, " bytes; at most ", maxString, " are read")
 	}
 	var r Record
 	if err := json.ReadPausing(data, r.Fields, pause); err != nil {
@@ -242,21 +252,30 @@ func outside(data []byte, each func(i int)) {
 	}
 }
 
-// objects counts the objects and nulls: a list of those takes far more memory than bytes.
-func objects(data []byte, pause func()) int {
-	n, quoted := 0, false
+// survey counts the objects and nulls, for a list of those takes far more memory than bytes, and finds how many bytes the longest
+// string holds, of which an escape counts as one.
+func survey(data []byte, pause func()) (objects, longest int) {
+	quoted, long := false, 0
 	for i := 0; i < len(data); i++ {
 		if i&0x3ffff == 0 {
 			pause()
 		}
-		switch c := data[i]; {
-		case quoted && c == '\\':
-			i++
+		c := data[i]
+		switch {
+		case quoted && c == '"':
+			quoted, longest = false, max(longest, long)
+		case quoted:
+			if long++; c != '\\' {
+				continue
+			}
+			if i++; i < len(data) && data[i] == 'u' {
+				i += len("dddd")
+			}
 		case c == '"':
-			quoted = !quoted
-		case !quoted && (c == '{' || c == 'n'):
-			n++
+			quoted, long = true, 0
+		case c == '{' || c == 'n':
+			objects++
 		}
 	}
-	return n
+	return objects, longest
 }

@@ -158,8 +158,13 @@ func contextRows(given, steps int) string {
 }
 
 func checkTokens(side string, tokens []Token, text string) error {
-	if !utf8.ValidString(text) {
+	switch {
+	case !utf8.ValidString(text):
 		return say.Error("record: the text of the ", side, " tokens is not UTF-8")
+	case len(text) > maxString:
+		return say.Error("record: the text of the ", side, " tokens has ", len(text), " bytes; at most ", maxString, " are read")
+	case len(tokens) > maxTokens:
+		return say.Error("record: there are ", len(tokens), " ", side, " tokens; at most ", maxTokens, " are read")
 	}
 	for i, t := range tokens {
 		if t.Start < 0 || t.End < t.Start || t.End > len(text) {
@@ -167,6 +172,9 @@ func checkTokens(side string, tokens []Token, text string) error {
 		}
 		if !between(text, t.Start) || !between(text, t.End) {
 			return say.Error("record: ", side, " token ", i, " spans bytes ", t.Start, " to ", t.End, ", which cut a character")
+		}
+		if len(t.Text) > maxWord {
+			return say.Error("record: ", side, " token ", i, " has ", len(t.Text), " bytes; at most ", maxWord, " are read")
 		}
 		if t.Word < -1 {
 			return say.Error("record: ", side, " token ", i, " has the word number ", t.Word, "; expected -1 (none) or more")
@@ -262,6 +270,9 @@ func (r *Record) checkPredictions(all []Prediction, where string) error {
 		}
 		seen[p.Position] = true
 		for _, c := range p.Top {
+			if len(c.Text) > maxWord {
+				return say.Error("record: ", where, "position ", p.Position, " predicts a token of ", len(c.Text), " bytes; at most ", maxWord, " are read")
+			}
 			if !finite(c.P) || c.P < 0 || c.P > 1+1e-3 { // softmax in float32 may round past 1
 				return say.Error("record: ", where, "position ", p.Position, " predicts token ", c.ID, " with the probability ", c.P)
 			}

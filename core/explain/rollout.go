@@ -56,7 +56,8 @@ func NewFlow(r *record.Record) (f *Flow, err error) {
 // steps makes the steps of the layers of a kind.
 func steps(r *record.Record, k record.Kind) ([]Step, error) {
 	rows, cols, layers := len(r.Queries(k)), len(r.Keys(k)), 0
-	var heads []int // not those that are means already, if there are others
+	var heads []int                // not those that are means already, if there are others
+	maps := map[int][]record.Map{} // by layer
 	for i := range r.Maps {
 		m := &r.Maps[i]
 		if m.Kind != k {
@@ -66,6 +67,7 @@ func steps(r *record.Record, k record.Kind) ([]Step, error) {
 			return nil, err
 		}
 		layers = max(layers, m.Layer+1)
+		maps[m.Layer] = append(maps[m.Layer], *m)
 		if m.Head >= 0 && !slices.Contains(heads, m.Head) {
 			heads = append(heads, m.Head)
 		}
@@ -75,7 +77,7 @@ func steps(r *record.Record, k record.Kind) ([]Step, error) {
 	}
 	var all []Step
 	for l := range layers {
-		m := r.Mean(k, l, heads...)
+		m := (&record.Record{Maps: maps[l]}).Mean(k, l, heads...)
 		if m == nil {
 			return nil, say.Error("there is no map of the kind ", string(k), " of layer ", l)
 		}
@@ -114,8 +116,8 @@ func steps(r *record.Record, k record.Kind) ([]Step, error) {
 func (f *Flow) Rollout() *record.Map {
 	var ar tensor.Arena
 	n := f.Text[0].Rows
-	e := identity(n, n, 0)
-	for _, s := range f.Text {
+	e := f.Text[0].alone()
+	for _, s := range f.Text[1:] {
 		e = s.onto(&ar, e)
 	}
 	if f.Output != nil {
@@ -131,6 +133,25 @@ func (f *Flow) Rollout() *record.Map {
 		e = z
 	}
 	return &record.Map{Kind: record.Rollout, Rows: e.Rows, Cols: e.Cols, Weights: e.Data}
+}
+
+// Products is how many multiplications Rollout takes.
+func (f *Flow) Products() float64 {
+	n, m := float64(f.Text[0].Rows), 0.0
+	if f.Output != nil {
+		m = float64(f.Output[0].Rows)
+	}
+	return float64(len(f.Text)-1)*n*n*n + float64(len(f.Output))*m*(m*(n+m)+n*n)
+}
+
+// alone returns what the step makes of an identity.
+func (s *Step) alone() tensor.Matrix {
+	y := tensor.New(s.Rows, s.Cols)
+	copy(y.Data, s.Data)
+	for i, stays := range s.Stays {
+		y.Row(i)[i] += stays
+	}
+	return y
 }
 
 // onto returns what the step makes of x, whose rows are those of the step's columns.

@@ -88,6 +88,9 @@ func ablation(r *record.Record, p plot) (*Scene, error) {
 	if r == nil || len(r.Ablation) == 0 || r.Answer.Refusal != "" && r.Answer.To.Ablate != "" {
 		return p.unexplained(r, r != nil && r.Answer.To.Ablate != "", text.NoAblation), nil
 	}
+	if p.asked {
+		return something, nil
+	}
 	s := &Scene{Title: text.Of(text.AblationTitle), Width: math.Min(p.Width, 760)}
 	most := 1e-6
 	for _, a := range r.Ablation {

@@ -47,6 +47,9 @@ func adversaries(r *record.Record, p plot) (*Scene, error) {
 	if r == nil || r.Adversary == nil || len(r.Adversary.Rows) == 0 || r.Answer.Refusal != "" && r.Answer.To.Adversary {
 		return p.unexplained(r, r != nil && r.Answer.To.Adversary, text.NoAdversary), nil
 	}
+	if p.asked {
+		return something, nil
+	}
 	a := r.Adversary
 	s := &Scene{Title: text.Of(text.AdversaryTitle), Width: math.Min(p.Width, 760)}
 	t := &sheet{plot: p, s: s, most: 1, weights: true}

@@ -157,6 +157,9 @@ func attributions(r *record.Record, p plot) (*Scene, error) {
 	if r == nil || r.Attribution == nil || r.Answer.Refusal != "" && r.Answer.To.Attribute != "" {
 		return p.unexplained(r, r != nil && r.Answer.To.Attribute != "", text.NoAttribution), nil
 	}
+	if p.asked {
+		return something, nil
+	}
 	a := r.Attribution
 	s := &Scene{Title: text.Of(text.AttributionTitle, visible(a.Token)), Width: math.Min(p.Width, 760)}
 	tokens, first := explained(r)

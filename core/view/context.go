@@ -93,6 +93,9 @@ func contexts(r *record.Record, s plot) (*Scene, error) {
 	if shown, _ := seen(v.in, s.HideSpecial); len(shown) == 0 && !v.soft {
 		return say(s, text.Of(text.OnlySpecialSource)), nil
 	}
+	if s.asked {
+		return something, nil
+	}
 	v.n = min(v.c.Cols, maxNumbers)
 	v.open = v.rows[0]
 	for _, ref := range []Ref{s.Chosen, s.Focus} {

@@ -91,8 +91,16 @@ func flow(r *record.Record, s plot) (*Scene, error) {
 			return say(s, text.Of(text.FlowOneStep)), nil
 		case len(r.Maps) == 0:
 			return say(s, text.Of(text.FlowNothing)), nil
+		case s.asked:
+			if _, err := patterns.NewFlow(oneOfEach(r)); err != nil && m == nil {
+				return say(s, err.Error()), nil
+			}
+			return something, nil
 		}
 		f, made, err := s.rollout(r)
+		if err == errLong && m == nil {
+			return say(s, err.Error()), nil
+		}
 		if err != nil && m == nil {
 			return say(s, "The flow takes the maps of all layers and heads, and this record lacks some: "+err.Error()+"."), nil
 		}
@@ -107,6 +115,9 @@ func flow(r *record.Record, s plot) (*Scene, error) {
 	if err != nil || sentence != "" {
 		return say(s, sentence), err
 	}
+	if s.asked {
+		return something, nil
+	}
 	if steps == nil {
 		return heatmap(f), nil
 	}
@@ -114,6 +125,20 @@ func flow(r *record.Record, s plot) (*Scene, error) {
 	g.build(steps)
 	g.draw()
 	return g.s, nil
+}
+
+// oneOfEach is a Record with one map of each layer, whatever it shows: enough to tell whether layers are missing.
+func oneOfEach(r *record.Record) *record.Record {
+	one := *r
+	one.Maps = nil
+	seen := map[record.Place]bool{}
+	for _, m := range r.Maps {
+		if at := (record.Place{Kind: m.Kind, Layer: m.Layer}); !seen[at] {
+			seen[at] = true
+			one.Maps = append(one.Maps, m)
+		}
+	}
+	return &one
 }
 
 // build lays out floors and steps.

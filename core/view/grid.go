@@ -92,6 +92,9 @@ func heads(r *record.Record, s plot) (*Scene, error) {
 	if len(g.rows) == 0 || len(g.cols) == 0 {
 		return say(s, text.Of(text.OnlySpecial)), nil
 	}
+	if s.asked {
+		return something, nil
+	}
 	hidden := len(g.rows) < len(q) || len(g.cols) < len(k)
 	if s := r.Small; s != nil && s.Kind == g.Kind && s.HideSpecial == g.HideSpecial && len(s.Maps) > 0 && !g.Words {
 		g.small, g.rows, g.cols = s, counted(s.Maps[0].Rows), counted(s.Maps[0].Cols)

@@ -1,8 +1,11 @@
 package view
 
 import (
+	"errors"
+
 	patterns "heed/core/explain"
 	"heed/core/record"
+	"heed/core/text"
 )
 
 // Kept is what Build keeps of one scene for the next of the same Record, so that pointing at something, or
@@ -49,11 +52,19 @@ type rolled struct {
 	result *record.Map
 }
 
+// errLong is of a Record whose rollout takes longer than a page may stand still; a file may take its time.
+var errLong = errors.New(text.Of(text.FlowTooLong))
+
 // rollout rolls a Record out.
 func (p plot) rollout(r *record.Record) (flow *patterns.Flow, result *record.Map, err error) {
-	kept, _ := p.Kept.rollout.get(r, State{}, func() any {
+	const most = 2e9 // multiplications, about a tenth of a second
+	kept, _ := p.Kept.rollout.get(r, State{Still: p.Still}, func() any {
 		var f *patterns.Flow
 		if f, err = patterns.NewFlow(r); err != nil {
+			return nil
+		}
+		if !p.Still && f.Products() > most {
+			err = errLong
 			return nil
 		}
 		return rolled{f, f.Rollout()}

@@ -19,17 +19,21 @@ func (f *frame) telling(cols int) (at Ref, ok bool) {
 					all[i]++
 				}
 			}
+			all[i] *= all[i]
 		}
 		return all
 	}
 	q, k := letters(f.q), letters(f.k)
 	best := 0.0
 	for _, i := range f.rows {
+		weights, mask := f.m.Row(i)
+		weights = weights[:min(cols, len(weights))]
 		for _, j := range f.cols {
-			if j >= cols || f.masked(i, j) || f.q[i].text == f.k[j].text {
-				continue
+			if j >= len(weights) {
+				break
 			}
-			if v := f.weight(i, j) * q[i] * q[i] * k[j] * k[j]; v > best {
+			v := float64(weights[j]) * q[i] * k[j]
+			if v > best && (mask == nil || mask[j] != 0) && f.q[i].text != f.k[j].text {
 				best, at = v, Ref{Pair, i, j}
 			}
 		}

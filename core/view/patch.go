@@ -114,6 +114,9 @@ func patches(r *record.Record, p plot) (*Scene, error) {
 		}
 		return p.unexplained(r, r != nil && r.Answer.To.Patch != "" && lacking == text.NoPatch, lacking), nil
 	}
+	if p.asked {
+		return something, nil
+	}
 	s := &Scene{Title: text.Of(text.PatchTitle), Width: math.Min(p.Width, 900)}
 	t := &sheet{plot: p, s: s, most: 1, ends: [2]string{text.Of(text.PatchAway), text.Of(text.PatchBack)}}
 	y := 48.0

@@ -11,12 +11,16 @@ type plot struct {
 	State
 	Env
 	byHand string // what was done to the run by hand, for the caption
+	asked  bool   // it is asked whether there is something to draw, and nothing is drawn: see View.Fills
 }
+
+// something stands for a scene that is not drawn.
+var something = &Scene{}
 
 // newPlot puts in what a State and an Env leave open, and the Record in words where they are wanted and the
 // view draws them.
 func newPlot(r *record.Record, s State, env Env) (*record.Record, plot) {
-	p := plot{s, env, byHand(r)}
+	p := plot{State: s, Env: env, byHand: byHand(r)}
 	if p.View == "" {
 		p.View = Links
 	}

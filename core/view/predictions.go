@@ -75,6 +75,8 @@ func predictions(r *record.Record, s plot) (*Scene, error) {
 		return say(s, text.Of(text.NothingHidden)), nil
 	case len(e.places) == 0:
 		return say(s, text.Of(text.NoPredictions)), nil
+	case s.asked:
+		return something, nil
 	}
 	e.at = e.places[0]
 	if e.more {

@@ -96,6 +96,9 @@ func explain(r *record.Record, s plot) (*Scene, error) {
 		sentence = "This record holds how the weights of “" + queries[d.Row].isolate() + "” came about, and of no other word."
 		return say(s, sentence), nil
 	}
+	if s.asked {
+		return something, nil
+	}
 	e := &steps{plot: s, d: d, of: queries[d.Row], keys: words(r.Keys(s.Kind)), open: -1}
 	e.warm = r.Changes.Scales() && (d.Kind == record.Cross || d.Kind == record.RNN)
 	e.changes = r.Changes

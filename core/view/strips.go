@@ -66,9 +66,15 @@ func strips(r *record.Record, p plot) (*Scene, error) {
 	if r != nil {
 		p = p.allHeads(r)
 	}
+	if h := p.Heads.List(); p.asked && len(h) > 1 {
+		p.Heads = record.Heads(h[0])
+	}
 	f, sentence, err := p.frame(r)
 	if err != nil || sentence != "" {
 		return say(p, sentence), err
+	}
+	if p.asked {
+		return something, nil
 	}
 	own := f.Focus
 	if !f.shows(own) || own.Part == Head {

@@ -29,19 +29,19 @@ func (f *frame) strongest(focus Ref) strong {
 	// their bits do.
 	found := strong{found: true}
 	all, row := make([]uint64, 0, 1024), make([]uint64, 0, max(len(f.rows), len(f.cols)))
-	least := uint64(0) // what is lighter is not among the strongest maxLinks
+	least := uint64(0) // by its weight; what is lighter, or as light and comes later, is not among the strongest maxLinks
 	pick := func() {
 		row = holding(row, f.Threshold)
 		found.picked += len(row)
 		for _, l := range row {
-			if l >= least {
+			if l>>32 > least || least == 0 {
 				all = append(all, l)
 			}
 		}
 		if len(all) > 4*maxLinks {
 			sortLinks(all)
 			all = append(all[:0], all[len(all)-maxLinks:]...)
-			least = all[0]
+			least = all[0] >> 32
 		}
 		row = row[:0]
 	}
@@ -125,44 +125,74 @@ func sortLinks(links []uint64) {
 
 func weightOf(l uint64) float64 { return float64(math.Float32frombits(uint32(l >> 32))) }
 
-// holding moves the heaviest links to the end, and returns them: as few as hold a share of the weight
-// of all. It sorts only those among which the share runs out: links go into buckets by their weight's
-// exponent and the first bits of its fraction, sixteen to each power of two.
+// holding moves the heaviest links to the end, and returns them: as few as hold a share of the weight of all. It sorts only those
+// among which the share runs out: links go into buckets by their weight's exponent and the first bits of its fraction, sixteen to
+// each power of two; and of many in one bucket, as an even row has, by the next bits.
 func holding(row []uint64, share float64) []uint64 {
 	const buckets, first = 24 * 16, (127 - 24) * 16 // from 2 to the power of -24 up to 1; what is beyond goes into the outer ones
-	var held [buckets + 1]float64
 	sum := 0.0
 	for _, l := range row {
-		w := float64(math.Float32frombits(uint32(l >> 32)))
-		held[max(0, min(int(l>>(32+19))-first, buckets))] += w
-		sum += w
+		sum += weightOf(l)
 	}
-	b, above, wanted := buckets, 0.0, share*sum-1e-6
-	for b > 0 && above+held[b] < wanted {
-		above += held[b]
-		b--
+	b := bounds{high: len(row), lacks: share*sum - 1e-6}
+	const fraction = 32 + 19
+	at := b.narrow(row, fraction, first, buckets)
+	if b.high-b.low >= 64 {
+		b.narrow(row, fraction-8, (at+first)<<8, 255)
 	}
-	// Now the lighter ones, those of the bucket where it runs out, and the heavier ones.
-	low, high := 0, len(row)
-	for i := 0; i < high; {
-		switch at := max(0, min(int(row[i]>>(32+19))-first, buckets)); {
-		case at < b:
+	last := row[b.low:b.high]
+	if len(last) > 0 && !slices.ContainsFunc(last, func(l uint64) bool { return l>>32 != last[0]>>32 }) { // any of them
+		return row[b.high-min(len(last), max(0, int(math.Ceil(b.lacks/weightOf(last[0]))))):]
+	}
+	sortLinks(last)
+	for b.high > b.low && b.lacks > 0 {
+		b.high--
+		b.lacks -= weightOf(row[b.high])
+	}
+	return row[b.high:]
+}
+
+// bounds are where a share of the weight of links runs out: those from high on do not hold it, and those from low on do.
+type bounds struct {
+	low, high int
+	lacks     float64 // of the share, to those from high on
+}
+
+// narrow sorts the links between the bounds into buckets, by their bits from shift on less those of the first bucket, of which the
+// last is number last; what is beyond goes into the outer ones. It returns the bucket where the share runs out, which the bounds
+// are then those of.
+func (b *bounds) narrow(row []uint64, shift, first, last int) (at int) {
+	var held [24*16 + 1]float64
+	var links [len(held)]int
+	bucket := func(l uint64) int { return max(0, min(int(l>>shift)-first, last)) }
+	for _, l := range row[b.low:b.high] {
+		in := bucket(l)
+		held[in] += weightOf(l)
+		links[in]++
+	}
+	for at = last; at > 0 && held[at] < b.lacks; at-- {
+		b.lacks -= held[at]
+	}
+	low, high := b.low, b.high
+	if links[at] == high-low {
+		return at
+	}
+	// Now the lighter ones, those of that bucket, and the heavier ones.
+	for i := low; i < high; {
+		switch in := bucket(row[i]); {
+		case in < at:
 			row[i], row[low] = row[low], row[i]
 			low++
 			i++
-		case at > b:
+		case in > at:
 			high--
 			row[i], row[high] = row[high], row[i]
 		default:
 			i++
 		}
 	}
-	sortLinks(row[low:high])
-	for high > low && above < wanted {
-		high--
-		above += weightOf(row[high])
-	}
-	return row[high:]
+	b.low, b.high = low, high
+	return at
 }
 
 // heaviest is the links of a query or a key with the most weight, the strongest first, and how many it has

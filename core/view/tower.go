@@ -53,6 +53,9 @@ func towers(r *record.Record, s plot) (*Scene, error) {
 	if sentence != "" {
 		return say(s, sentence), nil
 	}
+	if s.asked {
+		return something, nil
+	}
 	return t.scene(), nil
 }
 
@@ -69,7 +72,9 @@ func stacked(r *record.Record, s plot) (t *tower, sentence string, err error) {
 		if sentence, err = t.build(r); sentence != "" || err != nil {
 			return nil
 		}
-		t.pick()
+		if !s.asked {
+			t.pick()
+		}
 		return t
 	}).(*tower)
 	if t != nil {

@@ -158,6 +158,9 @@ func framed(draw func(*frame) *Scene) func(*record.Record, plot) (*Scene, error)
 		if sentence != "" {
 			return say(p, sentence), nil
 		}
+		if p.asked {
+			return something, nil
+		}
 		if f.open = f.Chosen; !f.shows(f.open) {
 			f.open = Ref{}
 		}
@@ -371,17 +374,16 @@ var kindNames = map[record.Kind]string{
 // of one without any.
 func Holds(r *record.Record) string {
 	var kinds, parts []string
-	heads, layers := map[record.Kind]int{}, map[record.Kind][]string{}
+	heads := map[record.Kind]int{}
 	for i := range r.Maps {
 		if k := r.Maps[i].Kind; kindNames[k] != "" {
 			kinds = add(kinds, string(k))
 			heads[k]++
-			layers[k] = add(layers[k], strconv.Itoa(r.Maps[i].Layer))
 		}
 	}
 	for _, kind := range kinds {
 		k := record.Kind(kind)
-		parts = append(parts, count(heads[k], "head")+" of "+kindNames[k]+" in "+count(len(layers[k]), "layer"))
+		parts = append(parts, count(heads[k], "head")+" of "+kindNames[k]+" in "+count(len(layersOf(r, k)), "layer"))
 	}
 	return list(parts)
 }
@@ -404,7 +406,15 @@ func mean(r *record.Record, maps []*record.Map) (*record.Map, error) {
 // regions are those of links: the words, in two columns or in one line.
 func (f *frame) regions(s *Scene) {
 	s.down, s.start, s.name = true, Ref{Part: Query, Row: f.rows[0]}, f.spoken
-	s.lists = s.listed(2, func(ref Ref) int { return map[Part]int{Key: 0, Query: 1, Head: -1, Pair: -1}[ref.Part] })
+	s.lists = s.listed(2, func(ref Ref) int {
+		switch ref.Part {
+		case Key:
+			return 0
+		case Query:
+			return 1
+		}
+		return -1
+	})
 }
 
 // spoken is the name of what is shown.
@@ -502,9 +512,12 @@ func (f *frame) masked(row, col int) bool { return f.m.Masked(row, col) }
 func unreached(m *record.Map) *record.Map {
 	with := *m
 	with.Mask = make([]int8, len(m.Weights))
-	for i := range with.Mask {
-		if row, col := i/m.Cols, i%m.Cols; col-(m.Cols-m.Rows) <= row || m.Weights[i] > 0 {
-			with.Mask[i] = 1
+	for row := range m.Rows {
+		mask, weights := with.Mask[row*m.Cols:][:m.Cols], m.Weights[row*m.Cols:][:m.Cols]
+		for col := range mask {
+			if col-(m.Cols-m.Rows) <= row || weights[col] > 0 {
+				mask[col] = 1
+			}
 		}
 	}
 	return &with

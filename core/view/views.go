@@ -96,6 +96,15 @@ func (v *View) Lists() (queries, keys string) {
 	return text.Of(v.lists[0]), text.Of(v.lists[1])
 }
 
+// Fills says whether a Record holds what the view draws of a State, special tokens shown: Build as far as it looks for what is
+// missing, which takes little time however large the maps are, if the State is of one head.
+func (v *View) Fills(r *record.Record, s State) bool {
+	r, p := newPlot(r, s, Env{})
+	p.asked, p.HideSpecial = true, false
+	scene, err := v.draw(r, p)
+	return err == nil && scene.Sentence == ""
+}
+
 // Needs says what of a run the view draws from.
 func (v *View) Needs(r *record.Record, s State) record.Want { return v.needs(r, &s) }
 

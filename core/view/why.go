@@ -91,6 +91,9 @@ func why(r *record.Record, p plot) (*Scene, error) {
 	if w.Row >= len(queries) || w.Col >= len(keys) {
 		return say(p, text.Of(text.NoWhy)), nil
 	}
+	if p.asked {
+		return something, nil
+	}
 	s := &Scene{Title: text.Of(text.WhyTitle), Width: math.Min(p.Width, 760)}
 	y := p.chips(s, 50, text.Of(text.QueryWord), queries, w.Row, func(i int) Ref { return Ref{Part: Query, Row: i} })
 	y = p.chips(s, y+6, text.Of(text.KeyWord), keys, w.Col, func(i int) Ref {

@@ -23,8 +23,8 @@ type Imported struct {
 	heads   map[record.Place]bool // that it has maps of; a head of -1 stands for any of the layer
 }
 
-// Describe describes a Record as the list of models would its model: its views are those that it can fill. That takes drawing each
-// of them once, which is long where there are many maps: pause is called between them.
+// Describe describes a Record as the list of models would its model: its views are those that it can fill. Of one with many maps
+// that may take long: pause is called between views.
 func Describe(r *record.Record, known *catalog.Index, pause func()) *Imported {
 	e := &catalog.Entry{ID: cmp.Or(r.Model, "record"), Title: cmp.Or(r.Model, "A record"), Task: r.Task, Open: catalog.Opening{View: view.Links}}
 	var ours *catalog.Entry // its languages hold for the Record too
@@ -68,7 +68,7 @@ func Describe(r *record.Record, known *catalog.Index, pause func()) *Imported {
 		if v.Name == view.Steps && r.Detail != nil {
 			s.Kind, s.Layer, s.Heads = r.Detail.Kind, r.Detail.Layer, record.Heads(r.Detail.Head)
 		}
-		if scene, err := view.Build(r, s, view.Env{}); err == nil && scene.Sentence == "" {
+		if v.Fills(r, s) {
 			e.Views = append(e.Views, v.Name)
 		}
 	}

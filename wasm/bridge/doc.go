@@ -30,6 +30,7 @@
 //	numbers  takes (object, name, buffer): the property is the buffer's float32 as an Array, made when read
 //	predictions  takes (object, pieces, buffer): its predictions, five float32 a candidate, made when read
 //	causal   takes (object, rows, cols): its mask is 1 up to the diagonal and 0 beyond, made when read
+//	later    takes (target, event, make), and tells of an event whose detail make returns when it is read
 //	rgba     takes a colour, and returns its red, green, blue and opacity
 //
 // A message is {type, header, data}: header is a string (JSON, by agreement of the two ends), data

@@ -2,6 +2,8 @@
 
 package bridge
 
+import "syscall/js"
+
 // Event is something that happened in the page: to an element, the window or the document.
 type Event struct{ v Value }
 
@@ -97,6 +99,18 @@ func (e Event) HasFiles() bool {
 // Dispatch tells whoever listens to an element of the page of an event.
 func Dispatch(target Value, event string, detail any) {
 	target.Call("dispatchEvent", New("CustomEvent", event, map[string]any{"bubbles": true, "composed": true, "detail": detail}))
+}
+
+// DispatchLater is Dispatch of a detail that is made when another script first asks for it, and then kept. Forget lets go of what
+// makes it: who first asks after that gets nothing.
+func DispatchLater(target Value, event string, make func() Value) (forget func()) {
+	var f js.Func
+	f = js.FuncOf(func(Value, []Value) any {
+		f.Release()
+		return make()
+	})
+	loader.Call("later", target, event, f)
+	return f.Release
 }
 
 // Timer calls a function after a while, or before the next frame is painted. It is to be released.

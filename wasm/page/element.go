@@ -32,6 +32,7 @@ type element struct {
 	millis  float64            // how long it took
 	typed   float64            // when the reader asked for it, or 0
 	waits   []func(why string) // what waits for all maps of the run, or for all lanes; why is what keeps them from coming
+	forget  func()             // lets go of the last Record that other scripts were told of
 	removes []func()
 	away    bool // it was taken out of the document
 }
@@ -40,7 +41,7 @@ type element struct {
 type part interface{ show(s *state.State) }
 
 func attach(p *page, host, root bridge.Value) *element {
-	e := &element{page: p, host: host, root: root}
+	e := &element{page: p, host: host, root: root, forget: func() {}}
 	e.saving = bridge.NewTimer(e.writeAddress)
 	e.state = state.New(p.known, e.can())
 	for _, name := range state.Names() {
@@ -162,6 +163,7 @@ func (e *element) detach() {
 	e.page.engine.detach(e)
 	e.disown()
 	e.unbuild()
+	e.forget()
 	e.saving.Release()
 }
 
@@ -288,11 +290,18 @@ func (e *element) tell(event state.Event) {
 	case state.Answers:
 		m, more, imported := e.message, e.explain, e.state.Imported
 		e.figure.later(func() {
+			e.forget()
 			if imported == nil {
 				e.dispatch("heed-record", recordToJS(m, more))
-			} else if data, err := masked(imported.Record).JSON(); err == nil {
-				e.dispatch("heed-record", bridge.Parse(bridge.ValueOf(string(data))))
+				return
 			}
+			e.forget = bridge.DispatchLater(e.host, "heed-record", func() bridge.Value {
+				data, err := masked(imported.Record).JSON()
+				if err != nil { // not reached with what was read
+					return bridge.Null()
+				}
+				return bridge.Parse(bridge.ValueOf(string(data)))
+			})
 		})
 	case state.Stepped:
 		at := e.state.Stage - 1

@@ -286,10 +286,9 @@ func (h *holes) show(s *state.State, on bool) {
 	}
 	h.clear()
 	within(h.el, words("span", "title", text.Of(text.ClickToHide)))
-	parts := state.WordsOf(s.Text)
-	if len(parts) > 200 {
-		parts = parts[:200] // those after it can be hidden by writing ___
-	}
+	const most = 200 // those after it can be hidden by writing ___
+	parts := state.WordsOf(s.Text, most)
+	parts = parts[:min(len(parts), most)]
 	for i, p := range parts {
 		b := button("", s.Text[p.Start:p.End])
 		b.SetAttribute("data-index", strconv.Itoa(i))

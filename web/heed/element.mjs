@@ -87,7 +87,7 @@ class HeedView extends HTMLElement {
   }
 
   #internals = this.attachInternals();
-  #record = null; // the last
+  #told = null; // the event of the last Record, which may be made as it is read
   #overtake = () => {}; // tells the promise of run that another text came first
 
   constructor() {
@@ -95,7 +95,7 @@ class HeedView extends HTMLElement {
     this.attachShadow({ mode: "open" });
     blank(this);
     this.addEventListener("heed-record", (event) => { // its own, not that of a preview within
-      if (event.composedPath()[0] === this) this.#record = event.detail;
+      if (event.composedPath()[0] === this) this.#told = event;
     });
     for (const type of ["heed-load", "heed-error"]) { // now there is something better to see than the poster
       this.addEventListener(type, (event) => event.composedPath()[0] === this && settled(this));
@@ -162,7 +162,7 @@ class HeedView extends HTMLElement {
   get text() { return this.getAttribute("text") ?? prose(this).trim().replace(/\s+/g, " "); }
 
   // record is what the model saw of the last text; what is set is where to find another.
-  get record() { return this.#record; }
+  get record() { return this.#told?.detail ?? null; }
 
   // run shows a text, wherever the element stands, and resolves to its Record.
   async run(text) {
@@ -200,7 +200,7 @@ class HeedView extends HTMLElement {
   static heap() { return new Promise((resolve) => (go ? go.heap(resolve) : resolve(0))); }
 
   async #picture(kind) {
-    if (!this.#record) await this.#next();
+    if (!this.#told) await this.#next();
     return new Promise((resolve, reject) => go.picture(views.get(this), kind, resolve, reject));
   }
 }

@@ -78,6 +78,13 @@ function lazily(object, name, make) {
   is({ get: () => to(make())[name], set: to });
 }
 
+// later tells of an event whose detail is made when somebody first reads it.
+export function later(target, type, make) {
+  const event = new CustomEvent(type, { bubbles: true, composed: true });
+  lazily(event, "detail", make);
+  target.dispatchEvent(event);
+}
+
 export function numbers(object, name, buffer) {
   lazily(object, name, () => Array.from(new Float32Array(buffer)));
 }

@@ -251,9 +251,8 @@ func (s *State) changed(changes *record.Changes) (names []string) {
 		}
 		names = append(names, text.Of(text.PatchedFrom, name, changes.From))
 	}
-	words := record.WordsOf(s.Text)
 	for _, p := range changes.Replace {
-		name := strconv.Itoa(p.Word)
+		name, words := strconv.Itoa(p.Word), record.WordsOf(s.Text)
 		if p.Word < len(words) {
 			name = s.Text[words[p.Word][0]:words[p.Word][1]]
 		}

@@ -226,7 +226,7 @@ func (s *State) Sentences(language func(code, otherwise string) string) Sentence
 	if s.Can.Language != "" {
 		say.Spoken = s.Can.Language // what the author says of his sentence
 	}
-	nothing := s.Task() == model.Fill && !slices.ContainsFunc(WordsOf(s.Text), func(p Part) bool { return p.Hole })
+	nothing := s.Task() == model.Fill && !HasHole(s.Text)
 	say.NoReply = s.Task() == model.Generation || s.Task() == model.Similarity || s.View == Beside && s.Against != HeadPair || nothing
 	say.Language = target
 	say.Write = text.Of(text.TypeLanguage, language(target, text.Of(text.TheOutput)))

@@ -87,12 +87,24 @@ func hole(s string) int {
 	return 0
 }
 
-// WordsOf finds the words of a text and the signs for hidden ones.
-func WordsOf(text string) (parts []Part) {
+// HasHole says whether a word of a text is hidden.
+func HasHole(text string) bool {
+	for i := range text {
+		if hole(text[i:]) > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// WordsOf finds the words of a text and the signs for hidden ones, and stops where there are so many.
+func WordsOf(text string, most int) (parts []Part) {
 	inside := false
 	for i, r := range text {
 		if n := len(parts); n > 0 && i < parts[n-1].End {
 			continue
+		} else if n >= most && !inside {
+			break
 		}
 		n := hole(text[i:])
 		letter := unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.IsMark(r) || inside && (r == '\'' || r == '’')
@@ -111,7 +123,7 @@ func WordsOf(text string) (parts []Part) {
 
 // HideWord hides a word, or puts it back: what stood there, else what the model would put there.
 func (m HideWord) update(c *change) {
-	parts := WordsOf(c.Text)
+	parts := WordsOf(c.Text, len(c.Text))
 	if m.At >= len(parts) {
 		return
 	}

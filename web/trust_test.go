@@ -12,6 +12,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/chromedp/chromedp"
 )
@@ -139,6 +140,44 @@ func TestMissingLoader(t *testing.T) {
 			tab.until(after + `.visibility === "visible"`)
 		})
 	}
+}
+
+// TestDamagedLoader has a browser keep a heed.js that runs and asks for a file that is not there: where another try does not help, the
+// page is loaded again, past what is kept.
+func TestDamagedLoader(t *testing.T) {
+	t.Parallel()
+	loader, err := os.ReadFile("heed.js")
+	if err != nil {
+		t.Fatal(err)
+	}
+	damaged := strings.ReplaceAll(string(loader), `"heed.wasm"`, `"head.wasm"`)
+	if damaged == string(loader) {
+		t.Fatal("heed.js is not damaged")
+	}
+	var came atomic.Bool
+	tab := newTab(t, "")
+	tab.excuse()
+	tab.do(chromedp.Navigate(serving(t, post+`<heed-view>I like tea.</heed-view>`, nil, map[string]http.HandlerFunc{"/web/heed.js": func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "text/javascript")
+		w.Header().Set("Cache-Control", "max-age=3600")
+		if came.Swap(true) {
+			w.Write(loader)
+		} else {
+			fmt.Fprint(w, damaged)
+		}
+	}})))
+	const button = `?.querySelector("[role=alert] button")`
+	tab.until(root + button + `?.textContent === "Try again"`)
+	tab.run(root + button + `.click()`)
+	tab.until(root + button + `?.textContent === "Load the page again"`)
+	tab.run(root + button + `.click()`)
+	for range 300 { // of which some meet a page that is not there yet
+		if output, _ := chromedp.Run(tab.ctx, chromedp.Evaluate[string](`document.querySelector("heed-view").record.output`)); output != "" {
+			return
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
+	t.Errorf("loading again does not help: %s", tab.said(`document.querySelector("heed-view")?.shadowRoot?.textContent ?? "no element"`))
 }
 
 // TestFrameWithoutLoader opens the frame form where heed.js is missing: it says so as well.

@@ -65,6 +65,7 @@ export function show(view) {
   loading ??= load(Number(asked || view.threads), report, (why) => fail(say.crashed(why.split("\n")[0]), why))
     .then((it) => {
       go = it;
+      failures = 0;
       views.forEach((key, view) => attach(view, key));
     })
     .catch((error) => fail(error.message, error));
@@ -88,12 +89,24 @@ function report(done, total) {
   }
 }
 
+let failures = 0; // one after the other
+
+// anew loads the page again with another heed.js than the browser keeps: what runs here may be damaged itself, and then no other
+// try helps.
+async function anew() {
+  await fetch(source, { cache: "reload", mode: "no-cors" }).catch(() => {});
+  location.reload();
+}
+
 function fail(sentence, error) {
   console.error(error);
   loading = go = null;
+  failures++;
   for (const view of views.keys()) {
-    const again = create("button", { textContent: say.tryAgain, type: "button" });
+    const lasts = failures > 1 && source;
+    const again = create("button", { textContent: lasts ? say.loadAgain : say.tryAgain, type: "button" });
     again.onclick = () => {
+      if (lasts) return anew();
       const waiting = [...views.keys()];
       views.clear();
       waiting.forEach(show);

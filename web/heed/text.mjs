@@ -10,6 +10,7 @@ export const say = {
   loadingPart: (done, total) => `Loading Heed: ${amount(done, total)}`,
   showPicture: "Show the picture",
   tryAgain: "Try again",
+  loadAgain: "Load the page again",
   noStyle: (address) => `The style of this picture is missing: ${address} could not be loaded.`,
 
   // Where heed.js is, and how it runs.

@@ -26,7 +26,10 @@ type Imported struct {
 // Describe describes a Record as the list of models would its model: its views are those that it can fill. Of one with many maps
 // that may take long: pause is called between views.
 func Describe(r *record.Record, known *catalog.Index, pause func()) *Imported {
-	e := &catalog.Entry{ID: cmp.Or(r.Model, "record"), Title: cmp.Or(r.Model, "A record"), Task: r.Task, Open: catalog.Opening{View: view.Links}}
+	e := &catalog.Entry{ID: cmp.Or(r.Model, "record"), Title: "A record", Task: r.Task, Open: catalog.Opening{View: view.Links}}
+	if r.Model != "" {
+		e.Title = view.Visible(r.Model)
+	}
 	var ours *catalog.Entry // its languages hold for the Record too
 	if known != nil {
 		if ours = known.Find(r.Model); ours != nil {

@@ -406,7 +406,7 @@ func (s *State) Banner() string {
 	if name == "" {
 		name = text.Of(text.AModel)
 	}
-	return text.Of(map[bool]text.Key{true: text.BannerOurs, false: text.BannerOther}[i.Ours], cut(i.From), cut(name), saw)
+	return text.Of(map[bool]text.Key{true: text.BannerOurs, false: text.BannerOther}[i.Ours], cut(view.Visible(i.From)), cut(view.Visible(name)), saw)
 }
 
 // cut is the begin of what a file says of itself.

@@ -167,3 +167,13 @@ func TestEvalRefuses(t *testing.T) {
 	refuse(t, "the file is damaged", "eval", "-model", saved(t, broken), "-data", good, "-json")
 	refuse(t, "the file is damaged", "eval", "-model", saved(t, broken), "-data", good, "-per-line")
 }
+
+// TestEvalUnknownTask: a task that heed eval has no measure for is an error, and is not given BLEU.
+func TestEvalUnknownTask(t *testing.T) {
+	m := modeltest.Small(t)
+	m.About.Task = "poetry"
+	e := &evaluation{beam: 1}
+	if err := e.measure(m, []data.Pair{{Source: "the cat", Target: "le chat"}}); err == nil || !strings.Contains(err.Error(), "no measure") {
+		t.Errorf("the error is %v", err)
+	}
+}

@@ -2,9 +2,9 @@ package explain
 
 import (
 	"math"
-	"slices"
 
 	"heed/core/record"
+	"heed/core/stable"
 )
 
 // Counted are the tokens of the text by which attributions of a prediction are compared: those that it can see and
@@ -57,7 +57,7 @@ func ranks(x []float32) []float64 {
 	for i := range order {
 		order[i] = i
 	}
-	slices.SortFunc(order, func(a, b int) int {
+	stable.Sort(order, func(a, b int) int {
 		switch {
 		case x[a] < x[b]:
 			return -1

@@ -16,8 +16,9 @@ package json
 
 import (
 	"errors"
-	"slices"
 	"strconv"
+
+	"heed/core/stable"
 )
 
 // Object is an object whose members are being read or written.
@@ -365,12 +366,7 @@ func table[T any](v Value, p *map[string]T, member func(Value, *T)) {
 			}
 			return
 		}
-		names := make([]string, 0, len(*p))
-		for name := range *p {
-			names = append(names, name)
-		}
-		slices.Sort(names)
-		for _, name := range names {
+		for _, name := range stable.Keys(*p) {
 			x := (*p)[name]
 			member(o.Member(name), &x)
 		}

@@ -2,11 +2,24 @@
 // 7 kB of the engine. It allocates a little, so that the steps of a network keep to slices.
 package stable
 
-import "sort"
+import (
+	"sort"
+	"strings"
+)
 
 // Sort sorts list as slices.SortStableFunc does.
 func Sort[T any](list []T, compare func(a, b T) int) {
 	sort.Stable(sortable[T]{list, compare})
+}
+
+// Keys are the keys of m in order.
+func Keys[V any](m map[string]V) []string {
+	keys := make([]string, 0, len(m))
+	for key := range m {
+		keys = append(keys, key)
+	}
+	Sort(keys, strings.Compare)
+	return keys
 }
 
 type sortable[T any] struct {

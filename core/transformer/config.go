@@ -16,6 +16,7 @@ import (
 
 	"heed/core/json"
 	"heed/core/say"
+	"heed/core/stable"
 )
 
 // Config describes a model. Which entries of a config.json its fields come from is the family's affair: see
@@ -118,7 +119,7 @@ func ParseConfig(data []byte) (Config, error) {
 		for _, e := range f.Entries(&c) {
 			e.value(o.Member(e.Name))
 		}
-		for _, name := range slices.Sorted(maps.Keys(f.Required)) {
+		for _, name := range stable.Keys(f.Required) {
 			if err := required(name, o.Member(name), f.Required[name]); other == nil {
 				other = err
 			}
@@ -185,7 +186,7 @@ func (c *Config) Fields(o *json.Object) {
 	if f.Extra != nil {
 		maps.Copy(file, f.Extra(&full))
 	}
-	for _, name := range slices.Sorted(maps.Keys(file)) {
+	for _, name := range stable.Keys(file) {
 		if e, ok := file[name].(Entry); ok {
 			e.value(o.Member(name))
 		} else {

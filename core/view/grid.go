@@ -1,6 +1,7 @@
 package view
 
 import (
+	"cmp"
 	"math"
 	"slices"
 	"strconv"
@@ -8,6 +9,7 @@ import (
 
 	patterns "heed/core/explain"
 	"heed/core/record"
+	"heed/core/stable"
 	"heed/core/text"
 )
 
@@ -81,7 +83,7 @@ func heads(r *record.Record, s plot) (*Scene, error) {
 		g.layers, g.heads = append(g.layers, m.Layer), append(g.heads, m.Head)
 	}
 	for _, all := range []*[]int{&g.layers, &g.heads} {
-		slices.Sort(*all)
+		stable.Sort(*all, cmp.Compare)
 		*all = slices.Compact(*all)
 	}
 	if len(g.layers) == 0 || len(g.heads) == 0 { // else those that are not held are still to come

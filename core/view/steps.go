@@ -293,7 +293,7 @@ func (e *steps) cut() {
 		}
 		stable.Sort(all, func(a, b int) int { return cmp.Compare(order(b), order(a)) })
 		all = all[:room]
-		slices.Sort(all)
+		stable.Sort(all, cmp.Compare)
 	}
 	e.shown, e.others = all, len(e.keys)-len(all)
 }

@@ -1,11 +1,14 @@
 package view
 
 import (
+	"cmp"
 	"errors"
+	"math"
 	"slices"
 	"strconv"
 
 	"heed/core/record"
+	"heed/core/stable"
 	"heed/core/text"
 )
 
@@ -42,7 +45,7 @@ func layersOf(r *record.Record, k record.Kind) (all []int) {
 			all = append(all, m.Layer)
 		}
 	}
-	slices.Sort(all)
+	stable.Sort(all, cmp.Compare)
 	return slices.Compact(all)
 }
 
@@ -143,7 +146,7 @@ func (t *tower) build(r *record.Record) (sentence string, err error) {
 		}
 		at = foot(name, two, r.Queries(record.Decoder), record.Decoder)
 		layers := slices.Concat(decoder, cross)
-		slices.Sort(layers)
+		stable.Sort(layers, cmp.Compare)
 		for _, l := range slices.Compact(layers) {
 			if slices.Contains(decoder, l) {
 				name := stack + "layer " + number(l)
@@ -196,18 +199,18 @@ func (t *tower) opening() Ref {
 
 // pick finds the arcs to draw.
 func (t *tower) pick() {
-	var weights []float64
+	var weights []uint64 // positive numbers sort as their bits do, which is faster
 	for i := range t.floors {
 		if f := &t.floors[i]; f.under != nil {
 			found := f.under.strongest(Ref{})
 			f.links, t.picked, t.total = found.shown, t.picked+found.picked, t.total+found.total
 			for _, l := range f.links {
-				weights = append(weights, l.w)
+				weights = append(weights, math.Float64bits(l.w))
 			}
 		}
 	}
 	if t.drawn = len(weights); t.drawn > maxArcs {
 		slices.Sort(weights)
-		t.drawn, t.cut = maxArcs, weights[t.drawn-maxArcs]
+		t.drawn, t.cut = maxArcs, math.Float64frombits(weights[t.drawn-maxArcs])
 	}
 }

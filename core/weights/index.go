@@ -6,6 +6,7 @@ import (
 
 	"heed/core/json"
 	"heed/core/say"
+	"heed/core/stable"
 )
 
 // Index is a model.safetensors.index.json: which of several files has a tensor.
@@ -53,7 +54,7 @@ func (x *Index) Files() []string {
 			names = append(names, file)
 		}
 	}
-	slices.Sort(names)
+	stable.Sort(names, strings.Compare)
 	return names
 }
 
@@ -69,7 +70,7 @@ func (x *Index) Join(files map[string]*File) (Source, error) {
 	for name := range x.files {
 		s.names = append(s.names, name)
 	}
-	slices.Sort(s.names)
+	stable.Sort(s.names, strings.Compare)
 	for _, name := range s.names {
 		file := x.files[name]
 		if s.of[name] = files[file]; files[file].entries[name] == nil {

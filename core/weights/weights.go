@@ -11,8 +11,10 @@ package weights
 import (
 	"bytes"
 	"slices"
+	"strings"
 
 	"heed/core/say"
+	"heed/core/stable"
 )
 
 // DType is the stored type of a tensor's elements, by its name in the file.
@@ -67,7 +69,7 @@ func (f *File) Names() []string {
 			names = append(names, name)
 		}
 	}
-	slices.Sort(names)
+	stable.Sort(names, strings.Compare)
 	return names
 }
 

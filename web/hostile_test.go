@@ -148,7 +148,7 @@ func TestHostileRecords(t *testing.T) {
 					tab.until(`calm`)
 				})
 				refused := tab.said(`String(`+root+`.querySelector("[role=alert]") !== null)`) == "true"
-				if refused != (name == "40,000 maps" || name == "a deep nest" || name == "30 MB of a number" || strings.HasPrefix(name, "too ")) {
+				if refused != (name == "40,000 maps" || name == "a deep nest" || strings.HasPrefix(name, "too ")) {
 					t.Errorf("refused: %v", refused)
 				}
 				t.Logf("%s: %.0f ms, %.1f s: %.80q", v, took, time.Since(began).Seconds(), tab.said(root+`.querySelector("[role=alert], [data-state=ready] figcaption").textContent`))

@@ -275,7 +275,7 @@ func TestOpenRefused(t *testing.T) {
 	}
 	tab.run(root + `.querySelector(".notes").textContent = ""`)
 	tab.dropPaths(dir)
-	tab.until(notes + `.includes("model.safetensors: its weights would take 7.2 GB")`)
+	tab.until(notes + `.includes("model.safetensors: its weights would take 3.6 GB")`)
 
 	tab.set("text", "I see a cat.")
 	tab.until(ready + ` && document.querySelector("heed-view").record.text === "I see a cat."`)

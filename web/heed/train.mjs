@@ -393,7 +393,7 @@ export class HeedTrain extends HTMLElement {
       const [title, probes] = this.#parts.runs.children[i].children;
       title.textContent = [architectures[run.arch], words.weights(run.weights), ...(run.kind ? [words.ofHead(run.kind, run.layer, run.head)] : [])].join(", ");
       fill(probes, run.probes.length, () => node("div", {}, node("p", { className: "written" }), node("img"), node("p", { className: "problem" }),
-        node("details", {}, node("summary", {}, words.table), node("div", { className: "scroll" }))));
+        node("details", {}, node("summary", {}, words.table), node("div", { className: "scroll", tabIndex: 0, role: "group", ariaLabel: words.table }))));
       run.probes.forEach((probe, j) => this.#probe(probes.children[j].children, probe, playing));
     });
   }

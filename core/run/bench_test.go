@@ -2,7 +2,6 @@ package run_test
 
 import (
 	"os"
-	"path/filepath"
 	"testing"
 
 	"heed/core/model"
@@ -13,10 +12,7 @@ import (
 // BenchmarkKey types letters at the end of a text, in real models, as the page has them run: MiniLM at about 16 tokens, SmolLM2
 // at about 32, of which each key changes the last one or two; and has SmolLM2 write tokens.
 func BenchmarkKey(b *testing.B) {
-	files, _ := filepath.Glob(public + "smollm2/*.gguf")
-	if len(files) == 0 {
-		b.Skip("not run: ./build.sh models fetches the models")
-	}
+	llm, _ := smolLM2(b)
 	type of struct {
 		name, text, more string
 		how              run.Options
@@ -40,16 +36,9 @@ func BenchmarkKey(b *testing.B) {
 		b.Fatal(err)
 	}
 	keys(b, run.NewSession(m), []of{{"MiniLM", "The animal didn't cross the street because it was too", " tired, old and wet", run.Options{Vector: true}}})
-	data, err := os.ReadFile(files[0])
-	if err != nil {
-		b.Fatal(err)
-	}
-	if m, err = model.ParseGGUF(data); err != nil {
-		b.Fatal(err)
-	}
 	story := "Once upon a time there was a little girl who had a red ball. She liked to play with her dog in the park near the old house"
 	how := run.Sampling{Temperature: 0.7}
-	keys(b, run.NewSession(m), []of{{"SmolLM2", story, " of her friend", run.Options{Sampling: how}},
+	keys(b, run.NewSession(llm), []of{{"SmolLM2", story, " of her friend", run.Options{Sampling: how}},
 		{"SmolLM2 writes 10", story, "  ", run.Options{Sampling: how, MaxTokens: 10}}})
 }
 

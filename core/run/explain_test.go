@@ -228,19 +228,27 @@ func TestPatch(t *testing.T) {
 	}
 }
 
-// checkPatches computes a few patches anew, one at a time.
-func checkPatches(t *testing.T, s *Session, r *record.Record, text, at string, out *Patches) {
+// against runs another text in a session of its own, and returns that, what both sessions run as far as their outputs agree, and the
+// two tokens that they would write next.
+func against(t *testing.T, s *Session, text string) (other *Session, own, donor trial, a, b int) {
 	t.Helper()
-	other := NewSession(s.Model)
+	other = NewSession(s.Model)
 	if _, err := other.Run(text, Options{}); err != nil {
 		t.Fatal(err)
 	}
-	own, _ := s.lastTrial()
-	donor, _ := other.lastTrial()
+	own, _ = s.lastTrial()
+	donor, _ = other.lastTrial()
 	a, b, err := s.diverge(&own, &donor, other, &Patches{})
 	if err != nil {
 		t.Fatal(err)
 	}
+	return other, own, donor, a, b
+}
+
+// checkPatches computes a few patches anew, one at a time.
+func checkPatches(t *testing.T, s *Session, r *record.Record, text, at string, out *Patches) {
+	t.Helper()
+	other, own, donor, a, b := against(t, s, text)
 	kept := map[site]*siteRows{}
 	other.logits(grad.NewPass(), []trial{donor}, attention.Hooks{Values: func(v *attention.Values) {
 		collect(kept, v)

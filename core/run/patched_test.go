@@ -33,16 +33,7 @@ func TestPatched(t *testing.T) {
 				best = p
 			}
 		}
-		own, _ := s.lastTrial()
-		other := NewSession(s.Model)
-		if _, err := other.Run(from, Options{}); err != nil {
-			t.Fatal(err)
-		}
-		donor, _ := other.lastTrial()
-		a, b, err := s.diverge(&own, &donor, other, &Patches{})
-		if err != nil {
-			t.Fatal(err)
-		}
+		_, own, _, a, b := against(t, s, from)
 		var c record.Changes
 		c.Patch(record.Place{Kind: best.Kind, Layer: best.Layer, Head: best.Head, Row: best.Position}, from)
 		o := Options{Changes: c}

@@ -108,15 +108,12 @@ func TestMiniLM(t *testing.T) {
 	}
 }
 
-// TestSmolLM2 holds logits and attention of a real model of 135 million weights in 4 bits against transformers', which
-// dequantises the same file, and wants the weights to stay in blocks.
-func TestSmolLM2(t *testing.T) {
+// smolLM2 is that model, of 135 million weights in 4 bits, and how many bytes its file has. Where it was not fetched, the test is skipped.
+func smolLM2(t testing.TB) (*model.Model, int) {
+	t.Helper()
 	files, _ := filepath.Glob(public + "smollm2/*.gguf")
 	if len(files) == 0 {
 		t.Skip("not run: ./build.sh models fetches the model")
-	}
-	if runtime.GOOS == "js" {
-		t.Skip("not run: it takes minutes in Node")
 	}
 	data, err := os.ReadFile(files[0])
 	if err != nil {
@@ -126,12 +123,22 @@ func TestSmolLM2(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return m, len(data)
+}
+
+// TestSmolLM2 holds logits and attention of a real model of 135 million weights in 4 bits against transformers', which
+// dequantises the same file, and wants the weights to stay in blocks.
+func TestSmolLM2(t *testing.T) {
+	if runtime.GOOS == "js" {
+		t.Skip("not run: it takes minutes in Node")
+	}
+	m, size := smolLM2(t)
 	bytes := 0
 	for _, p := range m.Net.Weights().List {
 		bytes += p.Bytes()
 	}
-	if bytes > len(data)*5/4 { // scales and offsets are float32
-		t.Errorf("the weights take %d bytes of memory, the file has %d", bytes, len(data))
+	if bytes > size*5/4 { // scales and offsets are float32
+		t.Errorf("the weights take %d bytes of memory, the file has %d", bytes, size)
 	}
 	var want struct {
 		IDs, Shown, Top, Layers []int
@@ -242,18 +249,10 @@ func TestMiniLMInt8(t *testing.T) {
 // TestPerplexity says how well SmolLM2 predicts a text, in parts of 256 tokens; testdata/perplexity.py has llama.cpp say so of the
 // same tokens.
 func TestPerplexity(t *testing.T) {
-	files, _ := filepath.Glob(public + "smollm2/*.gguf")
-	if len(files) == 0 || *perplexed == "" {
-		t.Skip("not run: ./build.sh models fetches the model, and -perplexity names a text")
+	if *perplexed == "" {
+		t.Skip("not run: -perplexity names a text")
 	}
-	data, err := os.ReadFile(files[0])
-	if err != nil {
-		t.Fatal(err)
-	}
-	m, err := model.ParseGGUF(data)
-	if err != nil {
-		t.Fatal(err)
-	}
+	m, _ := smolLM2(t)
 	text, err := os.ReadFile(*perplexed)
 	if err != nil {
 		t.Fatal(err)

@@ -143,16 +143,7 @@ func TestPatchStates(t *testing.T) {
 				if err != nil { // both give the same
 					continue
 				}
-				other := NewSession(s.Model)
-				if _, err := other.Run(from, Options{}); err != nil {
-					t.Fatal(err)
-				}
-				own, _ := s.lastTrial()
-				donor, _ := other.lastTrial()
-				a, b, err := s.diverge(&own, &donor, other, &Patches{})
-				if err != nil {
-					t.Fatal(err)
-				}
+				_, own, donor, a, b := against(t, s, from)
 				encoded := func(ids []int) (rows [][]float64) {
 					var source grad.Sequences
 					source.Add(ids...)

@@ -25,20 +25,10 @@ var all = []*Problem{
 		}},
 	{Name: "reverse", Title: "Reverse the letters", Join: "|", Min: 3, Max: 20, Train: 10, held: eighth,
 		Look: "The diagonal runs the other way: the first output letter looks at the last of the input.",
-		make: func(r *rand.Rand, n int) Example {
-			s := []byte(letters(r, n, alphabet))
-			source := string(s)
-			slices.Reverse(s)
-			return Example{source, string(s)}
-		}},
+		make: reordered(slices.Reverse)},
 	{Name: "sort", Title: "Sort the letters", Join: "|", Min: 3, Max: 20, Train: 10, held: eighth,
 		Look: "Each output letter looks at every place where that letter, or the next in order, stands in the input.",
-		make: func(r *rand.Rand, n int) Example {
-			s := []byte(letters(r, n, alphabet))
-			source := string(s)
-			slices.Sort(s)
-			return Example{source, string(s)}
-		}},
+		make: reordered(slices.Sort)},
 	{Name: "add", Title: "Add two numbers", Join: "=", Min: 1, Max: 6, Train: 3, held: eighth,
 		Look: "Each output digit looks at two digits of the same place, and at those to the right, where a carry may come from.",
 		make: add},
@@ -76,6 +66,16 @@ var all = []*Problem{
 		Symbols: toySymbols(),
 		Look:    "The verb of the output, which stands last, looks back at the verb in the middle of the input, and each adjective at the word before its noun.",
 		make:    toy},
+}
+
+// reordered makes examples of letters and the same in another order.
+func reordered(change func([]byte)) func(r *rand.Rand, n int) Example {
+	return func(r *rand.Rand, n int) Example {
+		s := []byte(letters(r, n, alphabet))
+		source := string(s)
+		change(s)
+		return Example{source, string(s)}
+	}
 }
 
 // upTo lists the numbers of two digits below n, which are to be one token each.

@@ -37,11 +37,7 @@ func (r *Record) validate(pause func()) error {
 	if err := r.checkTask(); err != nil {
 		return err
 	}
-	type place struct {
-		kind        Kind
-		layer, head int
-	}
-	seen := make(map[place]bool, len(r.Maps))
+	seen := make(map[Place]bool, len(r.Maps))
 	layers, heads := map[Kind]int{}, map[Kind]int{}
 	for i := range r.Maps {
 		m := &r.Maps[i]
@@ -53,11 +49,10 @@ func (r *Record) validate(pause func()) error {
 		if l, h := layers[m.Kind], heads[m.Kind]; l*h > max(maxGrid, 16*len(r.Maps)) {
 			return say.Error("record: the ", string(m.Kind), " maps name ", l, " layers of ", h, " heads, but the file has ", len(r.Maps), " maps: number them from 0, without gaps")
 		}
-		at := place{m.Kind, m.Layer, m.Head}
-		if seen[at] {
+		if seen[m.place()] {
 			return say.Error("record: ", "duplicate ", m.name())
 		}
-		seen[at] = true
+		seen[m.place()] = true
 	}
 	if err := r.CheckContext(); err != nil {
 		return err

@@ -135,10 +135,14 @@ func labels(r *record.Record) (ids []int) {
 func (s *Session) remark(r *record.Record, o Options) {
 	partial := func(t record.Token) bool { return !t.Special && !utf8.Valid(s.Model.Tokenizer.Bytes(t.ID)) }
 	said := s.Model.About.Source // a model that does not say its language reads any
-	switch other := otherLanguage(r.Text); {
+	other := ""
+	if english(said) {
+		other = otherLanguage(r.Text)
+	}
+	switch {
 	case slices.ContainsFunc(r.Tokens.Source, partial) || o.Target != nil && slices.ContainsFunc(r.Tokens.Target, partial):
 		r.Notices = append(r.Notices, "Some of these characters are rare in the texts that the model learned from: it reads them byte by byte, and may not understand them.")
-	case english(said) && other != "":
+	case other != "":
 		r.Notices = append(r.Notices, say.Text("This looks like ", other, ". The model learned English only."))
 	case said != "" && unfamiliar(r.Text, r.Tokens.Source):
 		r.Notices = append(r.Notices, "The model does not know many of these words: it reads them in small pieces, and may not understand them.")

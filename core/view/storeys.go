@@ -38,6 +38,30 @@ func headsName(heads record.HeadSet) string {
 	}
 }
 
+// stacked makes the tower, or finds it kept.
+func stacked(r *record.Record, s plot) (t *tower, sentence string, err error) {
+	if r == nil || len(r.Tokens.Source) == 0 {
+		return nil, text.Of(text.EmptyText), nil
+	}
+	if len(r.Maps)+len(r.Means.Maps) == 0 {
+		return nil, noAttention, nil
+	}
+	t, _ = s.Kept.tower.get(r, State{Heads: s.Heads, Threshold: s.Threshold, HideSpecial: s.HideSpecial}, func() any {
+		t := &tower{plot: s, heads: headsName(s.Heads)}
+		if sentence, err = t.build(r); sentence != "" || err != nil {
+			return nil
+		}
+		if !s.asked {
+			t.pick()
+		}
+		return t
+	}).(*tower)
+	if t != nil {
+		t.plot = s
+	}
+	return t, sentence, err
+}
+
 // layersOf lists the layers of a kind that a Record holds, in order.
 func layersOf(r *record.Record, k record.Kind) (all []int) {
 	for i := range r.Maps {

@@ -59,30 +59,6 @@ func towers(r *record.Record, s plot) (*Scene, error) {
 	return t.scene(), nil
 }
 
-// stacked makes the tower, or finds it kept.
-func stacked(r *record.Record, s plot) (t *tower, sentence string, err error) {
-	if r == nil || len(r.Tokens.Source) == 0 {
-		return nil, text.Of(text.EmptyText), nil
-	}
-	if len(r.Maps)+len(r.Means.Maps) == 0 {
-		return nil, noAttention, nil
-	}
-	t, _ = s.Kept.tower.get(r, State{Heads: s.Heads, Threshold: s.Threshold, HideSpecial: s.HideSpecial}, func() any {
-		t := &tower{plot: s, heads: headsName(s.Heads)}
-		if sentence, err = t.build(r); sentence != "" || err != nil {
-			return nil
-		}
-		if !s.asked {
-			t.pick()
-		}
-		return t
-	}).(*tower)
-	if t != nil {
-		t.plot = s
-	}
-	return t, sentence, err
-}
-
 // paths is, for each token of each floor, the largest product of weights on a way to the token at, upwards
 // or downwards, where what a column hands on to its next floor by itself counts 1.
 func (t *tower) paths(at Ref) (up, down [][]float64) {

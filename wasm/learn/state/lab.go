@@ -5,7 +5,6 @@ package state
 import (
 	"cmp"
 	"slices"
-	"strings"
 
 	"heed/core/json"
 	"heed/core/learn"
@@ -147,7 +146,7 @@ func (l *Lab) Do(r *Request) {
 			}
 		}
 	case "text":
-		if l.text = r.Text; strings.Count(strings.TrimRight(r.Text, "\n"), "\n") >= MostTexts {
+		if l.text = r.Text; len(lines(r.Text)) > MostTexts {
 			l.refused = say.Text("The first ", MostTexts, " of these texts are shown.")
 		}
 	case "moment":

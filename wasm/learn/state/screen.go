@@ -93,6 +93,7 @@ func (l *Lab) Screen() *Screen {
 	s.Example = first.Example()
 	s.Text = cmp.Or(l.text, s.Example)
 	texts := lines(s.Text)
+	texts = texts[:min(len(texts), MostTexts)]
 	for _, t := range l.runs {
 		s.Runs = append(s.Runs, l.run(t, texts))
 	}
@@ -101,8 +102,7 @@ func (l *Lab) Screen() *Screen {
 
 // lines are the texts that are tried, a line each: never none, for one of nothing is a text too.
 func lines(text string) []string {
-	all := strings.Split(strings.TrimRight(text, "\n"), "\n")
-	return all[:min(len(all), MostTexts)]
+	return strings.Split(strings.TrimRight(text, "\n"), "\n")
 }
 
 // MostTexts is how many texts are tried at once.

@@ -6,7 +6,7 @@ const [support, program, ...args] = process.argv.slice(2);
 Object.assign(globalThis, { require, fs: require("fs"), path: require("path") });
 require(`${support}/wasm_exec.js`);
 require("./kernels.js");
-Go.kernels = Number(process.env.KERNELS ?? 2);
+Go.kernels = Number(process.env.KERNELS ?? Infinity);
 
 const go = new Go();
 const threads = Number(process.env.THREADS ?? 1);

@@ -18,9 +18,11 @@
 
   // What products take, by the number of an argument: bytes of the left side, bytes of each column of the right side, the
   // number of columns, and plus (its distance of rows is the argument behind it). The destination is the first.
+  const int8 = ([, , , ldA, , , , m, n, eights]) => ({ m, n, columns: 8, plus: 10, work: m * n * 8 * eights, left: [[2, m * ldA], [4, 4 * m]], right: [[5, 8 * eights + 4], [6, 4]] });
   const products = {
+    productShorts: int8,
+    productBytes: int8,
     product: ([, , , ldA, , , panel, m, n, k]) => ({ m, n, columns: 8, plus: 10, work: m * n * k, left: [[2, (m - 1) * ldA + 4 * k]], right: [[4, panel / 8]] }),
-    productInt8: ([, , , ldA, , , , m, n, pairs]) => ({ m, n, columns: 8, plus: 10, work: m * n * 2 * pairs, left: [[2, m * ldA], [4, 4 * m]], right: [[5, 2 * pairs], [6, 4]] }),
     productBlocks: ([, , , ldA, , , ldSums, , , m, n, blocks, sixteens, bits]) => ({
       m, n, columns: 10, plus: 14, work: m * n * blocks * sixteens * 16,
       left: [[2, m * ldA], [4, 4 * m], [5, (m - 1) * ldSums + 4 * blocks]], right: [[7, blocks * sixteens * 2 * bits], [8, 8 * blocks]],
@@ -184,7 +186,9 @@
   }
 
   globalThis.Go = class extends globalThis.Go {
-    static kernels = 2; // the fastest form that may run: 0 is Go's own loops, 1 SIMD, 2 relaxed SIMD
+    // The form that runs at most: 0 is Go's own loops, 1 SIMD, 2 relaxed SIMD, 3 relaxed SIMD with products of bytes, which
+    // runs where it is slow only if it is asked for.
+    static kernels = Infinity;
     static large = 4e6; // multiplications from which on a product is worth several threads
 
     // Those threads: the memory that sharedMemory made is given to all, help is what a helper runs, and share is Go's side.
@@ -197,13 +201,16 @@
 
     constructor() {
       super();
-      let kernels = {}, module;
+      let kernels = {}, module, withInt8; // of the two products with bytes, the one that Go's is
       const names = [];
       const load = (form, at, size) => {
         const bytes = new Uint8Array(this.#memory.buffer, at, size);
         if (form > this.constructor.kernels || !WebAssembly.validate(bytes)) return 0;
         try {
-          kernels = new WebAssembly.Instance(new WebAssembly.Module(bytes), { go: { memory: this.#memory } }).exports;
+          const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes), { go: { memory: this.#memory } });
+          if (form === 3 && this.constructor.kernels !== 3 && exports.slow()) return 0;
+          withInt8 = form === 3 ? "productBytes" : "productShorts";
+          kernels = { ...exports, productInt8: exports[withInt8], roundInt8: exports[form === 3 ? "roundBytes" : "round16"] };
           const missing = names.filter((name) => !kernels[name]);
           module = bytes.slice();
           if (!missing.length) return 1;
@@ -215,12 +222,12 @@
       };
       // product is one whose right side has a number, if it may be kept; the number is the last argument.
       const product = (name) => (...args) => {
-        const right = args.pop();
-        if (!this.#team || !right || products[name](args).work < this.constructor.large) return kernels[name](...args);
+        const right = args.pop(), is = name === "productInt8" ? withInt8 : name;
+        if (!this.#team || !right || products[is](args).work < this.constructor.large) return kernels[name](...args);
         this.#team.begin(module);
         if (!this.#team.ready) return kernels[name](...args);
         try {
-          if (this.#team.product(kernels, this.#memory, name, args, right)) return;
+          if (this.#team.product(kernels, this.#memory, is, args, right)) return;
           console.warn("Heed: a thread does not answer any more, so there is one from now on.");
         } catch (error) { // before anything was computed: there is no room
           console.warn("Heed: the model does not fit into the memory of several threads, so there is one from now on.", error);
@@ -232,7 +239,7 @@
         if (name === "load") return load;
         if (name === "forget") return () => this.#team?.forget();
         names.push(name);
-        return products[name] ? product(name) : (...args) => kernels[name](...args);
+        return name.startsWith("product") ? product(name) : (...args) => kernels[name](...args);
       };
       this.importObject.kernels = new Proxy({}, { get: late });
     }

@@ -9,7 +9,7 @@ import (
 // Blocks is the right side of a matrix product, K×N, in the blocks of a GGUF file: each column is cut into blocks of the same
 // length, and a number is an integer of 4 or 8 bits times its block's scale, plus the block's offset.
 //
-// In the browser products read them so. As in Int8, each row of the left side is rounded to integers of 16 bits times a number:
+// In the browser products read them so. As in Int8, each row of the left side is rounded to integers times a number, here of 16 bits:
 //
 //	dst[i,j] = scaleA · Σ over blocks (scale · Σ q[k]·b[k,j] + offset · Σ q[k]) + plus[i,j]
 //

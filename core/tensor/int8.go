@@ -9,8 +9,8 @@ import (
 // Int8 is the right side of a matrix product, K×N, that takes a byte a number: column j holds integers from
 // -127 to 127 times scale[j].
 //
-// A product rounds each row of its left side to integers of 16 bits times a number of its own, and sums up
-// integers, so that all machines agree to the last bit:
+// A product rounds each row of its left side to integers of 14 bits, as many as two products of bytes take, times a number of
+// its own, and sums up integers, so that all machines agree to the last bit:
 //
 //	scaleA := max |a[i]| / top; q[k] := round(a[i,k] / scaleA)
 //	dst[i,j] = float32(Σ q[k]·b[k,j]) · (scaleA·scale[j]) + plus[i,j]
@@ -18,15 +18,18 @@ import (
 // A left side with NaN or infinity gives numbers that are not finite.
 type Int8 struct {
 	k, n  int
-	data  []int8    // panels of int8Cols columns; in a panel two rows at a time, two bytes a column
+	data  []int8    // panels of int8Cols columns: their heads, then four rows at a time, four bytes a column
 	scale []float32 // as many as columns in all panels
 	// top is the largest integer of a left side: the largest with which no sum leaves 32 bits.
 	top    float32
 	number int32 // see numbered
 }
 
-// int8Cols is the number of columns in a panel.
+// int8Cols is the number of columns in a panel. A panel begins with a 32-bit integer for each, -64 times its sum: a kernel
+// that multiplies bytes without a sign adds 64 to those of the left side.
 const int8Cols = 8
+
+const int8Head = 4 * int8Cols
 
 // PackInt8T returns the transpose of b, N×K, if each of its rows is integers from -127 to 127 times a number,
 // and else nil. The numbers stay exactly what they are.
@@ -34,7 +37,7 @@ func PackInt8T(b Matrix) *Int8 {
 	b.check("PackInt8T")
 	p := &Int8{k: b.Cols, n: b.Rows, number: numbered()}
 	columns := (p.n + int8Cols - 1) / int8Cols * int8Cols
-	p.data, p.scale = make([]int8, columns*2*p.pairs()), make([]float32, columns)
+	p.data, p.scale = make([]int8, columns/int8Cols*p.panel()), make([]float32, columns)
 	most := 1
 	for j := range b.Rows {
 		row, scale := b.Row(j), float32(0)
@@ -42,15 +45,17 @@ func PackInt8T(b Matrix) *Int8 {
 			return nil
 		}
 		p.scale[j] = scale
-		sum, at := 0, p.column(j)
+		size, sum := 0, int32(0)
 		for i, v := range row {
 			q := nearest(v, scale)
-			p.data[at+i/2*2*int8Cols+i%2] = q
-			sum += int(max(q, -q))
+			p.data[p.place(i, j)] = q
+			size += int(max(q, -q))
+			sum += int32(q)
 		}
-		most = max(most, sum)
+		*(*int32)(unsafe.Pointer(&p.data[j/int8Cols*p.panel()+j%int8Cols*4])) = -64 * sum
+		most = max(most, size)
 	}
-	p.top = float32(min(math.MaxInt16, math.MaxInt32/most))
+	p.top = float32(min(1<<13-1, math.MaxInt32/most))
 	return p
 }
 
@@ -89,12 +94,15 @@ func nearest(v, scale float32) int8 {
 	return int8(math.RoundToEven(float64(v / scale)))
 }
 
-// pairs is the number of pairs of rows, the last one filled up with zeros where K is odd.
-func (p *Int8) pairs() int { return (p.k + 1) / 2 }
+// eights is the number of eights of rows, the last one filled up with zeros.
+func (p *Int8) eights() int { return (p.k + 7) / 8 }
 
-// column is where column j begins: rows 2i and 2i+1 are 2·int8Cols·i further.
-func (p *Int8) column(j int) int {
-	return j/int8Cols*int8Cols*2*p.pairs() + j%int8Cols*2
+// panel is the size of a panel.
+func (p *Int8) panel() int { return int8Head + p.eights()*8*int8Cols }
+
+// place is where the number in row i and column j is.
+func (p *Int8) place(i, j int) int {
+	return j/int8Cols*p.panel() + int8Head + i/4*4*int8Cols + j%int8Cols*4 + i%4
 }
 
 // Shape returns the sides of the matrix, K×N.
@@ -108,10 +116,8 @@ func (p *Int8) Column(dst []float32, j int) {
 	if j < 0 || j >= p.n || len(dst) != p.k {
 		panic("tensor: Column: " + strconv.Itoa(len(dst)) + " numbers of column " + strconv.Itoa(j) + " of " + Shape(p.k, p.n))
 	}
-	at, scale := p.column(j), p.scale[j]
 	for i := range dst {
-		dst[i] = float32(p.data[at+i&1]) * scale
-		at += i & 1 * 2 * int8Cols
+		dst[i] = float32(p.data[p.place(i, j)]) * p.scale[j]
 	}
 }
 
@@ -122,12 +128,17 @@ func (p *Int8) multiply(ar *Arena, dst, a, plus Matrix) {
 	m := ar.Mark()
 	defer ar.Release(m)
 	// The left side as integers, two to a float's memory.
-	pairs := p.pairs()
-	q, scale := shorts(ar.Floats(a.Rows*pairs)), ar.Floats(a.Rows)
+	width := 8 * p.eights()
+	if width > p.k {
+		wide := ar.Matrix(a.Rows, width)
+		for i := range a.Rows {
+			clear(wide.Row(i)[copy(wide.Row(i), a.Row(i)):])
+		}
+		a = wide
+	}
+	q, scale := shorts(ar.Floats(a.Rows*width/2)), ar.Floats(a.Rows)
 	for i := range a.Rows {
-		row := q[i*2*pairs : (i+1)*2*pairs]
-		scale[i] = round16(row, a.Row(i), p.top)
-		clear(row[p.k:])
+		scale[i] = roundInt8(q[i*width:(i+1)*width], a.Row(i), p.top)
 	}
 	whole := p.n / int8Cols * int8Cols
 	p.panels(dst.ColRange(0, whole), q, scale, 0, plus, p.number)
@@ -140,22 +151,22 @@ func (p *Int8) multiply(ar *Arena, dst, a, plus Matrix) {
 
 // panels computes whole panels of columns, from a column on.
 func (p *Int8) panels(dst Matrix, q []int16, scale []float32, from int, plus Matrix, number int32) {
-	pairs := p.pairs()
+	width, at := 8*p.eights(), from/int8Cols*p.panel()
 	if withKernels && dst.Cols > 0 {
 		var add unsafe.Pointer
 		ldPlus := 0
 		if plus.Data != nil {
 			add, ldPlus = ptr(plus.Data, 0), plus.Stride
 		}
-		kernelProductInt8(ptr(dst.Data, 0), int32(4*dst.Stride), unsafe.Pointer(unsafe.SliceData(q)), int32(4*pairs), ptr(scale, 0),
-			unsafe.Add(unsafe.Pointer(unsafe.SliceData(p.data)), p.column(from)), ptr(p.scale, from),
-			int32(dst.Rows), int32(dst.Cols), int32(pairs), add, int32(4*ldPlus), number)
+		kernelProductInt8(ptr(dst.Data, 0), int32(4*dst.Stride), unsafe.Pointer(unsafe.SliceData(q)), int32(2*width), ptr(scale, 0),
+			unsafe.Pointer(&p.data[at]), ptr(p.scale, from),
+			int32(dst.Rows), int32(dst.Cols), int32(p.eights()), add, int32(4*ldPlus), number)
 		return
 	}
 	for j := 0; j < dst.Cols; j += int8Cols {
-		panel := p.data[p.column(from+j):][:int8Cols*2*pairs]
+		panel := p.data[at+j/int8Cols*p.panel():][:p.panel()]
 		for i := range dst.Rows {
-			sums := int8Sums(q[i*2*pairs:(i+1)*2*pairs], panel)
+			sums := int8Sums(q[i*width:(i+1)*width], panel[int8Head:])
 			row := dst.Row(i)[j : j+int8Cols]
 			for c, s := range sums {
 				v := float32(float32(s) * float32(scale[i]*p.scale[from+j+c]))
@@ -168,13 +179,13 @@ func (p *Int8) panels(dst Matrix, q []int16, scale []float32, from int, plus Mat
 	}
 }
 
-// int8Sums is a row of integers times a panel.
+// int8Sums is a row of integers times a panel without its head.
 func int8Sums(a []int16, panel []int8) (sums [int8Cols]int32) {
-	for i := 0; i < len(a); i += 2 {
-		x, y := int32(a[i]), int32(a[i+1])
-		b := (*[2 * int8Cols]int8)(panel[i*int8Cols:])
+	for i := 0; i < len(a); i += 4 {
+		x0, x1, x2, x3 := int32(a[i]), int32(a[i+1]), int32(a[i+2]), int32(a[i+3])
+		b := (*[4 * int8Cols]int8)(panel[i*int8Cols:])
 		for c := range sums {
-			sums[c] += x*int32(b[2*c]) + y*int32(b[2*c+1])
+			sums[c] += x0*int32(b[4*c]) + x1*int32(b[4*c+1]) + x2*int32(b[4*c+2]) + x3*int32(b[4*c+3])
 		}
 	}
 	return sums
@@ -184,7 +195,7 @@ func int8Sums(a []int16, panel []int8) (sums [int8Cols]int32) {
 //
 //	scale := max |x| / top; for i := range x { dst[i] = round(x[i] / scale) }
 //
-// The scale is NaN where one of x is. Ties go to the even integer.
+// The scale is NaN where one of x is. Ties go to the even integer. There are whole eights of them.
 func round16(dst []int16, x []float32, top float32) float32 {
 	if withKernels {
 		return kernelRound16(unsafe.Pointer(unsafe.SliceData(dst)), ptr(x, 0), top, int32(len(x)))
@@ -199,6 +210,15 @@ func round16(dst []int16, x []float32, top float32) float32 {
 		dst[i] = int16(float32(float32(v*inverse)+shift) - shift)
 	}
 	return most / top
+}
+
+// roundInt8 is round16 as a product with an Int8 wants it: a kernel may have the upper and the lower halves of the integers
+// apart.
+func roundInt8(dst []int16, x []float32, top float32) float32 {
+	if withKernels {
+		return kernelRoundInt8(unsafe.Pointer(unsafe.SliceData(dst)), ptr(x, 0), top, int32(len(x)))
+	}
+	return round16(dst, x, top)
 }
 
 // shorts is the memory of floats as integers of 16 bits.

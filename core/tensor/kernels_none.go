@@ -21,14 +21,15 @@ func Forget() {}
 func kernelProduct(dst unsafe.Pointer, ldDst int32, a unsafe.Pointer, ldA int32, b unsafe.Pointer, ldB, panel, m, n, k int32, plus unsafe.Pointer, ldPlus, right int32) {
 	panic(noKernels)
 }
-func kernelProductInt8(dst unsafe.Pointer, ldDst int32, a unsafe.Pointer, ldA int32, scaleA, b, scaleB unsafe.Pointer, m, n, pairs int32, plus unsafe.Pointer, ldPlus, right int32) {
+func kernelProductInt8(dst unsafe.Pointer, ldDst int32, a unsafe.Pointer, ldA int32, scaleA, b, scaleB unsafe.Pointer, m, n, eights int32, plus unsafe.Pointer, ldPlus, right int32) {
 	panic(noKernels)
 }
 func kernelProductBlocks(dst unsafe.Pointer, ldDst int32, a unsafe.Pointer, ldA int32, scaleA, sums unsafe.Pointer, ldSums int32, b, scaleB unsafe.Pointer, m, n, blocks, sixteens, bits int32, plus unsafe.Pointer, ldPlus, right int32) {
 	panic(noKernels)
 }
-func kernelRound16(dst, x unsafe.Pointer, top float32, n int32) float32 { panic(noKernels) }
-func kernelSpread(x unsafe.Pointer, n int32) float32                    { panic(noKernels) }
+func kernelRound16(dst, x unsafe.Pointer, top float32, n int32) float32   { panic(noKernels) }
+func kernelRoundInt8(dst, x unsafe.Pointer, top float32, n int32) float32 { panic(noKernels) }
+func kernelSpread(x unsafe.Pointer, n int32) float32                      { panic(noKernels) }
 func kernelTranspose(dst unsafe.Pointer, ldDst int32, src unsafe.Pointer, ldSrc, n int32) {
 	panic(noKernels)
 }

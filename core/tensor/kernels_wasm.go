@@ -24,16 +24,17 @@ var withKernels bool
 
 var kernels = GoKernels
 
-// Kernels names the form of the kernel module that runs: "relaxed SIMD", "SIMD", or GoKernels.
+// Kernels names the form of the kernel module that runs: "relaxed SIMD, products of bytes", "relaxed SIMD", "SIMD", or
+// GoKernels.
 func Kernels() string { return kernels }
 
 // init takes the fastest form that this machine runs, and that computes what Go's loops compute:
 // relaxed instructions may differ from one machine to another.
 func init() {
-	for form := int32(2); form > 0; form-- {
-		module, name := plainKernels, "SIMD"
-		if form == 2 {
-			module, name = relaxedKernels, "relaxed SIMD"
+	for form := int32(3); form > 0; form-- {
+		module, name := relaxedKernels, [...]string{1: "SIMD", 2: "relaxed SIMD", 3: "relaxed SIMD, products of bytes"}[form]
+		if form == 1 {
+			module = plainKernels
 		}
 		if loadKernels(form, unsafe.Pointer(unsafe.StringData(module)), int32(len(module))) == 0 {
 			continue
@@ -105,8 +106,8 @@ func agrees() bool {
 	return true
 }
 
-// loadKernels makes the module of those bytes the one that the functions below call. It returns 0 where the
-// machine does not take it.
+// loadKernels makes the module of those bytes the one that the functions below call; products with an Int8 are those of
+// bytes in form 3 alone. It returns 0 where the machine does not take it, or is slower with it than with another.
 //
 //go:wasmimport kernels load
 //go:noescape
@@ -118,7 +119,7 @@ func kernelProduct(dst unsafe.Pointer, ldDst int32, a unsafe.Pointer, ldA int32,
 
 //go:wasmimport kernels productInt8
 //go:noescape
-func kernelProductInt8(dst unsafe.Pointer, ldDst int32, a unsafe.Pointer, ldA int32, scaleA, b, scaleB unsafe.Pointer, m, n, pairs int32, plus unsafe.Pointer, ldPlus, right int32)
+func kernelProductInt8(dst unsafe.Pointer, ldDst int32, a unsafe.Pointer, ldA int32, scaleA, b, scaleB unsafe.Pointer, m, n, eights int32, plus unsafe.Pointer, ldPlus, right int32)
 
 //go:wasmimport kernels productBlocks
 //go:noescape
@@ -127,6 +128,10 @@ func kernelProductBlocks(dst unsafe.Pointer, ldDst int32, a unsafe.Pointer, ldA 
 //go:wasmimport kernels round16
 //go:noescape
 func kernelRound16(dst, x unsafe.Pointer, top float32, n int32) float32
+
+//go:wasmimport kernels roundInt8
+//go:noescape
+func kernelRoundInt8(dst, x unsafe.Pointer, top float32, n int32) float32
 
 //go:wasmimport kernels spread
 //go:noescape

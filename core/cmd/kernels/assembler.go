@@ -185,9 +185,10 @@ func place(offset int) string { return "\x02" + number(uint64(offset)) }
 
 func (n num) load(offset int) vec { return vec{n.with(simd(0) + place(offset))} }
 
-// loadOne loads one float into the first of four, the others being 0; loadAll into all four.
-func (n num) loadOne(offset int) vec { return vec{n.with(simd(92) + place(offset))} }
-func (n num) loadAll(offset int) vec { return vec{n.with(simd(9) + place(offset))} }
+// loadOne loads one float into the first of four, the others being 0; loadAll into all four; loadTwice two into both halves.
+func (n num) loadOne(offset int) vec   { return vec{n.with(simd(92) + place(offset))} }
+func (n num) loadAll(offset int) vec   { return vec{n.with(simd(9) + place(offset))} }
+func (n num) loadTwice(offset int) vec { return vec{n.with(simd(10) + place(offset))} }
 
 func (n num) store(offset int, v vec) {
 	n.f.emit(n.with(simd(11)+place(offset), v.operand).code)
@@ -240,8 +241,9 @@ func (v vec) Greater(w vec) vec { return vec{v.with(simd(68), w.operand)} }
 // IfElse takes v where the mask is set, else w.
 func (v vec) IfElse(mask, w vec) vec { return vec{v.with(simd(82), w.operand, mask.operand)} }
 
-// maxAbs is the larger of v and |w|: not a number where one of them is not.
-func (v vec) maxAbs(w vec) vec { return vec{v.with(simd(233), w.Abs().operand)} }
+// maxAbs is the larger of v and |w|, of which v has no sign: not a number where one of them is not. Such floats are ordered
+// as the integers of the same bits are, which takes one instruction.
+func (v vec) maxAbs(w vec) vec { return vec{v.with(simd(184), w.Abs().operand)} }
 
 // Four 32-bit or eight 16-bit integers are in a vec too. loadBytes loads eight bytes as 16-bit integers.
 func (n num) loadBytes(offset int) vec { return vec{n.with(simd(1) + "\x00" + number(uint64(offset)))} }
@@ -250,6 +252,20 @@ func (n num) loadBytes(offset int) vec { return vec{n.with(simd(1) + "\x00" + nu
 func (v vec) dot(w vec) vec         { return vec{v.with(simd(186), w.operand)} }
 func (v vec) addIntegers(w vec) vec { return vec{v.with(simd(174), w.operand)} }
 func (v vec) floats() vec           { return vec{v.with(simd(250))} }
+
+// dotBytes multiplies the bytes of v, which have a sign, and those of w, which are from 0 to 127, and adds up four of the
+// products and an integer of x.
+func (v vec) dotBytes(w, x vec) vec { return vec{v.with(simd(0x113), w.operand, x.operand)} }
+
+// bytes and shorts are an integer in each byte, and in each 16 bits.
+func (f *function) bytes(n int) vec  { return vec{f.constant(n).with(simd(15))} }
+func (f *function) shorts(n int) vec { return vec{f.constant(n).with(simd(16))} }
+
+// integer is one of the four.
+func (v vec) integer(i byte) num { return num{v.with(simd(27, i))} }
+
+// shiftIntegers shifts the 32-bit integers to the left.
+func (v vec) shiftIntegers(bits int) vec { return vec{v.with(simd(171), v.f.constant(bits).operand)} }
 
 // shiftShorts shifts the 16-bit integers of v to the right.
 func (v vec) shiftShorts(bits int) vec {
@@ -261,19 +277,20 @@ func (v vec) shiftShorts(bits int) vec {
 
 func (v vec) and(w vec) vec { return vec{v.with(simd(78), w.operand)} }
 
-// integers rounds to the nearest 32-bit integers, of ties to the even one; narrow is those of v and w in 16 bits.
-func (v vec) integers() vec    { return vec{v.with(simd(106) + simd(248))} }
-func (v vec) narrow(w vec) vec { return vec{v.with(simd(133), w.operand)} }
-
-// storeShort stores the first of eight 16-bit integers.
-func (n num) storeShort(offset int, v vec) {
-	n.f.emit(n.with(simd(89)+"\x01"+number(uint64(offset))+"\x00", v.operand).code)
+// plusIntegers is the nearest 32-bit integers, of ties the even ones, plus n: of floats of less than 2²². What has so much added
+// has no bits behind the point, and its bits are an integer's. narrow is the integers of v and w in 16 bits, and narrowBytes
+// their 16-bit integers in bytes without a sign.
+func (v vec) plusIntegers(n int) vec {
+	const shift = 3 << 22
+	bits := int(math.Float32bits(shift)) - n
+	return vec{v.Add(v.f.splat(shift)).with(simd(177), v.f.splat(math.Float32frombits(uint32(bits))).operand)}
 }
+func (v vec) narrow(w vec) vec      { return vec{v.with(simd(133), w.operand)} }
+func (v vec) narrowBytes(w vec) vec { return vec{v.with(simd(102), w.operand)} }
 
 // exponent returns 2ⁿ for the integer n that t = n + 1.5·2²³ carries in its low bits.
 func (v vec) exponent() vec {
-	shifted := v.with(simd(171), v.f.constant(23).operand)
-	return vec{shifted.with(simd(174), v.f.splat(1).operand)}
+	return v.shiftIntegers(23).addIntegers(v.f.splat(1))
 }
 
 // shuffle picks four of the eight floats of v and w.

@@ -235,7 +235,7 @@ func TestCompact(t *testing.T) {
 				worst, size = max(worst, v-exact[i], exact[i]-v), max(size, v)
 			}
 			switch bytes := w.Bytes(); {
-			case compact && (worst == 0 || worst > 1e-4*size || bytes > whole/3):
+			case compact && (worst == 0 || worst > 1e-4*size || bytes > whole*2/5): // of 33 rows, where 40 are stored
 				t.Errorf("%s: products differ by %g of %g, and take %d bytes of %d", what, worst, size, bytes, whole)
 			case !compact && (worst != 0 || bytes < whole):
 				t.Errorf("%s: products differ by %g, and take %d bytes of %d", what, worst, bytes, whole)

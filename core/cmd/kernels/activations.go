@@ -6,9 +6,7 @@ package main
 // exp is e to the power of v.
 func (v vec) exp() vec {
 	f := v.f
-	v = v.keep()
-	c := f.splat(-87.33654).IfElse(f.splat(-87.33654).Greater(v), v).keep()
-	c.set(f.splat(88.37626).IfElse(c.Greater(f.splat(88.37626)), c))
+	c := f.splat(88.37626).Min(f.splat(-87.33654).Max(v)).keep()
 	t := c.MulAdd(f.splat(1.44269504), f.splat(12582912)).keep()
 	n := t.Sub(f.splat(12582912)).keep()
 	r := n.MulAdd(f.splat(-0.693359375), c).keep()
@@ -104,8 +102,7 @@ func siluSlope(v vec) vec {
 }
 
 func gelu(v vec) vec {
-	zero := v.f.splat(0)
-	return v.IfElse(v.Greater(zero), zero).Sub(v.Abs().Mul(v.beyond(v.gauss())))
+	return v.f.splat(0).Max(v).Sub(v.Abs().Mul(v.beyond(v.gauss())))
 }
 func geluSlope(v vec) vec {
 	e := v.gauss().keep()

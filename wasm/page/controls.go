@@ -97,7 +97,9 @@ func (c *controls) show(s *state.State) {
 		c.kinds = now.Kinds
 		options(c.kind, now.Kinds)
 	}
-	c.kind.SetValue(string(s.Kind))
+	if c.kind.Value() != string(s.Kind) {
+		c.kind.SetValue(string(s.Kind))
+	}
 	c.layer.set(now.Layers, strconv.Itoa(s.Layer))
 	c.head.several = now.Several
 	c.head.set(now.Heads, s.Head())
@@ -129,7 +131,10 @@ func (c *controls) hues() {
 		if h, err := strconv.Atoi(o.Value); err == nil && c.head.several && c.e.state.Heads.Len() > 1 {
 			color = c.e.figure.painter.palette.Color(view.Paint{Role: view.Hue, Value: float64(h)}).CSS()
 		}
-		c.head.inputs[i].Get("parentElement").Get("style").Call("setProperty", "--hue", color)
+		if color != c.head.colors[i] {
+			c.head.colors[i] = color
+			c.head.inputs[i].Get("parentElement").Get("style").Call("setProperty", "--hue", color)
+		}
 	}
 }
 
@@ -248,7 +253,7 @@ func (s *slide) show(at float64, said string) {
 		s.input.SetValue(v)
 	}
 	s.said.set(said)
-	s.input.SetAttribute("aria-valuetext", said)
+	attribute(s.input, "aria-valuetext", said)
 }
 
 // choice is a row of words, or of numbers, of which one is chosen, or several where they are heads.
@@ -258,6 +263,7 @@ type choice struct {
 	name    string
 	options []state.Option
 	inputs  []*dom.HTMLInputElement
+	colors  []string // of the options; "" is none of its own
 	removes []func()
 	current string
 	message func(value string) state.Message // what a choice is
@@ -288,7 +294,7 @@ func (c *choice) clear() {
 		c.removes[i]()
 		r.Get("parentElement").Call("remove")
 	}
-	c.options, c.inputs, c.removes, c.current = nil, nil, nil, ""
+	c.options, c.inputs, c.colors, c.removes, c.current = nil, nil, nil, nil, ""
 }
 
 // set shows what there is to choose from, and what is chosen. Without options the choice is hidden.
@@ -355,7 +361,7 @@ func (c *choice) build(options []state.Option) {
 		}
 		c.removes = append(c.removes, func() { change(); double() })
 		within(c.el, l)
-		c.inputs = append(c.inputs, r)
+		c.inputs, c.colors = append(c.inputs, r), append(c.colors, "")
 	}
 	if c.boxes {
 		c.stop(0)

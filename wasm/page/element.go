@@ -142,11 +142,15 @@ func (e *element) build() {
 func (e *element) appear() {
 	if (e.state.Known.Index != nil || e.state.Failed != "") && e.frame.Get("parentNode").IsNull() {
 		e.root.Call("append", e.frame.Underlying())
+		e.root.Call("querySelector", "slot").Call("setAttribute", "data-behind", "")
 		if loading := e.root.Call("querySelector", "[part=loading]"); loading.Truthy() { // the loader's
 			loading.Call("remove")
 		}
 	}
 }
+
+// drawn says to the style sheet that there is a picture. (What a rule finds out by :has is found out anew at every key.)
+func (e *element) drawn() { attribute(e.frame, "data-drawn", "") }
 
 // unbuild takes it away again.
 func (e *element) unbuild() {
@@ -214,8 +218,8 @@ func (e *element) apply(m state.Message) {
 func (e *element) show(before *state.State) {
 	s := &e.state
 	if s.Step != before.Step {
-		e.frame.SetAttribute("data-task", s.Task())
-		e.frame.SetAttribute("data-state", s.Status())
+		attribute(e.frame, "data-task", s.Task())
+		attribute(e.frame, "data-state", s.Status())
 		for _, p := range e.parts {
 			p.show(s)
 		}

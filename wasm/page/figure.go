@@ -313,7 +313,7 @@ func (f *figure) paint() {
 	f.of = of
 	f.space.paint(scene, f.window.density)
 	f.painter.paint(scene, f.window)
-	f.stage.SetAttribute("data-view", d.View)
+	attribute(f.stage, "data-view", d.View)
 	if scene.Solid != nil { // a press gives it the keys that turn it
 		f.stage.SetTabIndex(-1)
 	} else {
@@ -402,6 +402,7 @@ func (f *figure) painted() {
 		return
 	}
 	f.stage.SetAttribute("data-request", strconv.Itoa(id))
+	f.e.drawn()
 	if f.e.typed > 0 {
 		bridge.Measure("heed-paint", f.e.typed, id)
 		f.e.typed = 0

@@ -94,8 +94,20 @@ func label(id, text string) *dom.HTMLLabelElement {
 	return l
 }
 
-// hide hides an element, or shows it again.
-func hide(e node, yes bool) { e.Underlying().Set("hidden", yes) }
+// hide hides an element, or shows it again. What is so already is let be: setting it makes the browser look for the styles of
+// the element and of those around it, at every key.
+func hide(e node, yes bool) {
+	if e.Underlying().Get("hidden").Bool() != yes {
+		e.Underlying().Set("hidden", yes)
+	}
+}
+
+// attribute sets an attribute, unless it has that value already.
+func attribute(e node, name, value string) {
+	if is := e.Underlying().Call("getAttribute", name); is.IsNull() || is.String() != value {
+		e.Underlying().Call("setAttribute", name, value)
+	}
+}
 
 // empty takes an element's children away.
 func empty(e node) { e.Underlying().Call("replaceChildren") }

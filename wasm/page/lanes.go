@@ -70,6 +70,7 @@ func (l *lanes) show(s *state.State) {
 	if s.Lanes == nil {
 		return
 	}
+	l.e.drawn()
 	now := s.Lanes.All
 	if !slices.EqualFunc(l.all, now, func(lane *lane, of state.Lane) bool { return lane.now.ID == of.ID }) {
 		for _, lane := range l.all {

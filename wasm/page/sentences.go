@@ -134,10 +134,10 @@ func (s *sentences) show(now *state.State) {
 		}
 	} else {
 		s.plain.set(say.Text)
-		s.plain.SetLang(say.Spoken)
+		attribute(s.plain, "lang", say.Spoken)
 	}
 	hide(s.reply, say.NoReply)
-	s.output.SetLang(say.Language)
+	attribute(s.output, "lang", say.Language)
 	s.language.set(say.Reply)
 	s.holds.set(now.Holds)
 	s.remains.set(now.Remains())
@@ -161,7 +161,7 @@ func (s *sentences) busy(yes bool) {
 	const pause = 700
 	if yes {
 		s.quiet.Stop()
-		s.output.SetAttribute("aria-busy", "true")
+		attribute(s.output, "aria-busy", "true")
 	} else if !s.quiet.Set() && s.output.HasAttribute("aria-busy") {
 		s.quiet.After(pause)
 	}
@@ -234,7 +234,7 @@ func newField(e *element, id string, changed func(string)) *field {
 // show puts a text into the box unless it is there already: what is being typed is never touched.
 func (f *field) show(name, language, text string) {
 	f.name.set(name)
-	f.box.SetLang(language)
+	attribute(f.box, "lang", language)
 	if text != f.text && !f.composing {
 		f.text = text
 		f.box.SetValue(text)

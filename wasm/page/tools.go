@@ -38,6 +38,7 @@ type tools struct {
 func newTools(e *element) *tools {
 	t := &tools{el: create("div", "tools"), e: e, hint: create("p", "look"), table: newTable(e)}
 	if !e.state.Full {
+		hide(t.hint, true)
 		within(t.el, t.table)
 		return t
 	}
@@ -116,7 +117,11 @@ func (t *tools) show(s *state.State) {
 		t.does.set("")
 		t.doesOf = nil
 	}
+	t.hinted()
 }
+
+// hinted hides the hint where there is none.
+func (t *tools) hinted() { hide(t.hint, t.look.text == "" && t.does.text == "") }
 
 // follow says what there is to say of what is painted now.
 func (t *tools) follow() {
@@ -127,6 +132,7 @@ func (t *tools) follow() {
 	if d := t.e.state.Shown; d != t.doesOf {
 		t.doesOf = d
 		t.does.set(pattern(d))
+		t.hinted()
 	}
 }
 

@@ -76,6 +76,7 @@ func (t *tour) show(s *state.State) {
 	g := s.Guide()
 	t.offer.show(g.Offer)
 	hide(t.step, g.Offer != "")
+	toggle(t.e.frame, "touring", g.Offer == "")
 	t.say.set(g.Say)
 	t.note.show(g.Note)
 	t.place.set(g.Place)

@@ -13,3 +13,6 @@ func CountOf(config []byte) (int64, error) {
 
 // ConfigFile returns the model's config.json.
 func ConfigFile(m *Model) ([]byte, error) { return m.config() }
+
+// Saving returns the steps of a save.
+var Saving = saving

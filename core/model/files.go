@@ -57,6 +57,7 @@ func inMemory(files map[string][]byte) *directory {
 
 // readFiles reads the files of a model, or what stands in their place.
 func readFiles(fsys fs.FS) (*directory, error) {
+	fsys = settled(fsys)
 	d := inMemory(map[string][]byte{})
 	files := d.files
 	read := func(names ...string) (err error) { // of all, the first error

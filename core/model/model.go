@@ -3,16 +3,11 @@
 package model
 
 import (
-	"bytes"
-	"errors"
 	"io/fs"
-	"os"
-	"path/filepath"
 	"strconv"
 
 	"heed/core/json"
 	"heed/core/say"
-	"heed/core/tensor"
 	"heed/core/token"
 	"heed/core/weights"
 )
@@ -167,68 +162,4 @@ func (m *Model) Mask() (id int, ok bool) {
 		}
 	}
 	return 0, false
-}
-
-// Save writes the model's files to dir, as Contents has them. Files are replaced whole.
-func (m *Model) Save(dir string, dtype weights.DType) error {
-	contents, err := m.Contents(dtype)
-	if err != nil {
-		return err
-	}
-	if err := os.MkdirAll(dir, 0o777); err != nil {
-		return err
-	}
-	for i, data := range contents {
-		if err := WriteFile(filepath.Join(dir, Files[i]), data); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// Contents returns what Files hold, in their order: matrices stored as dtype and all else as float32.
-func (m *Model) Contents(dtype weights.DType) ([][]byte, error) {
-	configJSON, err := m.config()
-	if err != nil {
-		return nil, err
-	}
-	tokenizerJSON, err := m.Tokenizer.JSON()
-	if err != nil {
-		return nil, err
-	}
-	var tensors []weights.Tensor
-	for _, p := range m.Net.Weights().List {
-		t := weights.Tensor{Name: p.Name, DType: dtype, Shape: p.Shape, Data: p.Values().Data}
-		if len(t.Shape) == 1 || p.Rows == 1 {
-			t.DType = weights.F32
-		}
-		if p.Transposed {
-			t.Data = make([]float32, p.Rows*p.Cols)
-			tensor.Transpose(tensor.From(t.Data, p.Cols, p.Rows), p.Values())
-			t.ScaleAxis = 1
-		}
-		tensors = append(tensors, t)
-	}
-	var b bytes.Buffer
-	if err := weights.Write(&b, tensors, map[string]string{"format": "pt"}); err != nil {
-		return nil, say.Error("the weights cannot be written: ", err)
-	}
-	return [][]byte{configJSON, tokenizerJSON, b.Bytes()}, nil
-}
-
-// WriteFile replaces a file whole: a reader, or an interruption, meets the old content or the new.
-func WriteFile(path string, data []byte) (err error) {
-	f, err := os.Create(path + ".new")
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(data)
-	err = errors.Join(err, f.Sync(), f.Close())
-	if err == nil {
-		err = os.Rename(f.Name(), path)
-	}
-	if err != nil {
-		os.Remove(f.Name())
-	}
-	return err
 }

@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"heed/core/model"
@@ -75,5 +76,79 @@ func TestSaveIsWhole(t *testing.T) {
 	}
 	if _, err := os.Stat(filepath.Join(taken, "model.safetensors.new")); err == nil {
 		t.Error("what could not be put in its place stays beside it")
+	}
+}
+
+// TestInterruptedSave ends a save after each of its steps: Open finds the model that was there or the new one, never a mixture,
+// and the next save ends as if nothing had been.
+func TestInterruptedSave(t *testing.T) {
+	models := map[string]*model.Model{"old": modeltest.Small(t), "new": modeltest.New(t, model.Fill, "bert")}
+	contents := map[string][][]byte{}
+	for name, m := range models {
+		var err error
+		if contents[name], err = m.Contents(weights.F32); err != nil {
+			t.Fatal(err)
+		}
+	}
+	// found says which model is in a directory.
+	found := func(dir string) string {
+		m, err := model.Open(os.DirFS(dir))
+		if err != nil {
+			return err.Error()
+		}
+		have, err := m.Contents(weights.F32)
+		if err != nil {
+			return err.Error()
+		}
+		for name, want := range contents {
+			if slices.EqualFunc(want, have, bytes.Equal) {
+				return name
+			}
+		}
+		return "a mixture"
+	}
+	prepare, replace := model.Saving("", contents["new"])
+	last := len(prepare) + len(replace)
+	for ends := range last + 1 {
+		dir := t.TempDir()
+		if err := models["old"].Save(dir, weights.F32); err != nil {
+			t.Fatal(err)
+		}
+		prepare, replace := model.Saving(dir, contents["new"])
+		for i, step := range slices.Concat(prepare, replace)[:ends] {
+			if err := step(); err != nil {
+				t.Fatalf("step %d: %v", i, err)
+			}
+		}
+		want := "old"
+		if ends >= len(prepare) {
+			want = "new"
+		}
+		if got := found(dir); got != want {
+			t.Errorf("after %d of %d steps: %s, want the %s model", ends, last, got, want)
+		}
+		for _, name := range []string{"new", "old"} {
+			if err := models[name].Save(dir, weights.F32); err != nil {
+				t.Fatal(err)
+			}
+			if got := found(dir); got != name {
+				t.Errorf("after %d steps and a save of the %s model: %s", ends, name, got)
+			}
+		}
+		if left, err := os.ReadDir(dir); err != nil || len(left) != len(model.Files) {
+			t.Errorf("after %d steps and two saves %d files are left: %v", ends, len(left), err)
+		}
+	}
+
+	// The first save of all, of which the weights were not all written.
+	dir := t.TempDir()
+	prepare, _ = model.Saving(dir, [][]byte{contents["new"][0], contents["new"][1], contents["new"][2][:2000]})
+	for _, step := range prepare {
+		if err := step(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := model.Open(os.DirFS(dir)); err == nil || !strings.Contains(err.Error(), "model.safetensors") {
+		t.Errorf("a first save that was interrupted: %v", err)
 	}
 }

@@ -11,6 +11,8 @@ import (
 // Score names a score function: how well a query s fits a key h. Of a recurrent decoder's soft attention s is its state, and h
 // that of the encoder at one position. Those of MultiHead are ScaledDot, whose factor Map.Scale says: it is 1/√H unless the
 // family has another.
+//
+// Another function is a row of Scores and a case in NewScorer and in Scorer's methods; package recurrent's Config counts its weights.
 type Score string
 
 const (

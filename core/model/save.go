@@ -61,11 +61,12 @@ func saving(dir string, contents [][]byte) (prepare, replace []func() error) {
 
 // settled is a directory as an interrupted save meant it: where there are new weights and no old ones, what is new stands for what is old.
 func settled(dir fs.FS) fs.FS {
-	_, old := fs.Stat(dir, Files[2])
-	if _, err := fs.Stat(dir, Files[2]+fresh); err != nil || old == nil {
-		return dir
+	if _, err := fs.Stat(dir, Files[2]+fresh); err == nil {
+		if _, err := fs.Stat(dir, Files[2]); err != nil {
+			return interrupted{dir}
+		}
 	}
-	return interrupted{dir}
+	return dir
 }
 
 type interrupted struct{ fs.FS }

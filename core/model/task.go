@@ -17,10 +17,10 @@ const (
 	Similarity  = record.Similarity // telling how near two texts are
 )
 
-// Tasks are all of them.
+// Tasks are what models do. Another one is a row of tasks here, which says what network it takes, and a file in package run.
 var Tasks = append(slices.Clone(Trained), Similarity)
 
-// Trained are those that a recipe can train, which are those of models that predict tokens.
+// Trained are the tasks that a recipe can train: those of models that predict tokens.
 var Trained = []string{Translation, Compression, Generation, Fill}
 
 // tasks has a row for each of Tasks: the network that it takes, and what a model does, in words. Of the tasks of

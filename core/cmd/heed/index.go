@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -117,19 +118,18 @@ func describe(index *catalog.Index, dir string) error {
 		return err
 	}
 	e := index.Find(m.Name)
-	if e == nil {
-		index.Models = append(index.Models, catalog.Entry{ID: m.Name, Metrics: map[string]float64{}})
-		e = &index.Models[len(index.Models)-1]
-		if !bytes.Contains(configOf(dir), []byte(`"heed"`)) { // nobody has written about it
-			card, _ := os.ReadFile(filepath.Join(dir, "README.md"))
-			*e = catalog.Describe(m, card)
-			if r, err := run.NewSession(m).Run(e.Examples[0].Text, run.Options{}); err == nil {
-				e.OpenClearest(r)
-			}
+	if e == nil { // nobody has written about it
+		card, _ := os.ReadFile(filepath.Join(dir, "README.md"))
+		found := catalog.Describe(m, card)
+		found.Foreign = !bytes.Contains(configOf(dir), []byte(`"heed"`))
+		if r, err := run.NewSession(m).Run(found.Examples[0].Text, run.Options{}); err == nil {
+			found.OpenClearest(r)
 		}
+		index.Models = append(index.Models, found)
+		e = &index.Models[len(index.Models)-1]
 	}
 	if !e.Foreign {
-		e.Title, e.Task, e.Source, e.Target = m.About.Title, m.About.Task, m.About.Source, m.About.Target
+		e.Title, e.Task, e.Source, e.Target = cmp.Or(m.About.Title, e.Title), m.About.Task, m.About.Source, m.About.Target
 	}
 	e.Parameters = m.Net.Weights().Count()
 	e.Stacks = m.Stacks()

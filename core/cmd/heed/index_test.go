@@ -13,11 +13,18 @@ import (
 	"heed/core/weights"
 )
 
-// A directory of anybody's models gets a list: what nobody wrote about is described, what people wrote stays.
+// A directory of anybody's models gets a list: what nobody wrote about is described, what people wrote stays. A model whose
+// config.json has a section "heed" is not another's, and is described as well.
 func TestIndexOfOthers(t *testing.T) {
+	for _, section := range []string{"heed", "theirs"} {
+		t.Run(section, func(t *testing.T) { indexOf(t, section) })
+	}
+}
+
+func indexOf(t *testing.T, section string) {
 	dir := t.TempDir()
 	files := modeltest.Saved(t, modeltest.New(t, model.Fill, "bert"), weights.F32)
-	files["config.json"] = replaced(t, files["config.json"], `"heed"`, `"theirs"`)
+	files["config.json"] = replaced(t, files["config.json"], `"heed"`, `"`+section+`"`)
 	files["README.md"] = []byte("---\nlanguage: en\nlicense: mit\n---\n")
 	files["pytorch_model.bin"] = []byte("no part of it")
 	if err := os.Mkdir(filepath.Join(dir, "theirs"), 0o777); err != nil {
@@ -46,7 +53,7 @@ func TestIndexOfOthers(t *testing.T) {
 	for _, f := range e.Files {
 		names = append(names, f.Name)
 	}
-	if e.ID != "theirs" || !e.Foreign || e.Licence != "mit" || e.Task != model.Fill || len(e.Views) == 0 || len(e.Examples) != 1 || e.Open.View == "" ||
+	if e.ID != "theirs" || e.Foreign != (section == "theirs") || e.Licence != "mit" || e.Task != model.Fill || len(e.Views) == 0 || len(e.Examples) != 1 || e.Open.View == "" ||
 		!slices.Equal(names, model.Files) {
 		t.Errorf("the entry is %+v", e)
 	}

@@ -204,22 +204,6 @@ func TestOfLength(t *testing.T) {
 	}
 }
 
-func TestBLEUByLength(t *testing.T) {
-	if testing.Short() {
-		t.Skip("translates 1,200 examples")
-	}
-	m, pairs := tiny(t, model.Translation)
-	got, err := BLEUByLength(m, Cases(pairs), 1)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for i, s := range got {
-		if s.Words != Lengths[i] || s.N != LengthCases || s.Mean != float64(s.Words) || !(s.BLEU >= 0 && s.BLEU < 50) {
-			t.Errorf("%+v", s)
-		}
-	}
-}
-
 func TestWordsOf(t *testing.T) {
 	for text, want := range map[string]string{
 		"":                        "",

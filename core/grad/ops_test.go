@@ -15,8 +15,8 @@ var (
 )
 
 const (
-	spanQueries, spanKeys, spanHeads, spanWidth = 11, 11, 3, 15
-	scoreScale                                  = 0.37
+	spanQueries, spanKeys, spanHeads, spanGroups, spanWidth = 11, 11, 4, 2, 12
+	scoreScale                                              = 0.37
 )
 
 func mapRows(spans []Span) int {
@@ -135,10 +135,15 @@ func rotate(name string, pairs int, interleaved bool) op {
 }
 
 // repeated returns x three times side by side: one key–value head as each of three heads has it.
+// repeated gives each head the keys, or the values, of its group.
 func repeated(x dense) dense {
 	y := make(dense, len(x))
+	const c = spanWidth / spanHeads
 	for i, row := range x {
-		y[i] = append(append(append([]float64(nil), row...), row...), row...)
+		for h := range spanHeads {
+			group := h / (spanHeads / spanGroups)
+			y[i] = append(y[i], row[group*c:(group+1)*c]...)
+		}
 	}
 	return y
 }
@@ -387,13 +392,15 @@ func ops() []op {
 				})
 				return y
 			}},
-		{"Scores of grouped heads", []size{{spanQueries, spanWidth}, {spanKeys, 5}}, nil,
+		{"Scores of grouped heads", []size{{spanQueries, spanWidth}, {spanKeys, spanWidth / spanHeads * spanGroups}}, nil,
 			func(p *Pass, in []Value, _ []*Param) Value {
-				return p.Scores(in[0], in[1], crossSpans, spanHeads, 1, scoreScale)
+				return p.Scores(in[0], in[1], crossSpans, spanHeads, spanGroups, scoreScale)
 			},
 			func(in, _ []dense) dense { return wantScores([]dense{in[0], repeated(in[1])}, nil) }},
-		{"Mix of grouped heads", []size{{mapRows(crossSpans), 7}, {spanKeys, 5}}, nil,
-			func(p *Pass, in []Value, _ []*Param) Value { return p.Mix(in[0], in[1], crossSpans, spanHeads, 1) },
+		{"Mix of grouped heads", []size{{mapRows(crossSpans), 7}, {spanKeys, spanWidth / spanHeads * spanGroups}}, nil,
+			func(p *Pass, in []Value, _ []*Param) Value {
+				return p.Mix(in[0], in[1], crossSpans, spanHeads, spanGroups)
+			},
 			func(in, _ []dense) dense { return wantMix([]dense{in[0], repeated(in[1])}, nil) }},
 		{"Scores", []size{{spanQueries, spanWidth}, {spanKeys, spanWidth}}, nil,
 			func(p *Pass, in []Value, _ []*Param) Value {

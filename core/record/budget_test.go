@@ -21,15 +21,15 @@ func TestBudget(t *testing.T) {
 		fmt.Fprintf(&grid, `{"kind":"self","layer":%d,"head":%d,"rows":1,"cols":1,"weights":[1]},`, i/128, i%128)
 	}
 	for _, c := range []struct{ name, data, want string }{
-		{"empty notices", file(`"notices":[` + many(10_000_000, `""`) + `]`), "notices[100] is one notice too many"},
-		{"weights", file(`"maps":[{"kind":"self","weights":[` + many(8_000_000, "0") + `]}]`), "needs 0 numbers and has 8000000"},
-		{"values of a context", file(`"context":{"rows":1,"cols":1,"values":[` + many(8_000_000, "0") + `]}`), "8000000 values"},
-		{"a mask", file(`"maps":[{"kind":"self","mask":[` + many(8_000_000, "0") + `]}]`), "mask cells"},
-		{"maps", file(`"maps":[` + many(250_000, `{}`) + `]`), "maps[16384] is one map too many"},
-		{"tokens", file(`"tokens":{"source":[` + many(250_000, `{}`) + `]}`), "250000 source tokens; at most 32768"},
-		{"heads off", file(`"changes":{"off":"` + many(1_000_000, `self.0.1`) + `"}`), "a text of 8999999 bytes; at most 65536"},
+		{"empty notices", file(`"notices":[` + many(2_500_000, `""`) + `]`), "notices[100] is one notice too many"},
+		{"weights", file(`"maps":[{"kind":"self","weights":[` + many(2_000_000, "0") + `]}]`), "needs 0 numbers and has 2000000"},
+		{"values of a context", file(`"context":{"rows":1,"cols":1,"values":[` + many(2_000_000, "0") + `]}`), "2000000 values"},
+		{"a mask", file(`"maps":[{"kind":"self","mask":[` + many(2_000_000, "0") + `]}]`), "mask cells"},
+		{"maps", file(`"maps":[` + many(60_000, `{}`) + `]`), "maps[16384] is one map too many"},
+		{"tokens", file(`"tokens":{"source":[` + many(60_000, `{}`) + `]}`), "60000 source tokens; at most 32768"},
+		{"heads off", file(`"changes":{"off":"` + many(250_000, `self.0.1`) + `"}`), "a text of 2249999 bytes; at most 65536"},
 		{"a long kind", file(one + `"maps":[{"kind":"` + strings.Repeat("a", 60_000) + `"}]`), "unknown kind"},
-		{"a long text", file(`"text":"` + strings.Repeat("word ", 1_000_000) + `","tokens":{"source":[{"end":1}]},"maps":[]`), "a text of 5000000 bytes; at most 65536"},
+		{"a long text", file(`"text":"` + strings.Repeat("word ", 250_000) + `","tokens":{"source":[{"end":1}]},"maps":[]`), "a text of 1250000 bytes; at most 65536"},
 		{"a long token", file(`"text":"a","tokens":{"source":[{"end":1,"text":"` + strings.Repeat("a", 5000) + `"}]},"maps":[]`), "source token 0 has 5000 bytes; at most 4096"},
 		{"a long notice", file(`"notices":["` + strings.Repeat("a", 5000) + `"],"maps":[]`), "notices[0] has 5000 bytes; at most 4096"},
 		{"a long candidate", file(one + `"maps":[],"predictions":[{"top":[{"text":"` + strings.Repeat("a", 5000) + `"}]}]`), "position 0 predicts a token of 5000 bytes; at most 4096"},

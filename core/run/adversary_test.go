@@ -24,7 +24,7 @@ func TestAdversary(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	a, err := s.adversary(25, nil)
+	a, err := s.adversary(12, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

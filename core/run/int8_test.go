@@ -21,32 +21,32 @@ func TestInt8Models(t *testing.T) {
 		t.Fatal("no models: ", err)
 	}
 	for _, dir := range dirs {
-		open := func() *model.Model {
-			m, err := model.Open(os.DirFS(filepath.Dir(dir)))
-			if err != nil {
-				t.Fatal(err)
-			}
-			return m
+		m, err := model.Open(os.DirFS(filepath.Dir(dir)))
+		if err != nil {
+			t.Fatal(err)
 		}
-		whole, small := open(), open()
-		small.Net.Weights().Compact(true)
 		texts := map[string][]string{
 			model.Translation: {"She bought a red car last week.", "My old neighbour often tells me that his dog is very clever", "the little girl who lives here plays with her dog in the garden every day"},
 			model.Compression: {"A British woman who was lost in the mountains of northern Spain for six days has been found alive, police said on Friday."},
 			model.Generation:  {"Once upon a time there was a little girl who had a red ball. She liked to play with her dog in the park near the old house. One day"},
 			model.Fill:        {"The little [MASK] was very happy to see his mom. Tom was sad because [MASK] lost his toy."},
-		}[whole.About.Task]
+		}[m.About.Task]
 		var attention, probability float64
-		a, b := run.NewSession(whole), run.NewSession(small)
-		for _, text := range texts {
-			want, err := a.Run(text, run.Options{})
-			if err != nil {
-				t.Fatal(err)
+		records := func() (all []*record.Record) {
+			s := run.NewSession(m)
+			for _, text := range texts {
+				r, err := s.Run(text, run.Options{})
+				if err != nil {
+					t.Fatal(err)
+				}
+				all = append(all, r)
 			}
-			got, err := b.Run(text, run.Options{})
-			if err != nil {
-				t.Fatal(err)
-			}
+			return all
+		}
+		whole := records()
+		m.Net.Weights().Compact(true)
+		for i, got := range records() {
+			text, want := texts[i], whole[i]
 			if got.Output != want.Output {
 				t.Errorf("%s: %q becomes %q, not %q", dir, text, got.Output, want.Output)
 				continue
@@ -64,8 +64,8 @@ func TestInt8Models(t *testing.T) {
 		if probability == 0 || attention > 2e-3 || probability > 2e-3 {
 			t.Errorf("%s: the worst weight is off by %g, the worst probability by %g", dir, attention, probability)
 		}
-		for i, p := range small.Net.Weights().List {
-			if p.Role == grad.Matrix && 3*p.Bytes() > whole.Net.Weights().List[i].Bytes() {
+		for _, p := range m.Net.Weights().List {
+			if p.Role == grad.Matrix && 3*p.Bytes() > 4*p.Rows*p.Cols {
 				t.Errorf("%s: %s takes %d bytes", dir, p.Name, p.Bytes())
 			}
 		}

@@ -19,7 +19,7 @@ func TestBudget(t *testing.T) {
 	}
 	many := func(n int, s string) string { return strings.TrimSuffix(strings.Repeat(s+",", n), ",") }
 	var names, pairs strings.Builder
-	for i := range 500_000 {
+	for i := range 140_000 {
 		names.WriteString(`"x` + strconv.Itoa(i) + `":{"dtype":"U8","shape":[0],"data_offsets":[0,0]},`)
 		pairs.WriteString(`"x` + strconv.Itoa(i) + `":"",`)
 	}
@@ -36,12 +36,12 @@ func TestBudget(t *testing.T) {
 		name, want string
 		data       []byte
 	}{
-		{"a shape of zeros", "at most 8 dimensions", safetensors(`{"a":{"dtype":"F32","shape":[` + many(8_000_000, "0") + `],"data_offsets":[0,0]}}`)},
-		{"offsets", "at most 2 offsets", safetensors(`{"a":{"dtype":"F32","shape":[0],"data_offsets":[` + many(8_000_000, "0") + `]}}`)},
+		{"a shape of zeros", "at most 8 dimensions", safetensors(`{"a":{"dtype":"F32","shape":[` + many(2_000_000, "0") + `],"data_offsets":[0,0]}}`)},
+		{"offsets", "at most 2 offsets", safetensors(`{"a":{"dtype":"F32","shape":[0],"data_offsets":[` + many(2_000_000, "0") + `]}}`)},
 		{"tensors", "more than 131072 tensors", safetensors(`{` + strings.TrimSuffix(names.String(), ",") + `}`)},
 		{"metadata", "more than 16384", safetensors(`{"__metadata__":{` + strings.TrimSuffix(pairs.String(), ",") + `}}`)},
-		{"a long name", "unknown type", safetensors(`{"` + strings.Repeat("a", 30_000_000) + `":{"dtype":"X","shape":[0],"data_offsets":[0,0]}}`)},
-		{"a long type", "unknown type", safetensors(`{"a":{"dtype":"` + strings.Repeat("a", 30_000_000) + `","shape":[0],"data_offsets":[0,0]}}`)},
+		{"a long name", "unknown type", safetensors(`{"` + strings.Repeat("a", 8_000_000) + `":{"dtype":"X","shape":[0],"data_offsets":[0,0]}}`)},
+		{"a long type", "unknown type", safetensors(`{"a":{"dtype":"` + strings.Repeat("a", 8_000_000) + `","shape":[0],"data_offsets":[0,0]}}`)},
 		{"a header of 4 GB", "not a safetensors file", append(binary.LittleEndian.AppendUint64(nil, 4<<30), '{')},
 		{"GGUF: empty texts", "", texts.Bytes()},
 		{"GGUF: more texts", "more than 4194304 elements", more.Bytes()},

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"math"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -167,8 +168,12 @@ func TestEvalByLength(t *testing.T) {
 	if err != nil || len(rows) != 1+2*len(eval.Lengths) || strings.Join(rows[0], ",") != "length,model,bleu,n,mean words" {
 		t.Fatalf("the table is %q, %v", rows, err)
 	}
-	if r := rows[7]; r[0] != "10" || r[1] != "translationadditive" || r[3] != "200" || r[4] != "10.0" {
-		t.Errorf("the second model's first row is %q", r)
+	for i, r := range rows[1:] {
+		words := strconv.Itoa(eval.Lengths[i%len(eval.Lengths)])
+		name := []string{"translationnone", "translationadditive"}[i/len(eval.Lengths)]
+		if r[0] != words || r[1] != name || r[3] != strconv.Itoa(eval.LengthCases) || r[4] != words+".0" {
+			t.Errorf("row %d is %q", i, r)
+		}
 	}
 	figure := string(read(t, filepath.Join(out, "bleu-by-length.svg")))
 	shown := texts(t, figure)

@@ -86,7 +86,7 @@ def write():
 def sequences():
     """Every character alone, and between others that it may join with or be ordered against."""
     for c in EVERY:
-        if 0x32000 <= c < 0xE0000 or c >= 0xE1000:  # which no normal form changes
+        if 0x3400 <= c < 0xA000 or 0x20000 <= c < 0x2F800 or 0x32000 <= c < 0xE0000 or c >= 0xE1000:  # which no normal form changes
             continue
         yield chr(c)
         yield "e" + chr(c) + "\u0301\u0323"

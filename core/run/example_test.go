@@ -17,32 +17,46 @@ import (
 	"heed/core/tensor"
 )
 
-// A model is opened, a text run, a map read, a head switched off, and a gradient computed.
+// must ends a program that cannot go on.
+func must[T any](x T, err error) T {
+	if err != nil {
+		log.Fatal(err)
+	}
+	return x
+}
+
+// A model is opened, a text run, a map read, a gradient computed, and a head switched off.
 func ExampleSession_Run() {
-	m, err := model.Open(os.DirFS("../../web/models/en-fr"))
-	if err != nil {
-		log.Fatal(err)
-	}
+	m := must(model.Open(os.DirFS("../../web/models/en-fr")))
 	s := run.NewSession(m)
-	r, err := s.Run("I see a red car", run.Options{})
-	if err != nil {
-		log.Fatal(err)
-	}
+	r := must(s.Run("I see a red car", run.Options{}))
 	fmt.Println(r.Output)
 
-	// Layer 2, head 1 of cross-attention: row 3 predicts the fourth token of the output.
-	a, token := r.Find(record.Cross, 2, 1), 3
-	weights, _ := a.Row(token)
-	j := tensor.ArgMax(weights)
-	fmt.Printf("%q looks at %q: %.2f\n", r.Queries(a.Kind)[token].Text, r.Keys(a.Kind)[j].Text, weights[j])
+	// Row 3 of a head of cross-attention predicts the fourth token of the output.
+	head, at := record.Place{Kind: record.Cross, Layer: 2, Head: 1}, 3
+	weights, _ := r.Find(head.Kind, head.Layer, head.Head).Row(at)
+	most := tensor.ArgMax(weights)
+	fmt.Printf("%q looks at %q: %.2f\n", r.Queries(head.Kind)[at].Text, r.Keys(head.Kind)[most].Text, weights[most])
 
-	off, err := s.Run(r.Text, run.Options{Changes: record.Changes{Off: []record.Place{{Kind: record.Cross, Layer: 2, Head: 1}}}})
-	if err != nil {
-		log.Fatal(err)
-	}
+	// The gradient of its log-probability with respect to each embedding of the source, times the embedding.
+	a := must(s.Attribute(run.GradientInput, at))
+	fmt.Printf("%q depends most on %q\n", a.Token, r.Tokens.Source[tensor.ArgMax(a.Source)].Text)
+
+	off := must(s.Run(r.Text, run.Options{Changes: record.Changes{Off: []record.Place{head}}}))
 	fmt.Println("Without that head:", off.Output)
 
-	// The gradient of that token's loss with respect to the source's embeddings, over frozen weights.
+	// Output:
+	// Je vois une voiture rouge
+	// " voiture" looks at " car": 0.92
+	// " voiture" depends most on " car"
+	// Without that head: Je vois un véhicule rouge
+}
+
+// The gradient of a token's loss with respect to what enters the encoder, over frozen weights, by a tape of one's own.
+func Example_gradient() {
+	m := must(model.Open(os.DirFS("../../web/models/en-fr")))
+	r := must(run.NewSession(m).Run("I see a red car", run.Options{}))
+	const token = 3
 	var source, target grad.Sequences
 	source.Add(run.Encode(m, r.Text)...)
 	output := run.EncodeTarget(m, r.Output)
@@ -67,22 +81,13 @@ func ExampleSession_Run() {
 	fmt.Printf("It depends most on %q\n", r.Tokens.Source[most].Text)
 
 	// Output:
-	// Je vois une voiture rouge
-	// " voiture" looks at " car": 0.92
-	// Without that head: Je vois un véhicule rouge
 	// It depends most on " car"
 }
 
 // A generated text is a function of its seed; a Record lists what else was likely.
 func ExampleSession_Run_generation() {
-	m, err := model.Open(os.DirFS("../../web/models/stories"))
-	if err != nil {
-		log.Fatal(err)
-	}
-	r, err := run.NewSession(m).Run("Once upon a", run.Options{MaxTokens: 8})
-	if err != nil {
-		log.Fatal(err)
-	}
+	m := must(model.Open(os.DirFS("../../web/models/stories")))
+	r := must(run.NewSession(m).Run("Once upon a", run.Options{MaxTokens: 8}))
 	fmt.Printf("%q\n", r.Text)
 	// What followed the text that was given.
 	given := len(r.Tokens.Source) - 8
@@ -108,8 +113,9 @@ func TestREADME(t *testing.T) {
 		}
 		return strings.TrimSpace(m[1])
 	}
-	ours := read("example_test.go", `(?s)func ExampleSession_Run\(\) \{\n(.*?)\n\t// Output:`)
-	theirs := read("../../README.md", "(?s)```go\n.*?func main\\(\\) \\{\n(.*?)\n\\}\n```")
+	ours := read("example_test.go", `(?s)(func must.*?\n\}\n)`) + "\n\nfunc main() {\n\t" +
+		read("example_test.go", `(?s)func ExampleSession_Run\(\) \{\n(.*?)\n\t// Output:`) + "\n}"
+	theirs := read("../../README.md", "(?s)```go\npackage main.*?\n\\)\n\n(.*?)\n```")
 	if ours = strings.ReplaceAll(ours, "../../web/models", "web/models"); ours != theirs {
 		t.Errorf("README has another program:\n%s\nthe example is\n%s", theirs, ours)
 	}

@@ -42,7 +42,9 @@ func (p *Pass) Put(dst, x Value, rows []int) {
 // Gather is y[i] = x[rows[i]]; a row of a negative number is 0.
 func (p *Pass) Gather(x Value, rows []int) Value {
 	y := p.Empty(len(rows), x.X.Cols)
-	p.Put(y, x, rows)
+	if len(rows) > 0 { // Put takes nil for all
+		p.Put(y, x, rows)
+	}
 	return y
 }
 

@@ -58,6 +58,9 @@ func (p *Pass) GRU(gi, start Value, from []int, w, b *Param, steps *Steps, each 
 	if w.Rows != 3*h || gi.X.Cols != 3*h || n != len(steps.Rows) {
 		fail("GRU", w.Name, "of", tensor.Shape(w.Rows, w.Cols), "for gates of", shape(gi.X), "and", strconv.Itoa(len(steps.Rows)), "rows")
 	}
+	if from != nil && len(from) != len(steps.Order) {
+		fail("GRU", strconv.Itoa(len(from)), "rows to start from for", strconv.Itoa(len(steps.Order)), "sequences")
+	}
 	y, prev, gh := p.Empty(n, h), p.Empty(n, h), p.Empty(n, 3*h)
 	hidden := p.Loop(gh, prev, w, b, false)
 	for t := range steps.Len() {

@@ -15,6 +15,9 @@ func (p *Pass) CrossEntropy(logits Value, targets []int, smoothing, weight float
 	if len(targets) != logits.X.Rows {
 		fail("CrossEntropy", strconv.Itoa(len(targets)), "targets for logits of", shape(logits.X))
 	}
+	if !(smoothing >= 0 && smoothing <= 1) {
+		fail("CrossEntropy", "a label smoothing of", strconv.FormatFloat(float64(smoothing), 'g', -1, 32), "must be from 0 to 1")
+	}
 	for _, t := range targets {
 		if uint(t) >= uint(v) {
 			fail("CrossEntropy", "target", strconv.Itoa(t), "of", strconv.Itoa(v), "tokens")

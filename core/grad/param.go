@@ -1,6 +1,7 @@
 package grad
 
 import (
+	"strconv"
 	"sync"
 
 	"heed/core/tensor"
@@ -48,6 +49,9 @@ type Params struct {
 
 // New adds a rows×cols weight, zeroed, or 1 where it is a gain.
 func (ps *Params) New(name string, role Role, rows, cols int) *Param {
+	if rows < 0 || cols < 0 || role > Vector {
+		fail("New", name, "of", tensor.Shape(rows, cols), "in role", strconv.Itoa(int(role)))
+	}
 	p := &Param{Name: name, Role: role, Rows: rows, Cols: cols, Shape: []int{rows, cols}, index: len(ps.List)}
 	if role >= Gain {
 		if rows != 1 {
@@ -126,6 +130,9 @@ func (p *Param) RowRange(from, to int) tensor.Matrix {
 }
 
 func (p *Param) rowRange(from, to int) tensor.Matrix {
+	if from < 0 || from > to || to > p.Rows {
+		fail("RowRange", "rows", strconv.Itoa(from), "to", strconv.Itoa(to), "of", p.Name, "of", tensor.Shape(p.Rows, p.Cols))
+	}
 	if p.x.Data != nil {
 		return p.x.RowRange(from, to)
 	}

@@ -335,3 +335,12 @@ func TestLoopAdds(t *testing.T) {
 		}
 	}
 }
+
+// TestGatherNone gathers nothing, of nil and of an empty list alike.
+func TestGatherNone(t *testing.T) {
+	for _, rows := range [][]int{nil, {}} {
+		if y := NewPass().Gather(Const(tensor.New(3, 5)), rows); y.X.Rows != 0 || y.X.Cols != 5 {
+			t.Errorf("no rows of %v are %d×%d", rows, y.X.Rows, y.X.Cols)
+		}
+	}
+}

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"heed/core/attention"
+	"heed/core/grad"
 	"heed/core/model"
 	"heed/core/model/modeltest"
 	"heed/core/record"
@@ -257,5 +258,52 @@ func TestSomeMaps(t *testing.T) {
 	changed, err := s.Run(text, Options{Maps: func(attention.Kind, int) bool { return false }, Changes: record.Changes{Off: []record.Place{{Kind: record.Decoder}}}})
 	if err != nil || len(changed.Maps) != len(all.Maps) {
 		t.Errorf("a run with changes has %d maps, want %d: %v", len(changed.Maps), len(all.Maps), err)
+	}
+}
+
+// counted counts the rows that its logits are computed of, which are those that its decoder went through, and the passes.
+type counted struct {
+	model.Net
+	rows, passes int
+}
+
+func (c *counted) Logits(p *grad.Pass, x grad.Value) grad.Value {
+	c.rows += x.X.Rows
+	c.passes++
+	return c.Net.Logits(p, x)
+}
+
+// TestRowsOfAKey types a sentence and counts what its decoder computes: a first run puts each token in once, for the output and the
+// maps alike, and what follows a key is mostly one pass over the last output.
+func TestRowsOfAKey(t *testing.T) {
+	m, err := model.Open(os.DirFS("../../web/models/en-fr"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	net := &counted{Net: m.Net}
+	m.Net = net
+	const text = "I see a red car in the street"
+	s, keys, tokens := NewSession(m), 0, 0
+	for n := len("I see a"); n <= len(text); n++ {
+		r, err := s.Run(text[:n], Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		keys++
+		tokens += len(r.Tokens.Target) - 1 // the last is not put in
+	}
+	typed := *net
+	*net = counted{Net: net.Net}
+	r, err := NewSession(m).Run(text, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := len(r.Tokens.Target) - 1; net.rows != n || net.passes != n {
+		t.Errorf("a first run of %d tokens computes %d rows in %d passes", n, net.rows, net.passes)
+	}
+	t.Logf("a key: %.1f tokens of output, of which %.1f rows in %.1f passes are computed; written token by token and then read as a whole they are %.1f rows in %.1f passes",
+		float64(tokens)/float64(keys), float64(typed.rows)/float64(keys), float64(typed.passes)/float64(keys), 2*float64(tokens)/float64(keys), float64(tokens+keys)/float64(keys))
+	if 5*typed.rows > 8*tokens || 2*typed.passes > tokens {
+		t.Errorf("%d tokens of output in %d keys took %d rows in %d passes", tokens, keys, typed.rows, typed.passes)
 	}
 }

@@ -115,6 +115,29 @@ func TestAblationView(t *testing.T) {
 	tab.picture("ablation-ffn")
 }
 
+// TestAblateWords switches each word's embedding off in the recurrent models too; the one without attention has nothing else.
+func TestAblateWords(t *testing.T) {
+	t.Parallel()
+	for _, id := range []string{"en-fr-context", "en-fr-attention"} {
+		set := []string{"model", id, "text", redCar, "view", "ablation"}
+		if id == "en-fr-attention" {
+			set = append(set, "ablate", record.PositionParts)
+		}
+		tab := show(t, set...)
+		tab.until(ready + ` && document.querySelector("heed-view").record?.ablation?.[0].part === "positions" && document.querySelector("heed-view").record.model === ` + quote(id))
+		want := explainedBy(t, id, redCar, record.Question{Ablate: record.PositionParts}).Ablation
+		got := get(tab, chromedp.Evaluate[[]float64](`document.querySelector("heed-view").record.ablation.map((a) => a.delta)`))
+		equal(t, "numbers of "+id, len(got), len(want))
+		for i := range min(len(got), len(want)) {
+			if math.Abs(got[i]-float64(want[i].Delta)) > 2e-3 {
+				t.Errorf("%s: without word %d the page has %g, the core %g", id, i, got[i], want[i].Delta)
+			}
+		}
+		tab.holds("what is switched off", `svg.includes("without each word, one at a time")`)
+		tab.picture("ablation-words-" + id)
+	}
+}
+
 // TestPatchView takes activations from another sentence, which is typed.
 func TestPatchView(t *testing.T) {
 	t.Parallel()

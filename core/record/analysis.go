@@ -64,6 +64,10 @@ func (p *Patched) Fields(o *json.Object) {
 type Donor struct {
 	Text, Output string
 	Position     int
+	// Own is the output of the run that is patched, and Target the tokens that stand at the positions of its decoder, or after them,
+	// as far as the two outputs agree and the next. A Record whose Changes patch something has another output, in which neither may stand.
+	Own          string
+	Target       []string
 	Token, Other string
 	Base, Full   float32
 	Note         string // how positions are aligned, where the two texts do not have as many tokens
@@ -72,6 +76,8 @@ type Donor struct {
 func (d *Donor) Fields(o *json.Object) {
 	o.Member("text").String(&d.Text)
 	o.Member("output").String(&d.Output)
+	o.Optional("own", d.Own != "").String(&d.Own)
+	o.Optional("target", len(d.Target) > 0).Strings(&d.Target)
 	o.Member("position").Int(&d.Position)
 	o.Member("token").String(&d.Token)
 	o.Member("other").String(&d.Other)

@@ -339,11 +339,15 @@ func (r *Record) CheckDetail() error {
 
 // checkAnalyses checks what explains the run: places that a Record can have, and finite numbers.
 func (r *Record) checkAnalyses() error {
+	positions := max(1, len(r.Tokens.Source)+len(r.Tokens.Target))
+	if r.Donor != nil { // a patch may make the output shorter than the one whose positions are patched
+		positions = max(positions, len(r.Donor.Target))
+	}
 	place := func(what string, kind Kind, layer, head, position int) error {
 		switch {
 		case kind != Self && kind != Decoder && kind != Cross && kind != RNN:
 			return say.Error("record: ", what, " names the kind ", say.Quote(string(kind)), "; the kinds are self, decoder, cross and rnn")
-		case layer < None || layer >= maxLayers || head < None || head >= MaxHeads || position < None || position >= max(1, len(r.Tokens.Source)+len(r.Tokens.Target)):
+		case layer < None || layer >= maxLayers || head < None || head >= MaxHeads || position < None || position >= positions:
 			return say.Error("record: ", what, " names layer ", layer, ", head ", head, ", position ", position, ", which cannot be")
 		}
 		return nil

@@ -129,7 +129,7 @@ func (s *Session) parts(of string, found map[site]bool) (parts []record.Ablated,
 		return nil, say.Error("“", say.Cut(of, 40), "” cannot be ablated; choose heads, layers, ffn or positions")
 	}
 	if len(parts) == 0 {
-		return nil, say.Error(s.Model.Name, " has no ", of, " to ablate")
+		return nil, say.Error(s.Model.Name, " has no ", of, " to ablate; choose positions")
 	}
 	return parts, nil
 }

@@ -27,19 +27,7 @@ func (s *Session) Ask(q record.Question, progress Progress) (*record.Record, err
 		}
 	case q.Patch != "":
 		var p *Patches
-		from := s
-		if c := s.last.changes; len(c.Patched) > 0 { // which would be half of the answer
-			c.Patched = nil
-			o, r := Options{Changes: c}, s.last.record
-			if !s.last.greedy && len(r.Tokens.Target) > 0 { // the reader's own output
-				o.Target = &r.Output
-			}
-			from = NewSession(s.Model)
-			if _, err = from.Run(r.Text, o); err != nil {
-				break
-			}
-		}
-		if p, err = from.Patch(Patching{Other: q.Patch, At: q.At, Progress: progress}); err == nil {
+		if p, err = s.Patch(Patching{Other: q.Patch, At: q.At, Progress: progress}); err == nil {
 			part.Patch, part.Donor = p.List, &p.Donor
 		}
 	case q.Attribute != "":
@@ -68,13 +56,13 @@ func (s *Session) attributions(q record.Question, progress Progress) (first *rec
 	}
 	to := &first
 	for i, method := range methods {
-		if err := progress.tell(i, len(methods)); err != nil {
+		if *to, err = s.attribute(method, q.Position, progress.stage(i*AttributionSteps, len(methods)*AttributionSteps)); err != nil {
 			return nil, err
 		}
-		if *to, err = s.Attribute(method, q.Position); err != nil {
+		if err := progress.tell(i+1, len(methods)); err != nil {
 			return nil, err
 		}
 		to = &(*to).Beside
 	}
-	return first, progress.tell(len(methods), len(methods))
+	return first, nil
 }

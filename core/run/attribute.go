@@ -21,17 +21,14 @@ const (
 	Rollout             = "rollout"
 )
 
-// AttributionSteps is how many points of the path integrated gradients are computed at.
-const AttributionSteps = 32
-
 // Attribute says how much each token that the last run read contributes to its output token at a
 // position, counted as record.Prediction counts them. Methods, of the log-probability f in nats:
 //
 //   - gradient-input: the gradient of f with respect to a token's embedding, times the embedding (Shrikumar et
 //     al. 2016; Denil et al. 2014).
-//   - integrated-gradients: the same, averaged on the straight path from embeddings of zeros, at the middles
-//     of AttributionSteps equal steps (Sundararajan et al. 2017, equation 3). The numbers sum to the difference
-//     of f at the two ends, except for Gap.
+//   - integrated-gradients: the same, averaged over the straight path from embeddings of zeros (Sundararajan et al. 2017,
+//     "Axiomatic Attribution for Deep Networks", equation 1), at AttributionSteps points at most, where f changes. The numbers
+//     sum to the difference of f at the two ends, except for Gap.
 //   - attention-gradient: weight times gradient, summed over all heads and layers, of the row of the position
 //     (after Chefer et al. 2021, "Generic Attention-model Explainability", without their rollout).
 //   - leave-one-out: what f loses when the token is taken out of the text (Li et al. 2016, "Understanding Neural
@@ -43,6 +40,10 @@ const AttributionSteps = 32
 // A position that was not predicted, a method that the network does not have, and one that does not hold for a run with
 // changes such as the last one's are errors.
 func (s *Session) Attribute(method string, position int) (*record.Attribution, error) {
+	return s.attribute(method, position, nil)
+}
+
+func (s *Session) attribute(method string, position int, progress Progress) (*record.Attribution, error) {
 	a, t, f, err := s.prediction(method, position)
 	if err != nil {
 		return nil, err
@@ -60,16 +61,16 @@ func (s *Session) Attribute(method string, position int) (*record.Attribution, e
 	}
 	switch method {
 	case GradientInput:
-		s.gradientInput(a, t, []float32{1})
-	case IntegratedGradients:
-		var alphas []float32
-		for i := range AttributionSteps {
-			alphas = append(alphas, (float32(i)+0.5)/AttributionSteps)
+		end, err := s.path(a, t, 1)
+		if err != nil {
+			return nil, err
 		}
-		s.gradientInput(a, t, alphas)
-		a.Steps = AttributionSteps
-		none, _ := logProb(s.logits(grad.NewPass(), []trial{t}, scaled([]float32{0}, nil)).X, t.labels)
-		a.Gap = float32(f - none - totalOf(a))
+		copy(a.Source, end[0].source)
+		copy(a.Target, end[0].target)
+	case IntegratedGradients:
+		if err := s.integrate(a, t, AttributionGap, progress); err != nil {
+			return nil, err
+		}
 	case AttentionGradient:
 		s.attentionGradient(a, t)
 	case LeaveOneOut:
@@ -142,56 +143,6 @@ func tokenScores(a *record.Attribution, kind attention.Kind) []float32 {
 		return a.Target
 	}
 	return a.Source
-}
-
-// scaled multiplies the embeddings of trial k by alphas[k]; see, when not nil, is shown them before.
-func scaled(alphas []float32, see func(v *attention.Values)) attention.Hooks {
-	return attention.Hooks{Values: func(v *attention.Values) {
-		if v.Site != attention.Embedding {
-			return
-		}
-		if see != nil {
-			see(v)
-		}
-		for i := range v.X.X.Rows {
-			row := v.X.X.Row(i)
-			tensor.Scale(row, alphas[v.Sequence[i]], row)
-		}
-	}}
-}
-
-// backward runs trials, adds the gradient of the summed log-probability of their labels, and goes back.
-func (s *Session) backward(trials []trial, hooks attention.Hooks) {
-	p := &grad.Pass{Arena: new(tensor.Arena), Tape: grad.NewTape(nil)}
-	logits := s.logits(p, trials, hooks)
-	var labels []int
-	for _, t := range trials {
-		labels = append(labels, t.labels...)
-	}
-	p.CrossEntropy(logits, labels, 0, -1)
-	p.Tape.Backward()
-}
-
-// gradientInput averages gradient times embedding over points of the path from zeros to the embeddings.
-func (s *Session) gradientInput(a *record.Attribution, t trial, alphas []float32) {
-	type seen struct {
-		attention.Values
-		x []float32 // the embeddings as they are, row after row
-	}
-	for first := 0; first < len(alphas); first += variants {
-		batch := alphas[first:min(first+variants, len(alphas))]
-		var all []seen
-		s.backward(slices.Repeat([]trial{t}, len(batch)), scaled(batch, func(v *attention.Values) {
-			all = append(all, seen{*v, flat(v.X.X)})
-		}))
-		for _, v := range all {
-			to := tokenScores(a, v.Kind)
-			for i := range v.X.G.Rows {
-				g := v.X.G.Row(i)
-				to[v.Position[i]] += tensor.Dot(g, v.x[i*len(g):][:len(g)]) / float32(len(alphas))
-			}
-		}
-	}
 }
 
 // attentionGradient sums weight times gradient over the maps that the position's row reads.

@@ -31,10 +31,14 @@ type Patches struct {
 // the normalised logit difference: Wang et al. 2022, "Interpretability in the Wild", section 2.1).
 //
 // Both runs are given what the two outputs begin with in common. Positions are aligned from the first; those
-// that only one of the texts has are not patched.
+// that only one of the texts has are not patched. What the last run has patched by hand is left out, since it would be half of the answer.
 func (s *Session) Patch(o Patching) (*Patches, error) {
 	if o.At != "" && o.At != record.AtHeads && o.At != record.AtResidual {
 		return nil, say.Error("“", say.Cut(o.At, 40), "” cannot be patched; choose heads or residual")
+	}
+	s, err := s.unpatched()
+	if err != nil {
+		return nil, err
 	}
 	own, err := s.lastTrial()
 	if err != nil {
@@ -70,6 +74,16 @@ func (s *Session) Patch(o Patching) (*Patches, error) {
 	}
 
 	s.places(o.At, own, donor, out)
+	out.Own = s.last.record.Output
+	if n := len(own.target); n > 0 {
+		read := s.last.record.Tokens.Target
+		if len(read) == 0 {
+			read = s.last.record.Tokens.Source
+		}
+		for _, t := range read[:min(n+1, len(read))] {
+			out.Target = append(out.Target, t.Text)
+		}
+	}
 	hooks := func(first int) attention.Hooks {
 		return attention.Hooks{Values: func(v *attention.Values) {
 			for i := range v.X.X.Rows {
@@ -92,6 +106,22 @@ func (s *Session) Patch(o Patching) (*Patches, error) {
 		out.List[i].Recovered = float32((difference(logits) - base) / (full - base))
 	})
 	return out, err
+}
+
+// unpatched is a session whose last run is that of s without what is patched by hand: s itself where nothing is.
+func (s *Session) unpatched() (*Session, error) {
+	c := s.last.changes
+	if len(c.Patched) == 0 {
+		return s, nil
+	}
+	c.Patched = nil
+	o, r := Options{Changes: c}, s.last.record
+	if !s.last.greedy && len(r.Tokens.Target) > 0 { // the reader's own output
+		o.Target = &r.Output
+	}
+	other := NewSession(s.Model)
+	_, err := other.Run(r.Text, o)
+	return other, err
 }
 
 // diverge cuts both trials to what their outputs have in common, and returns the tokens that the two would

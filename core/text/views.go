@@ -194,6 +194,8 @@ const (
 	OtherText
 	ThisOutput
 	OtherOutput
+	PatchedOutput
+	PatchColumns
 	AttributionTitle
 	AttributionLead
 	AttributionLeadShort
@@ -205,6 +207,7 @@ const (
 	By
 	AllOthers
 	CompletenessGap
+	GapTooLarge
 	DirectSum
 	RankCorrelation
 	AgreeMuch
@@ -349,8 +352,8 @@ var views = [...]string{
 	WhyTab:               "Why this score",
 	WhyGroup:             "Why",
 	AblationTitle:        "What the output loses without each part",
-	AblationLead:         "The change of the output’s log-probability without each head, one at a time.",
-	AblationLeadShort:    "Without each head: the change.",
+	AblationLead:         "The change of the output’s log-probability without {0}, one at a time.",
+	AblationLeadShort:    "Without {0}: the change.",
 	AblationChoose:       "Choose a head to switch it off.",
 	AblationCaption:      "Each part is replaced alone, while the output that was written is read again; a dot: the most probable output is another one. This does not prove what a part is for: others may take over, or depend on it.",
 	NoAblation:           "This record holds no ablation.",
@@ -387,6 +390,8 @@ var views = [...]string{
 	OtherText:            "the other text",
 	ThisOutput:           "its output",
 	OtherOutput:          "the other’s output",
+	PatchedOutput:        "its output as it is patched now",
+	PatchColumns:         "The numbers and the words over the columns are of the run without any patch; what is patched now may have given it other words, and another number of them.",
 	AttributionTitle:     "Where “{0}” comes from",
 	AttributionLead:      "How much each word contributes to “{0}” being written.",
 	AttributionLeadShort: "What each word contributes.",
@@ -397,7 +402,8 @@ var views = [...]string{
 	ContributingWords:    "Contributing",
 	By:                   "by {0}",
 	AllOthers:            "{0|smaller part|smaller parts}, together {1}",
-	CompletenessGap:      "Integrated gradients: {0} steps; the numbers miss their sum by {1} nats.",
+	CompletenessGap:      "Integrated gradients, from vectors of zeros in {0} steps: the numbers should sum to {2} nats, and miss that by {1}.",
+	GapTooLarge:          "That is too much: do not trust them here.",
 	DirectSum:            "Direct: the parts sum to the logit {0}, but for {1}.",
 	RankCorrelation:      "The rank correlation of the two is {0}, over the {1|word|words} of the text.",
 	AgreeMuch:            "They name much the same words, so either may be read for the order of importance.",

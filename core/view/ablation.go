@@ -14,9 +14,9 @@ const Ablation = "ablation"
 
 var ablationView = View{
 	Name: Ablation, title: text.AblationTab, Controls: Asks,
-	in: attends, draw: ablation,
-	needs: func(_ *record.Record, s *State) record.Want {
-		return record.Want{Ask: record.Question{Ablate: s.ablated(), With: s.Ask.With}}
+	in: func([]record.Stack) bool { return true }, draw: ablation,
+	needs: func(r *record.Record, s *State) record.Want {
+		return record.Want{Ask: record.Question{Ablate: s.ablated(r), With: s.Ask.With}}
 	},
 	table: func(r *record.Record, p plot, n int) *Table {
 		columns := []Column{{Name: "Without"}, {Name: "Change in nats", Num: true}, {Name: "Output then", Side: Output}}
@@ -48,13 +48,19 @@ var ablationView = View{
 	},
 }
 
-// ablated is what the State asks to ablate.
-func (s *State) ablated() string {
-	if s.Ask.Ablate == "" {
-		return record.HeadParts
+// ablated is what the State asks to ablate: unless it says, heads where there are any, else words.
+func (s *State) ablated(r *record.Record) string {
+	switch {
+	case s.Ask.Ablate != "":
+		return s.Ask.Ablate
+	case r != nil && len(r.Stacks)+len(r.Maps) == 0:
+		return record.PositionParts
 	}
-	return s.Ask.Ablate
+	return record.HeadParts
 }
+
+// eachPart names what is ablated one after the other.
+var eachPart = map[string]text.Key{record.HeadParts: text.AblateHeads, record.LayerParts: text.AblateLayers, record.FFNParts: text.AblateFFN, record.PositionParts: text.AblatePositions}
 
 // index writes an index; of None nothing.
 func index(i int) string {
@@ -153,7 +159,8 @@ func ablation(r *record.Record, p plot) (*Scene, error) {
 		y = p.bars(s, 48, []string{text.Of(text.ChangeInNats)}, all)
 		s.lists = s.listed(1, func(Ref) int { return 0 })
 	}
-	p.head(s, text.Of(text.AblationLead)+p.asks(p.switches(r)), text.Of(text.AblationLead), text.Of(text.AblationLeadShort))
+	parts := text.Of(eachPart[r.Ablation[0].Part])
+	p.head(s, text.Of(text.AblationLead, parts)+p.asks(p.switches(r)), text.Of(text.AblationLead, parts), text.Of(text.AblationLeadShort, parts))
 	y = p.withouts(s, y, r)
 	s.Caption = text.Of(text.AblationZeros) + " " + text.Of(text.AblationCaption)
 	if r.AblatedWith != "" {

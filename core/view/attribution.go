@@ -2,6 +2,7 @@ package view
 
 import (
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -218,7 +219,14 @@ func (p *plot) measured(r *record.Record, a *record.Attribution) string {
 	for m := a; m != nil; m = m.Beside {
 		switch m.Method {
 		case "integrated-gradients":
-			says += text.Of(text.CompletenessGap, m.Steps, change(float64(m.Gap), 4)) + " "
+			sum := float64(m.Gap)
+			for _, v := range slices.Concat(m.Source, m.Target) {
+				sum += float64(v)
+			}
+			says += text.Of(text.CompletenessGap, m.Steps, change(float64(m.Gap), 4), change(sum, 3)) + " "
+			if math.Abs(float64(m.Gap)) > math.Max(0.1, 0.05*math.Abs(sum)) {
+				says += text.Of(text.GapTooLarge) + " "
+			}
 		case "direct":
 			says += text.Of(text.DirectSum, change(float64(m.Value), 4), change(float64(m.Gap), 6)) + " "
 		}

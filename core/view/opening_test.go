@@ -99,7 +99,7 @@ func TestViews(t *testing.T) {
 	if got := of(record.Stack{Kind: record.RNN, Layers: 1, Heads: 1}); got != "links heatmap grid tower steps context predictions ablation patch attribution adversary" {
 		t.Errorf("soft attention has %s", got)
 	}
-	if got := of(); got != "context predictions patch attribution" {
+	if got := of(); got != "context predictions ablation patch attribution" {
 		t.Errorf("a fixed context has %s", got)
 	}
 	if _, err := view.Build(small(), view.State{View: "nothing"}, view.Env{}); err == nil || !strings.Contains(err.Error(), strings.Join(names[:len(names)-1], ", ")+" and "+names[len(names)-1]) {

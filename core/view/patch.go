@@ -1,6 +1,7 @@
 package view
 
 import (
+	"cmp"
 	"math"
 	"slices"
 	"strconv"
@@ -83,15 +84,26 @@ func oneContext(r *record.Record, kind record.Kind) bool {
 	return kind == record.RNN && !has(r, kind) && !slices.ContainsFunc(r.Stacks, func(s record.Stack) bool { return s.Kind == kind })
 }
 
-// patchedTokens are the tokens at whose positions activations of a kind stand.
-func patchedTokens(r *record.Record, kind record.Kind) []record.Token {
-	switch {
-	case kind == record.Self || len(r.Tokens.Target) == 0:
-		return r.Tokens.Source
-	case kind == record.RNN: // a step writes the token after the one that it reads
-		return r.Tokens.Target[1:]
+// patchedTokens are the tokens at whose positions activations of a kind stand, in the run that is patched: a patch may give the
+// Record another output.
+func patchedTokens(r *record.Record, kind record.Kind) (all []string) {
+	tokens := r.Tokens.Target
+	if kind == record.Self || len(tokens) == 0 {
+		tokens = r.Tokens.Source
 	}
-	return r.Tokens.Target
+	for _, t := range tokens {
+		all = append(all, t.Text)
+	}
+	if kind == record.Self {
+		return all
+	}
+	if r.Donor != nil && len(r.Donor.Target) > 0 {
+		all = append(r.Donor.Target[:len(r.Donor.Target):len(r.Donor.Target)], all[min(len(all), len(r.Donor.Target)):]...)
+	}
+	if kind == record.RNN && len(all) > 0 { // a step writes the token after the one that it reads
+		return all[1:]
+	}
+	return all
 }
 
 func patchedAt(r *record.Record, a *record.Patched) string {
@@ -99,7 +111,7 @@ func patchedAt(r *record.Record, a *record.Patched) string {
 		return text.Of(text.EveryStep)
 	}
 	if tokens := patchedTokens(r, a.Kind); a.Position < len(tokens) {
-		return visible(tokens[a.Position].Text)
+		return visible(tokens[a.Position])
 	}
 	return strconv.Itoa(a.Position)
 }
@@ -169,6 +181,9 @@ func patches(r *record.Record, p plot) (*Scene, error) {
 	y = t.draw(y)
 	p.head(s, text.Of(text.PatchLead)+p.asks(" "+text.Of(text.PatchChoose)), text.Of(text.PatchLead), text.Of(text.PatchLeadShort))
 	s.Caption = text.Of(text.PatchCaption)
+	if len(r.Changes.Patched) > 0 {
+		s.Caption += " " + text.Of(text.PatchColumns)
+	}
 	if d != nil {
 		s.Caption = text.Of(text.PatchCompares, visible(d.Other), visible(d.Token), change(float64(d.Base), 2), change(float64(d.Full), 2)) + " " + s.Caption
 		if d.Note != "" {
@@ -179,9 +194,16 @@ func patches(r *record.Record, p plot) (*Scene, error) {
 	return s, nil
 }
 
-// twoOutputs sets the two texts and their outputs below one another, with what differs in bold.
+// twoOutputs sets the two texts and their outputs below one another, with what differs in bold, and what the output is by
+// what is patched.
 func (p *plot) twoOutputs(s *Scene, y float64, r *record.Record, d *record.Donor) float64 {
-	for _, line := range [][3]string{{text.Of(text.ThisText), r.Text, d.Text}, {text.Of(text.OtherText), d.Text, r.Text}, {text.Of(text.ThisOutput), r.Output, d.Output}, {text.Of(text.OtherOutput), d.Output, r.Output}} {
+	own := cmp.Or(d.Own, r.Output)
+	lines := [][3]string{{text.Of(text.ThisText), r.Text, d.Text}, {text.Of(text.OtherText), d.Text, r.Text},
+		{text.Of(text.ThisOutput), own, d.Output}, {text.Of(text.OtherOutput), d.Output, own}}
+	if len(r.Changes.Patched) > 0 {
+		lines = append(lines, [3]string{text.Of(text.PatchedOutput), r.Output, own})
+	}
+	for _, line := range lines {
 		if strings.TrimSpace(line[1]) == "" {
 			continue
 		}

@@ -2,11 +2,62 @@ package view_test
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
+	"heed/core/json"
 	"heed/core/record"
 	"heed/core/view"
 )
+
+// TestPatchedColumns: the columns of the decoder are the words of the run that is patched, whatever the patches that are there have made of the
+// output, and of its length.
+func TestPatchedColumns(t *testing.T) {
+	words := func(all ...string) (tokens []record.Token) {
+		for _, w := range all {
+			tokens = append(tokens, record.Token{Text: w})
+		}
+		return tokens
+	}
+	for _, output := range [][]string{{"<s>", "A", "B", "C"}, {"<s>", "X", "Y"}, {"<s>", "X"}, {"<s>", "X", "Y", "Z", "V", "W"}} {
+		r := &record.Record{Format: record.Format, Task: "translation", Text: "a", Output: strings.Join(output[1:], ""),
+			Changes: record.Changes{Patched: []record.Place{{Kind: record.Self, Head: record.None}}, From: "b"},
+			Tokens:  record.Tokens{Source: words("a"), Target: words(output...)},
+			Donor:   &record.Donor{Text: "b", Output: "ABD", Own: "ABC", Target: []string{"<s>", "A", "B", "C"}, Position: 2, Token: "C", Other: "D", Full: 1}}
+		for _, kind := range []record.Kind{record.Decoder, record.RNN} {
+			for i := range 3 {
+				r.Patch = append(r.Patch, record.Patched{Kind: kind, Head: record.None, Position: i, Recovered: 0.5})
+			}
+		}
+		b, err := json.Write(r.Fields)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r, err = record.Parse(b); err != nil {
+			t.Fatalf("output %q: the Record is not read: %v", output, err)
+		}
+		r.Stacks = []record.Stack{{Kind: record.RNN, Layers: 1, Heads: 1}}
+		s := build(t, r, view.State{View: view.Patch, Width: 600})
+		for col := range 3 {
+			for row, want := range []string{r.Donor.Target[col], r.Donor.Target[col+1]} {
+				if got := s.Label(view.Ref{Part: view.Pair, Row: row, Col: col}); !strings.Contains(got, "“"+want+"”") {
+					t.Errorf("output %q: column %d is %q, want %q", output, col, got, want)
+				}
+			}
+		}
+		var said []string
+		for _, m := range s.Marks {
+			if line, ok := m.(view.Text); ok {
+				said = append(said, line.Text)
+			}
+		}
+		for _, want := range []string{"its output", "its output as it is patched now"} {
+			if !slices.Contains(said, want) {
+				t.Errorf("%q is not among %q", want, said)
+			}
+		}
+	}
+}
 
 // TestPatchContext: a context vector that all steps read stands at no word of the output; that of a step, and a state, at its own.
 func TestPatchContext(t *testing.T) {

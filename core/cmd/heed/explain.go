@@ -191,6 +191,9 @@ func explained(r *record.Record) string {
 		slices.SortStableFunc(all, func(a, b record.Ablated) int { return cmp.Compare(a.Delta, b.Delta) })
 		for _, a := range all {
 			fmt.Fprintf(&b, "%8.3f  %s", a.Delta, place(a.Kind, a.Layer, a.Head, a.Position))
+			if tokens := r.Queries(a.Kind); a.Position >= 0 && a.Position < len(tokens) {
+				fmt.Fprintf(&b, "  “%s”", tokens[a.Position].Text)
+			}
 			if a.Output != "" {
 				fmt.Fprintf(&b, "  → %s", a.Output)
 			} else if a.Changed {
@@ -235,7 +238,11 @@ func explained(r *record.Record) string {
 			fmt.Fprintf(&b, "%8.3f  %s\n", p.Value, name)
 		}
 		if a.Gap != 0 {
-			fmt.Fprintf(&b, "%8.4f  is missing from the sum\n", a.Gap)
+			fmt.Fprintf(&b, "%8.4f  is missing from the sum", a.Gap)
+			if a.Steps > 0 {
+				fmt.Fprintf(&b, ", after %d steps from vectors of zeros", a.Steps)
+			}
+			b.WriteByte('\n')
 		}
 		if n := explain.Counted(r, a.Position); a.Beside != nil && len(a.Parts)+len(a.Beside.Parts) == 0 {
 			fmt.Fprintf(&b, "The rank correlation with %s, of %s, is %.2f.\n", a.Beside.Method, say.Count(len(n), "token"), explain.Agreement(r, a, a.Beside))

@@ -25,7 +25,9 @@ import sys
 import torch
 from transformers import MarianMTModel
 
-STEPS = 32  # of integrated gradients: the middles of equal parts of the path
+# The path of integrated gradients, in equal parts, whose middles are taken; heed takes fewer points, where the output changes. Its
+# sum may lack so much.
+STEPS, GAP = 4096, 0.05
 
 
 def ids(tokens):
@@ -65,11 +67,11 @@ def stack(model, kind):
     return (model.model.encoder if kind == "self" else model.model.decoder).layers
 
 
-def worst(what, pairs):
+def worst(what, pairs, within=0):
     largest = max(abs(want) for _, want in pairs)
     error = max(abs(got - want) for got, want in pairs)
     print(f"{what}: {len(pairs)} numbers, largest {largest:.4f}, largest error {error:.2e}")
-    return error <= 1e-4 * max(1, largest)
+    return error <= max(within, 1e-4 * max(1, largest))
 
 
 def ablation(model, record):
@@ -164,7 +166,8 @@ def main(directory, ablated, patched, other, *attributed):
         good = [worst("ablation", ablation(model, load(ablated))), worst("patch", patch(model, load(patched), load(other)))]
     for name in attributed:
         record = load(name)
-        good.append(worst(record["attribution"]["method"], attribution(model, record)))
+        method = record["attribution"]["method"]
+        good.append(worst(method, attribution(model, record), GAP if method == "integrated-gradients" else 0))
     sys.exit(not all(good))
 
 

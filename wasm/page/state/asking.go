@@ -128,9 +128,9 @@ func (s *State) Asking() (a Asking) {
 	switch {
 	case !live:
 	case s.View == view.Ablation:
-		layered := s.Layered()
+		layered, attends := s.Layered(), len(s.StacksOf(s.Model)) > 0
 		for _, p := range partKeys {
-			if layered || p.name == record.HeadParts || p.name == record.PositionParts {
+			if layered || p.name == record.HeadParts && attends || p.name == record.PositionParts {
 				a.Parts = append(a.Parts, Option{p.name, text.Of(p.key)})
 			}
 		}
@@ -138,8 +138,8 @@ func (s *State) Asking() (a Asking) {
 		if a.WithWhat = s.With; a.WithWhat == "" {
 			a.WithWhat = "zero"
 		}
-		if a.Part = s.Ablate; a.Part == "" {
-			a.Part = record.HeadParts
+		if a.Part = s.Ablate; a.Part == "" && len(a.Parts) > 0 {
+			a.Part = a.Parts[0].Value
 		}
 	case s.View == view.Patch:
 		a.Patch = true

@@ -15,6 +15,8 @@ import (
 	"time"
 
 	"github.com/chromedp/chromedp"
+
+	"heed/core/enginetest"
 )
 
 var tensorTests struct {
@@ -31,7 +33,7 @@ func runTensorTests(t *testing.T, before, pattern string) string {
 	tensorTests.Do(func() {
 		tensorTests.path = filepath.Join(t.TempDir(), "tensor.wasm")
 		build := exec.Command("go", "test", "-c", "-tags=kernels,lab", "-o", tensorTests.path, "../core/tensor")
-		build.Env = append(os.Environ(), "GOOS=js", "GOARCH=wasm", "GOEXPERIMENT=nogreenteagc,nojsonv2,nosizespecializedmalloc") // as in build.sh, which has built all that it takes
+		build.Env = enginetest.Env(t, "..") // build.sh has built all that it takes
 		if tensorTests.out, tensorTests.err = build.CombinedOutput(); tensorTests.err == nil {
 			tensorTests.out, tensorTests.err = os.ReadFile(tensorTests.path)
 		}

@@ -17,13 +17,15 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"heed/core/enginetest"
 )
 
 // TestEngine looks at the packages that a browser downloads: none may import what would make the
 // engine much longer, and no message may have a part whose type Text does not know.
 func TestEngine(t *testing.T) {
 	list := exec.Command("go", "list", "-export", "-deps", "-json=ImportPath,Dir,Export,GoFiles,Imports", "heed/wasm")
-	list.Env = append(os.Environ(), "GOOS=js", "GOARCH=wasm")
+	list.Env = enginetest.Env(t, "../..")
 	list.Stderr = os.Stderr
 	out, err := list.Output()
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"encoding/csv"
 	"encoding/json"
 	"math"
+	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -149,6 +150,12 @@ func TestEvalFloat32(t *testing.T) {
 
 func TestEvalByLength(t *testing.T) {
 	one, two := tiny(t, model.Translation+" none"), tiny(t, model.Translation+" additive")
+	for _, dir := range []string{one, two} { // their outputs go on to the last position
+		path := filepath.Join(dir, "config.json")
+		if err := os.WriteFile(path, replaced(t, read(t, path), `"max_position_embeddings": 48`, `"max_position_embeddings": 12`), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
 	var lines []string
 	for n := range 10 {
 		source := strings.TrimSpace(strings.Repeat("cat ", n+1))

@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"heed/core/enginetest"
 )
 
 // TestPackedProgram runs a program before and after it is packed.
@@ -17,7 +19,7 @@ func TestPackedProgram(t *testing.T) {
 	}
 	program := filepath.Join(t.TempDir(), "program.wasm")
 	build := exec.Command("go", "build", "-o", program, "./testdata/program")
-	build.Env = append(os.Environ(), "GOOS=js", "GOARCH=wasm")
+	build.Env = enginetest.Env(t, "../../..")
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}

@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"slices"
 	"testing"
+
+	"heed/core/enginetest"
 )
 
 // TestSizes looks for the packages of a program, and for an error where it has no names.
@@ -15,7 +17,7 @@ func TestSizes(t *testing.T) {
 	for _, flags := range []string{"-w", "-s -w"} {
 		path := filepath.Join(t.TempDir(), "program.wasm")
 		build := exec.Command("go", "build", "-ldflags="+flags, "-o", path, "./testdata/program")
-		build.Env = append(os.Environ(), "GOOS=js", "GOARCH=wasm")
+		build.Env = enginetest.Env(t, "../../..")
 		if out, err := build.CombinedOutput(); err != nil {
 			t.Fatalf("%v\n%s", err, out)
 		}

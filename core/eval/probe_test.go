@@ -9,6 +9,7 @@ import (
 
 	"heed/core/data"
 	"heed/core/model"
+	"heed/core/transformer"
 )
 
 func TestProbeTexts(t *testing.T) {
@@ -143,6 +144,7 @@ func TestProbe(t *testing.T) {
 		t.Skip("translates 1,600 sentences")
 	}
 	m, pairs := tiny(t, model.Translation)
+	m.Net.(*transformer.Model).MaxPositions = 12 // which its outputs go on to
 	pairs = append(pairs, data.Pair{Source: "the cat and the dog sat", Target: "le chat"}, data.Pair{Source: "a", Target: "un"})
 	r, err := Probe(m, pairs, 1)
 	if err != nil {

@@ -93,13 +93,13 @@ func (dir *directory) parse() (*Model, error) {
 	if have, want := size, d.count(); have < want { // a byte a weight at least
 		return nil, say.Error("model.safetensors has ", have, " bytes, but config.json describes ", want, " weights: they belong to different models")
 	}
-	net, err := d.build()
-	if err != nil {
-		return nil, say.Error("config.json is wrong: ", err)
-	}
 	t, err := tokenizer(files)
 	if err != nil {
 		return nil, err // which names the file
+	}
+	net, err := d.build()
+	if err != nil {
+		return nil, say.Error("config.json is wrong: ", err)
 	}
 	m := &Model{About: d.about, Tokenizer: t, Net: net}
 	if err := m.About.settle(net); err != nil {

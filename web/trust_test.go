@@ -53,14 +53,19 @@ func TestShadowedNames(t *testing.T) {
 	var shadows strings.Builder
 	for _, name := range []string{"currentScript", "head", "body", "documentElement", "readyState", "createElement", "querySelectorAll", "baseURI", "location",
 		"addEventListener", "removeEventListener", "activeElement", "fonts", "title", "Go", "fs", "process", "path", "__heed", "config", "fetch", "customElements", "navigator", "crypto", "caches", "WebAssembly", "trustedTypes",
-		"showDirectoryPicker", "model", "view", "text", "length", "constructor", "toString", "hasOwnProperty"} {
+		"host", "parentNode", "parentElement", "getRootNode", "nextSibling", "nodeType", "showDirectoryPicker", "model", "view", "text", "length", "constructor", "toString", "hasOwnProperty"} {
 		fmt.Fprintf(&shadows, `<img alt="" name="%s" id="%s" src="%s/picture/x.js">`, name, name, stranger.URL)
 	}
 	// Where a browser has no Trusted Types, as here, a form of that name can have a child of the name of their function.
 	shadows.WriteString(`<form id="trustedTypes"><input name="createPolicy"></form>`)
 	tab := newTab(t, `delete globalThis.trustedTypes; delete globalThis.showDirectoryPicker`)
 	tab.excuse() // the pictures are not there
-	tab.do(chromedp.Navigate(serving(t, post+`<p>`+shadows.String()+`</p><heed-view>I like tea.</heed-view>`, nil, nil)))
+	// The fields of a form are its properties: of one around the element, and of one among its text.
+	fields := ""
+	for _, name := range []string{"host", "parentNode", "parentElement", "getRootNode", "nextSibling", "nodeType", "childNodes", "matches", "localName", "contains", "isConnected"} {
+		fields += `<input name="` + name + `">`
+	}
+	tab.do(chromedp.Navigate(serving(t, post+`<p>`+shadows.String()+`</p><form>`+fields+`<heed-view>I like<form>`+fields+`</form> <div><form>`+fields+`tea.</form></div></heed-view></form>`, nil, nil)))
 	const view = `Document.prototype.querySelector.call(document, "heed-view")`
 	tab.until(view + `.shadowRoot?.querySelector("[data-state=ready] [data-request]")`)
 	equal(t, "the translation", tab.said(view+`.record.output`), native(t, "I like tea.", nil).Output)
@@ -71,6 +76,44 @@ func TestShadowedNames(t *testing.T) {
 			t.Errorf("the stranger was asked for %s", path)
 		}
 	}
+}
+
+// TestBase has pages whose <base> is elsewhere: the element finds its files, and the page's address stays its own.
+func TestBase(t *testing.T) {
+	t.Parallel()
+	for _, base := range []string{"/else/where/", "https://another.invalid/"} {
+		tab := newTab(t, "")
+		tab.do(chromedp.Navigate(serving(t, post+`<base href="`+base+`"><heed-view controls="full" editable>I like tea.</heed-view>`, nil, nil)))
+		tab.until(settled(0))
+		tab.set("text", "Good evening.")
+		tab.until(`location.hash.includes("evening")`)
+		equal(t, "the path", tab.said(`location.pathname`), "/post.html")
+		tab.until(output + ` === ` + quote(native(t, "Good evening.", nil).Output))
+	}
+}
+
+// TestSilentWorker has the line fall silent between the page's start and its worker's: it is said, and another try helps.
+func TestSilentWorker(t *testing.T) {
+	t.Parallel()
+	support, err := os.ReadFile("wasm_exec.js")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var asked atomic.Int32
+	tab := newTab(t, "")
+	tab.excuse()
+	tab.do(chromedp.Navigate(serving(t, post+`<heed-view>I like tea.</heed-view>`, nil, map[string]http.HandlerFunc{"/web/wasm_exec.js": func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "text/javascript")
+		w.Header().Set("Cache-Control", "no-store")
+		if asked.Add(1) == 2 {
+			<-r.Context().Done()
+			return
+		}
+		w.Write(support)
+	}})))
+	tab.until(root + `?.querySelector("[role=alert]")?.textContent.includes("engine did not start: its scripts did not come within 20 seconds.")`)
+	tab.tryAgain(0)
+	tab.until(settled(0))
 }
 
 // TestTrustedTypes has a page that demands Trusted Types: with Heed's policy allowed all works, in window and worker;
@@ -261,14 +304,14 @@ func TestForeignLoader(t *testing.T) {
 	}
 }
 
-// TestHeadersStay visits the published playground twice under a host's policy. What comes from the service worker the
+// TestHeadersStay visits the published playground twice under a host's policy, the README's with Trusted Types. What comes from the service worker the
 // second time is bound as the first was.
 func TestHeadersStay(t *testing.T) {
 	t.Parallel()
 	dir, _ := packed(t)
 	outside := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { w.Header().Set("Access-Control-Allow-Origin", "*") }))
 	defer outside.Close()
-	const host = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self' blob:; frame-ancestors 'none'; img-src 'self' data:"
+	host := readmePolicy(t) + "; frame-ancestors 'none'; img-src 'self' data:; require-trusted-types-for 'script'; trusted-types heed heed-offline"
 	files := http.FileServer(http.Dir(dir))
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		for name, value := range map[string]string{"Content-Security-Policy": host, "X-Content-Type-Options": "nosniff", "X-Frame-Options": "DENY",
@@ -289,20 +332,28 @@ func TestHeadersStay(t *testing.T) {
 	foreign := `fetch("` + outside.URL + `").then(() => "passed", () => "refused")`
 	inline := `new Promise((done) => { const s = document.createElement("script"); try { s.textContent = "globalThis.ran = true"; document.head.append(s); } catch { } done(String("ran" in globalThis)); })`
 
+	bound := func(visit string) {
+		t.Helper()
+		equal(t, "a fetch elsewhere, the "+visit+" time", awaited(foreign), "refused")
+		equal(t, "an inline script, the "+visit+" time", awaited(inline), "false")
+		equal(t, "markup made of a text, the "+visit+" time", tab.said(markup), "refused")
+		tab.set("text", "I like tea.") // window and worker run under it
+		tab.until(ready + ` && ` + output + ` === ` + quote(native(t, "I like tea.", nil).Output))
+	}
+
 	tab.do(chromedp.Navigate(server.URL + "/"))
 	tab.until(ready)
 	first := awaited(headers)
 	if !strings.Contains(first, "frame-ancestors") {
 		t.Fatalf("the first visit has %s", first)
 	}
-	equal(t, "a fetch elsewhere, the first time", awaited(foreign), "refused")
+	bound("first")
 	tab.until(`navigator.serviceWorker.controller`)
 	tab.do(chromedp.Navigate("about:blank"), chromedp.Navigate(server.URL+"/"))
 	tab.until(ready)
 	equal(t, "from the service worker", tab.said(`String(performance.getEntriesByType("navigation")[0].workerStart > 0 && performance.getEntriesByType("navigation")[0].transferSize === 0)`), "true")
 	equal(t, "headers, the second time", awaited(headers), first)
-	equal(t, "a fetch elsewhere, the second time", awaited(foreign), "refused")
-	equal(t, "an inline script, the second time", awaited(inline), "false")
+	bound("second")
 }
 
 // TestOwnPolicy: each published page has a policy of its own, which refuses inline scripts where the host sends none.
@@ -326,8 +377,11 @@ func TestOwnPolicy(t *testing.T) {
 	tab.do(chromedp.Navigate(server.URL + "/"))
 	tab.until(ready)
 	equal(t, "an inline script", tab.said(`(() => { const s = document.createElement("script"); try { s.textContent = "globalThis.ran = true"; document.head.append(s); } catch { } return String("ran" in globalThis); })()`), "false")
-	equal(t, "markup from a text", tab.said(`(() => { try { document.createElement("p").innerHTML = "<b>x</b>"; return "set"; } catch { return "refused"; } })()`), "refused")
+	equal(t, "markup made of a text", tab.said(markup), "refused")
 }
+
+// markup is a JavaScript expression that says whether Trusted Types let a text become markup.
+const markup = `(() => { try { document.createElement("p").innerHTML = "<b>x</b>"; return "set"; } catch { return "refused"; } })()`
 
 // TestChangedFile has a host that puts a line into index.html: the console names the file, and the rest is kept.
 func TestChangedFile(t *testing.T) {

@@ -2,6 +2,8 @@
 
 package bridge
 
+import "strings"
+
 // Document is the page's document.
 func Document() Value { return loader.Get("document") }
 
@@ -42,7 +44,8 @@ func SetHash(hash string, step bool, beside [][2]string) (err error) {
 	for _, p := range beside {
 		kept[p[0]] = p[1]
 	}
-	Global().Get("history").Call(map[bool]string{true: "pushState", false: "replaceState"}[step], kept, "", hash)
+	here, _, _ := strings.Cut(Href(), "#") // for the page's <base> may be another address
+	Global().Get("history").Call(map[bool]string{true: "pushState", false: "replaceState"}[step], kept, "", here+hash)
 	return nil
 }
 

@@ -1,5 +1,5 @@
 // The class of <heed-view>. Go cannot subclass HTMLElement, so it fills what this class owns.
-import { page } from "./page.mjs";
+import { host, page, past } from "./page.mjs";
 import { rgba } from "./painting.mjs";
 import { blank, go, hide, near, settled, show, views } from "./show.mjs";
 import { say } from "./text.mjs";
@@ -21,7 +21,7 @@ function seen(color) {
 // colour each text for itself.
 function night(element) {
   if (seen(getComputedStyle(element).color).light) return true;
-  for (let e = element; e; e = e.parentElement ?? e.getRootNode().host) {
+  for (let e = element; e; e = past(e, "parentElement") ?? host(past(e, "getRootNode")())) {
     const { backgroundColor } = getComputedStyle(e);
     if (backgroundColor === "rgba(0, 0, 0, 0)") continue;
     const ground = seen(backgroundColor);
@@ -37,10 +37,11 @@ const unread = "svg, math annotation, picture, img, figure, video, audio, canvas
 const inline = "a, abbr, b, bdi, bdo, cite, code, data, del, dfn, em, font, i, ins, kbd, label, mark, math, q, ruby, s, samp, small, span, strong, " +
   "sub, sup, time, tt, u, var, wbr";
 function prose(node) {
-  const said = Array.from(node.childNodes, (child) => {
-    if (child.nodeType === Node.TEXT_NODE || child.nodeType === Node.CDATA_SECTION_NODE) return child.data;
-    if (child.nodeType !== Node.ELEMENT_NODE || child.matches(unread)) return "";
-    return child.matches(inline) || child.localName.includes("-") ? prose(child) : ` ${prose(child)} `;
+  const said = Array.from(past(node, "childNodes"), (child) => {
+    const type = past(child, "nodeType"), matches = (selector) => past(child, "matches")(selector);
+    if (type === Node.TEXT_NODE || type === Node.CDATA_SECTION_NODE) return child.data;
+    if (type !== Node.ELEMENT_NODE || matches(unread)) return "";
+    return matches(inline) || past(child, "localName").includes("-") ? prose(child) : ` ${prose(child)} `;
   });
   return said.join("");
 }
@@ -50,7 +51,7 @@ function prose(node) {
 async function filled(view) {
   await null;
   const follows = () => {
-    for (let e = view; e; e = e.parentNode ?? e.host) if (e.nextSibling) return true;
+    for (let e = view; e; e = past(e, "parentNode") ?? host(e)) if (past(e, "nextSibling")) return true;
     return false;
   };
   let before = "";

@@ -9,6 +9,16 @@ export const page = globalThis.document && new Proxy(document, {
   },
 });
 
+// past reads what is a node's own past what shadows it in the same way: the fields of a form are properties of the form by their
+// names, and so are the images of a document.
+export function past(node, name) {
+  const value = Reflect.get(Element.prototype, name, node);
+  return typeof value === "function" ? value.bind(node) : value;
+}
+
+// host is the element whose shadow root a node is, if it is one.
+export const host = (node) => (node instanceof ShadowRoot ? node.host : null);
+
 export const create = (tag, properties) => Object.assign(page.createElement(tag), properties);
 
 // A page may demand that what runs comes by a policy of a known name (Trusted Types). It is made when it is first used.
@@ -23,14 +33,15 @@ export function trusted(address) {
   return policy.createScriptURL(address);
 }
 
-// Where heed.js came from: everything else lies beside it. Only a script element's own src says so, or,
-// where there is no such element (a module), the top of a stack trace, which must be a file's address.
+// Where heed.js came from: everything else lies beside it. The top of a stack trace says so, which must be a file's address; of a
+// script element its src does where that is none, but a <base> that comes behind the element changes what its src is read as, and so
+// could put a stranger's scripts in the place of ours. An element without a src has the text of heed.js, which says nothing.
 const script = page?.currentScript;
 const top = () => {
   const frame = new Error().stack.split("\n").find((line) => /@|^\s*at /.test(line)) ?? "";
   return frame.match(/((?:https?|file):[^\s()]+):\d+:\d+\)?$/)?.[1] ?? "";
 };
-export const source = script ? script.src : top();
+export const source = script && !script.src ? "" : top() || (script?.src ?? "");
 
 // What heed.mjs tells through the script element: what a bundler has made of the files' names, and the policy
 // that it had to make. The copy of heed.js with a hash in its name has such a list of its own.

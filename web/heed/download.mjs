@@ -20,8 +20,11 @@ async function unreachable(name, address) {
   await pause(0); // the event comes after the failure
   if (forbidden.has(address) || forbidden.has(origin)) return say.forbidden(name, origin);
   if (globalThis.navigator?.onLine === false) return say.offline(name);
+  const ask = (how) => fetch(address, { method: "HEAD", signal: AbortSignal.timeout(short), ...how }).catch(() => null);
   // In a sandboxed frame the page's own origin is "null", whatever its address says.
-  if (origin !== globalThis.origin && await fetch(address, { method: "HEAD", mode: "no-cors" }).catch(() => null)) return say.unshared(name, origin);
+  if (origin !== globalThis.origin) {
+    if (await ask({ mode: "no-cors" })) return say.unshared(name, origin);
+  } else if ((await ask({ redirect: "manual" }))?.type === "opaqueredirect") return say.redirected(name, address);
   return say.unreachable(name);
 }
 

@@ -50,6 +50,8 @@ test("cut short", async () => {
   await fails({}, "The download of cut stopped after 0.0 of 3.0 MB. Check the connection and try again.", "cut");
   serves(["abc", "abc"]);
   await fails({ size: 2e6 }, "The download of plain stopped after 0.0 of 2.0 MB. Check the connection and try again.");
+  serves(["abc", "abc"]);
+  await fails({ size: 900 }, "The download of plain stopped after 0.0 of 0.9 kB. Check the connection and try again.");
 });
 test("silence has a limit, before the answer and within it", async () => {
   serves(["abc", null], { headers: { "Content-Length": "3000000" } });
@@ -90,6 +92,14 @@ test("a server that does not share, also seen from a sandboxed frame of the same
     return { type: "opaque" };
   };
   await fails({}, /^plain could not be downloaded: http:\/\/host answers, but does not let this page read its files\..*\(CORS\)\.$/);
+});
+test("a server that sends on to where nothing can be read", async () => {
+  globalThis.origin = "http://host";
+  globalThis.fetch = async (address, { redirect }) => {
+    if (redirect !== "manual") throw new TypeError("Failed to fetch");
+    return { type: "opaqueredirect" };
+  };
+  await fails({}, "plain could not be downloaded: the server sends whoever asks for http://host/plain?v=1/2 on to where this page cannot read it.");
 });
 test("something else in its place", async () => {
   serves(["\n<!DOCTYPE html><p>Not here"]);

@@ -181,7 +181,9 @@ const mostThreads = 8;
 // origin, so it is a blob that fetches this file. However the engine dies, its worker sends "exit".
 async function spawn(module, role = "engine", team = null) {
   const program = `const policy = globalThis.trustedTypes?.createPolicy?.("heed", { createScriptURL: String });
-importScripts(...${JSON.stringify([starter(), source])}.map((address) => policy?.createScriptURL(address) ?? address));`;
+postMessage({ type: "asks" });
+importScripts(...${JSON.stringify([starter(), source])}.map((address) => policy?.createScriptURL(address) ?? address));
+postMessage({ type: "has" });`;
   const address = URL.createObjectURL(new Blob([program], { type: "text/javascript" }));
   try {
     const worker = new Worker(trusted(address), { name: "heed" }), lock = `heed ${Math.random()}`;
@@ -189,8 +191,17 @@ importScripts(...${JSON.stringify([starter(), source])}.map((address) => policy?
     for (const helper of helpers) helper.postMessage({ role: "helper", memory: team.memory });
     const { terminate } = Worker.prototype;
     worker.terminate = () => [worker, ...helpers].forEach((each) => terminate.call(each));
+    const die = (why) => worker.dispatchEvent(new MessageEvent("message", { data: exit(why) }));
     await new Promise((resolve, reject) => {
+      let silence; // of the line: how long the worker takes for what it does itself, does not count
       worker.addEventListener("message", ({ data }) => {
+        if (data.type === "asks") {
+          silence = setTimeout(() => {
+            silences++;
+            die(say.silentScripts(patience / 1000));
+          }, patience);
+        }
+        if (data.type === "has" || data.type === "exit") clearTimeout(silence);
         if (data.type === "ready") resolve();
         if (data.type === "exit") {
           worker.ended = true;
@@ -200,11 +211,11 @@ importScripts(...${JSON.stringify([starter(), source])}.map((address) => policy?
       });
       worker.addEventListener("error", (event) => {
         event.preventDefault();
-        worker.dispatchEvent(new MessageEvent("message", { data: exit(event.message || say.noWorker) }));
+        die(event.message || say.noWorker);
       });
       worker.postMessage({ module, role, files, source, lock, team });
     });
-    navigator.locks?.request(lock, () => worker.ended || worker.dispatchEvent(new MessageEvent("message", { data: exit(say.ended) }))).catch(() => {});
+    navigator.locks?.request(lock, () => worker.ended || die(say.ended)).catch(() => {});
     return worker;
   } finally {
     URL.revokeObjectURL(address);

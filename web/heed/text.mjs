@@ -2,8 +2,11 @@
 
 const megabytes = (n) => (n / 1e6).toFixed(1);
 
-// amount says how much of a download is there; total is 0 while it is not known.
-export const amount = (done, total) => (total ? `${megabytes(done)} of ${megabytes(total)} MB` : `${megabytes(done)} MB`);
+// amount says how much of a download is there; total is 0 while it is not known. Of a small file the megabytes would be 0.0.
+export const amount = (done, total) => {
+  const [unit, name] = (total || done) < 1e5 ? [1e3, "kB"] : [1e6, "MB"];
+  return [done, total].filter((n, i) => n || !i).map((n) => (n / unit).toFixed(1)).join(" of ") + " " + name;
+};
 
 export const say = {
   loading: "Loading Heed…",
@@ -24,6 +27,7 @@ export const say = {
   notStarted: (why) => `Heed did not start: ${why}`,
   engineNotStarted: (why) => `Heed’s engine did not start: ${why}.`,
   ended: "it ended by itself",
+  silentScripts: (seconds) => `its scripts did not come within ${seconds} seconds`,
 
   // Downloads. A name is a file's, or one of these two.
   engine: "Heed’s engine",
@@ -32,6 +36,7 @@ export const say = {
   offline: (name) => `${name} could not be downloaded: this device is offline. Connect it and try again.`,
   unshared: (name, origin) => `${name} could not be downloaded: ${origin} answers, but does not let this page read its files. It must send Access-Control-Allow-Origin with them (CORS).`,
   forbidden: (name, origin) => `${name} could not be downloaded: the Content-Security-Policy of this page does not let it connect to ${origin}. Add that address to connect-src.`,
+  redirected: (name, address) => `${name} could not be downloaded: the server sends whoever asks for ${address} on to where this page cannot read it.`,
   answered: (name, status, address) => `${name} could not be downloaded: the server answered ${status} for ${address}.`,
   webPage: (name) => `${name} could not be downloaded: the server sent a web page in its place.`,
   pointer: (name) => `${name} is a Git LFS pointer, not the file itself. Run “git lfs pull” where the files are published.`,

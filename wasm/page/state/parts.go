@@ -178,7 +178,10 @@ func remaining(seconds, done, total float64) string {
 	if seconds < 1 || done <= 0 || total <= done {
 		return ""
 	}
+	const day = 86400
 	switch left := seconds * (total - done) / done; {
+	case left > day: // it has hardly begun
+		return ""
 	case left < 1.5:
 		return text.Of(text.SecondLeft)
 	case left < 90:

@@ -2,6 +2,9 @@
 package catalog
 
 import (
+	"strconv"
+	"strings"
+
 	"heed/core/json"
 	"heed/core/model"
 	"heed/core/record"
@@ -107,6 +110,14 @@ func Parse(data []byte) (*Index, error) {
 	var x Index
 	if err := json.Read(data, x.Fields); err != nil {
 		return nil, say.Error("the list of models cannot be read: ", err)
+	}
+	for _, m := range x.Models {
+		for _, f := range append(m.Files, File{Name: m.ID}) {
+			// Each is the end of an address too.
+			if f.Bytes < 0 || strings.ContainsAny(f.Name, "\\%?#:") || strings.Contains("/"+f.Name, "/.") || strings.Contains("/"+f.Name+"/", "//") {
+				return nil, say.Error("the list of models names ", strconv.Quote(f.Name), ", which is no file of the folder that it lies in")
+			}
+		}
 	}
 	return &x, nil
 }

@@ -12,6 +12,29 @@ import (
 	"heed/core/say"
 )
 
+// TestNames: a list that names what is not in a model's folder is refused.
+func TestNames(t *testing.T) {
+	list := func(id, file, bytes string) []byte {
+		return []byte(`{"models":[{"id":"` + id + `","files":[{"name":"` + file + `","bytes":` + bytes + `}]}]}`)
+	}
+	for _, name := range []string{"config.json", "1_Pooling/config.json", "a b.json"} {
+		if _, err := catalog.Parse(list("en-fr", name, "0")); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	for _, name := range []string{"", "..", ".git/config", "../../x", "a/../b", "/x", "//host/x", "https://host/x", `..\\x`, "%2e%2e/x", "x?y", "x#y"} {
+		if _, err := catalog.Parse(list("en-fr", name, "1")); err == nil {
+			t.Errorf("the file %q is taken", name)
+		}
+		if _, err := catalog.Parse(list(name, "config.json", "1")); err == nil {
+			t.Errorf("the model %q is taken", name)
+		}
+	}
+	if _, err := catalog.Parse(list("en-fr", "config.json", "-1")); err == nil {
+		t.Error("a file of -1 bytes is taken")
+	}
+}
+
 // TestShippedAlone opens the models that Heed ships in a program that does not have package foreign, as heed.wasm has not:
 // this test must not import it. A tokenizer that takes it is an error that says so.
 func TestShippedAlone(t *testing.T) {

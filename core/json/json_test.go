@@ -159,6 +159,7 @@ func TestErrors(t *testing.T) {
 		{`{"yes":1}`, `yes is neither true nor false (line 1, column 8)`},
 		{`{"name":1}`, `name is not a string (line 1, column 9)`},
 		{`{"words":{}}`, `words is not an array (line 1, column 10)`},
+		{"{\"n\":{\n\t}}", `n is {  }, not a whole number (line 1, column 6)`},
 		{`{"in":{"a":{}}}`, `in.a is {}, not a whole number (line 1, column 12)`},
 		{`{"list":[{"a":1},` + "\n" + `{"a":""}]}`, `list[1].a is "", not a whole number (line 2, column 6)`},
 		{`{"list":[7]}`, `list[0] is not an object (line 1, column 10)`},

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"iter"
 	"strconv"
+	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
 )
@@ -178,8 +179,15 @@ func (c *coder) next(at int) int {
 // text is a value as it stands in the file.
 func (v Value) text() string { return string(v.c.data[v.at:v.c.end(v.at)]) }
 
-// quote is a value for an error, cut to a bearable length.
-func (v Value) quote() string { return cut(v.text()) }
+// quote is a value for an error, on one line and cut to a bearable length.
+func (v Value) quote() string {
+	return strings.Map(func(r rune) rune {
+		if r < ' ' {
+			return ' '
+		}
+		return r
+	}, cut(v.text()))
+}
 
 func cut(s string) string {
 	if len(s) <= maxQuote {

@@ -42,14 +42,14 @@ func (r *Record) CSV(k Kind, layer, head int) ([]byte, error) {
 }
 
 // AppendCSV appends a line of comma-separated values, quoted where they need it or begin with space. A text
-// that a spreadsheet would run as a formula, since it begins with = + - or @, gets an apostrophe before it
+// that a spreadsheet would run as a formula, since it begins with = + - or @, also of full width, gets an apostrophe before it
 // (OWASP, "CSV Injection"); numbers stay as they are.
 func AppendCSV(b []byte, line []string) []byte {
 	for i, s := range line {
 		if i > 0 {
 			b = append(b, ',')
 		}
-		if t := strings.TrimLeftFunc(s, unicode.IsSpace); t != "" && strings.IndexByte("=+-@", t[0]) >= 0 {
+		if t := strings.TrimLeftFunc(s, unicode.IsSpace); t != "" && strings.IndexAny(t, "=+-@＝＋－＠") == 0 {
 			if _, err := strconv.ParseFloat(s, 64); err != nil {
 				s = "'" + s
 			}

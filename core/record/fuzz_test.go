@@ -56,7 +56,7 @@ func FuzzCSV(f *testing.F) {
 			if cell != want && cell != "'"+want {
 				t.Errorf("%q is read as %q", line[i], cell)
 			}
-			if begins := strings.TrimSpace(cell); begins != "" && strings.Contains("=+-@", begins[:1]) {
+			if begins := strings.TrimSpace(cell); begins != "" && strings.IndexAny(begins, "=+-@＝＋－＠") == 0 {
 				if _, err := strconv.ParseFloat(cell, 64); err != nil {
 					t.Errorf("%q is written as %q", line[i], cell)
 				}

@@ -77,7 +77,9 @@ addEventListener("fetch", (event) => {
   if (has(path)) event.respondWith(event.request.mode === "navigate" && isolate ? answer(event, path).then(isolated) : answer(event, path));
 });
 
-function isolated({ body, status, statusText, headers }) {
+function isolated(response) {
+  if (response.type === "opaqueredirect") return response; // which the browser follows, and asks again
+  const { body, status, statusText, headers } = response;
   const more = new Headers(headers);
   more.set("Cross-Origin-Opener-Policy", "same-origin");
   more.set("Cross-Origin-Embedder-Policy", "require-corp");

@@ -117,4 +117,8 @@ func TestIsolatedDist(t *testing.T) {
 	visit(false, 0)
 	tab.until(`navigator.serviceWorker.controller !== null`)
 	visit(true, 1)
+	// What the host sends on, the service worker hands on as it is.
+	tab.do(chromedp.Navigate(server.URL + "/web/lessons/index.html"))
+	equal(t, "where the host sends who asks for a folder's index", tab.said("location.pathname"), "/web/lessons/")
+	equal(t, "isolated", get(tab, chromedp.Evaluate[bool]("crossOriginIsolated")), true)
 }

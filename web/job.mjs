@@ -114,10 +114,23 @@ try {
     }
     throw new Error(`waited in vain for ${js}; the page has ${await browser.run(`${root}.textContent`)}`);
   };
+  // refuses lists what the host's policy lets through and should not. The refusals are no problems.
+  const refuses = async () => {
+    const problems = browser.problems.splice(0), through = [];
+    if (await browser.run(`(() => { const s = document.createElement("script"); try { s.textContent = "globalThis.ran = true"; document.head.append(s); } catch { } return "ran" in globalThis; })()`)) through.push("an inline script");
+    if (await browser.run(`"trustedTypes" in globalThis && (() => { try { document.createElement("p").innerHTML = "<b>x</b>"; return true; } catch { return false; } })()`)) through.push("markup made of a text");
+    await browser.run(`(fetch(location.origin.replace("127.0.0.1", "localhost"), { mode: "no-cors" }).then(() => { globalThis.fetched = "passed"; }, () => { globalThis.fetched = "refused"; }), 1)`);
+    await until(`globalThis.fetched`);
+    if (await browser.run(`globalThis.fetched === "passed"`)) through.push("a request to another origin");
+    await pause(300);
+    browser.problems.splice(0, Infinity, ...problems);
+    return through;
+  };
   const folderOf = new URL(url);
   folderOf.hash = "";
   await browser.visit(folderOf.href);
   await until(`${root}?.querySelector("[data-state=ready]")`);
+  const before = await refuses();
   await until(`navigator.serviceWorker.controller`);
   await browser.visit("about:blank");
   await browser.visit(url);
@@ -142,13 +155,12 @@ try {
     const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
     return new Set(new Uint32Array(data.buffer)).size;
   })()`);
-  const problems = [...browser.problems]; // before there are some on purpose
   // What a host's policy refuses, it refuses to what comes out of the service worker too.
   const kept = await browser.run(`Boolean(navigator.serviceWorker.controller)`);
-  const inline = await browser.run(`(() => { const s = document.createElement("script"); try { s.textContent = "globalThis.ran = true"; document.head.append(s); } catch { } return "ran" in globalThis; })()`);
+  const through = [...before.map((what) => `${what}, on the first visit`), ...await refuses()];
   const trusted = await browser.run(`"trustedTypes" in globalThis`);
   if (picture) writeFileSync(picture, await browser.shot());
-  console.log(JSON.stringify({ version: browser.version, output, first, second, colors, kept, inline, trusted, problems }));
+  console.log(JSON.stringify({ version: browser.version, output, first, second, colors, kept, through, trusted, problems: browser.problems }));
 } catch (error) {
   console.error(error);
   process.exitCode = 1;

@@ -208,3 +208,46 @@ func TestFrameMessages(t *testing.T) {
 		}
 	}
 }
+
+// TestHostileAddresses opens addresses as long as a browser takes them, and numbers out of every range. The page shows something or
+// says why not, and no task of its main thread takes long.
+func TestHostileAddresses(t *testing.T) {
+	t.Parallel()
+	const long = 1_500_000
+	fill := func(s string) string { return strings.Repeat(s, long/len(s)) }
+	for name, parts := range map[string][]string{
+		"a text":           {"text", fill("word ")},
+		"a word":           {"text", fill("a")},
+		"a target":         {"text", "I like tea.", "target", fill("mot ")},
+		"heads off":        {"text", "I like tea.", "off", fill("cross.2.0,")},
+		"weights":          {"text", "I like tea.", "force", fill("cross.2.0.1.1=0.5,")},
+		"heads":            {"text", "I like tea.", "view", "links", "kind", "cross", "head", fill("1,")},
+		"another text":     {"text", "I like tea.", "view", "compare", "compare", "text:" + fill("word ")},
+		"words replaced":   {"text", "I like tea.", "replace", fill("0=dog,")},
+		"a name":           {"text", "I like tea.", "model", fill("m")},
+		"a Record":         {"record", fill("r")},
+		"names":            {"text", "I like tea.", fill("n"), "1"},
+		"numbers too far":  {"text", "I like tea.", "view", "tower", "layer", "9223372036854775807", "head", "-9223372036854775808", "token", "1e308", "key", "-1", "threshold", "NaN", "temperature", "-Inf"},
+		"what is no model": {"text", "I like tea.", "model", "javascript:alert(1)/"},
+		"data for a model": {"text", "I like tea.", "model", "data:application/octet-stream;base64,R0dVRg==.gguf"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			tab := newTab(t, `globalThis.alert = () => { throw new Error("a script ran"); };`)
+			tab.excuse()
+			took := tab.longest(func() {
+				tab.do(chromedp.Navigate(site + "#" + address(parts...)))
+				tab.until(root + `?.querySelector("[role=alert], [data-state=ready] figcaption")?.textContent`)
+				tab.run(`globalThis.calm = false; requestIdleCallback(() => calm = true)`)
+				tab.until(`calm`)
+			})
+			t.Logf("%.0f ms: %.100q", took, tab.said(root+`.querySelector("[role=alert], [data-state=ready] figcaption").textContent`))
+			tab.mu.Lock()
+			defer tab.mu.Unlock()
+			for _, problem := range tab.problems {
+				if strings.Contains(problem, "a script ran") || strings.Contains(problem, "panic") {
+					t.Error(problem)
+				}
+			}
+		})
+	}
+}

@@ -29,7 +29,7 @@ func (n *Session) exactAt(length, count int) float64 {
 
 // trained is a session of a default setting that was stepped until it reached its aim, and whether it did.
 func trained(t *testing.T, task string, seed int, reached func(*Session, *Point) bool) (*Session, bool) {
-	s, _, err := Said{"task": task, "seed": strconv.Itoa(seed)}.Setting("")
+	s, _, err := Given{"task": task, "seed": strconv.Itoa(seed)}.Setting("")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -55,17 +55,27 @@ func TestDefaults(t *testing.T) {
 	if *seeds == 0 {
 		t.Skip("takes minutes: ask for it by -seeds")
 	}
+	right := func(share float64, length int) func(*Session, *Point) bool {
+		return func(n *Session, p *Point) bool { return p.Unseen.Exact >= 0.98 && n.exactAt(length, 500) >= share }
+	}
 	for _, c := range []struct {
 		task, aim string
 		reached   func(n *Session, p *Point) bool
 	}{
-		{"reverse", "10 letters, 99 % exactly right", func(n *Session, p *Point) bool { return p.Unseen.Exact >= 0.98 && n.exactAt(10, 500) >= 0.99 }},
-		{"sort", "10 letters, 99 % exactly right", func(n *Session, p *Point) bool { return p.Unseen.Exact >= 0.98 && n.exactAt(10, 500) >= 0.99 }},
-		{"dates", "98 % exactly right", func(n *Session, p *Point) bool { return p.Unseen.Exact >= 0.98 && n.exactAt(1, 500) >= 0.98 }},
 		{"induction", "a prefix-matching score above 0.8", func(n *Session, p *Point) bool {
 			best, _ := n.Best()
 			return best.Prefix > PrefixFormed
 		}},
+		{"reverse", "10 letters, 99 % exactly right", right(0.99, 10)},
+		{"sort", "10 letters, 99 % exactly right", right(0.99, 10)},
+		{"dates", "98 % exactly right", right(0.98, 1)},
+		{"copy", "10 letters, 99 % exactly right", right(0.99, 10)},
+		{"add", "3 digits, 98 % exactly right", right(0.98, 3)},
+		{"morse", "5 letters, 98 % exactly right", right(0.98, 5)},
+		{"plural", "3 syllables, 98 % exactly right", right(0.98, 3)},
+		{"brackets", "12 brackets, 98 % exactly right", right(0.98, 12)},
+		{"toy", "2 adjectives, 98 % exactly right", right(0.98, 3)},
+		{"modular", "98 % exactly right of sums that are never trained on", func(n *Session, p *Point) bool { return p.Unseen.Exact >= 0.98 }},
 	} {
 		t.Run(c.task, func(t *testing.T) {
 			reached := 0

@@ -34,7 +34,7 @@ loader() {
   modules text.mjs page.mjs download.mjs painting.mjs go.mjs
   echo 'if (!globalThis.document) return work();'
   echo 'if (customElements.get("heed-view")) return;'
-  modules kept.mjs open.mjs show.mjs element.mjs
+  modules kept.mjs curves.mjs card.mjs open.mjs show.mjs element.mjs
   echo '})();'
 }
 # train.js is <heed-train>, and in a worker what it trains in.

@@ -13,6 +13,7 @@ import (
 	"net/url"
 	"os"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -126,13 +127,13 @@ func TestTrain(t *testing.T) {
 	}
 }
 
-// What was trained opens in the playground, with every view and change: a network with heads, and one without.
+// What was trained opens in the playground, with its card, and every view, change and question that a network of its architecture has.
 func TestTrainPlayground(t *testing.T) {
 	t.Parallel()
-	for arch, kind := range map[string]string{"encoder-decoder": "cross", "context": "", "dot": "rnn", "decoder": "decoder"} {
+	for arch, kind := range map[string]string{"encoder-decoder": "cross", "context": "", "dot": "rnn", "decoder": "decoder", "encoder": "self"} {
 		t.Run(arch, func(t *testing.T) {
 			t.Parallel()
-			tab := openTrain(t, events, "train=reverse&width=16&batch=8&steps=100&arch="+arch)
+			tab := openTrain(t, events, "train=reverse&width=16&batch=8&steps=60&rate=0.01&arch="+arch)
 			link := trainRoot + `.querySelector("[role=status] a")`
 			keep := func() string {
 				tab.run(trainButton("Open in the playground") + `.click()`)
@@ -141,8 +142,7 @@ func TestTrainPlayground(t *testing.T) {
 			}
 			first := keep()
 			equal(t, "the address after a second time", keep(), first)
-			tab.run(trainButton("Step") + `.click()`)
-			tab.until(`screens.at(-1).step === 1`)
+			tab.play()
 			second := keep()
 			if first == second || !strings.Contains(second, "-2&") {
 				t.Errorf("another network has the address %s, the first %s", second, first)
@@ -160,6 +160,60 @@ func TestTrainPlayground(t *testing.T) {
 			for _, v := range views {
 				tab.run(root + `.querySelector("[name=view][value=` + v + `]").click()`)
 				tab.until(ready + ` && ` + root + `.querySelector(".stage").dataset.view === "` + v + `"`)
+			}
+
+			tab.run(root + `.querySelector("[name=view][value=` + views[0] + `]").click()`)
+			tab.until(ready + ` && ` + root + `.querySelector(".stage").dataset.view === "` + views[0] + `"`)
+			tab.run(root + `.querySelector("footer .brought").click()`)
+			card := root + `.querySelector("dialog.card")`
+			tab.until(card)
+			command := "heed train task:reverse"
+			if arch != "encoder-decoder" {
+				command += " -arch " + arch
+			}
+			if text := tab.said(card + `.textContent`); !strings.Contains(text, command+" -width 16 -rate 0.01 -batch 8 -steps 60") {
+				t.Errorf("the card says %s", text)
+			}
+			if names := tab.said(`[...` + card + `.querySelectorAll("svg")].map((s) => s.ariaLabel).join()`); strings.Count(names, " at step 60") != 4 {
+				t.Errorf("the card's curves are %s", names)
+			}
+			if arch == "dot" {
+				tab.axe()("the card")
+			}
+			tab.run(card + `.querySelector("button").click()`)
+
+			asked := func(parts, js string) {
+				t.Helper()
+				_, fragment, _ := strings.Cut(second, "#")
+				tab.run(`location.hash = ` + quote(fragment+"&"+strings.ReplaceAll(parts, "KIND", kind)))
+				tab.until(ready + ` && ` + strings.ReplaceAll(js, "KIND", kind))
+			}
+			const attends, transforms = "encoder-decoder dot decoder encoder", "encoder-decoder decoder encoder"
+			for _, c := range [][3]string{
+				{attends, "off=KIND.0.0", `"off":"KIND.0.0"`},
+				{transforms, "force=KIND.0.0.1.1%3D0.9", `"force":"KIND.0.0.1.1=0.9"`},
+				{"dot", "force=KIND.0.0.0.1%3D0.9", `"force":"KIND.0.0.0.1=0.9"`},
+				{"encoder-decoder dot", "attention-temperature=2", `"temperature":2`},
+				{"encoder-decoder context dot encoder", "patched=self.0.-.1&from=badab", `"patched":"self.0.-.1"`},
+				{transforms, "patched=KIND.0.0.1&from=badab", `"patched":"KIND.0.0.1"`},
+				{"encoder-decoder decoder", "steer=decoder.0%3D4&toward=a&away=b", `"steer":"decoder.0=4"`},
+			} {
+				if slices.Contains(strings.Fields(c[0]), arch) {
+					asked(c[1], `JSON.stringify(document.querySelector("heed-view").record?.changes ?? {}).includes(`+quote(c[2])+`)`)
+				}
+			}
+			for _, c := range [][3]string{
+				{attends, "view=ablation", "In the place of a part stand zeros"},
+				{attends, "view=ablation&with=mean", "its mean over the 8 examples of this model"},
+				{attends + " context", "view=attribution&token=1", "Integrated gradients"},
+				{attends + " context", "view=attribution&token=1&attribute=gradient-input,leave-one-out", "Methods disagree"},
+				{"encoder-decoder decoder", "view=attribution&token=1&attribute=direct", "the parts sum to the logit"},
+				{transforms, "view=why", "The parts sum to the score."},
+				{transforms, "view=predictions&lens=1", "The logit lens"},
+			} {
+				if slices.Contains(strings.Fields(c[0]), arch) {
+					asked(c[1], root+`.querySelector("figcaption").textContent.includes(`+quote(c[2])+`)`)
+				}
 			}
 		})
 	}
@@ -344,38 +398,55 @@ func TestTrainPublished(t *testing.T) {
 	tab.until(`screens.at(-1)?.step === 1`)
 }
 
-// The page's curves are those of the terminal.
+// The page's curves are those of the terminal, of each architecture: two learn side by side.
 func TestTrainTerminal(t *testing.T) {
 	t.Parallel()
-	for task, arch := range map[string]string{"reverse": "encoder-decoder", "dates": "additive", "induction": "decoder"} {
+	for task, archs := range map[string][]string{"dates": {learn.Additive, learn.Context}, "reverse": {learn.Dot, learn.General},
+		"induction": {learn.Decoder, learn.EncoderDecoder}, "toy": {learn.Encoder}} {
 		t.Run(task, func(t *testing.T) {
 			t.Parallel()
-			said := learn.Said{"task": task, "arch": arch, "width": "16", "batch": "4", "steps": "100", "seed": "3"}
-			tab := openTrain(t, "", strings.Replace(said.String(), "task=", "train=", 1))
+			given := learn.Given{"task": task, "arch": archs[0], "width": "16", "batch": "4", "steps": "100", "seed": "3"}
+			compare := ""
+			if len(archs) > 1 {
+				compare = "&compare=" + archs[1]
+			}
+			tab := openTrain(t, "", strings.Replace(given.String(), "task=", "train=", 1)+compare)
 			tab.play()
-			got := get(tab, chromedp.Evaluate[[][2]float64](`Object.entries(Object.fromEntries(screens.map((s) => [s.step, s.loss[0]]))).map(([step, loss]) => [Number(step), loss])`))
-			setting, _, err := said.Setting("")
-			if err != nil {
+			var got []struct {
+				Step    int
+				Playing bool
+				Loss    []float64 // of each network, at the last point of its curve
+			}
+			if err := json.Unmarshal([]byte(tab.said(`JSON.stringify(screens)`)), &got); err != nil {
 				t.Fatal(err)
 			}
-			n, err := learn.New(setting)
-			if err != nil {
-				t.Fatal(err)
-			}
-			want := map[int]float64{0: n.Curve[0].Unseen.Loss}
-			for !n.Done() {
-				if _, err := n.Step(); err != nil {
+			for i, arch := range archs {
+				given["arch"] = arch
+				setting, _, err := given.Setting("")
+				if err != nil {
 					t.Fatal(err)
 				}
-				want[n.At()] = n.Curve[len(n.Curve)-1].Unseen.Loss // of a step between two points: the last one's
-			}
-			for _, p := range got {
-				if math.Abs(p[1]-want[int(p[0])]) > 1e-3 {
-					t.Errorf("at step %g the page's loss is %.5f, the terminal's %.5f", p[0], p[1], want[int(p[0])])
+				n, err := learn.New(setting)
+				if err != nil {
+					t.Fatal(err)
+				}
+				for !n.Done() {
+					if _, err := n.Step(); err != nil {
+						t.Fatal(err)
+					}
+				}
+				for _, s := range got {
+					at := s.Step / learn.Every
+					if i > 0 && s.Playing && s.Step%learn.Every == 0 { // the second may be a step behind
+						continue
+					}
+					if want := n.Curve[at].Unseen.Loss; math.Abs(s.Loss[i]-want) > 1e-3 {
+						t.Errorf("%s, at step %d the page's loss is %.5f, the terminal's %.5f", arch, s.Step, s.Loss[i], want)
+					}
 				}
 			}
-			if last := got[len(got)-1]; last[0] != 100 {
-				t.Errorf("the page ends at step %g", last[0])
+			if last := got[len(got)-1]; last.Step != 100 || len(last.Loss) != len(archs) {
+				t.Errorf("the page ends with %+v", last)
 			}
 		})
 	}

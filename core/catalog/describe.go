@@ -33,6 +33,9 @@ func Describe(m *model.Model, card []byte) Entry {
 		e.Open = Opening{View: view.Links, Kind: s.Kind, Layer: s.Layers / 2}
 	}
 	e.Examples = []Example{{Text: cmp.Or(m.About.Example, beginning(e.Task)), Look: m.About.Look}}
+	for _, text := range m.About.Others {
+		e.Examples = append(e.Examples, Example{Text: text})
+	}
 	return e
 }
 

@@ -4,6 +4,7 @@ import (
 	"archive/zip"
 	"bytes"
 	"io/fs"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -26,7 +27,7 @@ func TestArchive(t *testing.T) {
 			t.Fatal(err)
 		}
 		card, err := fs.ReadFile(z, "toy/MODEL_CARD.md")
-		if err != nil || !strings.Contains(string(card), "| arch | "+arch+" |") || !strings.Contains(string(card), "After 0 steps") {
+		if err != nil || !strings.Contains(string(card), "| arch | "+arch+" |") || !strings.Contains(string(card), "At step 0 it wrote ") {
 			t.Errorf("%v: the card is %s", err, card)
 		}
 		dir, err := fs.Sub(z, "toy")
@@ -48,6 +49,41 @@ func TestArchive(t *testing.T) {
 		got, err := run.NewSession(m).Run(n.Reads(n.Example()), o)
 		if err != nil || got.Output != want.Output {
 			t.Errorf("%s: the model that is opened writes %q, %v, want %q", arch, got.Output, err, want.Output)
+		}
+	}
+}
+
+// The setting in a card makes the same network, and what was changed on the way stands there.
+func TestCard(t *testing.T) {
+	for _, options := range []string{"task=induction seed=4", "arch=dot rate=0.01", "task=modular ffn=0"} {
+		n := small(t, options)
+		steps(t, n, 26)
+		card := n.Card()
+		_, address, _ := strings.Cut(card, "`train.html#train=")
+		address, _, _ = strings.Cut(address, "`")
+		given := Given{}
+		for part := range strings.SplitSeq("task="+address, "&") {
+			name, value, _ := strings.Cut(part, "=")
+			given[name] = value
+		}
+		if s, _, err := given.Setting(""); err != nil || s != n.Setting {
+			t.Errorf("%s: the address %s makes %+v, %v", options, address, s, err)
+		}
+		if strings.Contains(card, "not left alone") || !strings.Contains(card, "| 25 | ") || !strings.Contains(card, "| seed | "+strconv.FormatUint(n.Setting.Seed, 10)+" |") {
+			t.Errorf("%s: the card is %s", options, card)
+		}
+		s := n.Setting
+		s.Batch = 4
+		if err := n.Change(s); err != nil {
+			t.Fatal(err)
+		}
+		k := n.Save()
+		again, err := Resume(s, k)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := again.Card(); !strings.Contains(got, "But this one was not left alone: after step 26: batch 4.") {
+			t.Errorf("%s: the card is %s", options, got)
 		}
 	}
 }

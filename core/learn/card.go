@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"strings"
 
+	"heed/core/problem"
 	"heed/core/say"
 )
 
@@ -12,19 +13,36 @@ func (n *Session) Card() string {
 	var b strings.Builder
 	put := func(parts ...any) { b.WriteString(say.Text(parts...)) }
 	s, last := &n.Setting, n.Curve[len(n.Curve)-1]
-	put("# ", n.Task.Title, "\n\nA small network that was trained by `heed train task:", s.Task, "`, or in Heed's page, on examples that a program makes. What to look for: ",
-		n.Task.Look, "\n\n| option | value |\n|---|---|\n")
+	address, command := s.Given().String(), "heed train task:"+s.Task
+	for _, o := range s.Options()[1:] {
+		if value, ok := s.Given()[o.Name]; ok {
+			command += " -" + o.Name + " " + value
+		}
+	}
+	if s.Task == problem.OwnPairs {
+		command += " -pairs FILE"
+	}
+	put("# ", n.Model.About.Title, "\n\nA small network that was trained on examples that a program makes. What to look for: ", n.Task.Look,
+		"\n\nThe same setting makes the same network: `", command, "` in a terminal, `train.html#", strings.Replace(address, "task=", "train=", 1), "` in a page.\n\n")
+	if len(n.Changes) > 0 {
+		put("But this one was not left alone: ", strings.Join(n.Changes, "; "), ".\n\n")
+	}
+	put("| option | value |\n|---|---|\n")
 	for _, o := range s.Options() {
 		if o.Applies {
 			put("| ", o.Name, " | ", o.Value, " |\n")
 		}
 	}
-	put("\nIt has ", n.Model.Net.Weights().Count(), " weights. After ", last.Step, " steps it writes ", percent(last.Unseen.Exact), " of ",
-		len(n.unseen), " examples that it was never trained on without a mistake.\n\n| step | loss | accuracy | exactly right |\n|---|---|---|---|\n")
+	put("\nIt has ", n.Model.Net.Weights().Count(), " weights. At step ", last.Step, " it wrote ", percent(last.Unseen.Exact), " of ",
+		len(n.unseen), " examples that it was never trained on without a mistake.\n\n")
+	for _, f := range n.Formed() {
+		put("The head ", f.HeadName(), " had formed at step ", f.Step, ".\n\n")
+	}
+	put("| step | loss | accuracy | exactly right | norm of the gradient |\n|---|---|---|---|---|\n")
 	every := max(1, len(n.Curve)/20)
 	for i, p := range n.Curve {
 		if i%every == 0 || i == len(n.Curve)-1 {
-			put("| ", p.Step, " | ", three(p.Unseen.Loss), " | ", percent(p.Unseen.Accuracy), " | ", percent(p.Unseen.Exact), " |\n")
+			put("| ", p.Step, " | ", three(p.Unseen.Loss), " | ", percent(p.Unseen.Accuracy), " | ", percent(p.Unseen.Exact), " | ", three(p.Norm), " |\n")
 		}
 	}
 	return b.String()

@@ -38,7 +38,7 @@ func build(s *Setting, t *problem.Problem) (*model.Model, error) {
 	default:
 		m.About.Task = model.Translation
 	}
-	if m.Net, err = network(s, tokens.Len(), positions(m, t)); err != nil {
+	if m.Net, err = network(s, tokens.Len(), positionsFor(m, t)); err != nil {
 		return nil, err
 	}
 	m.Net.Init(rand.New(rand.NewPCG(s.Seed, 0x696e6974)))
@@ -76,18 +76,24 @@ func network(s *Setting, vocab, positions int) (model.Net, error) {
 var scores = map[string]string{Context: recurrent.NoAttention, Additive: string(attention.Additive), Dot: string(attention.Dot),
 	General: string(attention.General)}
 
-// spare are positions beyond those that examples take, for texts that somebody types.
-const spare = 8
+// sparePositions are positions beyond those that examples take, for texts that somebody types.
+const sparePositions = 8
 
-// positions is the longest sequence of a task's examples.
-func positions(m *model.Model, t *problem.Problem) int {
+// positionsFor is how many positions a network has for the examples of a task, and some more.
+func positionsFor(m *model.Model, t *problem.Problem) int {
 	most := 0
 	r := rand.New(rand.NewPCG(1, 1))
 	for range 400 {
 		e := example(m, t, t.Make(r, t.Max))
 		most = max(most, len(e.Source), len(e.Target))
 	}
-	return most + spare
+	return most + sparePositions
+}
+
+// maxPositions is how many positions a network has, in tokens.
+func maxPositions(m *model.Model) int {
+	_, positions := m.Net.Limits()
+	return positions
 }
 
 // example is what an example teaches a network, by what that is made of: see package problem.

@@ -31,7 +31,7 @@ func (p *Past) keep(n *Session) {
 	if last > 0 && p.interval > 0 && p.Steps[last]%p.interval != 0 { // the last one was there as the last only
 		p.Steps, p.weights = p.Steps[:last], p.weights[:last]
 	}
-	all := flat(n.Model.Net)
+	all := allWeights(n.Model.Net)
 	p.Steps, p.weights = append(p.Steps, n.At()), append(p.weights, all)
 	p.Most = min(mostKept, max(fewest, pastBytes/(4*len(all))))
 	for len(p.Steps) > p.Most {
@@ -69,18 +69,18 @@ func (p *Past) Moment(step int) int {
 }
 
 // restore gives a network the weights of a moment.
-func (p *Past) restore(moment int, net model.Net) { unflatten(net, p.weights[moment]) }
+func (p *Past) restore(moment int, net model.Net) { setWeights(net, p.weights[moment]) }
 
-// flat is all weights of a network, one after the other.
-func flat(net model.Net) (all []float32) {
+// allWeights is all weights of a network, one after the other.
+func allWeights(net model.Net) (all []float32) {
 	for _, w := range net.Weights().List {
 		all = append(all, w.Values().Data...)
 	}
 	return all
 }
 
-// unflatten gives a network the weights that flat has listed.
-func unflatten(net model.Net, all []float32) {
+// setWeights gives a network the weights that allWeights has listed.
+func setWeights(net model.Net, all []float32) {
 	for _, w := range net.Weights().List {
 		w.Set(func(x tensor.Matrix) { all = all[copy(x.Data, all):] })
 	}
@@ -90,7 +90,7 @@ func unflatten(net model.Net, all []float32) {
 func (n *Session) ProbeThen(moment int, source string, off ...record.Place) (*record.Record, error) {
 	if n.Past.then == nil {
 		then := *n.Model
-		net, err := network(&n.Setting, then.Tokenizer.Len(), limit(n.Model))
+		net, err := network(&n.Setting, then.Tokenizer.Len(), maxPositions(n.Model))
 		if err != nil {
 			return nil, err
 		}
@@ -99,9 +99,4 @@ func (n *Session) ProbeThen(moment int, source string, off ...record.Place) (*re
 	}
 	n.Past.restore(moment, n.Past.then.Net)
 	return n.probe(n.Past.then, source, off)
-}
-
-func limit(m *model.Model) int {
-	_, positions := m.Net.Limits()
-	return positions
 }

@@ -31,7 +31,7 @@ func (n *Session) probe(m *model.Model, source string, off []record.Place) (*rec
 	o := run.Options{}
 	o.Changes.Off = off
 	if m.About.Task == model.Generation {
-		_, o.MaxTokens = m.Net.Limits()
+		o.MaxTokens = maxPositions(m)
 	}
 	return run.NewSession(m).Run(n.Reads(source), o)
 }

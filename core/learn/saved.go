@@ -16,7 +16,8 @@ type Saved struct {
 	Losses, Norms float64 // of these, summed
 	// Curve has for each point its step, loss, norm, unseen loss, accuracy and exact, and of each head previous, prefix
 	// and alignment.
-	Curve []float64
+	Curve   []float64
+	Changes []string
 	// Numbers are the weights, and the optimiser's first moments and those second ones that it has, each [weights].
 	Numbers []float32
 }
@@ -28,6 +29,7 @@ func (k *Saved) Fields(o *json.Object) {
 	o.Member("losses").Float(&k.Losses)
 	o.Member("norms").Float(&k.Norms)
 	o.Member("curve").Floats(&k.Curve)
+	o.Member("changes").Strings(&k.Changes)
 }
 
 // pointNumbers is how many numbers of a curve a point has without its heads, headNumbers how many a head has.
@@ -35,14 +37,14 @@ const pointNumbers, headNumbers = 6, 3
 
 // Save is the session as it is now.
 func (n *Session) Save() *Saved {
-	k := &Saved{Step: n.At(), Since: n.since, Losses: n.losses, Norms: n.norms}
+	k := &Saved{Step: n.At(), Since: n.since, Losses: n.losses, Norms: n.norms, Changes: n.Changes}
 	for _, p := range n.Curve {
 		k.Curve = append(k.Curve, float64(p.Step), p.Loss, p.Norm, p.Unseen.Loss, p.Unseen.Accuracy, p.Unseen.Exact)
 		for _, h := range p.Heads {
 			k.Curve = append(k.Curve, h.Previous, h.Prefix, h.Alignment)
 		}
 	}
-	k.Numbers = append(flat(n.Model.Net), slices.Concat(n.moments()...)...)
+	k.Numbers = append(allWeights(n.Model.Net), slices.Concat(n.moments()...)...)
 	return k
 }
 
@@ -71,13 +73,13 @@ func Resume(s Setting, k *Saved) (*Session, error) {
 		}
 		n.Curve = append(n.Curve, p)
 	}
-	unflatten(n.Model.Net, k.Numbers[:count])
+	setWeights(n.Model.Net, k.Numbers[:count])
 	n.goOnFrom(k.Step)
 	rest := k.Numbers[count:]
 	for _, m := range n.moments() {
 		rest = rest[copy(m, rest):]
 	}
-	n.losses, n.norms, n.since = k.Losses, k.Norms, k.Since
+	n.losses, n.norms, n.since, n.Changes = k.Losses, k.Norms, k.Since, k.Changes
 	if k.Step > 0 {
 		n.Past.keep(n)
 	}

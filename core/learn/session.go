@@ -1,5 +1,5 @@
-// Package learn is one training session that one can watch: a setting makes a network that learns a task of package
-// task, and a Session steps it, measures it on examples that it has never seen, shows what it makes of a text, and
+// Package learn is one training session that one can watch: a setting makes a network that learns a problem of package
+// problem, and a Session steps it, measures it on examples that it has never seen, shows what it makes of a text, and
 // remembers how it was. It is a pure machine: no clock, no files and no goroutines of its own, so that the page, which
 // calls Step between two messages, and the terminal make the same network of the same setting.
 package learn
@@ -26,6 +26,7 @@ type Session struct {
 	Model   *model.Model // as the last step left it
 	Curve   []Point      // at step 0, and after every Every steps
 	Past    Past         // as it was
+	Changes []string     // what was changed after the first step, or went wrong: with any, Setting alone does not make this network
 
 	trainer  *train.Trainer
 	examples []problem.Example // that are never trained on, to measure on; the maps of the first tell what heads do
@@ -53,10 +54,12 @@ type Figures struct {
 	Exact float64
 }
 
-// unseenExamples is how many examples are measured on, probeExamples how many tell what heads do.
+// unseenExamples is how many examples are measured on, probeExamples how many tell what heads do, and shownExamples how many go
+// with the model.
 const (
 	unseenExamples = 128
 	probeExamples  = 4
+	shownExamples  = 8
 )
 
 // New starts a session from drawn weights. An error says what is wrong with the setting.
@@ -80,6 +83,9 @@ func New(s Setting) (*Session, error) {
 		n.examples, n.unseen = append(n.examples, e), append(n.unseen, example(m, t, e))
 	}
 	m.About.Example = beginning(m, t, n.examples[0])
+	for _, e := range n.examples[1:shownExamples] {
+		m.About.Others = append(m.About.Others, beginning(m, t, e))
+	}
 	n.measure()
 	n.Past.keep(n)
 	return n, nil
@@ -87,13 +93,13 @@ func New(s Setting) (*Session, error) {
 
 // find returns the task of a setting.
 func find(s *Setting) (*problem.Problem, error) {
-	if s.Task == "pairs" {
+	if s.Task == problem.OwnPairs {
 		return problem.Pairs(s.Pairs)
 	}
 	return problem.Find(s.Task)
 }
 
-// warmup is the share of a run in which the rate rises, and cooldown that in which it falls.
+// The learning rate rises in the first steps of a run, and falls to 0 in the last share of them.
 const (
 	warmup   = 50 // steps
 	cooldown = 0.5
@@ -156,6 +162,7 @@ func (n *Session) diverged(step int, loss float64) error {
 	n.Past.forget(moment + 1)
 	n.Past.restore(moment, n.Model.Net)
 	n.goOnFrom(n.Past.Steps[moment])
+	n.Changes = append(n.Changes, say.Text("step ", step, ": the loss was too high; back to step ", n.At()))
 	what := "not a number any more"
 	if finite(loss) {
 		what = say.Text(three(loss), ", and was ", three(n.Curve[0].Unseen.Loss), " at the start")
@@ -192,6 +199,13 @@ func (n *Session) Change(s Setting) error {
 	}
 	if names := n.Setting.Again(&s); len(names) > 0 {
 		return say.Error("a change of ", names[0], " starts the training again")
+	}
+	if n.At() > 0 {
+		for _, o := range options {
+			if value := o.get(&s); value != o.get(&n.Setting) {
+				n.Changes = append(n.Changes, say.Text("after step ", n.At(), ": ", o.name, " ", value))
+			}
+		}
 	}
 	n.Setting = s
 	n.trainer.SetOptions(n.options())

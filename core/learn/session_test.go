@@ -13,18 +13,18 @@ import (
 // small is a session that a test can afford.
 func small(t testing.TB, options string) *Session {
 	t.Helper()
-	said := Said{"width": "16", "batch": "8", "steps": "60"}
+	given := Given{"width": "16", "batch": "8", "steps": "60"}
 	for _, part := range strings.Fields(options) {
 		name, value, _ := strings.Cut(part, "=")
-		said[name] = value
+		given[name] = value
 	}
 	pairs := ""
-	if said["task"] == "pairs" {
+	if given["task"] == "pairs" {
 		for i := range 40 {
 			pairs += "é" + strconv.Itoa(i) + "\t" + strconv.Itoa(i) + "\n"
 		}
 	}
-	s, _, err := said.Setting(pairs)
+	s, _, err := given.Setting(pairs)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -176,7 +176,7 @@ func TestSaved(t *testing.T) {
 			t.Errorf("%s: it is at step %d, with %d points and moments %v", options, n.At(), len(n.Curve), n.Past.Steps)
 		}
 		steps(t, n, 25)
-		if !slices.Equal(flat(n.Model.Net), flat(whole.Model.Net)) {
+		if !slices.Equal(allWeights(n.Model.Net), allWeights(whole.Model.Net)) {
 			t.Errorf("%s: the weights are others", options)
 		}
 		for i := range whole.Curve {

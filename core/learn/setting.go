@@ -173,14 +173,14 @@ func taskNames() (names []string) {
 	for _, t := range problem.All() {
 		names = append(names, t.Name)
 	}
-	return append(names, "pairs")
+	return append(names, problem.OwnPairs)
 }
 
 // Option describes one entry of a setting.
 type Option struct {
 	Name    string
 	Value   string   // as the setting has it
-	Default string   // what it would be without being said
+	Default string   // what it would be without being given
 	Choices []string // where there are few values
 	Hint    string   // which values there are
 	Again   bool     // a change of it starts the training again
@@ -198,6 +198,17 @@ func (s *Setting) Options() []Option {
 	return all
 }
 
+// Given are the options of a setting that are not as its task and architecture have them: all that tells it apart.
+func (s *Setting) Given() Given {
+	given := Given{}
+	for i, o := range s.Options() {
+		if i == 0 || o.Applies && o.Value != o.Default {
+			given[o.Name] = o.Value
+		}
+	}
+	return given
+}
+
 // Names are the names of the options.
 func Names() (names []string) {
 	for _, o := range options {
@@ -206,39 +217,39 @@ func Names() (names []string) {
 	return names
 }
 
-// Said are the options that somebody has given, by name; the others have their defaults.
-type Said map[string]string
+// Given are the options that somebody has given, by name; the others have their defaults.
+type Given map[string]string
 
 // String is the text form: NAME=VALUE joined by &, as in an address; no value needs to be escaped there.
-func (said Said) String() string {
+func (given Given) String() string {
 	var parts []string
 	for _, name := range Names() {
-		if v, ok := said[name]; ok {
+		if v, ok := given[name]; ok {
 			parts = append(parts, name+"="+v)
 		}
 	}
 	return strings.Join(parts, "&")
 }
 
-// Setting is what was said, over the defaults of the task and the architecture. Notices say which options the
+// Setting is what was given, over the defaults of the task and the architecture. Notices say which options the
 // architecture does not have, so that they are passed over. An error names the option and says what it can be.
-func (said Said) Setting(pairs string) (s Setting, notices []string, err error) {
-	for name := range said {
+func (given Given) Setting(pairs string) (s Setting, notices []string, err error) {
+	for name := range given {
 		if !slices.Contains(Names(), name) {
 			return s, nil, say.Error("there is no option ", say.Quote(name), "; the options are ", strings.Join(Names(), ", "))
 		}
 	}
-	name := cmp.Or(said["task"], "reverse")
+	name := cmp.Or(given["task"], "reverse")
 	if err := options[0].set(&s, name); err != nil {
 		return s, nil, err
 	}
-	if err := options[1].set(&s, cmp.Or(said["arch"], defaultArch(s.Task))); err != nil {
+	if err := options[1].set(&s, cmp.Or(given["arch"], defaultArch(s.Task))); err != nil {
 		return s, nil, err
 	}
 	s = Default(s.Task, s.Arch)
 	s.Pairs = pairs
 	for _, o := range options[2:] {
-		v, ok := said[o.name]
+		v, ok := given[o.name]
 		if !ok {
 			continue
 		}
@@ -256,7 +267,7 @@ func (said Said) Setting(pairs string) (s Setting, notices []string, err error) 
 // check says which options do not fit together.
 func (s *Setting) check() error {
 	switch {
-	case s.Task == "pairs" && s.Pairs == "":
+	case s.Task == problem.OwnPairs && s.Pairs == "":
 		return say.Error("the task pairs needs your own pairs: a line each, source, a tab, target")
 	case isRecurrent(s.Arch) && s.Width%2 != 0:
 		return say.Error("width is ", s.Width, "; of a recurrent network it is even, for each direction of the encoder has half of it")

@@ -7,11 +7,11 @@ import (
 )
 
 func TestSaid(t *testing.T) {
-	said := Said{"width": "32", "task": "sort", "arch": "dot", "heads": "2", "seed": "9"}
-	if got, want := said.String(), "task=sort&arch=dot&heads=2&width=32&seed=9"; got != want {
+	given := Given{"width": "32", "task": "sort", "arch": "dot", "heads": "2", "seed": "9"}
+	if got, want := given.String(), "task=sort&arch=dot&heads=2&width=32&seed=9"; got != want {
 		t.Errorf("the text form is %s, want %s", got, want)
 	}
-	s, notices, err := said.Setting("")
+	s, notices, err := given.Setting("")
 	if err != nil || s.Width != 32 || s.Seed != 9 || s.Task != "sort" || s.Arch != Dot {
 		t.Errorf("%+v, %v", s, err)
 	}
@@ -23,12 +23,12 @@ func TestSaid(t *testing.T) {
 		"seed=-1": "seed is", "causal=yes": "causal is", "heads=3": "multiple of the heads", "task=pairs": "needs your own pairs",
 		"width=18 heads=2 positions=rotary": "rotary", "arch=dot width=17": "even", "speed=3": "no option", "optimizer=lion": "sgd, adamw, muon",
 	} {
-		said := Said{}
+		given := Given{}
 		for _, part := range strings.Fields(text) {
 			name, value, _ := strings.Cut(part, "=")
-			said[name] = value
+			given[name] = value
 		}
-		if _, _, err := said.Setting(""); err == nil || !strings.Contains(err.Error(), want) {
+		if _, _, err := given.Setting(""); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("of %s the error is %v, want %q", text, err, want)
 		}
 	}
@@ -39,7 +39,7 @@ func TestDefaultsFit(t *testing.T) {
 	for _, name := range taskNames() {
 		for _, arch := range Architectures {
 			if s := Default(name, arch); name != "pairs" {
-				if _, notices, err := (Said{"task": name, "arch": arch}).Setting(""); err != nil || notices != nil {
+				if _, notices, err := (Given{"task": name, "arch": arch}).Setting(""); err != nil || notices != nil {
 					t.Errorf("%s, %s: %v %v: %+v", name, arch, notices, err, s)
 				}
 			}

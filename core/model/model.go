@@ -41,6 +41,8 @@ type About struct {
 	Longest int
 	// Example is a text to begin with, and Look a sentence that says what to look for in it; "" where nobody said.
 	Example, Look string
+	// Others are further texts as the model learned to read them, over which explanations take their means.
+	Others []string
 }
 
 func (a *About) Fields(o *json.Object) {
@@ -51,6 +53,7 @@ func (a *About) Fields(o *json.Object) {
 	o.Optional("longest", a.Longest != 0).Int(&a.Longest)
 	o.Optional("example", a.Example != "").String(&a.Example)
 	o.Optional("look", a.Look != "").String(&a.Look)
+	o.Optional("others", len(a.Others) > 0).Strings(&a.Others)
 }
 
 // Files are the names of a model's files, in the order in which Open reads them.

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"math"
 	"os"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -64,7 +65,7 @@ func TestConfig(t *testing.T) {
 			t.Fatal(err)
 		}
 		var file struct{ Heed model.About }
-		if err := json.Unmarshal(whole, &file); err != nil || file.Heed != m.About {
+		if err := json.Unmarshal(whole, &file); err != nil || !reflect.DeepEqual(file.Heed, m.About) {
 			t.Errorf("%s: config.json says %+v under heed, want %+v", k.Kind, file.Heed, m.About)
 		}
 	}

@@ -65,7 +65,7 @@ func Pairs(text string) (*Problem, error) {
 	if len(hashes) < 2 {
 		return nil, say.Error("all ", len(examples), " pairs have the same source; different sources are needed, so that some can be kept unseen")
 	}
-	p := &Problem{Name: ownPairs, Title: "Your own pairs", Join: "\t", Min: 1, Max: 1, Train: 1, held: hashes[max(1, len(hashes)/8)],
+	p := &Problem{Name: OwnPairs, Title: OwnTitle, Join: "\t", Min: 1, Max: 1, Train: 1, held: hashes[max(1, len(hashes)/8)],
 		Look:    "Which places of the input each output letter looks at, and whether that is what you would have looked at.",
 		Symbols: frequent(examples)}
 	var unseen, seen []Example

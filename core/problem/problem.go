@@ -45,13 +45,13 @@ type Problem struct {
 // All lists the problems that make their own examples, in the order of the page's list.
 func All() []*Problem { return slices.Clone(all) }
 
-// ownPairs is the name of the problem that Pairs makes.
-const ownPairs = "pairs"
+// OwnPairs is the name of the problem that Pairs makes, OwnTitle its title.
+const OwnPairs, OwnTitle = "pairs", "Your own pairs"
 
 // Find returns the problem of that name that makes its own examples, or an error that lists the names.
 func Find(name string) (*Problem, error) {
-	if name == ownPairs {
-		return nil, say.Error("the task ", ownPairs, " makes no examples of its own; give it lines of a source, a tab, and a target")
+	if name == OwnPairs {
+		return nil, say.Error("the task ", OwnPairs, " makes no examples of its own; give it lines of a source, a tab, and a target")
 	}
 	var names []string
 	for _, t := range all {
@@ -60,7 +60,7 @@ func Find(name string) (*Problem, error) {
 		}
 		names = append(names, t.Name)
 	}
-	return nil, say.Error("unknown task “", name, "”; the tasks are ", strings.Join(names, ", "), " and ", ownPairs)
+	return nil, say.Error("unknown task “", name, "”; the tasks are ", strings.Join(names, ", "), " and ", OwnPairs)
 }
 
 // Make draws an example of length n; it may be one that is held out. It panics unless Min ≤ n ≤ Max.

@@ -87,9 +87,10 @@ func TestAsk(t *testing.T) {
 func TestAskOver(t *testing.T) {
 	s, _ := drawn(t, "translation", "marian")
 	texts := []string{"a dog and a cat", "the cat sat on the mat", "the dog"}
-	s.Over("three lines", texts)
+	const three = "the 3 examples of this model"
+	s.Over(texts)
 	part, err := s.Ask(record.Question{Ablate: record.HeadParts, With: record.WithMean}, nil)
-	if err != nil || part.AblatedWith != "three lines" {
+	if err != nil || part.AblatedWith != three {
 		t.Fatalf("%q, %v", part.AblatedWith, err)
 	}
 	want, err := s.Ablate(Ablation{Mean: texts})
@@ -101,20 +102,25 @@ func TestAskOver(t *testing.T) {
 		t.Errorf("by zeros: %q, %v, %v", zeros.AblatedWith, zeros.Ablation[0], err)
 	}
 	part, err = s.Ask(record.Question{Roles: true}, nil)
-	if err != nil || part.Roles == nil || part.Roles.Corpus != "three lines" {
+	if err != nil || part.Roles == nil || part.Roles.Corpus != three {
 		t.Fatalf("%+v, %v", part.Roles, err)
 	}
 	heads, err := Heads(s.Model, texts, nil)
 	if err != nil || !slices.Equal(part.Roles.Heads, heads) {
 		t.Errorf("%v, want %v (%v)", part.Roles.Heads, heads, err)
 	}
-	s.Over("nothing", nil)
+	s.Over(nil)
 	if part, err = s.Ask(record.Question{Roles: true}, nil); err != nil || !strings.Contains(part.Roles.Corpus, "everyday") {
 		t.Errorf("without a corpus: %+v, %v", part.Roles, err)
 	}
+	s.Model.About.Example, s.Model.About.Others = texts[0], texts[1:]
+	s.Over(nil)
+	if part, err = s.Ask(record.Question{Roles: true}, nil); err != nil || part.Roles.Corpus != three || !slices.Equal(part.Roles.Heads, heads) {
+		t.Errorf("of a model that came with examples: %+v, %v", part.Roles, err)
+	}
 	none := errors.New("enough")
 	for _, q := range []record.Question{{Ablate: record.FFNParts, With: record.WithMean}, {Roles: true}} {
-		s.Over("other lines", texts)
+		s.Over(texts)
 		s.corpus.means, s.corpus.roles = nil, nil
 		if _, err := s.Ask(q, func(int, int) error { return none }); !errors.Is(err, none) {
 			t.Errorf("%+v is not ended: %v", q, err)

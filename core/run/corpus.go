@@ -17,9 +17,13 @@ type corpus struct {
 var everyday = []string{"The cat sat on the mat.", "She reads a book in the garden.", "We went to the market and bought some bread.", "It was raining when I left the house.",
 	"My brother, who lives in Paris, is a doctor.", "Where did you put the keys?", "The old man and the young woman talked for an hour.", "If it is cold, take a coat."}
 
-// Over has explanations take means and measure roles over texts, which are named for the reader, such as "the model's 6 examples".
-// Fewer than three give too little: other sentences are taken then.
-func (s *Session) Over(name string, texts []string) {
+// Over has explanations take means and measure roles over the examples of a model. Fewer than three give too little: those that came
+// with the model are taken then, or other sentences.
+func (s *Session) Over(texts []string) {
+	if len(texts) < 3 {
+		texts = append([]string{s.Model.About.Example}, s.Model.About.Others...)
+	}
+	name := say.Text("the ", len(texts), " examples of this model")
 	if len(texts) < 3 {
 		name, texts = say.Text(len(everyday), " everyday English sentences"), everyday
 	}
@@ -31,7 +35,7 @@ func (s *Session) Over(name string, texts []string) {
 // over is the corpus, which Over may not have named.
 func (s *Session) over() *corpus {
 	if s.corpus.texts == nil {
-		s.Over("", nil)
+		s.Over(nil)
 	}
 	return &s.corpus
 }

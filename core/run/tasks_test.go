@@ -35,7 +35,7 @@ func TestEveryTask(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%s by %s: %v", k.Task, k.Kind, err)
 		}
-		if back.About != m.About {
+		if !reflect.DeepEqual(back.About, m.About) {
 			t.Errorf("%s by %s: saved %+v, opened %+v", k.Task, k.Kind, m.About, back.About)
 		}
 		back.Name = m.Name

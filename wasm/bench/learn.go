@@ -8,7 +8,7 @@ import (
 )
 
 // learned is the decoder that is timed as it learns: about 0.37 million weights, as TinyGPT has by default.
-var learned = learn.Said{"task": "induction", "layers": "3", "width": "112", "heads": "4", "ffn": "1", "positions": "learned", "steps": "400"}
+var learned = learn.Given{"task": "induction", "layers": "3", "width": "112", "heads": "4", "ffn": "1", "positions": "learned", "steps": "400"}
 
 // steps times training steps: the mean of the fastest of several rounds.
 func steps(row func(string)) {

@@ -111,6 +111,10 @@ func ChooseModel(root Value, opens, fails func(string)) (remove func()) {
 	return func() { removeYes(); removeNo() }
 }
 
+// HasCard says whether a model came with a card; ShowCard shows it, in a dialog within an element's shadow root.
+func HasCard(id string) bool         { return loader.Call("hasCard", id).Bool() }
+func ShowCard(root Value, id string) { loader.Call("card", root, id) }
+
 // Taken returns what was dropped: the id of a model, or another file. It is to be called in the event, and waited for in
 // a goroutine.
 func (e Event) Taken() (wait func() (id string, file Value, err error)) {

@@ -7,7 +7,6 @@ import (
 
 	"heed/core/record"
 	"heed/core/run"
-	"heed/core/say"
 	"heed/wasm/bridge"
 	"heed/wasm/protocol"
 )
@@ -90,19 +89,19 @@ func (e *engine) explain() {
 	}
 }
 
-// examples are the texts of a model's examples, and how they are called.
-func (e *engine) examples(id string) (name string, texts []string) {
+// examples are the texts of the examples of a model that Heed ships.
+func (e *engine) examples(id string) (texts []string) {
 	if e.index == nil {
-		return "", nil
+		return nil
 	}
 	entry := e.index.Find(id)
 	if entry == nil || entry.Foreign {
-		return "", nil
+		return nil
 	}
 	for _, x := range entry.Examples {
 		texts = append(texts, x.Text)
 	}
-	return say.Text("the ", len(texts), " examples of this model"), texts
+	return texts
 }
 
 // age notes that a session runs another text than those that it was asked for before.

@@ -163,14 +163,21 @@ type footer struct {
 	promise     *line
 	card        el
 	address     string
+	brought     node // in its place, for the card that came with a model
+	of          *catalog.Entry
 }
 
 func newFooter(e *element) *footer {
 	f := &footer{el: create("footer", ""), e: e, facts: newLine("span", ""), time: newLine("span", "time"), promise: newLine("span", "")}
 	f.SetAttribute("part", "footer")
 	f.card = words("a", "", text.Of(text.ModelCard))
-	within(f.el, f.facts, f.time, f.card, f.promise)
+	brought := button("brought", text.Of(text.ModelCard))
+	brought.SetAttribute("aria-haspopup", "dialog")
+	e.listen(brought, "click", func(bridge.Event) { bridge.ShowCard(e.root, f.of.ID) })
+	f.brought = brought
+	within(f.el, f.facts, f.time, f.card, f.brought, f.promise)
 	hide(f.card, true)
+	hide(f.brought, true)
 	return f
 }
 
@@ -180,6 +187,10 @@ func (f *footer) show(s *state.State) {
 	f.promise.set(promise)
 	hide(f.card, card == "")
 	hide(f.time, card == "")
+	if f.of != s.Entry {
+		f.of = s.Entry
+		hide(f.brought, f.of == nil || !state.Brought(f.of.ID) || !bridge.HasCard(f.of.ID))
+	}
 	if card != "" && card != f.address {
 		f.address = card
 		f.card.Set("href", bridge.URL(card))

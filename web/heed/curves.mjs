@@ -1,6 +1,5 @@
-// Curves as SVG: what <heed-train> shows of a training.
+// Curves as SVG: of a training, in <heed-train> and in the card of what was trained.
 import { page } from "./page.mjs";
-import { words } from "./train-text.mjs";
 
 const svg = (tag, attributes, ...children) => {
   const element = page.createElementNS("http://www.w3.org/2000/svg", tag);
@@ -26,7 +25,7 @@ export function path(x, y, scale) {
     .map((point, i) => (i ? "L" : "M") + point).join("");
 }
 
-// curve draws lines over x from 0 on: {name, x, y} each. top is the end of the y axis, marks are {step, head} to point out,
+// curve draws lines over x from 0 on: {name, x, y} each. top is the end of the y axis, marks are {step, title} to point out,
 // then is the step of the past that is looked at.
 export function curve(title, lines, { top, then, marks = [], from = 0, unit = "step" }) {
   top ??= ceiling(lines.flatMap(({ y }) => y));
@@ -38,7 +37,7 @@ export function curve(title, lines, { top, then, marks = [], from = 0, unit = "s
     svg("path", { class: "axis", d: `M${left} ${above}V${height - below}H${width - right}` }),
     label(left - 4, above + 8, spell(top), "end"), label(left - 4, height - below, "0", "end"),
     label(left, height - 4, String(from), "start"), label(width - right, height - 4, String(end), "end"),
-    ...marks.map(({ step, head }) => svg("g", { class: "mark" }, svg("title", {}, words.formedMark(head, step)),
+    ...marks.map(({ step, title: text }) => svg("g", { class: "mark" }, svg("title", {}, text),
       svg("path", { d: `M${scale(step, 0)[0].toFixed(1)} ${above}V${height - below}` }))),
     ...(then === undefined ? [] : [svg("path", { class: "then", d: `M${scale(then, 0)[0].toFixed(1)} ${above}V${height - below}` })]),
     ...lines.map(({ name, x, y }, i) => svg("path", { class: `line line-${i}`, d: path(x, y, scale) }, svg("title", {}, name))));

@@ -1,6 +1,7 @@
 // Models that a reader brings: chosen from his files, dropped on the page, fetched from an address, or kept in this
 // browser from an earlier visit. What is brought is a list of {name, blob}, named as within the model's folder; Go gets
 // it by the model's id, and hands the blobs to its engine, which reads of them what it needs.
+import { cardName, showCard } from "./card.mjs";
 import { open } from "./download.mjs";
 import { kept } from "./kept.mjs";
 import { create, page } from "./page.mjs";
@@ -11,6 +12,10 @@ export const brought = new Map(); // by id: {name, files, bytes}, and once it is
 // A tab cannot hold more, so more is not downloaded: of weights in all their files, of every other file, and of one that names
 // others, which may be so many.
 const most = { weights: 3e9, other: 64e6, list: 8e6, named: 200 };
+
+// card shows a model's card, where hasCard says that it came with one.
+export const hasCard = (id) => Boolean(brought.get(id)?.files.some(({ name }) => name === cardName));
+export const card = (root, id) => showCard(root, brought.get(id).files);
 
 const hold = (id, name, files) => {
   brought.set(id, { name, files, bytes: files.reduce((sum, { blob }) => sum + blob.size, 0) });
@@ -201,6 +206,8 @@ export async function chooseModel(root, opens, fails) {
   const row = (about) => {
     const item = create("li"), { id, title, name, bytes, licence } = about;
     item.append(create("span", { textContent: say.aboutModel(title || name, bytes, licence) }), " ");
+    if (hasCard(id)) item.append(button(say.card, trying(() => card(root, id))), " ");
+    else if (about.files?.includes(cardName)) item.append(button(say.card, trying(async () => showCard(root, (await kept.files(id)).files))), " ");
     if (about.kept) {
       item.append(button(say.openIt, () => go(id)), " ", button(say.removeIt, trying(async () => {
         await kept.remove(id);

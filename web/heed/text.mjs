@@ -58,6 +58,8 @@ export const say = {
   removeIt: "Remove",
   close: "Close",
   keeping: "Copying the model into this browser’s storage…",
+  card: "Model card",
+  numbers: "As numbers",
   aFolder: "a model",
   aboutModel: (title, bytes, licence) => `${title}, ${megabytes(bytes)} MB${licence ? `, licence ${licence}` : ""}`,
   noModel: "There is no model among these files. A model is a folder with config.json, tokenizer.json and model.safetensors, or one .gguf file.",

@@ -12,7 +12,7 @@ export const words = {
   large: "That file is larger than 2 MB.",
   none: "none", best: "the one that does most", now: "now", whole: (kind, layer) => `all of ${kind} ${layer}`,
   speed: "Speed", fast: "as fast as it goes", slow: (n) => `${n} steps a second`,
-  text: "Try it on", texts: "Up to 4 texts, a line each.", view: "View", head: "Head", off: "Switched off", past: "The past", pasted: "Pairs", file: "Or a file",
+  text: "Try it on", texts: (most) => `Up to ${most} texts, a line each.`, view: "View", head: "Head", off: "Switched off", past: "The past", pasted: "Pairs", file: "Or a file",
   thenStep: (n) => `step ${n}`,
   // How much of the past there is, and what can be seen of it.
   remembered: (every, most) => `Each ${every} steps are remembered while this page is open, in at most ${most} moments.`,
@@ -22,6 +22,8 @@ export const words = {
   progress: (step, steps) => `Step ${step} of ${steps}. `, exactly: (share) => `${(100 * share).toFixed(1)} % exactly right`,
   weights: (n) => `${n.toLocaleString("en")} weights`, ofHead: (kind, layer, head) => `head ${kind} ${layer}.${head}`,
   goesOn: "goes on", startsAgain: "starts again",
+  link: "Copy link", linked: "The link is copied. Whoever opens it trains the same network: task, architecture, seed and all other settings are in it.",
+  linkIs: (address) => `This browser does not let the page copy. The link is ${address}`, notPairs: "Your own pairs are not in it.",
   saved: (name) => `${name}.zip holds the model. Unpack it and open it in a terminal: heed run -model ${name} -text "…"`,
   keeping: "Copying the model into this browser’s storage…",
   kept: (title) => `This browser keeps “${title}” as it is now. `,

@@ -87,26 +87,26 @@ export class HeedTrain extends HTMLElement {
     return String(out);
   }
 
-  // #said is what the attributes say, and over them the address.
-  #said() {
-    const said = {};
-    for (const name of HeedTrain.observedAttributes) if (this.hasAttribute(name)) said[name] = this.getAttribute(name);
+  // #given is what the attributes have, and over them the address.
+  #given() {
+    const given = {};
+    for (const name of HeedTrain.observedAttributes) if (this.hasAttribute(name)) given[name] = this.getAttribute(name);
     if (this.hasAttribute("address") && location.hash.includes("=")) {
-      const given = new URLSearchParams(location.hash.slice(1));
-      if (given.has("train")) given.set("task", given.get("train"));
+      const address = new URLSearchParams(location.hash.slice(1));
+      if (address.has("train")) address.set("task", address.get("train"));
       for (const name of HeedTrain.observedAttributes) {
-        if (given.has(name)) said[name] = given.get(name);
-        else if (name !== "text") delete said[name];
+        if (address.has(name)) given[name] = address.get(name);
+        else if (name !== "text") delete given[name];
       }
     }
-    return said;
+    return given;
   }
 
   #begin() {
-    const { compare = "", text = "", ...said } = this.#said();
-    const known = said.task !== "pairs" || this.#own;
-    if (!known) delete said.task;
-    this.#ask({ do: "begin", said, compare, text, pairs: this.#own, ...this.#paper, keep: this.hasAttribute("address") });
+    const { compare = "", text = "", ...given } = this.#given();
+    const known = given.task !== "pairs" || this.#own;
+    if (!known) delete given.task;
+    this.#ask({ do: "begin", given, compare, text, pairs: this.#own, ...this.#paper, keep: this.hasAttribute("address") });
     if (!known) this.#say(words.once);
     this.#offer();
     if (this.hasAttribute("autoplay") && !matchMedia("(prefers-reduced-motion: reduce)").matches) this.#ask({ do: "play" });
@@ -194,6 +194,14 @@ export class HeedTrain extends HTMLElement {
     this.#say(words.saved(name));
   }
 
+  // #link copies an address under which others train the same network.
+  async #link() {
+    if (!this.#screen) return;
+    const address = `${url("train.html")}${this.#hash}`;
+    const copied = await navigator.clipboard.writeText(address).then(() => true, () => false);
+    this.#say(`${copied ? words.linked : words.linkIs(address)} ${this.#hash.startsWith("#train=pairs") ? words.notPairs : ""}`);
+  }
+
   // #keep has the browser keep the model, as the playground keeps those that are opened there, and leads to it.
   async #keep({ name, title, setting, begin, problem }, files) {
     if (problem) return this.#say(problem);
@@ -250,12 +258,13 @@ export class HeedTrain extends HTMLElement {
     const at = node("output", { htmlFor: "moment" });
     const view = node("select", { onchange: () => this.#look() }), head = node("select", { onchange: () => this.#look() });
     const off = node("select", { onchange: () => this.#ask({ do: "off", ...place(off.value) }) });
+    const tried = this.#labelled(words.text, text, " ");
     const past = this.#labelled(words.past, moment), remembered = node("small", { id: moment.id + "-hint" });
     moment.setAttribute("aria-describedby", remembered.id);
     past.classList.add("past");
     past.append(at, remembered);
     this.#parts = {
-      play, more: more.lastChild, chosen, speed, text, moment, at, remembered, view, head, off,
+      play, more: more.lastChild, chosen, speed, text, texts: tried.lastChild, moment, at, remembered, view, head, off,
       formed: node("p", { className: "formed" }), left: node("p", { className: "left", hidden: true }),
       look: node("p", { className: "look" }), message: node("p", { className: "message" }), progress: node("p", { className: "progress" }),
       curves: node("div", { className: "curves" }), keys: node("p", { className: "keys", hidden: true }), runs: node("div", { className: "runs" }),
@@ -263,7 +272,7 @@ export class HeedTrain extends HTMLElement {
     this.#parts.message.setAttribute("role", "status");
     const { look, left, message, progress, keys, curves, runs, formed } = this.#parts;
     root.replaceChildren(link, node("div", { className: "train" }, chosen, more, own, look, left, bar, message, progress,
-      node("div", { className: "probe" }, this.#labelled(words.text, text, words.texts), this.#labelled(words.view, view), this.#labelled(words.head, head),
+      node("div", { className: "probe" }, tried, this.#labelled(words.view, view), this.#labelled(words.head, head),
         this.#labelled(words.off, off), past),
       formed, runs, node("div", { className: "measured" }, keys, curves), node("div", { className: "bar" },
         button(words.keep, () => {
@@ -271,7 +280,8 @@ export class HeedTrain extends HTMLElement {
           this.#say(possible ? words.keeping : words.keepsNone);
           if (possible) this.#ask({ do: "keep" });
         }),
-        button(words.download, () => this.#ask({ do: "archive" })))));
+        button(words.download, () => this.#ask({ do: "archive" })),
+        button(words.link, () => this.#link()))));
   }
 
   async #read(file, into) {
@@ -332,7 +342,8 @@ export class HeedTrain extends HTMLElement {
     parts.progress.textContent = words.progress(screen.step, screen.steps) + screen.runs.map((run) => (screen.runs.length > 1 ? `${architectures[run.arch]}: ` : "") + last(run)).join("; ") + ".";
     this.#curves(screen);
     if (this.shadowRoot.activeElement !== parts.text) parts.text.value = screen.text;
-    parts.text.rows = Math.min(4, screen.text.split("\n").length);
+    parts.text.rows = Math.min(screen.texts, screen.text.split("\n").length);
+    parts.texts.textContent = words.texts(screen.texts);
     Object.assign(parts.moment, { max: screen.moments.length - 1, value: screen.moment });
     const when = screen.moment === screen.moments.length - 1 ? words.now : words.thenStep(screen.moments[screen.moment]);
     parts.at.textContent = when;
@@ -372,7 +383,7 @@ export class HeedTrain extends HTMLElement {
   #curves({ runs, moments, moment }) {
     const then = moment < moments.length - 1 ? moments[moment] : undefined;
     const named = (key, of = runs) => of.map((run) => ({ name: architectures[run.arch], x: run.at, y: run[key] }));
-    const marks = runs.flatMap((run) => run.formed);
+    const marks = runs.flatMap((run) => run.formed).map(({ step, head }) => ({ step, title: words.formedMark(head, step) }));
     const heads = ["alignment", "prefix", "previous"].filter((key) => runs.some((run) => run[key].some((v) => v > 0)))
       .map((key) => curve(titles[key], named(key, runs.filter((run) => run.stacks.length > 0)), { top: 1, then, marks: key === "previous" ? [] : marks }));
     this.#parts.keys.hidden = runs.length < 2;

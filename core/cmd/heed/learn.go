@@ -13,6 +13,7 @@ import (
 
 	"heed/core/learn"
 	"heed/core/model"
+	"heed/core/problem"
 	"heed/core/weights"
 )
 
@@ -39,14 +40,14 @@ func learnCommand(c console, args []string) error {
 	if err != nil {
 		return err
 	}
-	said := learn.Said{"task": strings.TrimPrefix(words[0], taskPrefix)}
+	options := learn.Given{"task": strings.TrimPrefix(words[0], taskPrefix)}
 	for name := range given(f) {
 		if v := values[name]; v != nil {
-			said[name] = *v
+			options[name] = *v
 		}
 	}
 	own := ""
-	switch isOwn := said["task"] == "pairs"; {
+	switch isOwn := options["task"] == problem.OwnPairs; {
 	case isOwn && *pairs == "":
 		return errors.New("task:pairs needs -pairs FILE: your own pairs, a line each: source, a tab, target")
 	case !isOwn && *pairs != "":
@@ -58,7 +59,7 @@ func learnCommand(c console, args []string) error {
 		}
 		own = string(data)
 	}
-	setting, notices, err := said.Setting(own)
+	setting, notices, err := options.Setting(own)
 	if err != nil {
 		return err
 	}

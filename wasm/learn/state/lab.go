@@ -8,6 +8,7 @@ import (
 
 	"heed/core/json"
 	"heed/core/learn"
+	"heed/core/problem"
 	"heed/core/say"
 )
 
@@ -15,14 +16,14 @@ import (
 type Request struct {
 	Do string
 	// begin
-	Said    learn.Said
+	Given   learn.Given
 	Compare string // an architecture that learns beside the first; "" none
 	Pairs   string
 	Text    string // sources to probe, a line each; "" is an example
 	Dark    bool
 	Width   float64 // of a picture, in pixels
 	Keep    bool    // the page keeps what training leaves
-	Left    *Left   // what is gone on with, in place of Said, Compare, Pairs and Text
+	Left    *Left   // what is gone on with, in place of Given, Compare, Pairs and Text
 	// set
 	Name, Value string
 	// moment, and look's layer and head
@@ -32,7 +33,7 @@ type Request struct {
 
 func (r *Request) Fields(o *json.Object) {
 	o.Member("do").String(&r.Do)
-	o.Member("said").StringMap((*map[string]string)(&r.Said))
+	o.Member("given").StringMap((*map[string]string)(&r.Given))
 	o.Member("compare").String(&r.Compare)
 	o.Member("pairs").String(&r.Pairs)
 	o.Member("text").String(&r.Text)
@@ -59,7 +60,7 @@ func (r *Request) Brought() int {
 
 // Lab is the state. The zero value has no session yet.
 type Lab struct {
-	said    learn.Said
+	given   learn.Given
 	compare string
 	pairs   string
 	setting learn.Setting
@@ -106,34 +107,34 @@ func (l *Lab) Do(r *Request) {
 		l.off = nil
 		if r.Left == nil {
 			l.begin(r)
-		} else if l.text = r.Left.Text; l.try(r.Left.Said, r.Left.Compare, r.Left.Pairs, true) {
+		} else if l.text = r.Left.Text; l.try(r.Left.Given, r.Left.Compare, r.Left.Pairs, true) {
 			l.goOn(r.Left)
 		}
 	case "set":
-		said := learn.Said{}
-		for name, value := range l.said {
-			said[name] = value
+		given := learn.Given{}
+		for name, value := range l.given {
+			given[name] = value
 		}
-		if said[r.Name] = r.Value; r.Value == "" {
-			delete(said, r.Name)
+		if given[r.Name] = r.Value; r.Value == "" {
+			delete(given, r.Name)
 		}
 		if r.Name == "task" {
-			delete(said, "arch") // each task has the architecture that shows it best
+			delete(given, "arch") // each task has the architecture that shows it best
 			l.text = ""
 		}
-		l.try(said, l.compare, l.pairs, false)
+		l.try(given, l.compare, l.pairs, false)
 	case "compare":
-		l.try(l.said, r.Value, l.pairs, false)
+		l.try(l.given, r.Value, l.pairs, false)
 	case "pairs":
-		said := learn.Said{"task": "pairs"}
-		if v, ok := l.said["arch"]; ok {
-			said["arch"] = v
+		given := learn.Given{"task": problem.OwnPairs}
+		if v, ok := l.given["arch"]; ok {
+			given["arch"] = v
 		}
-		if l.try(said, l.compare, r.Pairs, false) {
+		if l.try(given, l.compare, r.Pairs, false) {
 			l.text = ""
 		}
 	case "again":
-		l.try(l.said, l.compare, l.pairs, true)
+		l.try(l.given, l.compare, l.pairs, true)
 	case "play":
 		l.playing, l.moment = l.failed == "" && !l.done(), now
 	case "pause":
@@ -146,8 +147,8 @@ func (l *Lab) Do(r *Request) {
 			}
 		}
 	case "text":
-		if l.text = r.Text; len(lines(r.Text)) > MostTexts {
-			l.refused = say.Text("The first ", MostTexts, " of these texts are shown.")
+		if l.text = r.Text; len(lines(r.Text)) > mostTexts {
+			l.refused = say.Text("The first ", mostTexts, " of these texts are shown.")
 		}
 	case "moment":
 		l.playing = false
@@ -168,26 +169,26 @@ func (l *Lab) Do(r *Request) {
 // begin takes the first setting. One that is not possible is said, and the task's own takes its place, so that there is
 // something to change.
 func (l *Lab) begin(r *Request) {
-	if l.try(r.Said, r.Compare, r.Pairs, true) || len(l.runs) > 0 {
+	if l.try(r.Given, r.Compare, r.Pairs, true) || len(l.runs) > 0 {
 		return
 	}
 	why := l.refused
-	if l.try(learn.Said{"task": r.Said["task"]}, "", r.Pairs, true) || l.try(learn.Said{}, "", "", true) {
+	if l.try(learn.Given{"task": r.Given["task"]}, "", r.Pairs, true) || l.try(learn.Given{}, "", "", true) {
 		l.refused = say.Text(why, ". The usual settings take the place of those that were given.")
 	}
 }
 
 // try takes another setting: it goes on where that can be, and else starts again. It reports whether the setting is
 // possible.
-func (l *Lab) try(said learn.Said, compare, pairs string, again bool) bool {
-	s, notices, err := said.Setting(pairs)
+func (l *Lab) try(given learn.Given, compare, pairs string, again bool) bool {
+	s, notices, err := given.Setting(pairs)
 	if err != nil {
 		return l.refuse(err)
 	}
 	settings := []learn.Setting{s}
 	if compare != "" {
-		other := learn.Said{}
-		for name, value := range said {
+		other := learn.Given{}
+		for name, value := range given {
 			other[name] = value
 		}
 		other["arch"] = compare
@@ -219,7 +220,7 @@ func (l *Lab) try(said learn.Said, compare, pairs string, again bool) bool {
 		}
 		l.runs, l.failed, l.playing, l.moment = runs, "", false, now
 	}
-	l.said, l.compare, l.pairs, l.setting, l.notices = said, compare, pairs, s, notices
+	l.given, l.compare, l.pairs, l.setting, l.notices = given, compare, pairs, s, notices
 	return true
 }
 
@@ -230,7 +231,7 @@ func (l *Lab) refuse(err error) bool {
 
 // Left is where training was left, so that it can be gone on with in another tab or on another day.
 type Left struct {
-	Said    learn.Said
+	Given   learn.Given
 	Compare string
 	Pairs   string
 	Text    string
@@ -240,7 +241,7 @@ type Left struct {
 }
 
 func (k *Left) Fields(o *json.Object) {
-	o.Member("said").StringMap((*map[string]string)(&k.Said))
+	o.Member("given").StringMap((*map[string]string)(&k.Given))
 	o.Member("compare").String(&k.Compare)
 	o.Member("pairs").String(&k.Pairs)
 	o.Member("text").String(&k.Text)
@@ -254,7 +255,7 @@ func (l *Lab) Leave() *Left {
 	if len(l.runs) == 0 || l.runs[0].At() == 0 {
 		return nil
 	}
-	k := &Left{Said: l.said, Compare: l.compare, Pairs: l.pairs, Text: l.text, Title: l.runs[0].Task.Title, Steps: l.setting.Steps}
+	k := &Left{Given: l.given, Compare: l.compare, Pairs: l.pairs, Text: l.text, Title: l.runs[0].Task.Title, Steps: l.setting.Steps}
 	for _, t := range l.runs {
 		k.Runs = append(k.Runs, *t.Save())
 	}
@@ -351,7 +352,7 @@ func (l *Lab) Files() (about Model, files []learn.File, err error) {
 	}
 	n, s := l.runs[0], &l.setting
 	name := say.Text(s.Task, "-", s.Arch, "-", int(s.Seed))
-	about = Model{Name: name, Title: n.Model.About.Title, Setting: say.Text(l.said.String(), "&at=", n.At()), Begin: n.Model.About.Example}
+	about = Model{Name: name, Title: n.Model.About.Title, Setting: say.Text(l.given.String(), "&at=", n.At()), Begin: n.Model.About.Example}
 	files, err = n.Files()
 	return about, files, err
 }

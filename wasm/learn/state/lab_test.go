@@ -17,12 +17,12 @@ import (
 func begun(t *testing.T, compare string, options ...string) *Lab {
 	t.Helper()
 	l := &Lab{}
-	said := learn.Said{"width": "16", "batch": "8", "steps": "60"}
+	given := learn.Given{"width": "16", "batch": "8", "steps": "60"}
 	for _, o := range options {
 		name, value, _ := strings.Cut(o, "=")
-		said[name] = value
+		given[name] = value
 	}
-	l.Do(&Request{Do: "begin", Said: said, Compare: compare, Width: 400})
+	l.Do(&Request{Do: "begin", Given: given, Compare: compare, Width: 400})
 	if s := l.Screen(); s.Refused != "" || len(s.Runs) == 0 {
 		t.Fatalf("it does not begin: %q", s.Refused)
 	}
@@ -169,7 +169,7 @@ func TestTexts(t *testing.T) {
 		}
 	}
 	l.Do(&Request{Do: "text", Text: strings.Repeat("ab\n", 9)})
-	if s := l.Screen(); len(s.Runs[0].Probes) != MostTexts || !strings.Contains(s.Refused, "first 4") {
+	if s := l.Screen(); len(s.Runs[0].Probes) != mostTexts || !strings.Contains(s.Refused, "first 4") {
 		t.Errorf("%d of 9 texts are shown, and it says %q", len(s.Runs[0].Probes), s.Refused)
 	}
 }
@@ -247,8 +247,8 @@ func TestFields(t *testing.T) {
 		t.Errorf("%v: %+v", err, page)
 	}
 	var r Request
-	if err := ours.Read([]byte(`{"do": "begin", "said": {"task": "sort"}, "compare": "dot", "dark": true, "width": 300, "n": 4, "head": -1}`), r.Fields); err != nil ||
-		r.Do != "begin" || r.Said["task"] != "sort" || r.N != 4 || r.Head != best {
+	if err := ours.Read([]byte(`{"do": "begin", "given": {"task": "sort"}, "compare": "dot", "dark": true, "width": 300, "n": 4, "head": -1}`), r.Fields); err != nil ||
+		r.Do != "begin" || r.Given["task"] != "sort" || r.N != 4 || r.Head != best {
 		t.Errorf("%v: %+v", err, r)
 	}
 }
@@ -318,11 +318,11 @@ func TestOff(t *testing.T) {
 
 // The first setting that is not possible is said, and there is something to change.
 func TestRefusedAtFirst(t *testing.T) {
-	for _, said := range []learn.Said{{"task": "sort", "heads": "7"}, {"task": "nothing"}, {"task": "sort", "colour": "red"}} {
+	for _, given := range []learn.Given{{"task": "sort", "heads": "7"}, {"task": "nothing"}, {"task": "sort", "colour": "red"}} {
 		l := &Lab{}
-		l.Do(&Request{Do: "begin", Said: said, Width: 400})
+		l.Do(&Request{Do: "begin", Given: given, Width: 400})
 		if s := l.Screen(); s.Refused == "" || len(s.Runs) != 1 || !strings.Contains(s.Refused, "usual settings") {
-			t.Errorf("%v: %q, %d networks", said, s.Refused, len(s.Runs))
+			t.Errorf("%v: %q, %d networks", given, s.Refused, len(s.Runs))
 		}
 	}
 }

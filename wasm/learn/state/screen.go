@@ -33,8 +33,9 @@ type Screen struct {
 	Moment  int   // which is shown: an index; the last is now
 	Every   int   // steps between two of them
 	Most    int   // how many are remembered
+	Texts   int   // how many texts are tried at once
 	Text    string
-	Example string // the text without being said
+	Example string // the text without being given
 	Views   []string
 	View    string
 	Runs    []Run
@@ -70,7 +71,7 @@ type Probe struct {
 
 // Screen makes what is shown now.
 func (l *Lab) Screen() *Screen {
-	s := &Screen{Setting: l.said.String(), Compare: l.compare, Options: l.setting.Options(), Playing: l.playing, Refused: l.refused, Failed: l.failed,
+	s := &Screen{Setting: l.given.String(), Compare: l.compare, Options: l.setting.Options(), Playing: l.playing, Refused: l.refused, Failed: l.failed,
 		Notices: l.notices, View: l.look.View}
 	for _, v := range view.All() {
 		if v.Name != view.Steps { // of which a Record of a probe holds nothing
@@ -80,20 +81,20 @@ func (l *Lab) Screen() *Screen {
 	for _, t := range problem.All() {
 		s.Tasks = append(s.Tasks, [2]string{t.Name, t.Title})
 	}
-	s.Tasks = append(s.Tasks, [2]string{"pairs", "Your own pairs"})
+	s.Tasks = append(s.Tasks, [2]string{problem.OwnPairs, problem.OwnTitle})
 	if len(l.runs) == 0 {
 		return s
 	}
 	first := l.runs[0]
 	s.Look, s.Step, s.Steps, s.Done = first.Task.Look, first.At(), l.setting.Steps, l.done()
-	s.Moments, s.Moment, s.Every, s.Most = l.moments(), l.moment, first.Past.Interval(), first.Past.Most
+	s.Moments, s.Moment, s.Every, s.Most, s.Texts = l.moments(), l.moment, first.Past.Interval(), first.Past.Most, mostTexts
 	if l.moment == now {
 		s.Moment = len(s.Moments) - 1
 	}
 	s.Example = first.Example()
 	s.Text = cmp.Or(l.text, s.Example)
 	texts := lines(s.Text)
-	texts = texts[:min(len(texts), MostTexts)]
+	texts = texts[:min(len(texts), mostTexts)]
 	for _, t := range l.runs {
 		s.Runs = append(s.Runs, l.run(t, texts))
 	}
@@ -105,8 +106,8 @@ func lines(text string) []string {
 	return strings.Split(strings.TrimRight(text, "\n"), "\n")
 }
 
-// MostTexts is how many texts are tried at once.
-const MostTexts = 4
+// mostTexts is how many texts are tried at once.
+const mostTexts = 4
 
 // run makes what is shown of one session.
 func (l *Lab) run(t *trial, texts []string) Run {
@@ -248,6 +249,7 @@ func (s *Screen) Fields(o *json.Object) {
 	o.Member("moment").Int(&s.Moment)
 	o.Member("every").Int(&s.Every)
 	o.Member("most").Int(&s.Most)
+	o.Member("texts").Int(&s.Texts)
 	o.Member("text").String(&s.Text)
 	o.Member("example").String(&s.Example)
 	o.Member("views").Strings(&s.Views)

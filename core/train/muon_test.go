@@ -6,6 +6,7 @@ import (
 	"slices"
 	"testing"
 
+	"heed/core/grad"
 	"heed/core/model"
 	"heed/core/tensor"
 )
@@ -152,5 +153,21 @@ func TestMuonTakesMatricesBetweenLayers(t *testing.T) {
 	before := steps(t, tr, 1)
 	if after := steps(t, tr, 60); !(after < 0.8*before) {
 		t.Errorf("the loss went from %g to %g", before, after)
+	}
+}
+
+// TestSecondMoments wants memory for second moments of those weights only that AdamW changes.
+func TestSecondMoments(t *testing.T) {
+	for name, want := range map[string]func(p *grad.Param) bool{
+		AdamW: func(*grad.Param) bool { return true },
+		Muon:  func(p *grad.Param) bool { return !isHidden(p) },
+		SGD:   func(*grad.Param) bool { return false },
+	} {
+		tr := start(t, func(o *Options) { o.Optimizer = name }, reversals(20))
+		for i, p := range tr.Net.Weights().List {
+			if got := tr.State.Second[i] != nil; got != want(p) {
+				t.Errorf("%s: %s has a second moment: %v", name, p.Name, got)
+			}
+		}
 	}
 }

@@ -83,20 +83,21 @@ func TestLessonClaims(t *testing.T) {
 		r := nativeOf(t, "en-fr-attention", redCar, o)
 		return float64(r.Detail.Weights[3]), float64(r.Detail.Weights[7]), r.Output
 	}
-	red, white, _ := scored(24.98)
-	claim("chapter 4: the score of red is 24.98, and makes 0.45 of white, too", math.Abs(red-white) < 0.005 && math.Round(100*white) == 45)
-	_, white, says := scored(25)
-	claim("chapter 4: 25 does not change the French yet", says == soft.Output && math.Round(100*white) >= 45)
-	_, white, says = scored(28)
-	claim("chapter 4: at 28 white has nearly everything, and the car is white", white > 0.9 && strings.Contains(says, "une voiture blanche"))
+	red, white, _ := scored(20.64)
+	claim("chapter 4: the score of red is 20.64, and makes 0.42 of white, too", math.Abs(red-white) < 0.005 && math.Round(100*white) == 42)
+	_, white, says := scored(21)
+	claim("chapter 4: 21 does not change the French yet", says == soft.Output && math.Round(100*white) >= 42)
+	_, white, says = scored(24)
+	claim("chapter 4: at 24 white has nearly everything, and the car is white, with the wrong ending", white > 0.9 && strings.Contains(says, "une voiture blanc et"))
 	claim("chapter 3: Je looks at the end, and hardly at I", strongest("Je") == "</s>" && m.At(0, 0) < 0.1)
 	pieces := soft.Queries(record.RNN)
 	claim("chapter 3: blanche is two pieces", strings.TrimSpace(pieces[8].Text) == "bl" && pieces[9].Text == "anche")
-	for _, warm := range []float64{2.82, 10} { // the first step of the slider that is enough, and its last
+	for _, warm := range []float64{2, 10} { // the first step of the slider that is enough, and its last
 		r := nativeOf(t, "en-fr-attention", redCar, heed.Options{Changes: changed(t, "", "", warm)})
-		claim("chapter 4: no word has a majority, and the white house is lost", slices.Max(r.Find(record.RNN, 0, 0).Weights) < 0.5 && !strings.Contains(r.Output, "maison"))
+		claim("chapter 4: no word has a majority", slices.Max(r.Find(record.RNN, 0, 0).Weights) < 0.5)
+		claim("chapter 4: first the car is in the white house", warm > 2 || r.Output == "Je vois une voiture rouge dans une maison blanche.")
 	}
-	claim("chapter 4: at temperature 8 it loses the thread", !strings.Contains(say("en-fr-attention", redCar, "", "", 8), "rouge"))
+	claim("chapter 4: at temperature 8 it hates the car", strings.HasPrefix(say("en-fr-attention", redCar, "", "", 8), "Je déteste la voiture"))
 
 	plain := say("en-fr", redCar, "", "", 0)
 	claim("chapter 5: one head of the Transformer, forced, changes nothing", say("en-fr", redCar, "", "cross.2.4.4.7=1", 0) == plain)

@@ -5,7 +5,7 @@ export const words = {
   play: "Play", pause: "Pause", step: "Step", again: "Start again", more: "Settings", pairs: "Your own pairs", use: "Learn these",
   download: "Download the model", keep: "Open in the playground", table: "The weights as a table",
   hidden: "Paused, because the page is hidden. It goes on when you come back.",
-  over: (steps) => `All ${steps} steps are made. More steps go on from here.`,
+  over: (steps) => `All ${steps} steps are made. To go on from here, raise Steps under Settings.`,
   loading: (done, total) => `Loading what trains: ${amount(done, total)}`,
   ended: (why) => `Training stopped because of an internal error: ${why}. Start again to begin anew.`,
   once: "Use your own pairs: a line each, the source, a tab, the target. At most 2 MB; they stay on this device.",

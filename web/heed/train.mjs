@@ -380,8 +380,12 @@ export class HeedTrain extends HTMLElement {
     box.children[focused]?.focus();
   }
 
+  // #curves draws the curves, unless they are as they were: a point comes after many screens.
   #curves({ runs, moments, moment }) {
     const then = moment < moments.length - 1 ? moments[moment] : undefined;
+    const key = JSON.stringify([then, runs.map(({ arch, at, loss, unseen, formed, byLength }) => [arch, at.length, at.at(-1), loss.at(-1), unseen.at(-1), formed.length, byLength])]);
+    if (this.#parts.curves.dataset.list === key) return;
+    this.#parts.curves.dataset.list = key;
     const named = (key, of = runs) => of.map((run) => ({ name: architectures[run.arch], x: run.at, y: run[key] }));
     const marks = runs.flatMap((run) => run.formed).map(({ step, head }) => ({ step, title: words.formedMark(head, step) }));
     const heads = ["alignment", "prefix", "previous"].filter((key) => runs.some((run) => run[key].some((v) => v > 0)))

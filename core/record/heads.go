@@ -48,15 +48,22 @@ const (
 	// Heads": on random tokens that are repeated, the weight on the token after the query's last occurrence.
 	OnInduction
 	OnSeparator // special tokens behind the first, such as [SEP] (Clark et al. 2019, section 3.2)
+	// OnNoun and OnVerb are syntactic relations (Clark et al. 2019, section 4.2), on sentences of templates with other words
+	// between the two: of a determiner the weight on its noun, and of a subject the weight on its verb; where a token sees only
+	// those before it, of the noun the weight on its determiner, and of the verb the weight on its subject.
+	OnNoun
+	OnVerb
 )
 
 // ShareNames are the names of the shares in files.
 var ShareNames = [...]string{
 	OnPrevious: "previous", OnNext: "next", OnFirst: "first", OnSame: "same",
 	OnDuplicate: "duplicate", OnPunctuation: "punctuation", OnInduction: "induction", OnSeparator: "separator",
+	OnNoun: "noun", OnVerb: "verb",
 }
 
-// Shares are the weights on certain keys. Those that need two texts of one language are 0 for cross-attention.
+// Shares are the weights on certain keys. Those that need two texts of one language are 0 for cross-attention, and
+// the syntactic ones for all but English texts that a model reads.
 //
 // OnPrevious, OnDuplicate and OnInduction look at the keys that TransformerLens's head_detector has as previous_token_head,
 // duplicate_token_head and induction_head. Its score (error_measure="mul") is the share of all weights of a text; here it is

@@ -65,6 +65,9 @@ func Heads(m *model.Model, texts []string, progress Progress) ([]record.HeadScor
 		}
 	}
 	s.induction(tallies)
+	if err := s.syntax(tallies); err != nil {
+		return nil, err
+	}
 	for i := range all {
 		h := &all[i]
 		h.Shares, h.Chance = tallies[record.Place{Kind: h.Kind, Layer: h.Layer, Head: h.Head}].shares()

@@ -138,6 +138,8 @@ const (
 	RolePunctuation
 	RoleInduction
 	RoleSeparator
+	RoleNoun
+	RoleVerb
 	RoleNone
 	RoleSays
 	RoleSaysNone
@@ -445,6 +447,8 @@ var views = [...]string{
 	RolePunctuation:      "punctuation",
 	RoleInduction:        "induction",
 	RoleSeparator:        "separator",
+	RoleNoun:             "determiner, noun",
+	RoleVerb:             "subject, verb",
 	RoleNone:             "no one role",
 	RoleSays:             "{0}: {1} of the weight, {2} by chance",
 	RoleSaysNone:         "no share of its weight is far above chance",

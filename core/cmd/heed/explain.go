@@ -272,7 +272,7 @@ func explained(r *record.Record) string {
 func headsCommand(c console, args []string) error {
 	f := flag.NewFlagSet("heads", flag.ContinueOnError)
 	name := f.String("model", "", "directory of the model, or its name in web/models")
-	data := f.String("data", "", "file of texts, one a line (of pairs, the source); unless given, only induction is measured")
+	data := f.String("data", "", "file of texts, one a line (of pairs, the source); unless given, only induction and syntactic relations are measured")
 	most := f.Int("most", 500, "texts that are read at most")
 	ioi := f.Int("ioi", 0, "decoders: so many prompts with an indirect object instead: the mean difference of the two names' logits")
 	asJSON := f.Bool("json", false, "an object a head")

@@ -49,14 +49,11 @@ type Params struct {
 
 // New adds a rows×cols weight, zeroed, or 1 where it is a gain.
 func (ps *Params) New(name string, role Role, rows, cols int) *Param {
-	if rows < 0 || cols < 0 || role > Vector {
+	if rows < 0 || cols < 0 || role > Vector || role >= Gain && rows != 1 {
 		fail("New", name, "of", tensor.Shape(rows, cols), "in role", strconv.Itoa(int(role)))
 	}
 	p := &Param{Name: name, Role: role, Rows: rows, Cols: cols, Shape: []int{rows, cols}, index: len(ps.List)}
 	if role >= Gain {
-		if rows != 1 {
-			fail("New", name, "has one row, not", tensor.Shape(rows, cols))
-		}
 		p.Shape, p.keep, p.x = []int{cols}, true, tensor.New(1, cols)
 	}
 	if role == Gain {

@@ -55,11 +55,8 @@ func (p *Pass) GRUStep(y, gi, gh, prev Value) {
 // what the next step goes on from. The result, N×H, is in the order of steps.
 func (p *Pass) GRU(gi, start Value, from []int, w, b *Param, steps *Steps, each func(t int, states Value)) Value {
 	n, h := gi.X.Rows, w.Cols
-	if w.Rows != 3*h || gi.X.Cols != 3*h || n != len(steps.Rows) {
+	if w.Rows != 3*h || gi.X.Cols != 3*h || n != len(steps.Rows) || from != nil && len(from) != len(steps.Order) {
 		fail("GRU", w.Name, "of", tensor.Shape(w.Rows, w.Cols), "for gates of", shape(gi.X), "and", strconv.Itoa(len(steps.Rows)), "rows")
-	}
-	if from != nil && len(from) != len(steps.Order) {
-		fail("GRU", strconv.Itoa(len(from)), "rows to start from for", strconv.Itoa(len(steps.Order)), "sequences")
 	}
 	y, prev, gh := p.Empty(n, h), p.Empty(n, h), p.Empty(n, 3*h)
 	hidden := p.Loop(gh, prev, w, b, false)

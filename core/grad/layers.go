@@ -1,10 +1,6 @@
 package grad
 
-import (
-	"strconv"
-
-	"heed/core/tensor"
-)
+import "heed/core/tensor"
 
 // Linear is a linear layer: a weight stored [out, in] and its bias, which may be nil.
 type Linear struct{ W, B *Param }
@@ -20,9 +16,8 @@ func (l Linear) Forward(p *Pass, x Value) Value { return p.Linear(x, l.W, l.B) }
 // StoreOrder says that files store output i of the layer as their output order[i].
 func (l Linear) StoreOrder(order []int) {
 	if len(order) != l.W.Rows {
-		fail("StoreOrder", strconv.Itoa(len(order)), "outputs of", l.W.Name, "of", tensor.Shape(l.W.Rows, l.W.Cols))
+		fail("StoreOrder", tensor.Shape(len(order), 1), "for", l.W.Name, "of", tensor.Shape(l.W.Rows, l.W.Cols))
 	}
-	within("StoreOrder", order, l.W.Rows, false)
 	l.W.Order = order
 	if l.B != nil {
 		l.B.Order = order

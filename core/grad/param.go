@@ -116,20 +116,24 @@ func (p *Param) Store(b tensor.Right) {
 }
 
 // Values returns the values, Rows×Cols, to be read only: a copy where they are stored in another form.
-func (p *Param) Values() tensor.Matrix { return p.RowRange(0, p.Rows) }
+func (p *Param) Values() tensor.Matrix {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.values()
+}
 
 // RowRange returns rows from to to-1 of the values, to be read only, as Values does: of a table, a few rows are
 // much less than all.
 func (p *Param) RowRange(from, to int) tensor.Matrix {
+	if from < 0 || from > to || to > p.Rows {
+		fail("RowRange", "rows", strconv.Itoa(from), "to", strconv.Itoa(to), "of", p.Name, "of", tensor.Shape(p.Rows, p.Cols))
+	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.rowRange(from, to)
 }
 
 func (p *Param) rowRange(from, to int) tensor.Matrix {
-	if from < 0 || from > to || to > p.Rows {
-		fail("RowRange", "rows", strconv.Itoa(from), "to", strconv.Itoa(to), "of", p.Name, "of", tensor.Shape(p.Rows, p.Cols))
-	}
 	if p.x.Data != nil {
 		return p.x.RowRange(from, to)
 	}

@@ -214,7 +214,7 @@
           const missing = names.filter((name) => !kernels[name]);
           module = bytes.slice();
           if (!missing.length) return 1;
-          console.warn(`Heed: the kernels lack ${missing}, so they are of another version, and slower ones take their place.`);
+          console.error(`Heed: the kernels lack ${missing}, so they are of another version, and slower ones take their place.`);
         } catch (error) {
           console.warn("Heed: the kernels do not load, and slower ones take their place.", error);
         }

@@ -54,7 +54,7 @@ func runTensorTests(t *testing.T, before, pattern string) string {
 	server := httptest.NewServer(mux)
 	t.Cleanup(server.Close)
 	tab := newTab(t, `globalThis.printed = [];
-		for (const how of ["log", "warn"]) console[how] = (...what) => printed.push(what.join(" "));`+before)
+		for (const how of ["log", "warn", "error"]) console[how] = (...what) => printed.push(what.join(" "));`+before)
 	tab.do(chromedp.Navigate(server.URL + "/"))
 	tab.run(`(async () => {
 		const go = new Go();

@@ -3,17 +3,8 @@
 package tensor
 
 import (
-	_ "embed"
 	"math"
 	"unsafe"
-)
-
-// The two forms of the kernel module, which core/cmd/kernels writes.
-var (
-	//go:embed kernels/plain.wasm
-	plainKernels string
-	//go:embed kernels/relaxed.wasm
-	relaxedKernels string
 )
 
 // kernelPanelCols is the width of the panels that the kernels take.

@@ -33,6 +33,7 @@ type function struct {
 	used   []int  // those that variables have, in the order in which they came
 	result byte
 	code   []byte
+	calls  []*function
 }
 
 // num, float and vec are code that leaves a value on the stack: an i32, an f32, and four floats or
@@ -170,6 +171,30 @@ func (f *function) call(g *function, args ...num) {
 		f.emit(a.code)
 	}
 	f.emit("\x10", number(uint64(g.index)))
+	f.calls = append(f.calls, g)
+}
+
+// keep leaves out all functions but those of these names, and those that they call: their places stay, without anything in
+// them, so that the numbers of the others do.
+func (m *module) keep(names []string) {
+	kept := map[*function]bool{}
+	var use func(f *function)
+	use = func(f *function) {
+		kept[f] = true
+		for _, g := range f.calls {
+			use(g)
+		}
+	}
+	for _, f := range m.functions {
+		if slices.Contains(names, f.name) {
+			use(f)
+		}
+	}
+	for _, f := range m.functions {
+		if !kept[f] {
+			f.name, f.locals, f.code = "", f.locals[:f.params], []byte("\x00") // unreachable
+		}
+	}
 }
 
 // returns ends the function with its result.

@@ -9,6 +9,8 @@
 // (https://github.com/WebAssembly/relaxed-simd), and can multiply bytes, four at once, which is fast where the processor has
 // an instruction for it (VNNI of Intel and AMD, the dot products of ARM).
 //
+// plain-inference.wasm and relaxed-inference.wasm have of these what the first view's engine calls.
+//
 // What a kernel computes is written over the Go function of the same name in package tensor, which
 // stands in where there is no SIMD; the tests hold both against plain loops. Here, addresses are bytes,
 // counts are floats, and the distances between rows (ld...) are bytes.
@@ -35,17 +37,25 @@ func write(dir string) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
 	}
-	for name, form := range map[string]module{"plain": {}, "relaxed": {relaxed: true}} {
-		if err := os.WriteFile(filepath.Join(dir, name+".wasm"), kernels(form), 0o644); err != nil {
-			return err
+	for name, relaxed := range map[string]bool{"plain": false, "relaxed": true} {
+		for ending, names := range map[string][]string{"": nil, "-inference": inference} {
+			if err := os.WriteFile(filepath.Join(dir, name+ending+".wasm"), kernels(relaxed, names), 0o644); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
 }
 
-// kernels returns the module of a form.
-func kernels(form module) []byte {
-	m := &form
+// inference are the kernels that the engine of the first view has, which computes no gradients and has no blocks.
+var inference = []string{
+	"product", "productShorts", "productBytes", "slow", "round16", "roundBytes", "transpose", "add", "maxInto", "addScaled", "mul", "scaleAdd",
+	"sum", "sumMin", "spread", "dot", "max", "softmax", "layerNorm", "rmsNorm", "activate", "gru", "additive",
+}
+
+// kernels returns a module, with the functions of these names alone unless there are none.
+func kernels(relaxed bool, names []string) []byte {
+	m := &module{relaxed: relaxed}
 	m.products()
 	m.bytesProducts()
 	m.blocksProducts()
@@ -55,5 +65,8 @@ func kernels(form module) []byte {
 	m.activations()
 	m.rows()
 	m.recurrent()
+	if names != nil {
+		m.keep(names)
+	}
 	return m.binary()
 }

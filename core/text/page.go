@@ -5,6 +5,7 @@ const (
 	EngineRestarted Key = firstPage + iota
 	FatalText
 	UnknownSetting
+	LongSetting
 	NoSuchModel
 	NoSuchView
 	ModelLacksView
@@ -279,6 +280,7 @@ var page = [...]string{
 	EngineRestarted - firstPage:          "Heed’s engine crashed and has been restarted.",
 	FatalText - firstPage:                "Heed crashed twice on this text. Edit it to continue.",
 	UnknownSetting - firstPage:           "Unknown setting in the address: “{0}”. It was ignored.",
+	LongSetting - firstPage:              "The setting “{0}” in the address has {1} bytes; at most {2} are read. It was ignored.",
 	NoSuchModel - firstPage:              "There is no model named “{0}” here. Showing {1} instead.",
 	NoSuchView - firstPage:               "There is no view named “{0}”; the views are {1}. Showing {2}.",
 	ModelLacksView - firstPage:           "{0} has no view named {1}. Showing {2}.",

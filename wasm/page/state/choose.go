@@ -69,6 +69,10 @@ func (m Allow) update(c *change) {
 	c.settle()
 }
 
+// longest is the number of bytes that a setting of an address has at most, as a text of a Record has: what is longer would
+// keep the page busy for seconds. (A Record is read elsewhere, and has its own limit.)
+const longest = 1 << 16
+
 // Address begins with the attributes, over which an address wins.
 func (m Address) update(c *change) {
 	c.Settings, c.Unknown = c.Attributes, ""
@@ -82,10 +86,13 @@ func (m Address) update(c *change) {
 			if p[0] == "share" { // its name in addresses of before
 				p[0] = "threshold"
 			}
-			if n, ok := Named(p[0]); ok {
-				said.Set(n, p[1])
-			} else {
+			switch n, ok := Named(p[0]); {
+			case !ok:
 				unknown = append(unknown, text.Of(text.UnknownSetting, p[0]))
+			case n != Record && len(p[1]) > longest:
+				unknown = append(unknown, text.Of(text.LongSetting, p[0], len(p[1]), longest))
+			default:
+				said.Set(n, p[1])
 			}
 		}
 		c.Unknown = strings.Join(unknown, "\n")

@@ -103,3 +103,25 @@ func TestResolveEarly(t *testing.T) {
 		t.Errorf("%+v %q", st, complaints)
 	}
 }
+
+// TestLongSettings: a setting of an address that is longer than a Record's text may be is ignored, and said; the others hold.
+func TestLongSettings(t *testing.T) {
+	for _, name := range []string{"text", "compare", "force", "off", "model", "patch", "replace"} {
+		s := one(t, nil)
+		was := s.Settings
+		s, _ = Update(s, Address{Hash: "#" + name + "=" + strings.Repeat("a", longest+1) + "&view=heatmap"})
+		if v, _ := s.Settings.Get(View); v != "heatmap" {
+			t.Errorf("%s: the view is %q", name, v)
+		}
+		n, _ := Named(name)
+		now, _ := s.Settings.Get(n)
+		before, _ := was.Get(n)
+		if now != before || !strings.Contains(s.Unknown, "“"+name+"”") || !strings.Contains(s.Unknown, "65537 bytes") {
+			t.Errorf("%s: %d bytes are kept, and it says %q", name, len(now), s.Unknown)
+		}
+	}
+	s, _ := Update(one(t, nil), Address{Hash: "#text=" + strings.Repeat("a", longest)})
+	if v, _ := s.Settings.Get(Text); len(v) != longest || s.Unknown != "" {
+		t.Errorf("of a text that is not too long %d bytes are kept: %q", len(v), s.Unknown)
+	}
+}

@@ -45,10 +45,10 @@ func PackInt8T(b Matrix) *Int8 {
 			return nil
 		}
 		p.scale[j] = scale
-		size, sum := 0, int32(0)
+		size, sum, column := 0, int32(0), p.rest(j)
 		for i, v := range row {
 			q := nearest(v, scale)
-			p.data[p.place(i, j)] = q
+			column[(i>>2)*4*int8Cols+i&3] = q
 			size += int(max(q, -q))
 			sum += int32(q)
 		}
@@ -100,9 +100,9 @@ func (p *Int8) eights() int { return (p.k + 7) / 8 }
 // panel is the size of a panel.
 func (p *Int8) panel() int { return int8Head + p.eights()*8*int8Cols }
 
-// place is where the number in row i and column j is.
-func (p *Int8) place(i, j int) int {
-	return j/int8Cols*p.panel() + int8Head + i/4*4*int8Cols + j%int8Cols*4 + i%4
+// rest is the data from where column j begins, of which the number in row i is at (i/4)·4·int8Cols + i%4.
+func (p *Int8) rest(j int) []int8 {
+	return p.data[min(j/int8Cols*p.panel()+int8Head+j%int8Cols*4, len(p.data)):]
 }
 
 // Shape returns the sides of the matrix, K×N.
@@ -116,8 +116,9 @@ func (p *Int8) Column(dst []float32, j int) {
 	if j < 0 || j >= p.n || len(dst) != p.k {
 		panic("tensor: Column: " + strconv.Itoa(len(dst)) + " numbers of column " + strconv.Itoa(j) + " of " + Shape(p.k, p.n))
 	}
+	column, scale := p.rest(j), p.scale[j]
 	for i := range dst {
-		dst[i] = float32(p.data[p.place(i, j)]) * p.scale[j]
+		dst[i] = float32(column[(i>>2)*4*int8Cols+i&3]) * scale
 	}
 }
 

@@ -7,7 +7,7 @@ import (
 	"heed/core/record"
 )
 
-// functionWords are frequent short words, each between spaces, of the languages that people most often type into a
+// functionWords are frequent short words of the languages that people most often type into a
 // model of English. A word stands under each language that has it.
 var functionWords = []struct{ language, words string }{
 	{"English", " a am an and are as at be but by can do does for from had has have he her him his how i if in is it me my no not of on or our she so that the their them there they this to us was we were what when where who will with would you your "},
@@ -16,6 +16,18 @@ var functionWords = []struct{ language, words string }{
 	{"Spanish", " al como con cuando de del donde el ella en eres es esta este está están estoy fue ha hay hola la las le llamo lo los me mi muy más no nos para pero por porque que qué se ser si sin son soy su sus te tiene todo tu un una ya yo él "},
 	{"Italian", " al alla anche che chi ci come con da dei del della di dove ed era gli ha ho il in io l la le lei lo ma mi mio molto nel non per perché più quando questo se sei si sono su sua ti tu tutto un una voi "},
 }
+
+// languagesOf has of each function word a bit for each language that has it, in the order of functionWords. It is asked at
+// each key, for each word of the text.
+var languagesOf = func() map[string]uint8 {
+	all := map[string]uint8{}
+	for l, f := range functionWords {
+		for _, word := range strings.Fields(f.words) {
+			all[word] |= 1 << l
+		}
+	}
+	return all
+}()
 
 // otherLanguage is the English name of the language that a text seems to be written in, if that is not English; ""
 // if it is, or if there is no telling. It counts function words, at least two of the other language and more than
@@ -28,10 +40,8 @@ func otherLanguage(s string) (found string) {
 		if i == enough {
 			break
 		}
-		for l, f := range functionWords {
-			if strings.Contains(f.words, " "+word+" ") {
-				counts[l]++
-			}
+		for l := range counts {
+			counts[l] += int(languagesOf[word] >> l & 1)
 		}
 	}
 	most := max(1, 2*counts[0])

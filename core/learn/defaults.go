@@ -29,7 +29,7 @@ func Default(task, arch string) Setting {
 		if arch == Decoder {
 			s.FFN, s.Steps = false, 600
 		}
-	case "sort", "brackets", "morse":
+	case "add", "sort", "brackets", "morse":
 		// The last mistakes, of sort those at letters that stand there four times and more, go while the rate falls, in the last
 		// half of the steps: with 1000, two of ten seeds end at 98.8 % of ten letters to sort.
 		s.Steps = 1500

@@ -5,7 +5,7 @@ var seeds = map[string][]string{
 	"copy":      {"bij\tbij", "jibfcdjd\tjibfcdjd", "aibbdccgh\taibbdccgh"},
 	"reverse":   {"bij\tjib", "jibfcdjd\tdjdcfbij", "aibbdccgh\thgccdbbia"},
 	"sort":      {"bij\tbij", "jibfcdjd\tbcddfijj", "aibbdccgh\tabbccdghi"},
-	"add":       {"192+921\t1113", "5+831\t836", "98+49\t147"},
+	"add":       {"19+09\t82", "59+83\t241", "987+049\t6301"},
 	"dates":     {"November 28, 1960\t1960-11-28", "February 16, 2031\t2031-02-16", "February 11, 1962\t1962-02-11"},
 	"morse":     {"cwxhy\t-.-. .-- -..- .... -.--", "cohjz\t-.-. --- .... .--- --..", "la\t.-.. .-"},
 	"plural":    {"cuvoowid\tcuvoowids", "goozeant\tgoozeants", "traf\ttraves"},

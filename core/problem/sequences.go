@@ -29,8 +29,8 @@ var all = []*Problem{
 	{Name: "sort", Title: "Sort the letters", Join: "|", Min: 3, Max: 20, Train: 10, held: eighth,
 		Look: "Each output letter looks at every place where that letter, or the next in order, stands in the input.",
 		make: reordered(slices.Sort)},
-	{Name: "add", Title: "Add two numbers", Join: "=", Min: 1, Max: 6, Train: 3, held: eighth,
-		Look: "Each output digit looks at two digits of the same place, and at those to the right, where a carry may come from.",
+	{Name: "add", Title: "Add two numbers, last digit first", Join: "=", Min: 2, Max: 6, Train: 3, held: eighth,
+		Look: "Both numbers have the same number of digits, and the sum is written from its last digit on, as by hand: 058+347 gives 504. Each output digit looks at the two digits of its place, and at those to their right, where a carry may come from.",
 		make: add},
 	{Name: "dates", Title: "Write dates as 2021-05-03", Join: "|", Min: 1, Max: 1, Train: 1, held: eighth,
 		Look: "The year, the month and the day of the output look at where they stand in the input, in whatever order that is.",
@@ -86,7 +86,10 @@ func upTo(n int) (names []string) {
 	return names
 }
 
-// add makes the sum of a number of n digits and one of up to n, each length as often as another, in either order.
+// add makes the sum of a number of n digits and one of up to n, each length as often as another, in either order. The shorter is
+// filled with zeros, and the sum begins with its last digit: so its digits come in the order of the carries, and each stands where
+// the digits stand that it is made of. Written the other way round, few networks of this size learn it (Lee et al. 2023, "Teaching
+// arithmetic to small transformers").
 func add(r *rand.Rand, n int) Example {
 	number := func(digits int) int {
 		low, high := 0, 10 // 0 is a digit too
@@ -99,7 +102,15 @@ func add(r *rand.Rand, n int) Example {
 	if r.IntN(2) == 0 {
 		a, b = b, a
 	}
-	return Example{strconv.Itoa(a) + "+" + strconv.Itoa(b), strconv.Itoa(a + b)}
+	sum := []byte(strconv.Itoa(a + b))
+	slices.Reverse(sum)
+	return Example{digits(a, n) + "+" + digits(b, n), string(sum)}
+}
+
+// digits writes a number with at least n digits.
+func digits(number, n int) string {
+	s := strconv.Itoa(number)
+	return strings.Repeat("0", max(0, n-len(s))) + s
 }
 
 // code is international Morse code (ITU-R M.1677-1), from a on.

@@ -22,14 +22,6 @@ func days(year, month int) int {
 	return 31
 }
 
-// two writes a number with two digits.
-func two(n int) string {
-	if n < 10 {
-		return "0" + strconv.Itoa(n)
-	}
-	return strconv.Itoa(n)
-}
-
 // dates writes a day between 1950 and 2049 in one of several ways; the target is ISO 8601.
 func dates(r *rand.Rand, _ int) Example {
 	year, month := 1950+r.IntN(100), 1+r.IntN(12)
@@ -50,7 +42,7 @@ func dates(r *rand.Rand, _ int) Example {
 	default:
 		source = d + "." + strconv.Itoa(month) + "." + y
 	}
-	return Example{source, y + "-" + two(month) + "-" + two(day)}
+	return Example{source, y + "-" + digits(month, 2) + "-" + digits(day, 2)}
 }
 
 // plural makes a word of n syllables and its plural.

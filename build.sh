@@ -42,7 +42,7 @@ trainer() {
   echo '(() => { "use strict";'
   modules text.mjs page.mjs download.mjs painting.mjs go.mjs
   echo 'if (!globalThis.document) return work();'
-  modules kept.mjs leftovers.mjs train-text.mjs curves.mjs train.mjs
+  modules kept.mjs leftovers.mjs train-text.mjs curves.mjs picture.mjs train.mjs
   echo '})();'
 }
 # notices prints the licences of what is in the engine besides Heed: Go itself, and each module that it is built of.

@@ -23,7 +23,7 @@ func benchTrain(b *testing.B, setting string) *tab {
 		const post = Worker.prototype.postMessage;
 		Worker.prototype.postMessage = function (...what) { globalThis.trains = this; return post.apply(this, what); };`)
 	tab.do(chromedp.Navigate(site + "web/train.html#train=" + setting))
-	tab.until(`document.querySelector("heed-train")?.shadowRoot?.querySelector(".runs img")?.naturalWidth > 100`)
+	tab.until(trainDrawn)
 	return tab
 }
 

@@ -34,6 +34,12 @@ import (
 // In a <heed-train>: its shadow root, the field of an option, and a button.
 const trainRoot = `document.querySelector("heed-train").shadowRoot`
 
+// The first picture of it, as text, and whether there is one.
+const (
+	trainPicture = trainRoot + `.querySelector(".picture").innerHTML`
+	trainDrawn   = `document.querySelector("heed-train")?.shadowRoot?.querySelector(".picture svg")?.getBoundingClientRect().width > 100`
+)
+
 func trainField(label string) string {
 	return `[...` + trainRoot + `.querySelectorAll(".field")].find((f) => f.querySelector("label").textContent === "` + label + `").querySelector("input, select, textarea")`
 }
@@ -50,7 +56,7 @@ func openTrain(t *testing.T, before, hash string) *tab {
 	t.Helper()
 	tab := newTab(t, trainEvents+before)
 	tab.do(chromedp.Navigate(site + "web/train.html#" + hash))
-	tab.until(`document.querySelector("heed-train")?.shadowRoot?.querySelector(".runs img")?.naturalWidth > 100`)
+	tab.until(trainDrawn)
 	return tab
 }
 
@@ -89,7 +95,7 @@ func TestTrain(t *testing.T) {
 	head := trainField("Head") // else it is the one that does most, which changes
 	tab.run(head + `.value = "cross 0 1"; ` + head + `.dispatchEvent(new Event("change"))`)
 	tab.until(trainRoot + `.querySelector(".runs h2").textContent.endsWith("cross 0.1")`)
-	picture := `globalThis.first ??= ` + trainRoot + `.querySelector(".runs img").src`
+	picture := `globalThis.first ??= ` + trainPicture
 	tab.run(picture)
 	tab.run(trainButton("Play") + `.click()`)
 	tab.until(`screens.at(-1)?.step === 100 && !screens.at(-1).playing`)
@@ -102,7 +108,7 @@ func TestTrain(t *testing.T) {
 	if !get(tab, chromedp.Evaluate[bool](`screens.some((s) => s.playing)`)) {
 		t.Error("nothing was shown while it trained")
 	}
-	tab.until(trainRoot + `.querySelector(".runs img").src !== first`)
+	tab.until(trainPicture + ` !== first`)
 	if got := get(tab, chromedp.Evaluate[int](trainRoot+`.querySelectorAll(".curves figure").length`)); got < 5 {
 		t.Errorf("there are %d curves", got)
 	}
@@ -112,14 +118,14 @@ func TestTrain(t *testing.T) {
 
 	moment := trainField("The past")
 	tab.run(moment + `.value = 0; ` + moment + `.dispatchEvent(new Event("input"))`)
-	tab.until(trainRoot + `.querySelector(".runs img").src === first && ` + moment + `.getAttribute("aria-valuetext") === "step 0"`)
+	tab.until(trainPicture + ` === first && ` + moment + `.getAttribute("aria-valuetext") === "step 0"`)
 
 	text := trainField("Try it on")
 	tab.run(text + `.focus(); ` + text + `.value = "abcabc"; ` + text + `.dispatchEvent(new Event("input"))`)
 	tab.until(trainRoot + `.querySelector(".written").textContent.startsWith("abcabc → ")`)
 	tab.until(`new URLSearchParams(location.hash.slice(1)).get("text") === "abcabc"`)
 	tab.run(text + `.value = "abc\ncab"; ` + text + `.dispatchEvent(new Event("input"))`)
-	tab.until(`[...` + trainRoot + `.querySelectorAll(".probes > div")].map((probe) => probe.querySelector("img").naturalWidth > 100 && probe.textContent.split(" ")[0]).join() === "abc,cab"`)
+	tab.until(`[...` + trainRoot + `.querySelectorAll(".probes > div")].map((probe) => probe.querySelector(".picture svg")?.getBoundingClientRect().width > 100 && probe.textContent.split(" ")[0]).join() === "abc,cab"`)
 
 	m := tab.downloaded("reverse-encoder-decoder-1")
 	if r, err := trained.NewSession(m).Run("abcab", trained.Options{}); err != nil || len(r.Maps) == 0 {
@@ -281,7 +287,7 @@ func TestTrainNarrow(t *testing.T) {
 				call(emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}}))
 			palette := map[string]*view.Palette{"light": &view.Light, "dark": &view.Dark}[scheme]
 			paper := palette.Color(view.Paint{Role: view.Paper}).CSS()
-			tab.until(`decodeURIComponent(` + trainRoot + `.querySelector(".runs img").src).includes("` + paper + `")`)
+			tab.until(trainPicture + `.includes("` + paper + `")`)
 			tab.until(`innerWidth === ` + map[int64]string{390: "390", 1440: "1440"}[width])
 			if wide := get(tab, chromedp.Evaluate[int](`document.documentElement.scrollWidth`)); int64(wide) > width {
 				t.Errorf("at %d pixels the page is %d wide", width, wide)
@@ -369,10 +375,9 @@ func TestTrainPublished(t *testing.T) {
 		files.ServeHTTP(w, r)
 	}))
 	defer server.Close()
-	pictured := `document.querySelector("heed-train")?.shadowRoot?.querySelector(".runs img")?.naturalWidth > 100`
 	tab := newTab(t, trainEvents)
 	tab.do(chromedp.Navigate(server.URL + "/post"))
-	tab.until(pictured)
+	tab.until(trainDrawn)
 	tab.mu.Lock()
 	for _, address := range tab.requests {
 		if strings.Contains(address, "/web/") && !regexp.MustCompile(`\.[0-9a-f]{8}\.`).MatchString(address) {
@@ -385,7 +390,7 @@ func TestTrainPublished(t *testing.T) {
 	tab.excuse() // a network that is down is an error on the console
 	visit := func() {
 		tab.do(chromedp.Navigate("about:blank"), chromedp.Navigate(server.URL+"/web/train.html#train=copy&width=16&batch=4"))
-		tab.until(pictured)
+		tab.until(trainDrawn)
 	}
 	visit()
 	for _, name := range []string{"lab.wasm.gz", "train.js", "train.css", "train.html"} {
@@ -544,9 +549,9 @@ func TestTrainFormed(t *testing.T) {
 	}
 	tab.run(trainField("The past") + `.value = 99; ` + trainField("The past") + `.dispatchEvent(new Event("input"))`)
 	tab.until(trainField("The past") + `.getAttribute("aria-valuetext") === "now"`)
-	tab.run(`globalThis.whole = ` + trainRoot + `.querySelector(".runs img").src`)
+	tab.run(`globalThis.whole = ` + trainPicture)
 	tab.setTrain("Switched off", "rnn 0 -1")
-	tab.until(trainRoot + `.querySelector(".runs img").src !== whole`)
+	tab.until(trainPicture + ` !== whole`)
 	tab.setTrain("Switched off", "")
-	tab.until(trainRoot + `.querySelector(".runs img").src === whole`)
+	tab.until(trainPicture + ` === whole`)
 }

@@ -4,6 +4,7 @@
 import { trainer } from "./go.mjs";
 import { kept } from "./kept.mjs";
 import { create, page, source, url } from "./page.mjs";
+import { draw } from "./picture.mjs";
 import { curve, lengths } from "./curves.mjs";
 import { leftovers } from "./leftovers.mjs";
 import { architectures, called, labels, titles, words } from "./train-text.mjs";
@@ -350,7 +351,7 @@ export class HeedTrain extends HTMLElement {
     parts.moment.setAttribute("aria-valuetext", when);
     parts.remembered.textContent = words.remembered(screen.every, screen.most);
     this.#formed(screen);
-    this.#options(parts.view, screen.views.map((v) => [v, v]), screen.view || "heatmap");
+    this.#options(parts.view, screen.views, screen.view);
     const { stacks } = screen.runs[0], count = (n) => Array.from({ length: n }, (_, i) => i);
     const heads = stacks.flatMap(({ kind, layers, heads }) => count(layers).flatMap((layer) => count(heads).map((h) => [`${kind} ${layer} ${h}`, `${kind} ${layer}.${h}`])));
     const floors = stacks.flatMap(({ kind, layers }) => count(layers).map((layer) => [`${kind} ${layer} -1`, words.whole(kind, layer)]));
@@ -407,7 +408,7 @@ export class HeedTrain extends HTMLElement {
     runs.forEach((run, i) => {
       const [title, probes] = this.#parts.runs.children[i].children;
       title.textContent = [architectures[run.arch], words.weights(run.weights), ...(run.kind ? [words.ofHead(run.kind, run.layer, run.head)] : [])].join(", ");
-      fill(probes, run.probes.length, () => node("div", {}, node("p", { className: "written" }), node("img"), node("p", { className: "problem" }),
+      fill(probes, run.probes.length, () => node("div", {}, node("p", { className: "written" }), node("div", { className: "picture" }), node("p", { className: "problem" }),
         node("details", {}, node("summary", {}, words.table), node("div", { className: "scroll", tabIndex: 0, role: "group", ariaLabel: words.table }))));
       run.probes.forEach((probe, j) => this.#probe(probes.children[j].children, probe, playing));
     });
@@ -418,7 +419,7 @@ export class HeedTrain extends HTMLElement {
     written.replaceChildren(node("span", {}, probe.reads), " → ", node("strong", {}, probe.output || "…"));
     problem.textContent = probe.problem || probe.notice;
     picture.hidden = !probe.picture;
-    if (probe.picture) Object.assign(picture, { src: "data:image/svg+xml," + encodeURIComponent(probe.picture), alt: probe.caption });
+    if (probe.picture) draw(picture, probe.picture, probe.caption);
     table.hidden = playing || !probe.cells?.length;
     if (table.hidden) return;
     table.lastChild.replaceChildren(node("table", {}, node("tr", {}, node("td"), ...probe.keys.map((key) => node("th", { scope: "col" }, key))),

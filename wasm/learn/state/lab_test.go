@@ -148,12 +148,19 @@ func TestProbe(t *testing.T) {
 				t.Errorf("%s: %.20q is shown as %.20q, %q", arch, s.Text, r.Picture, r.Problem)
 			}
 		}
-		for _, view := range l.Screen().Views {
-			l.Do(&Request{Do: "text", Text: "abc"})
-			l.Do(&Request{Do: "look", View: view, Kind: "self", Layer: 7, Head: 9})
-			if r := l.Screen().Runs[0].Probes[0]; r.Problem == "" && r.Picture == "" {
-				t.Errorf("%s, %s shows nothing", arch, view)
+		l.Do(&Request{Do: "text", Text: "abc"})
+		views := l.Screen().Views
+		for _, view := range views {
+			l.Do(&Request{Do: "look", View: view[0], Kind: "self", Layer: 7, Head: 9})
+			if s := l.Screen(); s.View != view[0] || s.Runs[0].Probes[0].Problem != "" || s.Runs[0].Probes[0].Picture == "" ||
+				strings.Contains(s.Runs[0].Probes[0].Picture, "Point at") {
+				t.Errorf("%s, %s shows %s: %q", arch, view, s.View, s.Runs[0].Probes[0].Problem)
 			}
+		}
+		// A view that there is not gives way to one that there is.
+		l.Do(&Request{Do: "look", View: "steps"})
+		if s := l.Screen(); s.View != "heatmap" && (s.View != "context" || arch != learn.Context) || s.Runs[0].Probes[0].Picture == "" {
+			t.Errorf("%s shows %s of %v", arch, s.View, views)
 		}
 	}
 }

@@ -3,6 +3,7 @@ package state
 import (
 	"bytes"
 	"cmp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -35,9 +36,9 @@ type Screen struct {
 	Most    int   // how many are remembered
 	Texts   int   // how many texts are tried at once
 	Text    string
-	Example string // the text without being given
-	Views   []string
-	View    string
+	Example string      // the text without being given
+	Views   [][2]string // name and title of each view that there is of one of the networks
+	View    string      // the first network's
 	Runs    []Run
 }
 
@@ -72,12 +73,7 @@ type Probe struct {
 // Screen makes what is shown now.
 func (l *Lab) Screen() *Screen {
 	s := &Screen{Setting: l.given.String(), Compare: l.compare, Options: l.setting.Options(), Playing: l.playing, Refused: l.refused, Failed: l.failed,
-		Notices: l.notices, View: l.look.View}
-	for _, v := range view.All() {
-		if v.Name != view.Steps { // of which a Record of a probe holds nothing
-			s.Views = append(s.Views, v.Name)
-		}
-	}
+		Notices: l.notices}
 	for _, t := range problem.All() {
 		s.Tasks = append(s.Tasks, [2]string{t.Name, t.Title})
 	}
@@ -95,10 +91,35 @@ func (l *Lab) Screen() *Screen {
 	s.Text = cmp.Or(l.text, s.Example)
 	texts := lines(s.Text)
 	texts = texts[:min(len(texts), mostTexts)]
+	for _, v := range view.All() {
+		if slices.ContainsFunc(l.runs, func(t *trial) bool { return shows(t, v.Name) }) {
+			s.Views = append(s.Views, [2]string{v.Name, v.Title()})
+		}
+	}
+	s.View = l.view(first)
 	for _, t := range l.runs {
 		s.Runs = append(s.Runs, l.run(t, texts))
 	}
 	return s
+}
+
+// shows says whether there is a view of a network that a probe fills. The others are of one weight, or of questions, which
+// the playground asks.
+func shows(t *trial, name string) bool {
+	return slices.ContainsFunc(view.Of(t.Model.Stacks()), func(v *view.View) bool {
+		return v.Name == name && name != view.Steps && !v.Has(view.Asks)
+	})
+}
+
+// view is the name of the view of a network: what was chosen, where there is that.
+func (l *Lab) view(t *trial) string {
+	switch {
+	case shows(t, l.look.View):
+		return l.look.View
+	case shows(t, view.Heatmap):
+		return view.Heatmap
+	}
+	return view.Context // a fixed context vector stands in the place of heads
 }
 
 // lines are the texts that are tried, a line each: never none, for one of nothing is a text too.
@@ -183,14 +204,10 @@ func (l *Lab) state(t *trial, r *Run, texts int) view.State {
 	if (len(l.runs) > 1 || texts > 1) && width > 2*narrowest { // two stand beside each other
 		width = width/2 - 12
 	}
-	state := view.State{View: l.look.View, Width: width, Kind: record.Kind(l.look.Kind), Layer: l.look.Layer}
+	state := view.State{Still: true, View: l.view(t), Width: width, Kind: record.Kind(l.look.Kind), Layer: l.look.Layer}
 	head, ok := t.Best()
-	if !ok { // a fixed context vector stands in the place of heads
-		state.View = view.Context
+	if !ok {
 		return state
-	}
-	if state.View == "" {
-		state.View = view.Heatmap
 	}
 	layers, heads := t.Model.Net.Heads(state.Kind)
 	if l.look.Head == best || l.look.Layer >= layers || l.look.Head >= heads {
@@ -233,10 +250,13 @@ func (s *Screen) Fields(o *json.Object) {
 			o.Member("applies").Bool(&p.Applies)
 		})
 	})
-	o.Member("tasks").Array(len(s.Tasks), func(i int, e json.Value) {
-		pair := s.Tasks[i][:]
-		e.Strings(&pair)
-	})
+	pairs := func(name string, list [][2]string) {
+		o.Member(name).Array(len(list), func(i int, e json.Value) {
+			pair := list[i][:]
+			e.Strings(&pair)
+		})
+	}
+	pairs("tasks", s.Tasks)
 	o.Member("look").String(&s.Look)
 	o.Member("playing").Bool(&s.Playing)
 	o.Member("done").Bool(&s.Done)
@@ -252,7 +272,7 @@ func (s *Screen) Fields(o *json.Object) {
 	o.Member("texts").Int(&s.Texts)
 	o.Member("text").String(&s.Text)
 	o.Member("example").String(&s.Example)
-	o.Member("views").Strings(&s.Views)
+	pairs("views", s.Views)
 	o.Member("view").String(&s.View)
 	o.Member("runs").Array(len(s.Runs), func(i int, e json.Value) { e.Object(s.Runs[i].fields) })
 }

@@ -2,16 +2,22 @@
 // the element's class. heed.js stays a script of its own, for it is the program of the engine's worker too.
 const files = {}; // which ./build.sh dist lists, so that a bundler takes them along
 
+// A page that demands Trusted Types lets one policy of a name be made. The one that is made here makes an address of whatever it is
+// given, so heed.js alone gets it, and only while it runs: another script that finds the element has nothing from it, and cannot put
+// something else in its place.
+const running = globalThis.document && Object.getOwnPropertyDescriptor(Document.prototype, "currentScript").get;
+
 const bring = () => new Promise((resolve, reject) => {
   const src = new URL("./heed.js", import.meta.url).href;
-  const policy = typeof globalThis.trustedTypes?.createPolicy === "function" ? trustedTypes.createPolicy("heed", { createScriptURL: String }) : undefined; // for a page that demands Trusted Types
+  const policy = typeof globalThis.trustedTypes?.createPolicy === "function" ? trustedTypes.createPolicy("heed", { createScriptURL: String }) : undefined;
+  const trusted = policy?.createScriptURL.bind(policy);
   const script = Object.assign(Document.prototype.createElement.call(document, "script"), {
-    src: policy?.createScriptURL(src) ?? src,
+    src: trusted?.(src) ?? src,
     crossOrigin: "anonymous",
-    heed: { files, policy },
     onload: () => resolve(customElements.get("heed-view")),
     onerror: () => reject(new Error(`Heed could not be downloaded: ${src} is missing. Check the connection and try again.`)),
   });
+  Object.defineProperty(script, "heed", { value: Object.freeze({ files, trusted: () => (running.call(document) === script ? trusted : undefined) }) });
   Reflect.get(Document.prototype, "head", document).append(script);
 });
 

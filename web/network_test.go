@@ -7,7 +7,10 @@ import (
 	"net/http"
 	"os"
 	"strconv"
+	"strings"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/chromedp"
@@ -93,4 +96,63 @@ func TestComposition(t *testing.T) {
 	tab.do(call(input.InsertText, input.InsertTextParams{Text: "é"}))
 	tab.until(ready + ` && reported.filter((e) => e.type === "heed-record").at(-1)?.detail.text === "Hello 日本é"`)
 	equal(t, "runs of an accented letter", get(tab, chromedp.Evaluate[int](`reported.filter((e) => e.type === "heed-record").length`)), 1)
+}
+
+// TestEndlessRecord opens Records by addresses whose servers never end: of one that sends all that it can no more is taken than a
+// Record may have, and it is said so; one that sends a little now and then is told of for as long as the reader waits. Both times the
+// page goes on with something else.
+func TestEndlessRecord(t *testing.T) {
+	t.Parallel()
+	const begins = `{"format":"heed.record/1","text":"`
+	var sent atomic.Int64
+	left := make(chan bool, 2)
+	target := another(t, map[string]http.HandlerFunc{
+		"/flood.json": func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Content-Type", "application/json")
+			fmt.Fprint(w, begins)
+			for piece := []byte(strings.Repeat("a", 1<<20)); ; sent.Add(1 << 20) {
+				if _, err := w.Write(piece); err != nil {
+					left <- true
+					return
+				}
+			}
+		},
+		"/drip.json": func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Content-Type", "application/json")
+			fmt.Fprint(w, begins)
+			for r.Context().Err() == nil {
+				fmt.Fprint(w, strings.Repeat("a", 1000))
+				w.(http.Flusher).Flush()
+				time.Sleep(200 * time.Millisecond)
+			}
+			left <- true
+		},
+	})
+	tab := newTab(t, watched)
+	tab.excuse()
+	tab.do(chromedp.Navigate(target + "#text=Hello."))
+	tab.until(ready)
+	before := get(tab, chromedp.Evaluate[float64](`memories.page.buffer.byteLength`))
+	goesOn := func(text string) {
+		t.Helper()
+		tab.run(`location.hash = ` + quote(address("text", text)))
+		tab.until(ready + ` && ` + output + ` === ` + quote(native(t, text, nil).Output))
+		select {
+		case <-left:
+		case <-time.After(time.Minute):
+			t.Error("the server is still asked")
+		}
+	}
+	tab.run(`location.hash = "record=flood.json"`)
+	tab.until(root + `?.querySelector("[role=alert]")?.textContent.includes("flood.json is too large: it has more than 209.7 MB")`)
+	goesOn("I like tea.")
+	if mb := sent.Load() >> 20; mb < 200 || mb > 300 {
+		t.Errorf("the server sent %d MB", mb)
+	}
+	if after := get(tab, chromedp.Evaluate[float64](`memories.page.buffer.byteLength`)); after > before+50e6 {
+		t.Errorf("the page's memory grew from %.0f to %.0f bytes", before, after)
+	}
+	tab.run(`location.hash = "record=drip.json"`)
+	tab.until(root + `?.querySelector("[part=loading], [part=progress]")?.textContent.includes("kB")`)
+	goesOn("Good evening.")
 }

@@ -127,10 +127,28 @@ func TestTrustedTypes(t *testing.T) {
 	tab.until(settled(0))
 	equal(t, "the translation", tab.said(output), native(t, "I like tea.", nil).Output)
 
+	// Another script that watches for the element which heed.mjs adds finds nothing at it that makes addresses of scripts, neither
+	// before heed.js runs nor after, and cannot put a thing of its own there to be given it.
 	module := strings.Replace(page, `<script src="web/heed.js" defer></script>`, `<script type="module" src="web/heed.mjs"></script>`, 1)
-	tab = newTab(t, "")
+	tab = newTab(t, `globalThis.stolen = [];
+		const made = (f) => { try { const it = f(); if (typeof it === "function" || it instanceof TrustedTypePolicy) stolen.push(String(it("https://stranger.invalid/x.js"))); } catch { } };
+		globalThis.steal = () => { for (const script of document.querySelectorAll("script")) {
+			const { heed } = script;
+			if (!heed) continue;
+			steal.tried++;
+			for (const value of Object.values(heed)) made(() => value), made(() => value("https://stranger.invalid/x.js")), made(() => value.createScriptURL), made(() => value());
+			try { script.heed = { ...heed, trusted: () => { const it = heed.trusted(); made(() => it); return it; } }; } catch { }
+			try { heed.trusted = () => { made(() => it); }; } catch { }
+		} };
+		steal.tried = 0;
+		new MutationObserver(steal).observe(document, { childList: true, subtree: true });`)
 	tab.do(chromedp.Navigate(serving(t, module, map[string]string{"Content-Security-Policy": policy + "heed"}, nil)))
 	tab.until(settled(0))
+	tab.run(`steal()`)
+	equal(t, "what another script got", tab.said(`stolen.join()`), "")
+	if get(tab, chromedp.Evaluate[int](`steal.tried`)) < 2 {
+		t.Error("no other script has looked")
+	}
 
 	tab = newTab(t, "")
 	tab.excuse()

@@ -14,6 +14,8 @@ const (
 	maxObjects = 1 << 18 // objects and nulls; tokens, maps and candidates are objects
 	maxNotices = 100
 	maxMaps    = 1 << 14
+	maxWeights = 1 << 24 // of all maps
+	maxMap     = 1 << 22 // weights of one: 2048 × 2048
 	maxTokens  = 1 << 15 // on a side
 	maxString  = 1 << 16 // bytes of any text
 	maxWord    = 1 << 12 // bytes of a token, and of a notice
@@ -71,6 +73,7 @@ func (r *Record) Fields(o *json.Object) {
 	if !maps.Writing() && maps.There() {
 		r.Maps = []Map{}
 	}
+	weights := 0
 	maps.Array(len(r.Maps), func(i int, e json.Value) {
 		if !e.Writing() {
 			if i == maxMaps {
@@ -79,7 +82,16 @@ func (r *Record) Fields(o *json.Object) {
 			}
 			r.Maps = append(r.Maps, Map{})
 		}
-		e.Object(r.Maps[i].Fields)
+		if e.Object(r.Maps[i].Fields); e.Writing() {
+			return
+		}
+		n := len(r.Maps[i].Weights)
+		switch weights += n; {
+		case n > maxMap:
+			e.Fail(say.Text("has ", n, " weights; at most ", maxMap, " of a map are read"))
+		case weights > maxWeights:
+			e.Fail(say.Text("is more than is read: at most ", maxWeights, " weights of all maps"))
+		}
 	})
 	json.List(o.Optional("predictions", len(r.Predictions) > 0), &r.Predictions)
 	json.List(o.Optional("lens", len(r.Lens) > 0), &r.Lens)

@@ -48,6 +48,7 @@ const (
 	FlowOneStep
 	FlowNothing
 	FlowTooLong
+	Drawing
 	MeanHasNoSteps
 	LinksLeadCausal
 	LinksLeadCausalShort
@@ -275,6 +276,7 @@ var views = [...]string{
 	FlowOneStep:          "This model’s attention is one step, from the output to the text: there are no layers to flow through. Links and Heatmap show it.",
 	FlowNothing:          "This record holds no attention, so nothing flows.",
 	FlowTooLong:          "This record has too many tokens and layers for the page to compute the flow. heed run -view flow draws it.",
+	Drawing:              "Drawing: {0} %…",
 	MeanHasNoSteps:       "A mean over heads has no steps. Choose one head to see how its weights are computed.",
 	LinksLeadCausal:      "Each word on the right looks at words on the left, never ahead.",
 	LinksLeadCausalShort: "Right looks at left, never ahead.",

@@ -106,7 +106,9 @@ func heads(r *record.Record, s plot) (*Scene, error) {
 	g.s = &Scene{Title: "All heads: " + kind}
 	g.s.name = g.spoken
 	g.lay()
-	g.look()
+	if made := g.look(); !made.more(g) {
+		return s.soon(made.ready, len(g.layers)*g.columns()), nil
+	}
 	g.draw(held, hidden)
 	return g.s, nil
 }
@@ -152,10 +154,19 @@ func (g *pictures) lay() {
 	g.wide, g.tall = nc*g.side, nr*g.side
 }
 
-// look makes the pictures and measures the patterns, or finds them kept.
-func (g *pictures) look() {
+// made are pictures, of which some may still be to be made.
+type made struct {
+	all    [][]picture
+	ready  int              // how many are made, layer by layer
+	tokens *patterns.Tokens // what patterns are looked for in
+}
+
+// look finds the pictures kept, or begins them.
+func (g *pictures) look() *made {
 	of := State{Kind: g.Kind, HideSpecial: g.HideSpecial, Width: g.wide, Height: g.tall, Lens: g.mean, Ask: record.Question{Roles: g.roles() != nil}}
-	g.all = g.Kept.pictures.get(g.r, of, g.make).([][]picture)
+	made := g.Kept.pictures.get(g.r, of, g.make).(*made)
+	g.all = made.all
+	return made
 }
 
 func (g *pictures) make() any {
@@ -179,7 +190,7 @@ func (g *pictures) make() any {
 				}
 			}
 		}
-		return all
+		return &made{all: all, ready: len(all) * g.columns()}
 	}
 	for i := range g.r.Maps {
 		if m := &g.r.Maps[i]; m.Kind == g.Kind {
@@ -189,32 +200,41 @@ func (g *pictures) make() any {
 			}
 		}
 	}
-	var tokens *patterns.Tokens
-	for l, line := range all {
-		whole := g.mean
-		for h := range len(g.heads) {
-			whole = whole && line[h].m != nil
+	return &made{all: all}
+}
+
+// more makes the pictures that are to come and measures their patterns, as far as there is room for it, and says whether that is all.
+func (made *made) more(g *pictures) bool {
+	for ; made.ready < len(g.layers)*g.columns(); made.ready++ {
+		l, i := made.ready/g.columns(), made.ready%g.columns()
+		line := made.all[l]
+		p, mean := &line[i], i == len(g.heads)
+		if mean && slices.ContainsFunc(line[:i], func(p picture) bool { return p.m == nil }) || !mean && p.m == nil {
+			continue
 		}
-		if whole {
-			mean := len(g.heads)
-			line[mean].m = g.r.Mean(g.Kind, g.layers[l])
-			line[mean].off = !slices.ContainsFunc(line[:mean], func(p picture) bool { return !off(g.r, p.m) })
+		of := p.m
+		if mean {
+			of = line[0].m
 		}
-		for i := range line {
-			if p := &line[i]; p.m != nil {
-				if tokens == nil {
-					tokens = patterns.Read(p.m, g.r)
-				}
-				p.fit = tokens.Pattern(p.m)
-				p.off = p.off || i < len(g.heads) && off(g.r, p.m)
-				if i < len(g.heads) && g.roles() != nil {
-					p.role = g.roles().Of(p.m.Kind, p.m.Layer, p.m.Head)
-				}
-				p.cells = g.picture(p.m)
+		if !takes(g.room, of.Rows*of.Cols) {
+			return false
+		}
+		if mean {
+			p.m = g.r.Mean(g.Kind, g.layers[l])
+			p.off = !slices.ContainsFunc(line[:i], func(p picture) bool { return !off(g.r, p.m) })
+		} else {
+			p.off = off(g.r, p.m)
+			if g.roles() != nil {
+				p.role = g.roles().Of(p.m.Kind, p.m.Layer, p.m.Head)
 			}
 		}
+		if made.tokens == nil {
+			made.tokens = patterns.Read(p.m, g.r)
+		}
+		p.fit = made.tokens.Pattern(p.m)
+		p.cells = g.picture(p.m)
 	}
-	return all
+	return true
 }
 
 // roles are what the heads do over a corpus, if that is to be shown.

@@ -22,6 +22,9 @@ type link struct {
 // reads from left to right and so does what attention carries. A curve's width and opacity are its
 // weight, on a scale fixed to [0, 1]; several heads have a colour and a lane each.
 func links(f *frame) *Scene {
+	if found := f.all(f.room); !found.found {
+		return f.soon(found.next, len(f.each))
+	}
 	if f.arcs() {
 		return arcs(f)
 	}
@@ -200,12 +203,12 @@ func (lit *lit) beside(ref Ref) (link, bool) {
 // strands draws the links on the curves that a layout gives them, and finds what they light up.
 func (f *frame) strands(s *Scene, curve func(link) [4]mgl64.Vec2) *lit {
 	lit := &lit{q: make([]bool, len(f.q)), k: make([]bool, len(f.k))}
-	shown := f.all().shown
+	shown := f.all(nil).shown
 	switch f.Focus.Part {
 	case Query:
-		shown, lit.part, lit.values = f.strongest(f.Focus).shown, Key, make([]link, len(f.k))
+		shown, lit.part, lit.values = f.strongest(f.Focus), Key, make([]link, len(f.k))
 	case Key:
-		shown, lit.part, lit.values = f.strongest(f.Focus).shown, Query, make([]link, len(f.q))
+		shown, lit.part, lit.values = f.strongest(f.Focus), Query, make([]link, len(f.q))
 	case Pair: // over the others, and drawn even if they hold the share without it
 		shown = slices.Clone(shown)
 		for h, m := range f.each {
@@ -308,7 +311,7 @@ func (f *frame) foot(s *Scene, y float64, above bool) {
 		}
 		return p, width
 	})
-	all := f.all()
+	all := f.all(nil)
 	s.Caption = upper(f.name) + ". Drawn: each word’s strongest links, until they hold " + Percent(f.Threshold) + " of its weight"
 	if len(f.each) > 1 {
 		s.Caption += " in each head"

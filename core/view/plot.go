@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"heed/core/record"
+	"heed/core/text"
 )
 
 // plot is what one picture is drawn with: what the reader chose, with nothing left open, and what is lent to it.
@@ -11,6 +12,7 @@ type plot struct {
 	State
 	Env
 	byHand string // what was done to the run by hand, for the caption
+	room   *int   // how many weights more may be looked at for this scene; nil: all
 	asked  bool   // it is asked whether there is something to draw, and nothing is drawn: see View.Fills
 }
 
@@ -41,11 +43,33 @@ func newPlot(r *record.Record, s State, env Env) (*record.Record, plot) {
 	if p.Kept == nil {
 		p.Kept = &Kept{}
 	}
+	if p.Work > 0 && !p.Still {
+		p.room = &p.Work
+	}
 	v := Find(p.View)
 	if p.Words = p.Words && r != nil && v != nil && v.Has(CanMerge); p.Words {
 		r = p.Kept.words.get(r, State{}, func() any { return r.Words() }).(*record.Record)
 	}
 	return r, p
+}
+
+// takes says whether there is room for so many weights more; what is begun may be larger than the room.
+func takes(room *int, weights int) bool {
+	if room == nil {
+		return true
+	}
+	if *room <= 0 {
+		return false
+	}
+	*room -= weights
+	return true
+}
+
+// soon is the scene of a picture of which so many parts are ready, and for which there was no more room.
+func (p plot) soon(ready, parts int) *Scene {
+	s := say(p, text.Of(text.Drawing, 100*ready/max(1, parts)))
+	s.More = true
+	return s
 }
 
 // asks is what a picture has who looks at it do: nothing, in a file.

@@ -14,6 +14,7 @@ type Scene struct {
 	Caption       string // what stands under the figure
 	Readout       string // what is pointed at, with its value; "" without focus
 	Sentence      string // why there is nothing to draw; "" when there is
+	More          bool   // there is something, but not yet: the next scene of the same State goes on with it
 	Marks         []Mark
 	Hits          []Hit  // in the order in which keys walk them
 	Grid          *Grid  // the cells of a matrix, which are too many for Hits

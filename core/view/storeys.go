@@ -51,13 +51,12 @@ func stacked(r *record.Record, s plot) (t *tower, sentence string, err error) {
 		if sentence, err = t.build(r); sentence != "" || err != nil {
 			return nil
 		}
-		if !s.asked {
-			t.pick()
-		}
 		return t
 	}).(*tower)
 	if t != nil {
-		t.plot = s
+		if t.plot = s; !s.asked && !t.whole {
+			t.pick(s.room)
+		}
 	}
 	return t, sentence, err
 }
@@ -221,20 +220,23 @@ func (t *tower) opening() Ref {
 	return Ref{}
 }
 
-// pick finds the arcs to draw.
-func (t *tower) pick() {
-	var weights []uint64 // positive numbers sort as their bits do, which is faster
-	for i := range t.floors {
-		if f := &t.floors[i]; f.under != nil {
-			found := f.under.strongest(Ref{})
+// pick finds the arcs to draw, as far as there is room for it.
+func (t *tower) pick(room *int) {
+	for ; t.ready < len(t.floors); t.ready++ {
+		if f := &t.floors[t.ready]; f.under != nil {
+			found := f.under.all(room)
+			if !found.found {
+				return
+			}
 			f.links, t.picked, t.total = found.shown, t.picked+found.picked, t.total+found.total
 			for _, l := range f.links {
-				weights = append(weights, math.Float64bits(l.w))
+				t.heavy = append(t.heavy, uint64(math.Float32bits(float32(l.w)))<<32)
 			}
 		}
 	}
-	if t.drawn = len(weights); t.drawn > maxArcs {
-		slices.Sort(weights)
-		t.drawn, t.cut = maxArcs, math.Float64frombits(weights[t.drawn-maxArcs])
+	if t.drawn = len(t.heavy); t.drawn > maxArcs {
+		sortLinks(t.heavy)
+		t.drawn, t.cut = maxArcs, weightOf(t.heavy[t.drawn-maxArcs])
 	}
+	t.whole, t.heavy = true, nil
 }

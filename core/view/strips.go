@@ -53,6 +53,11 @@ func stripsOpening(r *record.Record, s *State) Ref {
 	if f == nil {
 		return Ref{}
 	}
+	return f.opens()
+}
+
+// opens is that word, of a frame of all heads.
+func (f *frame) opens() Ref {
 	at, ok := f.telling(len(f.k))
 	if !ok {
 		at.Row = f.rows[0]
@@ -84,7 +89,7 @@ func strips(r *record.Record, p plot) (*Scene, error) {
 		own = Ref{Part: Query, Row: own.Row}
 	}
 	if !f.shows(own) || own.Part == Head {
-		own = stripsOpening(r, &f.State)
+		own = f.opens()
 	}
 
 	const rowH = 27.0

@@ -11,64 +11,61 @@ type strong struct {
 	shown         []link
 	picked, total int
 	found         bool
+	next          int // of the maps: which is looked at next
+	cut           cut
 }
 
-// all is what strongest finds where nothing is pointed at.
-func (f *frame) all() *strong {
+// all is what strongest finds where nothing is pointed at, as far as there is room for it in this scene.
+func (f *frame) all(room *int) *strong {
 	if !f.strong.found {
-		*f.strong = f.strongest(Ref{})
+		f.find(f.strong, Ref{}, room)
 	}
 	return f.strong
 }
 
 // strongest picks the links to draw: of each head and for each query (or for the query or key that is
 // pointed at) the strongest until they hold State.Threshold of what is to be seen of it. Of these it
-// keeps at most maxLinks.
-func (f *frame) strongest(focus Ref) strong {
-	// A link is packed as its weight's bits over its place in the maps: positive floats sort as
-	// their bits do.
-	found := strong{found: true}
-	all, row := make([]uint64, 0, 1024), make([]uint64, 0, max(len(f.rows), len(f.cols)))
-	least := uint64(0) // by its weight; what is lighter, or as light and comes later, is not among the strongest maxLinks
-	pick := func() {
-		row = holding(row, f.Threshold)
-		found.picked += len(row)
-		for _, l := range row {
-			if l>>32 > least || least == 0 {
-				all = append(all, l)
-			}
-		}
-		if len(all) > 4*maxLinks {
-			sortLinks(all)
-			all = append(all[:0], all[len(all)-maxLinks:]...)
-			least = all[0] >> 32
-		}
-		row = row[:0]
-	}
+// keeps at most maxLinks. Each weight is looked at twice, whatever weights there are.
+func (f *frame) strongest(focus Ref) []link {
+	var found strong
+	f.find(&found, focus, nil)
+	return found.shown
+}
+
+func (f *frame) find(found *strong, focus Ref, room *int) {
+	c := &found.cut
+	c.share = f.Threshold
 	size := f.m.Rows * f.m.Cols
 	rows, cols := f.places(focus)
-	for h, m := range f.each {
+	for ; found.next < len(f.each); found.next++ {
+		if !takes(room, size) {
+			return
+		}
+		h, m := found.next, f.each[found.next]
+		c.start()
 		for _, i := range rows {
 			weights, mask := m.Row(i)
+			at := h*size + i*m.Cols
+			if len(cols) == m.Cols && mask == nil && focus.Part != Key { // nothing is left out
+				found.total += len(weights)
+				c.take(weights, at, nil)
+				continue
+			}
 			for _, j := range cols {
-				if j >= len(weights) || mask != nil && mask[j] == 0 {
-					continue
-				}
-				found.total++
-				if w := weights[j]; w > 0 {
-					row = append(row, uint64(math.Float32bits(w))<<32|uint64(h*size+i*m.Cols+j))
+				if j < len(weights) && (mask == nil || mask[j] != 0) {
+					found.total++
+					c.add(weights[j], at+j)
 				}
 			}
 			if focus.Part != Key { // whose column is as one row
-				pick()
+				c.end()
 			}
 		}
-		if focus.Part == Key {
-			pick()
-		}
+		c.end()
 	}
-	sortLinks(all)
-	all = all[max(0, len(all)-maxLinks):]
+	sortLinks(c.all)
+	all := c.all[max(0, len(c.all)-maxLinks):]
+	found.picked, found.cut, found.found = c.picked, cut{}, true
 	found.shown = make([]link, len(all))
 	for n, l := range all {
 		place := int(uint32(l))
@@ -82,7 +79,6 @@ func (f *frame) strongest(focus Ref) strong {
 		}
 		found.shown = slices.Concat(of...)
 	}
-	return found
 }
 
 // places are the rows and columns of what may be pointed at: of a word its own.
@@ -125,74 +121,138 @@ func sortLinks(links []uint64) {
 
 func weightOf(l uint64) float64 { return float64(math.Float32frombits(uint32(l >> 32))) }
 
-// holding moves the heaviest links to the end, and returns them: as few as hold a share of the weight of all. It sorts only those
-// among which the share runs out: links go into buckets by their weight's exponent and the first bits of its fraction, sixteen to
-// each power of two; and of many in one bucket, as an even row has, by the next bits.
-func holding(row []uint64, share float64) []uint64 {
-	const buckets, first = 24 * 16, (127 - 24) * 16 // from 2 to the power of -24 up to 1; what is beyond goes into the outer ones
+// cut takes of row after row the heaviest links, as few as hold a share of the row's weight. Of what is so picked it gathers at
+// least the maxLinks that are strongest. A link is packed as its weight's bits over its place in the maps: positive floats sort as
+// their bits do.
+type cut struct {
+	share  float64
+	picked int      // of all rows
+	all    []uint64 // the strongest
+	least  uint32   // the bits of a weight: what is not heavier is not among them
+	values []float32
+	places []int
+	last   []uint64 // of a row, those among which the share runs out
+}
+
+// start and end begin and end a row of which add is told each link; take takes a row whose links have places one after the other,
+// from at on.
+func (c *cut) start() { c.values, c.places = c.values[:0], c.places[:0] }
+func (c *cut) add(weight float32, place int) {
+	c.values, c.places = append(c.values, weight), append(c.places, place)
+}
+func (c *cut) end() {
+	c.take(c.values, 0, c.places)
+	c.start()
+}
+
+// take sums the weights that fall into each bucket, by the exponent and the first bits of the fraction, sixteen buckets to each
+// power of two, and so finds the bucket in which the share runs out. All that is heavier is picked; of that bucket's links, which
+// are gathered meanwhile, some.
+func (c *cut) take(weights []float32, at int, places []int) {
+	const shift, first, last = 19, (127 - 24) * 16, 24 * 16 // from 2 to the power of -24 up to 1; what is beyond goes into the outer ones
+	var held [last + 1]float64
+	var links [last + 1]int
 	sum := 0.0
-	for _, l := range row {
-		sum += weightOf(l)
-	}
-	b := bounds{high: len(row), lacks: share*sum - 1e-6}
-	const fraction = 32 + 19
-	at := b.narrow(row, fraction, first, buckets)
-	if b.high-b.low >= 64 {
-		b.narrow(row, fraction-8, (at+first)<<8, 255)
-	}
-	last := row[b.low:b.high]
-	if len(last) > 0 && !slices.ContainsFunc(last, func(l uint64) bool { return l>>32 != last[0]>>32 }) { // any of them
-		return row[b.high-min(len(last), max(0, int(math.Ceil(b.lacks/weightOf(last[0]))))):]
-	}
-	sortLinks(last)
-	for b.high > b.low && b.lacks > 0 {
-		b.high--
-		b.lacks -= weightOf(row[b.high])
-	}
-	return row[b.high:]
-}
-
-// bounds are where a share of the weight of links runs out: those from high on do not hold it, and those from low on do.
-type bounds struct {
-	low, high int
-	lacks     float64 // of the share, to those from high on
-}
-
-// narrow sorts the links between the bounds into buckets, by their bits from shift on less those of the first bucket, of which the
-// last is number last; what is beyond goes into the outer ones. It returns the bucket where the share runs out, which the bounds
-// are then those of.
-func (b *bounds) narrow(row []uint64, shift, first, last int) (at int) {
-	var held [24*16 + 1]float64
-	var links [len(held)]int
-	bucket := func(l uint64) int { return max(0, min(int(l>>shift)-first, last)) }
-	for _, l := range row[b.low:b.high] {
-		in := bucket(l)
-		held[in] += weightOf(l)
-		links[in]++
-	}
-	for at = last; at > 0 && held[at] < b.lacks; at-- {
-		b.lacks -= held[at]
-	}
-	low, high := b.low, b.high
-	if links[at] == high-low {
-		return at
-	}
-	// Now the lighter ones, those of that bucket, and the heavier ones.
-	for i := low; i < high; {
-		switch in := bucket(row[i]); {
-		case in < at:
-			row[i], row[low] = row[low], row[i]
-			low++
-			i++
-		case in > at:
-			high--
-			row[i], row[high] = row[high], row[i]
-		default:
-			i++
+	for _, w := range weights {
+		if w > 0 {
+			in := max(0, min(int(math.Float32bits(w)>>shift)-first, last))
+			held[in] += float64(w)
+			links[in]++
+			sum += float64(w)
 		}
 	}
-	b.low, b.high = low, high
-	return at
+	lacks, in := c.share*sum-1e-6, last
+	for ; in > 0 && held[in] < lacks; in-- {
+		lacks -= held[in]
+		c.picked += links[in]
+	}
+	low, high, alike := uint32(in+first)<<shift, uint32(in+first+1)<<shift, 32+shift
+	switch in {
+	case 0:
+		low, alike = 1, 64
+	case last:
+		high, alike = math.MaxUint32, 64
+	}
+	c.last = c.last[:0]
+	var least, most uint32 = math.MaxUint32, 0 // of those
+	for n, w := range weights {
+		bits := math.Float32bits(w)
+		if bits < low || bits >= high && bits <= c.least || !(w > 0) {
+			continue
+		}
+		place := at + n
+		if places != nil {
+			place = places[n]
+		}
+		if bits < high {
+			c.last = append(c.last, uint64(bits)<<32|uint64(place))
+			least, most = min(least, bits), max(most, bits)
+		} else {
+			c.all = append(c.all, uint64(bits)<<32|uint64(place))
+		}
+	}
+	if least == most {
+		alike = 32
+	}
+	row := holding(c.last, lacks, alike)
+	c.picked += len(row)
+	for _, l := range row {
+		if uint32(l>>32) > c.least {
+			c.all = append(c.all, l)
+		}
+	}
+	if len(c.all) > 4*maxLinks {
+		sortLinks(c.all)
+		c.all = append(c.all[:0], c.all[len(c.all)-maxLinks:]...)
+		c.least = uint32(c.all[0] >> 32)
+	}
+}
+
+// holding moves the heaviest links to the end, and returns them: as few as hold some weight. Few are sorted; of many, which are
+// alike in the bits from shift on, the next bits tell them apart, until all are one weight's.
+func holding(row []uint64, weight float64, shift int) []uint64 {
+	low, high := 0, len(row) // those from high on do not hold it, and those from low on do
+	for high-low >= 64 && shift > 32 && weight > 0 {
+		const buckets = 1 << 8
+		shift = max(shift-8, 32)
+		var held [buckets]float64
+		var links [buckets]int
+		for _, l := range row[low:high] {
+			in := l >> shift % buckets
+			held[in] += weightOf(l)
+			links[in]++
+		}
+		in := uint64(buckets - 1)
+		for ; in > 0 && held[in] < weight; in-- {
+			weight -= held[in]
+		}
+		if links[in] == high-low {
+			continue
+		}
+		// Now the lighter ones, those of that bucket, and the heavier ones.
+		for i := low; i < high; {
+			switch of := row[i] >> shift % buckets; {
+			case of < in:
+				row[i], row[low] = row[low], row[i]
+				low++
+				i++
+			case of > in:
+				high--
+				row[i], row[high] = row[high], row[i]
+			default:
+				i++
+			}
+		}
+	}
+	if high-low >= 64 && weight > 0 { // any of them: they weigh the same
+		return row[high-min(high-low, int(math.Ceil(weight/weightOf(row[low])))):]
+	}
+	slices.Sort(row[low:high])
+	for high > low && weight > 0 {
+		high--
+		weight -= weightOf(row[high])
+	}
+	return row[high:]
 }
 
 // heaviest is the links of a query or a key with the most weight, the strongest first, and how many it has

@@ -27,6 +27,9 @@ type tower struct {
 	picked  int     // of how many that hold the share that is asked for
 	total   int     // of all
 	anyHide bool
+	ready   int      // floors whose arcs are found
+	whole   bool     // all are
+	heavy   []uint64 // theirs until then, as sortLinks takes them
 
 	room        int     // how many tokens there is room for
 	space, unit float64 // between tokens, and between floors of one stack
@@ -55,6 +58,9 @@ func towers(r *record.Record, s plot) (*Scene, error) {
 	}
 	if s.asked {
 		return something, nil
+	}
+	if !t.whole {
+		return s.soon(t.ready, len(t.floors)), nil
 	}
 	return t.scene(), nil
 }

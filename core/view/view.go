@@ -98,6 +98,7 @@ type State struct {
 type Env struct {
 	Measure func(text string, f Font) float64 // width of a text; nil is ApproxWidth
 	Kept    *Kept                             // what a scene keeps for the next of the same Record; may be nil
+	Work    int                               // weights that are looked at for a scene, about, where the next one goes on with what is kept (see Scene.More); 0: all
 	Before  *record.Record                    // the run before this one; the context view shows what has changed since. May be nil
 }
 

@@ -248,9 +248,13 @@ func (f *figure) canvas() state.Canvas {
 	return state.Canvas{Text: f.text, High: f.high(), Paper: f.printing}
 }
 
+// work is how many weights of a Record are looked at, about, before other things have their turn: some 50 ms, and for some pictures
+// of some Records, which no run here makes, four times that.
+const work = 1 << 21
+
 // env is what the page lends to a picture.
 func (f *figure) env() view.Env {
-	return view.Env{Measure: f.e.page.widths.measure, Kept: &f.kept, Before: f.e.state.Shown.Before}
+	return view.Env{Measure: f.e.page.widths.measure, Kept: &f.kept, Work: work, Before: f.e.state.Shown.Before}
 }
 
 // paint paints what the element shows, unless that is on the screen already.
@@ -330,6 +334,9 @@ func (f *figure) paint() {
 	}
 	f.read.set(f.unseen())
 	f.settled.After(pause)
+	if scene.More {
+		f.again()
+	}
 }
 
 // typing is how many milliseconds may pass between two keys of who types fast: what stands around a picture waits so long,

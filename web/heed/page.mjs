@@ -21,16 +21,20 @@ export const host = (node) => (node instanceof ShadowRoot ? node.host : null);
 
 export const create = (tag, properties) => Object.assign(page.createElement(tag), properties);
 
-// A page may demand that what runs comes by a policy of a known name (Trusted Types). It is made when it is first used.
-let policy;
+// A page may demand that what runs comes by a policy of a known name (Trusted Types). It is made when it is first used, and nothing but
+// what it makes leaves this file.
+let make;
 export function trusted(address) {
   if (typeof globalThis.trustedTypes?.createPolicy !== "function") return address; // where there are none, markup may have that name
   try {
-    policy ??= given ?? trustedTypes.createPolicy("heed", { createScriptURL: String });
+    if (!(make ??= given)) {
+      const policy = trustedTypes.createPolicy("heed", { createScriptURL: String });
+      make = policy.createScriptURL.bind(policy);
+    }
   } catch { // which the console has said already
     throw new Error(say.noTrust);
   }
-  return policy.createScriptURL(address);
+  return make(address);
 }
 
 // Where heed.js came from: everything else lies beside it. The top of a stack trace says so, which must be a file's address; of a
@@ -43,11 +47,11 @@ const top = () => {
 };
 export const source = script && !script.src ? "" : top() || (script?.src ?? "");
 
-// What heed.mjs tells through the script element: what a bundler has made of the files' names, and the policy
-// that it had to make. The copy of heed.js with a hash in its name has such a list of its own.
+// What heed.mjs tells through the script element, while this runs: what a bundler has made of the files' names, and the function of the
+// policy that it had to make. The copy of heed.js with a hash in its name has such a list of its own.
 const published = {};
 export const files = script?.heed?.files ?? published;
-const given = script?.heed?.policy;
+const given = script?.heed?.trusted?.();
 
 // locate is the address of a file that is named as it lies beside heed.js.
 export function locate(name, files, source) {

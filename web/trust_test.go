@@ -131,12 +131,13 @@ func TestTrustedTypes(t *testing.T) {
 	// before heed.js runs nor after, and cannot put a thing of its own there to be given it.
 	module := strings.Replace(page, `<script src="web/heed.js" defer></script>`, `<script type="module" src="web/heed.mjs"></script>`, 1)
 	tab = newTab(t, `globalThis.stolen = [];
-		const made = (f) => { try { const it = f(); if (typeof it === "function" || it instanceof TrustedTypePolicy) stolen.push(String(it("https://stranger.invalid/x.js"))); } catch { } };
+		const strange = "https://stranger.invalid/x.js";
+		const made = (f) => { try { const it = f(), made = typeof it === "function" ? it(strange) : it; if (made instanceof TrustedScriptURL || it instanceof TrustedTypePolicy) stolen.push(String(made)); } catch { } };
 		globalThis.steal = () => { for (const script of document.querySelectorAll("script")) {
 			const { heed } = script;
 			if (!heed) continue;
 			steal.tried++;
-			for (const value of Object.values(heed)) made(() => value), made(() => value("https://stranger.invalid/x.js")), made(() => value.createScriptURL), made(() => value());
+			for (const value of Object.values(heed)) made(() => value), made(() => value(strange)), made(() => value.createScriptURL(strange)), made(() => value());
 			try { script.heed = { ...heed, trusted: () => { const it = heed.trusted(); made(() => it); return it; } }; } catch { }
 			try { heed.trusted = () => { made(() => it); }; } catch { }
 		} };

@@ -153,6 +153,6 @@ func TestEndlessRecord(t *testing.T) {
 		t.Errorf("the page's memory grew from %.0f to %.0f bytes", before, after)
 	}
 	tab.run(`location.hash = "record=drip.json"`)
-	tab.until(root + `?.querySelector("[part=loading], [part=progress]")?.textContent.includes("kB")`)
+	tab.until(root + `?.querySelector("[part=figure]")?.textContent.includes("Loading the record: 0.0 MB")`)
 	goesOn("Good evening.")
 }

@@ -4,6 +4,7 @@ package page
 
 import (
 	"heed/core/record"
+	"heed/core/text"
 	"heed/core/view"
 	"heed/wasm/bridge"
 	"heed/wasm/page/state"
@@ -26,6 +27,7 @@ type element struct {
 	tools     *tools // nil where there are none
 	edits     *edits
 
+	coming  *bridge.Download // of the Record at an address
 	saving  *bridge.Timer
 	message bridge.Message     // the last answer, as it came
 	explain bridge.Message     // and what explains it, if something does
@@ -165,6 +167,7 @@ func (e *element) unbuild() {
 func (e *element) detach() {
 	e.away = true
 	e.page.engine.detach(e)
+	e.unfetch()
 	e.disown()
 	e.unbuild()
 	e.forget()
@@ -203,6 +206,9 @@ func (e *element) apply(m state.Message) {
 		commands = append(commands, more...)
 	}
 	e.state = next
+	if !next.Fetching {
+		e.unfetch()
+	}
 	for _, c := range commands {
 		e.do(c)
 	}
@@ -253,8 +259,16 @@ func (e *element) do(c state.Command) {
 		const pause = 300 // browsers do not like the address to change at every keystroke
 		e.saving.After(pause)
 	case state.FetchRecord:
+		e.unfetch()
+		d := &bridge.Download{Address: c.Address}
+		d.Progress = func(done, _ int64) {
+			if d == e.coming {
+				e.figure.says.words.set(text.Of(text.LoadingBytes, text.Of(text.LoadingRecord), state.Megabytes(done)))
+			}
+		}
+		e.coming = d
 		go func() {
-			r, err := fetchRecord(c.Address)
+			r, err := fetchRecord(d)
 			came := state.RecordCame{Address: c.Address, Record: r, Err: err}
 			if err == nil {
 				came.Described = state.Describe(r, e.state.Known.Index, bridge.Pausing())
@@ -265,18 +279,27 @@ func (e *element) do(c state.Command) {
 		e.bring(c)
 	case state.FetchExample:
 		go func() {
-			if r, err := fetchRecord(exampleOf(c.Model)); err == nil { // else the model is on its way anyway
+			if r, err := fetchRecord(&bridge.Download{Address: exampleOf(c.Model)}); err == nil { // else the model is on its way anyway
 				e.apply(state.ExampleCame{Model: c.Model, Record: r})
 			}
 		}()
 	}
 }
 
+// unfetch ends the download of a Record that nobody waits for any more: of a server that never ends, for one.
+func (e *element) unfetch() {
+	if e.coming != nil {
+		e.coming.Cancel()
+		e.coming = nil
+	}
+}
+
 // mostOfRecord is how many bytes a Record may have, from a file or from an address.
 const mostOfRecord = 200 << 20
 
-func fetchRecord(address string) (*record.Record, error) {
-	data, err := (&bridge.Download{Address: address, Most: mostOfRecord}).Fetch()
+func fetchRecord(d *bridge.Download) (*record.Record, error) {
+	d.Most = mostOfRecord
+	data, err := d.Fetch()
 	if err != nil {
 		return nil, err
 	}

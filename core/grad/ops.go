@@ -162,7 +162,7 @@ func (p *Pass) Scale(x Value, s float32) Value {
 	for i := range y.X.Rows {
 		tensor.Scale(y.X.Row(i), s, x.X.Row(i))
 	}
-	if p.Tape != nil && x.requiresGrad() {
+	if p.taped() && x.requiresGrad() {
 		p.record(func() {
 			for i := range y.G.Rows {
 				tensor.AddScaled(x.G.Row(i), s, y.G.Row(i))

@@ -28,7 +28,7 @@ func Load(net Net, f weights.Source, file string) error {
 			return say.Error(file, ": ", err)
 		}
 		if !sound {
-			return say.Error(file, ": ", p.Name, " holds a number that is not finite, or as large as no weight is: the file is damaged")
+			return say.Error(file, ": ", p.Name, " holds a number that is not finite, or larger than any weight: the file is damaged")
 		}
 	}
 	for _, name := range f.Names() {

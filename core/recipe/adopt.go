@@ -60,7 +60,7 @@ func Adopt(r *Recipe, d *Data, dir string) (*Training, error) {
 		})
 	}
 	if adopted == 0 {
-		return nil, fmt.Errorf("the model in %s has no weight of a name and a shape that the recipe's has: leave -from out", dir)
+		return nil, fmt.Errorf("no weight of the model in %s has the name and the shape of one of the recipe's: leave -from out", dir)
 	}
 	return newTraining(r, d, t, net), nil
 }

@@ -50,7 +50,7 @@ func (t *Training) Save(dir string) error {
 }
 
 // LoadFloat32 gives a model, as stored for use in dir, the float32 weights of the checkpoint beside it:
-// what it would be had it not been rounded. It is an error when the two were not saved at one moment; the
+// what it would be had it not been rounded. It is an error when the two were not saved together; the
 // model then stays as it is.
 func LoadFloat32(m *model.Model, dir string) error {
 	file, err := os.ReadFile(filepath.Join(dir, checkpointFile))
@@ -69,7 +69,7 @@ func LoadFloat32(m *model.Model, dir string) error {
 		case err != nil || len(exact[i]) != p.Rows*p.Cols:
 			return fmt.Errorf("the checkpoint in %s does not fit the model beside it: it lacks %s of that shape", dir, p.Name)
 		case !rounded(p.Values(), exact[i]):
-			return fmt.Errorf("the checkpoint in %s and the model beside it were not saved at one moment: %s differs by more than rounding", dir, p.Name)
+			return fmt.Errorf("the checkpoint in %s and the model beside it were not saved together: %s differs by more than rounding", dir, p.Name)
 		}
 	}
 	for i, p := range list {

@@ -309,7 +309,7 @@ func TestEmptyEpoch(t *testing.T) {
 func TestSmallVocabulary(t *testing.T) {
 	r := small()
 	r.with("vocab_size", 5000)
-	if _, err := Start(r, &Data{Pairs: madeUp(20)}); err == nil || !strings.Contains(err.Error(), "the recipe wants 5000") {
+	if _, err := Start(r, &Data{Pairs: madeUp(20)}); err == nil || !strings.Contains(err.Error(), "the recipe expects 5000") {
 		t.Errorf("the error is %v", err)
 	}
 }

@@ -31,7 +31,7 @@ func (r *Recipe) TrainTokenizer(d *Data) (*token.Tokenizer, error) {
 		return nil, err
 	}
 	if t.Len() != vocab {
-		return nil, fmt.Errorf("the data gives a vocabulary of %d pieces, the recipe wants %d", t.Len(), vocab)
+		return nil, fmt.Errorf("the data gives a vocabulary of %d pieces, but the recipe expects %d", t.Len(), vocab)
 	}
 	switch r.Task {
 	case model.Generation:

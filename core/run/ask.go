@@ -52,7 +52,7 @@ func (s *Session) Ask(q record.Question, progress Progress) (*record.Record, err
 func (s *Session) attributions(q record.Question, progress Progress) (first *record.Attribution, err error) {
 	methods := strings.Split(q.Attribute, ",")
 	if len(methods) > 2 {
-		return nil, say.Error("at most two methods stand beside each other, not ", len(methods))
+		return nil, say.Error("at most two methods can be compared, not ", len(methods))
 	}
 	to := &first
 	for i, method := range methods {

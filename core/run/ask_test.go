@@ -65,7 +65,7 @@ func TestAsk(t *testing.T) {
 			t.Errorf("magic: %+v", p.Answer)
 		}
 		if p := ask(record.Question{Attribute: "a,b,c", Position: position}); p.Answer.Refusal == "" {
-			t.Error("three methods stand beside each other")
+			t.Error("three methods are compared")
 		}
 		if transformer {
 			q := record.Question{Why: record.Place{Kind: r.Maps[0].Kind, Row: 1}, Col: 1}

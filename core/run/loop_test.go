@@ -73,4 +73,17 @@ func TestLoopEnds(t *testing.T) {
 	if r, err := NewSession(m).Run("the cat", Options{MaxTokens: 4}); err != nil || r.Output != "aaaa" || len(r.Notices) != 1 || !strings.Contains(r.Notices[0], "after 4 tokens") {
 		t.Errorf("%q, %q, %v", r.Output, r.Notices, err)
 	}
+	// A reader is told of an output that is empty, as some characters alone have it.
+	_, end, _ := m.Net.Special()
+	for _, p := range m.Net.Weights().List {
+		if p.Name == "final_logits_bias" {
+			p.Set(func(x tensor.Matrix) { x.Data[end] = 100 })
+		}
+	}
+	for _, beam := range []int{1, 3} {
+		r, err := NewSession(m).Run("the cat", Options{Beam: beam})
+		if err != nil || r.Output != "" || len(r.Notices) != 1 || !strings.Contains(r.Notices[0], "writes nothing") {
+			t.Errorf("beam %d, nothing written: %q, %q, %v", beam, r.Output, r.Notices, err)
+		}
+	}
 }

@@ -36,7 +36,8 @@ type Options struct {
 	Partial func(output string) error
 }
 
-// Sampling says how the next token of a generated text is drawn.
+// Sampling says how the next token of a generated text is drawn. At a temperature of 0 nothing is drawn, and the other
+// fields are not read.
 type Sampling struct {
 	Temperature float64 // divides the logits; 0 takes the most probable token, without drawing
 	TopK        int     // draws among the K most probable tokens only; 0 means all (Fan et al. 2018)

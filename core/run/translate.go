@@ -59,6 +59,8 @@ func (s *Session) translate(r *record.Record, o Options, done *finished) error {
 		switch {
 		case n > 0 && m.About.Task != model.Compression && looping(output[:n-1], repetitions(done.source)):
 			r.Notices = append(r.Notices, "The model repeats itself, so the output was stopped.")
+		case n == 1 && output[0] == eos:
+			r.Notices = append(r.Notices, "The model writes nothing for this text.")
 		case n == 0 || output[n-1] != eos:
 			r.Notices = append(r.Notices, say.Text("The output was stopped after ", say.Count(n, "token"), "."))
 		}

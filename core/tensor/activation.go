@@ -190,7 +190,7 @@ func Activate(a Activation, dst, x []float32) {
 //
 //	for i := range dx { dx[i] += dy[i] * f'(x[i]) }
 //
-// ReLU's slope at 0 is 0. It panics as Activate does.
+// ReLU's slope at 0, and at NaN, is 0. It panics as Activate does.
 func ActivateGrad(a Activation, dx, dy, x []float32) {
 	a.check()
 	sameLen(len(dx), len(x))

@@ -218,6 +218,25 @@ func TestNaN(t *testing.T) {
 						t.Fatalf("activation %d of %d with NaN at %d: %g at %d", a, n, at, v, i)
 					}
 				}
+				// Of the two that a gradient is made of, x has the NaN first, then dy.
+				dx, dy := make([]float32, n), make([]float32, n)
+				ActivateGrad(a, dx, dy, x)
+				for i, v := range dx {
+					if want := i == at && a != Identity && a != ReLU; isNaN(v) != want {
+						t.Fatalf("the gradient of activation %d of %d with NaN at %d: %g at %d", a, n, at, v, i)
+					}
+				}
+				clear(dx)
+				dy[at] = nan
+				for i := range y {
+					y[i] = 1
+				}
+				ActivateGrad(a, dx, dy, y)
+				for i, v := range dx {
+					if isNaN(v) != (i == at) {
+						t.Fatalf("the gradient of activation %d of %d with NaN in dy at %d: %g at %d", a, n, at, v, i)
+					}
+				}
 			}
 			Exp(y, x)
 			for i, v := range y {

@@ -199,7 +199,8 @@ func colsOf(ar *Arena, a Matrix) left {
 //
 //	for i := range M { for j := range N { for k := range K { dst[i,j] += a[i,k] * b[k,j] } } }
 //
-// Scratch comes from ar and is given back. It panics when the shapes do not fit.
+// Scratch comes from ar and is given back. dst shares no memory with a or b, in this and the other products. It panics
+// when the shapes do not fit.
 func MatMul(ar *Arena, dst, a, b Matrix, add bool) {
 	b.check("MatMul")
 	fits("MatMul", dst, a, a.Rows, a.Cols, b.Rows, b.Cols)

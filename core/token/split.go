@@ -283,7 +283,7 @@ func (p *preTokenizer) foreign() (s splitter, err error) {
 			space.prefix, space.first = p.Replacement, p.Prepend == "first"
 		case "never":
 		default:
-			return nil, say.Error("the prepend_scheme ", say.Quote(p.Prepend), " is none of always, first and never")
+			return nil, say.Error("the prepend_scheme ", say.Quote(p.Prepend), " is not supported; it must be always, first or never")
 		}
 		if s = append(s, space); p.Whole {
 			return s, nil

@@ -38,7 +38,8 @@ type Options struct {
 	Dropout     float64 `json:"dropout"`
 }
 
-// The optimisers.
+// The optimisers. Another one is a name here, a case in newOptimizer and in update, and a name among those that
+// package recipe (Recipe.validate) and package learn (the setting "optimizer") accept.
 const (
 	AdamW = "adamw"
 	Muon  = "muon"

@@ -142,7 +142,7 @@ func (g *GGUF) place(c *cursor, n int, align int64) ([]span, error) {
 			return nil, say.Error("weights: duplicate tensor ", say.Quote(t.name))
 		}
 		if t.begin > uint64(g.in.size) || int64(t.begin)%align != 0 || base+int64(t.begin)+t.bytes > g.in.size {
-			return nil, say.Error("weights: the file is cut short, or lies: tensor ", say.Quote(t.name), " of ", t.bytes, " bytes is not in its ", g.in.size, " bytes")
+			return nil, say.Error("weights: the file is cut short, or its header is wrong: tensor ", say.Quote(t.name), " of ", t.bytes, " bytes is not in its ", g.in.size, " bytes")
 		}
 		begin := base + int64(t.begin)
 		g.tensors[t.name] = ggufTensor{t.form, t.shape, begin, begin + t.bytes}
@@ -308,7 +308,7 @@ func (c *cursor) take(n int64) []byte {
 		return nil
 	}
 	if n < 0 || n > c.in.size-c.at {
-		c.fail("the file is cut short, or lies: its header goes on after its ", c.in.size, " bytes")
+		c.fail("the file is cut short, or its header is wrong: it goes on after its ", c.in.size, " bytes")
 		return nil
 	}
 	begin := c.at

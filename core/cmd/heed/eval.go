@@ -98,17 +98,17 @@ func evalCommand(c console, args []string) error {
 	f.Var(&models, "model", "directory of the model, or its name in web/models; -by-length takes several")
 	f.StringVar(&e.data, "data", "", "file to measure on: source<TAB>reference lines (a source may have several), documents that end with a line <|endoftext|>, or lines to hide words in")
 	f.IntVar(&e.beam, "beam", 1, "hypotheses of the search; 1 is greedy")
-	f.BoolVar(&e.typed, "as-typed", false, "of a translator: lower-case the sources, and take the final mark off both sides")
+	f.BoolVar(&e.typed, "as-typed", false, "translation only: lower-case the sources, and remove the final punctuation mark of both sides")
 	f.BoolVar(&e.perLine, "per-line", false, "print for each text how probable the model finds it, as a JSON object a line")
 	f.BoolVar(&e.float32, "float32", false, "take the float32 weights of the checkpoint that heed train left in the model's directory")
-	f.BoolVar(&e.int8, "int8", false, "multiply by weights of a byte, as the page does: slower here, and next to the same")
+	f.BoolVar(&e.int8, "int8", false, "multiply by int8 weights, as the page does: slower here, with almost the same results")
 	f.BoolVar(&e.json, "json", false, "print one JSON object")
 	f.StringVar(&e.byLength, "by-length", "", "directory to write BLEU against the length of sentences to, as a table and as a figure")
-	f.StringVar(&e.published, "published", "", "of -by-length: CSV of published curves to draw beside")
+	f.StringVar(&e.published, "published", "", "with -by-length: CSV file of published curves to draw in the same figure")
 	f.StringVar(&e.alignment, "alignment", "", "file of source<TAB>target lines to learn a dictionary from: measure how often the model looks where that says")
-	f.BoolVar(&e.probe, "probe", false, "of a translator: measure what people type first: outputs that are exactly a reference, unknown names and digits copied, a wrong letter, lower case, BLEU by words and by tokens")
+	f.BoolVar(&e.probe, "probe", false, "translation only: measure what people type first: outputs that are exactly a reference, unknown names and digits copied, a wrong letter, lower case, BLEU by words and by tokens")
 	f.BoolVar(&e.sentences, "sentences", false, "print what translators make of a hundred sentences that anybody would try, as a table in Markdown; takes no -data")
-	columns := f.String("columns", "0,1", "of files with several: the column of the source and that of the reference, counted from 0")
+	columns := f.String("columns", "0,1", "columns of the source and of the reference in a file that has more than two, counted from 0")
 	if _, err := c.parse(f, args); err != nil {
 		return err
 	}

@@ -41,7 +41,7 @@ func (e *explaining) flags(f *flag.FlagSet) {
 	f.StringVar(&e.corpus, "corpus", "", "with -with mean: file of texts, one a line")
 	f.StringVar(&e.patch, "patch", "", "text:OTHER takes one activation after the other from the run of OTHER, and says how much of its output comes back")
 	f.StringVar(&e.at, "at", record.AtResidual, "with -patch: heads or residual")
-	f.StringVar(&e.attribute, "attribute", "", "which tokens an output token comes from: gradient-input, integrated-gradients, attention-gradient, leave-one-out, direct, attention or rollout; two with a comma between are compared")
+	f.StringVar(&e.attribute, "attribute", "", "which tokens an output token comes from: gradient-input, integrated-gradients, attention-gradient, leave-one-out, direct, attention or rollout; two, comma-separated, are compared")
 	f.IntVar(&e.position, "position", 0, "with -attribute: position of the prediction, from 0, as in -out json")
 	f.BoolVar(&e.adversary, "adversary", false, "recurrent models with attention: look for other weights with which the model says the same, by gradient steps")
 	f.StringVar(&e.why, "why", "", "split the score of KIND.LAYER.HEAD.ROW.COL by what query and key are made of")
@@ -273,8 +273,8 @@ func headsCommand(c console, args []string) error {
 	f := flag.NewFlagSet("heads", flag.ContinueOnError)
 	name := f.String("model", "", "directory of the model, or its name in web/models")
 	data := f.String("data", "", "file of texts, one a line (of pairs, the source); unless given, only induction and syntactic relations are measured")
-	most := f.Int("most", 500, "texts that are read at most")
-	ioi := f.Int("ioi", 0, "decoders: so many prompts with an indirect object instead: the mean difference of the two names' logits")
+	most := f.Int("most", 500, "largest number of texts to read")
+	ioi := f.Int("ioi", 0, "decoders: measure that many prompts with an indirect object instead: the mean difference of the two names' logits")
 	asJSON := f.Bool("json", false, "an object a head")
 	if _, err := c.parse(f, args); err != nil {
 		return err
@@ -350,7 +350,7 @@ func trustCommand(c console, args []string) error {
 	name := f.String("model", "", "directory of the model, or its name in web/models")
 	data := f.String("data", "", "file of texts, one a line (of pairs, the source)")
 	one := f.String("text", "", "recurrent models with attention: look for other weights with which the model says the same of this text, by gradient steps")
-	most := f.Int("most", 100, "texts that are read at most")
+	most := f.Int("most", 100, "largest number of texts to read")
 	each := f.Int("predictions", 5, "predictions of each text that are explained at most; 0: all")
 	asJSON := f.Bool("json", false, "one object")
 	if _, err := c.parse(f, args); err != nil {

@@ -98,6 +98,11 @@ func runCommand(c console, args []string) error {
 	case !(sampling.TopP >= 0 && sampling.TopP <= 1):
 		return fmt.Errorf("-top-p takes a number above 0, up to 1, or 0 for all, not %g", sampling.TopP)
 	}
+	for _, name := range []string{run.TopKOption, run.TopPOption, run.SeedOption} {
+		if given[name] && given[run.TemperatureOption] && sampling.Temperature == 0 {
+			return fmt.Errorf("-%s does not apply with -temperature 0, which takes the most probable token", name)
+		}
+	}
 	if t := changes.Temperature; !(t >= record.MinTemperature && t <= record.MaxTemperature) {
 		return fmt.Errorf("-attention-temperature takes a number from %g to %g, not %g", record.MinTemperature, record.MaxTemperature, t)
 	}

@@ -28,7 +28,7 @@ func trainCommand(c console, args []string) error {
 	dir := f.String("data", "", "directory of the recipe's data files")
 	out := f.String("o", "", "directory that receives the model and its checkpoint")
 	from := f.String("from", "", "start from the model in this directory, or of this name in web/models")
-	adopt := f.Bool("new-vocabulary", false, "with -from: learn the vocabulary anew, and take over the embeddings of pieces that the model has")
+	adopt := f.Bool("new-vocabulary", false, "with -from: learn a new vocabulary, and keep the embeddings of the pieces that the model has")
 	steps := f.Int("steps", 0, "steps of the whole run, instead of the recipe's")
 	rate := f.Float64("learning-rate", 0, "peak of the learning rate, instead of the recipe's: to go on -from a model, a lower one")
 	stopAt := f.Int("stop-at", 0, "stop after this step and save, the schedule staying that of the whole run")

@@ -12,7 +12,8 @@ import (
 // that of the encoder at one position. Those of MultiHead are ScaledDot, whose factor Map.Scale says: it is 1/√H unless the
 // family has another.
 //
-// Another function is a row of Scores and a case in NewScorer and in Scorer's methods; package recurrent's Config counts its weights.
+// Another function is a row of Scores and a case in NewScorer and in Scorer's methods; package recurrent's Config counts its
+// weights, package record names it and has its formula (Detail), and package view writes that out (steps.go).
 type Score string
 
 const (

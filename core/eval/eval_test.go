@@ -4,10 +4,11 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
-	"reflect"
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"heed/core/data"
 	"heed/core/grad"
@@ -156,8 +157,8 @@ func TestOfLength(t *testing.T) {
 			t.Fatal(err)
 		}
 		again, _ := OfLength(cases, words, 40)
-		if len(got) != 40 || !reflect.DeepEqual(got, again) || meanWords(got) != float64(words) {
-			t.Errorf("%d words: %d examples of %g words on average, the same again: %v", words, len(got), meanWords(got), reflect.DeepEqual(got, again))
+		if len(got) != 40 || !cmp.Equal(got, again) || meanWords(got) != float64(words) {
+			t.Errorf("%d words: %d examples of %g words on average, the same again: %v", words, len(got), meanWords(got), cmp.Equal(got, again))
 		}
 		for _, e := range got {
 			if n := len(strings.Fields(e.Source)); n != words {
@@ -335,8 +336,8 @@ func TestAlign(t *testing.T) {
 	if err != nil || got.Words != 3 || got.Sentences != 2 || len(got.Heads) != 4 || got.Best.Rate > 1 {
 		t.Errorf("%+v, %v", got, err)
 	}
-	if again, _ := Align(m, d, cases); !reflect.DeepEqual(got, again) {
-		t.Error("asked again, it is otherwise")
+	if again, _ := Align(m, d, cases); !cmp.Equal(got, again) {
+		t.Errorf("asked again, it is otherwise (-first +again):\n%s", cmp.Diff(got, again))
 	}
 	g, _ := tiny(t, model.Generation)
 	if _, err := Align(g, d, cases); err == nil || !strings.Contains(err.Error(), "no attention") {

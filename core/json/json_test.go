@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"unicode/utf8"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 // all has a member of every kind. The tags are for encoding/json, which must agree.
@@ -74,8 +76,11 @@ func TestAgreesWithEncodingJSON(t *testing.T) {
 			t.Fatal(err)
 		}
 		var ours, theirs all
-		if err := json.Unmarshal(one, &theirs); err != nil || !reflect.DeepEqual(&theirs, a) {
-			t.Errorf("encoding/json reads %+v, %v", theirs, err)
+		if err := json.Unmarshal(one, &theirs); err != nil {
+			t.Fatalf("encoding/json does not read it: %v", err)
+		}
+		if d := cmp.Diff(a, &theirs); d != "" {
+			t.Errorf("encoding/json reads it otherwise (-written +read):\n%s", d)
 		}
 		lines, err := WriteIndented(a.Fields)
 		if err != nil {
@@ -89,8 +94,11 @@ func TestAgreesWithEncodingJSON(t *testing.T) {
 		}
 		for _, text := range []string{string(one), string(lines), string(want), strings.ReplaceAll(string(lines), "\n", "\r\n\t")} {
 			ours = all{}
-			if err := Read([]byte(text), ours.Fields); err != nil || !reflect.DeepEqual(&ours, a) {
-				t.Errorf("it is read as %+v, %v", ours, err)
+			if err := Read([]byte(text), ours.Fields); err != nil {
+				t.Fatal(err)
+			}
+			if d := cmp.Diff(a, &ours); d != "" {
+				t.Errorf("it is read otherwise (-written +read):\n%s", d)
 			}
 		}
 	}
@@ -103,8 +111,8 @@ func TestAbsentAndUnknown(t *testing.T) {
 	}
 	want := full()
 	want.N, want.X = 5, 200
-	if !reflect.DeepEqual(a, want) {
-		t.Errorf("%+v", a)
+	if d := cmp.Diff(want, a); d != "" {
+		t.Errorf("it is read otherwise (-want +got):\n%s", d)
 	}
 	if err := Read([]byte(" null "), a.Fields); err != nil {
 		t.Error(err)

@@ -4,10 +4,11 @@ import (
 	"encoding/json"
 	"math"
 	"os"
-	"reflect"
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"heed/core/model"
 	"heed/core/model/modeltest"
@@ -65,8 +66,9 @@ func TestConfig(t *testing.T) {
 			t.Fatal(err)
 		}
 		var file struct{ Heed model.About }
-		if err := json.Unmarshal(whole, &file); err != nil || !reflect.DeepEqual(file.Heed, m.About) {
-			t.Errorf("%s: config.json says %+v under heed, want %+v", k.Kind, file.Heed, m.About)
+		err = json.Unmarshal(whole, &file)
+		if d := cmp.Diff(m.About, file.Heed); err != nil || d != "" {
+			t.Errorf("%s: config.json says otherwise under heed: %v (-want +got)\n%s", k.Kind, err, d)
 		}
 	}
 	for text, want := range map[string]string{

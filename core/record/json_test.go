@@ -3,10 +3,12 @@ package record
 import (
 	"encoding/csv"
 	"math"
-	"reflect"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 // translation is a small valid Record with every field set.
@@ -58,8 +60,8 @@ func TestRoundTrip(t *testing.T) {
 	}
 	r.Maps[2].Scores[1] = 0 // what a masked score that is not finite is written as
 	r.Detail.Scores[1] = 0
-	if !reflect.DeepEqual(r, back) {
-		t.Errorf("came back as\n%+v\nfrom\n%+v", back, r)
+	if d := cmp.Diff(r, back); d != "" {
+		t.Errorf("it comes back otherwise (-written +read):\n%s", d)
 	}
 	again, err := back.JSON()
 	if err != nil || string(again) != string(data) {
@@ -104,8 +106,11 @@ func TestContext(t *testing.T) {
 			continue
 		}
 		back, err := Parse(data)
-		if err != nil || !reflect.DeepEqual(back.Context, r.Context) {
-			t.Errorf("%s: %v, %+v", name, err, back.Context)
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		if d := cmp.Diff(r.Context, back.Context); d != "" {
+			t.Errorf("%s comes back otherwise (-written +read):\n%s", name, d)
 		}
 		if has := strings.Contains(string(data), `"states"`); has != (name != "no states") {
 			t.Errorf("%s: states written: %v", name, has)
@@ -163,10 +168,10 @@ func TestOtherTasks(t *testing.T) {
 			t.Fatal(kind, err)
 		}
 		back, err := Parse(data)
-		if err != nil || !reflect.DeepEqual(back, r) {
-			t.Errorf("%s: %v\n%+v\nfrom\n%+v", kind, err, back, r)
+		if d := cmp.Diff(r, back); err != nil || d != "" {
+			t.Errorf("%s comes back otherwise: %v (-written +read)\n%s", kind, err, d)
 		}
-		if !reflect.DeepEqual(r.Queries(kind), r.Tokens.Source) || !reflect.DeepEqual(r.Keys(kind), r.Tokens.Source) {
+		if !slices.Equal(r.Queries(kind), r.Tokens.Source) || !slices.Equal(r.Keys(kind), r.Tokens.Source) {
 			t.Errorf("%s: rows %v, columns %v", kind, r.Queries(kind), r.Keys(kind))
 		}
 	}
@@ -360,10 +365,10 @@ func TestCSV(t *testing.T) {
 		t.Fatal(err)
 	}
 	lines, err := csv.NewReader(strings.NewReader(string(got))).ReadAll()
-	if err != nil || !reflect.DeepEqual(lines, [][]string{
+	if d := cmp.Diff([][]string{
 		{"query", "<pad>", "Where"}, {"<pad>", "1", "0"}, {"Where", "0.33333334", "0.6666667"},
-	}) {
-		t.Errorf("%v %q", err, lines)
+	}, lines); err != nil || d != "" {
+		t.Errorf("the CSV is another: %v (-want +got)\n%s", err, d)
 	}
 	for _, c := range []struct{ layer, head int }{{0, 2}, {1, 0}, {1, -1}, {-1, 0}} {
 		if _, err := r.CSV(Cross, c.layer, c.head); err == nil {
@@ -392,16 +397,16 @@ func TestMean(t *testing.T) {
 	r := translation()
 	m := r.Mean(Cross, 0)
 	want := &Map{Kind: Cross, Head: -1, Rows: 2, Cols: 3, Weights: []float32{.25, .5, .25, .5, .5, 0}}
-	if !reflect.DeepEqual(m, want) {
-		t.Errorf("%+v, want %+v", m, want)
+	if d := cmp.Diff(want, m); d != "" {
+		t.Errorf("the mean is another (-want +got):\n%s", d)
 	}
-	if m := r.Mean(Decoder, 1); !reflect.DeepEqual(m.Mask, r.Maps[2].Mask) || m.Scores != nil {
+	if m := r.Mean(Decoder, 1); !slices.Equal(m.Mask, r.Maps[2].Mask) || m.Scores != nil {
 		t.Errorf("%+v", m)
 	}
 	if m := r.Mean(Self, 0); m != nil {
 		t.Errorf("%+v", m)
 	}
-	if m := r.Mean(Cross, 0, 1); !reflect.DeepEqual(m.Weights, r.Find(Cross, 0, 1).Weights) {
+	if m := r.Mean(Cross, 0, 1); !slices.Equal(m.Weights, r.Find(Cross, 0, 1).Weights) {
 		t.Errorf("the mean of one head is %+v", m)
 	}
 	if m := r.Mean(Cross, 0, 7); m != nil {

@@ -2,8 +2,9 @@ package record_test
 
 import (
 	"math"
-	"reflect"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"heed/core/record"
 )
@@ -54,8 +55,8 @@ func TestWords(t *testing.T) {
 		Source: []record.Token{{Text: "The", ID: 4, End: 3}, {Text: " unhappy", ID: -1, Start: 4, End: 11, Word: 1}, {Text: " cat", ID: 8, Start: 12, End: 15, Word: 2}, {Text: "</s>", Start: 15, End: 15, Word: -1, Special: true}},
 		Target: []record.Token{{Text: "<s>", Word: -1, Special: true}, {Text: "le", ID: 9, End: 2}, {Text: " chat", ID: -1, Start: 3, End: 7, Word: 1}},
 	}
-	if !reflect.DeepEqual(w.Tokens, want) {
-		t.Errorf("tokens: %+v", w.Tokens)
+	if d := cmp.Diff(want, w.Tokens); d != "" {
+		t.Errorf("the tokens are others (-want +got):\n%s", d)
 	}
 	if w.Predictions != nil || w.Context != nil || w.Detail != nil || len(r.Predictions) != 1 || len(r.Tokens.Source) != 6 {
 		t.Error("what is a piece's own was kept, or the record of pieces was changed")
@@ -95,8 +96,8 @@ func TestWords(t *testing.T) {
 			}
 		}
 	}
-	if !reflect.DeepEqual(w.Words(), w) {
-		t.Error("words of words are others")
+	if d := cmp.Diff(w, w.Words()); d != "" {
+		t.Errorf("words of words are others (-once +twice):\n%s", d)
 	}
 	b, err := w.JSON()
 	if err != nil {

@@ -4,9 +4,10 @@ import (
 	"math"
 	"math/rand/v2"
 	"os"
-	"reflect"
 	"slices"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"heed/core/attention"
 	"heed/core/grad"
@@ -157,8 +158,8 @@ func TestOutputIsKept(t *testing.T) {
 // equal wants two Records to be the same except for rounding.
 func equal(t *testing.T, got, want *record.Record, tol float64) {
 	t.Helper()
-	if got.Text != want.Text || got.Output != want.Output || !reflect.DeepEqual(got.Tokens, want.Tokens) || !slices.Equal(got.Notices, want.Notices) {
-		t.Errorf("the texts are %q and %q, the notices %q and %q", got.Text, want.Text, got.Notices, want.Notices)
+	if got.Text != want.Text || got.Output != want.Output || !cmp.Equal(got.Tokens, want.Tokens) || !slices.Equal(got.Notices, want.Notices) {
+		t.Errorf("the texts are %q and %q, the notices %q and %q; the tokens (-want +got):\n%s", got.Text, want.Text, got.Notices, want.Notices, cmp.Diff(want.Tokens, got.Tokens))
 		return
 	}
 	if len(got.Maps) != len(want.Maps) || len(got.Predictions) != len(want.Predictions) || (got.Detail == nil) != (want.Detail == nil) {
@@ -252,8 +253,8 @@ func TestSomeMaps(t *testing.T) {
 			whole = append(whole, s.Maps(stack.Kind, layer)...)
 		}
 	}
-	if !reflect.DeepEqual(whole, all.Maps) {
-		t.Error("the maps that were left out are others")
+	if d := cmp.Diff(all.Maps, whole); d != "" {
+		t.Errorf("the maps that were left out are others (-want +got):\n%s", d)
 	}
 	changed, err := s.Run(text, Options{Maps: func(attention.Kind, int) bool { return false }, Changes: record.Changes{Off: []record.Place{{Kind: record.Decoder}}}})
 	if err != nil || len(changed.Maps) != len(all.Maps) {

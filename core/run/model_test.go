@@ -5,10 +5,11 @@ import (
 	"fmt"
 	"math"
 	"os"
-	"reflect"
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"heed/core/grad"
 	"heed/core/model"
@@ -60,14 +61,14 @@ func TestGenerateGolden(t *testing.T) {
 		sources, greedy, beam = append(sources, c.Source), append(greedy, untilLoop(c.Source, c.Greedy)), append(beam, c.Beam)
 	}
 	p := grad.NewPass()
-	if got := Generate(m, p, sources, 1, 20); !reflect.DeepEqual(got, greedy) {
-		t.Errorf("greedy: got %v, want %v", got, greedy)
+	if got := Generate(m, p, sources, 1, 20); !cmp.Equal(got, greedy) {
+		t.Errorf("greedy search (-want +got):\n%s", cmp.Diff(greedy, got))
 	}
-	if got := Generate(m, p, sources, 4, 20); !reflect.DeepEqual(got, beam) {
-		t.Errorf("beam of 4: got %v, want %v", got, beam)
+	if got := Generate(m, p, sources, 4, 20); !cmp.Equal(got, beam) {
+		t.Errorf("a beam of 4 (-want +got):\n%s", cmp.Diff(beam, got))
 	}
 	for i := range sources {
-		if got := Generate(m, p, sources[i:i+1], 4, 20)[0]; !reflect.DeepEqual(got, beam[i]) {
+		if got := Generate(m, p, sources[i:i+1], 4, 20)[0]; !slices.Equal(got, beam[i]) {
 			t.Errorf("beam of 4, alone: got %v, want %v", got, beam[i])
 		}
 	}
@@ -166,7 +167,7 @@ func TestReuse(t *testing.T) {
 			t.Fatal(err)
 		}
 		want, _ := NewSession(m).Run(text[:n], Options{})
-		if !reflect.DeepEqual(got.Tokens, want.Tokens) {
+		if !cmp.Equal(got.Tokens, want.Tokens) {
 			t.Fatalf("%q: the session says %q, a fresh one %q", text[:n], got.Output, want.Output)
 		}
 		for i := range got.Maps {

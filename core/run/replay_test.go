@@ -3,8 +3,10 @@ package run
 import (
 	"errors"
 	"math"
-	"reflect"
+	"slices"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"heed/core/model"
 	"heed/core/model/modeltest"
@@ -103,8 +105,8 @@ func TestDetail(t *testing.T) {
 				}
 				checkDetail(t, r)
 				// Asked for later it is the same.
-				if d := s.Detail(at); !reflect.DeepEqual(d, r.Detail) {
-					t.Fatalf("%s, %+v:\n%+v\nwant\n%+v", c.kind, at, d, r.Detail)
+				if d := cmp.Diff(r.Detail, s.Detail(at)); d != "" {
+					t.Fatalf("%s, %+v is another (-of the run +asked later):\n%s", c.kind, at, d)
 				}
 				r.Detail = nil
 				if equal(t, r, plain, 1e-5); t.Failed() {
@@ -238,15 +240,15 @@ func TestReplayAfterFailure(t *testing.T) {
 		if _, err := s.Run("a dog and a cat", Options{MaxTokens: 9, Partial: func(string) error { return stop }}); err != stop {
 			t.Fatalf("%s: the run ended with %v", c.kind, err)
 		}
-		if next, err := s.Next(Sampling{Temperature: 1}); err != nil || !reflect.DeepEqual(next, follows) {
-			t.Errorf("%s: after it, what follows is %+v, want %+v (%v)", c.kind, next, follows, err)
+		if next, err := s.Next(Sampling{Temperature: 1}); err != nil || !slices.Equal(next, follows) {
+			t.Errorf("%s: after it, what follows is another: %v (-before +after)\n%s", c.kind, err, cmp.Diff(follows, next))
 		}
 		for range 2 {
-			if d := s.Detail(at); !reflect.DeepEqual(d, r.Detail) {
-				t.Errorf("%s: the detail is another: %+v, want %+v", c.kind, d, r.Detail)
+			if d := cmp.Diff(r.Detail, s.Detail(at)); d != "" {
+				t.Errorf("%s: the detail is another (-before +after):\n%s", c.kind, d)
 			}
-			if l, err := s.Lens(); err != nil || !reflect.DeepEqual(l, r.Lens) {
-				t.Errorf("%s: the lens is another (%v)", c.kind, err)
+			if l, err := s.Lens(); err != nil || !cmp.Equal(l, r.Lens) {
+				t.Errorf("%s: the lens is another: %v (-before +after)\n%s", c.kind, err, cmp.Diff(r.Lens, l))
 			}
 		}
 	}

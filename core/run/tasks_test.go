@@ -4,10 +4,11 @@ import (
 	"math"
 	"math/rand/v2"
 	"os"
-	"reflect"
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"heed/core/grad"
 	"heed/core/model"
@@ -35,8 +36,8 @@ func TestEveryTask(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%s by %s: %v", k.Task, k.Kind, err)
 		}
-		if !reflect.DeepEqual(back.About, m.About) {
-			t.Errorf("%s by %s: saved %+v, opened %+v", k.Task, k.Kind, m.About, back.About)
+		if d := cmp.Diff(m.About, back.About); d != "" {
+			t.Errorf("%s by %s is another (-saved +opened):\n%s", k.Task, k.Kind, d)
 		}
 		back.Name = m.Name
 		s, again := NewSession(m), NewSession(back)
@@ -55,7 +56,7 @@ func TestEveryTask(t *testing.T) {
 				}
 				check(t, r)
 				same, err := again.Run(text, o)
-				if err != nil || !reflect.DeepEqual(r.Tokens, same.Tokens) || r.Output != same.Output {
+				if err != nil || !cmp.Equal(r.Tokens, same.Tokens) || r.Output != same.Output {
 					t.Errorf("%s by %s, %.20q: %q of the model that was saved, %q of the same opened: %v", k.Task, k.Kind, text, r.Output, same.Output, err)
 				}
 				maps := 0

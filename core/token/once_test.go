@@ -1,9 +1,10 @@
 package token
 
 import (
-	"reflect"
 	"sync"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 // TestAtOnce has several goroutines use tokenizers that were not used before, as the data of a training run is encoded: all get the
@@ -19,8 +20,8 @@ func TestAtOnce(t *testing.T) {
 		}
 		wg.Wait()
 		for i, text := range texts {
-			if want := alone.Encode(text); !reflect.DeepEqual(got[i], want) {
-				t.Errorf("%s, %q: %v, alone %v", name, text, got[i], want)
+			if d := cmp.Diff(alone.Encode(text), got[i]); d != "" {
+				t.Errorf("%s, %q: other pieces than alone (-alone +at once):\n%s", name, text, d)
 			}
 		}
 	}

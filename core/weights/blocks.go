@@ -34,6 +34,8 @@ type block struct {
 }
 
 // blocks are the types by their number in a GGUF file. Those that have neither decode nor split are not read as numbers.
+// Another type is a row here; products read it as tensor.Blocks if its split gives integers of 4 or 8 bits in parts of 16
+// or 32, else it needs a tensor.Right of its own and a case in inBlocks of package model.
 var blocks = map[uint32]*block{
 	0: {dtype: F32, elements: 1, bytes: 4, decode: decodeF32},
 	1: {dtype: F16, elements: 1, bytes: 2, decode: decodeF16},

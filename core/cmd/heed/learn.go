@@ -46,18 +46,9 @@ func learnCommand(c console, args []string) error {
 			options[name] = *v
 		}
 	}
-	own := ""
-	switch isOwn := options["task"] == problem.OwnPairs; {
-	case isOwn && *pairs == "":
-		return errors.New("task:pairs needs -pairs FILE: your own pairs, a line each: source, a tab, target")
-	case !isOwn && *pairs != "":
-		return errors.New("-pairs is for task:pairs")
-	case isOwn:
-		data, err := os.ReadFile(*pairs)
-		if err != nil {
-			return err
-		}
-		own = string(data)
+	own, err := ownPairs(options["task"], *pairs)
+	if err != nil {
+		return err
 	}
 	setting, notices, err := options.Setting(own)
 	if err != nil {
@@ -93,6 +84,20 @@ func learnCommand(c console, args []string) error {
 		return err
 	}
 	return errors.Join(err, s.Model.Save(*out, weights.F32), model.WriteFile(filepath.Join(*out, "MODEL_CARD.md"), []byte(s.Card())))
+}
+
+// ownPairs reads the file of the task pairs, which no other task has.
+func ownPairs(task, file string) (string, error) {
+	switch isOwn := task == problem.OwnPairs; {
+	case isOwn && file == "":
+		return "", errors.New("task:pairs needs -pairs FILE: your own pairs, a line each: source, a tab, target")
+	case !isOwn && file != "":
+		return "", errors.New("-pairs is for task:pairs")
+	case !isOwn:
+		return "", nil
+	}
+	data, err := os.ReadFile(file)
+	return string(data), err
 }
 
 // writePoint writes the last point of the curves.

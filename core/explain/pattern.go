@@ -1,5 +1,6 @@
-// Package explain says what attention does, measured on one text: the pattern that a head follows
-// there, and how layers of attention work together. Its functions read a Record and change nothing.
+// Package explain reads a Record and says what is in it, measured on one text: the pattern that a head follows there (pattern.go),
+// how layers of attention work together (rollout.go), and how far two attributions agree (correlation.go). It runs no network and changes
+// nothing: what takes another run, such as an ablation, is in package run.
 package explain
 
 import (
@@ -33,35 +34,32 @@ const (
 	shapes
 )
 
-var names = [shapes]string{"too short", "mixed", "same position", "previous token", "next token", "first token", "last token", "same word", "after same token", "word by word", "one behind", "nearby tokens", "few tokens", "broad"}
-
-var briefs = [shapes]string{"too short", "mixed", "same", "previous", "next", "first", "last", "same word", "after same", "in order", "one behind", "nearby", "few tokens", "broad"}
-
-var says = [shapes]string{
-	"too short to tell what it looks at",
-	"looks at no one place most",
-	"mostly looks at the same position",
-	"mostly looks at the previous token",
-	"mostly looks at the next token",
-	"mostly looks at the first token",
-	"mostly looks at the last token",
-	"mostly looks at the same word",
-	"mostly looks at what came after the same token before",
-	"mostly goes through the text word by word",
-	"mostly goes through the text word by word, one word behind",
-	"mostly looks at the tokens nearby",
-	"mostly looks at the same few tokens",
-	"looks at everything about alike",
+// shapeTexts says what each shape is: in a word or two, as briefly as can be, and as what a head of it does.
+var shapeTexts = [shapes]struct{ name, brief, says string }{
+	Nothing:  {"too short", "too short", "too short to tell what it looks at"},
+	Mixed:    {"mixed", "mixed", "looks at no one place most"},
+	Same:     {"same position", "same", "mostly looks at the same position"},
+	Previous: {"previous token", "previous", "mostly looks at the previous token"},
+	Next:     {"next token", "next", "mostly looks at the next token"},
+	First:    {"first token", "first", "mostly looks at the first token"},
+	Last:     {"last token", "last", "mostly looks at the last token"},
+	Word:     {"same word", "same word", "mostly looks at the same word"},
+	After:    {"after same token", "after same", "mostly looks at what came after the same token before"},
+	Along:    {"word by word", "in order", "mostly goes through the text word by word"},
+	Behind:   {"one behind", "one behind", "mostly goes through the text word by word, one word behind"},
+	Near:     {"nearby tokens", "nearby", "mostly looks at the tokens nearby"},
+	Few:      {"few tokens", "few tokens", "mostly looks at the same few tokens"},
+	Broad:    {"broad", "broad", "looks at everything about alike"},
 }
 
 // String names the shape in a word or two, such as "previous token".
-func (s Shape) String() string { return names[s] }
+func (s Shape) String() string { return shapeTexts[s].name }
 
 // Brief names it as briefly as can be, such as "previous".
-func (s Shape) Brief() string { return briefs[s] }
+func (s Shape) Brief() string { return shapeTexts[s].brief }
 
 // Says is what a head of the shape does, such as "mostly looks at the previous token".
-func (s Shape) Says() string { return says[s] }
+func (s Shape) Says() string { return shapeTexts[s].says }
 
 // Fit is how much of a head's weight a shape accounts for. Patterns says how it is counted.
 type Fit struct {
@@ -171,82 +169,33 @@ func Patterns(m *record.Map, r *record.Record) []Fit { return Read(m, r).Pattern
 
 // Patterns is what Patterns measures.
 func (t *Tokens) Patterns(m *record.Map) []Fit {
-	all := []Fit{{Shape: Same}, {Shape: Previous}, {Shape: Next}, {Shape: First}, {Shape: Last}, {Shape: Word}, {Shape: Near}, {Shape: Few}, {Shape: Broad}}
-	apart := across(m.Kind)
-	switch {
-	case apart:
-		all = []Fit{{Shape: First}, {Shape: Last}, {Shape: Word}, {Shape: Along}, {Shape: Behind}, {Shape: Few}, {Shape: Broad}}
-	case m.Kind == record.Decoder:
-		all = slices.Insert(all, 7, Fit{Shape: After})
+	all := candidates(m.Kind)
+	if !m.Whole() || t.cols != m.Cols {
+		return all
 	}
 	var of [shapes]*Fit
 	for i := range all {
 		of[all[i].Shape] = &all[i]
 	}
-	if !m.Whole() || t.cols != m.Cols {
-		return all
-	}
 	few := heaviest(m, m.Cols/8)
 	for i := range m.Rows {
-		weights, mask := m.Row(i)
-		seen := weights
-		if mask != nil {
-			t.seen = t.seen[:0]
-			for j, v := range mask {
-				if v == 1 {
-					t.seen = append(t.seen, weights[j])
-				}
-			}
-			seen = t.seen
-		}
-		keys, sum := len(seen), tensor.Sum(seen)
-		if keys < 2 || !(sum > 0) {
+		row, ok := t.row(m, i)
+		if !ok {
 			continue
 		}
-		flat := tensor.SumMin(seen, sum/float32(keys))
 		broad := of[Broad]
 		broad.Rows++
-		broad.Share += min(float64(flat/sum), 1)
+		broad.Share += row.even
 		broad.Chance++
-
-		count := func(s Shape, places ...int) {
-			f := of[s]
-			n, on := 0, float32(0)
-			for _, j := range places {
-				if 0 <= j && j < len(weights) && (mask == nil || mask[j] == 1) {
-					n, on = n+1, on+weights[j]
-				}
-			}
-			if n > 0 && n < keys {
-				f.Rows++
-				f.Share += min(float64(on/sum), 1)
-				f.Chance += float64(n) / float64(keys)
-			}
-		}
 		if i > 0 {
-			count(First, 0)
+			row.count(of[First], 0)
 		}
-		count(Few, few...)
-		count(Word, t.others(i, apart)...)
-		if apart {
-			if i < m.Rows-1 {
-				count(Last, t.last...)
-			}
-			if m.Rows > 1 {
-				count(Along, t.along(m, i)...)
-			}
-			if i > 0 {
-				count(Behind, t.along(m, i-1)...)
-			}
-			continue
-		}
-		count(Same, i)
-		count(Previous, i-1)
-		count(Next, i+1)
-		count(Near, i-2, i-1, i, i+1, i+2)
-		count(Last, t.ends(i)...)
-		if of[After] != nil {
-			count(After, t.after(i)...)
+		row.count(of[Few], few...)
+		row.count(of[Word], t.sameWord(i, of[Same] == nil)...)
+		if of[Same] != nil {
+			t.within(&row, &of, i)
+		} else {
+			t.between(&row, &of, m, i)
 		}
 	}
 	for i := range all {
@@ -256,6 +205,88 @@ func (t *Tokens) Patterns(m *record.Map) []Fit {
 		}
 	}
 	return all
+}
+
+// candidates are the shapes that a map of a kind can have, Broad last, of which nothing is counted yet.
+func candidates(k record.Kind) []Fit {
+	switch {
+	case across(k):
+		return []Fit{{Shape: First}, {Shape: Last}, {Shape: Word}, {Shape: Along}, {Shape: Behind}, {Shape: Few}, {Shape: Broad}}
+	case k == record.Decoder:
+		return []Fit{{Shape: Same}, {Shape: Previous}, {Shape: Next}, {Shape: First}, {Shape: Last}, {Shape: Word}, {Shape: Near}, {Shape: After}, {Shape: Few}, {Shape: Broad}}
+	}
+	return []Fit{{Shape: Same}, {Shape: Previous}, {Shape: Next}, {Shape: First}, {Shape: Last}, {Shape: Word}, {Shape: Near}, {Shape: Few}, {Shape: Broad}}
+}
+
+// row is a row of a map in which shapes are counted.
+type row struct {
+	weights []float32
+	mask    []int8 // nil: it may look everywhere
+	keys    int    // where it may look
+	sum     float32
+	even    float64 // the share of its weight that lies evenly
+}
+
+// row reads a row; ok is false where it has no choice, or no weight.
+func (t *Tokens) row(m *record.Map, i int) (r row, ok bool) {
+	r.weights, r.mask = m.Row(i)
+	seen := r.weights
+	if r.mask != nil {
+		t.seen = t.seen[:0]
+		for j, v := range r.mask {
+			if v == 1 {
+				t.seen = append(t.seen, r.weights[j])
+			}
+		}
+		seen = t.seen
+	}
+	r.keys, r.sum = len(seen), tensor.Sum(seen)
+	if r.keys < 2 || !(r.sum > 0) {
+		return r, false
+	}
+	flat := tensor.SumMin(seen, r.sum/float32(r.keys))
+	r.even = min(float64(flat/r.sum), 1)
+	return r, true
+}
+
+// count adds to a shape what the row has at its places. A row that may look at none of them, or nowhere else, tells nothing of the shape.
+func (r *row) count(f *Fit, places ...int) {
+	n, on := 0, float32(0)
+	for _, j := range places {
+		if 0 <= j && j < len(r.weights) && (r.mask == nil || r.mask[j] == 1) {
+			n, on = n+1, on+r.weights[j]
+		}
+	}
+	if n > 0 && n < r.keys {
+		f.Rows++
+		f.Share += min(float64(on/r.sum), 1)
+		f.Chance += float64(n) / float64(r.keys)
+	}
+}
+
+// within counts in row i what only maps within one sequence have.
+func (t *Tokens) within(r *row, of *[shapes]*Fit, i int) {
+	r.count(of[Same], i)
+	r.count(of[Previous], i-1)
+	r.count(of[Next], i+1)
+	r.count(of[Near], i-2, i-1, i, i+1, i+2)
+	r.count(of[Last], t.ends(i)...)
+	if of[After] != nil {
+		r.count(of[After], t.after(i)...)
+	}
+}
+
+// between counts in row i of m what only maps from an output to a source have.
+func (t *Tokens) between(r *row, of *[shapes]*Fit, m *record.Map, i int) {
+	if i < m.Rows-1 {
+		r.count(of[Last], t.last...)
+	}
+	if m.Rows > 1 {
+		r.count(of[Along], t.along(m, i)...)
+	}
+	if i > 0 {
+		r.count(of[Behind], t.along(m, i-1)...)
+	}
 }
 
 // heaviest are the n columns of a map that hold the most weight, where it may be looked at.
@@ -295,17 +326,17 @@ func across(k record.Kind) bool { return k == record.Cross || k == record.RNN }
 // Record, whose shapes are found sooner when they share it, one after the other. Of a map of another size it
 // knows nothing.
 type Tokens struct {
-	cols   int
-	q, k   []int   // by row and by column: the number of its word, alike for words that read alike; -1 for none
-	word   []int   // by column: which word of the text it is in, so that the pieces of one are no two occurrences
-	piece  []int   // by column: the number of its token, alike for tokens that are alike
-	keys   [][]int // by the number of a word: the columns of its tokens
-	pieces [][]int // by the number of a token: the columns where it stands
-	last   []int   // the columns of Last
-	other  []bool  // by column: whether it is among last
-	causal bool
-	places []int     // room for a row's places
-	seen   []float32 // and for its weights where a mask lets look
+	cols    int
+	rowWord []int     // by row: the number of its word, alike for words that read alike; -1 for none
+	colWord []int     // the same by column
+	begins  []int     // by column: where its word begins, so that the pieces of one are no two occurrences
+	words   [][]int   // by the number of a word: the columns of its tokens
+	token   []int     // by column: the number of its token, alike for tokens that are alike; of causal maps only
+	tokens  [][]int   // by the number of a token: the columns where it stands
+	last    []int     // the columns of Last
+	isLast  []bool    // by column: whether it is among last
+	places  []int     // room for a row's places
+	seen    []float32 // and for its weights where a mask lets look
 }
 
 // Read is the Tokens of a map in a Record.
@@ -320,68 +351,82 @@ func Read(m *record.Map, r *record.Record) *Tokens {
 	default:
 		queries, keys = queries[:m.Rows], keys[:m.Cols]
 	}
-	t := &Tokens{cols: m.Cols, causal: m.Kind == record.Decoder, places: make([]int, 0, m.Cols), other: make([]bool, m.Cols)}
+	t := &Tokens{cols: m.Cols, places: make([]int, 0, m.Cols), isLast: make([]bool, m.Cols)}
+	causal := m.Kind == record.Decoder
 	for j := range m.Cols {
-		if j > 0 && j < len(keys) && keys[j].Special || j == m.Cols-1 && !t.causal {
-			t.last, t.other[j] = append(t.last, j), true
+		if j > 0 && j < len(keys) && keys[j].Special || j == m.Cols-1 && !causal {
+			t.last, t.isLast[j] = append(t.last, j), true
 		}
 	}
 	number := map[string]int{}
-	name := func(tokens []record.Token) (of, word []int) {
-		of, word = make([]int, len(tokens)), make([]int, len(tokens))
-		for i := 0; i < len(tokens); {
-			to := i + 1
-			text := tokens[i].Text
-			for to < len(tokens) && tokens[to].Word == tokens[i].Word && tokens[i].Word >= 0 && !tokens[to].Special && !tokens[i].Special {
-				text += tokens[to].Text
-				to++
-			}
-			text = strings.ToLower(strings.TrimLeft(text, " ▁Ġ"))
-			n, ok := number[text]
-			if !ok {
-				n = len(number)
-				number[text] = n
-			}
-			if tokens[i].Special || text == "" {
-				n = -1
-			}
-			for at := i; at < to; at++ {
-				of[at], word[at] = n, i
-			}
-			i = to
-		}
-		return of, word
-	}
-	t.k, t.word = name(keys)
-	t.q, _ = name(queries)
-	t.keys = make([][]int, len(number))
-	for j, n := range t.k {
+	t.colWord, t.begins = wordNumbers(keys, number)
+	t.rowWord, _ = wordNumbers(queries, number)
+	t.words = make([][]int, len(number))
+	for j, n := range t.colWord {
 		if n >= 0 {
-			t.keys[n] = append(t.keys[n], j)
+			t.words[n] = append(t.words[n], j)
 		}
 	}
-	if t.causal {
-		type token struct {
-			text string
-			id   int
-		}
-		number := map[token]int{}
-		for j, k := range keys {
-			n, ok := number[token{k.Text, k.ID}]
-			if !ok {
-				n = len(number)
-				number[token{k.Text, k.ID}] = n
-				t.pieces = append(t.pieces, nil)
-			}
-			t.pieces[n] = append(t.pieces[n], j)
-			t.piece = append(t.piece, n)
-		}
+	if causal {
+		t.numberTokens(keys)
 	}
 	return t
 }
 
-// near tells whether a place is one of the shapes that go by position.
-func (t *Tokens) near(i, j int) bool { return j >= i-1 && j <= i+1 || j == 0 || t.other[j] }
+// wordNumbers gives each token the number of its word, and says where the word begins. The numbers of words that were met before are in
+// number, which is added to.
+func wordNumbers(tokens []record.Token, number map[string]int) (of, begins []int) {
+	of, begins = make([]int, len(tokens)), make([]int, len(tokens))
+	for i := 0; i < len(tokens); {
+		to := i + 1
+		text := tokens[i].Text
+		for to < len(tokens) && tokens[to].Word == tokens[i].Word && tokens[i].Word >= 0 && !tokens[to].Special && !tokens[i].Special {
+			text += tokens[to].Text
+			to++
+		}
+		text = strings.ToLower(strings.TrimLeft(text, " ▁Ġ"))
+		n, ok := number[text]
+		if !ok {
+			n = len(number)
+			number[text] = n
+		}
+		if tokens[i].Special || text == "" {
+			n = -1
+		}
+		for at := i; at < to; at++ {
+			of[at], begins[at] = n, i
+		}
+		i = to
+	}
+	return of, begins
+}
+
+// numberTokens gives each column the number of its token.
+func (t *Tokens) numberTokens(keys []record.Token) {
+	type token struct {
+		text string
+		id   int
+	}
+	number := map[token]int{}
+	for j, k := range keys {
+		n, ok := number[token{k.Text, k.ID}]
+		if !ok {
+			n = len(number)
+			number[token{k.Text, k.ID}] = n
+			t.tokens = append(t.tokens, nil)
+		}
+		t.tokens[n] = append(t.tokens[n], j)
+		t.token = append(t.token, n)
+	}
+}
+
+// byPosition tells whether a place is one of the shapes that go by position.
+func (t *Tokens) byPosition(i, j int) bool { return j >= i-1 && j <= i+1 || j == 0 || t.isLast[j] }
+
+// recurs tells whether in column j stands another occurrence of the word that row i, of the same sequence, is in.
+func (t *Tokens) recurs(i, j int) bool {
+	return t.rowWord[i] >= 0 && t.colWord[j] == t.rowWord[i] && t.begins[j] != t.begins[i]
+}
 
 // ends are the places of Last, within one sequence.
 func (t *Tokens) ends(i int) []int {
@@ -405,14 +450,14 @@ func (t *Tokens) along(m *record.Map, i int) []int {
 	return t.places
 }
 
-// others are the places of Word.
-func (t *Tokens) others(i int, across bool) []int {
+// sameWord are the places of Word; apart are rows of another sequence than the columns.
+func (t *Tokens) sameWord(i int, apart bool) []int {
 	t.places = t.places[:0]
-	if i >= len(t.q) || t.q[i] < 0 {
+	if i >= len(t.rowWord) || t.rowWord[i] < 0 {
 		return nil
 	}
-	for _, j := range t.keys[t.q[i]] {
-		if across || t.word[j] != t.word[i] && !t.near(i, j) {
+	for _, j := range t.words[t.rowWord[i]] {
+		if apart || t.recurs(i, j) && !t.byPosition(i, j) {
 			t.places = append(t.places, j)
 		}
 	}
@@ -422,14 +467,14 @@ func (t *Tokens) others(i int, across bool) []int {
 // after are the places of After.
 func (t *Tokens) after(i int) []int {
 	t.places = t.places[:0]
-	if i >= min(len(t.piece), len(t.q)) {
+	if i >= min(len(t.token), len(t.rowWord)) {
 		return nil
 	}
-	for _, j := range t.pieces[t.piece[i]] {
+	for _, j := range t.tokens[t.token[i]] {
 		if j++; j >= i {
 			break
 		}
-		if !t.near(i, j) && !(t.q[i] >= 0 && t.k[j] == t.q[i] && t.word[j] != t.word[i]) {
+		if !t.byPosition(i, j) && !t.recurs(i, j) {
 			t.places = append(t.places, j)
 		}
 	}

@@ -19,7 +19,7 @@ type Ablation struct {
 	// place instead of zeros.
 	Mean     []string
 	Corpus   bool // the same with the session's own texts: see Session.Over
-	Outputs  bool // writes the output again where it changes; for heads by zeros, and outputs of greedy search, only
+	Outputs  bool // writes the output again where it changes; for outputs of greedy search only
 	Progress Progress
 }
 
@@ -43,7 +43,7 @@ func (s *Session) Ablate(o Ablation) ([]record.Ablated, error) {
 	}
 	total := len(texts) + len(parts)
 	// What follows a generated text is another text; the change of its probabilities is said.
-	rewrites := o.Outputs && s.last.greedy && !o.Corpus && len(o.Mean) == 0 && (o.Parts == "" || o.Parts == record.HeadParts) && s.Model.About.Task != model.Generation
+	rewrites := o.Outputs && s.last.greedy && s.Model.About.Task != model.Generation
 	if rewrites {
 		total += len(parts)
 	}
@@ -55,15 +55,16 @@ func (s *Session) Ablate(o Ablation) ([]record.Ablated, error) {
 	if o.Corpus {
 		s.over().means = means
 	}
+	replace := func(part *record.Ablated, v *attention.Values, i int) {
+		if from, to, ok := s.cells(part, v, i); ok {
+			replaceBy(v.X.X.Row(i)[from:to], means[siteOf(v)], from)
+		}
+	}
 	hooks := func(first int) attention.Hooks {
 		return attention.Hooks{Values: func(v *attention.Values) {
 			for i := range v.X.X.Rows {
-				k := first + v.Sequence[i]
-				if k >= len(parts) {
-					continue
-				}
-				if from, to, ok := s.cells(&parts[k], v, i); ok {
-					replaceBy(v.X.X.Row(i)[from:to], means[siteOf(v)], from)
+				if k := first + v.Sequence[i]; k < len(parts) {
+					replace(&parts[k], v, i)
 				}
 			}
 		}}
@@ -76,7 +77,7 @@ func (s *Session) Ablate(o Ablation) ([]record.Ablated, error) {
 		return nil, err
 	}
 	if rewrites {
-		return parts, s.rewrite(parts, o.Progress.stage(len(parts), total))
+		return parts, s.rewrite(parts, replace, o.Progress.stage(total-len(parts), total))
 	}
 	return parts, nil
 }
@@ -207,9 +208,10 @@ func (s *Session) means(texts []string, progress Progress) (activations, error) 
 	return sums, nil
 }
 
-// rewrite writes the output without each head that changes it.
-func (s *Session) rewrite(parts []record.Ablated, progress Progress) error {
+// rewrite writes the output without each part that changes it; replace replaces row i of an activation where it is of the part.
+func (s *Session) rewrite(parts []record.Ablated, replace func(part *record.Ablated, v *attention.Values, i int), progress Progress) error {
 	other := NewSession(s.Model)
+	other.last.donated = s.last.donated // what the changes of this run take from other texts is not computed again
 	for i := range parts {
 		a := &parts[i]
 		if !a.Changed {
@@ -218,9 +220,12 @@ func (s *Session) rewrite(parts []record.Ablated, progress Progress) error {
 		if err := progress.tell(i, len(parts)); err != nil {
 			return err
 		}
-		changes := s.last.changes
-		changes.Off = append(changes.Off[:len(changes.Off):len(changes.Off)], record.Place{Kind: a.Kind, Layer: a.Layer, Head: a.Head})
-		without, err := other.Run(s.last.record.Text, Options{Changes: changes})
+		other.last.donated.replace = func(v *attention.Values) {
+			for i := range v.X.X.Rows {
+				replace(a, v, i)
+			}
+		}
+		without, err := other.Run(s.last.record.Text, Options{Changes: s.last.changes})
 		if err != nil {
 			return err
 		}

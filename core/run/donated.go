@@ -19,7 +19,12 @@ type donated struct {
 	taken     map[site]*siteRows
 	steer     record.Steering // of direction; its Strength means nothing
 	direction []float32       // nil where the network has no such layer
+
+	replace func(v *attention.Values) // what is done to each activation besides; it serves Session.rewrite
 }
+
+// replaces says whether activations are replaced besides what a run's Changes say.
+func (d *donated) replaces() bool { return d != nil && d.replace != nil }
 
 // prepare runs the texts that activations are taken from, unless d has what came of them.
 func (s *Session) prepare(c *record.Changes, d *donated) (err error) {
@@ -153,5 +158,8 @@ func (iv interventions) values(v *attention.Values) {
 				row[k] += float32(at.Strength) * step
 			}
 		}
+	}
+	if d.replaces() { // after all else, as heads that are off
+		d.replace(v)
 	}
 }

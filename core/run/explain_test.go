@@ -455,6 +455,48 @@ func TestAblateOutputs(t *testing.T) {
 	}
 }
 
+// TestAblateWrites: where a part changes the output, what is written without it is said, whatever the part is and whatever stands in its
+// place; without a head it is what a run with that head off writes.
+func TestAblateWrites(t *testing.T) {
+	for _, of := range []struct{ task, kind string }{{model.Translation, "marian"}, {model.Translation, "additive"}, {model.Fill, "bert"}} {
+		s, r := drawn(t, of.task, of.kind)
+		r, err := s.Run(r.Text, Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, parts := range []string{record.HeadParts, record.LayerParts, record.FFNParts, record.PositionParts} {
+			if of.kind == "additive" && parts != record.HeadParts && parts != record.PositionParts {
+				continue
+			}
+			for _, mean := range [][]string{nil, {"a dog ___ sat"}} {
+				all, err := s.Ablate(Ablation{Parts: parts, Mean: mean, Outputs: true})
+				if err != nil {
+					t.Fatal(err)
+				}
+				changed := 0
+				for _, a := range all {
+					if a.Changed != (a.Output != "") {
+						t.Errorf("%s, mean over %q, %+v: changed is %v, and the output %q", of.kind, mean, a, a.Changed, a.Output)
+					}
+					if a.Changed && a.Output != r.Output { // a special token where words are asked for, or the end of what is cut, is not seen
+						changed++
+					}
+					if parts != record.HeadParts || mean != nil || !a.Changed {
+						continue
+					}
+					off, err := NewSession(s.Model).Run(r.Text, Options{Changes: record.Changes{Off: []record.Place{{Kind: a.Kind, Layer: a.Layer, Head: a.Head}}}})
+					if err != nil || a.Output != off.Output {
+						t.Errorf("%s without %s.%d.%d: %q, a run with it off writes %q (%v)", of.kind, a.Kind, a.Layer, a.Head, a.Output, off.Output, err)
+					}
+				}
+				if changed == 0 && mean == nil && of.task == model.Translation { // drawn weights fill in special tokens
+					t.Errorf("%s: none of the %s changes the output", of.kind, parts)
+				}
+			}
+		}
+	}
+}
+
 // TestExplainChanged: an attention temperature counts in a split score, and gradients refuse to pass over it.
 func TestExplainChanged(t *testing.T) {
 	s, _ := drawn(t, model.Translation, "marian")

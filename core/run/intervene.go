@@ -36,7 +36,7 @@ func (iv interventions) hooks(before int, more attention.Hooks) attention.Hooks 
 			}
 		}
 	}
-	if len(iv.Patched) > 0 || iv.Steer.Any() {
+	if len(iv.Patched) > 0 || iv.Steer.Any() || iv.donated.replaces() {
 		see := more.Values
 		more.Values = func(v *attention.Values) {
 			iv.values(v)

@@ -152,7 +152,7 @@ func (s *Session) diverge(own, donor *trial, other *Session, out *Patches) (a, b
 	own.labels, donor.labels = []int{a}, []int{b}
 	out.Token, out.Other = s.Model.Tokenizer.Text(a), s.Model.Tokenizer.Text(b)
 	if a == b {
-		return 0, 0, say.Error("both texts give “", out.Token, "”; choose one that gives another")
+		return 0, 0, say.Error("both texts give “", strings.TrimSpace(out.Token), "”; choose one that gives another")
 	}
 	if x, y := len(own.source)+len(own.target), len(donor.source)+len(donor.target); x != y {
 		out.Note = say.Text("The texts have ", x, " and ", y, " tokens. Positions are aligned from the first.")

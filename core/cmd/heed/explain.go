@@ -28,6 +28,7 @@ type explaining struct {
 	position             int
 	why                  string
 	adversary            bool
+	either               bool // ablate says nothing: heads, or positions where a model has no heads
 
 	place record.Place // of why
 	col   int
@@ -68,7 +69,7 @@ func (e *explaining) picture(given map[string]bool, d *drawing) error {
 			return fmt.Errorf("-%s is drawn by -view %s, not by -view %s", flag, name, d.View)
 		case d.View != name || given[flag]:
 		case name == view.Ablation:
-			e.ablate = record.HeadParts
+			e.ablate, e.either = record.HeadParts, true
 		case name == view.Attribution:
 			e.attribute = view.DefaultMethods
 		case name == view.Adversary:
@@ -133,6 +134,9 @@ func readLines(name string) (lines []string, err error) {
 // explain adds to a Record what was asked about its run.
 func (e *explaining) explain(s *run.Session, r *record.Record) (err error) {
 	if e.ablate != "" {
+		if e.either && len(s.Model.Stacks()) == 0 { // as view.Ablation has it
+			e.ablate = record.PositionParts
+		}
 		r.Ablation, err = s.Ablate(run.Ablation{Parts: e.ablate, Mean: e.means, Outputs: true})
 		if len(e.means) > 0 {
 			r.AblatedWith = say.Text(say.Count(len(e.means), "text"), " of ", filepath.Base(e.corpus))
@@ -216,7 +220,7 @@ func explained(r *record.Record) string {
 		b.WriteString("This shows where the difference passes through, not how it is computed.\n")
 	}
 	for a := r.Attribution; a != nil; a = a.Beside {
-		fmt.Fprintf(&b, "\n%s of “%s” at position %d (%.4f):\n", a.Method, a.Token, a.Position, a.Value)
+		fmt.Fprintf(&b, "\nWhere “%s” at position %d (%.4f) comes from, by %s:\n", strings.TrimSpace(a.Token), a.Position, a.Value, view.MethodName(a.Method))
 		list := func(tokens []record.Token, values []float32) {
 			for i, v := range values {
 				if i < len(tokens) {
@@ -245,7 +249,7 @@ func explained(r *record.Record) string {
 			b.WriteByte('\n')
 		}
 		if n := explain.Counted(r, a.Position); a.Beside != nil && len(a.Parts)+len(a.Beside.Parts) == 0 {
-			fmt.Fprintf(&b, "The rank correlation with %s, of %s, is %.2f.\n", a.Beside.Method, say.Count(len(n), "token"), explain.Agreement(r, a, a.Beside))
+			fmt.Fprintf(&b, "The rank correlation with %s, of %s, is %.2f.\n", view.MethodName(a.Beside.Method), say.Count(len(n), "token"), explain.Agreement(r, a, a.Beside))
 			continue
 		}
 		b.WriteString("Methods disagree: none of them alone says what the model would do with another text.\n")
@@ -387,7 +391,7 @@ func trustCommand(c console, args []string) error {
 	}
 	fmt.Fprintf(c.out, "Rank correlation with leave-one-out, %s, %s:\n", say.Count(trust.Sentences, "text"), say.Count(trust.Predictions, "prediction"))
 	for _, t := range trust.Methods {
-		fmt.Fprintf(c.out, "%6.3f ± %.3f  %s\n", t.Mean, t.Error, t.Method)
+		fmt.Fprintf(c.out, "%6.3f ± %.3f  %s\n", t.Mean, t.Error, view.MethodName(t.Method))
 	}
 	fmt.Fprintln(c.out, "Leave-one-out is no ground truth: a text that lacks a word may be one that the model has never met the like of.")
 	return nil

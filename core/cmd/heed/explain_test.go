@@ -83,6 +83,20 @@ func TestExplainText(t *testing.T) {
 	}
 }
 
+// TestAblationPicture: the picture of an ablation is of words where a model has no heads, as in the page.
+func TestAblationPicture(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "picture.svg")
+	for name, want := range map[string]string{tiny(t, model.Translation+" none"): "without each word", tiny(t, model.Translation+" additive"): "without each head"} {
+		if _, err := asked(t, "run", "-model", name, "-text", "the cat", "-view", "ablation", "-o", file); err != nil {
+			t.Error(err)
+			continue
+		}
+		if drawn, err := os.ReadFile(file); err != nil || !strings.Contains(string(drawn), want) {
+			t.Errorf("the picture lacks %q (%v)", want, err)
+		}
+	}
+}
+
 func TestExplainErrors(t *testing.T) {
 	empty := filepath.Join(t.TempDir(), "empty.txt")
 	if err := os.WriteFile(empty, []byte("\n"), 0o666); err != nil {

@@ -18,6 +18,7 @@ import (
 	"heed/core/model"
 	"heed/core/record"
 	heed "heed/core/run"
+	"heed/core/view"
 )
 
 var pictured = flag.String("pictures", "", "folder for screenshots, for people to look at")
@@ -212,7 +213,7 @@ func TestAttributionView(t *testing.T) {
 			tab.until(ready + ` && ` + label)
 			said := tab.said(label)
 			for _, a := range []*record.Attribution{want, want.Beside} {
-				before, _, _ := strings.Cut(said, " by "+a.Method)
+				before, _, _ := strings.Cut(said, " by "+view.MethodName(a.Method))
 				number := strings.Replace(before[strings.LastIndex(before, " ")+1:], "−", "-", 1)
 				if v, err := strconv.ParseFloat(number, 64); err != nil || math.Abs(v-float64(a.Source[red])) > 2e-3+1e-3*math.Abs(v) { // of products with bytes
 					t.Errorf("%s; the core has %g by %s", said, a.Source[red], a.Method)

@@ -161,6 +161,8 @@ const (
 	AblationLeadShort
 	AblationChoose
 	AblationCaption
+	AblationDot
+	AblationProves
 	NoAblation
 	WithoutPart
 	OutputChanges
@@ -174,11 +176,14 @@ const (
 	LayerNumber
 	LayerOf
 	FFNOf
+	FFNAlone
+	FFNShort
+	HeadShort
+	CrossShort
 	EmbeddingOf
 	EmbeddingRow
 	TheEncoder
 	TheDecoder
-	TheNetwork
 	ContextVector
 	PatchTitle
 	PatchLead
@@ -202,7 +207,12 @@ const (
 	AttributionTitle
 	AttributionLead
 	AttributionLeadShort
+	DirectLead
+	DirectLeadShort
 	AttributionCaption
+	OwnScales
+	InText
+	InOutput
 	NoAttribution
 	ExplainedWord
 	ExplainedWords
@@ -359,7 +369,9 @@ var views = [...]string{
 	AblationLead:         "The change of the output’s log-probability without {0}, one at a time.",
 	AblationLeadShort:    "Without {0}: the change.",
 	AblationChoose:       "Choose a head to switch it off.",
-	AblationCaption:      "Each part is replaced alone, while the output that was written is read again; a dot: the most probable output is another one. This does not prove what a part is for: others may take over, or depend on it.",
+	AblationCaption:      "Each part is replaced alone, while the output that was written is read again.",
+	AblationDot:          "A dot: the most probable output is another one.",
+	AblationProves:       "This does not prove what a part is for: others may take over, or depend on it.",
 	NoAblation:           "This record holds no ablation.",
 	WithoutPart:          "{0}: {1} nats without it",
 	OutputChanges:        ", and the output changes",
@@ -373,11 +385,14 @@ var views = [...]string{
 	LayerNumber:          "layer {0}",
 	LayerOf:              "{0}, layer {1}",
 	FFNOf:                "feed-forward network of {0}, layer {1}",
+	FFNAlone:             "feed-forward network, layer {0}",
+	FFNShort:             "feed-forward {0}",
+	HeadShort:            "head {0}",
+	CrossShort:           "cross {0}",
 	EmbeddingOf:          "embedding of {0}",
 	EmbeddingRow:         "embedding",
 	TheEncoder:           "encoder",
 	TheDecoder:           "decoder",
-	TheNetwork:           "the decoder or encoder",
 	ContextVector:        "context vector",
 	PatchTitle:           "How much of another text’s output comes back with each of its activations",
 	PatchLead:            "One activation at a time is taken from the run of the other text: how much of its output comes back.",
@@ -392,14 +407,19 @@ var views = [...]string{
 	NoPatch:              "This record holds no patching.",
 	ThisText:             "this text",
 	OtherText:            "the other text",
-	ThisOutput:           "its output",
+	ThisOutput:           "this text’s output",
 	OtherOutput:          "the other’s output",
-	PatchedOutput:        "its output as it is patched now",
+	PatchedOutput:        "this text’s output as it is patched now",
 	PatchColumns:         "The numbers and the words over the columns are of the run without any patch; what is patched now may have given it other words, and another number of them.",
 	AttributionTitle:     "Where “{0}” comes from",
 	AttributionLead:      "How much each word contributes to “{0}” being written.",
 	AttributionLeadShort: "What each word contributes.",
+	DirectLead:           "How much each part of the network adds to the logit of “{0}”.",
+	DirectLeadShort:      "What each part adds to the logit.",
 	AttributionCaption:   "Methods disagree: none of them alone says what the model would do with another text.",
+	OwnScales:            "Each column has a scale of its own.",
+	InText:               "the text",
+	InOutput:             "the output before it",
 	NoAttribution:        "This record holds no attribution.",
 	ExplainedWord:        "explain",
 	ExplainedWords:       "Explained",
@@ -408,8 +428,8 @@ var views = [...]string{
 	AllOthers:            "{0|smaller part|smaller parts}, together {1}",
 	CompletenessGap:      "Integrated gradients, from vectors of zeros in {0} steps: the numbers should sum to {2} nats, and miss that by {1}.",
 	GapTooLarge:          "That is too much: do not trust them here.",
-	DirectSum:            "Direct: the parts sum to the logit {0}, but for {1}.",
-	RankCorrelation:      "The rank correlation of the two is {0}, over the {1|word|words} of the text.",
+	DirectSum:            "The parts sum to the logit {0}, but for {1}. What a part does by way of later ones is counted with those.",
+	RankCorrelation:      "The rank correlation of the two is {0}, over the {1|token|tokens} of the text.",
 	AgreeMuch:            "They name much the same words, so either may be read for the order of importance.",
 	AgreeSome:            "They agree in part: trust what both say, and test it by a change.",
 	AgreeLittle:          "They do not agree, so neither can be read alone: test it by a change.",
@@ -418,8 +438,8 @@ var views = [...]string{
 	WhyLead:              "Why “{0}” looks at “{1}” ({2}): the score, split by what query and key are made of.",
 	WhyLeadShort:         "The score, split by what made query and key.",
 	WhyChoose:            "Choose other words.",
-	WhyCaption:           "The parts sum to the score. The split holds the norms’ statistics fixed, so it does not say what the score would be with another part.",
-	WhyColumn:            "part of the score",
+	WhyCaption:           "The parts sum to the score. Heads are named by layer and head, such as 2.4. The split holds the norms’ statistics fixed, so it does not say what the score would be with another part.",
+	WhyColumn:            "what the query is made of × what the key is",
 	WhyPair:              "{0} × {1}",
 	OtherPairs:           "{0|other pair|other pairs}",
 	TheScore:             "the score",

@@ -2,6 +2,7 @@ package view
 
 import (
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -146,7 +147,10 @@ func ablation(r *record.Record, p plot) (*Scene, error) {
 		var all []bar
 		for i := range r.Ablation {
 			a := &r.Ablation[i]
-			all = append(all, bar{name: ablated(r, a), values: []float64{float64(a.Delta)}, ref: Ref{Part: Key, Col: i}})
+			all = append(all, bar{name: ablated(r, a), values: []float64{float64(a.Delta)}, ref: Ref{Part: Key, Col: i}, dot: a.Changed})
+			if a.Part == record.PositionParts && a.Position == 0 && len(r.Tokens.Target) > 0 {
+				all[i].group = sideName(a.Kind == record.Self)
+			}
 		}
 		s.name = func(ref Ref) string {
 			if ref.Part != Key || ref.Col < 0 || ref.Col >= len(r.Ablation) {
@@ -162,10 +166,15 @@ func ablation(r *record.Record, p plot) (*Scene, error) {
 	parts := text.Of(eachPart[r.Ablation[0].Part])
 	p.head(s, text.Of(text.AblationLead, parts)+p.asks(p.switches(r)), text.Of(text.AblationLead, parts), text.Of(text.AblationLeadShort, parts))
 	y = p.withouts(s, y, r)
-	s.Caption = text.Of(text.AblationZeros) + " " + text.Of(text.AblationCaption)
+	s.Caption = text.Of(text.AblationZeros)
 	if r.AblatedWith != "" {
-		s.Caption = text.Of(text.AblationMeans, r.AblatedWith) + " " + text.Of(text.AblationCaption)
+		s.Caption = text.Of(text.AblationMeans, r.AblatedWith)
 	}
+	s.Caption += " " + text.Of(text.AblationCaption) + " "
+	if slices.ContainsFunc(r.Ablation, func(a record.Ablated) bool { return a.Changed }) {
+		s.Caption += text.Of(text.AblationDot) + " "
+	}
+	s.Caption += text.Of(text.AblationProves)
 	p.caption(s, y)
 	return s, nil
 }

@@ -33,11 +33,14 @@ var attributionView = View{
 		if a == nil {
 			return nil
 		}
-		t := &Table{Title: text.Of(text.AttributionTitle, visible(a.Token)), Columns: []Column{{Name: "Word", Side: Source}, {Name: a.Method, Num: true}}}
-		if a.Beside != nil {
-			t.Columns = append(t.Columns, Column{Name: a.Beside.Method, Num: true})
+		columns, all := contributions(r, a)
+		t := &Table{Title: text.Of(text.AttributionTitle, visible(a.Token)), Columns: []Column{{Name: "Word", Side: Source}}}
+		if len(a.Parts) > 0 {
+			t.Columns[0] = Column{Name: "Part"}
 		}
-		_, all := contributions(r, a)
+		for _, c := range columns {
+			t.Columns = append(t.Columns, Column{Name: MethodName(c.Method), Num: true})
+		}
 		for _, b := range all[:min(n, len(all))] {
 			row := []string{b.name}
 			for _, v := range b.values {
@@ -49,12 +52,16 @@ var attributionView = View{
 		return t
 	},
 	csv: func(r *record.Record, p plot) ([]byte, error) {
-		var titles []string
+		titles := []string{"token"}
 		var all []bar
 		if r.Attribution != nil {
-			titles, all = contributions(r, r.Attribution)
+			var columns []*record.Attribution
+			columns, all = contributions(r, r.Attribution)
+			for _, c := range columns {
+				titles = append(titles, c.Method)
+			}
 		}
-		return csvLines(append([]string{"token"}, titles...), len(all), func(i int) []string {
+		return csvLines(titles, len(all), func(i int) []string {
 			row := []string{all[i].name}
 			for _, v := range all[i].values {
 				row = append(row, record.Decimal(float32(v)))
@@ -68,6 +75,28 @@ var attributionView = View{
 		}
 		return position(s, ref)
 	},
+}
+
+// methodNames are the methods of attribution in words.
+var methodNames = map[string]text.Key{
+	"gradient-input": text.ByGradient, "integrated-gradients": text.ByIntegrated, "attention-gradient": text.ByAttentionGradient,
+	"leave-one-out": text.ByLeaveOneOut, "attention": text.ByAttention, "rollout": text.ByRollout, "direct": text.ByDirect,
+}
+
+// MethodName is a method of attribution in words; one that Records of another version have stands as it is.
+func MethodName(method string) string {
+	if key, ok := methodNames[method]; ok {
+		return text.Of(key)
+	}
+	return method
+}
+
+// sideName says of which text tokens are, where there is an output besides.
+func sideName(source bool) string {
+	if source {
+		return text.Of(text.InText)
+	}
+	return text.Of(text.InOutput)
 }
 
 // explained are the words that an output has, as they can be chosen, and the position of the first.
@@ -111,7 +140,8 @@ func explainable(r *record.Record, s *State) (at int, ok bool) {
 
 // contributions are the numbers of an attribution, and of the one beside it: a bar for each token, or for each part of the
 // network.
-func contributions(r *record.Record, a *record.Attribution) (titles []string, all []bar) {
+func contributions(r *record.Record, a *record.Attribution) (columns []*record.Attribution, all []bar) {
+	columns = []*record.Attribution{a}
 	if len(a.Parts) > 0 {
 		for _, i := range bySize(len(a.Parts), func(i int) float64 { return float64(a.Parts[i].Value) }) {
 			part := &a.Parts[i]
@@ -120,20 +150,21 @@ func contributions(r *record.Record, a *record.Attribution) (titles []string, al
 			case part.Kind != "" && part.Head != record.None:
 				name = partName(part.Kind, part.Layer, part.Head)
 			case part.Layer != record.None:
-				name = text.Of(text.FFNOf, text.Of(text.TheNetwork), part.Layer)
+				name = text.Of(text.FFNAlone, part.Layer)
 			}
 			all = append(all, bar{name: name, values: []float64{float64(part.Value)}})
 		}
-		return []string{a.Method}, all
+		return columns, all
 	}
-	titles = []string{a.Method}
-	columns := []*record.Attribution{a}
 	if a.Beside != nil && len(a.Beside.Parts) == 0 {
-		titles, columns = append(titles, a.Beside.Method), append(columns, a.Beside)
+		columns = append(columns, a.Beside)
 	}
 	add := func(tokens []record.Token, of func(*record.Attribution) []float32, most int) {
 		for i, t := range tokens[:min(most, len(tokens))] {
 			b := bar{name: visible(t.Text), quiet: t.Special}
+			if i == 0 && len(r.Tokens.Target) > 0 {
+				b.group = sideName(len(all) == 0)
+			}
 			for _, c := range columns {
 				v := 0.0
 				if numbers := of(c); i < len(numbers) {
@@ -150,7 +181,7 @@ func contributions(r *record.Record, a *record.Attribution) (titles []string, al
 	}
 	add(r.Tokens.Source, func(a *record.Attribution) []float32 { return a.Source }, most)
 	add(r.Tokens.Target, func(a *record.Attribution) []float32 { return a.Target }, a.Position+1)
-	return titles, all
+	return columns, all
 }
 
 // attributions draws the words of the output, to choose from, and bars over what the chosen one comes from.
@@ -176,7 +207,11 @@ func attributions(r *record.Record, p plot) (*Scene, error) {
 		}
 		return Ref{Part: Query, Row: i + first}
 	})
-	titles, all := contributions(r, a)
+	columns, all := contributions(r, a)
+	var titles []string
+	for _, c := range columns {
+		titles = append(titles, MethodName(c.Method))
+	}
 	const most = 40
 	shown := all[:min(len(all), most)]
 	for i := range shown {
@@ -207,7 +242,11 @@ func attributions(r *record.Record, p plot) (*Scene, error) {
 	}
 	s.start, s.down = Ref{Part: Query, Row: a.Position}, true
 	s.lists = s.listed(2, func(ref Ref) int { return map[Part]int{Query: 0, Key: 1}[ref.Part] })
-	p.head(s, text.Of(text.AttributionLead, visible(a.Token)), text.Of(text.AttributionLeadShort))
+	lead, short := text.AttributionLead, text.AttributionLeadShort
+	if len(a.Parts) > 0 {
+		lead, short = text.DirectLead, text.DirectLeadShort
+	}
+	p.head(s, text.Of(lead, visible(a.Token)), text.Of(short))
 	s.Caption = p.measured(r, a)
 	p.caption(s, y)
 	return s, nil
@@ -232,6 +271,7 @@ func (p *plot) measured(r *record.Record, a *record.Attribution) string {
 		}
 	}
 	if b := a.Beside; b != nil && len(a.Parts)+len(b.Parts) == 0 {
+		says += text.Of(text.OwnScales) + " "
 		kept := patterns.Counted(r, a.Position)
 		if len(kept) < 3 {
 			says += text.Of(text.TooFewToCompare) + " "

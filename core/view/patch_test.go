@@ -51,7 +51,7 @@ func TestPatchedColumns(t *testing.T) {
 				said = append(said, line.Text)
 			}
 		}
-		for _, want := range []string{"its output", "its output as it is patched now"} {
+		for _, want := range []string{"this text’s output", "this text’s output as it is patched now"} {
 			if !slices.Contains(said, want) {
 				t.Errorf("%q is not among %q", want, said)
 			}

@@ -81,7 +81,11 @@ func (t *sheet) draw(y float64) float64 {
 			s.text(left-8, at+4.5, elide(row, captionFont, left-pad-8, t.Measure), captionFont, Right, Ink)
 			for j := range b.cols {
 				if k := i*len(b.cols) + j; b.dots != nil && b.dots[k] {
-					s.put(Disc{X: left + (float64(j)+0.5)*cell, Y: at, R: 3, Paint: Paint{Role: Ink}})
+					paint := Paint{Role: Ink}
+					if math.Abs(float64(cells.Values[k])) > 0.5 { // as numbers in a heatmap
+						paint.Role = Paper
+					}
+					s.put(Disc{X: left + (float64(j)+0.5)*cell, Y: at, R: 3, Paint: paint})
 				}
 			}
 			s.Grid.Rows, s.Grid.Lengths = append(s.Grid.Rows, b.title+", "+row), append(s.Grid.Lengths, len(b.cols))
@@ -160,7 +164,9 @@ type bar struct {
 	name   string
 	quiet  bool // it stands back
 	values []float64
-	ref    Ref // where it can be pointed at
+	ref    Ref    // where it can be pointed at
+	dot    bool   // a dot beside its first number
+	group  string // what stands above it and those after it; "" for nothing
 }
 
 // bars lists things with a bar for each of their numbers, from y on, in columns that each have a scale of their own, and
@@ -171,7 +177,20 @@ func (p *plot) bars(s *Scene, y float64, titles []string, all []bar) float64 {
 	for _, b := range all {
 		names = math.Max(names, p.Measure(b.name, captionFont))
 	}
-	names = math.Min(math.Ceil(names), 0.38*s.Width)
+	above := 0.0 // a name that leaves its bar no room stands above it
+	if names = math.Ceil(names); names > 0.38*s.Width {
+		names, above = 0, 17
+	}
+	end := y + 10
+	tops := make([]float64, len(all))
+	for i, b := range all {
+		if b.group != "" {
+			end += 22
+			s.text(pad, end-5, b.group, leadFont, Left, Muted)
+		}
+		tops[i] = end + above
+		end += above + high
+	}
 	wide := (s.Width - 2*pad - names) / float64(len(titles))
 	number := p.Measure("−0.0000", numberFont) + 10
 	for c, title := range titles {
@@ -187,7 +206,7 @@ func (p *plot) bars(s *Scene, y float64, titles []string, all []bar) float64 {
 		}
 		s.text(x, y, elide(title, leadFont, wide-12, p.Measure), leadFont, Left, Muted)
 		for i, b := range all {
-			at := y + 10 + float64(i)*high
+			at := tops[i]
 			v := b.values[c]
 			size := math.Max(math.Abs(v)*per, 1)
 			from := zero
@@ -195,12 +214,16 @@ func (p *plot) bars(s *Scene, y float64, titles []string, all []bar) float64 {
 				from -= size
 			}
 			s.put(Cells{X: from, Y: at + (high-tall)/2, W: size, H: tall, Rows: 1, Cols: 1, Signed: true, Values: []float32{float32(math.Copysign(0.7, v))}})
-			s.text(x+room+number-2, at+high/2+4, change(v, 3), numberFont, Right, Ink)
+			says := change(v, 3)
+			s.text(x+room+number-2, at+high/2+4, says, numberFont, Right, Ink)
+			if b.dot && c == 0 {
+				s.put(Disc{X: x + room + number - 10 - p.Measure(says, numberFont), Y: at + high/2, R: 3, Paint: Paint{Role: Ink}})
+			}
+			s.fill(math.Floor(zero)-0.5, at, 1, high, Paint{Role: Hairline})
 		}
-		s.fill(math.Floor(zero)-0.5, y+10, 1, float64(len(all))*high, Paint{Role: Hairline})
 	}
 	for i, b := range all {
-		at := y + 10 + float64(i)*high
+		at := tops[i]
 		paint := Paint{Role: Ink}
 		switch {
 		case b.ref.Part != Nowhere && b.ref == p.Focus:
@@ -208,12 +231,15 @@ func (p *plot) bars(s *Scene, y float64, titles []string, all []bar) float64 {
 		case b.quiet:
 			paint.Role = Muted
 		}
-		s.put(Text{X: pad + names, Y: at + high/2 + 5, Text: elide(b.name, captionFont, names, p.Measure), Font: captionFont, Anchor: Right, Paint: paint, RTL: rightToLeft(b.name)})
-		if b.ref.Part != Nowhere {
-			s.hit(Hit{Ref: b.ref, Y: at, W: s.Width, H: high})
+		t := Text{X: pad + names, Y: at + high/2 + 5, Text: elide(b.name, captionFont, names, p.Measure), Font: captionFont, Anchor: Right, Paint: paint, RTL: rightToLeft(b.name)}
+		if above > 0 {
+			t.X, t.Y, t.Anchor, t.Text = pad, at-1, Left, elide(b.name, captionFont, s.Width-2*pad, p.Measure)
+		}
+		if s.put(t); b.ref.Part != Nowhere {
+			s.hit(Hit{Ref: b.ref, Y: at - above, W: s.Width, H: above + high})
 		}
 	}
-	return y + 10 + float64(len(all))*high + 24
+	return end + 24
 }
 
 // chips sets words in a line, or in several, of which one is chosen, from y on, and returns where they end.
@@ -239,10 +265,10 @@ func (p *plot) chips(s *Scene, y float64, title string, words []word, chosen int
 		case i == chosen:
 			t.point()
 			s.fill(x, y+6, wide, 2, Paint{Role: Focus})
+		case at.Part == Nowhere: // nor is anything pointed at, perhaps
+			t.Paint.Role = Muted
 		case at == p.Focus:
 			t.Paint.Role = Focus
-		case at.Part == Nowhere:
-			t.Paint.Role = Muted
 		}
 		if s.put(t); at.Part != Nowhere {
 			s.hit(Hit{Ref: at, X: x - 4, Y: y - 19, W: wide + 8, H: high})

@@ -3,6 +3,7 @@ package view
 import (
 	"math"
 	"strconv"
+	"strings"
 
 	"heed/core/record"
 	"heed/core/text"
@@ -28,7 +29,7 @@ var whyView = View{
 		columns := []Column{{Name: "Of the query"}, {Name: "Of the key"}, {Name: "Part of the score", Num: true}}
 		return ranked(text.Of(text.WhyTitle), columns, n, len(r.Why.Parts), func(i int) float64 { return float64(r.Why.Parts[i].Value) }, func(i int) []string {
 			part := &r.Why.Parts[i]
-			return []string{part.Query, part.Key, change(float64(part.Value), 4)}
+			return []string{madeOf(r, part.Query), madeOf(r, part.Key), change(float64(part.Value), 4)}
 		})
 	},
 	csv: func(r *record.Record, p plot) ([]byte, error) {
@@ -81,6 +82,22 @@ func scored(r *record.Record, s *State) (at Ref, ok bool) {
 	return at, true
 }
 
+// madeOf names in words what a query or a key is made of: a Record has "ffn.1" and "cross.2.4" for feed-forward 1 and cross-attention 2.4.
+func madeOf(r *record.Record, name string) string {
+	kind, at, part := strings.Cut(name, ".")
+	switch {
+	case !part: // embedding, position, bias
+		return name
+	case kind == "ffn":
+		return text.Of(text.FFNShort, at)
+	case len(r.Tokens.Target) == 0: // there is one stack
+		return text.Of(text.HeadShort, at)
+	case kind == string(record.Cross):
+		return text.Of(text.CrossShort, at)
+	}
+	return stackName(record.Kind(kind)) + " " + at
+}
+
 // why draws the words, of which a query and a key are chosen, and the largest parts of their score.
 func why(r *record.Record, p plot) (*Scene, error) {
 	if r == nil || r.Why == nil || r.Answer.Refusal != "" && r.Answer.To.Why.Kind != "" {
@@ -111,7 +128,7 @@ func why(r *record.Record, p plot) (*Scene, error) {
 			rest += float64(part.Value)
 			continue
 		}
-		all = append(all, bar{name: text.Of(text.WhyPair, part.Query, part.Key), values: []float64{float64(part.Value)}})
+		all = append(all, bar{name: text.Of(text.WhyPair, madeOf(r, part.Query), madeOf(r, part.Key)), values: []float64{float64(part.Value)}})
 	}
 	if n := len(w.Parts) - most; n > 0 {
 		all = append(all, bar{name: text.Of(text.OtherPairs, n), quiet: true, values: []float64{rest}})

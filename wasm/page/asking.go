@@ -22,6 +22,7 @@ type asking struct {
 	with     *choice
 	patch    *field
 	at       *choice
+	both     el // methods, which stay in one line
 	methods  [2]*optionMenu
 	progress el
 	says     *line
@@ -46,10 +47,12 @@ func newAsking(e *element) *asking {
 		within(a.el, a.patch)
 	}
 	within(a.el, a.at)
+	a.both = create("div", "choice")
 	for i, name := range []text.Key{text.FirstMethod, text.SecondMethod} {
 		a.methods[i] = newOptionMenu(e, []string{"method", "beside"}[i], name, func(v string) { e.apply(state.Method{Column: i, Name: v}) })
-		within(a.el, a.methods[i])
+		within(a.both, a.methods[i])
 	}
+	within(a.el, a.both)
 	a.says = newLine("span", "number")
 	a.says.SetAttribute("part", "explaining")
 	a.says.SetAttribute("role", "status")
@@ -78,6 +81,7 @@ func (a *asking) show(s *state.State) {
 		}
 	}
 	a.at.set(now.At, now.AtWhat)
+	hide(a.both, now.Methods[0] == nil)
 	for i, m := range a.methods {
 		m.show(now.Methods[i], now.Method[i])
 	}

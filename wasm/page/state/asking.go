@@ -44,17 +44,13 @@ type Asking struct {
 	Stops, Resumes bool   // it can be stopped, or asked for again
 }
 
-// partKeys and methodKeys name what can be ablated, and the methods of attribution, in their order.
+// partKeys name what can be ablated, and methods are those of attribution, in their order.
 var (
 	partKeys = []struct {
 		name string
 		key  text.Key
 	}{{record.HeadParts, text.AblateHeads}, {record.LayerParts, text.AblateLayers}, {record.FFNParts, text.AblateFFN}, {record.PositionParts, text.AblatePositions}}
-	methodKeys = []struct {
-		name string
-		key  text.Key
-	}{{run.IntegratedGradients, text.ByIntegrated}, {run.GradientInput, text.ByGradient}, {run.AttentionGradient, text.ByAttentionGradient},
-		{run.LeaveOneOut, text.ByLeaveOneOut}, {run.Attention, text.ByAttention}, {run.Rollout, text.ByRollout}, {run.Direct, text.ByDirect}}
+	methods = []string{run.IntegratedGradients, run.GradientInput, run.AttentionGradient, run.LeaveOneOut, run.Attention, run.Rollout, run.Direct}
 )
 
 // asked is what a choice asks the views that explain.
@@ -152,19 +148,19 @@ func (s *State) Asking() (a Asking) {
 	case s.View == view.Attribution:
 		a.Method[0], a.Method[1] = s.methods()
 		for i := range a.Methods {
-			for _, m := range methodKeys {
+			for _, m := range methods {
 				attends := len(s.StacksOf(s.Model)) > 0
-				switch m.name {
+				switch m {
 				case run.AttentionGradient, run.Attention:
 					if !attends {
 						continue
 					}
 				case run.Rollout, run.Direct:
-					if !s.Layered() || m.name == run.Direct && i == 1 {
+					if !s.Layered() || m == run.Direct && i == 1 {
 						continue
 					}
 				}
-				a.Methods[i] = append(a.Methods[i], Option{m.name, text.Of(m.key)})
+				a.Methods[i] = append(a.Methods[i], Option{m, view.MethodName(m)})
 			}
 		}
 		if a.Method[0] == run.Direct {
@@ -246,10 +242,6 @@ func readAt(c *reading, s string) string {
 }
 
 func readAttribute(c *reading, s string) string {
-	var methods []string
-	for _, m := range methodKeys {
-		methods = append(methods, m.name)
-	}
 	var all []string
 	for part := range strings.SplitSeq(s, ",") {
 		var one string

@@ -357,8 +357,18 @@ func trustCommand(c console, args []string) error {
 	most := f.Int("most", 100, "largest number of texts to read")
 	each := f.Int("predictions", 5, "predictions of each text that are explained at most; 0: all")
 	asJSON := f.Bool("json", false, "one object")
+	figure := f.String("figure", "", "files that -json wrote, named after the models, with commas between: draw them, into -o")
+	out := f.String("o", "", "with -figure: SVG file to write; else the standard output")
 	if _, err := c.parse(f, args); err != nil {
 		return err
+	}
+	switch {
+	case *figure != "" && (*name != "" || *data != "" || *one != ""):
+		return errors.New("-figure draws what was measured before, so -model, -data and -text do not apply")
+	case *figure != "":
+		return trustFigure(c, *figure, *out)
+	case *out != "":
+		return errors.New("-o needs -figure")
 	}
 	if (*data == "") == (*one == "") {
 		return errors.New("give either -data, a file of texts, one a line, or -text, one text")

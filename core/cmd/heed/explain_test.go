@@ -232,6 +232,17 @@ func TestHeadsAndTrust(t *testing.T) {
 	if err != nil || !strings.Contains(out, `"sentences":3`) || !strings.Contains(out, "attention-gradient") {
 		t.Errorf("trust: %v, %s", err, out)
 	}
+	measured := filepath.Join(t.TempDir(), "soft.json")
+	if err := os.WriteFile(measured, []byte(out), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	out, err = asked(t, "trust", "-figure", measured)
+	if err != nil || strings.Count(out, `class="f"`) != 3 || !strings.Contains(out, ">attention × gradient<") || !strings.Contains(out, ">soft<") || !strings.Contains(out, "Leave-one-out is no ground truth") {
+		t.Errorf("the figure: %v, %s", err, out)
+	}
+	if _, err = asked(t, "trust", "-figure", file); err == nil || !strings.Contains(err.Error(), "texts.txt") {
+		t.Errorf("a figure of what is no measurement: %v", err)
+	}
 	out, err = asked(t, "trust", "-model", soft, "-text", "Tea.")
 	if err != nil || !strings.Contains(out, "could look at") {
 		t.Errorf("other weights: %v, %s", err, out)

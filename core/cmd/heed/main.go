@@ -33,6 +33,7 @@ const usage = `heed shows what a neural network attends to.
            [-attribute METHOD -position N] [-why KIND.LAYER.HEAD.ROW.COL] [-vectors]
   heed heads -model DIR [-data FILE] [-json]
   heed trust -model DIR (-data FILE | -text S) [-json]
+  heed trust -figure FILE.json,… [-o FILE.svg]
   heed eval -model DIR -data FILE [-beam N] [-as-typed] [-float32] [-per-line] [-json]
   heed eval -model DIR [-model DIR ...] -data FILE -by-length DIR [-published FILE]
   heed eval -model DIR -data FILE -alignment FILE
@@ -72,6 +73,7 @@ var examples = map[string]string{
 `,
 	"trust": `
   heed trust -model en-fr -data test.tsv -most 100
+  heed trust -figure en-fr.json,stories.json -o trust.svg
   heed trust -model en-fr-attention -text "I like tea."
 `,
 	"eval": `

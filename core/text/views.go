@@ -212,7 +212,6 @@ const (
 	AttributionCaption
 	OwnScales
 	InText
-	InOutput
 	NoAttribution
 	ExplainedWord
 	ExplainedWords
@@ -419,7 +418,6 @@ var views = [...]string{
 	AttributionCaption:   "Methods disagree: none of them alone says what the model would do with another text.",
 	OwnScales:            "Each column has a scale of its own.",
 	InText:               "the text",
-	InOutput:             "the output before it",
 	NoAttribution:        "This record holds no attribution.",
 	ExplainedWord:        "explain",
 	ExplainedWords:       "Explained",

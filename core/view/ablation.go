@@ -203,7 +203,11 @@ func (p *plot) withouts(s *Scene, y float64, r *record.Record) float64 {
 		if n == 1 {
 			y += 8
 		}
-		name := text.Of(text.Without, ablated(r, a))
+		what := ablated(r, a)
+		if a.Part == record.PositionParts { // a full stop, perhaps
+			what = "“" + what + "”"
+		}
+		name := text.Of(text.Without, what)
 		s.text(pad, y, elide(name, captionFont, s.Width-2*pad, p.Measure), captionFont, Left, Muted)
 		y = p.marked(s, y+22, a.Output, r.Output) + 10
 	}

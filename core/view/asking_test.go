@@ -49,7 +49,7 @@ func TestAttributionWords(t *testing.T) {
 		Beside: &record.Attribution{Method: "leave-one-out", Position: 1, Token: " B", Source: []float32{1, 3}, Target: []float32{0, 1, 0}}}
 	at := view.State{View: view.Attribution, Width: 600}
 	s := build(t, r, at)
-	saidBy(t, s, []string{"integrated gradients", "leave one out", "the text", "the output before it"}, []string{"integrated-gradients", "leave-one-out"})
+	saidBy(t, s, []string{"integrated gradients", "leave one out", "the text", "the output"}, []string{"integrated-gradients", "leave-one-out"})
 	if got := s.Label(view.Ref{Part: view.Key, Col: 1}); got != "b, +2.0000 by integrated gradients, +3.0000 by leave one out" {
 		t.Errorf("a bar is called %q", got)
 	}
@@ -120,7 +120,8 @@ func TestAblationDots(t *testing.T) {
 	if got := dots(); !slices.Equal(got, []view.Role{view.Ink}) {
 		t.Errorf("dots beside bars are %v", got)
 	}
-	saidBy(t, build(t, r, view.State{View: view.Ablation, Width: 600}), []string{"the text", "the output before it"}, nil)
+	r.Ablation[0].Output = "A"
+	saidBy(t, build(t, r, view.State{View: view.Ablation, Width: 600}), []string{"the text", "the output", "Without “a”:"}, nil)
 	r.Ablation = r.Ablation[1:]
 	if got := dots(); got != nil {
 		t.Errorf("without a change there are dots: %v", got)

@@ -96,7 +96,7 @@ func sideName(source bool) string {
 	if source {
 		return text.Of(text.InText)
 	}
-	return text.Of(text.InOutput)
+	return text.Of(text.TheOutput)
 }
 
 // explained are the words that an output has, as they can be chosen, and the position of the first.

@@ -46,8 +46,8 @@ func (s *State) Book() (b Book) {
 	if s.Entry != nil {
 		b.Language = s.Entry.Target
 	}
-	number := func(r *record.Record) string {
-		if p, known := likelihood(r); known && r.Output == plain.Output {
+	number := func(of *record.Record) string { // those of two outputs are not compared
+		if p, known := likelihood(of); known && r.Output == plain.Output {
 			return text.Of(text.PerToken, strconv.FormatFloat(p, 'f', 3, 64))
 		}
 		return ""

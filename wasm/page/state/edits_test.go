@@ -32,7 +32,9 @@ func TestEffect(t *testing.T) {
 	want(t, "what is off", s.Off, "cross.1.0")
 	answer(0.25, "A B")
 	want(t, "the same output", s.Book().Spoken, "The output stays the same. Its probability per token went from 0.500 to 0.250.")
+	want(t, "its numbers", s.Book().Was+", "+s.Book().Is, "0.500 per token, 0.250 per token")
 	answer(0.25, "C")
+	want(t, "numbers of two outputs", s.Book().Was+s.Book().Is, "")
 	if got := s.Book().Spoken; !strings.Contains(got, "“A B”") {
 		t.Errorf("of another output: %q", got)
 	}

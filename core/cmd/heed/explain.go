@@ -229,8 +229,12 @@ func explained(r *record.Record) string {
 			}
 		}
 		if len(a.Parts) == 0 {
-			list(r.Tokens.Source, a.Source)
-			list(r.Tokens.Target, a.Target)
+			source, read := a.Source, a.Position+1 // of what is written, what was read before
+			if r.Task == model.Generation {
+				source = source[:min(len(source), read)]
+			}
+			list(r.Tokens.Source, source)
+			list(r.Tokens.Target, a.Target[:min(len(a.Target), read)])
 		}
 		for _, p := range a.Parts {
 			name := p.Name

@@ -83,6 +83,15 @@ func TestExplainText(t *testing.T) {
 	}
 }
 
+// TestExplainBefore: what stands behind the explained position was not read yet, and is not listed.
+func TestExplainBefore(t *testing.T) {
+	out, err := asked(t, "run", "-model", "en-fr", "-text", "I see a red car.", "-attribute", "leave-one-out", "-position", "3")
+	_, list, _ := strings.Cut(out, "comes from, by leave one out:\n")
+	if err != nil || strings.Contains(list, "rouge") || !strings.Contains(list, "une") || !strings.Contains(list, "red") {
+		t.Errorf("%v, %q", err, out)
+	}
+}
+
 // TestAblationPicture: the picture of an ablation is of words where a model has no heads, as in the page.
 func TestAblationPicture(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "picture.svg")

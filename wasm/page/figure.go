@@ -446,7 +446,7 @@ func (f *figure) windowNow() window {
 	from := math.Max(0, math.Min(top, w.height))
 	to := math.Max(from, math.Min(top+screen, w.height))
 	around := func(margin float64) (top, bottom float64) {
-		return math.Max(0, from-margin), math.Min(w.height, to+margin)
+		return math.Max(0, math.Floor(from-margin)), math.Min(w.height, math.Ceil(to+margin)) // whole pixels are sharp
 	}
 	margin := screen
 	if f.e.typed > 0 {

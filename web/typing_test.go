@@ -92,6 +92,26 @@ func TestTypingCalmly(t *testing.T) {
 	tab.until(root + `.querySelector("[role=status]").parentElement.offsetHeight < ` + strconv.FormatFloat(high, 'f', -1, 64))
 }
 
+// TestTypedWindow: for a key the canvas has what is seen of a tall picture, pixel by pixel, and a little around it; what
+// is scrolled to is there.
+func TestTypedWindow(t *testing.T) {
+	tab := show(t, "model", "stories", "view", "heatmap", "text", "Once")
+	tab.do(chromedp.EmulateViewport(1280, 700))
+	tab.set("text", strings.Repeat("Once upon a time there was a little girl who had a red ball. ", 4))
+	const canvas = root + `.querySelector(".stage canvas")`
+	tab.until(ready + ` && ` + canvas + `.width > 1000`)
+	sharp := func() {
+		t.Helper()
+		tab.until(`(() => { const c = ` + canvas + `, r = c.getBoundingClientRect(); return c.width === r.width && c.height === r.height; })()`)
+	}
+	sharp()
+	stage := root + `.querySelector(".stage").offsetHeight`
+	tab.until(canvas + `.height < ` + stage + ` - 200 && ` + canvas + `.getBoundingClientRect().bottom >= innerHeight`)
+	tab.run(`scrollTo(0, 1e6)`)
+	tab.until(`(() => { const c = ` + canvas + `.getBoundingClientRect(), s = ` + root + `.querySelector(".stage").getBoundingClientRect(); return c.bottom >= Math.min(innerHeight, s.bottom); })()`)
+	sharp()
+}
+
 func TestOwnTranslation(t *testing.T) {
 	t.Parallel()
 	const text, own = "The house is small.", "Elle est petite, la maison."

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/chromedp"
 )
 
@@ -183,5 +184,22 @@ func TestOddTexts(t *testing.T) {
 	tab.until(ready + ` && ` + output + ` !== ""`)
 	if n := get(tab, chromedp.Evaluate[int](root+`.querySelectorAll("img, b").length`)); n > 0 {
 		t.Error("text became markup")
+	}
+}
+
+// TestLargePaste pastes five million letters: the box takes as many as an address may have, the page does not stand still, and the
+// model reads the first of them.
+func TestLargePaste(t *testing.T) {
+	t.Parallel()
+	tab := show(t, "text", "")
+	tab.run(root + `.getElementById("text").focus()`)
+	took := tab.longest(func() {
+		tab.do(call(input.InsertText, input.InsertTextParams{Text: strings.Repeat("word ", 1_000_000)}))
+		tab.until(ready + ` && ` + root + `.querySelector(".notes").textContent.includes("the model reads the first")`)
+	})
+	equal(t, "letters in the box", get(tab, chromedp.Evaluate[int](root+`.getElementById("text").value.length`)), 1<<16)
+	t.Logf("%.0f ms", took)
+	if took > 1000 { // 200 ms on a machine that has nothing else to do
+		t.Errorf("the page stood still for %.0f ms", took)
 	}
 }

@@ -12,12 +12,12 @@ import (
 
 // MultiHead is multi-head attention (Vaswani et al. 2017, section 3.2.2), the heads side by side.
 type MultiHead struct {
-	Kind     Kind
-	Layer    int
-	Heads    int
-	KVHeads  int     // heads of keys and values, each for Heads/KVHeads heads (Ainslie et al. 2023); 0 means Heads
-	Scale    float32 // of the scores; 0 means 1/√width, the width being that of a head's query
-	Causal   bool
+	Kind    Kind
+	Layer   int
+	Heads   int
+	KVHeads int     // heads of keys and values, each for Heads/KVHeads heads (Ainslie et al. 2023); 0 means Heads
+	Scale   float32 // of the scores; 0 means 1/√width, the width being that of a head's query
+	grad.Mask
 	Rotary   *Rotary   // turns queries and keys by their positions; may be nil
 	Relative *Relative // is added to the scores; may be nil
 
@@ -90,7 +90,7 @@ func (m *MultiHead) Attend(p *grad.Pass, q, k, v grad.Value, spans []grad.Span, 
 	if hooks.Scores != nil {
 		m.show(hooks.Scores, q, k, v, scores, grad.Value{}, spans, scale)
 	}
-	weights := p.Softmax(scores, spans, m.Heads, m.Causal)
+	weights := p.Softmax(scores, spans, m.Heads, m.Mask)
 	if hooks.Map != nil {
 		m.show(hooks.Map, q, k, v, scores, weights, spans, scale)
 	}
@@ -103,7 +103,7 @@ func (m *MultiHead) show(hook func(*Map), q, k, v, scores, weights grad.Value, s
 	for s, span := range spans {
 		for h := range m.Heads {
 			g := h / group
-			am := &Map{Kind: m.Kind, Layer: m.Layer, Head: h, Sequence: s, Causal: m.Causal,
+			am := &Map{Kind: m.Kind, Layer: m.Layer, Head: h, Sequence: s, Mask: m.Mask,
 				Scores: grad.Map(scores.X, spans, m.Heads, s, h), Score: ScaledDot, Scale: scale,
 				Q: q.X.RowRange(span.Q0, span.Q1).ColRange(h*c, (h+1)*c),
 				K: k.X.RowRange(span.K0, span.K1).ColRange(g*c, (g+1)*c),

@@ -84,7 +84,7 @@ type setting struct {
 const width, heads = 6, 3
 
 func newSetting(causal bool) *setting {
-	s := &setting{m: MultiHead{Kind: Cross, Layer: 4, Heads: heads, Causal: causal}}
+	s := &setting{m: MultiHead{Kind: Cross, Layer: 4, Heads: heads, Mask: grad.Mask{Causal: causal}}}
 	s.spans = []grad.Span{{Q0: 0, Q1: 3, K0: 0, K1: 5}, {Q0: 3, Q1: 4, K0: 5, K1: 6}, {Q0: 4, Q1: 9, K0: 6, K1: 8}}
 	if causal {
 		s.m.Kind = Decoder

@@ -44,7 +44,7 @@ type Map struct {
 	Scores      tensor.Matrix // queries × keys, scaled, with their bias, before the mask and softmax
 	Weights     tensor.Matrix // queries × keys; rows sum to 1
 	Gradient    tensor.Matrix // with respect to Weights, after Tape.Backward; no Data without a tape
-	Causal      bool          // query i of n sees keys up to its own position only
+	grad.Mask
 
 	// The inputs of the scores.
 	Score   Score
@@ -53,8 +53,8 @@ type Map struct {
 	Vector  []float32     // v of the additive form; nil for the others
 }
 
-// Visible returns how many keys, from the first on, query i may look at.
-func (m *Map) Visible(i int) int { return grad.Visible(m.Scores.Rows, m.Scores.Cols, i, m.Causal) }
+// Visible returns the keys, from lo up to hi, that query i may look at.
+func (m *Map) Visible(i int) (lo, hi int) { return m.Seen(m.Scores.Rows, m.Scores.Cols, i) }
 
 // Site is a place in a network whose activations a hook sees.
 type Site uint8
@@ -69,7 +69,7 @@ const (
 	// Heads are the mixed values of all heads side by side, before the output projection:
 	// N×(heads·width). Kind tells self-attention from cross-attention.
 	Heads
-	// Attended is what attention adds to the residual stream: Heads through the output projection.
+	// Attended is what attention adds to the residual stream: Heads through the output projection, and a norm where the family has one.
 	Attended
 	// FeedForward is what the feed-forward network adds to the residual stream.
 	FeedForward

@@ -36,7 +36,7 @@ func (v *variant) build() {
 		}
 	}
 	q, kv := v.heads*v.headWidth, v.kv*v.headWidth
-	v.m = MultiHead{Kind: Decoder, Heads: v.heads, KVHeads: v.kv, Causal: true, Scale: v.scale}
+	v.m = MultiHead{Kind: Decoder, Heads: v.heads, KVHeads: v.kv, Mask: grad.Mask{Causal: true}, Scale: v.scale}
 	matrix := func(name string, out, in int) grad.Linear {
 		return grad.Linear{W: v.ps.New(name, grad.Matrix, out, in)}
 	}
@@ -168,7 +168,7 @@ func TestVariants(t *testing.T) {
 			y := v.m.Out.Forward(p, v.m.Attend(p, q, k, value, v.spans, Hooks{Map: func(m *Map) {
 				seen++
 				for i := range m.Weights.Rows {
-					for j := range m.Visible(i) {
+					for j := range upTo(m, i) {
 						want := m.Scale * tensor.Dot(m.Q.Row(i), m.K.Row(j))
 						if d := math.Abs(float64(want - m.Scores.Row(i)[j])); d > 1e-5 && !v.relative {
 							t.Errorf("head %d: the score (%d, %d) is %g, its operands give %g", m.Head, i, j, m.Scores.Row(i)[j], want)
@@ -281,7 +281,7 @@ func TestScoresHook(t *testing.T) {
 		Map: func(m *Map) {
 			order = append(order, fmt.Sprint("map ", m.Sequence, m.Head))
 			for i := range m.Weights.Rows {
-				n := m.Visible(i)
+				n := upTo(m, i)
 				want := make([]float32, n)
 				for j := range want {
 					want[j] = float32(j)
@@ -341,4 +341,10 @@ func TestGradientOfWeights(t *testing.T) {
 			}
 		}
 	}
+}
+
+// upTo is how many keys query i may look at, from the first on.
+func upTo(m *Map, i int) int {
+	_, hi := m.Visible(i)
+	return hi
 }

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"heed/core/explain"
+	"heed/core/grad"
 	"heed/core/record"
 )
 
@@ -211,7 +212,7 @@ func TestUnseenWeights(t *testing.T) {
 		clean := head(r, k, 0.6, at(-1))
 		n := clean.Rows
 		if k == record.Self {
-			clean.Mask = record.LowerTriangle(n)
+			clean.Mask = record.MaskOf(grad.Mask{Causal: true}, n)
 		}
 		dirty := *clean
 		clean.Weights, dirty.Weights = slices.Clone(clean.Weights), slices.Clone(clean.Weights)

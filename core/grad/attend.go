@@ -10,14 +10,23 @@ import (
 // to K1 of another. A batch is a list of spans, one a sequence.
 type Span struct{ Q0, Q1, K0, K1 int }
 
-// Visible returns how many keys, from the first on, query i of n sees of m keys. With causal set the
-// queries are the last n positions of the keys, and a query sees the keys up to its own position;
-// otherwise it sees all.
-func Visible(n, m, i int, causal bool) int {
-	if causal {
-		return m - n + i + 1
+// Mask says which keys a query sees. The zero value is all. Otherwise the queries are the last n positions of the keys.
+type Mask struct {
+	Causal bool // none behind its own position
+	Near   int  // so many to either side at most, its own included; 0: as many as there are
+}
+
+// Seen returns the keys, from lo up to hi, that query i of n sees of m keys.
+func (k Mask) Seen(n, m, i int) (lo, hi int) {
+	lo, hi = 0, m
+	own := m - n + i
+	if k.Near > 0 {
+		lo, hi = max(0, own+1-k.Near), min(m, own+k.Near)
 	}
-	return m
+	if k.Causal {
+		hi = own + 1
+	}
+	return lo, hi
 }
 
 // Map returns the view of one span's and head's map in a matrix that holds those of all: the rows
@@ -172,24 +181,25 @@ func (p *Pass) ScoreBias(scores Value, table *Param, spans []Span, heads int, bu
 	}
 }
 
-// Softmax turns every row of scores into weights that sum to 1. With causal set, query i of n sees
-// only the keys up to its own position, the queries being the last n positions; the weights of
-// what it may not see are 0. What tensor.Softmax says of NaN and infinity holds here.
-func (p *Pass) Softmax(scores Value, spans []Span, heads int, causal bool) Value {
+// Softmax turns every row of scores into weights that sum to 1, of what the mask lets its query see; the
+// other weights are 0. What tensor.Softmax says of NaN and infinity holds here.
+func (p *Pass) Softmax(scores Value, spans []Span, heads int, mask Mask) Value {
 	checkMaps("Softmax", scores.X, spans, heads)
 	watch(p, "Softmax", spans)
 	y := p.like(scores)
 	row := 0
 	for _, s := range spans {
 		n, m := s.Q1-s.Q0, s.K1-s.K0
-		if causal && n > m {
-			fail("Softmax", strconv.Itoa(n), "causal queries of", strconv.Itoa(m), "keys")
+		if mask != (Mask{}) && n > m {
+			fail("Softmax", strconv.Itoa(n), "masked queries of", strconv.Itoa(m), "keys")
 		}
 		for range heads {
 			for i := range n {
-				out, seen := y.X.Row(row), Visible(n, m, i, causal)
-				tensor.Softmax(out[:seen], scores.X.Row(row)[:seen])
-				clear(out[seen:])
+				out := y.X.Row(row)
+				lo, hi := mask.Seen(n, m, i)
+				clear(out[:lo])
+				tensor.Softmax(out[lo:hi], scores.X.Row(row)[lo:hi])
+				clear(out[hi:])
 				row++
 			}
 		}

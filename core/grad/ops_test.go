@@ -161,13 +161,14 @@ func wantScores(in, _ []dense) dense {
 	return y
 }
 
-func wantSoftmax(spans []Span, causal bool) func(in, w []dense) dense {
+func wantSoftmax(spans []Span, mask Mask) func(in, w []dense) dense {
 	return func(in, _ []dense) dense {
 		y := newDense(len(in[0]), len(in[0][0]))
 		sums := make([]float64, len(y))
 		eachWeight(spans, func(row, col, _, query, key, _ int, s Span) {
 			// The queries are the last positions of the keys.
-			if position := s.K1 - (s.Q1 - query); !causal || key <= position {
+			position := s.K1 - (s.Q1 - query)
+			if near := mask.Near; (!mask.Causal || key <= position) && (near == 0 || key > position-near && key < position+near) {
 				y[row][col] = math.Exp(in[0][row][col])
 				sums[row] += y[row][col]
 			}
@@ -407,11 +408,23 @@ func ops() []op {
 				return p.Scores(in[0], in[1], crossSpans, spanHeads, spanHeads, scoreScale)
 			}, wantScores},
 		{"Softmax", []size{{mapRows(crossSpans), 7}}, nil,
-			func(p *Pass, in []Value, _ []*Param) Value { return p.Softmax(in[0], crossSpans, spanHeads, false) },
-			wantSoftmax(crossSpans, false)},
+			func(p *Pass, in []Value, _ []*Param) Value { return p.Softmax(in[0], crossSpans, spanHeads, Mask{}) },
+			wantSoftmax(crossSpans, Mask{})},
 		{"Softmax, causal", []size{{mapRows(causalSpans), 7}}, nil,
-			func(p *Pass, in []Value, _ []*Param) Value { return p.Softmax(in[0], causalSpans, spanHeads, true) },
-			wantSoftmax(causalSpans, true)},
+			func(p *Pass, in []Value, _ []*Param) Value {
+				return p.Softmax(in[0], causalSpans, spanHeads, Mask{Causal: true})
+			},
+			wantSoftmax(causalSpans, Mask{Causal: true})},
+		{"Softmax, causal and local", []size{{mapRows(causalSpans), 7}}, nil,
+			func(p *Pass, in []Value, _ []*Param) Value {
+				return p.Softmax(in[0], causalSpans, spanHeads, Mask{true, 2})
+			},
+			wantSoftmax(causalSpans, Mask{true, 2})},
+		{"Softmax, local", []size{{mapRows(causalSpans), 7}}, nil,
+			func(p *Pass, in []Value, _ []*Param) Value {
+				return p.Softmax(in[0], causalSpans, spanHeads, Mask{Near: 2})
+			},
+			wantSoftmax(causalSpans, Mask{Near: 2})},
 		{"Mix", []size{{mapRows(crossSpans), 7}, {spanKeys, spanWidth}}, nil,
 			func(p *Pass, in []Value, _ []*Param) Value {
 				return p.Mix(in[0], in[1], crossSpans, spanHeads, spanHeads)

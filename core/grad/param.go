@@ -29,9 +29,10 @@ type Param struct {
 	Name       string
 	Role       Role
 	Rows, Cols int
-	Shape      []int // in files: the sides of a matrix or table, the length of all else, except for Stored
-	Transposed bool  // files store the matrix [in, out] (GPT-2's Conv1D)
-	Order      []int // files store row i (of one row, number i) as their row Order[i]; nil: as row i
+	Shape      []int   // in files: the sides of a matrix or table, the length of all else, except for Stored
+	Transposed bool    // files store the matrix [in, out] (GPT-2's Conv1D)
+	Less       float32 // files store the values less this (Gemma's gains: less 1)
+	Order      []int   // files store row i (of one row, number i) as their row Order[i]; nil: as row i
 	index      int
 
 	mu    sync.Mutex

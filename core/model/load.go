@@ -86,6 +86,11 @@ func place(p *grad.Param, f weights.Source) (sound bool, err error) {
 		p.Set(func(values tensor.Matrix) {
 			err = f.Into(values.Data, p.Name)
 			sound = plausible(values.Data)
+			if p.Less != 0 {
+				for i := range values.Data {
+					values.Data[i] += p.Less
+				}
+			}
 		})
 		return sound, err
 	}

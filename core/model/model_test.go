@@ -32,7 +32,7 @@ func TestSaveOpen(t *testing.T) {
 			t.Errorf("%s changed", p.Name)
 		}
 	}
-	if !reflect.DeepEqual(back.About, m.About) || back.Net.(*transformer.Model).Config != m.Net.(*transformer.Model).Config {
+	if !reflect.DeepEqual(back.About, m.About) || !reflect.DeepEqual(back.Net.(*transformer.Model).Config, m.Net.(*transformer.Model).Config) {
 		t.Errorf("the configuration changed: %+v", back)
 	}
 	if err := m.Save(dir, weights.I8); err != nil {

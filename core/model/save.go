@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"heed/core/say"
 	"heed/core/tensor"
@@ -94,6 +95,12 @@ func (m *Model) Contents(dtype weights.DType) ([][]byte, error) {
 		t := weights.Tensor{Name: p.Name, DType: dtype, Shape: p.Shape, Data: p.Values().Data}
 		if len(t.Shape) == 1 || p.Rows == 1 {
 			t.DType = weights.F32
+		}
+		if p.Less != 0 {
+			t.Data = slices.Clone(t.Data)
+			for i := range t.Data {
+				t.Data[i] -= p.Less
+			}
 		}
 		if p.Transposed {
 			t.Data = make([]float32, p.Rows*p.Cols)

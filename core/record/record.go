@@ -189,7 +189,8 @@ func (m *Map) Row(i int) (weights []float32, mask []int8) {
 	case m.Mask != nil:
 		mask = m.Mask[i*m.Cols:][:m.Cols]
 	case m.Kind == Decoder: // the tokens that were not there yet
-		weights = weights[:max(0, min(grad.Visible(m.Rows, m.Cols, i, true), m.Cols))]
+		_, hi := grad.Mask{Causal: true}.Seen(m.Rows, m.Cols, i)
+		weights = weights[:max(0, min(hi, m.Cols))]
 	}
 	return weights, mask
 }
@@ -200,15 +201,34 @@ func (m *Map) Masked(row, col int) bool {
 	return col >= len(weights) || mask != nil && mask[col] == 0
 }
 
-// LowerTriangle is the mask of n tokens of which each sees itself and those before it.
-func LowerTriangle(n int) []int8 {
+// MaskOf is the mask of n tokens that look at each other; nil where each sees all.
+func MaskOf(k grad.Mask, n int) []int8 {
+	if !k.Causal && (k.Near == 0 || k.Near >= n) {
+		return nil
+	}
 	mask := make([]int8, n*n)
 	for i := range n {
-		for j := range i + 1 {
+		lo, hi := k.Seen(n, n, i)
+		for j := lo; j < hi; j++ {
 			mask[i*n+j] = 1
 		}
 	}
 	return mask
+}
+
+// Near is that of the mask, which MaskOf made; 0 where that is not local to these tokens.
+func (m *Map) Near() (near int) {
+	row := m.Mask[:min(len(m.Mask), m.Cols)] // of its query: all that it sees lie to one side
+	if m.Kind == Decoder && m.Mask != nil {
+		row = m.Mask[(m.Rows-1)*m.Cols:]
+	}
+	for _, v := range row {
+		near += int(v)
+	}
+	if near == m.Cols {
+		return 0
+	}
+	return near
 }
 
 // place names the map's head.

@@ -339,7 +339,7 @@ func (m *Model) attend(p *grad.Pass, w *walk, gi grad.Value, mem memory) {
 		if w.hooks.Scores != nil {
 			m.show(w.hooks.Scores, w, t, q.Value, scores, grad.Value{}, mem)
 		}
-		weights := p.Softmax(scores, spans, 1, false)
+		weights := p.Softmax(scores, spans, 1, grad.Mask{})
 		if w.hooks.Map != nil {
 			m.show(w.hooks.Map, w, t, q.Value, scores, weights, mem)
 		}

@@ -162,8 +162,9 @@ func (s *Session) attentionGradient(a *record.Attribution, t trial) {
 		if m.Kind == attention.Decoder {
 			to = tokenScores(a, m.Kind)
 		}
-		for j, w := range m.Weights.Row(row)[:m.Visible(row)] {
-			to[j] += w * m.Gradient.Row(row)[j]
+		lo, hi := m.Visible(row)
+		for j := lo; j < hi; j++ {
+			to[j] += m.Weights.Row(row)[j] * m.Gradient.Row(row)[j]
 		}
 	}
 }

@@ -86,16 +86,11 @@ func (d *decoding) tell(r *record.Record, wanted func(kind attention.Kind, layer
 
 // listed are the maps of the layers that are wanted.
 func (d *decoding) listed(wanted func(kind attention.Kind, layer int) bool) (all []record.Map) {
-	var mask []int8
+	var masks masks
 	for i := range d.maps {
-		m := &d.maps[i]
-		if wanted != nil && !wanted(m.Kind, m.layer) {
-			continue
+		if m := &d.maps[i]; wanted == nil || wanted(m.Kind, m.layer) {
+			all = append(all, m.record(masks.of(m.Mask, d.state.Len(0))))
 		}
-		if m.causal && mask == nil {
-			mask = record.LowerTriangle(d.state.Len(0))
-		}
-		all = append(all, m.record(mask))
 	}
 	return all
 }
@@ -113,9 +108,9 @@ func (s *Session) Maps(kind attention.Kind, layer int) []record.Map {
 type headRows struct {
 	attention.Kind
 	layer, head int
-	causal      bool
-	n, keys     int       // rows; keys of a row, of a causal map as many as rows
-	weights     []float32 // row after row; of a causal map row i has i+1
+	grad.Mask
+	n, keys int       // rows; keys of a row, of a causal map as many as rows
+	weights []float32 // row after row; of a causal map row i has i+1
 }
 
 // see keeps the rows that a pass shows.
@@ -127,13 +122,14 @@ func (d *decoding) see(am *attention.Map) {
 	}
 	if at < 0 {
 		at = len(d.maps)
-		d.maps = append(d.maps, headRows{Kind: am.Kind, layer: am.Layer, head: am.Head, causal: am.Causal})
+		d.maps = append(d.maps, headRows{Kind: am.Kind, layer: am.Layer, head: am.Head, Mask: am.Mask})
 	}
 	d.shown = (at + 1) % len(d.maps)
 	r := &d.maps[at]
 	r.n, r.keys = r.n+am.Weights.Rows, am.Weights.Cols
 	for i := range am.Weights.Rows {
-		r.weights = append(r.weights, am.Weights.Row(i)[:am.Visible(i)]...)
+		_, hi := am.Visible(i)
+		r.weights = append(r.weights, am.Weights.Row(i)[:hi]...)
 	}
 }
 
@@ -142,17 +138,30 @@ func (r *headRows) truncate(n int) {
 		return
 	}
 	r.n = n
-	if r.causal {
+	if r.Causal {
 		r.keys, r.weights = n, r.weights[:n*(n+1)/2]
 	} else {
 		r.weights = r.weights[:n*r.keys]
 	}
 }
 
+// masks are those of a Record's maps: layers of one kind share theirs.
+type masks map[grad.Mask][]int8
+
+func (all *masks) of(k grad.Mask, n int) []int8 {
+	if *all == nil {
+		*all = masks{}
+	}
+	if _, ok := (*all)[k]; !ok {
+		(*all)[k] = record.MaskOf(k, n)
+	}
+	return (*all)[k]
+}
+
 // record returns the map of all rows; mask is that of a causal one.
 func (r *headRows) record(mask []int8) record.Map {
 	m := record.Map{Kind: r.Kind, Layer: r.layer, Head: r.head, Rows: r.n, Cols: r.keys}
-	if !r.causal {
+	if !r.Causal {
 		m.Weights = slices.Clone(r.weights)
 		return m
 	}
@@ -167,9 +176,10 @@ func (r *headRows) record(mask []int8) record.Map {
 
 // capture returns a hook that adds the maps of an encoder to a Record.
 func capture(r *record.Record) func(*attention.Map) {
+	var masks masks
 	return func(am *attention.Map) {
 		r.Maps = append(r.Maps, record.Map{Kind: am.Kind, Layer: am.Layer, Head: am.Head,
-			Rows: am.Weights.Rows, Cols: am.Weights.Cols, Weights: flat(am.Weights)})
+			Rows: am.Weights.Rows, Cols: am.Weights.Cols, Weights: flat(am.Weights), Mask: masks.of(am.Mask, am.Weights.Cols)})
 	}
 }
 

@@ -272,7 +272,7 @@ func TestAttentionGradient(t *testing.T) {
 						// The share of one weight: the others stay, so the row no longer sums to 1.
 						moved := func(by float32) float64 {
 							return logProbOf(t, s, tr, attention.Hooks{Map: func(m *attention.Map) {
-								if i := tr.rows[0] - m.Row; m.Kind == stack.Kind && m.Layer == layer && m.Head == head && i >= 0 && i < m.Weights.Rows && col < m.Visible(i) {
+								if i := tr.rows[0] - m.Row; m.Kind == stack.Kind && m.Layer == layer && m.Head == head && i >= 0 && i < m.Weights.Rows && col < m.Weights.Cols {
 									m.Weights.Row(i)[col] *= 1 + by
 								}
 							}})

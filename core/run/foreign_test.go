@@ -68,15 +68,41 @@ func TestOtherMask(t *testing.T) {
 	}
 }
 
-// TestSlidingWindow wants a text that is longer than what a token sees to be cut, and that to be said.
+// TestSlidingWindow wants the maps of a text that is longer than what a token sees to say where it does not look, and what is
+// asked of such a place to be refused.
 func TestSlidingWindow(t *testing.T) {
 	m := like(t, modeltest.New(t, model.Generation, "gpt2"), `"model_type":"mistral","hidden_size":16,"num_hidden_layers":1,"num_attention_heads":2,
-		"num_key_value_heads":1,"intermediate_size":8,"sliding_window":12,"bos_token_id":0,"eos_token_id":0`)
-	r, err := NewSession(m).Run(strings.Repeat("the cat ", 20), Options{})
+		"num_key_value_heads":1,"intermediate_size":8,"sliding_window":3,"bos_token_id":0,"eos_token_id":0`)
+	s := NewSession(m)
+	r, err := s.Run("the cat sat on the mat", Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(r.Tokens.Source) != 12 || len(r.Notices) != 1 || !strings.Contains(r.Notices[0], "sliding_window") {
-		t.Errorf("%d tokens, %q", len(r.Tokens.Source), r.Notices)
+	if len(r.Tokens.Source) < 6 || len(r.Notices) != 0 {
+		t.Fatalf("%d tokens, %q", len(r.Tokens.Source), r.Notices)
+	}
+	for _, one := range r.Maps {
+		for i := range one.Rows {
+			sum := float32(0)
+			for j := range one.Cols {
+				w := one.Weights[i*one.Cols+j]
+				if sum += w; one.Masked(i, j) != (j > i || j < i-2) || one.Masked(i, j) && w != 0 {
+					t.Errorf("row %d looks at %d with %g, masked: %v", i, j, w, one.Masked(i, j))
+				}
+			}
+			if sum < 0.999 || sum > 1.001 {
+				t.Errorf("row %d sums to %g", i, sum)
+			}
+		}
+	}
+	for col, taken := range map[int]bool{2: false, 3: true} { // row 5 sees 3 to 5
+		f := record.Forced{Place: record.Place{Kind: record.Decoder, Row: 5}, Col: col, Weight: 0.9}
+		r, err := s.Run("the cat sat on the mat", Options{Changes: record.Changes{Force: []record.Forced{f}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if w := r.Find(record.Decoder, 0, 0).At(5, col); (w == 0.9) != taken || (len(r.Notices) == 0) != taken {
+			t.Errorf("column %d, forced to 0.9, has %g; %q", col, w, r.Notices)
+		}
 	}
 }

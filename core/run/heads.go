@@ -185,8 +185,9 @@ func (s *Session) repeated(ids []int, tallies map[record.Place]*tally) {
 		of := tallies[record.Place{Kind: m.Kind, Layer: m.Layer, Head: m.Head}]
 		for i := n; i < 2*n; i++ {
 			row := begin + i
-			if at := row - n + 1; at < m.Visible(row) {
-				of.add(record.OnInduction, float64(m.Weights.Row(row)[at]), 1/float64(m.Visible(row)))
+			lo, hi := m.Visible(row)
+			if at := row - n + 1; at >= lo && at < hi {
+				of.add(record.OnInduction, float64(m.Weights.Row(row)[at]), 1/float64(hi-lo))
 			}
 		}
 	}})

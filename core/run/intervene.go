@@ -61,10 +61,11 @@ func (iv interventions) change(m *attention.Map, first int) {
 	off, forced := iv.Of(m.Kind, m.Layer, m.Head)
 	if forced != nil {
 		for i := range m.Weights.Rows {
-			row := m.Weights.Row(i)[:m.Visible(i)]
+			lo, hi := m.Visible(i)
+			row := m.Weights.Row(i)[lo:hi]
 			var here []record.Forced
 			for _, f := range forced {
-				if f.Row == first+i && f.Col < len(row) {
+				if f.Col -= lo; f.Row == first+i && f.Col >= 0 && f.Col < len(row) {
 					here = append(here, f)
 				}
 			}

@@ -58,9 +58,9 @@ func detail(am *attention.Map, at record.Place) *record.Detail {
 		Q: slices.Clone(am.Q.Row(i)), K: flat(am.K), V: flat(am.V), Vector: slices.Clone(am.Vector),
 		Scores: slices.Clone(am.Scores.Row(i)[:cols]), Weights: slices.Clone(am.Weights.Row(i)[:cols]),
 		Output: make([]float32, am.V.Cols)}
-	if am.Causal {
+	if lo, hi := am.Visible(i); am.Mask != (grad.Mask{}) {
 		d.Mask = make([]int8, cols)
-		for j := range am.Visible(i) {
+		for j := lo; j < hi; j++ {
 			d.Mask[j] = 1
 		}
 	}

@@ -69,11 +69,7 @@ func cut(m *model.Model, pieces []token.Piece, of side) (kept []token.Piece, not
 		}
 		if n > most {
 			pieces = append(pieces[:first:first], pieces[n-most+first:]...)
-			why := ""
-			if w, ok := m.Net.(interface{ Windowed() bool }); ok && w.Windowed() {
-				why = ", its sliding_window"
-			}
-			notices = append(notices, say.Text("The ", string(of), " has ", say.Count(all, "token"), "; the model reads the last ", ofText(pieces), why, "."))
+			notices = append(notices, say.Text("The ", string(of), " has ", say.Count(all, "token"), "; the model reads the last ", ofText(pieces), "."))
 		}
 		return pieces, notices
 	}

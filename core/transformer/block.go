@@ -2,6 +2,7 @@ package transformer
 
 import (
 	"cmp"
+	"math"
 	"strings"
 
 	"heed/core/attention"
@@ -23,6 +24,8 @@ type Block struct {
 	selfNorm  *grad.Norm           // the norms are nil where there are none
 	crossNorm *grad.Norm
 	ffnNorm   *grad.Norm
+	selfAfter *grad.Norm // of what a branch adds; nil where there are none
+	ffnAfter  *grad.Norm
 	act       tensor.Activation
 	preNorm   bool
 	parallel  bool
@@ -50,6 +53,9 @@ func (u builder) norm(name string, width int) *grad.Norm {
 		bias = ""
 	}
 	norm := grad.NewNorm(u.ps, name+u.n.gain(), bias, width, u.c.NormEps)
+	if u.n.GainLess {
+		norm.Gain.Less = 1
+	}
 	if u.c.NoNormBias {
 		norm.Bias = new(grad.Params).New("no bias", grad.Bias, 1, width)
 	}
@@ -70,9 +76,15 @@ func (u builder) linear(name string, in, out int, bare bool) grad.Linear {
 // attention adds the weights of an attention of so many heads.
 func (u builder) attention(name string, kind attention.Kind, layer, heads int, rotary *attention.Rotary) *attention.MultiHead {
 	n, c := u.n, u.c
-	m := &attention.MultiHead{Kind: kind, Layer: layer, Heads: heads, KVHeads: c.KVHeads, Causal: kind == attention.Decoder, Rotary: rotary}
+	m := &attention.MultiHead{Kind: kind, Layer: layer, Heads: heads, KVHeads: c.KVHeads, Mask: grad.Mask{Causal: kind == attention.Decoder}, Rotary: rotary}
 	if c.NoScale {
 		m.Scale = 1
+	}
+	if c.ScaleWidth > 0 {
+		m.Scale = float32(1 / math.Sqrt(float64(c.ScaleWidth)))
+	}
+	if kind != attention.Cross && c.local(layer) {
+		m.Near = c.Window
 	}
 	head, kv := c.headWidth(heads), heads
 	if c.KVHeads > 0 {
@@ -131,6 +143,9 @@ func (u builder) block(name string, layer int, decoder bool, rotary *attention.R
 	at := func(part string) string { return name + strings.ReplaceAll(part, "$", attentions) }
 	if layer > 0 || !n.BareFirst {
 		b.selfNorm = u.norm(name+n.SelfNorm, c.Width)
+	}
+	if n.SelfAfter != "" {
+		b.selfAfter, b.ffnAfter = u.norm(name+n.SelfAfter, c.Width), u.norm(name+n.FFNAfter, c.Width)
 	}
 	if ffn == 0 {
 		return b
@@ -220,7 +235,7 @@ func (b *Block) forward(p *grad.Pass, x grad.Value, layer int, r *run) grad.Valu
 		}
 		k, v = cached.k, cached.v
 	}
-	a := b.attend(p, self, q, k, v, r.spans, r)
+	a := b.attend(p, self, q, k, v, r.spans, b.selfAfter, r)
 	if b.parallel {
 		f := b.feedForward(p, x, layer, r)
 		x = p.Add(p.Add(x, p.Dropout(a, b.dropout)), p.Dropout(f, b.dropout))
@@ -231,7 +246,7 @@ func (b *Block) forward(p *grad.Pass, x grad.Value, layer int, r *run) grad.Valu
 	if b.cross != nil {
 		q := b.cross.Query.Forward(p, b.before(p, x, b.crossNorm))
 		e := r.encoder[layer]
-		x = b.after(p, x, b.attend(p, b.cross, q, e.k, e.v, r.cross, r), b.crossNorm)
+		x = b.after(p, x, b.attend(p, b.cross, q, e.k, e.v, r.cross, nil, r), b.crossNorm)
 	}
 	if b.in.W != nil {
 		x = b.after(p, x, b.feedForward(p, x, layer, r), b.ffnNorm)
@@ -253,15 +268,21 @@ func (b *Block) feedForward(p *grad.Pass, x grad.Value, layer int, r *run) grad.
 		h = p.Activate(b.act, h)
 	}
 	f := b.out.Forward(p, h)
+	if b.ffnAfter != nil {
+		f = b.ffnAfter.Forward(p, f)
+	}
 	r.see(attention.FeedForward, r.kind, layer, f)
 	return f
 }
 
-// attend is what attention adds to the residual stream.
-func (b *Block) attend(p *grad.Pass, m *attention.MultiHead, q, k, v grad.Value, spans []grad.Span, r *run) grad.Value {
+// attend is what attention adds to the residual stream, through the norm after it, if there is one.
+func (b *Block) attend(p *grad.Pass, m *attention.MultiHead, q, k, v grad.Value, spans []grad.Span, after *grad.Norm, r *run) grad.Value {
 	heads := m.Attend(p, q, k, v, spans, r.hooks)
 	r.see(attention.Heads, m.Kind, m.Layer, heads)
 	y := m.Out.Forward(p, heads)
+	if after != nil {
+		y = after.Forward(p, y)
+	}
 	r.see(attention.Attended, m.Kind, m.Layer, y)
 	return y
 }

@@ -53,6 +53,7 @@ type Config struct {
 	NoNormBias bool // norms are centred, without a bias
 	NoHeadBias bool // of the layer before the logits
 	NoScale    bool // scores are not divided by √width (T5)
+	ScaleWidth int  // the width by whose root they are divided; 0: that of a head
 	KVHeads    int  // heads of keys and values of a decoder alone; 0 means as many as others (Ainslie et al. 2023)
 	HeadWidth  int  // of a query and a key; 0 means Width/heads
 	Positioned int  // learned positions count from here on (RoBERTa, BART)
@@ -65,11 +66,12 @@ type Config struct {
 	// NoMask lets a decoder see the tokens behind each when whole targets are given. When it writes there are none yet,
 	// so what it has learned of them misleads it.
 	NoMask bool
-	Window int // a token sees so many before it at most, itself included; 0: all
-	// WholeEvery is after how many blocks one sees the whole text, from the first on; the others see the Window, and have the base
-	// LocalBase of rotary positions (ModernBERT). 0: all are alike.
-	WholeEvery int
-	LocalBase  float64
+	// Local blocks see a part of the text: so many tokens to either side at most, their own included. Which they are LayerTypes says, of
+	// each block, where it is given; else those from WholeUntil on, but for one of WholeEvery blocks, which is the one numbered WholeAt of these.
+	Window                          int  // 0: there are none
+	Windowed                        bool // which a configuration says beside the Window
+	WholeUntil, WholeEvery, WholeAt int
+	LayerTypes                      []string
 
 	// What makes logits.
 	Untied         bool   // a matrix of their own, not the table of embeddings
@@ -158,12 +160,16 @@ func required(name string, v json.Value, want any) error {
 		if v.String(&got); got != want {
 			return differs(say.Cut(got, 60), want)
 		}
+	case nil:
+		if v.There() {
+			return differs("that it has", "models without")
+		}
 	}
 	return nil
 }
 
 // JSON returns the config.json with which transformers builds the same model, an object with its keys
-// sorted. An entry that is false, as all are by default, is left out.
+// sorted. An entry that is false, as all are by default, is left out, and so is an empty list.
 func (c *Config) JSON() ([]byte, error) {
 	if err := c.Validate(); err != nil {
 		return nil, err
@@ -179,9 +185,17 @@ func (c *Config) Fields(o *json.Object) {
 	maps.Copy(file, f.Required)
 	maps.Copy(file, f.Written)
 	for _, e := range f.Entries(&full) {
-		if b, ok := e.At.(*bool); !ok || *b || e.Not {
-			file[e.Name] = e
+		switch at := e.At.(type) {
+		case *bool:
+			if !*at && !e.Not {
+				continue
+			}
+		case *[]string:
+			if len(*at) == 0 {
+				continue
+			}
 		}
+		file[e.Name] = e
 	}
 	if f.Extra != nil {
 		maps.Copy(file, f.Extra(&full))
@@ -226,6 +240,8 @@ func value(v json.Value, x any) {
 		x.value(v)
 	case *string:
 		v.String(x)
+	case *[]string:
+		v.Strings(x)
 	case *bool:
 		v.Bool(x)
 	case int:
@@ -289,6 +305,9 @@ func (c *Config) validate() error {
 		if err := c.Rotary.validate(c.headWidth(s.heads)); err != nil {
 			return err
 		}
+	}
+	if err := c.validateLocal(); err != nil {
+		return err
 	}
 	tables := c.TypeVocab
 	if c.fixedPositions() || c.LearnedPosition {
@@ -367,10 +386,40 @@ func (c *Config) positions() int {
 	if !c.LearnedPosition && !c.fixedPositions() {
 		n = min(n, longest)
 	}
-	if c.Window > 0 {
-		n = min(n, c.Window)
-	}
 	return n
+}
+
+// local says whether a block sees the Window alone.
+func (c *Config) local(layer int) bool {
+	switch {
+	case c.Window == 0:
+		return false
+	case layer < len(c.LayerTypes):
+		return c.LayerTypes[layer] == sliding
+	}
+	return layer >= c.WholeUntil && (c.WholeEvery == 0 || layer%c.WholeEvery != c.WholeAt)
+}
+
+// What a configuration's layer_types are.
+const sliding, full = "sliding_attention", "full_attention"
+
+// validateLocal says what is wrong with the blocks that see a part of the text.
+func (c *Config) validateLocal() error {
+	if c.Window < 0 || c.Window > maxSize {
+		return say.Error("local attention sees ", c.Window, " tokens; it sees 1 to ", maxSize)
+	}
+	if n := len(c.LayerTypes); n > 0 && n != c.EncoderLayers+c.DecoderLayers {
+		return say.Error("layer_types has ", n, " entries for ", c.EncoderLayers+c.DecoderLayers, " layers")
+	}
+	for _, kind := range c.LayerTypes {
+		if kind != full && kind != sliding {
+			return say.Error("layer_types has ", say.Quote(kind), "; ", full, " and ", sliding, " can be computed")
+		}
+		if kind == sliding && c.Window == 0 {
+			return say.Error("layer_types has ", sliding, ", but no window is given")
+		}
+	}
+	return nil
 }
 
 // nameOf is what the family calls a field of a configuration.
@@ -485,6 +534,9 @@ func (c *Config) Count() int64 {
 		}
 		if names.BareFirst {
 			n -= norm
+		}
+		if names.SelfAfter != "" {
+			n += 2 * s.layers * norm
 		}
 		n += s.layers*(s.attentions*attention+feedForward) + int64(full.Relative)*s.heads
 		if full.LearnedPosition {

@@ -54,7 +54,7 @@ type Family struct {
 	Defaults Config
 	Names    []Names // the ways to spell the weights that files are found with; the first is what is written
 
-	Required map[string]any // entries of a config.json of which only this value can be computed: bool, string or number
+	Required map[string]any // entries of a config.json of which only this value can be computed: bool, string, or nil for null
 	Written  map[string]any // other entries to write, where transformers' defaults would change the model; nil: not written
 
 	Entries func(c *Config) []Entry        // binds the entries of a config.json to c
@@ -85,6 +85,7 @@ type Names struct {
 	QueryNorm, KeyNorm  string // of each head
 	Relative            string // the bias on scores, which the first block has for all
 	SelfNorm, CrossNorm string
+	SelfAfter, FFNAfter string // norms of what a branch adds (Gemma)
 	Gate                string // of a gated feed-forward network
 	In, Back, FFNNorm   string // the feed-forward network
 	Transform, HeadNorm string // before the logits: a layer, its norm
@@ -93,6 +94,7 @@ type Names struct {
 	Conv1D              bool   // weights of linear maps are stored [in, out]
 	ByHead              bool   // Fused has for each head its query, key and value
 	GateFirst           bool   // In has the gate of a gated feed-forward network in its first half
+	GainLess            bool   // norms' gains are stored less 1
 	BareFirst           bool   // the first block's attention reads the stream without a norm
 	Neighbours          bool   // queries and keys are stored so that rotary positions turn neighbours, not halves
 }

@@ -128,8 +128,25 @@ func (s *stream) norm(n *grad.Norm) {
 	}
 }
 
-// heads adds what each head of a layer's attention brings through the output projection.
-func (s *stream) heads(p *grad.Pass, m *attention.MultiHead, mixed []float32) {
+// join adds the parts of another stream.
+func (s *stream) join(other *stream) {
+	for _, p := range other.parts {
+		x := s.part(p.Name, p.Kind, p.Layer, p.Head)
+		for i, v := range p.X {
+			x[i] += v
+		}
+	}
+}
+
+// heads adds what each head of a layer's attention brings through the output projection, and the norm after it.
+func (s *stream) heads(p *grad.Pass, m *attention.MultiHead, mixed []float32, after *grad.Norm) {
+	if after != nil {
+		branch := &stream{width: s.width}
+		branch.heads(p, m, mixed, nil)
+		branch.norm(after)
+		s.join(branch)
+		return
+	}
 	width := len(mixed) / m.Heads
 	x := grad.Value{X: p.Arena.Zeros(m.Heads, len(mixed))} // a row for each head, with zeros where the others stand
 	for h := range m.Heads {
@@ -186,7 +203,7 @@ func (t *Trace) walk(p *grad.Pass, s *stack, kind attention.Kind, ids []int, row
 		if b.bare {
 			x.parts = nil
 		}
-		x.heads(p, b.self, t.values[traced{attention.Heads, b.self.Kind, layer}].Row(row))
+		x.heads(p, b.self, t.values[traced{attention.Heads, b.self.Kind, layer}].Row(row), b.selfAfter)
 		if !b.preNorm {
 			x.norm(b.selfNorm)
 		}
@@ -197,7 +214,7 @@ func (t *Trace) walk(p *grad.Pass, s *stack, kind attention.Kind, ids []int, row
 			if b.bare {
 				x.parts = nil
 			}
-			x.heads(p, b.cross, t.values[traced{attention.Heads, attention.Cross, layer}].Row(row))
+			x.heads(p, b.cross, t.values[traced{attention.Heads, attention.Cross, layer}].Row(row), nil)
 			if !b.preNorm {
 				x.norm(b.crossNorm)
 			}
@@ -276,7 +293,8 @@ func (t *Trace) Score(p *grad.Pass, kind attention.Kind, layer, head, row, col i
 	if kind == attention.Cross {
 		keys = t.source
 	}
-	if row < 0 || row >= len(ids) || col < 0 || col >= len(keys) || m.Causal && col > row {
+	lo, hi := m.Seen(len(ids), len(keys), row)
+	if row < 0 || row >= len(ids) || col < 0 || col >= len(keys) || col < lo || col >= hi {
 		return nil, nil, nil, errors.New("row " + strconv.Itoa(row) + " and column " + strconv.Itoa(col) +
 			" are outside this text's map of " + strconv.Itoa(len(ids)) + " rows and " + strconv.Itoa(len(keys)) + " columns, counted from 0, or masked")
 	}

@@ -13,6 +13,7 @@ type Rotary struct {
 	Width       int // how many numbers of a head are turned, from the first on; 0: none
 	Base        float64
 	Interleaved bool    // neighbours are pairs, not halves
+	Local       float64 // the base of local blocks; 0: as that of others
 	Share       float64 // of a head that is turned, where the configuration says that in place of Width
 
 	// Scaling is "" or one of linear (Chen et al. 2023), llama3 (Llama 3.1's) and dynamic, whose frequencies are the
@@ -30,6 +31,15 @@ func (r *Rotary) value(v json.Value) {
 		return
 	}
 	v.Object(func(o *json.Object) {
+		if of := o.Optional(full, false); of.There() { // newer still: one for each of layer_types
+			near := Rotary{Base: r.Base}
+			r.value(of)
+			near.value(o.Optional(sliding, false))
+			if r.Local = near.Base; near.Scaling != "" {
+				r.Scaling = near.Scaling + " of " + sliding // which is refused
+			}
+			return
+		}
 		o.Optional("type", false).String(&r.Scaling) // as it was called before rope_type
 		o.Member("rope_type").String(&r.Scaling)
 		o.Optional("rope_theta", false).Float(&r.Base)

@@ -88,14 +88,12 @@ func (u builder) stack(name string, layers int, decoder bool) stack {
 	}
 	rotary := c.Rotary.table(c.positions())
 	near := rotary
-	if c.WholeEvery > 0 {
-		local := c.Rotary
-		local.Base = c.LocalBase
-		near = local.table(c.positions())
+	if c.Rotary.Local > 0 {
+		near = (&Rotary{Width: c.Rotary.Width, Base: c.Rotary.Local, Interleaved: c.Rotary.Interleaved}).table(c.positions())
 	}
 	for i := range layers {
 		r := rotary
-		if c.WholeEvery > 0 && i%c.WholeEvery != 0 {
+		if c.local(i) {
 			r = near
 		}
 		s.blocks = append(s.blocks, u.block(name+n.Blocks+strconv.Itoa(i), i, decoder, r))
@@ -349,9 +347,6 @@ func (m *Model) Limits() (vocab, positions int) { return m.Vocab, m.positions() 
 
 // Forced returns the token that every output begins with; ok is false where any may.
 func (m *Model) Forced() (id int, ok bool) { return m.First, m.Config.Forced }
-
-// Windowed says whether Limits' longest sequence is the window that a token sees of the text before it.
-func (m *Model) Windowed() bool { return m.Window > 0 && m.positions() == m.Window }
 
 // Special returns the tokens that fill, end and begin a target.
 func (m *Model) Special() (pad, eos, start int) { return m.Pad, m.EOS, m.Start }

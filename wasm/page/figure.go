@@ -10,6 +10,7 @@ import (
 
 	"honnef.co/go/js/dom/v2"
 
+	"heed/core/grad"
 	"heed/core/record"
 	"heed/core/view"
 	"heed/wasm/bridge"
@@ -593,7 +594,7 @@ func masked(r *record.Record) *record.Record {
 			continue
 		}
 		if m.Kind == record.Decoder && m.Mask == nil {
-			m.Mask = record.LowerTriangle(m.Rows)
+			m.Mask = record.MaskOf(grad.Mask{Causal: true}, m.Rows)
 		}
 		with.Maps = append(with.Maps, m)
 	}

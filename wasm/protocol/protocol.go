@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"heed/core/catalog"
+	"heed/core/grad"
 	"heed/core/json"
 	"heed/core/record"
 	"heed/core/run"
@@ -159,6 +160,7 @@ type Result struct {
 	stacks      []record.Stack
 	means       record.Want // its Heads, and of the maps in small their kind and tokens
 	small, each int         // how many these are, and their Each
+	near        []int       // of each map, the means and the small ones among them; nil where all are 0
 	predictions []string    // the tokens of the predictions, which cross as one buffer: see PackLens
 	lens        []string    // and of the lens
 }
@@ -168,6 +170,7 @@ func (r *Result) Fields(o *json.Object) {
 	o.Member("millis").Float(&r.Millis)
 	json.List(o.Member("stacks"), &r.stacks)
 	o.Member("means").Object(r.means.Fields)
+	o.Optional("near", r.near != nil).Ints(&r.near)
 	o.Optional("predictions", len(r.predictions) > 0).Strings(&r.predictions)
 	o.Optional("lens", len(r.lens) > 0).Strings(&r.lens)
 	o.Optional("answer", r.Record.Answer != record.Answer{}).Object(r.Record.Answer.Fields)
@@ -184,6 +187,7 @@ func (r *Result) Pack() (buffers [][]float32) {
 	r.stacks, r.means = from.Stacks, record.Want{Means: len(from.Means.Maps) > 0, Heads: from.Means.Heads}
 	to.Maps = make([]record.Map, 0, len(from.Maps)+len(from.Means.Maps))
 	var small []record.Map
+	var near []int
 	if s := from.Small; s != nil {
 		small, to.Small = s.Maps, nil
 		r.small, r.each, r.means.Small, r.means.HideSpecial = len(small), s.Each, s.Kind, s.HideSpecial
@@ -191,11 +195,13 @@ func (r *Result) Pack() (buffers [][]float32) {
 	for _, maps := range [][]record.Map{from.Maps, from.Means.Maps, small} {
 		for _, m := range maps {
 			buffers = append(buffers, m.Weights)
-			if m.Weights, m.Scores = nil, nil; m.Kind == record.Decoder {
-				m.Mask = nil // each token sees those before it, as the page knows
-			}
+			near = append(near, m.Near())
+			m.Weights, m.Scores, m.Mask = nil, nil, nil // the mask follows from its kind, and from how far it sees
 			to.Maps = append(to.Maps, m)
 		}
+	}
+	if r.near = nil; slices.ContainsFunc(near, func(n int) bool { return n > 0 }) {
+		r.near = near
 	}
 	if from.Small != nil {
 		buffers = append(buffers, from.Small.Patterns)
@@ -232,7 +238,14 @@ func (r *Result) Unpack(buffers [][]float32) {
 	to.Stacks = r.stacks
 	all := to.Maps
 	for i := range all {
-		all[i].Weights = next()
+		m := &all[i]
+		if m.Weights = next(); i < len(r.near) && r.near[i] > 0 {
+			if i > 0 && r.near[i-1] == r.near[i] && all[i-1].Rows == m.Rows {
+				m.Mask = all[i-1].Mask // of one layer's heads once
+			} else {
+				m.Mask = record.MaskOf(grad.Mask{Causal: m.Kind == record.Decoder, Near: r.near[i]}, m.Rows)
+			}
+		}
 	}
 	if n := len(all) - r.small; r.small > 0 && n >= 0 {
 		to.Small = &record.Small{Kind: r.means.Small, Each: r.each, HideSpecial: r.means.HideSpecial, Maps: all[n:], Patterns: next()}

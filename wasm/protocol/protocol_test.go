@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"heed/core/grad"
 	"heed/core/json"
 	"heed/core/record"
 )
@@ -47,5 +48,38 @@ func TestPackSmall(t *testing.T) {
 	got.Unpack(buffers)
 	if !reflect.DeepEqual(got.Record.Small, &want) {
 		t.Errorf("%+v became %+v", want, got.Record.Small)
+	}
+}
+
+// TestPackLocal: where a local map's queries look crosses as one number, and not as JSON of all cells.
+func TestPackLocal(t *testing.T) {
+	const n = 5
+	of := func(kind record.Kind, layer int, mask grad.Mask) record.Map {
+		return record.Map{Kind: kind, Layer: layer, Rows: n, Cols: n, Weights: make([]float32, n*n), Mask: record.MaskOf(mask, n)}
+	}
+	want := []record.Map{of(record.Decoder, 0, grad.Mask{Causal: true, Near: 2}), of(record.Decoder, 1, grad.Mask{Causal: true}),
+		of(record.Self, 0, grad.Mask{Near: 2}), of(record.Self, 1, grad.Mask{Near: n})}
+	if want[3].Mask != nil {
+		t.Error("a text that is seen whole has a mask")
+	}
+	r := Result{Record: record.Record{Format: record.Format, Maps: want}}
+	buffers := r.Pack()
+	b, err := json.Write(r.Fields)
+	if err != nil || strings.Contains(string(b), "mask") {
+		t.Fatalf("%s, %v", b, err)
+	}
+	var got Result
+	if err := json.Read(b, got.Fields); err != nil {
+		t.Fatal(err)
+	}
+	got.Unpack(buffers)
+	for k, m := range got.Record.Maps {
+		for i := range n {
+			for j := range n {
+				if m.Masked(i, j) != want[k].Masked(i, j) {
+					t.Errorf("map %d: that row %d looks at %d crossed as %v", k, i, j, !m.Masked(i, j))
+				}
+			}
+		}
 	}
 }

@@ -17,6 +17,7 @@ const (
 	maxPosition = "max_position_embeddings"
 	vocab       = "vocab_size"
 	tied        = "tie_word_embeddings"
+	layerTypes  = "layer_types"
 )
 
 // special binds the tokens of a decoder alone.

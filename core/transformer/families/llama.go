@@ -8,6 +8,7 @@ import (
 )
 
 func init() {
+	transformer.Register(gemma3())
 	for _, modelType := range []string{"llama", "mistral", "qwen2", "qwen3"} {
 		transformer.Register(llama(modelType))
 	}
@@ -56,9 +57,15 @@ func llama(modelType string) *transformer.Family {
 			switch {
 			case c.DecoderHeads < 1 || c.Width < 1:
 				return nil // which is found to be wrong
-			case c.KVHeads < 0 || c.HeadWidth < 0 || c.Window < 0:
-				return say.Error("num_key_value_heads, head_dim and sliding_window are numbers above 0")
-			case c.HeadWidth == 0:
+			case c.KVHeads < 0 || c.HeadWidth < 0:
+				return say.Error("num_key_value_heads and head_dim are numbers above 0")
+			case c.Windowed && c.Window < 1:
+				return say.Error("sliding_window is ", c.Window, "; it is a number above 0")
+			}
+			if !c.Windowed {
+				c.Window = 0
+			}
+			if c.HeadWidth == 0 {
 				c.HeadWidth = c.Width / c.DecoderHeads
 			}
 			c.Rotary.Width = c.HeadWidth
@@ -72,15 +79,16 @@ func llama(modelType string) *transformer.Family {
 	d := &f.Defaults
 	switch modelType {
 	case "mistral":
-		d.KVHeads, d.DecoderFFN, d.MaxPositions, d.Window = 8, 14336, 4096*32, 4096
+		d.KVHeads, d.DecoderFFN, d.MaxPositions, d.Window, d.Windowed = 8, 14336, 4096*32, 4096, true
 	case "qwen2":
 		d.Vocab, d.DecoderFFN, d.KVHeads, d.MaxPositions, d.NoQKVBias = 151936, 22016, 32, 32768, false
 		d.EOS, d.Start = transformer.Absent, transformer.Absent
-		f.Required = map[string]any{"use_sliding_window": false}
+		d.Window, d.WholeUntil = 4096, 28
 	case "qwen3":
 		d.Vocab, d.DecoderFFN, d.KVHeads, d.MaxPositions, d.HeadWidth, d.QKNorm = 151936, 22016, 32, 32768, 128, true
 		d.EOS, d.Start = transformer.Absent, transformer.Absent
-		f.Required = map[string]any{"use_sliding_window": false, "attention_bias": false}
+		d.Window, d.WholeUntil = 4096, 28
+		f.Required = map[string]any{"attention_bias": false}
 	}
 	return f
 }
@@ -91,7 +99,10 @@ func own(modelType string, c *transformer.Config) []transformer.Entry {
 	case "llama":
 		return []transformer.Entry{{Name: "attention_bias", At: &c.NoQKVBias, Not: true}, {Name: "mlp_bias", At: &c.NoFFNBias, Not: true}}
 	case "mistral":
-		return []transformer.Entry{{Name: "sliding_window", At: &c.Window}}
+		return []transformer.Entry{{Name: "sliding_window", At: &c.Window}, {Name: layerTypes, At: &c.LayerTypes}}
+	case "qwen2", "qwen3":
+		return []transformer.Entry{{Name: "use_sliding_window", At: &c.Windowed}, {Name: "sliding_window", At: &c.Window},
+			{Name: "max_window_layers", At: &c.WholeUntil}, {Name: layerTypes, At: &c.LayerTypes}}
 	}
 	return nil
 }

@@ -1,7 +1,7 @@
 """Writes what transformers computes for a tiny random model of every family that Heed opens: one file a variant.
 
     python3 golden.py            # needs torch, transformers<4.48, numpy<2
-    python3 golden.py modernbert # of one variant; this one needs transformers 4.48 and torch 2
+    python3 golden.py gemma3     # of one variant; this one, modernbert and those named local need transformers 4.51
 
 NAME.json: config (a config.json), tensors (of the model's file, by name, with their shapes; what is tied has one
 name), cases. No weight is stored: every one, biases and gains of norms too, follows from its name, by draw(),
@@ -20,6 +20,8 @@ import sys
 
 import numpy as np
 import torch
+if torch.__version__ < "2":
+    import old_torch  # noqa: F401
 import transformers as hf
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -92,6 +94,10 @@ MODERN = dict(SMALL, hidden_size=24, num_hidden_layers=4, num_attention_heads=3,
               local_attention=24, global_rope_theta=300.0, local_rope_theta=40.0, pad_token_id=0, bos_token_id=1, eos_token_id=2, cls_token_id=1, sep_token_id=2,
               reference_compile=False)
 
+GEMMA = dict(SMALL, hidden_size=24, num_hidden_layers=4, num_attention_heads=4, num_key_value_heads=2, head_dim=10, intermediate_size=20,
+             max_position_embeddings=64, sliding_window=5, sliding_window_pattern=3, rope_theta=300.0, rope_local_base_freq=40.0,
+             query_pre_attn_scalar=14, bos_token_id=2, eos_token_id=1, pad_token_id=0, rms_norm_eps=1e-5)
+
 # name: the model, its configuration, how its file spells a name of the model.
 same = lambda name: name  # noqa: E731
 VARIANTS = {
@@ -116,6 +122,10 @@ VARIANTS = {
                                                  decoder_start_token_id=30, forced_eos_token_id=None), same),
     "t5": (hf.T5ForConditionalGeneration, hf.T5Config(**T5), same),
     "modernbert": (getattr(hf, "ModernBertForMaskedLM", None), MODERN, same),
+    "modernbert-local": (getattr(hf, "ModernBertForMaskedLM", None), dict(MODERN, local_attention=6), same),
+    "mistral-local": (hf.MistralForCausalLM, hf.MistralConfig(**LLAMA, head_dim=6, sliding_window=5), same),
+    "qwen2-local": (hf.Qwen2ForCausalLM, hf.Qwen2Config(**LLAMA, use_sliding_window=True, sliding_window=4, max_window_layers=0), same),
+    "gemma3": (getattr(hf, "Gemma3ForCausalLM", None), GEMMA, same),
     "t5-gated": (hf.T5ForConditionalGeneration, hf.T5Config(**T5, feed_forward_proj="gated-gelu", tie_word_embeddings=False), same),
 }
 
@@ -135,6 +145,8 @@ def run(model, source, target):
     pair = model.config.is_encoder_decoder
     writes = "bert" not in model.config.model_type
     args = {"input_ids": torch.tensor([source])}
+    if model.config.model_type == "gemma3_text":
+        args["use_cache"] = False  # which would be of float32
     if pair:
         args["decoder_input_ids"] = torch.tensor([target])
     with torch.no_grad():
@@ -149,7 +161,7 @@ def run(model, source, target):
     if writes:
         x = args["input_ids"]
         with torch.no_grad():
-            written = model.generate(x, attention_mask=torch.ones_like(x), do_sample=False, num_beams=1, max_new_tokens=10, synced_gpus=False,
+            written = model.generate(x, attention_mask=torch.ones_like(x), do_sample=False, num_beams=1, max_new_tokens=10, synced_gpus=False, use_cache=args.get("use_cache", True),
                                      pad_token_id=model.config.pad_token_id if model.config.pad_token_id is not None else 0)[0].tolist()
         case["greedy"] = written[1 if pair else len(source):]
     return case
@@ -171,7 +183,7 @@ def write(name):
     if make is None:
         return print(f"{name} is not in transformers {hf.__version__}, so its file stays as it is")
     if isinstance(config, dict):
-        config = hf.ModernBertConfig(**config)
+        config = (hf.Gemma3TextConfig if name == "gemma3" else hf.ModernBertConfig)(**config)
     torch.set_default_dtype(torch.float32)
     model = make(copy.deepcopy(config)).eval()
     tensors = stored(model, spelled)

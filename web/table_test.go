@@ -45,6 +45,7 @@ const peers = "../.cache/peers/"
 func benchSite(b *testing.B) string {
 	files := http.NewServeMux()
 	for at, dir := range map[string]string{"heed": "..", "peers": "../wasm/bench/peers", "onnx": peers + "onnx",
+		"models": "../.cache/models", "wllama": peers + "node_modules/@wllama/wllama/esm",
 		"ort": peers + "node_modules/onnxruntime-web/dist", "tf": peers + "node_modules/@tensorflow/tfjs/dist",
 		"tfwasm": peers + "node_modules/@tensorflow/tfjs-backend-wasm/dist"} {
 		files.Handle("/"+at+"/", http.StripPrefix("/"+at, http.FileServer(http.Dir(dir))))

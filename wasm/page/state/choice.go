@@ -338,11 +338,6 @@ func (s *Settings) resolve(index *catalog.Index, stacks func(id string) []record
 	return c.Choice, c.complaints
 }
 
-// single says whether a model has one head only.
-func single(stacks []record.Stack) bool {
-	return len(stacks) > 0 && stacks[0].Heads*stacks[0].Layers == 1
-}
-
 // fit has a Choice keep to what its model has.
 func (c *reading) fit(s *Settings, opening catalog.Opening, stacks []record.Stack) {
 	if c.View == Beside && c.Entry != nil && c.Against == "" && len(peers(c.index, c.Entry)) < 2 {
@@ -350,9 +345,6 @@ func (c *reading) fit(s *Settings, opening catalog.Opening, stacks []record.Stac
 		if opening.Head > 0 {
 			c.Pair[1][1] = opening.Head - 1
 		}
-	}
-	if c.View == Beside && c.Against == HeadPair && single(stacks) { // a head beside itself says nothing
-		c.Against, c.Second = SentencePair, c.Text
 	}
 	if c.View == Beside && c.Against != "" && len(stacks) == 0 && c.Entry != nil && len(c.Entry.Stacks) == 0 {
 		c.complain(text.NothingToCompare, c.Model)

@@ -377,7 +377,7 @@ func (s *State) againstOptions(c *Controls, layers, heads int) {
 		if s.Imported == nil { // a Record is of one text
 			c.Against = append(c.Against, Option{SentencePair, text.Of(text.CompareSentences)})
 		}
-		if !single(s.Entry.Stacks) {
+		if k := s.Entry.Stacks[0]; k.Heads*k.Layers > 1 {
 			c.Against = append(c.Against, Option{HeadPair, text.Of(text.CompareHeads)})
 		}
 	}

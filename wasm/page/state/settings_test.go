@@ -94,20 +94,6 @@ func TestResolve(t *testing.T) {
 	}
 }
 
-// A model with one head is not compared by heads: it would stand beside itself.
-func TestResolveSingle(t *testing.T) {
-	one := []record.Stack{{Kind: record.RNN, Layers: 1, Heads: 1}}
-	index := &catalog.Index{Models: []catalog.Entry{{ID: "tiny", Views: []string{"links"}, Stacks: one, Open: catalog.Opening{View: "links", Kind: record.RNN}}}}
-	stacks := func(string) []record.Stack { return one }
-	for _, compare := range []map[string]string{{"view": "compare", "text": "abc"}, {"view": "compare", "text": "abc", "compare": "0.0,0.1"}} {
-		s := said(compare)
-		st, complaints := s.resolve(index, stacks, 0)
-		if st.Against != SentencePair || st.Second != "abc" || len(complaints) > 0 {
-			t.Errorf("%v compares %q, with %q, and says %q", compare, st.Against, st.Second, complaints)
-		}
-	}
-}
-
 // TestResolveEarly has neither the list of models nor the model's stacks yet: nothing can be wrong.
 func TestResolveEarly(t *testing.T) {
 	nothing := func(string) []record.Stack { return nil }

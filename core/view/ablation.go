@@ -60,8 +60,8 @@ func (s *State) ablated(r *record.Record) string {
 	return record.HeadParts
 }
 
-// eachPart names what is ablated one after the other.
-var eachPart = map[string]text.Key{record.HeadParts: text.AblateHeads, record.LayerParts: text.AblateLayers, record.FFNParts: text.AblateFFN, record.PositionParts: text.AblatePositions}
+// Parts are what is ablated one after the other, in the order in which it is offered.
+var Parts = []Named{{record.HeadParts, text.AblateHeads}, {record.LayerParts, text.AblateLayers}, {record.FFNParts, text.AblateFFN}, {record.PositionParts, text.AblatePositions}}
 
 // index writes an index; of None nothing.
 func index(i int) string {
@@ -163,7 +163,7 @@ func ablation(r *record.Record, p plot) (*Scene, error) {
 		y = p.bars(s, 48, []string{text.Of(text.ChangeInNats)}, all)
 		s.lists = s.listed(1, func(Ref) int { return 0 })
 	}
-	parts := text.Of(eachPart[r.Ablation[0].Part])
+	parts := named(Parts, r.Ablation[0].Part)
 	p.head(s, text.Of(text.AblationLead, parts)+p.asks(p.switches(r)), text.Of(text.AblationLead, parts), text.Of(text.AblationLeadShort, parts))
 	y = p.withouts(s, y, r)
 	s.Caption = text.Of(text.AblationZeros)

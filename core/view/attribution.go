@@ -77,19 +77,28 @@ var attributionView = View{
 	},
 }
 
-// methodNames are the methods of attribution in words.
-var methodNames = map[string]text.Key{
-	"gradient-input": text.ByGradient, "integrated-gradients": text.ByIntegrated, "attention-gradient": text.ByAttentionGradient,
-	"leave-one-out": text.ByLeaveOneOut, "attention": text.ByAttention, "rollout": text.ByRollout, "direct": text.ByDirect,
+// Named is a value of a setting, and what people read for it.
+type Named struct {
+	Name string
+	Text text.Key
 }
 
-// MethodName is a method of attribution in words; one that Records of another version have stands as it is.
-func MethodName(method string) string {
-	if key, ok := methodNames[method]; ok {
-		return text.Of(key)
+// named is what people read for a name; one that Records of another version have stands as it is.
+func named(all []Named, name string) string {
+	for _, n := range all {
+		if n.Name == name {
+			return text.Of(n.Text)
+		}
 	}
-	return method
+	return name
 }
+
+// Methods are those of attribution, in the order in which they are offered.
+var Methods = []Named{{"integrated-gradients", text.ByIntegrated}, {"gradient-input", text.ByGradient}, {"attention-gradient", text.ByAttentionGradient},
+	{"leave-one-out", text.ByLeaveOneOut}, {"attention", text.ByAttention}, {"rollout", text.ByRollout}, {"direct", text.ByDirect}}
+
+// MethodName is a method of attribution in words.
+func MethodName(method string) string { return named(Methods, method) }
 
 // sideName says of which text tokens are, where there is an output besides.
 func sideName(source bool) string {

@@ -44,15 +44,6 @@ type Asking struct {
 	Stops, Resumes bool   // it can be stopped, or asked for again
 }
 
-// partKeys name what can be ablated, and methods are those of attribution, in their order.
-var (
-	partKeys = []struct {
-		name string
-		key  text.Key
-	}{{record.HeadParts, text.AblateHeads}, {record.LayerParts, text.AblateLayers}, {record.FFNParts, text.AblateFFN}, {record.PositionParts, text.AblatePositions}}
-	methods = []string{run.IntegratedGradients, run.GradientInput, run.AttentionGradient, run.LeaveOneOut, run.Attention, run.Rollout, run.Direct}
-)
-
 // asked is what a choice asks the views that explain.
 func (c *Choice) asked() record.Question {
 	q := record.Question{Ablate: c.Ablate, Patch: c.Patch, At: c.At, Attribute: c.Attribute, Roles: c.measures()}
@@ -125,9 +116,9 @@ func (s *State) Asking() (a Asking) {
 	case !live:
 	case s.View == view.Ablation:
 		layered, attends := s.Layered(), len(s.StacksOf(s.Model)) > 0
-		for _, p := range partKeys {
-			if layered || p.name == record.HeadParts && attends || p.name == record.PositionParts {
-				a.Parts = append(a.Parts, Option{p.name, text.Of(p.key)})
+		for _, p := range view.Parts {
+			if layered || p.Name == record.HeadParts && attends || p.Name == record.PositionParts {
+				a.Parts = append(a.Parts, Option{p.Name, text.Of(p.Text)})
 			}
 		}
 		a.With = []Option{{"zero", text.Of(text.WithZeros)}, {record.WithMean, text.Of(text.WithMeans)}}
@@ -148,19 +139,19 @@ func (s *State) Asking() (a Asking) {
 	case s.View == view.Attribution:
 		a.Method[0], a.Method[1] = s.methods()
 		for i := range a.Methods {
-			for _, m := range methods {
+			for _, m := range view.Methods {
 				attends := len(s.StacksOf(s.Model)) > 0
-				switch m {
+				switch m.Name {
 				case run.AttentionGradient, run.Attention:
 					if !attends {
 						continue
 					}
 				case run.Rollout, run.Direct:
-					if !s.Layered() || m == run.Direct && i == 1 {
+					if !s.Layered() || m.Name == run.Direct && i == 1 {
 						continue
 					}
 				}
-				a.Methods[i] = append(a.Methods[i], Option{m, view.MethodName(m)})
+				a.Methods[i] = append(a.Methods[i], Option{m.Name, text.Of(m.Text)})
 			}
 		}
 		if a.Method[0] == run.Direct {
@@ -242,7 +233,10 @@ func readAt(c *reading, s string) string {
 }
 
 func readAttribute(c *reading, s string) string {
-	var all []string
+	var methods, all []string
+	for _, m := range view.Methods {
+		methods = append(methods, m.Name)
+	}
 	for part := range strings.SplitSeq(s, ",") {
 		var one string
 		if complaint := c.oneOf(&one, "attribute", part, methods...); complaint != "" {

@@ -161,8 +161,8 @@ func TestHints(t *testing.T) {
 			}
 		},
 		{"en-fr-context", red}: func(t *testing.T, id string, r *record.Record, o catalog.Opening) {
-			writes(true, "voiture")(t, id, r, o)
-			writes(false, "rouge")(t, id, r, o)
+			writes(true, "voiture", "rouge")(t, id, r, o)
+			writes(false, "semaine")(t, id, r, o)
 		},
 		{"en-fr-context", "The little girl is playing with her dog in the garden."}: func(t *testing.T, id string, r *record.Record, _ catalog.Opening) {
 			other := run(id, "The little girl is playing with her cat in the garden.").Context

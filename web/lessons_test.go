@@ -153,7 +153,7 @@ var answers = []struct {
 	{"context-vector.html", "nothing-lost", [][2]string{
 		{typing("I like tea, but my brother prefers coffee."), "wrong"},
 		{typing("I like it."), "none"},
-		{typing("Our parents drink nothing but water."), "wrong"}, // the water is there, and a dog in place of the parents
+		{typing("Our parents drink nothing but water."), "wrong"}, // a dog in place of the parents, and no water
 		{typing("I like tea."), "right"},
 	}},
 	{"attention.html", "strongest", [][2]string{

@@ -53,15 +53,15 @@ func TestTourIsTrue(t *testing.T) {
 		says  string // what of the step's words is held
 		holds func() error
 	}{
-		{"the car is not red any more", func() error {
-			if r := run("en-fr-context", heed.Options{}); strings.Contains(r.Output, "roug") || !strings.Contains(r.Output, "voiture") {
+		{"last week is gone", func() error {
+			if r := run("en-fr-context", heed.Options{}); strings.Contains(r.Output, "semaine") || !strings.Contains(r.Output, "voiture rouge") {
 				return fmt.Errorf("the output is %q", r.Output)
 			}
 			return nil
 		}},
-		{"While it wrote “rouge” it looked at “red”, and the car is red again", func() error {
+		{"While it wrote “rouge” it looked at “red”, and last week is back", func() error {
 			r := run("en-fr-attention", heed.Options{})
-			if q, k := query(r, record.RNN, 5), looksAt(r, record.RNN, 0, 0, 5); q != "rouge" || k != "red" || !strings.Contains(r.Output, "voiture rouge") {
+			if q, k := query(r, record.RNN, 5), looksAt(r, record.RNN, 0, 0, 5); q != "rouge" || k != "red" || !strings.Contains(r.Output, "voiture rouge la semaine dernière") {
 				return fmt.Errorf("%q looks at %q in %q", q, k, r.Output)
 			}
 			return nil

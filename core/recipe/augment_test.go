@@ -316,7 +316,7 @@ func TestOneDiet(t *testing.T) {
 			t.Fatal(err)
 		}
 		r.Name, r.Title, r.Config = "", "", nil
-		r.LearningRate = 0 // each has its own best
+		r.LearningRate, r.Dropout = 0, 0 // each has its own best
 		if name != "en-fr" {
 			if len(r.Mix) == 0 || !slices.Equal(r.Mix[0].Train, Files{"teacher/en-fr.tsv"}) || r.Mix[0].Share != 0.4 {
 				t.Errorf("%s learns from %+v, not first from a teacher", name, r.Mix)

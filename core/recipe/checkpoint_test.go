@@ -178,7 +178,7 @@ func TestLoadFloat32(t *testing.T) {
 		t.Fatal(err)
 	}
 	m = open()
-	if err := LoadFloat32(m, dir); err == nil || !strings.Contains(err.Error(), "one moment") {
+	if err := LoadFloat32(m, dir); err == nil || !strings.Contains(err.Error(), "not saved together") {
 		t.Errorf("a checkpoint of which the last weight is older: %v", err)
 	}
 	for i, p := range open().Net.Weights().List {
@@ -191,7 +191,7 @@ func TestLoadFloat32(t *testing.T) {
 	if err := tr.Built().Save(dir, weights.I8); err != nil {
 		t.Fatal(err)
 	}
-	if err := LoadFloat32(open(), dir); err == nil || !strings.Contains(err.Error(), "one moment") {
+	if err := LoadFloat32(open(), dir); err == nil || !strings.Contains(err.Error(), "not saved together") {
 		t.Errorf("an older checkpoint: %v", err)
 	}
 	for name, content := range map[string][]byte{"cannot be read": checkpoint[:100], "no such file": nil} {

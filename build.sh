@@ -24,8 +24,8 @@ node_test() {
 }
 
 # Functions are not inlined but where it makes the engine faster: 90 kB less to download. Package tensor is not among them: its time goes
-# into the kernels. The runtime does without checks of its own indices.
-inlined=(-gcflags=runtime='-l -B'); for package in 'internal/runtime/...' internal/abi math heed/core/{grad,attention}; do inlined+=("-gcflags=$package="); done
+# into the kernels. The runtime, and what reads and writes numbers for strconv, do without checks of their own indices.
+inlined=(-gcflags={runtime,internal/strconv}='-l -B' -gcflags='internal/runtime/...=-B'); for package in internal/abi math heed/core/{grad,attention}; do inlined+=("-gcflags=$package="); done
 
 # heed.js is made of the modules in web/heed, so that a page needs one script; in a worker the first five run.
 modules() { (cd web/heed; sed -E '/^import .*;$/d; s/^export //' "$@"); }

@@ -265,7 +265,7 @@ func TestAttributes(t *testing.T) {
 		"ablate":                {"view=ablation", "ffn", `svg.includes("feed-forward network of encoder, layer 0")`},
 		"patch":                 {"view=patch", "text:Cats.", `svg.includes("the other text")`},
 		"at":                    {"view=patch patch=text:Cats.", "heads", `svg.includes(">2.5<")`},
-		"attribute":             {"view=attribution", "rollout", `svg.includes(">rollout<")`},
+		"attribute":             {"view=attribution", "rollout", `svg.includes(">attention rollout<")`},
 		"patched":               {"from=Cats.", "self.-.-.1", `caption.includes("1 activation patched")`},
 		"from":                  {"patched=self.-.-.1", "Cats.", `caption.includes("patched from “Cats.”")`},
 		"replace":               {"", "2=dog", `caption.includes("1 word replaced") && svg.includes(">dog<")`},

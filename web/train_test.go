@@ -213,7 +213,7 @@ func TestTrainPlayground(t *testing.T) {
 				{attends, "view=ablation&with=mean", "its mean over the 8 examples of this model"},
 				{attends + " context", "view=attribution&token=1", "Integrated gradients"},
 				{attends + " context", "view=attribution&token=1&attribute=gradient-input,leave-one-out", "Methods disagree"},
-				{"encoder-decoder decoder", "view=attribution&token=1&attribute=direct", "the parts sum to the logit"},
+				{"encoder-decoder decoder", "view=attribution&token=1&attribute=direct", "The parts sum to the logit"},
 				{transforms, "view=why", "The parts sum to the score."},
 				{transforms, "view=predictions&lens=1", "The logit lens"},
 			} {
@@ -526,7 +526,7 @@ func TestTrainAsked(t *testing.T) {
 	first := root + `.querySelector("[role=option]")?.ariaLabel`
 	tab.until(ready + ` && ` + first)
 	want := ask(record.Question{Attribute: trained.IntegratedGradients + "," + trained.LeaveOneOut, Position: 1}).Attribution
-	before, _, _ := strings.Cut(tab.said(first), " by "+want.Method)
+	before, _, _ := strings.Cut(tab.said(first), " by integrated gradients")
 	if got := number(before[strings.LastIndex(before, " ")+1:]); math.Abs(got-float64(want.Source[0])) > 2e-3 {
 		t.Errorf("%s; the core has %g", tab.said(first), want.Source[0])
 	}

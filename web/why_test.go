@@ -175,19 +175,19 @@ func TestPatchView(t *testing.T) {
 // output is the core's.
 func TestPatchRecurrent(t *testing.T) {
 	t.Parallel()
-	const red, blue = "I see a red car.", "I see a blue car."
+	const red, other = "I see a red car.", "I see a big house." // of which each model makes another sentence
 	for id, context := range map[string]struct{ cell, name string }{
 		"en-fr-context":   {"context vector", "rnn.0.-.0"},
 		"en-fr-attention": {"encoder, layer 0 at “red”", "self.0.-.3"},
 	} {
 		t.Run(id, func(t *testing.T) {
-			tab := show(t, "model", id, "text", red, "view", "patch", "patch", "text:"+blue)
+			tab := show(t, "model", id, "text", red, "view", "patch", "patch", "text:"+other)
 			plain := nativeOf(t, id, red, heed.Options{}).Output
 			for _, c := range []struct{ cell, name string }{context, {"decoder, layer 0 at “vois”", "decoder.0.-.2"}} {
 				tab.until(ready + ` && ` + output + ` === ` + quote(plain) + ` && ` + cellNamed(c.cell))
 				tab.run(cellNamed(c.cell) + `.focus()`)
 				tab.press(kb.Enter)
-				changes := record.Changes{From: blue}
+				changes := record.Changes{From: other}
 				if err := changes.ParsePatched(c.name); err != nil {
 					t.Fatal(err)
 				}

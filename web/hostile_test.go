@@ -162,7 +162,7 @@ func TestHostileRecords(t *testing.T) {
 				if refused != (name == "40,000 maps" || name == "a deep nest" || strings.HasPrefix(name, "too ")) {
 					t.Errorf("refused: %v", refused)
 				}
-				if took > 1000 { // 200 ms on a machine that has nothing else to do
+				if took > 2000 { // a page that hangs; the log has the times, which other work on the machine makes longer
 					t.Errorf("%s: the page stood still for %.0f ms", v, took)
 				}
 				t.Logf("%s: %.0f ms, %.1f s: %.80q", v, took, time.Since(began).Seconds(), tab.said(root+`.querySelector("[role=alert], [data-state=ready] figcaption").textContent`))

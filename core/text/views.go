@@ -5,6 +5,7 @@ const (
 	And Key = firstView + iota
 	EmptyText
 	NoOutputToRead
+	TowerTooLarge
 	NoOutputToLookBack
 	OnlySpecial
 	NoAttention
@@ -241,6 +242,7 @@ const (
 var views = [...]string{
 	And:                "{0} and {1}",
 	EmptyText:          "Nothing to show yet: the text is empty.",
+	TowerTooLarge:      "A tower of this text would have {0} tokens over all its floors, and {1} are the most that it shows. Choose a view of one layer, such as Links or Heatmap.",
 	NoOutputToRead:     "Nothing to show yet: there is no output whose words could attend to the text.",
 	NoOutputToLookBack: "Nothing to show yet: there is no output whose words could attend to each other.",
 	OnlySpecial:        "There are only special tokens here, and they are hidden.",

@@ -117,6 +117,13 @@ func (t *tower) build(r *record.Record) (sentence string, err error) {
 	if len(r.Maps) == 0 {
 		return noAttention, nil
 	}
+	places := 0
+	for i := range r.Maps {
+		places += r.Maps[i].Rows
+	}
+	if places > maxPlaces {
+		return text.Of(text.TowerTooLarge, places, maxPlaces), nil
+	}
 	self, decoder, cross, soft := layersOf(r, record.Self), layersOf(r, record.Decoder), layersOf(r, record.Cross), layersOf(r, record.RNN)
 	two := len(r.Tokens.Target) > 0 && len(decoder)+len(cross)+len(soft) > 0
 	if two && len(r.Tokens.Target) < 2 {

@@ -345,6 +345,8 @@ func TestTowerOfNothing(t *testing.T) {
 		{&record.Record{}, view.State{}, "the text is empty"},
 		{&record.Record{Tokens: r.Tokens}, view.State{}, "no attention"},
 		{r, view.State{Heads: record.Heads(3)}, "no head 3"},
+		{stack(record.Self, 400, 2, 39, 0), view.State{}, ""}, // 16,000 tokens
+		{stack(record.Self, 401, 2, 39, 0), view.State{}, "16040 tokens over all its floors"},
 		{&record.Record{Tokens: record.Tokens{Source: r.Tokens.Source, Target: r.Tokens.Target[:1]}, Maps: r.Maps}, view.State{}, "no output"},
 	} {
 		c.s.View = view.Tower

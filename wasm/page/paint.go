@@ -43,9 +43,6 @@ func newPainter() *painter {
 	return p
 }
 
-// window is the part of a scene that a canvas shows, in CSS pixels, and the pixels to each.
-type window struct{ top, width, height, density float64 }
-
 // paint paints what of a scene is in the window.
 func (p *painter) paint(s *view.Scene, w window) {
 	width, height := int(math.Ceil(w.width*w.density)), int(math.Ceil(w.height*w.density))
@@ -78,9 +75,8 @@ func (p *painter) paint(s *view.Scene, w window) {
 	const room = 24 // what a text may stick out
 	from, to := w.top-room, w.top+w.height+room
 	for i, m := range s.Marks {
-		if t, ok := m.(view.Text); !ok || t.Turn == 0 {
-			p.turned(0, w)
-		}
+		text, _ := m.(view.Text)
+		p.turned(text.Turn, w)
 		switch m := m.(type) {
 		case view.Curve:
 			if i == 0 || !like(m, s.Marks[i-1]) {
@@ -121,7 +117,7 @@ func (p *painter) paint(s *view.Scene, w window) {
 			p.list.Do(bridge.Disc, m.X, m.Y, m.R)
 		case view.Text:
 			if m.Turn != 0 || m.Y >= from && m.Y <= to {
-				p.text(m, w)
+				p.text(m)
 			}
 		case view.Cells:
 			p.opacity(view.Paint{})
@@ -172,7 +168,7 @@ func like(c view.Curve, m view.Mark) bool {
 	return ok && other.Paint == c.Paint && other.Width == c.Width
 }
 
-func (p *painter) text(m view.Text, w window) {
+func (p *painter) text(m view.Text) {
 	p.fillWith(m.Paint)
 	if font := m.Font.CSS(); font != p.font {
 		p.font = font
@@ -186,11 +182,6 @@ func (p *painter) text(m view.Text, w window) {
 		p.rtl = m.RTL
 		p.list.Write(bridge.Direction, map[bool]string{false: "ltr", true: "rtl"}[m.RTL])
 	}
-	if m.Turn == 0 {
-		p.list.Write(bridge.FillText, m.Text, m.X, m.Y)
-		return
-	}
-	p.turned(m.Turn, w)
 	sin, cos := math.Sincos(m.Turn * math.Pi / 180)
 	p.list.Write(bridge.FillText, m.Text, cos*m.X+sin*m.Y, cos*m.Y-sin*m.X)
 }

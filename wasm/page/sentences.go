@@ -204,8 +204,9 @@ func newField(e *element, id string, changed func(string)) *field {
 	f.name.Set("htmlFor", id)
 	f.box.SetName(id)
 	f.box.SetRows(1)
-	f.box.SetDir("auto") // of what is pasted it takes as much as an address may have, of which a model reads the first
-	for _, a := range [][2]string{{"autocomplete", "off"}, {"autocapitalize", "off"}, {"autocorrect", "off"}, {"spellcheck", "false"}, {"maxlength", "65536"}, {"part", id}} {
+	f.box.SetDir("auto")
+	f.box.SetAttribute("maxlength", strconv.Itoa(state.Longest)) // so much of what is pasted, of which a model reads the first
+	for _, a := range [][2]string{{"autocomplete", "off"}, {"autocapitalize", "off"}, {"autocorrect", "off"}, {"spellcheck", "false"}, {"part", id}} {
 		f.box.SetAttribute(a[0], a[1])
 	}
 	hear := func(event bridge.Event) {

@@ -69,9 +69,9 @@ func (m Allow) update(c *change) {
 	c.settle()
 }
 
-// longest is the number of bytes that a setting of an address has at most, as a text of a Record has: what is longer would
+// Longest is the number of bytes that a setting of an address has at most, as a text of a Record has: what is longer would
 // keep the page busy for seconds. (A Record is read elsewhere, and has its own limit.)
-const longest = 1 << 16
+const Longest = 1 << 16
 
 // Address begins with the attributes, over which an address wins.
 func (m Address) update(c *change) {
@@ -89,8 +89,8 @@ func (m Address) update(c *change) {
 			switch n, ok := Named(p[0]); {
 			case !ok:
 				unknown = append(unknown, text.Of(text.UnknownSetting, p[0]))
-			case n != Record && len(p[1]) > longest:
-				unknown = append(unknown, text.Of(text.LongSetting, p[0], len(p[1]), longest))
+			case n != Record && len(p[1]) > Longest:
+				unknown = append(unknown, text.Of(text.LongSetting, p[0], len(p[1]), Longest))
 			default:
 				said.Set(n, p[1])
 			}

@@ -109,7 +109,7 @@ func TestLongSettings(t *testing.T) {
 	for _, name := range []string{"text", "compare", "force", "off", "model", "patch", "replace"} {
 		s := one(t, nil)
 		was := s.Settings
-		s, _ = Update(s, Address{Hash: "#" + name + "=" + strings.Repeat("a", longest+1) + "&view=heatmap"})
+		s, _ = Update(s, Address{Hash: "#" + name + "=" + strings.Repeat("a", Longest+1) + "&view=heatmap"})
 		if v, _ := s.Settings.Get(View); v != "heatmap" {
 			t.Errorf("%s: the view is %q", name, v)
 		}
@@ -120,8 +120,8 @@ func TestLongSettings(t *testing.T) {
 			t.Errorf("%s: %d bytes are kept, and it says %q", name, len(now), s.Unknown)
 		}
 	}
-	s, _ := Update(one(t, nil), Address{Hash: "#text=" + strings.Repeat("a", longest)})
-	if v, _ := s.Settings.Get(Text); len(v) != longest || s.Unknown != "" {
+	s, _ := Update(one(t, nil), Address{Hash: "#text=" + strings.Repeat("a", Longest)})
+	if v, _ := s.Settings.Get(Text); len(v) != Longest || s.Unknown != "" {
 		t.Errorf("of a text that is not too long %d bytes are kept: %q", len(v), s.Unknown)
 	}
 }

@@ -1,6 +1,7 @@
 package view
 
 import (
+	"cmp"
 	"math"
 	"slices"
 	"strconv"
@@ -49,12 +50,12 @@ var ablationView = View{
 	},
 }
 
-// ablated is what the State asks to ablate: unless it says, heads where there are any, else words.
-func (s *State) ablated(r *record.Record) string {
-	switch {
-	case s.Ask.Ablate != "":
-		return s.Ask.Ablate
-	case r != nil && len(r.Stacks)+len(r.Maps) == 0:
+// ablated is what the State asks to ablate.
+func (s *State) ablated(r *record.Record) string { return cmp.Or(s.Ask.Ablate, Ablates(r)) }
+
+// Ablates is what is ablated unless somebody says: heads where there are any, else words.
+func Ablates(r *record.Record) string {
+	if r != nil && len(r.Stacks)+len(r.Maps) == 0 {
 		return record.PositionParts
 	}
 	return record.HeadParts

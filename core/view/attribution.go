@@ -83,6 +83,14 @@ type Named struct {
 	Text text.Key
 }
 
+// Names are those of a list.
+func Names(all []Named) (names []string) {
+	for _, n := range all {
+		names = append(names, n.Name)
+	}
+	return names
+}
+
 // named is what people read for a name; one that Records of another version have stands as it is.
 func named(all []Named, name string) string {
 	for _, n := range all {

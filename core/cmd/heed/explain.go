@@ -28,7 +28,7 @@ type explaining struct {
 	position             int
 	why                  string
 	adversary            bool
-	either               bool // ablate says nothing: heads, or positions where a model has no heads
+	either               bool // nothing says what to ablate: see view.Ablates
 
 	place record.Place // of why
 	col   int
@@ -134,8 +134,8 @@ func readLines(name string) (lines []string, err error) {
 // explain adds to a Record what was asked about its run.
 func (e *explaining) explain(s *run.Session, r *record.Record) (err error) {
 	if e.ablate != "" {
-		if e.either && len(s.Model.Stacks()) == 0 { // as view.Ablation has it
-			e.ablate = record.PositionParts
+		if e.either {
+			e.ablate = view.Ablates(r)
 		}
 		r.Ablation, err = s.Ablate(run.Ablation{Parts: e.ablate, Mean: e.means, Outputs: true})
 		if len(e.means) > 0 {

@@ -216,7 +216,7 @@ func (m AskAgain) update(c *change) {
 
 // readAblate, readPatch, readAt and readAttribute read what an address asks.
 func readAblate(c *reading, s string) string {
-	return c.oneOf(&c.Ablate, "ablate", s, record.HeadParts, record.LayerParts, record.FFNParts, record.PositionParts)
+	return c.oneOf(&c.Ablate, "ablate", s, view.Names(view.Parts)...)
 }
 
 func readPatch(c *reading, s string) string {
@@ -233,10 +233,8 @@ func readAt(c *reading, s string) string {
 }
 
 func readAttribute(c *reading, s string) string {
-	var methods, all []string
-	for _, m := range view.Methods {
-		methods = append(methods, m.Name)
-	}
+	var all []string
+	methods := view.Names(view.Methods)
 	for part := range strings.SplitSeq(s, ",") {
 		var one string
 		if complaint := c.oneOf(&one, "attribute", part, methods...); complaint != "" {

@@ -60,8 +60,13 @@ func FromGGUF(g *weights.GGUF) (*Model, error) {
 // https://github.com/ggml-org/ggml/blob/master/docs/gguf.md.
 func configOf(g *weights.GGUF) ([]byte, error) {
 	arch := g.String("general.architecture")
-	if arch != "llama" && arch != "qwen2" && arch != "qwen3" {
-		return nil, say.Error("has the general.architecture ", say.Quote(arch), "; llama, qwen2 and qwen3 are opened")
+	family := arch
+	switch arch {
+	case "llama", "qwen2", "qwen3":
+	case "gemma3":
+		family = "gemma3_text"
+	default:
+		return nil, say.Error("has the general.architecture ", say.Quote(arch), "; llama, qwen2, qwen3 and gemma3 are opened")
 	}
 	if _, ok := g.Shape("rope_freqs.weight"); ok {
 		return nil, say.Error("has rope_freqs.weight, a scaling of rotary positions that is not supported")
@@ -79,7 +84,7 @@ func configOf(g *weights.GGUF) ([]byte, error) {
 	_, untied := g.Shape("output.weight")
 	tied := !untied
 	return json.Write(func(o *json.Object) {
-		o.Member("model_type").String(&arch)
+		o.Member("model_type").String(&family)
 		o.Member("vocab_size").Int(&vocab)
 		o.Member("tie_word_embeddings").Bool(&tied)
 		number := func(name, key string) {
@@ -96,6 +101,18 @@ func configOf(g *weights.GGUF) ([]byte, error) {
 		number("max_position_embeddings", "*.context_length")
 		number("bos_token_id", "tokenizer.ggml.bos_token_id")
 		number("eos_token_id", "tokenizer.ggml.eos_token_id")
+		if arch == "gemma3" {
+			number("sliding_window", "*.attention.sliding_window")
+			number("sliding_window_pattern", "*.attention.sliding_window_pattern")
+			scale := head // what llama.cpp divides by the root of; it knows the model of 27 B by its layers
+			if n, _ := g.Int(arch + ".block_count"); n == 62 && heads > 0 {
+				scale = width / heads
+			}
+			o.Member("query_pre_attn_scalar").Int(&scale)
+			if x, ok := g.Float(arch + ".rope.freq_base_swa"); ok {
+				o.Member("rope_local_base_freq").Float(&x)
+			}
+		}
 		number("pad_token_id", "tokenizer.ggml.padding_token_id")
 		if x, ok := g.Float(arch + ".attention.layer_norm_rms_epsilon"); ok {
 			o.Member("rms_norm_eps").Float(&x)

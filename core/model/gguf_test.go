@@ -225,7 +225,7 @@ func TestGGUFRefused(t *testing.T) {
 		return append(slices.Clone(tensors), weights.Tensor{Name: name, Shape: []int{4}, Data: []float32{1, 1, 1, 1}})
 	}
 	for want, file := range map[string][]byte{
-		`general.architecture "gemma3"`: gguf(set("general.architecture", "gemma3"), tensors),
+		`general.architecture "gemma2"`: gguf(set("general.architecture", "gemma2"), tensors),
 		"rope_freqs.weight":             gguf(metadata, with("rope_freqs.weight")),
 		"blk.0.other.weight":            gguf(metadata, with("blk.0.other.weight")),
 		`type "yarn"`:                   gguf(set("llama.rope.scaling.type", "yarn"), tensors),

@@ -57,6 +57,20 @@ var blocks = map[uint32]*block{
 	27: {dtype: "I64", elements: 1, bytes: 8},
 	28: {dtype: "F64", elements: 1, bytes: 8},
 	30: {dtype: BF16, elements: 1, bytes: 2, decode: decodeBF16},
+
+	// Named, so that an error can say what a file has.
+	16: {dtype: "IQ2_XXS", elements: 256, bytes: 66},
+	17: {dtype: "IQ2_XS", elements: 256, bytes: 74},
+	18: {dtype: "IQ3_XXS", elements: 256, bytes: 98},
+	19: {dtype: "IQ1_S", elements: 256, bytes: 50},
+	20: {dtype: "IQ4_NL", elements: 32, bytes: 18},
+	21: {dtype: "IQ3_S", elements: 256, bytes: 110},
+	22: {dtype: "IQ2_S", elements: 256, bytes: 82},
+	23: {dtype: "IQ4_XS", elements: 256, bytes: 136},
+	29: {dtype: "IQ1_M", elements: 256, bytes: 56},
+	34: {dtype: "TQ1_0", elements: 256, bytes: 54},
+	35: {dtype: "TQ2_0", elements: 256, bytes: 66},
+	39: {dtype: "MXFP4", elements: 32, bytes: 17},
 }
 
 // numbers says whether the type holds numbers that are read.

@@ -212,12 +212,14 @@ func TestGGUFErrors(t *testing.T) {
 			t.Errorf("%s: from a reader %v, from memory %v", c.name, again, err)
 		}
 	}
-	g, err := ParseGGUF(oneTensor("x", []uint64{32}, 26, 0, 128))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := g.Float32("x"); err == nil || !strings.Contains(err.Error(), "stored as I32") {
-		t.Errorf("I32 as numbers: %v", err)
+	for kind, name := range map[uint32]string{26: "I32", 20: "IQ4_NL"} {
+		g, err := ParseGGUF(oneTensor("x", []uint64{32}, kind, 0, 128))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := g.Float32("x"); err == nil || !strings.Contains(err.Error(), "stored as "+name) {
+			t.Errorf("%s as numbers: %v", name, err)
+		}
 	}
 	golden := goldenGGUF(t)
 	for n := range len(golden) { // cut anywhere

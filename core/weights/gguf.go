@@ -221,13 +221,22 @@ func (g *GGUF) Into(out []float32, name string) error {
 	return g.in.decode(out, t.begin, t.end, form.elements, form.bytes, form.elementsOf)
 }
 
-// Blocks says how a matrix is stored: integers of so many bits, in blocks of so many elements with one scale and one offset.
-// split writes those of row i; it is nil for what is no matrix or has no blocks.
-func (g *GGUF) Blocks(name string) (bits, block int, split func(i int, q []int8, scale, offset []float32), err error) {
+// Stored says how the header has a matrix: integers of so many bits, in blocks of so many elements with one scale and one offset.
+// All are 0 for what is no matrix or has no blocks.
+func (g *GGUF) Stored(name string) (bits, block int) {
 	t, ok := g.tensors[name]
 	if !ok || len(t.shape) != 2 || t.form.split == nil {
+		return 0, 0
+	}
+	return t.form.bits, t.form.part
+}
+
+// Blocks is Stored that reads the matrix. split writes the integers, scales and offsets of row i; it is nil where there are none.
+func (g *GGUF) Blocks(name string) (bits, block int, split func(i int, q []int8, scale, offset []float32), err error) {
+	if bits, _ := g.Stored(name); bits == 0 {
 		return 0, 0, nil, nil
 	}
+	t := g.tensors[name]
 	raw, err := g.Raw(name)
 	if err != nil {
 		return 0, 0, nil, err

@@ -1,10 +1,11 @@
 package weights
 
 // Room is how many bytes of memory the weights of a file take once they are read: matrices that stay in blocks take their bits
-// and a scale and an offset of each block, all others are float32, however the file has them.
+// and a scale and an offset of each block, all others are float32, however the file has them. It needs the header alone: what has
+// no room is not read.
 func Room(f Source) int64 {
 	blocks, _ := f.(interface {
-		Blocks(name string) (bits, block int, split func(i int, q []int8, scale, offset []float32), err error)
+		Stored(name string) (bits, block int)
 	})
 	var all int64
 	for _, name := range f.Names() {
@@ -14,7 +15,7 @@ func Room(f Source) int64 {
 			n *= int64(side)
 		}
 		if blocks != nil && len(shape) > 1 {
-			if bits, block, split, err := blocks.Blocks(name); err == nil && split != nil {
+			if bits, block := blocks.Stored(name); bits > 0 {
 				all += n*int64(bits)/8 + n/int64(block)*8
 				continue
 			}

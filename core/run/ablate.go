@@ -2,7 +2,6 @@ package run
 
 import (
 	"slices"
-	"strings"
 
 	"heed/core/attention"
 	"heed/core/grad"
@@ -30,7 +29,7 @@ func (s *Session) Ablate(o Ablation) ([]record.Ablated, error) {
 		return nil, err
 	}
 	found := map[site]bool{}
-	whole, best := logProb(s.logits(grad.NewPass(), []trial{t}, attention.Hooks{Values: func(v *attention.Values) { found[siteOf(v)] = true }}).X, t.labels)
+	whole := logProbs(s.logits(grad.NewPass(), []trial{t}, attention.Hooks{Values: func(v *attention.Values) { found[siteOf(v)] = true }}).X, t.labels)
 	parts, err := s.parts(o.Parts, found)
 	if err != nil {
 		return nil, err
@@ -69,15 +68,39 @@ func (s *Session) Ablate(o Ablation) ([]record.Ablated, error) {
 			}
 		}}
 	}
-	err = s.inBatches(t, len(parts), hooks, o.Progress.stage(len(texts), total), func(i int, logits tensor.Matrix) {
-		sum, without := logProb(logits, t.labels)
-		parts[i].Delta, parts[i].Changed = float32(sum-whole), !slices.Equal(without, best)
+	// A token of the output changes nothing of the predictions before it.
+	_, decoder := s.Model.Net.Parts()
+	from := func(i int) int {
+		if a := &parts[i]; decoder && a.Part == record.PositionParts && a.Kind == record.Decoder {
+			return min(a.Position, len(t.rows))
+		}
+		return 0
+	}
+	trialOf := func(i int) trial {
+		u, k := t, from(i)
+		u.rows, u.labels = t.rows[k:], t.labels[k:]
+		return u
+	}
+	encodes := func(i int) bool { return parts[i].Kind == record.Self }
+	right := make([]int, len(parts)) // so many tokens of the output are the most probable ones without the part too
+	err = s.inBatches(t, len(parts), encodes, trialOf, hooks, o.Progress.stage(len(texts), total), func(i int, logits tensor.Matrix) {
+		k := from(i)
+		without := slices.Concat(whole[:k], logProbs(logits, t.labels[k:]))
+		parts[i].Delta = float32(without.sum() - whole.sum())
+		for j, p := range without {
+			if p.best != whole[j].best {
+				parts[i].Changed = true
+			}
+			if right[i] == j && p.best == t.labels[j] {
+				right[i]++
+			}
+		}
 	})
 	if err != nil {
 		return nil, err
 	}
 	if rewrites {
-		return parts, s.rewrite(parts, replace, o.Progress.stage(total-len(parts), total))
+		return parts, s.rewrite(parts, right, replace, o.Progress.stage(total-len(parts), total))
 	}
 	return parts, nil
 }
@@ -206,32 +229,4 @@ func (s *Session) means(texts []string, progress Progress) (activations, error) 
 		tensor.Scale(sum, 1/float32(counts[at]), sum)
 	}
 	return sums, nil
-}
-
-// rewrite writes the output without each part that changes it; replace replaces row i of an activation where it is of the part.
-func (s *Session) rewrite(parts []record.Ablated, replace func(part *record.Ablated, v *attention.Values, i int), progress Progress) error {
-	other := NewSession(s.Model)
-	other.last.donated = s.last.donated // what the changes of this run take from other texts is not computed again
-	for i := range parts {
-		a := &parts[i]
-		if !a.Changed {
-			continue
-		}
-		if err := progress.tell(i, len(parts)); err != nil {
-			return err
-		}
-		other.last.donated.replace = func(v *attention.Values) {
-			for i := range v.X.X.Rows {
-				replace(a, v, i)
-			}
-		}
-		without, err := other.Run(s.last.record.Text, Options{Changes: s.last.changes})
-		if err != nil {
-			return err
-		}
-		if a.Output = without.Output; strings.TrimSpace(a.Output) == "" {
-			a.Output = "(nothing)"
-		}
-	}
-	return progress.tell(len(parts), len(parts))
 }

@@ -122,7 +122,7 @@ func (s *Session) prediction(method string, position int) (a *record.Attribution
 	} else if decoder {
 		a.Source = make([]float32, len(t.target))
 	}
-	f, _ = logProb(s.logits(grad.NewPass(), []trial{t}, attention.Hooks{}).X, t.labels)
+	f = logProb(s.logits(grad.NewPass(), []trial{t}, attention.Hooks{}).X, t.labels)
 	a.Value = float32(f)
 	return a, t, f, nil
 }
@@ -200,7 +200,7 @@ func (s *Session) leaveOneOut(a *record.Attribution, t trial, f float64) {
 		batch := trials[first:min(first+variants, len(trials))]
 		logits := s.logits(grad.NewPass(), batch, attention.Hooks{}).X
 		for i, u := range batch {
-			without, _ := logProb(logits.RowRange(i, i+1), u.labels)
+			without := logProb(logits.RowRange(i, i+1), u.labels)
 			*place[first+i] = float32(f - without)
 		}
 	}

@@ -162,7 +162,7 @@ func (s *Session) backward(trials []trial, hooks attention.Hooks) (values []floa
 	for i, t := range trials {
 		row := tensor.New(1, logits.X.Cols) // which logProb overwrites
 		copy(row.Data, logits.X.Row(i))
-		value, _ := logProb(row, t.labels)
+		value := logProb(row, t.labels)
 		labels, values = append(labels, t.labels...), append(values, value)
 	}
 	p.CrossEntropy(logits, labels, 0, -1)

@@ -102,7 +102,8 @@ func (s *Session) Patch(o Patching) (*Patches, error) {
 			}
 		}}
 	}
-	err = s.inBatches(own, len(out.List), hooks, o.Progress, func(i int, logits tensor.Matrix) {
+	encodes := func(i int) bool { return out.List[i].Kind == record.Self }
+	err = s.inBatches(own, len(out.List), encodes, func(int) trial { return own }, hooks, o.Progress, func(i int, logits tensor.Matrix) {
 		out.List[i].Recovered = float32((difference(logits) - base) / (full - base))
 	})
 	return out, err

@@ -15,6 +15,9 @@ type trial struct {
 	source, target []int // ids that an encoder and a decoder read
 	rows           []int // the rows of what Logits reads that count, in the trial's own sequence
 	labels         []int // the output token that each of them predicts
+	// encoded is what the encoder makes of the source, where hooks change nothing of it: the trials of a batch, which have all
+	// the same source, read it there. Without Data each trial has its source encoded for itself.
+	encoded grad.Value
 }
 
 // errNothing is of a run that has no output whose probability could change.
@@ -50,11 +53,17 @@ func (s *Session) states(p *grad.Pass, trials []trial, hooks attention.Hooks) gr
 	var sources, targets grad.Sequences
 	var rows []int
 	first := 0
+	x := trials[0].encoded
+	shared := x.X.Data != nil
+	if shared {
+		sources.Add(trials[0].source...)
+		sources.Spans = slices.Repeat(sources.Spans, len(trials))
+	}
 	for _, t := range trials {
 		for _, r := range t.rows {
 			rows = append(rows, first+r)
 		}
-		if encoder {
+		if encoder && !shared {
 			sources.Add(t.source...)
 		}
 		if decoder {
@@ -64,8 +73,7 @@ func (s *Session) states(p *grad.Pass, trials []trial, hooks attention.Hooks) gr
 			first += len(t.source)
 		}
 	}
-	var x grad.Value
-	if encoder {
+	if encoder && !shared {
 		x = net.Encode(p, &sources, hooks)
 	}
 	if decoder {
@@ -94,17 +102,36 @@ func headColumns(n, head, heads int) (from, to int) {
 	return head * width, (head + 1) * width
 }
 
-// logProb sums the log-probabilities of labels, in nats, and returns the most probable token of each row of
-// logits, which it overwrites.
-func logProb(logits tensor.Matrix, labels []int) (sum float64, best []int) {
+// predicted is what a row of logits says.
+type predicted struct {
+	logProb float64 // of the label, in nats
+	best    int     // the most probable token
+}
+
+type predictions []predicted
+
+// sum is the log-probability of all labels.
+func (all predictions) sum() (sum float64) {
+	for _, p := range all {
+		sum += p.logProb
+	}
+	return sum
+}
+
+// logProbs reads rows of logits, which it overwrites, a label each.
+func logProbs(logits tensor.Matrix, labels []int) (all predictions) {
 	for i, id := range labels {
 		row := logits.Row(i)
-		best = append(best, tensor.ArgMax(row))
+		p := predicted{best: tensor.ArgMax(row)}
 		value := row[id]
-		sum += float64(value - tensor.Softmax(row, row))
+		p.logProb = float64(value - tensor.Softmax(row, row))
+		all = append(all, p)
 	}
-	return sum, best
+	return all
 }
+
+// logProb sums the log-probabilities of labels, in nats; it overwrites the logits.
+func logProb(logits tensor.Matrix, labels []int) float64 { return logProbs(logits, labels).sum() }
 
 // Progress is told between pieces of work how many are done of how many, at last that all are. Its error ends the work, which returns
 // it. It may be nil.
@@ -126,22 +153,40 @@ func (p Progress) stage(before, of int) Progress {
 // their activations stay within some tens of megabytes.
 const variants = 16
 
-// inBatches runs n trials that are like t but for their hooks, as many at once as keep the logits
-// small, and calls each with the logits of every one, in order. hooks makes those of the trials from
-// first on.
-func (s *Session) inBatches(t trial, n int, hooks func(first int) attention.Hooks, progress Progress, each func(i int, logits tensor.Matrix)) error {
+// inBatches runs n trials, as many at once as keep the logits small, and calls each with the logits of every one, in order. trial makes
+// them of t, which they are like but for their hooks and for rows that are left out; hooks makes those of the trials from first on.
+// encodes says whether a trial's hooks change what the encoder computes; the others read what it made of the source once.
+func (s *Session) inBatches(t trial, n int, encodes func(i int) bool, trialOf func(i int) trial, hooks func(first int) attention.Hooks, progress Progress, each func(i int, logits tensor.Matrix)) error {
 	vocab, _ := s.Model.Net.Limits()
 	together := max(1, min(variants, (1<<21)/(max(1, len(t.rows))*vocab)))
+	encoder, _ := s.Model.Net.Parts()
+	_, shares := s.Model.Net.(causal) // a recurrent decoder starts from each sequence's last state
+	shares = shares && encoder
+	var encoded grad.Value
 	p := grad.NewPass()
-	for first := 0; first < n; first += together {
+	for first := 0; first < n; {
 		if err := progress.tell(first, n); err != nil {
 			return err
 		}
-		count := min(together, n-first)
+		shared := shares && !encodes(first)
+		if shared && encoded.X.Data == nil {
+			var source grad.Sequences
+			source.Add(t.source...)
+			encoded = s.Model.Net.Encode(grad.NewPass(), &source, s.interventions(&s.last).hooks(0, attention.Hooks{}))
+		}
+		var batch []trial
+		for i := first; i < n && len(batch) < together && shared == (shares && !encodes(i)); i++ {
+			u := trialOf(i)
+			if shared {
+				u.encoded = encoded
+			}
+			batch = append(batch, u)
+		}
 		p.Arena.Reset()
-		logits := s.logits(p, slices.Repeat([]trial{t}, count), hooks(first)).X
-		for i := range count {
-			each(first+i, logits.RowRange(i*len(t.rows), (i+1)*len(t.rows)))
+		logits := s.logits(p, batch, hooks(first)).X
+		for _, u := range batch {
+			each(first, logits.RowRange(0, len(u.rows)))
+			first, logits = first+1, logits.RowRange(len(u.rows), logits.Rows)
 		}
 	}
 	return progress.tell(n, n)

@@ -11,6 +11,8 @@ import (
 	"slices"
 	"strings"
 
+	"heed/core/data"
+	"heed/core/eval"
 	"heed/core/explain"
 	"heed/core/json"
 	"heed/core/model"
@@ -283,6 +285,7 @@ func headsCommand(c console, args []string) error {
 	data := f.String("data", "", "file of texts, one a line (of pairs, the source); unless given, only induction and syntactic relations are measured")
 	most := f.Int("most", 500, "largest number of texts to read")
 	ioi := f.Int("ioi", 0, "decoders: measure that many prompts with an indirect object instead: the mean difference of the two names' logits")
+	alignment := f.String("alignment", "", "translators: file of source<TAB>target lines to learn a dictionary from, as for eval: how often a head looks most at the word that is translated, in the pairs of -data")
 	asJSON := f.Bool("json", false, "an object a head")
 	if _, err := c.parse(f, args); err != nil {
 		return err
@@ -290,6 +293,9 @@ func headsCommand(c console, args []string) error {
 	m, err := openModel(*name)
 	if err != nil {
 		return err
+	}
+	if *alignment != "" && (*data == "" || *ioi > 0) {
+		return errors.New("-alignment needs -data, pairs of the languages that the dictionary is of")
 	}
 	if *ioi > 0 {
 		return indirectObjects(c, m, *ioi, *asJSON)
@@ -305,13 +311,18 @@ func headsCommand(c console, args []string) error {
 	if err != nil {
 		return err
 	}
+	if *alignment != "" {
+		if err := translations(m, heads, *data, *alignment); err != nil {
+			return err
+		}
+	}
 	var b bytes.Buffer
 	if !*asJSON {
 		fmt.Fprintf(&b, "%-14s", "head")
 		for _, name := range record.ShareNames {
 			fmt.Fprintf(&b, "%12s", name)
 		}
-		b.WriteString("   (weight, mean over queries; chance in brackets)\n")
+		b.WriteString("   (weight, mean over queries, of translation the part of words; chance in brackets)\n")
 	}
 	for _, h := range heads {
 		if *asJSON {
@@ -333,6 +344,34 @@ func headsCommand(c console, args []string) error {
 	}
 	_, err = c.out.Write(b.Bytes())
 	return err
+}
+
+// translations adds to the scores how often each head looks most at the word that a dictionary gives, which is learned from a file, in
+// the pairs of another.
+func translations(m *model.Model, heads []record.HeadScores, pairs, lessons string) error {
+	if m.About.Task != model.Translation {
+		return fmt.Errorf("-alignment is for translators; %s", does(m))
+	}
+	learned, err := data.Read(m.About.Task, lessons, [2]int{0, 1})
+	if err != nil {
+		return err
+	}
+	asked, err := data.Read(m.About.Task, pairs, [2]int{0, 1})
+	if err != nil {
+		return err
+	}
+	a, err := eval.Align(m, eval.LearnDictionary(learned), eval.Cases(asked))
+	if err != nil {
+		return err
+	}
+	for _, of := range a.Heads {
+		for i := range heads {
+			if h := &heads[i]; h.Kind == of.Kind && h.Layer == of.Layer && h.Head == of.Head {
+				h.Shares[record.OnTranslation], h.Chance[record.OnTranslation] = of.Rate, a.Random
+			}
+		}
+	}
+	return nil
 }
 
 // indirectObjects measures the difference of two names' logits.

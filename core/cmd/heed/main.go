@@ -31,7 +31,7 @@ const usage = `heed shows what a neural network attends to.
            [-replay RECORD.json]
            [-ablate heads|layers|ffn|positions [-with zero|mean -corpus FILE]] [-patch text:S [-at heads|residual]]
            [-attribute METHOD -position N] [-why KIND.LAYER.HEAD.ROW.COL] [-vectors]
-  heed heads -model DIR [-data FILE] [-json]
+  heed heads -model DIR [-data FILE [-alignment FILE]] [-json]
   heed trust -model DIR (-data FILE | -text S) [-json]
   heed trust -figure FILE.json,… [-o FILE.svg]
   heed eval -model DIR -data FILE [-beam N] [-as-typed] [-float32] [-per-line] [-json]
@@ -70,6 +70,7 @@ var examples = map[string]string{
 `,
 	"heads": `
   heed heads -model fill -data sentences.txt
+  heed heads -model en-fr -data test.tsv -alignment train.tsv
 `,
 	"trust": `
   heed trust -model en-fr -data test.tsv -most 100

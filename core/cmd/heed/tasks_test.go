@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/csv"
 	"encoding/json"
+	"fmt"
 	"math"
 	"os"
 	"path/filepath"
@@ -242,6 +243,43 @@ func TestEvalAlignment(t *testing.T) {
 	refuse(t, "no attention between", "eval", "-model", tiny(t, model.Translation+" none"), "-data", file, "-alignment", lessons)
 	refuse(t, "knows no word", "eval", "-model", tiny(t, model.Translation), "-data", file, "-alignment", write(t, "x\ty"))
 	refuse(t, "no tab", "eval", "-model", tiny(t, model.Translation), "-data", file, "-alignment", write(t, "x"))
+}
+
+// TestHeadsAlignment: heads from the output to the text have the rates of eval, and the chance of a random word; others have none.
+func TestHeadsAlignment(t *testing.T) {
+	lessons := write(t, "cat\tchat", "the cat\tle chat", "the\tle", "dog\tchien", "a dog\tun chien", "a\tun")
+	file := write(t, "the b c d e f g cat\tle chat", "a b c d e f g dog\tun chien", "the cat\tle chat")
+	right := 0.0
+	for _, task := range []string{model.Translation, model.Translation + " additive"} {
+		dir := tiny(t, task)
+		rates := map[string]float64{}
+		for _, h := range object(t, "eval", "-model", dir, "-data", file, "-alignment", lessons, "-json")["heads"].([]any) {
+			h := h.(map[string]any)
+			rates[fmt.Sprint(h["kind"], h["layer"], h["head"])] = h["rate"].(float64)
+		}
+		out := answer(t, "heads", "-model", dir, "-data", file, "-alignment", lessons, "-json")
+		for line := range strings.Lines(out) {
+			var h map[string]any
+			if err := json.Unmarshal([]byte(line), &h); err != nil {
+				t.Fatal(err)
+			}
+			rate, across := rates[fmt.Sprint(h["kind"], h["layer"], h["head"])]
+			chance := 0.0
+			if across {
+				chance = 0.125
+			}
+			if by := h["chance"].(map[string]any)["translation"]; h["translation"] != rate || by != chance {
+				t.Errorf("%s: %s; want %g, by chance %g", task, line, rate, chance)
+			}
+			right += rate
+		}
+	}
+	if right == 0 {
+		t.Error("no head is ever right")
+	}
+	refuse(t, "-alignment needs -data", "heads", "-model", tiny(t, model.Translation), "-alignment", lessons)
+	refuse(t, "for translators", "heads", "-model", tiny(t, model.Generation), "-data", file, "-alignment", lessons)
+	refuse(t, "knows no word", "heads", "-model", tiny(t, model.Translation), "-data", file, "-alignment", write(t, "x\ty"))
 }
 
 func TestRunTasks(t *testing.T) {

@@ -106,7 +106,7 @@ type Attribution struct {
 
 // AttributedPart is what one part of the network adds to a logit.
 type AttributedPart struct {
-	Name        string // "embedding", "position", "bias", "head" or "ffn"
+	Name        string // "embedding", "position", "bias", "head", "ffn" or "rounding"
 	Kind        Kind   // of a head
 	Layer, Head int    // None where the part has none
 	Value       float32

@@ -25,6 +25,13 @@ func (s *Session) trace(source, target []int) (*transformer.Trace, attention.Hoo
 	return trace, hooks, nil
 }
 
+// Of a logit's parts, which are float64, the sum lacks what products of bytes and of float32 round off: up to so much, in parts of the
+// logit's size, and 1, it is a part of its own where it is more than a ten-thousandth. What is more comes of changes, and stays a gap.
+const (
+	unsaid  = 1e-4
+	rounded = 1e-3
+)
+
 // direct splits the logit of an output token. Source and Target stay 0: the parts say it all.
 func (s *Session) direct(a *record.Attribution, t trial) (*record.Attribution, error) {
 	trace, hooks, err := s.trace(t.source, t.target)
@@ -41,6 +48,10 @@ func (s *Session) direct(a *record.Attribution, t trial) (*record.Attribution, e
 	for i, p := range parts {
 		total += values[i]
 		a.Parts = append(a.Parts, record.AttributedPart{Name: p.Name, Kind: p.Kind, Layer: p.Layer, Head: p.Head, Value: float32(values[i])})
+	}
+	if gap := logit - total; math.Abs(gap) > unsaid && math.Abs(gap) <= rounded*(1+math.Abs(logit)) {
+		total += gap
+		a.Parts = append(a.Parts, record.AttributedPart{Name: "rounding", Layer: record.None, Head: record.None, Value: float32(gap)})
 	}
 	a.Value, a.Gap = float32(logit), float32(logit-total)
 	return a, nil

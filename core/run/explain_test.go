@@ -4,6 +4,7 @@ import (
 	"errors"
 	"math"
 	"math/rand/v2"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -357,6 +358,42 @@ func TestDirect(t *testing.T) {
 			t.Errorf("there are %d parts, want %d heads, 2 feed-forward networks, embedding, position and bias", n, heads)
 		}
 	})
+}
+
+// TestDirectRounded: of weights as the page has them the parts sum to the logit too, with what bytes round off as a part of its own where
+// it is more than a ten-thousandth; it is never much.
+func TestDirectRounded(t *testing.T) {
+	rounds := 0
+	for id, text := range map[string]string{"stories": "Once upon a time there was a little girl who had a red ball. She liked to play with", "en-fr": "I see a red car and a white house."} {
+		m, err := model.Open(os.DirFS("../../web/models/" + id))
+		if err != nil {
+			t.Fatal(err)
+		}
+		m.Net.Weights().Compact(true)
+		s := NewSession(m)
+		r, err := s.Run(text, Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, p := range r.Predictions {
+			a, err := s.Attribute(Direct, p.Position)
+			if err != nil {
+				t.Fatal(err)
+			}
+			total := 0.0
+			for _, p := range a.Parts {
+				if total += float64(p.Value); p.Name == "rounding" {
+					rounds++
+					near(t, id+"'s rounding", float64(p.Value), 0, 0.02)
+				}
+			}
+			near(t, id+"'s sum", total, float64(a.Value), 1e-4)
+			near(t, id+"'s gap", float64(a.Gap), 0, 1e-4)
+		}
+	}
+	if rounds == 0 {
+		t.Error("no rounding is more than a ten-thousandth: is the part needed?")
+	}
 }
 
 // TestWhy: the parts of every score of every head sum to the score that a pass shows.

@@ -46,12 +46,21 @@ func TestRunChanged(t *testing.T) {
 	if err != nil || got != string(want)+"\n" {
 		t.Errorf("the command says %.300s (%v), the session %.300s", got, err, want)
 	}
-	file := filepath.Join(t.TempDir(), "record.json")
+	// Every kind of change that a lab book lists is replayed from its Record.
+	file, vector := filepath.Join(t.TempDir(), "record.json"), tiny(t, model.Translation+" none")
 	for _, flags := range [][]string{
 		{"-replace", "1=dog", "-off", "cross.0.0"},
 		{"-steer", "decoder.1=2.5", "-toward", "the cat", "-away", "a dog"},
 		{"-patched", "self.0.-.1", "-from", "the dog", "-force", "decoder.0.1.1.0=1", "-attention-temperature", "2"},
+		{"-patched", "cross.0.1.1", "-from", "the dog"},               // what a head brings
+		{"-patched", "rnn.0.-.0", "-from", "a dog", "-model", vector}, // the context vector, of a model that has one
+		{"-off", "cross.0.1", "-force", "decoder.0.1.1.0=1", "-patched", "decoder.1.-.1,self.-.-.2", "-from", "the dog", "-replace", "1=dog",
+			"-steer", "decoder.1=2.5", "-toward", "the cat", "-away", "a dog", "-attention-temperature", "0.5"},
 	} {
+		of := dir
+		if flags[len(flags)-2] == "-model" {
+			of = flags[len(flags)-1]
+		}
 		changed, err := run(append([]string{"-out", "json"}, flags...)...)
 		if err != nil || !strings.Contains(changed, `"`+flags[0][1:]+`":"`+flags[1]+`"`) {
 			t.Fatalf("%v: %v, %.400s", flags, err, changed)
@@ -60,7 +69,7 @@ func TestRunChanged(t *testing.T) {
 			t.Fatal(err)
 		}
 		var out, remarks bytes.Buffer
-		if err := command(console{&out, &remarks}, []string{"run", "-model", dir, "-replay", file, "-out", "json"}); err != nil || out.String() != changed {
+		if err := command(console{&out, &remarks}, []string{"run", "-model", of, "-replay", file, "-out", "json"}); err != nil || out.String() != changed {
 			t.Errorf("%v replayed: %v, %.300s; want %.300s", flags, err, out.String(), changed)
 		}
 	}

@@ -5,6 +5,7 @@ package readertest
 import (
 	"runtime"
 	"runtime/debug"
+	"runtime/metrics"
 	"strings"
 	"testing"
 	"time"
@@ -39,8 +40,7 @@ func Peak(read func() error) (memory uint64, err error) {
 func spend(read func() error) (memory uint64, took time.Duration, err error) {
 	defer debug.SetGCPercent(debug.SetGCPercent(10))
 	runtime.GC()
-	var before runtime.MemStats
-	runtime.ReadMemStats(&before)
+	before := inUse()
 	stop, most := make(chan bool), make(chan uint64)
 	go func() {
 		high := uint64(0)
@@ -50,9 +50,8 @@ func spend(read func() error) (memory uint64, took time.Duration, err error) {
 				most <- high
 				return
 			case <-time.After(2 * time.Millisecond):
-				var m runtime.MemStats
-				runtime.ReadMemStats(&m)
-				high = max(high, m.HeapAlloc-min(m.HeapAlloc, before.HeapAlloc))
+				now := inUse()
+				high = max(high, now-min(now, before))
 			}
 		}
 	}()
@@ -61,4 +60,12 @@ func spend(read func() error) (memory uint64, took time.Duration, err error) {
 	took = time.Since(start)
 	stop <- true
 	return <-most, took, err
+}
+
+// inUse returns how many bytes of the heap are taken. It is what runtime.ReadMemStats has in HeapAlloc, but does not stop the
+// reader for it.
+func inUse() uint64 {
+	sample := []metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}}
+	metrics.Read(sample)
+	return sample[0].Value.Uint64()
 }

@@ -77,13 +77,14 @@ func byHandTokens(t *testing.T, size int, texts ...string) *token.Tokenizer {
 	return k
 }
 
-// byHand is a decoder alone of two heads a layer whose weights are 0 but for what set says of the names that end so, and the tables:
+// byHand is a decoder alone of two heads a layer, and hardly a feed-forward network, whose weights are 0 but for what set says of the
+// names that end so, and the tables:
 // token i has a 1 in column i, which its logit reads too, position i one in column v+i, of v tokens.
 func byHand(t *testing.T, name string, k *token.Tokenizer, layers, width, positions int, set map[string]func(x tensor.Matrix)) *model.Model {
 	t.Helper()
 	v := k.Len()
 	net, err := model.NewNet([]byte(say.Text(`{"model_type": "gpt2", "vocab_size": `, v, `, "n_embd": `, width,
-		`, "n_layer": `, layers, `, "n_head": 2, "n_positions": `, positions, `, "bos_token_id": 0, "eos_token_id": 0}`)))
+		`, "n_layer": `, layers, `, "n_head": 2, "n_inner": 4, "n_positions": `, positions, `, "bos_token_id": 0, "eos_token_id": 0}`)))
 	if err != nil {
 		t.Fatal(err)
 	}

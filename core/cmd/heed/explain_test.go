@@ -36,11 +36,12 @@ func TestExplainJSON(t *testing.T) {
 		}
 		return r
 	}
-	if r := ask("-ablate", "heads"); len(r.Ablation) != 54 || r.Ablation[0].Position != record.None {
-		t.Errorf("%d heads are ablated, want 54", len(r.Ablation))
+	heads, ffn := ask("-ablate", "heads", "-attribute", "leave-one-out", "-position", "4", "-why", "cross.2.4.3.3"), ask("-ablate", "ffn", "-attribute", "direct", "-position", "2")
+	if len(heads.Ablation) != 54 || heads.Ablation[0].Position != record.None {
+		t.Errorf("%d heads are ablated, want 54", len(heads.Ablation))
 	}
-	if r := ask("-ablate", "ffn"); len(r.Ablation) != 6 || r.Ablation[0].Head != record.None {
-		t.Errorf("of feed-forward networks %v", r.Ablation)
+	if len(ffn.Ablation) != 6 || ffn.Ablation[0].Head != record.None {
+		t.Errorf("of feed-forward networks %v", ffn.Ablation)
 	}
 	r := ask("-patch", "text:I see a blue car.", "-at", "residual")
 	most := float32(0)
@@ -52,11 +53,11 @@ func TestExplainJSON(t *testing.T) {
 	if math.Abs(float64(most)-1) > 0.02 {
 		t.Errorf("the embedding of the only other word brings %g of the difference, want 1", most)
 	}
-	r = ask("-attribute", "leave-one-out", "-position", "4")
+	r = heads
 	if a := r.Attribution; a == nil || a.Token != r.Tokens.Target[5].Text || len(a.Source) != len(r.Tokens.Source) || len(a.Target) != len(r.Tokens.Target) {
 		t.Errorf("the attribution is %+v", r.Attribution)
 	}
-	r = ask("-attribute", "direct", "-position", "2")
+	r = ffn
 	sum := r.Attribution.Gap
 	for _, p := range r.Attribution.Parts {
 		sum += p.Value
@@ -64,7 +65,7 @@ func TestExplainJSON(t *testing.T) {
 	if math.Abs(float64(sum-r.Attribution.Value)) > 1e-3 || math.Abs(float64(r.Attribution.Gap)) > 1e-3 {
 		t.Errorf("direct parts sum to %g, the logit is %g, the gap %g", sum, r.Attribution.Value, r.Attribution.Gap)
 	}
-	r = ask("-why", "cross.2.4.3.3")
+	r = heads
 	sum = 0
 	for _, p := range r.Why.Parts {
 		sum += p.Value

@@ -19,7 +19,7 @@ smaller=nogreenteagc,nojsonv2,nosizespecializedmalloc
 # an option. Go hands the whole environment to a WebAssembly test, and has room for 8 kB of it.
 node_test() {
   local relaxed=; node --v8-options | grep experimental-wasm-relaxed-simd >/dev/null && relaxed=--experimental-wasm-relaxed-simd
-  GOOS=js GOARCH=wasm GOEXPERIMENT=$smaller go test "-tags=$all" \
+  GOOS=js GOARCH=wasm GOEXPERIMENT=$smaller go test -vet=off "-tags=$all" \
     -exec "env -i 'PATH=$PATH' 'HOME=$HOME' KERNELS=$1 THREADS=${THREADS:-1} node --stack-size=8192 $relaxed '$PWD/wasm/exec.js' '$support'" "${@:2}"
 }
 
@@ -77,11 +77,14 @@ build() {
   engine lab.wasm $all
 }
 
+# over_tensor lists the packages whose tests run package tensor.
+over_tensor() { go list -test -f '{{.ImportPath}} {{.Deps}}' ./core/... | sed -nE 's|^(heed/[^ ]*)\.test .*[[ ]heed/core/tensor[] ].*|\1|p'; }
+
 # race_test looks for unguarded meetings of goroutines where there are several: shared weights and tokenizers, sessions, shards,
 # measurements on all cores.
 race_test() {
   if [ "$(go env CGO_ENABLED)" = 1 ] && command -v "$(go env CC)" >/dev/null; then
-    go test -race -run 'TestAtOnce|TestShards|TestStepLoss|TestEachBatch|TestPackedAtOnce|TestScore|TestAlign' ./core/{eval,grad,run,token,train}
+    go test -vet=off -race -run 'TestAtOnce|TestShards|TestStepLoss|TestEachBatch|TestPackedAtOnce|TestScore|TestAlign' ./core/{eval,grad,run,token,train}
   else
     echo "The race detector needs cgo and a C compiler, so its tests are skipped." >&2
   fi
@@ -201,12 +204,14 @@ test)
   chromium || install_chromium
   unformatted=$(gofmt -l .)
   [ -z "$unformatted" ] || { echo "gofmt would change: $unformatted" >&2; exit 1; }
-  for experiment in simd nosimd; do
+  # go vet is run by itself, so go test need not run its part of it again (-vet=off).
+  for experiment in nosimd simd; do
     export GOEXPERIMENT=$experiment
     go vet ./...
-    go test . ./core/...
+    # Without SIMD nothing differs but package tensor, so only what is tested over it is tested again.
+    if [ $experiment = nosimd ]; then packages=$(over_tensor); else packages='. ./core/...'; fi
+    go test -vet=off $packages
   done
-  export GOEXPERIMENT=simd
   lint
   # Memory that was given back is NaN in this build, and stale marks panic.
   go test -tags debug ./core/{tensor,grad,attention,transformer,recurrent}
@@ -215,7 +220,7 @@ test)
   node --test web/heed/
   for tags in "" "$first" "$all"; do GOOS=js GOARCH=wasm GOEXPERIMENT=$smaller go vet "-tags=$tags" ./...; done # as it is shipped, and as node_test builds it
   for form in 0 1; do node_test $form ./core/tensor ./core/grad; done
-  node_test 2 ./core/... ./wasm/...
+  node_test 2 $(go list ./core/... | grep -v /cmd/) ./wasm/... # the commands are no programs for WebAssembly
   fuzz 3s # a minute in all
   build
   twice

@@ -281,8 +281,12 @@ func (r *Recipe) validate() error {
 			return fmt.Errorf("%s is %g; it must lie between %s and %s", f.name, f.v, strconv.FormatFloat(f.low, 'f', -1, 64), strconv.FormatFloat(f.high, 'f', -1, 64))
 		}
 	}
-	if r.Optimizer != "" && r.Optimizer != train.AdamW && r.Optimizer != train.Muon {
-		return fmt.Errorf("optimizer is %q; it is adamw or muon", r.Optimizer)
+	switch r.Optimizer {
+	case "", train.AdamW, train.Muon:
+	case train.SGD:
+		return errors.New(`optimizer is "sgd", which is for small tasks alone (heed train task:NAME); in a recipe it must be "adamw" or "muon"`)
+	default:
+		return fmt.Errorf("optimizer is %q; it must be \"adamw\" or \"muon\"", r.Optimizer)
 	}
 	switch {
 	case r.Language[0] == "" || r.Task == model.Translation && r.Language[1] == "":

@@ -53,7 +53,7 @@ type Map struct {
 	Vector  []float32     // v of the additive form; nil for the others
 }
 
-// Visible returns the keys, from lo up to hi, that query i may look at.
+// Visible returns the keys that query i may look at: j with lo ≤ j < hi.
 func (m *Map) Visible(i int) (lo, hi int) { return m.Seen(m.Scores.Rows, m.Scores.Cols, i) }
 
 // Site is a place in a network whose activations a hook sees.

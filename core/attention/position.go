@@ -27,7 +27,7 @@ func Sinusoids(n, width int) tensor.Matrix {
 	return t
 }
 
-// Rotary are rotary positions (Su et al. 2021, section 3.2): queries and keys are turned by angles that
+// Rotary holds rotary positions (Su et al. 2021, section 3.2): queries and keys are turned by angles that
 // grow with their positions, so that a score depends on how far apart they are.
 type Rotary struct {
 	cos, sin    tensor.Matrix // positions × pairs
@@ -49,7 +49,7 @@ func NewRotary(positions int, frequencies []float64, interleaved bool) *Rotary {
 	return r
 }
 
-// Frequencies returns those of Su et al. 2021 (section 3.2.2) for heads of which width numbers are
+// Frequencies returns the width/2 angular frequencies, in radians a position, of Su et al. 2021 (section 3.2.2) for heads of which width numbers are
 // turned: base^(-2j/width), base being 10000 there.
 func Frequencies(width int, base float64) []float64 {
 	f := make([]float64, width/2)

@@ -93,7 +93,7 @@ func (s *Scorer) Keys(p *grad.Pass, memory grad.Value) grad.Value {
 	return p.Linear(memory, s.Key, s.Bias)
 }
 
-// Queries are what the scores need of a decoder's states.
+// Queries holds what the scores need of a decoder's states.
 type Queries struct {
 	grad.Value // N×A for the additive form, the states themselves for the others
 	product    grad.Loop

@@ -32,7 +32,7 @@ func NewBuilder(task string, net model.Net, t *token.Tokenizer, most int) *Build
 	return b
 }
 
-// Examples returns what a pair teaches. What is too long to translate is dropped, since half a
+// Examples returns the training examples of a pair; mask is the share of words to hide, of the task fill. What is too long to translate is dropped, since half a
 // sentence would teach a wrong end; a long text to write on becomes several examples; one to fill is
 // cut.
 func (b *Builder) Examples(p Pair, mask float64, rng *rand.Rand) []train.Example {
@@ -122,7 +122,7 @@ func (b *Builder) hide(text string, share float64, rng *rand.Rand) []train.Examp
 	return []train.Example{e}
 }
 
-// Speaks reports whether a character makes a word of what holds it.
+// Speaks reports whether r is a letter or a digit: a word holds at least one.
 func Speaks(r rune) bool { return unicode.IsLetter(r) || unicode.IsNumber(r) }
 
 func ids(pieces []token.Piece) []int {

@@ -50,7 +50,7 @@ func Shorten(m *model.Model, pairs []data.Pair, beam int) []string {
 	return out
 }
 
-// Leading keeps the first n words of a source: a rule to beat. A negative n keeps all.
+// Leading keeps the first n words of a source: a baseline. A negative n keeps all.
 func Leading(pairs []data.Pair, n int) []string {
 	out := make([]string, len(pairs))
 	for i, p := range pairs {

@@ -30,7 +30,7 @@ func Names() []string { return strings.Fields(probeNames) }
 // Sentences returns a hundred sentences that anybody would try.
 func Sentences() []string { return strings.Split(strings.TrimSpace(probeSentences), "\n") }
 
-// Report is what a translator makes of what people type first.
+// Report says how well a translator does on texts like those that people type first.
 type Report struct {
 	BLEU  float64 `json:"bleu"`
 	Exact float64 `json:"exact"` // share of outputs that are one of their references, letter by letter

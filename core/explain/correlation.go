@@ -7,7 +7,7 @@ import (
 	"heed/core/stable"
 )
 
-// Counted are the tokens of the text by which attributions of a prediction are compared: those that it can see and
+// Counted returns the indices of the tokens of the text by which attributions of a prediction are compared: those that it can see and
 // that can be left out.
 func Counted(r *record.Record, position int) (kept []int) {
 	for i, t := range r.Tokens.Source {
@@ -19,7 +19,7 @@ func Counted(r *record.Record, position int) (kept []int) {
 	return kept
 }
 
-// Sizes are the numbers of some tokens, without their signs.
+// Sizes returns |values[i]| for each i in which.
 func Sizes(values []float32, which []int) []float32 {
 	out := make([]float32, len(which))
 	for i, at := range which {
@@ -34,7 +34,7 @@ func Agreement(r *record.Record, a, b *record.Attribution) float64 {
 	return Correlation(Sizes(a.Source, kept), Sizes(b.Source, kept))
 }
 
-// Correlation is Spearman's rank correlation of two lists of one length, ties at their mean rank; 0 where one of
+// Correlation returns Spearman's rank correlation, -1 to 1, of two lists of one length, ties at their mean rank; 0 where one of
 // them does not vary.
 func Correlation(x, y []float32) float64 {
 	rx, ry := ranks(x), ranks(y)

@@ -16,7 +16,7 @@ type Mask struct {
 	Near   int  // so many to either side at most, its own included; 0: as many as there are
 }
 
-// Seen returns the keys, from lo up to hi, that query i of n sees of m keys.
+// Seen returns the keys that query i of n sees of m keys: j with lo ≤ j < hi.
 func (k Mask) Seen(n, m, i int) (lo, hi int) {
 	lo, hi = 0, m
 	own := m - n + i

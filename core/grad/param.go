@@ -75,7 +75,7 @@ func (ps *Params) Count() int {
 	return n
 }
 
-// Compact says whether products read matrices and tables as tensor.Int8 has them, where their values allow
+// Compact sets whether products read matrices and tables as tensor.Int8 has them, where their values allow
 // that: those of models that are stored so. What Store was given stays. Products then round what they multiply them with. Gradients of
 // weights are of float32 all the same, which NewTape sees to. No Pass may read the weights while it runs. It returns whether that is new.
 func (ps *Params) Compact(yes bool) (changes bool) {

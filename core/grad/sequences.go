@@ -5,7 +5,7 @@ import (
 	"strconv"
 )
 
-// Sequences are token ids of several sequences, one after the other. What a loop over time needs
+// Sequences holds the token ids of several sequences, one after the other. What a loop over time needs
 // to know of them is worked out once and kept, so a Sequences serves one goroutine at a time, and a
 // tape must have gone back before the next Reset.
 type Sequences struct {

@@ -35,7 +35,7 @@ func (k *Saved) Fields(o *json.Object) {
 // pointNumbers is how many numbers of a curve a point has without its heads, headNumbers how many a head has.
 const pointNumbers, headNumbers = 6, 3
 
-// Save is the session as it is now.
+// Save returns the session as it is now, for Resume.
 func (n *Session) Save() *Saved {
 	k := &Saved{Step: n.At(), Since: n.since, Losses: n.losses, Norms: n.norms, Changes: n.Changes}
 	for _, p := range n.Curve {

@@ -121,7 +121,7 @@ func (n *Session) batches(step int) [][]train.Example {
 	return [][]train.Example{batch}
 }
 
-// At is the number of steps made.
+// At returns the number of steps made.
 func (n *Session) At() int { return n.trainer.State.Step }
 
 // Done says whether all steps of the setting are made.

@@ -22,7 +22,7 @@ const (
 	Encoder        = "encoder"
 )
 
-// Architectures are all of them.
+// Architectures lists all of them, in that order.
 var Architectures = []string{Context, Additive, Dot, General, EncoderDecoder, Decoder, Encoder}
 
 // Positions of Transformers.
@@ -198,7 +198,7 @@ func (s *Setting) Options() []Option {
 	return all
 }
 
-// Given are the options of a setting that are not as its task and architecture have them: all that tells it apart.
+// Given returns the options of a setting that are not as its task and architecture have them: all that tells it apart.
 func (s *Setting) Given() Given {
 	given := Given{}
 	for i, o := range s.Options() {
@@ -209,7 +209,7 @@ func (s *Setting) Given() Given {
 	return given
 }
 
-// Names are the names of the options.
+// Names returns the names of the options, in the order of Setting.Options.
 func Names() (names []string) {
 	for _, o := range options {
 		names = append(names, o.name)
@@ -217,7 +217,7 @@ func Names() (names []string) {
 	return names
 }
 
-// Given are the options that somebody has given, by name; the others have their defaults.
+// Given holds the options that were given, by name; the others have their defaults.
 type Given map[string]string
 
 // String is the text form: NAME=VALUE joined by &, as in an address; no value needs to be escaped there.

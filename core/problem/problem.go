@@ -19,10 +19,10 @@ import (
 	"heed/core/say"
 )
 
-// Example is what a network learns from at once.
+// Example is one item that a network learns from.
 type Example struct{ Source, Target string }
 
-// Problem is one of them. Problems come from All, Find and Pairs.
+// Problem is a small task that a network can learn in the page. All, Find and Pairs return problems.
 type Problem struct {
 	Name  string // as in addresses and on the command line: "reverse"
 	Title string // for people: "Reverse the letters"

@@ -251,7 +251,7 @@ func SumMin(x []float32, most float32) float32 {
 	return s
 }
 
-// Finite reports whether all numbers are: none is NaN or infinite.
+// Finite reports whether no element of x is NaN or infinite.
 func Finite(x []float32) bool {
 	if withKernels {
 		return kernelSpread(ptr(x, 0), int32(len(x))) == 0

@@ -79,7 +79,7 @@ func (e outside) Error() string {
 	return "tensor: " + e.what + " " + strconv.Itoa(e.lo) + " to " + strconv.Itoa(e.hi) + " of " + Shape(e.rows, e.cols)
 }
 
-// RowRange returns the view of rows lo to hi. It panics when they are not all there.
+// RowRange returns the view of rows lo to hi-1. It panics when they are not all there.
 func (m Matrix) RowRange(lo, hi int) Matrix {
 	if lo < 0 || hi < lo || hi > m.Rows {
 		panic(outside{"rows", lo, hi, m.Rows, m.Cols})
@@ -92,7 +92,7 @@ func (m Matrix) RowRange(lo, hi int) Matrix {
 	return v
 }
 
-// ColRange returns the view of columns lo to hi: one head of a matrix of heads. It panics when they
+// ColRange returns the view of columns lo to hi-1: one head of a matrix of heads. It panics when they
 // are not all there.
 func (m Matrix) ColRange(lo, hi int) Matrix {
 	if lo < 0 || hi < lo || hi > m.Cols {

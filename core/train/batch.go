@@ -6,7 +6,7 @@ import (
 	"heed/core/model"
 )
 
-// Example is what a network learns from at once, in token ids.
+// Example is one item that a network learns from, in token ids.
 type Example struct {
 	Source []int // what the encoder reads; none without one
 	Target []int // what the decoder is given and writes: the token put in first, then those to predict

@@ -33,9 +33,9 @@ type Options struct {
 	// age; 0 makes it the last weights.
 	Average     float64 `json:"average,omitempty"`
 	WeightDecay float64 `json:"weight_decay"`
-	Clip        float64 `json:"clip"` // largest norm of the gradient; 0 for any
-	Smoothing   float64 `json:"label_smoothing"`
-	Dropout     float64 `json:"dropout"`
+	Clip        float64 `json:"clip"`            // largest norm of the gradient; 0 for any
+	Smoothing   float64 `json:"label_smoothing"` // the share of a target that is spread over the vocabulary, 0 to 1
+	Dropout     float64 `json:"dropout"`         // the share of activations that are set to 0, from 0 to below 1
 }
 
 // The optimisers. Another one is a name here, a case in newOptimizer and in update, and a name among those that

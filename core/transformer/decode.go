@@ -44,7 +44,7 @@ func (st *State) Begin(m *Model, p *grad.Pass, encoded grad.Value, sources *grad
 	}
 }
 
-// Begin returns a State that has begun.
+// Begin returns a State that is ready for its first Step; see model.Net.
 func (m *Model) Begin(p *grad.Pass, encoded grad.Value, sources *grad.Sequences, source []int, room int, hooks attention.Hooks) decode.State {
 	st := new(State)
 	st.Begin(m, p, encoded, sources, source, room, hooks)

@@ -5,10 +5,11 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
-	"reflect"
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"heed/core/model"
 	"heed/core/model/modeltest"
@@ -90,7 +91,7 @@ func TestHide(t *testing.T) {
 	const text = "the cat, 2 dogs... and (zebras)!"
 	pieces := m.Tokenizer.Encode(text)
 	first := b.hide(text, 0.3, nil)
-	if again := b.hide(text, 0.3, nil); !reflect.DeepEqual(first, again) {
+	if again := b.hide(text, 0.3, nil); !cmp.Equal(first, again) {
 		t.Errorf("measuring hides %v, then %v", first, again)
 	}
 	rng := rand.New(rand.NewPCG(2, 2))

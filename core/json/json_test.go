@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
-	"reflect"
 	"runtime"
 	"strings"
 	"testing"
@@ -130,7 +129,7 @@ func TestAll(t *testing.T) {
 			got = append(got, name, s)
 		}
 	})
-	if want := []string{"b", "[", "😀", "x\ufffdé/", "b", "z"}; err != nil || !reflect.DeepEqual(got, want) {
+	if want := []string{"b", "[", "😀", "x\ufffdé/", "b", "z"}; err != nil || !cmp.Equal(got, want) {
 		t.Errorf("%q, %v", got, err)
 	}
 }

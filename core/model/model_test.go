@@ -6,10 +6,11 @@ import (
 	"math"
 	"os"
 	"path/filepath"
-	"reflect"
 	"strings"
 	"testing"
 	"testing/fstest"
+
+	"github.com/google/go-cmp/cmp"
 
 	"heed/core/model"
 	"heed/core/model/modeltest"
@@ -28,11 +29,11 @@ func TestSaveOpen(t *testing.T) {
 		t.Fatal(err)
 	}
 	for i, p := range m.Net.Weights().List {
-		if !reflect.DeepEqual(p.Values().Data, back.Net.Weights().List[i].Values().Data) {
+		if !cmp.Equal(p.Values().Data, back.Net.Weights().List[i].Values().Data) {
 			t.Errorf("%s changed", p.Name)
 		}
 	}
-	if !reflect.DeepEqual(back.About, m.About) || !reflect.DeepEqual(back.Net.(*transformer.Model).Config, m.Net.(*transformer.Model).Config) {
+	if !cmp.Equal(back.About, m.About) || !cmp.Equal(back.Net.(*transformer.Model).Config, m.Net.(*transformer.Model).Config) {
 		t.Errorf("the configuration changed: %+v", back)
 	}
 	if err := m.Save(dir, weights.I8); err != nil {

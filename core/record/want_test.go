@@ -1,8 +1,9 @@
 package record_test
 
 import (
-	"reflect"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"heed/core/json"
 	"heed/core/record"
@@ -78,7 +79,7 @@ func TestWith(t *testing.T) {
 
 func TestHeadSet(t *testing.T) {
 	s := record.Heads(70, 3, 1023, 3)
-	if got := s.List(); !reflect.DeepEqual(got, []int{3, 70, 1023}) || s.Len() != 3 || s.First() != 3 {
+	if got := s.List(); !cmp.Equal(got, []int{3, 70, 1023}) || s.Len() != 3 || s.First() != 3 {
 		t.Errorf("%v", got)
 	}
 	if s.Has(4) || !s.Has(70) || s.Has(-1) || s.Has(1024) {

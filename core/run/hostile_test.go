@@ -4,10 +4,11 @@ import (
 	"bytes"
 	"errors"
 	"math/rand/v2"
-	"reflect"
 	"strings"
 	"sync"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"heed/core/grad"
 	"heed/core/model"
@@ -159,7 +160,7 @@ func TestBeamSession(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got.Output != want.Output || !reflect.DeepEqual(got.Tokens, want.Tokens) {
+		if got.Output != want.Output || !cmp.Equal(got.Tokens, want.Tokens) {
 			t.Errorf("run %d: the session says %q, a fresh one %q", i, got.Output, want.Output)
 		}
 		if o.Beam > 1 {

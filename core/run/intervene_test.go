@@ -2,10 +2,11 @@ package run
 
 import (
 	"math"
-	"reflect"
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"heed/core/grad"
 	"heed/core/model"
@@ -104,7 +105,7 @@ func TestOff(t *testing.T) {
 		plain := run(t, m, "the __ sat", o)
 		o.Changes = parse(t, c.off, "", 0)
 		got := run(t, m, "the __ sat", o)
-		if reflect.DeepEqual(plain.Predictions, got.Predictions) {
+		if cmp.Equal(plain.Predictions, got.Predictions) {
 			t.Errorf("%s: nothing changed", c.kind)
 		}
 		if strings.Contains(strings.Join(got.Notices, " "), "switch off") {
@@ -166,7 +167,7 @@ func TestAttentionTemperature(t *testing.T) {
 		got := run(t, m, "the cat sat", o)
 		checkDetail(t, got) // so the scores, divided, give the weights
 		for i, map0 := range got.Maps {
-			if p := plain.Maps[i]; map0.Kind == place.Kind && reflect.DeepEqual(map0.Weights, p.Weights) {
+			if p := plain.Maps[i]; map0.Kind == place.Kind && cmp.Equal(map0.Weights, p.Weights) {
 				t.Errorf("%s: the weights of %v are as before", kind, map0.Kind)
 			}
 		}
@@ -350,12 +351,12 @@ func TestChangesAndBack(t *testing.T) {
 			return r
 		}
 		plain := run1(record.Changes{})
-		if one := run(t, m, text, with(record.Changes{Temperature: 1})); !reflect.DeepEqual(one.Predictions, plain.Predictions) || !reflect.DeepEqual(one.Maps, plain.Maps) {
+		if one := run(t, m, text, with(record.Changes{Temperature: 1})); !cmp.Equal(one.Predictions, plain.Predictions) || !cmp.Equal(one.Maps, plain.Maps) {
 			t.Errorf("%s: a temperature of 1 changes something", c.kind)
 		}
 		changes := parse(t, c.off, c.force, 0)
 		changed := run1(changes)
-		if reflect.DeepEqual(changed.Predictions, plain.Predictions) {
+		if cmp.Equal(changed.Predictions, plain.Predictions) {
 			t.Errorf("%s: nothing changed", c.kind)
 		}
 		same(t, c.kind+", changed after a run without", changed, run(t, m, text, with(changes)), c.tol)

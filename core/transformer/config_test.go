@@ -3,9 +3,10 @@ package transformer
 import (
 	"encoding/json"
 	"os"
-	"reflect"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 func TestConfigErrors(t *testing.T) {
@@ -112,7 +113,7 @@ func TestConfigJSON(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got, err := ParseConfig(data); err != nil || !reflect.DeepEqual(got, want) {
+		if got, err := ParseConfig(data); err != nil || !cmp.Equal(got, want) {
 			t.Errorf("got %+v, %v\nwant %+v", got, err, want)
 		}
 	}
@@ -134,7 +135,7 @@ func TestParseConfig(t *testing.T) {
 			DecoderLayers: 12, EncoderHeads: 16, DecoderHeads: 16, EncoderFFN: 4096, DecoderFFN: 4096, Activation: "gelu", MaxPositions: 1024,
 			ScaleEmbedding: true, NormEps: 1e-5, Pad: 58100, Start: 58100},
 	} {
-		if got, err := ParseConfig([]byte(data)); err != nil || !reflect.DeepEqual(got, want) {
+		if got, err := ParseConfig([]byte(data)); err != nil || !cmp.Equal(got, want) {
 			t.Errorf("%s:\ngot  %+v, %v\nwant %+v", data, got, err, want)
 		}
 	}

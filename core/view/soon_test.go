@@ -1,8 +1,9 @@
 package view_test
 
 import (
-	"reflect"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"heed/core/record"
 	"heed/core/view"
@@ -34,7 +35,7 @@ func TestSoon(t *testing.T) {
 				}
 				continue
 			}
-			if got.Caption != want.Caption || !reflect.DeepEqual(got.Marks, want.Marks) {
+			if got.Caption != want.Caption || !cmp.Equal(got.Marks, want.Marks) {
 				t.Errorf("%s is another picture", s.View)
 			}
 			break

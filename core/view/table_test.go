@@ -1,10 +1,11 @@
 package view_test
 
 import (
-	"reflect"
 	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"heed/core/record"
 	"heed/core/view"
@@ -25,7 +26,7 @@ func TestStrongest(t *testing.T) {
 		return all, table.More
 	}
 	got, more := rows(view.State{Kind: record.Self, Heads: record.Heads(0)}, 3)
-	if want := []string{"ing </s> 0.9000 0 0", "Cats Cats 0.8100 0 0", "sleep Cats 0.5000 0 0"}; !reflect.DeepEqual(got, want) || more != 13 {
+	if want := []string{"ing </s> 0.9000 0 0", "Cats Cats 0.8100 0 0", "sleep Cats 0.5000 0 0"}; !cmp.Equal(got, want) || more != 13 {
 		t.Errorf("%q and %d more, want %q", got, more, want)
 	}
 	got, _ = rows(view.State{Kind: record.Self, Heads: record.Heads(0, 1)}, 5)
@@ -44,7 +45,7 @@ func TestStrongest(t *testing.T) {
 		t.Errorf("of the grid: %q", got)
 	}
 	r.Predictions = []record.Prediction{{Position: 0, Top: []record.Candidate{{Text: " bonne", P: 0.9}, {Text: " bon", P: 0.1}}}}
-	if got, _ = rows(view.State{View: view.Predictions}, 20); !reflect.DeepEqual(got, []string{"0 <pad> bonne 0.9000", "  bon 0.1000"}) {
+	if got, _ = rows(view.State{View: view.Predictions}, 20); !cmp.Equal(got, []string{"0 <pad> bonne 0.9000", "  bon 0.1000"}) {
 		t.Errorf("of the predictions: %q", got)
 	}
 	if table := view.Strongest(r, view.State{View: view.Context}, view.Env{}, 20); table != nil {

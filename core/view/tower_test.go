@@ -2,12 +2,12 @@ package view_test
 
 import (
 	"math"
-	"reflect"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/go-gl/mathgl/mgl64"
+	"github.com/google/go-cmp/cmp"
 
 	"heed/core/record"
 	"heed/core/view"
@@ -92,7 +92,7 @@ func TestTowerStands(t *testing.T) {
 func TestTowerOpens(t *testing.T) {
 	r := storeys()
 	open, lit, all := solid(t, r, view.State{}), solid(t, r, view.State{Chosen: node(5, 0)}), solid(t, r, view.State{Chosen: node(-1, -1)})
-	if !reflect.DeepEqual(open.Strokes, lit.Strokes) || reflect.DeepEqual(open.Strokes, all.Strokes) {
+	if !cmp.Equal(open.Strokes, lit.Strokes) || cmp.Equal(open.Strokes, all.Strokes) {
 		t.Error("it does not open at “bonne”, which looks most at “good”")
 	}
 	if s := build(t, r, view.State{View: view.Tower}); s.Readout != "" {
@@ -104,7 +104,7 @@ func TestTowerOpens(t *testing.T) {
 	for i := range r.Tokens.Source {
 		r.Tokens.Source[i].Text = "."
 	}
-	if all := solid(t, r, view.State{Chosen: node(-1, -1)}); !reflect.DeepEqual(solid(t, r, view.State{}).Strokes, all.Strokes) {
+	if all := solid(t, r, view.State{Chosen: node(-1, -1)}); !cmp.Equal(solid(t, r, view.State{}).Strokes, all.Strokes) {
 		t.Error("of punctuation something is lit")
 	}
 }

@@ -1,9 +1,10 @@
 package protocol
 
 import (
-	"reflect"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"heed/core/grad"
 	"heed/core/json"
@@ -20,7 +21,7 @@ func TestPackLens(t *testing.T) {
 	if len(pieces) != 2 || len(numbers) != 5*5 {
 		t.Errorf("%d pieces and %d numbers, want 2 and 25", len(pieces), len(numbers))
 	}
-	if got := UnpackLens(pieces, numbers); !reflect.DeepEqual(got, all) {
+	if got := UnpackLens(pieces, numbers); !cmp.Equal(got, all) {
 		t.Errorf("%+v, want %+v", got, all)
 	}
 	if pieces, numbers := PackLens(nil); UnpackLens(pieces, numbers) != nil {
@@ -46,7 +47,7 @@ func TestPackSmall(t *testing.T) {
 		t.Fatal(err)
 	}
 	got.Unpack(buffers)
-	if !reflect.DeepEqual(got.Record.Small, &want) {
+	if !cmp.Equal(got.Record.Small, &want) {
 		t.Errorf("%+v became %+v", want, got.Record.Small)
 	}
 }

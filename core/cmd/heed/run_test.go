@@ -8,11 +8,12 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"reflect"
 	"slices"
 	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"heed/core/model"
 	"heed/core/model/modeltest"
@@ -56,7 +57,7 @@ func TestRunText(t *testing.T) {
 			got, err := record.Parse([]byte(answer(t, append(args, "-out", "json")...)))
 			if err != nil {
 				t.Errorf("heed %q: %v", args, err)
-			} else if got.Model != "small" || got.Output != want.Output || !reflect.DeepEqual(got.Tokens.Target, want.Tokens.Target) || len(got.Maps) != len(want.Maps) {
+			} else if got.Model != "small" || got.Output != want.Output || !cmp.Equal(got.Tokens.Target, want.Tokens.Target) || len(got.Maps) != len(want.Maps) {
 				t.Errorf("heed %q: another Record than the session's", args)
 			}
 			path := filepath.Join(t.TempDir(), "out.txt")
@@ -229,7 +230,7 @@ func TestRunWords(t *testing.T) {
 	}
 	r := parse()
 	words := r.Words()
-	if got := parse("-words"); !reflect.DeepEqual(got.Tokens, words.Tokens) || len(words.Tokens.Source) == len(r.Tokens.Source) {
+	if got := parse("-words"); !cmp.Equal(got.Tokens, words.Tokens) || len(words.Tokens.Source) == len(r.Tokens.Source) {
 		t.Errorf("tokens %+v, want %+v of %+v", got.Tokens, words.Tokens, r.Tokens)
 	}
 	cells(t, words, words.Find(record.Cross, 1, 0), of("-words", "-out", "csv", "-kind", "cross", "-layer", "1", "-head", "0"))

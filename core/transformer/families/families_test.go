@@ -8,10 +8,11 @@ import (
 	"math"
 	"os"
 	"path/filepath"
-	"reflect"
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"heed/core/attention"
 	"heed/core/grad"
@@ -252,7 +253,7 @@ func TestWritten(t *testing.T) {
 			t.Fatalf("%s: %s: %v", name, data, err)
 		}
 		c.Spelling, c.Headless, c.Rotary.Interleaved = m.Spelling, m.Headless, m.Rotary.Interleaved // which the tensors say
-		if !reflect.DeepEqual(c, m.Config) {
+		if !cmp.Equal(c, m.Config) {
 			t.Errorf("%s: %+v\nbecame %+v", name, m.Config, c)
 		}
 	}

@@ -407,6 +407,7 @@ func TestRunRefuses(t *testing.T) {
 // to be refused.
 func TestRunUses(t *testing.T) {
 	plain, soft := saved(t, modeltest.Small(t)), tiny(t, model.Translation+" additive")
+	without := map[string]string{} // what each command line without the option answers
 	for _, v := range drawn {
 		for _, form := range []string{"svg", "csv"} {
 			dir := plain
@@ -437,7 +438,13 @@ func TestRunUses(t *testing.T) {
 				}
 				if !known {
 					refuse(t, "-"+name+" does not apply to -out "+form+" -view "+v, append(base[:len(base):len(base)], flags[:1]...)...)
-				} else if answer(t, append(base[:len(base):len(base)], flags...)...) == answer(t, before...) {
+					continue
+				}
+				line := strings.Join(before, " ")
+				if without[line] == "" {
+					without[line] = answer(t, before...)
+				}
+				if answer(t, append(base[:len(base):len(base)], flags...)...) == without[line] {
 					t.Errorf("-out %s -view %s: %s changes nothing", form, v, flags)
 				}
 			}

@@ -220,7 +220,8 @@ test)
   node --test web/heed/
   for tags in "" "$first" "$all"; do GOOS=js GOARCH=wasm GOEXPERIMENT=$smaller go vet "-tags=$tags" ./...; done # as it is shipped, and as node_test builds it
   for form in 0 1; do node_test $form ./core/tensor ./core/grad; done
-  node_test 2 $(go list ./core/... | grep -v /cmd/) ./wasm/... # the commands are no programs for WebAssembly
+  packages=$(GOOS=js GOARCH=wasm go list "-tags=$all" ./core/... | grep -v /cmd/) # the commands are no programs for WebAssembly
+  node_test 2 $packages ./wasm/...
   fuzz 3s # a minute in all
   build
   twice

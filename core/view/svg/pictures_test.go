@@ -17,9 +17,8 @@ import (
 
 var pictures = flag.String("pictures", "", "folder to write pictures to, for people to look at")
 
-// sample is a made-up translation: the words with their leading spaces, the attention a soft
-// diagonal for cross, broad with a sink for self, and masked for decoder.
-func sample(source, target string) *record.Record {
+// bare is a made-up translation without attention: the words with their leading spaces.
+func bare(source, target string) *record.Record {
 	r := &record.Record{Format: record.Format, Model: "made-up", Task: "translation"}
 	word := -1
 	tokens := func(text string) (ts []record.Token) {
@@ -40,6 +39,12 @@ func sample(source, target string) *record.Record {
 	if target != "" {
 		r.Tokens.Target = tokens(target)
 	}
+	return r
+}
+
+// sample is bare with attention: a soft diagonal for cross, broad with a sink for self, and masked for decoder.
+func sample(source, target string) *record.Record {
+	r := bare(source, target)
 	put := func(k record.Kind, rows, cols int, score func(i, j int) float64) {
 		for layer := range 2 {
 			for head := range 3 {
@@ -92,9 +97,9 @@ func translation() *record.Record {
 
 // recurrent is a made-up run of a recurrent model, with soft attention or with one fixed context.
 func recurrent(source, target string, cols int, soft bool) *record.Record {
-	r := sample(source, target)
+	r := bare(source, target) // the maps of a long text take long to make up
 	n, t := len(r.Tokens.Source), len(r.Tokens.Target)-1
-	r.Maps, r.Context = r.Maps[:0], &record.Context{Rows: 1, Cols: cols}
+	r.Maps, r.Context = []record.Map{}, &record.Context{Rows: 1, Cols: cols}
 	for i := range n * cols {
 		r.Context.States = append(r.Context.States, float32(math.Tanh(2*math.Sin(float64(i*i%7919)*0.37+float64(i%cols)))))
 	}

@@ -24,6 +24,9 @@ func (n *Session) Card() string {
 	}
 	put("# ", n.Model.About.Title, "\n\nA small network that was trained on examples that a program makes. What to look for: ", n.Task.Look,
 		"\n\nThe same setting makes the same network: `", command, "` in a terminal, `train.html#", strings.Replace(address, "task=", "train=", 1), "` in a page.\n\n")
+	if !n.Done() {
+		put("It was taken at step ", n.At(), " of ", s.Steps, ".\n\n")
+	}
 	if len(n.Changes) > 0 {
 		put("But this one was not left alone: ", strings.Join(n.Changes, "; "), ".\n\n")
 	}
@@ -36,7 +39,7 @@ func (n *Session) Card() string {
 	put("\nIt has ", n.Model.Net.Weights().Count(), " weights. At step ", last.Step, " it wrote ", percent(last.Unseen.Exact), " of ",
 		len(n.unseen), " examples that it was never trained on without a mistake.\n\n")
 	for _, f := range n.Formed() {
-		put("The head ", f.HeadName(), " had formed at step ", f.Step, ".\n\n")
+		put("The head `", f.HeadName(), "` had formed at step ", f.Step, ".\n\n")
 	}
 	put("| step | loss | accuracy | exactly right | norm of the gradient |\n|---|---|---|---|---|\n")
 	every := max(1, len(n.Curve)/20)

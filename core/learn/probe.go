@@ -1,6 +1,8 @@
 package learn
 
 import (
+	"math"
+
 	"heed/core/explain"
 	"heed/core/model"
 	"heed/core/problem"
@@ -31,9 +33,19 @@ func (n *Session) probe(m *model.Model, source string, off []record.Place) (*rec
 	o := run.Options{}
 	o.Changes.Off = off
 	if m.About.Task == model.Generation {
-		o.MaxTokens = maxPositions(m)
+		o.MaxTokens = n.room(source)
 	}
 	return run.NewSession(m).Run(n.Reads(source), o)
+}
+
+// room is how many tokens a decoder, which goes on until it writes the end, may write after a source: two more than any
+// example of that length needs. What it writes before it has learned anything is of no use at any length.
+func (n *Session) room(source string) int {
+	k, most := n.Model.Tokenizer, 1.0
+	for _, e := range n.examples {
+		most = max(most, float64(len(encode(k, e.Target)))/float64(len(encode(k, e.Source))))
+	}
+	return int(math.Ceil(most*float64(len(encode(k, source))))) + 2
 }
 
 // Reads is what the network reads of a source. An encoder alone is told how long the target is: as long as the source,

@@ -97,6 +97,28 @@ func TestExact(t *testing.T) {
 	}
 }
 
+// A decoder that has learned nothing yet writes no more than an answer has room for.
+func TestRoom(t *testing.T) {
+	for _, task := range []string{"induction", "morse", "modular", "dates"} {
+		n := small(t, "arch=decoder task="+task)
+		needs := -100
+		for _, e := range n.examples {
+			needs = max(needs, len(encode(n.Model.Tokenizer, e.Target))-n.room(e.Source))
+		}
+		r, err := n.Probe(n.Example())
+		if err != nil {
+			t.Fatal(err)
+		}
+		given, written := len(encode(n.Model.Tokenizer, n.Reads(n.Example()))), len(r.Tokens.Source)-1
+		if needs > -2 || written-given > n.room(n.Example()) || written == given {
+			t.Errorf("%s: after %d tokens %d are written, and there is room for %d; an example has %d more than that", task, given, written-given, n.room(n.Example()), needs)
+		}
+		if _, err := n.Probe(""); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
 // Two sessions of one setting are equal to the bit, and another seed draws another network of other examples.
 func TestSame(t *testing.T) {
 	a, b, c := small(t, "dropout=0.1"), small(t, "dropout=0.1"), small(t, "dropout=0.1 seed=2")

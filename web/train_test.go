@@ -94,7 +94,7 @@ func TestTrain(t *testing.T) {
 	tab := openTrain(t, saving, "train=reverse&width=16&heads=2&batch=8&steps=100")
 	head := trainField("Head") // else it is the one that does most, which changes
 	tab.run(head + `.value = "cross 0 1"; ` + head + `.dispatchEvent(new Event("change"))`)
-	tab.until(trainRoot + `.querySelector(".runs h2").textContent.endsWith("cross 0.1")`)
+	tab.until(trainRoot + `.querySelector(".runs h2").textContent.endsWith(", cross-attention, layer 0, head 1")`)
 	picture := `globalThis.first ??= ` + trainPicture
 	tab.run(picture)
 	tab.run(trainButton("Play") + `.click()`)
@@ -550,8 +550,17 @@ func TestTrainFormed(t *testing.T) {
 	tab.run(trainField("The past") + `.value = 99; ` + trainField("The past") + `.dispatchEvent(new Event("input"))`)
 	tab.until(trainField("The past") + `.getAttribute("aria-valuetext") === "now"`)
 	tab.run(`globalThis.whole = ` + trainPicture)
-	tab.setTrain("Switched off", "rnn 0 -1")
+	tab.setTrain("Switched off", "rnn 0 0")
 	tab.until(trainPicture + ` !== whole`)
 	tab.setTrain("Switched off", "")
 	tab.until(trainPicture + ` === whole`)
+
+	// What is chosen and is none of another network's is none of its choices.
+	tab.setTrain("Switched off", "rnn 0 0")
+	tab.setTrain("Architecture", "encoder-decoder")
+	off := trainField("Switched off")
+	tab.until(off + `.options.length > 10 && ` + off + `.selectedIndex === 0`)
+	if got := tab.said(off + `.textContent`); !strings.Contains(got, "all of cross-attention, layer 0") {
+		t.Errorf("what can be switched off is %s", got)
+	}
 }

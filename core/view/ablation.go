@@ -88,7 +88,7 @@ func ablated(r *record.Record, a *record.Ablated) string {
 	case record.LayerParts:
 		return text.Of(text.LayerOf, stackName(a.Kind), a.Layer)
 	}
-	return partName(a.Kind, a.Layer, a.Head)
+	return PartName(a.Kind, a.Layer, a.Head)
 }
 
 // ablation draws heads as a sheet of cells, other parts as bars, and below them what is written without them.

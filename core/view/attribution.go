@@ -165,7 +165,7 @@ func contributions(r *record.Record, a *record.Attribution) (columns []*record.A
 			name := part.Name
 			switch {
 			case part.Kind != "" && part.Head != record.None:
-				name = partName(part.Kind, part.Layer, part.Head)
+				name = PartName(part.Kind, part.Layer, part.Head)
 			case part.Layer != record.None:
 				name = text.Of(text.FFNAlone, part.Layer)
 			}

@@ -60,7 +60,7 @@ func patched(a *record.Patched) string {
 	case a.Kind == record.RNN:
 		return text.Of(text.ContextVector)
 	case a.Head != record.None:
-		return partName(a.Kind, a.Layer, a.Head)
+		return PartName(a.Kind, a.Layer, a.Head)
 	case a.Layer == record.None:
 		return text.Of(text.EmbeddingOf, stackName(a.Kind))
 	}

@@ -290,8 +290,8 @@ func (p plot) unexplained(r *record.Record, refused bool, lacking text.Key) *Sce
 	return say(p, text.Of(lacking))
 }
 
-// partName names a part of a network, such as "cross-attention, layer 2, head 0".
-func partName(kind record.Kind, layer, head int) string {
+// PartName names a part of a network, such as "cross-attention, layer 2, head 0".
+func PartName(kind record.Kind, layer, head int) string {
 	name := kindNames[kind]
 	if layer != record.None {
 		name += ", layer " + strconv.Itoa(layer)

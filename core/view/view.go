@@ -226,7 +226,7 @@ func newFrame(r *record.Record, s plot) (f *frame, sentence string, err error) {
 		for _, h := range s.Heads.List() {
 			each = append(each, r.Find(s.Kind, s.Layer, h))
 		}
-		name = partName(s.Kind, s.Layer, record.None) + ", " + plural("head", numbered(s.Heads.List()))
+		name = PartName(s.Kind, s.Layer, record.None) + ", " + plural("head", numbered(s.Heads.List()))
 	}
 	f, sentence, err = frameOf(r, s, m, name)
 	if f != nil && len(each) > 1 {

@@ -146,8 +146,8 @@ func why(r *record.Record, p plot) (*Scene, error) {
 	}
 	s.start = Ref{Part: Query, Row: w.Row}
 	s.lists = s.listed(2, func(ref Ref) int { return map[Part]int{Query: 0, Key: 1}[ref.Part] })
-	p.head(s, text.Of(text.WhyLead, queries[w.Row].isolate(), keys[w.Col].isolate(), partName(w.Kind, w.Layer, w.Head))+p.asks(" "+text.Of(text.WhyChoose)),
-		text.Of(text.WhyLead, queries[w.Row].isolate(), keys[w.Col].isolate(), partName(w.Kind, w.Layer, w.Head)), text.Of(text.WhyLeadShort))
+	p.head(s, text.Of(text.WhyLead, queries[w.Row].isolate(), keys[w.Col].isolate(), PartName(w.Kind, w.Layer, w.Head))+p.asks(" "+text.Of(text.WhyChoose)),
+		text.Of(text.WhyLead, queries[w.Row].isolate(), keys[w.Col].isolate(), PartName(w.Kind, w.Layer, w.Head)), text.Of(text.WhyLeadShort))
 	s.Caption = text.Of(text.WhyCaption)
 	p.caption(s, y)
 	return s, nil

@@ -12,7 +12,7 @@ const width = 260, height = 120, left = 34, right = 8, above = 8, below = 18;
 
 // ceiling is a round number above all of y, for the end of an axis.
 export function ceiling(y) {
-  const most = Math.max(...y.filter(Number.isFinite), 1e-9);
+  const most = Math.max(0, ...y.filter(Number.isFinite)) || 1;
   const power = 10 ** Math.floor(Math.log10(most));
   return [1, 2, 5, 10].map((n) => n * power).find((n) => n >= most);
 }

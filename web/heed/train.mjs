@@ -231,58 +231,73 @@ export class HeedTrain extends HTMLElement {
     return node("div", { className: "field" }, ...parts);
   }
 
+  // #build lays out the element; what changes later is in #parts.
   #build() {
-    const root = this.shadowRoot;
     const link = create("link", { rel: "stylesheet", ...(source && { href: url("train.css") }) });
-    const button = (text, act, properties = {}) => node("button", { type: "button", onclick: act, ...properties }, text);
-    const play = button(words.play, () => (this.#worker ? this.#ask({ do: this.#screen?.playing ? "pause" : "play" }) : this.#start()), { className: "main" });
-    const speed = node("select", { onchange: () => this.#ask({ do: "speed", n: Number(speed.value) }) },
-      ...[["0", words.fast], ["20", words.slow(20)], ["2", words.slow(2)]].map(([value, text]) => node("option", { value }, text)));
-    const bar = node("div", { className: "bar" }, play, button(words.step, () => this.#ask({ do: "step", n: 1 })), button(words.again, () => this.#ask({ do: "again" })),
-      this.#labelled(words.speed, speed));
-    const chosen = node("div", { className: "settings" });
-    const more = node("details", {}, node("summary", {}, words.more), node("div", { className: "settings" }));
+    const box = (className, properties = {}) => node("div", { className, ...properties });
+    const line = (className, properties = {}) => node("p", { className, ...properties });
+    const more = box("settings");
+    this.#parts = { more, chosen: box("settings"), look: line("look"), left: line("left", { hidden: true }), message: line("message"), progress: line("progress"),
+      formed: line("formed"), runs: box("runs"), keys: line("keys", { hidden: true }), curves: box("curves") };
+    const { chosen, look, left, message, progress, formed, runs, keys, curves } = this.#parts;
+    message.setAttribute("role", "status");
+    this.shadowRoot.replaceChildren(link, node("div", { className: "train" }, chosen, node("details", {}, node("summary", {}, words.more), more), this.#ownPairs(),
+      look, left, this.#playBar(), message, progress, this.#probeBar(), formed, runs, node("div", { className: "measured" }, keys, curves), this.#takeBar()));
+  }
+
+  #button(text, act, properties = {}) { return node("button", { type: "button", onclick: act, ...properties }, text); }
+
+  // #ownPairs is where readers give pairs of their own.
+  #ownPairs() {
     const pairs = node("textarea", { rows: 4, spellcheck: false, placeholder: "source\ttarget" });
     const file = node("input", { type: "file", accept: ".tsv,.txt,text/*", onchange: () => this.#read(file.files[0], pairs) });
-    const own = node("details", {}, node("summary", {}, words.pairs), node("p", {}, words.once), this.#labelled(words.pasted, pairs), this.#labelled(words.file, file),
-      button(words.use, () => {
-        this.#own = pairs.value;
-        this.#ask({ do: "pairs", pairs: this.#own });
-      }));
+    const use = this.#button(words.use, () => {
+      this.#own = pairs.value;
+      this.#ask({ do: "pairs", pairs: this.#own });
+    });
+    const own = node("details", {}, node("summary", {}, words.pairs), node("p", {}, words.once), this.#labelled(words.pasted, pairs), this.#labelled(words.file, file), use);
     own.ondragover = (event) => event.preventDefault();
     own.ondrop = (event) => {
       event.preventDefault();
-      if (event.dataTransfer.files[0]) this.#read(event.dataTransfer.files[0], pairs);
+      this.#read(event.dataTransfer.files[0], pairs);
     };
+    return own;
+  }
+
+  // #playBar has what starts and stops training.
+  #playBar() {
+    const play = this.#button(words.play, () => (this.#worker ? this.#ask({ do: this.#screen?.playing ? "pause" : "play" }) : this.#start()), { className: "main" });
+    const speed = node("select", { onchange: () => this.#ask({ do: "speed", n: Number(speed.value) }) },
+      ...[["0", words.fast], ["20", words.slow(20)], ["2", words.slow(2)]].map(([value, text]) => node("option", { value }, text)));
+    Object.assign(this.#parts, { play, speed });
+    return node("div", { className: "bar" }, play, this.#button(words.step, () => this.#ask({ do: "step", n: 1 })), this.#button(words.again, () => this.#ask({ do: "again" })),
+      this.#labelled(words.speed, speed));
+  }
+
+  // #probeBar has what is tried, how it is seen, and when.
+  #probeBar() {
     const text = node("textarea", { rows: 1, autocomplete: "off", spellcheck: false, maxLength: 400, oninput: () => this.#ask({ do: "text", text: text.value }) });
-    const moment = node("input", { type: "range", min: 0, max: 0, value: 0, oninput: () => this.#ask({ do: "moment", n: Number(moment.value) }) });
-    const at = node("output", { htmlFor: "moment" });
     const view = node("select", { onchange: () => this.#look() }), head = node("select", { onchange: () => this.#look() });
     const off = node("select", { onchange: () => this.#ask({ do: "off", ...place(off.value) }) });
-    const tried = this.#labelled(words.text, text, " ");
-    const past = this.#labelled(words.past, moment), remembered = node("small", { id: moment.id + "-hint" });
+    const moment = node("input", { type: "range", min: 0, max: 0, value: 0, oninput: () => this.#ask({ do: "moment", n: Number(moment.value) }) });
+    const tried = this.#labelled(words.text, text, " "), past = this.#labelled(words.past, moment);
+    const at = node("output", { htmlFor: moment.id }), remembered = node("small", { id: moment.id + "-hint" });
     moment.setAttribute("aria-describedby", remembered.id);
     past.classList.add("past");
     past.append(at, remembered);
-    this.#parts = {
-      play, more: more.lastChild, chosen, speed, text, texts: tried.lastChild, moment, at, remembered, view, head, off,
-      formed: node("p", { className: "formed" }), left: node("p", { className: "left", hidden: true }),
-      look: node("p", { className: "look" }), message: node("p", { className: "message" }), progress: node("p", { className: "progress" }),
-      curves: node("div", { className: "curves" }), keys: node("p", { className: "keys", hidden: true }), runs: node("div", { className: "runs" }),
+    Object.assign(this.#parts, { text, texts: tried.lastChild, view, head, off, moment, at, remembered });
+    return node("div", { className: "probe" }, tried, this.#labelled(words.view, view), this.#labelled(words.head, head), this.#labelled(words.off, off), past);
+  }
+
+  // #takeBar has what takes the network elsewhere.
+  #takeBar() {
+    const keep = () => {
+      const possible = kept.possible() && new URL(source).origin === location.origin;
+      this.#say(possible ? words.keeping : words.keepsNone);
+      if (possible) this.#ask({ do: "keep" });
     };
-    this.#parts.message.setAttribute("role", "status");
-    const { look, left, message, progress, keys, curves, runs, formed } = this.#parts;
-    root.replaceChildren(link, node("div", { className: "train" }, chosen, more, own, look, left, bar, message, progress,
-      node("div", { className: "probe" }, tried, this.#labelled(words.view, view), this.#labelled(words.head, head),
-        this.#labelled(words.off, off), past),
-      formed, runs, node("div", { className: "measured" }, keys, curves), node("div", { className: "bar" },
-        button(words.keep, () => {
-          const possible = kept.possible() && new URL(source).origin === location.origin;
-          this.#say(possible ? words.keeping : words.keepsNone);
-          if (possible) this.#ask({ do: "keep" });
-        }),
-        button(words.download, () => this.#ask({ do: "archive" })),
-        button(words.link, () => this.#link()))));
+    return node("div", { className: "bar" }, this.#button(words.keep, keep), this.#button(words.download, () => this.#ask({ do: "archive" })),
+      this.#button(words.link, () => this.#link()));
   }
 
   async #read(file, into) {
@@ -313,12 +328,15 @@ export class HeedTrain extends HTMLElement {
   }
 
   #options(select, list, value) {
-    const key = JSON.stringify(list);
-    if (select.dataset.list !== key) {
+    const key = JSON.stringify(list), others = select.dataset.list !== key;
+    if (others) {
       select.dataset.list = key;
       select.replaceChildren(...list.map(([v, text]) => node("option", { value: v }, text)));
     }
-    if (this.shadowRoot.activeElement !== select) select.value = value;
+    if (others || this.shadowRoot.activeElement !== select) select.value = value;
+    if (!others || select.selectedIndex >= 0) return;
+    select.selectedIndex = 0; // what was chosen is none of this network's
+    select.onchange();
   }
 
   #show(screen) {
@@ -352,11 +370,8 @@ export class HeedTrain extends HTMLElement {
     parts.remembered.textContent = words.remembered(screen.every, screen.most);
     this.#formed(screen);
     this.#options(parts.view, screen.views, screen.view);
-    const { stacks } = screen.runs[0], count = (n) => Array.from({ length: n }, (_, i) => i);
-    const heads = stacks.flatMap(({ kind, layers, heads }) => count(layers).flatMap((layer) => count(heads).map((h) => [`${kind} ${layer} ${h}`, `${kind} ${layer}.${h}`])));
-    const floors = stacks.flatMap(({ kind, layers }) => count(layers).map((layer) => [`${kind} ${layer} -1`, words.whole(kind, layer)]));
-    this.#options(parts.head, [["", words.best], ...heads], parts.head.value);
-    this.#options(parts.off, [["", words.none], ...floors, ...heads], parts.off.value);
+    this.#options(parts.head, [["", words.best], ...screen.heads], parts.head.value);
+    this.#options(parts.off, [["", words.none], ...screen.floors.map(([value, name]) => [value, words.whole(name)]), ...screen.heads], parts.off.value);
     this.#runs(screen);
     this.toggleAttribute("playing", screen.playing);
     this.dispatchEvent(new CustomEvent("heed-train", { bubbles: true, composed: true, detail: {
@@ -390,7 +405,7 @@ export class HeedTrain extends HTMLElement {
     const named = (key, of = runs) => of.map((run) => ({ name: architectures[run.arch], x: run.at, y: run[key] }));
     const marks = runs.flatMap((run) => run.formed).map(({ step, head }) => ({ step, title: words.formedMark(head, step) }));
     const heads = ["alignment", "prefix", "previous"].filter((key) => runs.some((run) => run[key].some((v) => v > 0)))
-      .map((key) => curve(titles[key], named(key, runs.filter((run) => run.stacks.length > 0)), { top: 1, then, marks: key === "previous" ? [] : marks }));
+      .map((key) => curve(titles[key], named(key, runs.filter((run) => run.shown)), { top: 1, then, marks: key === "previous" ? [] : marks }));
     this.#parts.keys.hidden = runs.length < 2;
     this.#parts.keys.replaceChildren(...runs.map(({ arch }, i) => node("span", { className: `key line-${i}` }, architectures[arch])));
     this.#parts.curves.replaceChildren(
@@ -407,7 +422,7 @@ export class HeedTrain extends HTMLElement {
     fill(this.#parts.runs, runs.length, () => node("section", {}, node("h2"), node("div", { className: "probes" })));
     runs.forEach((run, i) => {
       const [title, probes] = this.#parts.runs.children[i].children;
-      title.textContent = [architectures[run.arch], words.weights(run.weights), ...(run.kind ? [words.ofHead(run.kind, run.layer, run.head)] : [])].join(", ");
+      title.textContent = [architectures[run.arch], words.weights(run.weights), ...(run.shown ? [run.shown] : [])].join(", ");
       fill(probes, run.probes.length, () => node("div", {}, node("p", { className: "written" }), node("div", { className: "picture" }), node("p", { className: "problem" }),
         node("details", {}, node("summary", {}, words.table), node("div", { className: "scroll", tabIndex: 0, role: "group", ariaLabel: words.table }))));
       run.probes.forEach((probe, j) => this.#probe(probes.children[j].children, probe, playing));

@@ -95,6 +95,37 @@ func TestChange(t *testing.T) {
 	}
 }
 
+// Of a long curve as many points are sent as a picture has room for.
+func TestThinned(t *testing.T) {
+	for _, n := range []int{1, mostPoints, mostPoints + 1, 2*mostPoints + 1, 40_000} {
+		all := make([]learn.Point, n)
+		for i := range all {
+			all[i].Step = i * learn.Every
+		}
+		some := thinned(all)
+		if len(some) > mostPoints+1 || len(some) < min(n, mostPoints/2) || some[0].Step != 0 || some[len(some)-1].Step != all[n-1].Step ||
+			!slices.IsSortedFunc(some, func(a, b learn.Point) int { return a.Step - b.Step }) {
+			t.Errorf("of %d points %d are left, from %d to %d", n, len(some), some[0].Step, some[len(some)-1].Step)
+		}
+	}
+}
+
+// Heads have the names that readers know: no layer where there is one head, and a layer as a whole where it has several.
+func TestNames(t *testing.T) {
+	s := begun(t, "", "arch=dot").Screen()
+	if got := s.Heads; len(got) != 1 || got[0] != [2]string{"rnn 0 0", "soft attention"} || s.Floors != nil || s.Runs[0].Shown != "soft attention" {
+		t.Errorf("heads are %v, layers %v, shown is %q", got, s.Floors, s.Runs[0].Shown)
+	}
+	l := begun(t, "", "task=induction")
+	l.Do(&Request{Do: "look", View: "heatmap", Kind: "decoder", Layer: 1, Head: 1})
+	if s := l.Screen(); len(s.Heads) != 4 || s.Floors[1] != [2]string{"decoder 1 -1", "decoder self-attention, layer 1"} || s.Runs[0].Shown != "decoder self-attention, layer 1, head 1" {
+		t.Errorf("heads are %v, layers %v, shown is %q", s.Heads, s.Floors, s.Runs[0].Shown)
+	}
+	if s := begun(t, "", "arch=context").Screen(); s.Heads != nil || s.Runs[0].Shown != "" {
+		t.Errorf("a network without heads has %v, %q", s.Heads, s.Runs[0].Shown)
+	}
+}
+
 // Two architectures learn the same examples side by side, at one pace.
 func TestCompare(t *testing.T) {
 	l := begun(t, learn.Context, "arch=dot", "steps=10")

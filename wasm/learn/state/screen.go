@@ -4,13 +4,13 @@ import (
 	"bytes"
 	"cmp"
 	"slices"
-	"strconv"
 	"strings"
 
 	"heed/core/json"
 	"heed/core/learn"
 	"heed/core/problem"
 	"heed/core/record"
+	"heed/core/say"
 	"heed/core/tensor"
 	"heed/core/view"
 	"heed/core/view/svg"
@@ -39,6 +39,8 @@ type Screen struct {
 	Example string      // the text without being given
 	Views   [][2]string // name and title of each view that there is of one of the networks
 	View    string      // the first network's
+	Heads   [][2]string // of the first network: what a choice of heads sends, and the name of each
+	Floors  [][2]string // the same of layers with several heads, which can be switched off whole
 	Runs    []Run
 }
 
@@ -46,15 +48,18 @@ type Screen struct {
 type Run struct {
 	Arch    string
 	Weights int
-	Curve   []learn.Point
+	Curve   []learn.Point // of a long one, points at even distances and the last
 	Lengths []int
 	Exact   []float64 // by length
-	Formed  []learn.Formed
-	Stacks  []record.Stack
-	Kind    string // of the head that is shown
-	Layer   int
-	Head    int
+	Formed  []Formed
+	Shown   string  // the name of the head that is shown; "" where there are none
 	Probes  []Probe // of each text that is tried
+}
+
+// Formed is a head that has formed, by name, and at which step.
+type Formed struct {
+	Step int
+	Head string
 }
 
 // Probe is what one session makes of one text.
@@ -97,6 +102,7 @@ func (l *Lab) Screen() *Screen {
 		}
 	}
 	s.View = l.view(first)
+	s.Heads, s.Floors = heads(first)
 	for _, t := range l.runs {
 		s.Runs = append(s.Runs, l.run(t, texts))
 	}
@@ -132,14 +138,20 @@ const mostTexts = 4
 
 // run makes what is shown of one session.
 func (l *Lab) run(t *trial, texts []string) Run {
-	r := Run{Arch: t.Setting.Arch, Weights: t.Model.Net.Weights().Count(), Curve: t.Curve, Lengths: t.lengths, Formed: t.Formed(), Stacks: t.Model.Stacks()}
+	r := Run{Arch: t.Setting.Arch, Weights: t.Model.Net.Weights().Count(), Curve: thinned(t.Curve), Lengths: t.lengths}
+	for _, f := range t.Formed() {
+		r.Formed = append(r.Formed, Formed{f.Step, nameOf(t, f.Kind, f.Layer, f.Place.Head)})
+	}
 	for _, f := range t.byLength {
 		r.Exact = append(r.Exact, f.Exact)
 	}
-	state := l.state(t, &r, len(texts))
+	state := l.state(t, len(texts))
+	if head := state.Heads.List(); len(head) == 1 {
+		r.Shown = nameOf(t, state.Kind, state.Layer, head[0])
+	}
 	for _, text := range texts {
 		p := Probe{Reads: t.Reads(text)}
-		if err := l.probe(t, &r, &p, text, state); err != nil {
+		if err := l.probe(t, &p, text, state); err != nil {
 			p.Problem = err.Error()
 		}
 		r.Probes = append(r.Probes, p)
@@ -147,8 +159,51 @@ func (l *Lab) run(t *trial, texts []string) Run {
 	return r
 }
 
+// mostPoints is how many points of a curve are sent ten times a second: no picture of it has room for more.
+const mostPoints = 400
+
+// thinned leaves of a curve so many points as there is room for, the first and the last among them.
+func thinned(all []learn.Point) []learn.Point {
+	every := (len(all) + mostPoints - 1) / mostPoints
+	if every <= 1 {
+		return all
+	}
+	last := len(all) - 1
+	var some []learn.Point
+	for i := 0; i < last; i += every {
+		some = append(some, all[i])
+	}
+	return append(some, all[last])
+}
+
+// nameOf is what readers call a head, or with best a whole layer. Of a network with one head it names no layer.
+func nameOf(t *trial, kind record.Kind, layer, head int) string {
+	if layers, heads := t.Model.Net.Heads(kind); layers*heads == 1 {
+		layer, head = record.None, record.None
+	}
+	return view.PartName(kind, layer, head)
+}
+
+// heads lists the heads of a network, and its layers that have several.
+func heads(t *trial) (each, floors [][2]string) {
+	choice := func(kind record.Kind, layer, head int) [2]string {
+		return [2]string{say.Text(string(kind), " ", layer, " ", head), nameOf(t, kind, layer, head)}
+	}
+	for _, k := range t.Model.Stacks() {
+		for layer := range k.Layers {
+			if k.Heads > 1 {
+				floors = append(floors, choice(k.Kind, layer, best))
+			}
+			for head := range k.Heads {
+				each = append(each, choice(k.Kind, layer, head))
+			}
+		}
+	}
+	return each, floors
+}
+
 // probe makes what is shown of one text.
-func (l *Lab) probe(t *trial, r *Run, p *Probe, text string, state view.State) (err error) {
+func (l *Lab) probe(t *trial, p *Probe, text string, state view.State) (err error) {
 	var saw *record.Record
 	if l.moment == now {
 		saw, err = t.Probe(text, l.switched(t)...)
@@ -175,8 +230,8 @@ func (l *Lab) probe(t *trial, r *Run, p *Probe, text string, state view.State) (
 		return err
 	}
 	p.Picture, p.Caption = b.String(), scene.Title+". "+scene.Caption
-	if !l.playing {
-		p.table(saw.Find(record.Kind(r.Kind), r.Layer, r.Head), saw)
+	if head := state.Heads.List(); !l.playing && len(head) == 1 {
+		p.table(saw.Find(state.Kind, state.Layer, head[0]), saw)
 	}
 	return nil
 }
@@ -199,7 +254,7 @@ func (l *Lab) switched(t *trial) (off []record.Place) {
 const narrowest = 340
 
 // state is what view of which head is shown, of each of some texts.
-func (l *Lab) state(t *trial, r *Run, texts int) view.State {
+func (l *Lab) state(t *trial, texts int) view.State {
 	width := l.width
 	if (len(l.runs) > 1 || texts > 1) && width > 2*narrowest { // two stand beside each other
 		width = width/2 - 12
@@ -216,7 +271,6 @@ func (l *Lab) state(t *trial, r *Run, texts int) view.State {
 		head.Place.Head = l.look.Head
 	}
 	state.Heads = record.Heads(head.Place.Head)
-	r.Kind, r.Layer, r.Head = string(state.Kind), state.Layer, head.Place.Head
 	return state
 }
 
@@ -274,6 +328,8 @@ func (s *Screen) Fields(o *json.Object) {
 	o.Member("example").String(&s.Example)
 	pairs("views", s.Views)
 	o.Member("view").String(&s.View)
+	pairs("heads", s.Heads)
+	pairs("floors", s.Floors)
 	o.Member("runs").Array(len(s.Runs), func(i int, e json.Value) { e.Object(s.Runs[i].fields) })
 }
 
@@ -301,21 +357,10 @@ func (r *Run) fields(o *json.Object) {
 		f := &r.Formed[i]
 		e.Object(func(o *json.Object) {
 			o.Member("step").Int(&f.Step)
-			name := string(f.Kind) + " " + strconv.Itoa(f.Layer) + "." + strconv.Itoa(f.Place.Head)
-			o.Member("head").String(&name)
+			o.Member("head").String(&f.Head)
 		})
 	})
-	o.Member("stacks").Array(len(r.Stacks), func(i int, e json.Value) {
-		k := &r.Stacks[i]
-		e.Object(func(o *json.Object) {
-			o.Member("kind").String((*string)(&k.Kind))
-			o.Member("layers").Int(&k.Layers)
-			o.Member("heads").Int(&k.Heads)
-		})
-	})
-	o.Member("kind").String(&r.Kind)
-	o.Member("layer").Int(&r.Layer)
-	o.Member("head").Int(&r.Head)
+	o.Member("shown").String(&r.Shown)
 	o.Member("probes").Array(len(r.Probes), func(i int, e json.Value) { e.Object(r.Probes[i].fields) })
 }
 

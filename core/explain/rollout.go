@@ -15,16 +15,21 @@ type Flow struct {
 	Text   []Step // by layer, of the stack that reads the text, an encoder or a decoder alone: N×N
 	Output []Step // by layer, of a decoder over an encoder, T×T; none otherwise
 	Cross  []Step // by layer, that decoder's look at the encoder's output, T×N
+
+	layer, row         int           // how far Roll is: layers of which all is mixed, and rows of the next one
+	text, output, next tensor.Matrix // what the layers of the text and of the output have made so far, and the next one's rows
 }
 
 // Step is one layer's mixing: a row is one position's share of each column. What attention brings and
-// what stays sum to 1.
+// what stays sum to 1. Both are made by Roll.
 type Step struct {
 	tensor.Matrix           // what attention brings
 	Stays         []float32 // by row, what stays by the residual connection
+
+	maps []record.Map // that it is the mean of
 }
 
-// NewFlow makes the steps of the maps of r, which are to be of all layers from 0 on; an error names
+// NewFlow finds the steps of the maps of r, which are to be of all layers from 0 on; an error names
 // what is not there. r is a Record of a Transformer that passes Validate.
 //
 // It is attention rollout after Abnar & Zuidema 2020, "Quantifying Attention Flow in Transformers",
@@ -55,8 +60,7 @@ func NewFlow(r *record.Record) (f *Flow, err error) {
 
 // steps makes the steps of the layers of a kind.
 func steps(r *record.Record, k record.Kind) ([]Step, error) {
-	rows, cols, layers := len(r.Queries(k)), len(r.Keys(k)), 0
-	var heads []int                // not those that are means already, if there are others
+	layers, heads := 0, false      // whether there are others than those that are means already
 	maps := map[int][]record.Map{} // by layer
 	for i := range r.Maps {
 		m := &r.Maps[i]
@@ -66,35 +70,48 @@ func steps(r *record.Record, k record.Kind) ([]Step, error) {
 		if err := r.CheckMap(m); err != nil {
 			return nil, err
 		}
-		layers = max(layers, m.Layer+1)
+		layers, heads = max(layers, m.Layer+1), heads || m.Head >= 0
 		maps[m.Layer] = append(maps[m.Layer], *m)
-		if m.Head >= 0 && !slices.Contains(heads, m.Head) {
-			heads = append(heads, m.Head)
-		}
 	}
 	if layers == 0 {
 		return nil, say.Error("there is no map of the kind ", string(k))
 	}
 	var all []Step
 	for l := range layers {
-		m := (&record.Record{Maps: maps[l]}).Mean(k, l, heads...)
-		if m == nil {
-			return nil, say.Error("there is no map of the kind ", string(k), " of layer ", l)
+		s := Step{maps: maps[l]}
+		if heads {
+			s.maps = slices.DeleteFunc(s.maps, func(m record.Map) bool { return m.Head < 0 })
 		}
-		s := Step{tensor.From(m.Weights, rows, cols), make([]float32, rows)}
-		for i := range s.Stays {
-			row := s.Row(i)
-			seen, mask := m.Row(i)
-			clear(row[len(seen):]) // nothing comes from where none may look, whatever a file says
-			for j, v := range mask {
-				row[j] *= float32(v)
-			}
-			s.Stays[i] = 1 / (1 + tensor.Sum(row))
-			tensor.Scale(row, s.Stays[i], row)
+		if len(s.maps) == 0 {
+			return nil, say.Error("there is no map of the kind ", string(k), " of layer ", l)
 		}
 		all = append(all, s)
 	}
 	return all, nil
+}
+
+// mean makes the step, as far as there is room for the weights of its heads.
+func (s *Step) mean(room func(weights int) bool) bool {
+	if s.Stays != nil {
+		return true
+	}
+	one := &s.maps[0]
+	if !room(len(s.maps) * len(one.Weights)) {
+		return false
+	}
+	m := (&record.Record{Maps: s.maps}).Mean(one.Kind, one.Layer)
+	s.Matrix, s.Stays = tensor.From(m.Weights, m.Rows, m.Cols), make([]float32, m.Rows)
+	for i := range s.Stays {
+		row := s.Row(i)
+		seen, mask := m.Row(i)
+		clear(row[len(seen):]) // nothing comes from where none may look, whatever a file says
+		for j, v := range mask {
+			row[j] *= float32(v)
+		}
+		s.Stays[i] = 1 / (1 + tensor.Sum(row))
+		tensor.Scale(row, s.Stays[i], row)
+	}
+	return true
 }
 
 // Rollout is how much of each token put in reaches each position through all layers, were attention
@@ -113,55 +130,97 @@ func steps(r *record.Record, k record.Kind) ([]Step, error) {
 // so that a row of X and of Y sum to 1 together. The paper has no such case; this is the same
 // recursion over both stacks, as Ferrando et al. 2022, "Towards Opening the Black Box of Neural Machine
 // Translation", section 3, run it over contributions in place of attention weights.
-func (f *Flow) Rollout() *record.Map {
-	var ar tensor.Arena
-	n := f.Text[0].Rows
-	e := f.Text[0].alone()
-	for _, s := range f.Text[1:] {
-		e = s.onto(&ar, e)
-	}
-	if f.Output != nil {
-		z := identity(f.Output[0].Rows, n+f.Output[0].Rows, n)
-		for l, s := range f.Output {
-			z = s.onto(&ar, z)
-			cross := f.Cross[l]
-			for i, stays := range cross.Stays {
-				tensor.Scale(z.Row(i), stays, z.Row(i))
-			}
-			tensor.MatMul(&ar, z.ColRange(0, n), cross.Matrix, e, true)
+func (f *Flow) Rollout() *record.Map { return f.Roll(func(int) bool { return true }) }
+
+// Roll goes on with the rollout as long as there is room, which is asked for before each piece of work, by the number of weights
+// whose reading takes as long. It is nil until all is done.
+func (f *Flow) Roll(room func(weights int) bool) *record.Map {
+	for ; f.layer < len(f.Text); f.layer++ {
+		if s := &f.Text[f.layer]; !s.mean(room) || !f.mix(s, nil, &f.text, room) {
+			return nil
 		}
-		e = z
+	}
+	e := f.text
+	for ; f.layer < len(f.Text)+len(f.Output); f.layer++ {
+		at := f.layer - len(f.Text)
+		s, cross := &f.Output[at], &f.Cross[at]
+		if at == 0 && f.output.Data == nil {
+			f.output = identity(s.maps[0].Rows, s.maps[0].Rows+e.Rows, e.Rows)
+		}
+		if !s.mean(room) || !cross.mean(room) || !f.mix(s, cross, &f.output, room) {
+			return nil
+		}
+		e = f.output
 	}
 	return &record.Map{Kind: record.Rollout, Rows: e.Rows, Cols: e.Cols, Weights: e.Data}
 }
 
+// Weights is how many weights all steps have.
+func (f *Flow) Weights() (n int) {
+	for _, steps := range [][]Step{f.Text, f.Output, f.Cross} {
+		for _, s := range steps {
+			n += len(s.maps[0].Weights)
+		}
+	}
+	return n
+}
+
+// Left is the share of the layers that Roll has not mixed yet.
+func (f *Flow) Left() float64 {
+	all := len(f.Text) + len(f.Output)
+	return float64(all-f.layer) / float64(all)
+}
+
+// mix has x, whose rows are those of the step's columns, become what the step makes of it, and cross of that and of the text. An empty
+// x is an identity.
+func (f *Flow) mix(s, cross *Step, x *tensor.Matrix, room func(weights int) bool) bool {
+	const (
+		block = 64     // rows at once
+		each  = 1 << 7 // multiplications that take as long as a weight that is read
+	)
+	var ar tensor.Arena
+	if cols := max(x.Cols, s.Cols); f.next.Rows != s.Rows || f.next.Cols != cols {
+		f.next = tensor.New(s.Rows, cols)
+	}
+	for ; f.row < s.Rows; f.row += block {
+		end := min(f.row+block, s.Rows)
+		work := s.Cols * f.next.Cols
+		if cross != nil {
+			work += f.text.Rows * f.text.Cols
+		}
+		if !room((end - f.row) * work / each) {
+			return false
+		}
+		y := f.next.RowRange(f.row, end)
+		if x.Data == nil {
+			for i := range y.Rows {
+				copy(y.Row(i), s.Row(f.row+i))
+				y.Row(i)[f.row+i] += s.Stays[f.row+i]
+			}
+			continue
+		}
+		tensor.MatMul(&ar, y, s.RowRange(f.row, end), *x, false)
+		for i := range y.Rows {
+			tensor.AddScaled(y.Row(i), s.Stays[f.row+i], x.Row(f.row+i))
+			if cross != nil {
+				tensor.Scale(y.Row(i), cross.Stays[f.row+i], y.Row(i))
+			}
+		}
+		if cross != nil {
+			tensor.MatMul(&ar, y.ColRange(0, f.text.Rows), cross.RowRange(f.row, end), f.text, true)
+		}
+	}
+	*x, f.next, f.row = f.next, *x, 0 // whose room is that of the next one
+	return true
+}
+
 // Products is how many multiplications Rollout takes.
 func (f *Flow) Products() float64 {
-	n, m := float64(f.Text[0].Rows), 0.0
+	n, m := float64(f.Text[0].maps[0].Rows), 0.0
 	if f.Output != nil {
-		m = float64(f.Output[0].Rows)
+		m = float64(f.Output[0].maps[0].Rows)
 	}
 	return float64(len(f.Text)-1)*n*n*n + float64(len(f.Output))*m*(m*(n+m)+n*n)
-}
-
-// alone returns what the step makes of an identity.
-func (s *Step) alone() tensor.Matrix {
-	y := tensor.New(s.Rows, s.Cols)
-	copy(y.Data, s.Data)
-	for i, stays := range s.Stays {
-		y.Row(i)[i] += stays
-	}
-	return y
-}
-
-// onto returns what the step makes of x, whose rows are those of the step's columns.
-func (s *Step) onto(ar *tensor.Arena, x tensor.Matrix) tensor.Matrix {
-	y := tensor.New(s.Rows, x.Cols)
-	tensor.MatMul(ar, y, s.Matrix, x, false)
-	for i, stays := range s.Stays {
-		tensor.AddScaled(y.Row(i), stays, x.Row(i))
-	}
-	return y
 }
 
 // identity has ones from the given column on.

@@ -2,6 +2,8 @@ package record
 
 import (
 	"bytes"
+	"cmp"
+	"slices"
 
 	"heed/core/json"
 	"heed/core/say"
@@ -197,8 +199,8 @@ func ParsePausing(data []byte, pause func()) (*Record, error) {
 	}
 	var r Record
 	if err := json.ReadPausing(data, r.Fields, pause); err != nil {
-		if number := notFinite(data); number != "" {
-			return nil, say.Error("record: the file has ", number, placeOf(data), ", a number that JSON does not have: write the numbers that are finite, and 0 where a score is masked")
+		if number := notFinite(data, pause); number != "" {
+			return nil, say.Error("record: the file has ", number, placeOf(data, pause), ", a number that JSON does not have: write the numbers that are finite, and 0 where a score is masked")
 		}
 		return nil, say.Error("record: the file is not the JSON of a Record: ", err)
 	}
@@ -209,28 +211,20 @@ func ParsePausing(data []byte, pause func()) (*Record, error) {
 }
 
 // notFinite returns a number that Python writes and JSON does not have, if data holds one: NaN or Infinity.
-func notFinite(data []byte) string {
+func notFinite(data []byte, pause func()) string {
 	found := ""
-	outside(data, func(i int) {
-		switch {
-		case found != "":
-		case bytes.HasPrefix(data[i:], []byte("NaN")):
-			found = "NaN"
-		case bytes.HasPrefix(data[i:], []byte("Infinity")):
-			found = "Infinity"
-		}
-	})
+	outside(data, pause, func(i int, number string) { found = cmp.Or(found, number) })
 	return found
 }
 
 // placeOf says in which row of which map the first such number is, as far as the rest of the file can be
 // read; nothing where it is elsewhere.
-func placeOf(data []byte) string {
+func placeOf(data []byte, pause func()) string {
 	// No weight and no score that is one is as large as what stands in for it.
-	data = bytes.ReplaceAll(data, []byte("NaN"), []byte("9e9"))
-	data = bytes.ReplaceAll(data, []byte("Infinity"), []byte("9e9     "))
+	data = slices.Clone(data)
+	outside(data, pause, func(i int, number string) { copy(data[i:], "9e9     "[:len(number)]) })
 	var r Record
-	if json.Read(data, r.Fields) != nil {
+	if json.ReadPausing(data, r.Fields, pause) != nil {
 		return ""
 	}
 	for i := range r.Maps {
@@ -249,27 +243,38 @@ func placeOf(data []byte) string {
 	return ""
 }
 
-// outside calls each with every place of data that is outside of strings.
-func outside(data []byte, each func(i int)) {
+// outside calls each with the places of such numbers outside of strings, and their names.
+func outside(data []byte, pause func(), each func(i int, number string)) {
 	quoted := false
-	for i := 0; i < len(data); i++ {
+	for i, waited := 0, 0; i < len(data); i++ {
+		if i-waited >= often {
+			waited = i
+			pause()
+		}
 		switch c := data[i]; {
 		case quoted && c == '\\':
 			i++
 		case c == '"':
 			quoted = !quoted
-		case !quoted:
-			each(i)
+		case quoted:
+		case c == 'N' && bytes.HasPrefix(data[i:], []byte("NaN")):
+			each(i, "NaN")
+		case c == 'I' && bytes.HasPrefix(data[i:], []byte("Infinity")):
+			each(i, "Infinity")
 		}
 	}
 }
+
+// often is how many bytes are looked at between two calls of pause.
+const often = 1 << 18
 
 // survey counts the objects and nulls, for a list of those takes far more memory than bytes, and finds how many bytes the longest
 // string holds, of which an escape counts as one.
 func survey(data []byte, pause func()) (objects, longest int) {
 	quoted, long := false, 0
-	for i := 0; i < len(data); i++ {
-		if i&0x3ffff == 0 {
+	for i, waited := 0, 0; i < len(data); i++ {
+		if i-waited >= often {
+			waited = i
 			pause()
 		}
 		c := data[i]

@@ -16,8 +16,9 @@ import (
 
 // What the flow view draws as a graph at most; beyond it the rollout is a matrix.
 const (
-	leastPitch   = 15.0 // pixels from word to word
-	maxBehind    = 600  // links of the layers behind the paths
+	leastPitch   = 15.0    // pixels from word to word
+	maxBehind    = 600     // links of the layers behind the paths
+	maxFlow      = 1 << 20 // weights of all layers, which each picture looks at
 	thinnestFlow = 0.004
 )
 
@@ -92,7 +93,7 @@ func flow(r *record.Record, s plot) (*Scene, error) {
 		case len(r.Maps) == 0:
 			return say(s, text.Of(text.FlowNothing)), nil
 		case s.asked:
-			if _, err := patterns.NewFlow(oneOfEach(r)); err != nil && m == nil {
+			if _, err := patterns.NewFlow(r); err != nil && m == nil {
 				return say(s, err.Error()), nil
 			}
 			return something, nil
@@ -104,10 +105,13 @@ func flow(r *record.Record, s plot) (*Scene, error) {
 		if err != nil && m == nil {
 			return say(s, "The flow takes the maps of all layers and heads, and this record lacks some: "+err.Error()+"."), nil
 		}
+		if err == nil && made == nil {
+			return s.soon(int(100*(1-f.Left())), 100), nil
+		}
 		if steps = f; err == nil {
 			m = made
 		}
-		if !graph {
+		if !graph || f != nil && f.Weights() > maxFlow {
 			steps = nil
 		}
 	}
@@ -125,20 +129,6 @@ func flow(r *record.Record, s plot) (*Scene, error) {
 	g.build(steps)
 	g.draw()
 	return g.s, nil
-}
-
-// oneOfEach is a Record with one map of each layer, whatever it shows: enough to tell whether layers are missing.
-func oneOfEach(r *record.Record) *record.Record {
-	one := *r
-	one.Maps = nil
-	seen := map[record.Place]bool{}
-	for _, m := range r.Maps {
-		if at := (record.Place{Kind: m.Kind, Layer: m.Layer}); !seen[at] {
-			seen[at] = true
-			one.Maps = append(one.Maps, m)
-		}
-	}
-	return &one
 }
 
 // build lays out floors and steps.

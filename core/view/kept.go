@@ -46,19 +46,13 @@ func (p plot) frame(r *record.Record) (f *frame, sentence string, err error) {
 	return &again, "", nil
 }
 
-// rolled is a Record's flow, and the rollout that is made of it.
-type rolled struct {
-	flow   *patterns.Flow
-	result *record.Map
-}
-
-// errLong is of a Record whose rollout takes longer than a page may stand still; a file may take its time.
+// errLong is of a Record whose rollout takes longer than anybody waits; a file may take its time.
 var errLong = errors.New(text.Of(text.FlowTooLong))
 
-// rollout rolls a Record out.
+// rollout rolls a Record out, as far as there is room for it in this scene; the result is nil until it is done.
 func (p plot) rollout(r *record.Record) (flow *patterns.Flow, result *record.Map, err error) {
-	const most = 2e9 // multiplications, about a tenth of a second
-	kept, _ := p.Kept.rollout.get(r, State{Still: p.Still}, func() any {
+	const most = 2e9 // multiplications, some tenths of a second
+	flow, _ = p.Kept.rollout.get(r, State{Still: p.Still}, func() any {
 		var f *patterns.Flow
 		if f, err = patterns.NewFlow(r); err != nil {
 			return nil
@@ -67,7 +61,10 @@ func (p plot) rollout(r *record.Record) (flow *patterns.Flow, result *record.Map
 			err = errLong
 			return nil
 		}
-		return rolled{f, f.Rollout()}
-	}).(rolled)
-	return kept.flow, kept.result, err
+		return f
+	}).(*patterns.Flow)
+	if flow == nil {
+		return nil, nil, err
+	}
+	return flow, flow.Roll(func(weights int) bool { return takes(p.room, weights) }), nil
 }

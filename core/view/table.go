@@ -158,7 +158,7 @@ func (s *plot) withRollout(r *record.Record) *record.Record {
 		return r
 	}
 	_, m, err := s.rollout(r)
-	if err != nil {
+	if err != nil || m == nil {
 		return nil
 	}
 	return r.With(&record.Record{Maps: []record.Map{*m}})

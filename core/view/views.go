@@ -351,6 +351,7 @@ var flowView = View{
 		return strongest(r, p, []attended{{record.Rollout, 0, record.Heads(0), r.Find(record.Rollout, 0, 0)}}, n, []Column{{Name: "Query"}, {Name: "looks at key"}, {Name: "Weight", Num: true}})
 	},
 	csv: func(r *record.Record, p plot) ([]byte, error) {
+		p.room = nil // a file is whole
 		if r = p.withRollout(r); r == nil {
 			return nil, errors.New("there is no flow to write: it takes the maps of all layers")
 		}

@@ -307,7 +307,7 @@ func (t *table) follow() {
 		name = text.LargestTitle
 	}
 	t.summary.set(text.Of(name))
-	if !t.Get("open").Bool() || !s.Tabled() || t.of == d {
+	if !t.Get("open").Bool() || !s.Tabled() || t.of == d || t.e.figure.scene == nil || t.e.figure.scene.More { // a picture under way has no table yet
 		return
 	}
 	t.of = d

@@ -109,6 +109,8 @@ func (l *Lab) Do(r *Request) {
 			l.begin(r)
 		} else if l.text = r.Left.Text; l.try(r.Left.Given, r.Left.Compare, r.Left.Pairs, true) {
 			l.goOn(r.Left)
+		} else { // of another version, which had other settings
+			l.begin(&Request{Given: r.Left.Given, Compare: r.Left.Compare, Pairs: r.Left.Pairs})
 		}
 	case "set":
 		given := learn.Given{}

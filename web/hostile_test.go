@@ -74,6 +74,14 @@ func (tab *tab) longest(during func()) float64 {
 	return longest
 }
 
+// slowness is how many times longer a loop takes that takes 45 ms of the processor's time where nothing else runs: other work takes
+// the caches, and half of a core.
+func (tab *tab) slowness() float64 {
+	return tab.longest(func() {
+		tab.run(`{ let x = 1; for (let i = 0; i < 3e7; i++) x = Math.imul(x ^ i, 0x9E3779B1); globalThis.spun = x; }`)
+	}) / 45
+}
+
 func times(n int, s string) string { return strings.TrimSuffix(strings.Repeat(s+",", n), ",") }
 
 // hostileRecords are files that a reader can be sent to by an address, each as large in one way as a Record may be, or larger.
@@ -129,7 +137,7 @@ func hostileRecords() map[string]string {
 }
 
 // TestHostileRecords opens by addresses what is as large as may be, in each view. The page shows something or says why not, and no
-// task of its main thread takes long.
+// task of its main thread takes longer than 200 ms of the processor's time, as it would run alone on the machine.
 func TestHostileRecords(t *testing.T) {
 	t.Parallel()
 	files := hostileRecords()
@@ -142,30 +150,40 @@ func TestHostileRecords(t *testing.T) {
 		files[name] = path[1:]
 	}
 	target := another(t, answers)
+	const most = 200.0 // milliseconds
 	views := []string{"links", "heatmap", "grid", "tower", "strips", "steps", "context", "flow", "predictions", "ablation"}
 	for name, path := range files {
 		t.Run(name, func(t *testing.T) {
 			for i, v := range views {
-				if os.Getenv("HEED_FAULTS") != "all" && len(name)%len(views) != i {
+				if flow := v == "flow" && name == "1,000 layers"; os.Getenv("HEED_FAULTS") != "all" && len(name)%len(views) != i && !flow {
 					continue
 				}
-				tab := newTab(t, "")
-				tab.excuse()
-				began := time.Now()
-				took := tab.longest(func() {
-					tab.do(chromedp.Navigate(target + "#record=" + path + "&view=" + v + "&kind=self"))
-					tab.until(root + `?.querySelector("[role=alert], [data-state=ready] figcaption")?.textContent.match(/^(?!Drawing: )/)`)
-					tab.run(`globalThis.calm = false; requestIdleCallback(() => calm = true)`)
-					tab.until(`calm`)
-				})
+				var tab *tab
+				began, took := time.Now(), 0.0
+				for range 3 { // of which the shortest counts: other work can make each of them longer
+					tab = newTab(t, "")
+					tab.excuse()
+					took = tab.longest(func() {
+						tab.do(chromedp.Navigate(target + "#record=" + path + "&view=" + v + "&kind=self"))
+						tab.until(root + `?.querySelector("[role=alert], [data-state=ready] figcaption")?.textContent.match(/^(?!Drawing: )/)`)
+						tab.run(`globalThis.calm = false; requestIdleCallback(() => calm = true)`)
+						tab.until(`calm`)
+					})
+					if took > most {
+						took /= max(1, tab.slowness())
+					}
+					if took <= most {
+						break
+					}
+				}
 				refused := tab.said(`String(`+root+`.querySelector("[role=alert]") !== null)`) == "true"
 				if refused != (name == "40,000 maps" || name == "a deep nest" || strings.HasPrefix(name, "too ")) {
 					t.Errorf("refused: %v", refused)
 				}
-				if took > 2000 { // a page that hangs; the log has the times, which other work on the machine makes longer
+				if took > most {
 					t.Errorf("%s: the page stood still for %.0f ms", v, took)
 				}
-				t.Logf("%s: %.0f ms, %.1f s: %.80q", v, took, time.Since(began).Seconds(), tab.said(root+`.querySelector("[role=alert], [data-state=ready] figcaption").textContent`))
+				t.Logf("%s, %s: %.0f ms, %.1f s: %.80q", name, v, took, time.Since(began).Seconds(), tab.said(root+`.querySelector("[role=alert], [data-state=ready] figcaption").textContent`))
 			}
 		})
 	}

@@ -3,8 +3,8 @@
 //
 //   node web/job.mjs firefox|webkit URL [PICTURE.png]
 //
-// First it visits the page's folder, until its service worker controls what is opened there: the job is done on the second visit,
-// out of what was kept, and it says so.
+// First it visits a page that imports heed.mjs, module.html, and the page's folder, until its service worker controls what is opened there: the job is done on the second visit,
+// of both, out of what was kept, and it says so.
 //
 // Firefox is driven through WebDriver BiDi by puppeteer-core, which lies in .cache/browsers; WebKit by its own WebDriver, in a
 // screen of its own (Xvfb).
@@ -128,10 +128,18 @@ try {
   };
   const folderOf = new URL(url);
   folderOf.hash = "";
+  // A page of somebody who imports heed.mjs, before and after the service worker is there.
+  const imports = async () => {
+    await browser.visit(new URL("module.html", folderOf).href);
+    await until(`document.querySelector("heed-view")?.record?.output && ${root}.querySelector("[data-state=ready]")`); // not its first picture alone
+    return browser.run(`document.querySelector("heed-view").record.output`);
+  };
+  const imported = [await imports()];
   await browser.visit(folderOf.href);
   await until(`${root}?.querySelector("[data-state=ready]")`);
   const before = await refuses();
   await until(`navigator.serviceWorker.controller`);
+  imported.push(await imports());
   await browser.visit("about:blank");
   await browser.visit(url);
   await until(`${root}?.querySelector("[data-state=ready] [role=gridcell]")`);
@@ -160,7 +168,7 @@ try {
   const through = [...before.map((what) => `${what}, on the first visit`), ...await refuses()];
   const trusted = await browser.run(`"trustedTypes" in globalThis`);
   if (picture) writeFileSync(picture, await browser.shot());
-  console.log(JSON.stringify({ version: browser.version, output, first, second, colors, kept, through, trusted, problems: browser.problems }));
+  console.log(JSON.stringify({ version: browser.version, output, imported, first, second, colors, kept, through, trusted, problems: browser.problems }));
 } catch (error) {
   console.error(error);
   process.exitCode = 1;

@@ -16,11 +16,12 @@ import (
 
 // TestOtherBrowsers does the main job in Firefox and in WebKit, where they are installed: a sentence is typed, its
 // translation and a heatmap come, and keys walk through the cells. It is the second visit of the published page, and the policy that
-// the README gives for a host, with Trusted Types, binds the first one too. web/job.mjs drives them.
+// the README gives for a host, with Trusted Types, binds the first one too; so it is with a page that imports heed.mjs. web/job.mjs drives them.
 func TestOtherBrowsers(t *testing.T) {
 	t.Parallel()
 	d := deployed(t)
 	d.headers = map[string]string{"Content-Security-Policy": readmePolicy(t) + "; require-trusted-types-for 'script'; trusted-types heed heed-offline"}
+	d.newer.Store(&map[string][]byte{"module.html": []byte(strings.Replace(post, `<script src="web/heed.js" defer></script>`, `<script type="module" src="web/heed.mjs"></script>`, 1) + `<heed-view loading="eager">I like tea.</heed-view>`)})
 	for name, needed := range map[string][]string{"firefox": {"firefox-esr"}, "webkit": {"WebKitWebDriver", "Xvfb"}} {
 		t.Run(name, func(t *testing.T) {
 			for _, program := range needed {
@@ -45,7 +46,7 @@ func TestOtherBrowsers(t *testing.T) {
 				Version, Output, First, Second string
 				Colors                         int
 				Kept, Trusted                  bool
-				Problems, Through              []string
+				Problems, Through, Imported    []string
 			}
 			if err := json.Unmarshal(out, &saw); err != nil {
 				t.Fatalf("%v: %s", err, out)
@@ -53,7 +54,9 @@ func TestOtherBrowsers(t *testing.T) {
 			t.Logf("%s, Trusted Types: %v", saw.Version, saw.Trusted)
 			equal(t, "a service worker on the second visit", saw.Kept, true)
 			equal(t, "what the policy let through", strings.Join(saw.Through, "; "), "")
-			equal(t, "the translation", saw.Output, native(t, "I like tea.", nil).Output)
+			tea := native(t, "I like tea.", nil).Output
+			equal(t, "the translation", saw.Output, tea)
+			equal(t, "those of an import, on both visits", strings.Join(saw.Imported, "; "), tea+"; "+tea)
 			cell := regexp.MustCompile(`^\S+ looks at \S+, \d\.\d\d`)
 			if !cell.MatchString(saw.First) || !cell.MatchString(saw.Second) || saw.First == saw.Second {
 				t.Errorf("the cells are %q and, after an arrow key, %q", saw.First, saw.Second)

@@ -3,8 +3,11 @@
 import { say } from "./text.mjs";
 
 const listName = "heed.json";
-// listOf is what a model's folder says of it, null of one that is not whole.
-const listOf = (folder) => folder.getFileHandle(listName).then((file) => file.getFile()).then((file) => file.text()).then(JSON.parse).catch(() => null);
+// listOf is what a model's folder says of it, null of one that is not whole, or whose list another script of this site has written over.
+const listOf = (folder) => folder.getFileHandle(listName).then((file) => file.getFile()).then((file) => file.text()).then((text) => {
+  const about = JSON.parse(text), whole = typeof about.name === "string" && encodeURIComponent(about.id) === folder.name;
+  return whole && about.files.every((name) => typeof name === "string") ? about : null;
+}).catch(() => null);
 
 export const kept = {
   async folder() { return (await navigator.storage.getDirectory()).getDirectoryHandle("heed-models", { create: true }); },
@@ -15,7 +18,7 @@ export const kept = {
     const all = [];
     if (!kept.possible()) return all;
     for await (const handle of (await kept.folder()).values()) {
-      const about = await listOf(handle);
+      const about = handle.kind === "directory" && await listOf(handle);
       if (about) all.push(about);
     }
     return all;
@@ -27,7 +30,7 @@ export const kept = {
     const about = folder && await listOf(folder);
     if (!about) return null;
     const file = async (name) => ({ name, blob: await (await folder.getFileHandle(encodeURIComponent(name))).getFile() });
-    return { name: about.name, files: await Promise.all(about.files.map(file)) };
+    return Promise.all(about.files.map(file)).then((files) => ({ name: about.name, files }), () => null); // one that is gone: not whole
   },
 
   // keep takes {id, name, files, bytes} and what else is known, in place of what was kept by that id.

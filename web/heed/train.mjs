@@ -123,7 +123,14 @@ export class HeedTrain extends HTMLElement {
     const found = this.hasAttribute("address") && await leftovers.get(location.pathname);
     const { left } = this.#parts ?? {};
     if (!found || !left || this.#screen?.step) return;
-    const { title, steps, pairs, runs } = JSON.parse(found.header);
+    let was;
+    try {
+      was = JSON.parse(found.header);
+      if (!Number.isSafeInteger(was.runs[0].step) || !(found.data instanceof ArrayBuffer)) throw new TypeError();
+    } catch { // of another version, or written over by another script of this site
+      return leftovers.remove(location.pathname);
+    }
+    const { title, steps, pairs, runs } = was;
     const answer = (text, act) => node("button", { type: "button", onclick: () => {
       left.hidden = true;
       act();
@@ -131,7 +138,7 @@ export class HeedTrain extends HTMLElement {
     } }, text);
     left.replaceChildren(words.left(title, runs[0].step, steps), answer(words.goOn, () => {
       this.#own = pairs;
-      this.#ask({ do: "begin", left: JSON.parse(found.header), ...this.#paper, keep: true }, found.data);
+      this.#ask({ do: "begin", left: was, ...this.#paper, keep: true }, found.data);
     }), " ", answer(words.forget, () => leftovers.remove(location.pathname)));
     left.hidden = false;
   }

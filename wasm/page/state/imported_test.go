@@ -30,6 +30,7 @@ func TestRecordWithoutModel(t *testing.T) {
 	if err := r.Changes.ParseOff("cross.0.0"); err != nil {
 		t.Fatal(err)
 	}
+	r.Ablation = []record.Ablated{{Part: record.HeadParts, Kind: record.Cross, Position: record.None, Delta: -1}} // which its views show
 	tell(t, &s, Import{Record: &r, Name: "run.json"})
 	keeps := func(after string) {
 		t.Helper()
@@ -52,6 +53,9 @@ func TestRecordWithoutModel(t *testing.T) {
 	keeps("opened")
 	for _, v := range []string{view.Ablation, view.Patch, view.Attribution, view.Why, view.Adversary, view.Heatmap} {
 		tell(t, &s, Choose{Pairs: []Pair{{View, v}}})
+		if v == view.Ablation && s.View != v {
+			t.Errorf("what the Record holds of a question is not shown, but %s", s.View)
+		}
 		keeps("in " + v)
 	}
 	tell(t, &s, SwitchHead{})

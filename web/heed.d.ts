@@ -26,7 +26,7 @@ export interface HeedRecord {
 }
 
 /** Mean weights of a head on certain keys, over a corpus. */
-export type HeedShares = Record<"previous" | "next" | "first" | "same" | "duplicate" | "punctuation" | "induction" | "separator" | "noun" | "verb" | "translation", number>;
+export type HeedShares = Record<"previous" | "next" | "first" | "same" | "duplicate" | "punctuation" | "induction" | "separator" | "noun" | "verb", number>;
 
 /** How much each token contributes to an output token, by one method. */
 export interface HeedAttribution {

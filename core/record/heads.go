@@ -53,21 +53,17 @@ const (
 	// those before it, of the noun the weight on its determiner, and of the verb the weight on its subject.
 	OnNoun
 	OnVerb
-	// OnTranslation is of heads that look from a translation at the text, where a dictionary is given: of the words that have one translation
-	// there, the part whose translation is the word that the head looks at most. It is a part of words, where the others are
-	// weights, and its chance is that of any word of the text.
-	OnTranslation
 )
 
 // ShareNames are the names of the shares in files.
 var ShareNames = [...]string{
 	OnPrevious: "previous", OnNext: "next", OnFirst: "first", OnSame: "same",
 	OnDuplicate: "duplicate", OnPunctuation: "punctuation", OnInduction: "induction", OnSeparator: "separator",
-	OnNoun: "noun", OnVerb: "verb", OnTranslation: "translation",
+	OnNoun: "noun", OnVerb: "verb",
 }
 
 // Shares are the weights on certain keys. Those that need two texts of one language are 0 for cross-attention, and
-// the syntactic ones for all but English texts that a model reads. OnTranslation is 0 where no dictionary was given, as in the page.
+// the syntactic ones for all but English texts that a model reads.
 //
 // OnPrevious, OnDuplicate and OnInduction look at the keys that TransformerLens's head_detector has as previous_token_head,
 // duplicate_token_head and induction_head. Its score (error_measure="mul") is the share of all weights of a text; here it is

@@ -142,7 +142,6 @@ const (
 	RoleSeparator
 	RoleNoun
 	RoleVerb
-	RoleTranslation
 	RoleNone
 	RoleSays
 	RoleSaysNone
@@ -472,7 +471,6 @@ var views = [...]string{
 	RoleSeparator:        "separator",
 	RoleNoun:             "determiner, noun",
 	RoleVerb:             "subject, verb",
-	RoleTranslation:      "translation",
 	RoleNone:             "no one role",
 	RoleSays:             "{0}: {1} of the weight, {2} by chance",
 	RoleSaysNone:         "no share of its weight is far above chance",

@@ -311,8 +311,12 @@ func headsCommand(c console, args []string) error {
 	if err != nil {
 		return err
 	}
+	all := make([]headScores, len(heads))
+	for i := range heads {
+		all[i].HeadScores = heads[i]
+	}
 	if *alignment != "" {
-		if err := translations(m, heads, *data, *alignment); err != nil {
+		if err := translations(m, all, *data, *alignment); err != nil {
 			return err
 		}
 	}
@@ -322,11 +326,14 @@ func headsCommand(c console, args []string) error {
 		for _, name := range record.ShareNames {
 			fmt.Fprintf(&b, "%12s", name)
 		}
-		b.WriteString("   (weight, mean over queries, of translation the part of words; chance in brackets)\n")
+		if *alignment != "" {
+			fmt.Fprintf(&b, "%12s", "translation")
+		}
+		b.WriteString("   (weight, mean over queries; chance in brackets)\n")
 	}
-	for _, h := range heads {
+	for _, h := range all {
 		if *asJSON {
-			line, err := json.Write(h.Fields)
+			line, err := json.Write(h.fields)
 			if err != nil {
 				return err
 			}
@@ -337,18 +344,38 @@ func headsCommand(c console, args []string) error {
 		for i, share := range h.Shares {
 			fmt.Fprintf(&b, " %.2f (%.2f)", share, h.Chance[i]) // 12 characters
 		}
+		if h.asked {
+			fmt.Fprintf(&b, " %.2f (%.2f)", h.translation, h.random)
+		}
 		b.WriteByte('\n')
 	}
 	if !*asJSON {
+		if *alignment != "" {
+			b.WriteString("Of translation it is the part of words where the head looks most at the word that the dictionary gives.\n")
+		}
 		b.WriteString("A share says where a head looks, not what for.\n")
 	}
 	_, err = c.out.Write(b.Bytes())
 	return err
 }
 
+// headScores are those of a head, and, where a dictionary is given and the head looks from the output at the text, in which part of words
+// it looks most at the one that the dictionary gives, and how often any word is that.
+type headScores struct {
+	record.HeadScores
+	asked               bool
+	translation, random float64
+}
+
+func (h *headScores) fields(o *json.Object) {
+	h.Fields(o)
+	o.Optional("translation", h.asked).Float(&h.translation)
+	o.Optional("translationChance", h.asked).Float(&h.random)
+}
+
 // translations adds to the scores how often each head looks most at the word that a dictionary gives, which is learned from a file, in
 // the pairs of another.
-func translations(m *model.Model, heads []record.HeadScores, pairs, lessons string) error {
+func translations(m *model.Model, heads []headScores, pairs, lessons string) error {
 	if m.About.Task != model.Translation {
 		return fmt.Errorf("-alignment is for translators; %s", does(m))
 	}
@@ -367,7 +394,7 @@ func translations(m *model.Model, heads []record.HeadScores, pairs, lessons stri
 	for _, of := range a.Heads {
 		for i := range heads {
 			if h := &heads[i]; h.Kind == of.Kind && h.Layer == of.Layer && h.Head == of.Head {
-				h.Shares[record.OnTranslation], h.Chance[record.OnTranslation] = of.Rate, a.Random
+				h.asked, h.translation, h.random = true, of.Rate, a.Random
 			}
 		}
 	}

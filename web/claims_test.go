@@ -59,7 +59,7 @@ func TestLessonClaims(t *testing.T) {
 	claim("chapter 2: with the brother it speaks of a country", strings.Contains(say("en-fr-context", "She has two dogs and a cat. Her brother lives near the sea.", "", "", 0), "un pays"))
 	const longer = "She has two dogs and a cat. Her brother lives near the sea. He likes to read."
 	claim("chapter 2: and then says the same again", strings.Count(say("en-fr-context", longer, "", "", 0), "Il a l'air jeune") == 2)
-	for id, lives := range map[string]string{"en-fr-attention": "vit", "en-fr": "habite"} {
+	for id, lives := range map[string]string{"en-fr-attention": "vit", "en-fr": "vit"} {
 		claim("chapter 2: the other two go on: "+id, say(id, longer, "", "", 0) == "Elle a deux chiens et un chat. Son frère "+lives+" près de la mer. Il aime lire.")
 	}
 	claim("chapter 2: tea becomes coffee, and swapped the cat likes it", say("en-fr-context", "I like tea. The cat sleeps.", "", "", 0) == "J'aime le café. Le chat dort." &&
@@ -120,7 +120,8 @@ func TestLessonClaims(t *testing.T) {
 		kinds[m.Kind]++
 	}
 	claim("chapter 5: eighteen maps of French that looks at English, and thirty-six more", kinds[record.Cross] == 18 && kinds[record.Self]+kinds[record.Decoder] == 36)
-	claim("chapter 5: without head 1 of the last layer the car is gone", say("en-fr", redCar, "cross.2.1", "", 0) == "Je vois un tour rouge et une maison blanche.")
+	const girl = "The little girl is playing with her dog in the garden."
+	claim("chapter 5: without head 1 of the last layer the girl is gone", say("en-fr", girl, "cross.2.1", "", 0) == "Le petit ami joue avec son chien dans le jardin.")
 	for h := range 6 {
 		without := "La robe est nouvelle."
 		if h == 0 {
@@ -128,10 +129,8 @@ func TestLessonClaims(t *testing.T) {
 		}
 		claim("chapter 5: of this layer head 0 alone makes nouvelle", say("en-fr", "The dress is new.", fmt.Sprint("decoder.2.", h), "", 0) == without)
 	}
-	const girl = "The little girl is playing with her dog in the garden."
-	all := say("en-fr", girl, "", "", 0)
-	claim("chapter 5: of the layer that is opened to switch heads off, head 0 can go", say("en-fr", girl, "cross.2.0", "", 0) == all)
-	claim("chapter 5: and with head 1 the French breaks", say("en-fr", girl, "cross.2.0,cross.2.1", "", 0) != all)
+	claim("chapter 5: of the layer that is opened to switch heads off, head 0 can go, or head 1", say("en-fr", redCar, "cross.2.0", "", 0) == plain && say("en-fr", redCar, "cross.2.1", "", 0) == plain)
+	claim("chapter 5: and without both the French breaks", say("en-fr", redCar, "cross.2.0,cross.2.1", "", 0) == "Je vois une voiture rouge et blanc.")
 	claim("chapter 5: and it does nothing for the student", say("en-fr", "She is a good student.", "decoder.2.0", "", 0) == say("en-fr", "She is a good student.", "", "", 0))
 
 	heads := explainedBy(t, "en-fr", redCar, record.Question{Ablate: record.HeadParts}).Ablation
@@ -145,12 +144,10 @@ func TestLessonClaims(t *testing.T) {
 		}
 	}
 	least := slices.MinFunc(heads, func(a, b record.Ablated) int { return cmp.Compare(a.Delta, b.Delta) })
-	claim("Ask why: one of 54 heads changes the French alone, 37 hardly its probability", len(heads) == 54 && changing == 1 && small == 37)
-	claim("Ask why: head 0 of layer 2 of cross-attention is the one that costs most, 2.1 nats, and no word", least.Kind == record.Cross && least.Layer == 2 && least.Head == 0 &&
-		math.Abs(float64(least.Delta)+2.1) < 0.05 && !least.Changed)
-	at := slices.IndexFunc(heads, func(a record.Ablated) bool { return a.Kind == record.Cross && a.Layer == 2 && a.Head == 1 })
-	claim("Ask why: head 1 of that layer is the one with a dot", heads[at].Changed)
-	claim("Ask why: two heads change the French together, and not alone", say("en-fr", redCar, "cross.2.4", "", 0) == plain && say("en-fr", redCar, "cross.2.0,cross.2.4", "", 0) != plain)
+	claim("Ask why: none of 54 heads changes the French alone, 32 hardly its probability", len(heads) == 54 && changing == 0 && small == 32)
+	claim("Ask why: head 0 of layer 2 of cross-attention is the one that costs most, 1.9 nats, and no word", least.Kind == record.Cross && least.Layer == 2 && least.Head == 0 &&
+		math.Abs(float64(least.Delta)+1.9) < 0.05 && !least.Changed)
+	claim("Ask why: two heads change the French together", say("en-fr", redCar, "cross.2.0,cross.2.4", "", 0) != plain)
 
 	const horse = "I see a red car and a white horse."
 	from := explainedBy(t, "en-fr", redCar, record.Question{Patch: horse})
@@ -168,7 +165,7 @@ func TestLessonClaims(t *testing.T) {
 		return nativeOf(t, "en-fr", redCar, heed.Options{Changes: c}).Output
 	}
 	claim("Ask why: article, noun and adjective follow", patched("self.1.-.8") == "Je vois une voiture rouge et un cheval blanc.")
-	claim("Ask why: from the decoder the article comes, and no horse", patched("decoder.2.-.6") == "Je vois une voiture rouge et un costume blanc.")
+	claim("Ask why: from the decoder the article comes, and no horse", patched("decoder.2.-.6") == "Je vois une voiture rouge et un blanc.")
 
 	first := func(position int) (attention, gradient string) {
 		a := explainedBy(t, "en-fr", redCar, record.Question{Attribute: heed.Attention + "," + heed.GradientInput, Position: position}).Attribution
@@ -178,14 +175,14 @@ func TestLessonClaims(t *testing.T) {
 		return most(a.Source), most(a.Beside.Source)
 	}
 	looked, derived := first(6)
-	claim("Ask why: for the second une attention names a, gradient × input white", looked == "a" && derived == "white")
+	claim("Ask why: for the second une attention names white, gradient × input house", looked == "white" && derived == "house")
 	agree := ""
 	for i, q := range translated.Queries(record.Cross) {
 		if one, other := first(i); one == other {
 			agree += q.Text
 		}
 	}
-	claim("Ask why: they agree about half of the tokens, and not about maison", agree == " vois une voiture rouge et bl" && len(translated.Queries(record.Cross)) == 12)
+	claim("Ask why: they agree about a third of the tokens, and not about maison", agree == " vois une voiture et" && len(translated.Queries(record.Cross)) == 12)
 	claim("Ask why: without a there is no second article", say("en-fr", "I see a red car and white house.", "", "", 0) == "Je vois une voiture rouge et blanc.")
 
 	why := explainedBy(t, "en-fr", redCar, record.Question{Why: record.Place{Kind: record.Cross, Layer: 2, Head: 4, Row: 4}, Col: 3}).Why
@@ -196,7 +193,7 @@ func TestLessonClaims(t *testing.T) {
 			embedding += float64(p.Value)
 		}
 	}
-	claim("Ask why: the score is 13.05, no pair has more than an eighth, and the embedding of red less than a tenth", math.Abs(float64(why.Score)-13.05) < 0.005 && largest < float64(why.Score)/8 && embedding < float64(why.Score)/10)
+	claim("Ask why: the score is 12.47, no pair has more than a seventh, and the embedding of red less than a tenth", math.Abs(float64(why.Score)-12.47) < 0.005 && largest < float64(why.Score)/7 && embedding < float64(why.Score)/10)
 
 	self := nativeOf(t, "en-fr", girl, heed.Options{})
 	claim("chapter 6: head 5 of the last layer looks at the word before", explain.Pattern(self.Find(record.Self, 2, 5), self).Shape == explain.Previous)

@@ -182,8 +182,6 @@ var answers = []struct {
 		{guessing("few"), "right"},
 	}},
 	{"ask-why.html", "together", [][2]string{
-		{entering("together", "cross-attention, layer 2, head 1"), "alone"},
-		{puttingBack("together"), "waiting"},
 		{entering("together", "cross-attention, layer 2, head 0"), "one"},
 		{entering("together", "encoder self-attention, layer 2, head 4"), "wrong"},
 		{entering("together", "cross-attention, layer 2, head 5"), "many"},

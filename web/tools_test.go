@@ -429,8 +429,8 @@ func TestExamples(t *testing.T) {
 	tab.run(wordButton("Examples") + `.focus()`)
 	tab.press(kb.Enter)
 	tab.press(kb.Tab + kb.Tab + kb.Enter) // the second
-	tab.until(ready + ` && ` + root + `.querySelector("textarea").value === "The book is old and the house is old."`)
-	tab.until(look + `.includes("vieux")`)
+	tab.until(ready + ` && ` + root + `.querySelector("textarea").value === "The bread is good and the soup is good."`)
+	tab.until(look + `.includes("“bon”")`)
 	if h := tab.hash(); h.Get("kind") != "decoder" || h.Get("head") != "0" {
 		tab.until(`location.hash.includes("kind=decoder")`)
 	}
@@ -440,8 +440,8 @@ func TestExamples(t *testing.T) {
 	tab.until(wordButton("Show it") + `?.checkVisibility()`)
 	tab.run(wordButton("Show it") + `.click()`)
 	tab.until(ready + ` && ` + root + `.querySelector("input[name=layer][value='2']").checked && !` + wordButton("Show it"))
-	tab.set("text", "The book is old.")
-	tab.until(ready + ` && !` + look + `.includes("vieux")`)
+	tab.set("text", "The bread is good.")
+	tab.until(ready + ` && !` + look + `.includes("“bon”")`)
 }
 
 // TestStoredExample: before a model has come there is the picture of its first example, which stays where it

@@ -29,11 +29,11 @@ func must[T any](x T, err error) T {
 func ExampleSession_Run() {
 	m := must(model.Open(os.DirFS("../../web/models/en-fr")))
 	s := run.NewSession(m)
-	r := must(s.Run("I see a red car", run.Options{}))
+	r := must(s.Run("The little girl is playing with her dog in the garden.", run.Options{}))
 	fmt.Println(r.Output)
 
-	// Row 3 of a head of cross-attention predicts the fourth token of the output.
-	head, at := record.Place{Kind: record.Cross, Layer: 2, Head: 1}, 3
+	// Row 6 of a head of cross-attention predicts the seventh token of the output.
+	head, at := record.Place{Kind: record.Cross, Layer: 2, Head: 1}, 6
 	weights, _ := r.Find(head.Kind, head.Layer, head.Head).Row(at)
 	most := tensor.ArgMax(weights)
 	fmt.Printf("%q looks at %q: %.2f\n", r.Queries(head.Kind)[at].Text, r.Keys(head.Kind)[most].Text, weights[most])
@@ -46,10 +46,10 @@ func ExampleSession_Run() {
 	fmt.Println("Without that head:", off.Output)
 
 	// Output:
-	// Je vois une voiture rouge
-	// " voiture" looks at " car": 0.92
-	// " voiture" depends most on " car"
-	// Without that head: Je vois un véhicule rouge
+	// La petite fille joue avec son chien dans le jardin.
+	// " chien" looks at " dog": 0.95
+	// " chien" depends most on " dog"
+	// Without that head: Le petit ami joue avec son chien dans le jardin.
 }
 
 // The gradient of a token's loss with respect to what enters the encoder, over frozen weights, by a tape of one's own.

@@ -78,13 +78,11 @@
       return guess === (changes <= 5 ? "few" : share > 0.5 ? "most" : "some") ? "right" : "wrong";
     },
 
-    // Ask why: two heads that change it together, and not alone, which the first ablation says.
+    // Ask why: two heads that change it together; none does alone.
     "together"({ record, first, explained, fill }) {
       if (record.text !== first.text) return "text";
       const off = record.changes?.off?.split(",") ?? [];
       if (off.length === 0 || !explained) return;
-      const alone = explained.ablation.filter((head) => head.changed).map((head) => [head.kind, head.layer, head.head].join("."));
-      if (off.some((head) => alone.includes(head))) return "alone";
       if (off.length !== 2) return off.length === 1 ? "one" : "many";
       fill(record.output);
       return record.output === first.output ? "wrong" : "right";

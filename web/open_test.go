@@ -124,6 +124,23 @@ func TestOpenFiles(t *testing.T) {
 	}
 }
 
+// A large model on a slow device is opened for longer than an engine may be silent otherwise, of which the times are shorter here.
+func TestOpenSlowly(t *testing.T) {
+	t.Parallel()
+	tab := newTab(t, `const wait = setTimeout, Theirs = Worker;
+		globalThis.setTimeout = (f, ms) => wait(f, ms === 20000 || ms === 30000 ? 1000 : ms);
+		globalThis.Worker = class extends Theirs {
+			addEventListener(type, hear, ...rest) {
+				super.addEventListener(type, type !== "message" ? hear : (event) => event.data.type === "opened" ? wait(hear, 4000, event) : hear(event), ...rest);
+			}
+		};`)
+	tab.excuse() // on a busy machine one of the shorter times may end
+	tab.do(chromedp.Navigate(site + "#" + address("text", "the cat sat on the ___")))
+	tab.until(ready)
+	tab.dropPaths(folder(t, "slow", tiny(t)))
+	tab.shows("slow")
+}
+
 // A model that is kept is there again on the next visit, and can be removed.
 func TestKeep(t *testing.T) {
 	t.Parallel()

@@ -221,10 +221,12 @@ func (g *engine) post(kind string, header protocol.Header) {
 
 // patience is how long the engine may be silent while an answer is due, in milliseconds: each word that a model writes
 // is one, and even 512 tokens take but seconds. Browsers end workers without a word. A download is said to be silent
-// before its own patience ends.
+// before its own patience ends. A model that a reader brings is opened in one piece, which with a gigabyte on a slow device takes
+// minutes; a worker that ends meanwhile is told by its lock, but where there are none.
 const (
 	patience  = 20000
 	downloads = 30000
+	openings  = 300000
 )
 
 // wait begins to lose patience with the engine if an answer is due.
@@ -233,17 +235,20 @@ func (g *engine) wait() {
 	if g.port == nil {
 		return
 	}
-	due := g.more > 0 || g.lab && len(g.opening) > 0
+	opens := g.lab && len(g.opening) > 0
+	due := g.more > 0 || opens
 	for _, a := range g.asked {
 		if a.lab != g.lab {
 			continue
 		}
-		if due = true; !g.loading[a.model] {
+		if due = true; !opens && !g.loading[a.model] {
 			g.watch.After(patience)
 			return
 		}
 	}
-	if due {
+	if opens {
+		g.watch.After(openings)
+	} else if due {
 		g.watch.After(downloads)
 	}
 }

@@ -222,7 +222,7 @@ test)
   for form in 0 1; do node_test $form ./core/tensor ./core/grad; done
   packages=$(GOOS=js GOARCH=wasm go list "-tags=$all" ./core/... | grep -v /cmd/) # the commands are no programs for WebAssembly
   node_test 2 $packages ./wasm/...
-  fuzz 3s # a minute in all
+  fuzz 1s # a minute in all, of which most goes into building and starting each
   build
   twice
   fetch_axe

@@ -120,7 +120,6 @@ func TestLessonClaims(t *testing.T) {
 		kinds[m.Kind]++
 	}
 	claim("chapter 5: eighteen maps of French that looks at English, and thirty-six more", kinds[record.Cross] == 18 && kinds[record.Self]+kinds[record.Decoder] == 36)
-	const girl = "The little girl is playing with her dog in the garden."
 	claim("chapter 5: without head 1 of the last layer the girl is gone", say("en-fr", girl, "cross.2.1", "", 0) == "Le petit ami joue avec son chien dans le jardin.")
 	for h := range 6 {
 		without := "La robe est nouvelle."

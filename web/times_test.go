@@ -7,6 +7,8 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/chromedp/chromedp"
@@ -41,67 +43,138 @@ const keys = `async (box, begin, more) => {
 	return times.sort((a, b) => a - b);
 }`
 
-// BenchmarkReal measures other people's models in Chromium: MiniLM and SmolLM2, dropped on the page; and beside SmolLM2 what wllama, which is
-// llama.cpp in WebAssembly and shows no attention, takes for the same file and text, where ./build.sh bench fetched it.
+// BenchmarkReal measures other people's models in Chromium, and prints their table of BENCH.md.
 func BenchmarkReal(b *testing.B) {
-	for _, of := range []struct{ name, path, view, text, more string }{
-		{"MiniLM, 16 tokens", "minilm", "heatmap", "The animal didn't cross the street because it was too", " tired, old and wet"},
-		{"SmolLM2, 32 tokens", "smollm2/*.gguf", "heatmap", "Once upon a time there was a little girl who had a red ball. She liked to play with her dog in the park near the old house", " of her friend"},
-	} {
-		b.Run(of.name, func(b *testing.B) {
-			path := fetched(b, of.path)
-			tab := newTab(b, events+memoryOf)
-			tab.do(chromedp.Navigate(site + "#" + address("text", of.text, "view", of.view)))
-			tab.until(ready)
-			begin := get(tab, chromedp.Evaluate[float64]("performance.now()"))
-			tab.dropPaths(path)
-			get(tab, chromedp.Evaluate[chromedp.Void](`(async () => {
-				while (!(`+root+`.querySelector("[name=model]:checked")?.value.startsWith("file:") && `+ready+`)) await new Promise((next) => setTimeout(next, 10));
-			})()`, chromedp.EvalAwaitPromise))
-			opened := get(tab, chromedp.Evaluate[float64]("performance.now()")) - begin
-			tokens := len(tab.record().Tokens.Source)
-			memory := get(tab, chromedp.Evaluate[float64]("engineMemory()", chromedp.EvalAwaitPromise))
-			times := get(tab, chromedp.Evaluate[[]float64](fmt.Sprintf(`(%s)(%s.getElementById("text"), %q, %q)`, keys, root, of.text, of.more), chromedp.EvalAwaitPromise))
-			fmt.Printf("%s: opened and drawn (lab.wasm's download included) after %.0f ms; %d tokens; %.0f MB of engine memory; a key to the repainted heatmap: median %.0f ms, fastest %.0f, slowest %.0f\n",
-				of.name, opened, tokens, memory/1e6, times[len(times)/2], times[0], times[len(times)-1])
-			if of.path != "minilm" {
-				wrote := get(tab, chromedp.Evaluate[[]float64](`(async () => {
-					const root = `+root+`, box = root.getElementById("text"), view = document.querySelector("heed-view");
-					box.value = `+fmt.Sprintf("%q", of.text)+`;
-					box.dispatchEvent(new InputEvent("input", { bubbles: true, composed: true }));
-					while (view.record?.text !== box.value || !root.querySelector("[data-state=ready]")) await new Promise((next) => setTimeout(next, 20));
-					const shown = () => root.querySelector("[role=status]").textContent + box.value;
-					const before = shown(), begin = performance.now();
-					[...root.querySelectorAll(".writer button")][0].click();
-					while (shown() === before) await new Promise((next) => setTimeout(next, 2));
-					const first = performance.now() - begin, tokens = view.record.tokens.source.length;
-					while (!root.querySelector("[data-state=ready]") || view.record.tokens.source.length === tokens) await new Promise((next) => setTimeout(next, 20));
-					return [first, performance.now() - begin - first, view.record.tokens.source.length - tokens];
-				})()`, chromedp.EvalAwaitPromise))
-				fresh := get(tab, chromedp.Evaluate[float64](fmt.Sprintf(`(%s)(%s.getElementById("text"), %q)`, stroke, root, other32), chromedp.EvalAwaitPromise))
-				fmt.Printf("%s: another text of %d tokens to its picture and what follows it: %.0f ms\n", of.name, len(tab.record().Tokens.Source), fresh)
-				fmt.Printf("%s: written on, first token after %.0f ms, then %.0f tokens in %.0f ms: %.1f tokens/s\n", of.name, wrote[0], wrote[2]-1, wrote[1], (wrote[2]-1)/wrote[1]*1000)
-			}
-			b.ReportMetric(0, "ns/op")
-		})
-	}
-	b.Run("wllama", func(b *testing.B) {
-		if _, err := os.Stat(peers + "node_modules/@wllama/wllama"); err != nil {
-			b.Skip("wllama is not at hand: ./build.sh bench fetches it from npm")
-		}
-		model := "/models/smollm2/" + filepath.Base(fetched(b, "smollm2/*.gguf"))
-		for _, threads := range []string{"1", "2"} {
-			tab := newTab(b, "")
-			tab.excuse()
-			tab.do(chromedp.Navigate(benchSite(b) + "peers/wllama.html?" + url.Values{"model": {model}, "text": {other32}, "threads": {threads}}.Encode()))
-			tab.finished(b)
-			fmt.Println(tab.said(`document.querySelector("pre.row").textContent`))
-		}
-		b.ReportMetric(0, "ns/op")
-	})
-	load, _ := os.ReadFile("/proc/loadavg")
-	fmt.Printf("load of this machine: %s", load)
+	var t table
+	t.real(b)
+	fmt.Print(t.String())
+	b.ReportMetric(0, "ns/op")
 }
 
-// other32 is a text of 32 tokens of SmolLM2, which begins as none that was there before.
-const other32 = "My grandfather kept bees behind the old barn, and each summer he gave us a jar of dark honey, which we ate on bread, with a little butter"
+// hasReal reports whether ./build.sh models was run.
+func hasReal() bool {
+	for _, pattern := range []string{"minilm", "smollm2/*.gguf"} {
+		if found, _ := filepath.Glob("../.cache/models/" + pattern); len(found) == 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// bring drops a model on the page of a tab, and returns the milliseconds until a text is drawn, with lab.wasm's download, and the
+// engine's memory then.
+func bring(b *testing.B, tab *tab, pattern, text string) (ms, bytes float64) {
+	tab.do(chromedp.Navigate(site + "#" + address("text", text, "view", "heatmap")))
+	tab.until(ready)
+	begin := get(tab, chromedp.Evaluate[float64]("performance.now()"))
+	tab.dropPaths(fetched(b, pattern))
+	ms = get(tab, chromedp.Evaluate[float64](`(async () => {
+		while (!(`+root+`.querySelector("[name=model]:checked")?.value.startsWith("file:") && `+ready+`)) await new Promise((next) => setTimeout(next, 10));
+		return performance.now();
+	})()`, chromedp.EvalAwaitPromise)) - begin
+	return ms, get(tab, chromedp.Evaluate[float64]("engineMemory()", chromedp.EvalAwaitPromise))
+}
+
+// rounds is how often each of two runtimes has its turn: they alternate, so that other work falls on both.
+const rounds = 7
+
+// written is what a runtime took in its turns: to the first token after a new text, to the next after a word more, and how many
+// tokens it then wrote in a second.
+type written struct{ First, More, Speed []float64 }
+
+func (w *written) add(first, more, speed float64) {
+	w.First, w.More, w.Speed = append(w.First, first), append(w.More, more), append(w.Speed, speed)
+}
+
+// heedWrites has a page that shows SmolLM2 read a new text, read a word more, and write on. What it shows after a key has
+// the picture and the next tokens.
+func (tab *tab) heedWrites(text, word string) (first, more, speed float64) {
+	all := get(tab, chromedp.Evaluate[[]float64](`(async () => {
+		const root = `+root+`, box = root.getElementById("text"), view = document.querySelector("heed-view"), stroke = `+stroke+`;
+		const pause = () => new Promise((next) => setTimeout(next, 2)), ready = () => root.querySelector("[data-state=ready]");
+		const first = await stroke(box, `+quote(text)+`), more = await stroke(box, `+quote(text+word)+`);
+		while (view.record?.text !== box.value || !ready()) await pause();
+		const shown = () => root.querySelector("[role=status]").textContent + box.value;
+		const before = shown(), begin = performance.now(), had = view.record.tokens.source.length;
+		root.querySelector(".writer button").click();
+		while (shown() === before) await pause();
+		const began = performance.now();
+		while (!ready() || view.record.tokens.source.length === had) await pause();
+		return [first, more, (view.record.tokens.source.length - had - 1) / (performance.now() - began) * 1000];
+	})()`, chromedp.EvalAwaitPromise))
+	return all[0], all[1], all[2]
+}
+
+// real is the table of other people's models: MiniLM and SmolLM2, dropped on the page, and beside SmolLM2 what wllama, which is llama.cpp
+// in WebAssembly and shows no attention, takes for the same file and texts, where ./build.sh bench fetched it.
+func (t *table) real(b *testing.B) {
+	const most = "The animal didn't cross the street because it was too"
+	mini := newTab(b, events+memoryOf)
+	miniOpened, miniBytes := bring(b, mini, "minilm", most)
+	strokes := get(mini, chromedp.Evaluate[[]float64](fmt.Sprintf(`(%s)(%s.getElementById("text"), %q, %q)`, keys, root, most, " tired, old and wet"), chromedp.EvalAwaitPromise))
+	mini.do(chromedp.Navigate("about:blank"))
+
+	ours := newTab(b, events+memoryOf)
+	opened, bytes := bring(b, ours, "smollm2/*.gguf", "Once upon a time")
+	runtimes := []string{"Heed"}
+	times := map[string]*written{"Heed": {}}
+	tabs := map[string]*tab{"Heed": ours}
+	peerOpened := map[string]float64{}
+	if _, err := os.Stat(peers + "node_modules/@wllama/wllama"); err == nil {
+		model := "/models/smollm2/" + filepath.Base(fetched(b, "smollm2/*.gguf"))
+		address := benchSite(b)
+		for _, threads := range []string{"1", "2"} {
+			name := "wllama, " + map[string]string{"1": "1 thread", "2": "2 threads"}[threads]
+			tab := newTab(b, "")
+			tab.excuse()
+			tab.do(chromedp.Navigate(address + "peers/wllama.html?" + url.Values{"model": {model}, "threads": {threads}}.Encode()))
+			tab.finished(b)
+			runtimes = append(runtimes, name)
+			times[name], tabs[name] = &written{}, tab
+			peerOpened[name] = get(tab, chromedp.Evaluate[float64]("opened"))
+		}
+	} else {
+		fmt.Println("wllama is not at hand: ./build.sh bench fetches it from npm")
+	}
+	begins := []string{"My", "His", "Her", "Our", "Your", "Their", "The", "One", "That"}
+	for round := range rounds {
+		text := begins[round] + rest32
+		for _, name := range runtimes {
+			var first, more, speed float64
+			if name == "Heed" {
+				first, more, speed = ours.heedWrites(text, " and")
+			} else {
+				all := get(tabs[name], chromedp.Evaluate[[]float64](fmt.Sprintf("turn(%q, %q)", text, " and"), chromedp.EvalAwaitPromise))
+				first, more, speed = all[0], all[1], all[2]
+			}
+			times[name].add(first, more, speed)
+			fmt.Printf("%s: %.0f %.0f ms, %.1f tokens/s\n", name, first, more, speed)
+		}
+	}
+	load, _ := os.ReadFile("/proc/loadavg")
+	t.section("Other people's models", fmt.Sprintf("MiniLM (90 MB of float32) and SmolLM2-135M-Instruct (98 MB, Q4_1), dropped on the page; lab.wasm's download is in the time to open.\n"+
+		"A key at 16 tokens of MiniLM: median %.0f ms to its repainted heatmap, fastest %.0f. Beside SmolLM2 stands wllama 3.8 (llama.cpp in WebAssembly), in\nthe same Chromium, on the same file and texts of 32 tokens; "+
+		"Heed's times have the picture of the attention in them, and the next tokens.\nMedians of %d turns each, which alternate; load %s. × is the peer's time by ours, or our speed by its: above 1 Heed is faster.",
+		median(strokes), slices.Min(strokes), rounds, strings.Fields(string(load) + " ?")[0]),
+		"model and runtime", "open, ms", "engine, MB", "first token after 32 tokens, ms", "×", "a key after them, ms", "×", "tokens/s", "×")
+	t.row("MiniLM, Heed", fmt.Sprintf("%.0f", miniOpened), fmt.Sprintf("%.0f", miniBytes/1e6), "", "", "", "", "", "")
+	for _, name := range runtimes {
+		w, h := times[name], times["Heed"]
+		open, memory := fmt.Sprintf("%.0f", opened), fmt.Sprintf("%.0f", bytes/1e6)
+		if name != "Heed" {
+			open, memory = fmt.Sprintf("%.0f", peerOpened[name]), ""
+		}
+		beside := func(ours, theirs float64) string {
+			if name == "Heed" {
+				return ""
+			}
+			return fmt.Sprintf("%.2f", theirs/ours)
+		}
+		t.row("SmolLM2, "+name, open, memory, fmt.Sprintf("%.0f", median(w.First)), beside(median(h.First), median(w.First)),
+			fmt.Sprintf("%.0f", median(w.More)), beside(median(h.More), median(w.More)),
+			fmt.Sprintf("%.1f", median(w.Speed)), beside(median(w.Speed), median(h.Speed)))
+	}
+}
+
+// rest32 makes a text of 32 tokens of SmolLM2, after a word of one token.
+const rest32 = " grandfather kept bees behind the old barn, and each summer he gave us a jar of dark honey, which we ate on bread, with a little butter"

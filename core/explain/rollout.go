@@ -133,23 +133,26 @@ func (s *Step) mean(room func(weights int) bool) bool {
 func (f *Flow) Rollout() *record.Map { return f.Roll(func(int) bool { return true }) }
 
 // Roll goes on with the rollout as long as there is room, which is asked for before each piece of work, by the number of weights
-// whose reading takes as long. It is nil until all is done.
+// whose reading takes as long. It is nil until all is done, and the same map from then on.
 func (f *Flow) Roll(room func(weights int) bool) *record.Map {
 	for ; f.layer < len(f.Text); f.layer++ {
 		if s := &f.Text[f.layer]; !s.mean(room) || !f.mix(s, nil, &f.text, room) {
 			return nil
 		}
 	}
-	e := f.text
+	n := f.text.Rows
 	for ; f.layer < len(f.Text)+len(f.Output); f.layer++ {
 		at := f.layer - len(f.Text)
 		s, cross := &f.Output[at], &f.Cross[at]
 		if at == 0 && f.output.Data == nil {
-			f.output = identity(s.maps[0].Rows, s.maps[0].Rows+e.Rows, e.Rows)
+			f.output = identity(s.maps[0].Rows, s.maps[0].Rows+n, n)
 		}
 		if !s.mean(room) || !cross.mean(room) || !f.mix(s, cross, &f.output, room) {
 			return nil
 		}
+	}
+	e := f.text
+	if f.Output != nil {
 		e = f.output
 	}
 	return &record.Map{Kind: record.Rollout, Rows: e.Rows, Cols: e.Cols, Weights: e.Data}

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"heed/core/explain"
 	"heed/core/record"
 )
@@ -19,6 +21,9 @@ func rollout(t *testing.T, r *record.Record) *record.Map {
 	m := f.Rollout()
 	if m.Kind != record.Rollout || m.Rows != len(r.Queries(record.Rollout)) || m.Cols != len(r.Keys(record.Rollout)) || len(m.Weights) != m.Rows*m.Cols {
 		t.Fatalf("%s %d × %d with %d weights", m.Kind, m.Rows, m.Cols, len(m.Weights))
+	}
+	if again := f.Rollout(); !cmp.Equal(again, m) {
+		t.Error("asked again, the rollout is another")
 	}
 	return m
 }

@@ -183,6 +183,7 @@ func TestMissingLoader(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	tabs := map[string]*tab{}
 	for name, answer := range map[string]http.HandlerFunc{
 		"missing": http.NotFound,
 		"cut": func(w http.ResponseWriter, r *http.Request) {
@@ -191,10 +192,13 @@ func TestMissingLoader(t *testing.T) {
 		},
 		"a page": func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, "<!doctype html><title>Not here</title>") },
 	} {
+		tab := newTab(t, "")
+		tab.excuse()
+		tab.do(chromedp.Navigate(serving(t, post+`<heed-view>I like tea.</heed-view>`, nil, map[string]http.HandlerFunc{"/web/heed.js": answer})))
+		tabs[name] = tab
+	}
+	for name, tab := range tabs { // which all wait at once
 		t.Run(name, func(t *testing.T) {
-			tab := newTab(t, "")
-			tab.excuse()
-			tab.do(chromedp.Navigate(serving(t, post+`<heed-view>I like tea.</heed-view>`, nil, map[string]http.HandlerFunc{"/web/heed.js": answer})))
 			const after = `getComputedStyle(document.querySelector("heed-view"), "::after")`
 			if said := tab.said(after + ".content"); !strings.Contains(said, "has not loaded") {
 				t.Errorf("the page says %s", said)

@@ -34,7 +34,7 @@ loader() {
   modules text.mjs page.mjs download.mjs painting.mjs go.mjs
   echo 'if (!globalThis.document) return work();'
   echo 'if (customElements.get("heed-view")) return;'
-  modules kept.mjs curves.mjs card.mjs open.mjs show.mjs element.mjs
+  modules night.mjs kept.mjs curves.mjs card.mjs open.mjs show.mjs element.mjs
   echo '})();'
 }
 # train.js is <heed-train>, and in a worker what it trains in.
@@ -42,7 +42,7 @@ trainer() {
   echo '(() => { "use strict";'
   modules text.mjs page.mjs download.mjs painting.mjs go.mjs
   echo 'if (!globalThis.document) return work();'
-  modules kept.mjs leftovers.mjs train-text.mjs curves.mjs picture.mjs train.mjs
+  modules night.mjs kept.mjs leftovers.mjs train-text.mjs curves.mjs picture.mjs train.mjs
   echo '})();'
 }
 # notices prints the licences of what is in the engine besides Heed: Go itself, and each module that it is built of.

@@ -8,15 +8,11 @@ import (
 	"encoding/json"
 	"io/fs"
 	"math"
-	"net/http"
-	"net/http/httptest"
 	"net/url"
 	"os"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
-	"sync/atomic"
 	"testing"
 
 	"github.com/chromedp/cdproto/emulation"
@@ -292,6 +288,14 @@ func TestTrainNarrow(t *testing.T) {
 			if wide := get(tab, chromedp.Evaluate[int](`document.documentElement.scrollWidth`)); int64(wide) > width {
 				t.Errorf("at %d pixels the page is %d wide", width, wide)
 			}
+			// Of the map as much is seen as there can be, without moving the page, and how the loss falls.
+			most := map[int64]float64{390: 800, 1440: 260}[width]
+			if top := get(tab, chromedp.Evaluate[float64](trainRoot+`.querySelector(".picture svg").getBoundingClientRect().top + scrollY`)); top > most {
+				t.Errorf("at %d pixels the map begins at %g, later than at %g", width, top, most)
+			}
+			if top := get(tab, chromedp.Evaluate[float64](trainRoot+`.querySelector(".curves svg").getBoundingClientRect().bottom + scrollY`)); width == 1440 && top > 900 {
+				t.Errorf("the curve of the loss ends at %g", top)
+			}
 			if dir := os.Getenv("HEED_PICTURES"); dir != "" {
 				shot := get(tab, chromedp.CaptureScreenshot())
 				name := map[int64]string{390: "narrow", 1440: "wide"}[width] + "-" + scheme + ".png"
@@ -349,58 +353,6 @@ func TestTrainKeyboard(t *testing.T) {
 	to("Download the model")
 	tab.press(kb.Enter)
 	tab.until(`saved.length === 1`)
-}
-
-// The published page trains without a network after a visit, and the copy of train.js with a hash in its name asks for no
-// other file.
-func TestTrainPublished(t *testing.T) {
-	t.Parallel()
-	dir, said := packed(t)
-	copied := regexp.MustCompile(`web/train\.[0-9a-f]{8}\.js`).FindString(said)
-	if copied == "" {
-		t.Fatalf("pack.mjs printed %q", said)
-	}
-	var down atomic.Bool
-	files := http.FileServer(http.Dir(dir))
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Cache-Control", "no-cache")
-		if down.Load() {
-			panic(http.ErrAbortHandler)
-		}
-		if r.URL.Path == "/post" {
-			w.Header().Set("Content-Type", "text/html")
-			w.Write([]byte(`<!doctype html><title>A post</title><link rel="icon" href="data:,"><script src="/` + copied + `" defer></script><heed-train width="16" batch="4"></heed-train>`))
-			return
-		}
-		files.ServeHTTP(w, r)
-	}))
-	defer server.Close()
-	tab := newTab(t, trainEvents)
-	tab.do(chromedp.Navigate(server.URL + "/post"))
-	tab.until(trainDrawn)
-	tab.mu.Lock()
-	for _, address := range tab.requests {
-		if strings.Contains(address, "/web/") && !regexp.MustCompile(`\.[0-9a-f]{8}\.`).MatchString(address) {
-			t.Errorf("%s was asked for", address)
-		}
-	}
-	tab.mu.Unlock()
-
-	tab = newTab(t, trainEvents)
-	tab.excuse() // a network that is down is an error on the console
-	visit := func() {
-		tab.do(chromedp.Navigate("about:blank"), chromedp.Navigate(server.URL+"/web/train.html#train=copy&width=16&batch=4"))
-		tab.until(trainDrawn)
-	}
-	visit()
-	for _, name := range []string{"lab.wasm.gz", "train.js", "train.css", "train.html"} {
-		tab.run(`(async () => { while (!await caches.match("` + name + `")) await new Promise((later) => setTimeout(later, 100)); globalThis.kept = "` + name + `"; })()`)
-		tab.until(`globalThis.kept === "` + name + `"`)
-	}
-	down.Store(true)
-	visit()
-	tab.run(trainButton("Step") + `.click()`)
-	tab.until(`screens.at(-1)?.step === 1`)
 }
 
 // The page's curves are those of the terminal, of each architecture: two learn side by side.

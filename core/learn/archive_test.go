@@ -27,7 +27,7 @@ func TestArchive(t *testing.T) {
 			t.Fatal(err)
 		}
 		card, err := fs.ReadFile(z, "toy/MODEL_CARD.md")
-		if err != nil || !strings.Contains(string(card), "| arch | "+arch+" |") || !strings.Contains(string(card), "At step 0 it wrote ") {
+		if err != nil || !strings.Contains(string(card), "| arch | "+arch+" |") || !strings.Contains(string(card), "At step 0 it wrote ") || !strings.Contains(string(card), "% | – |\n") {
 			t.Errorf("%v: the card is %s", err, card)
 		}
 		dir, err := fs.Sub(z, "toy")

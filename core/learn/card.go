@@ -44,8 +44,12 @@ func (n *Session) Card() string {
 	put("| step | loss | accuracy | exactly right | norm of the gradient |\n|---|---|---|---|---|\n")
 	every := max(1, len(n.Curve)/20)
 	for i, p := range n.Curve {
+		norm := three(p.Norm)
+		if i == 0 {
+			norm = "–" // there was no step yet
+		}
 		if i%every == 0 || i == len(n.Curve)-1 {
-			put("| ", p.Step, " | ", three(p.Unseen.Loss), " | ", percent(p.Unseen.Accuracy), " | ", percent(p.Unseen.Exact), " | ", three(p.Norm), " |\n")
+			put("| ", p.Step, " | ", three(p.Unseen.Loss), " | ", percent(p.Unseen.Accuracy), " | ", percent(p.Unseen.Exact), " | ", norm, " |\n")
 		}
 	}
 	return b.String()

@@ -22,7 +22,7 @@ const spell = (v) => String(Number(v.toPrecision(2)));
 // path is the line through points, which passes over what is no number.
 export function path(x, y, scale) {
   return x.flatMap((at, i) => (Number.isFinite(y[i]) ? [scale(at, y[i]).map((v) => v.toFixed(1)).join(" ")] : []))
-    .map((point, i) => (i ? "L" : "M") + point).join("");
+    .map((point, i, { length }) => (i ? "L" : "M") + point + (length === 1 ? "h0" : "")).join(""); // one alone is a dot
 }
 
 // curve draws lines over x from 0 on: {name, x, y} each. top is the end of the y axis, marks are {step, title} to point out,
@@ -32,7 +32,7 @@ export function curve(title, lines, { top, then, marks = [], from = 0, unit = "s
   const end = Math.max(from + 1, ...lines.flatMap(({ x }) => x));
   const scale = (x, y) => [left + ((x - from) / (end - from)) * (width - left - right), above + (1 - Math.min(y, top) / top) * (height - above - below)];
   const label = (x, y, text, anchor) => svg("text", { x, y, "text-anchor": anchor }, text);
-  const last = lines.map(({ name, x, y }) => `${lines.length > 1 ? name + ": " : ""}${spell(y.at(-1) ?? 0)} at ${unit} ${x.at(-1) ?? 0}`).join("; ");
+  const last = lines.map(({ name, x, y }) => `${lines.length > 1 ? name + ": " : ""}${y.length ? `${spell(y.at(-1))} at ${unit} ${x.at(-1)}` : "–"}`).join("; ");
   const picture = svg("svg", { viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": `${title}. ${last}` },
     svg("path", { class: "axis", d: `M${left} ${above}V${height - below}H${width - right}` }),
     label(left - 4, above + 8, spell(top), "end"), label(left - 4, height - below, "0", "end"),

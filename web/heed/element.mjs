@@ -1,6 +1,6 @@
 // The class of <heed-view>. Go cannot subclass HTMLElement, so it fills what this class owns.
 import { host, page, past } from "./page.mjs";
-import { rgba } from "./painting.mjs";
+import { night } from "./night.mjs";
 import { blank, go, hide, near, settled, show, views } from "./show.mjs";
 import { say } from "./text.mjs";
 
@@ -10,25 +10,6 @@ const attributes = [
   "model", "text", "target", "view", "kind", "layer", "head", "token", "key", "compare", "ablate", "with", "patch", "at", "attribute", "words", "special",
   "threshold", "layout", "lens", "roles", "off", "force", "patched", "from", "replace", "steer", "toward", "away", "attention-temperature", "temperature", "top-k", "top-p", "weights", "threads", "present", "step", "theme", "controls", "loading", "record", "lang",
 ];
-
-// seen says whether a computed colour is a light one, and whether it covers what is under it.
-function seen(color) {
-  const [r, g, b, a] = rgba(color);
-  return { light: 0.2126 * r + 0.7152 * g + 0.0722 * b > 127, solid: a > 127 };
-}
-
-// night says whether an element stands in a dark place: among light text, or on a dark ground, for some pages
-// colour each text for itself.
-function night(element) {
-  if (seen(getComputedStyle(element).color).light) return true;
-  for (let e = element; e; e = past(e, "parentElement") ?? host(past(e, "getRootNode")())) {
-    const { backgroundColor } = getComputedStyle(e);
-    if (backgroundColor === "rgba(0, 0, 0, 0)") continue;
-    const ground = seen(backgroundColor);
-    if (ground.solid) return !ground.light;
-  }
-  return false;
-}
 
 // prose is what a reader would read in an element: no pictures with their titles, no scripts, nothing hidden.
 // Blocks part words as they do on the page.

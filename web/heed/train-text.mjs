@@ -10,12 +10,12 @@ export const words = {
   ended: (why) => `Training stopped because of an internal error: ${why}. Start again to begin anew.`,
   once: "Use your own pairs: a line each, the source, a tab, the target. At most 2 MB; they stay on this device.",
   large: "That file is larger than 2 MB.",
-  none: "none", best: "the one that does most", now: "now", whole: (layer) => `all of ${layer}`,
-  speed: "Speed", fast: "as fast as it goes", slow: (n) => `${n} steps a second`,
+  none: "none", best: "the best", now: "now", whole: (layer) => `all of ${layer}`,
+  speed: "Speed", fast: "full speed", slow: (n) => `${n} a second`,
   text: "Try it on", texts: (most) => `Up to ${most} texts, a line each.`, view: "View", head: "Head", off: "Switched off", past: "The past", pasted: "Pairs", file: "Or a file",
   thenStep: (n) => `step ${n}`,
   // How much of the past there is, and what can be seen of it.
-  remembered: (every, most) => `Each ${every} steps are remembered while this page is open, in at most ${most} moments.`,
+  remembered: (every, most) => `Kept in memory: each ${every} steps, ${most} moments at most.`,
   formed: "Formed:", formedAt: (head, step) => `${head} at step ${step}`, formedMark: (head, step) => `${head} has formed at step ${step}`,
   left: (title, step, steps) => `“${title}” was left here at step ${step} of ${steps}. `,
   goOn: "Go on", forget: "Forget it",
@@ -43,6 +43,6 @@ export const labels = {
 };
 export const architectures = {
   context: "Recurrent, one context vector", additive: "Recurrent, additive attention", dot: "Recurrent, dot attention", general: "Recurrent, general attention",
-  "encoder-decoder": "Transformer, encoder and decoder", decoder: "Transformer, decoder alone", encoder: "Transformer, encoder alone",
+  "encoder-decoder": "Transformer, encoder–decoder", decoder: "Transformer, decoder alone", encoder: "Transformer, encoder alone",
 };
 export const called = (name, value) => (name === "arch" || name === "compare" ? architectures[value] : { 1: "on", 0: "off" }[value]) ?? value;

@@ -3,6 +3,7 @@
 // so that a page which only shows networks does not load it.
 import { trainer } from "./go.mjs";
 import { kept } from "./kept.mjs";
+import { night } from "./night.mjs";
 import { create, page, source, url } from "./page.mjs";
 import { draw } from "./picture.mjs";
 import { curve, lengths } from "./curves.mjs";
@@ -33,6 +34,7 @@ async function free(id, setting) {
 
 export class HeedTrain extends HTMLElement {
   static observedAttributes = [...settings, "compare", "text"];
+  #internals = this.attachInternals();
   #worker; #screen; #parts; #stop = []; #hidden = false; #saving; #starting; #fields = {}; #own = ""; #told = ""; #saves = Promise.resolve();
 
   connectedCallback() {
@@ -48,13 +50,16 @@ export class HeedTrain extends HTMLElement {
       this.#stop.push(() => target.removeEventListener(event, listener));
     };
     on(page, "visibilitychange", () => this.#visible());
-    const dark = matchMedia("(prefers-color-scheme: dark)");
-    on(dark, "change", () => this.#theme());
+    on(matchMedia("(prefers-color-scheme: dark)"), "change", () => this.#dress());
+    const looks = new MutationObserver(() => setTimeout(() => this.#dress(), 50)); // what makes a page dark is often said at its root
+    for (const root of [page.documentElement, page.body]) if (root) looks.observe(root, { attributes: true });
+    this.#stop.push(() => looks.disconnect());
+    this.#dress();
     let width = 0;
     const size = new ResizeObserver(() => {
       if (width !== this.#parts?.runs.clientWidth) width = this.#parts?.runs.clientWidth, this.#theme();
     });
-    size.observe(this);
+    size.observe(this.#parts.runs);
     this.#stop.push(() => size.disconnect());
     if (this.hasAttribute("address")) on(window, "hashchange", () => location.hash !== this.#hash && this.#begin());
     this.#stop.push(() => near.disconnect());
@@ -75,7 +80,6 @@ export class HeedTrain extends HTMLElement {
     else this.#ask({ do: "set", name, value: value ?? "" });
   }
 
-  get #dark() { return matchMedia("(prefers-color-scheme: dark)").matches; }
   get #hash() { return "#" + this.#address(); }
 
   #address() {
@@ -113,7 +117,15 @@ export class HeedTrain extends HTMLElement {
     if (this.hasAttribute("autoplay") && !matchMedia("(prefers-reduced-motion: reduce)").matches) this.#ask({ do: "play" });
   }
 
-  get #paper() { return { dark: this.#dark, width: this.#parts?.runs.clientWidth }; }
+  // #dress takes what goes with the text and the ground around.
+  #dress() {
+    const { states } = this.#internals, dark = night(this);
+    if (states.has("dark") === dark) return;
+    states[dark ? "add" : "delete"]("dark");
+    this.#theme();
+  }
+
+  get #paper() { return { dark: this.#internals.states.has("dark"), width: this.#parts?.runs.clientWidth }; }
   #theme() { this.#ask({ do: "theme", ...this.#paper }); }
   #ask(request, data) { this.#worker?.postMessage({ type: "train", header: JSON.stringify(request), data }); }
   #say(text) { this.#parts.message.textContent = text; }
@@ -238,18 +250,20 @@ export class HeedTrain extends HTMLElement {
     return node("div", { className: "field" }, ...parts);
   }
 
-  // #build lays out the element; what changes later is in #parts.
+  // #build lays out the element; what changes later is in #parts. Controls come first, then what is seen, then what takes it away; on
+  // wide pages the controls, with what takes it away under them, stand on the left.
   #build() {
     const link = create("link", { rel: "stylesheet", ...(source && { href: url("train.css") }) });
-    const box = (className, properties = {}) => node("div", { className, ...properties });
+    const box = (className, ...children) => node("div", { className }, ...children);
     const line = (className, properties = {}) => node("p", { className, ...properties });
-    const more = box("settings");
-    this.#parts = { more, chosen: box("settings"), look: line("look"), left: line("left", { hidden: true }), message: line("message"), progress: line("progress"),
-      formed: line("formed"), runs: box("runs"), keys: line("keys", { hidden: true }), curves: box("curves") };
-    const { chosen, look, left, message, progress, formed, runs, keys, curves } = this.#parts;
-    message.setAttribute("role", "status");
-    this.shadowRoot.replaceChildren(link, node("div", { className: "train" }, chosen, node("details", {}, node("summary", {}, words.more), more), this.#ownPairs(),
-      look, left, this.#playBar(), message, progress, this.#probeBar(), formed, runs, node("div", { className: "measured" }, keys, curves), this.#takeBar()));
+    const parts = this.#parts = { more: box("settings"), chosen: box("settings chosen"), look: line("look"), left: line("left", { hidden: true }), message: line("message"),
+      progress: line("progress"), formed: line("formed"), runs: box("runs"), keys: line("keys", { hidden: true }), curves: box("curves"), all: box("train") };
+    parts.message.setAttribute("role", "status");
+    parts.all.append(
+      box("controls", parts.chosen, box("folds", node("details", {}, node("summary", {}, words.more), parts.more), this.#ownPairs()),
+        parts.look, parts.left, this.#playBar(), parts.message, this.#probeBar()),
+      box("seen", parts.runs, box("measured", parts.keys, parts.formed, parts.curves)), this.#takeBar());
+    this.shadowRoot.replaceChildren(link, parts.all);
   }
 
   #button(text, act, properties = {}) { return node("button", { type: "button", onclick: act, ...properties }, text); }
@@ -276,9 +290,11 @@ export class HeedTrain extends HTMLElement {
     const play = this.#button(words.play, () => (this.#worker ? this.#ask({ do: this.#screen?.playing ? "pause" : "play" }) : this.#start()), { className: "main" });
     const speed = node("select", { onchange: () => this.#ask({ do: "speed", n: Number(speed.value) }) },
       ...[["0", words.fast], ["20", words.slow(20)], ["2", words.slow(2)]].map(([value, text]) => node("option", { value }, text)));
-    Object.assign(this.#parts, { play, speed });
-    return node("div", { className: "bar" }, play, this.#button(words.step, () => this.#ask({ do: "step", n: 1 })), this.#button(words.again, () => this.#ask({ do: "again" })),
-      this.#labelled(words.speed, speed));
+    const pace = this.#labelled(words.speed, speed);
+    pace.classList.add("pace");
+    this.#parts.play = play;
+    return node("div", {}, node("div", { className: "bar" }, play, this.#button(words.step, () => this.#ask({ do: "step", n: 1 })), this.#button(words.again, () => this.#ask({ do: "again" }))),
+      node("div", { className: "bar going" }, this.#parts.progress, pace));
   }
 
   // #probeBar has what is tried, how it is seen, and when.
@@ -375,6 +391,8 @@ export class HeedTrain extends HTMLElement {
     parts.at.textContent = when;
     parts.moment.setAttribute("aria-valuetext", when);
     parts.remembered.textContent = words.remembered(screen.every, screen.most);
+    for (const choice of [parts.head, parts.off]) choice.parentNode.hidden = !screen.heads.length;
+    parts.all.classList.toggle("one", screen.runs.length === 1);
     this.#formed(screen);
     this.#options(parts.view, screen.views, screen.view);
     this.#options(parts.head, [["", words.best], ...screen.heads], parts.head.value);
@@ -391,7 +409,8 @@ export class HeedTrain extends HTMLElement {
 
   // #formed lists the heads that have formed: each leads to the moment.
   #formed({ runs, moments }) {
-    const all = runs[0].formed, box = this.#parts.formed, key = JSON.stringify([all, moments.length]);
+    const all = runs.flatMap((run) => run.formed.map(({ step, head }) => ({ step, head: runs.length > 1 ? `${architectures[run.arch]}: ${head}` : head })));
+    const box = this.#parts.formed, key = JSON.stringify([all, moments.length]);
     box.hidden = !all.length;
     if (box.dataset.list === key) return;
     box.dataset.list = key;
@@ -417,7 +436,7 @@ export class HeedTrain extends HTMLElement {
     this.#parts.keys.replaceChildren(...runs.map(({ arch }, i) => node("span", { className: `key line-${i}` }, architectures[arch])));
     this.#parts.curves.replaceChildren(
       curve(titles.unseen, named("unseen"), { then }), curve(titles.accuracy, named("accuracy"), { top: 1, then }), curve(titles.exact, named("exact"), { top: 1, then }),
-      ...heads, curve(titles.norm, named("norm"), { then }),
+      ...heads, curve(titles.norm, named("norm").map(({ name, x, y }) => ({ name, x: x.slice(1), y: y.slice(1) })), { then }), // before the first step there is none
       ...(runs[0].lengths.length ? [lengths(titles.lengths, runs.map((run) => ({ name: architectures[run.arch], x: run.lengths, y: run.byLength })))] : []));
   }
 

@@ -100,7 +100,9 @@ type trial struct {
 
 // Do does what the page asks for. What cannot be done changes nothing, and the screen says why.
 func (l *Lab) Do(r *Request) {
-	l.refused = ""
+	if r.Do != "theme" { // which no reader asks for
+		l.refused = ""
+	}
 	switch r.Do {
 	case "begin":
 		l.dark, l.width, l.text, l.moment, l.look = r.Dark, r.Width, r.Text, now, look{Head: best}
@@ -125,8 +127,10 @@ func (l *Lab) Do(r *Request) {
 			l.text = ""
 		}
 		l.try(given, l.compare, l.pairs, false)
+		l.notices = nil // who sets one option does not ask after the others
 	case "compare":
 		l.try(l.given, r.Value, l.pairs, false)
+		l.notices = nil
 	case "pairs":
 		given := learn.Given{"task": problem.OwnPairs}
 		if v, ok := l.given["arch"]; ok {
@@ -194,11 +198,11 @@ func (l *Lab) try(given learn.Given, compare, pairs string, again bool) bool {
 			other[name] = value
 		}
 		other["arch"] = compare
-		second, more, err := other.Setting(pairs)
+		second, _, err := other.Setting(pairs)
 		if err != nil {
 			return l.refuse(err)
 		}
-		settings, notices = append(settings, second), append(notices, more...)
+		settings = append(settings, second)
 	}
 	goesOn := !again && len(settings) == len(l.runs)
 	for i := range settings {

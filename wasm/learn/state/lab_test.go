@@ -207,6 +207,7 @@ func TestTexts(t *testing.T) {
 		}
 	}
 	l.Do(&Request{Do: "text", Text: strings.Repeat("ab\n", 9)})
+	l.Do(&Request{Do: "theme", Width: 500}) // which the page sends by itself
 	if s := l.Screen(); len(s.Runs[0].Probes) != mostTexts || !strings.Contains(s.Refused, "first 4") {
 		t.Errorf("%d of 9 texts are shown, and it says %q", len(s.Runs[0].Probes), s.Refused)
 	}
@@ -362,5 +363,52 @@ func TestRefusedAtFirst(t *testing.T) {
 		if s := l.Screen(); s.Refused == "" || len(s.Runs) != 1 || !strings.Contains(s.Refused, "usual settings") {
 			t.Errorf("%v: %q, %d networks", given, s.Refused, len(s.Runs))
 		}
+	}
+}
+
+// What a network does not have is said of an address, not of what somebody has changed; it is in no address that is made, and is
+// there again with a network that has it.
+func TestShared(t *testing.T) {
+	l := begun(t, learn.Dot, "heads=2")
+	if s := l.Screen(); s.Setting != "heads=2&width=16&batch=8&steps=60" || len(s.Notices) > 0 {
+		t.Errorf("%s: %q", s.Setting, s.Notices)
+	}
+	l.Do(&Request{Do: "set", Name: "arch", Value: learn.Context})
+	if s := l.Screen(); s.Setting != "arch=context&width=16&batch=8&steps=60" || len(s.Notices) > 0 {
+		t.Errorf("%s: %q", s.Setting, s.Notices)
+	}
+	l.Do(&Request{Do: "compare", Value: learn.Encoder})
+	if s := l.Screen(); s.Setting != "arch=context&heads=2&width=16&batch=8&steps=60" || len(s.Notices) > 0 {
+		t.Errorf("%s: %q", s.Setting, s.Notices)
+	}
+	if s := begun(t, "", "arch=dot", "heads=2").Screen(); len(s.Notices) != 1 {
+		t.Errorf("of an address it says %q", s.Notices)
+	}
+}
+
+// A network without heads says so, and has nothing to choose from; beside one that has, the heads are the other's.
+func TestNoHeads(t *testing.T) {
+	l := begun(t, "", "arch=context")
+	if s := l.Screen(); len(s.Heads) > 0 || !strings.Contains(s.Look, "no attention") {
+		t.Errorf("it has the heads %v and says %s", s.Heads, s.Look)
+	}
+	l.Do(&Request{Do: "text", Text: "\nab"})
+	if p := l.Screen().Runs[0].Probes; !strings.Contains(p[0].Problem, "the text is empty") || p[1].Problem != "" {
+		t.Errorf("of an empty text it says %q, of ab %q", p[0].Problem, p[1].Problem)
+	}
+	l.Do(&Request{Do: "compare", Value: learn.Dot})
+	if s := l.Screen(); len(s.Heads) != 1 || strings.Contains(s.Look, "no attention") {
+		t.Errorf("beside another it has the heads %v and says %s", s.Heads, s.Look)
+	}
+}
+
+// Of what an encoder reads and writes the part that tells something is shown.
+func TestReads(t *testing.T) {
+	l := begun(t, "", "arch=encoder")
+	l.Do(&Request{Do: "text", Text: "abc"})
+	l.Do(&Request{Do: "step", N: 30})
+	p := l.Screen().Runs[0].Probes[0]
+	if p.Reads != "abc|" || strings.Contains(p.Output, "|") || p.Output == "" || p.Picture == "" {
+		t.Errorf("it reads %q and writes %q", p.Reads, p.Output)
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"heed/core/record"
 	"heed/core/say"
 	"heed/core/tensor"
+	shown "heed/core/text"
 	"heed/core/view"
 	"heed/core/view/svg"
 )
@@ -39,7 +40,7 @@ type Screen struct {
 	Example string      // the text without being given
 	Views   [][2]string // name and title of each view that there is of one of the networks
 	View    string      // the first network's
-	Heads   [][2]string // of the first network: what a choice of heads sends, and the name of each
+	Heads   [][2]string // of the first network that has any: what a choice of heads sends, and the name of each
 	Floors  [][2]string // the same of layers with several heads, which can be switched off whole
 	Runs    []Run
 }
@@ -77,7 +78,7 @@ type Probe struct {
 
 // Screen makes what is shown now.
 func (l *Lab) Screen() *Screen {
-	s := &Screen{Setting: l.given.String(), Compare: l.compare, Options: l.setting.Options(), Playing: l.playing, Refused: l.refused, Failed: l.failed,
+	s := &Screen{Setting: l.shared().String(), Compare: l.compare, Options: l.setting.Options(), Playing: l.playing, Refused: l.refused, Failed: l.failed,
 		Notices: l.notices}
 	for _, t := range problem.All() {
 		s.Tasks = append(s.Tasks, [2]string{t.Name, t.Title})
@@ -102,11 +103,31 @@ func (l *Lab) Screen() *Screen {
 		}
 	}
 	s.View = l.view(first)
-	s.Heads, s.Floors = heads(first)
+	for _, t := range l.runs {
+		if s.Heads, s.Floors = heads(t); len(s.Heads) > 0 {
+			break
+		}
+	}
+	if len(s.Heads) == 0 {
+		s.Look = "This network has no attention to look at: all that it knows of the input is one vector. Put another beside it that has."
+	}
 	for _, t := range l.runs {
 		s.Runs = append(s.Runs, l.run(t, texts))
 	}
 	return s
+}
+
+// shared is what was given, without what none of the networks has: the address is of what is seen, and a change back has all again.
+func (l *Lab) shared() learn.Given {
+	given := learn.Given{}
+	for _, t := range l.runs {
+		for _, o := range t.Setting.Options() {
+			if v, ok := l.given[o.Name]; ok && o.Applies {
+				given[o.Name] = v
+			}
+		}
+	}
+	return given
 }
 
 // shows says whether there is a view of a network that a probe fills. The others are of one weight, or of questions, which
@@ -153,6 +174,10 @@ func (l *Lab) run(t *trial, texts []string) Run {
 		p := Probe{Reads: t.Reads(text)}
 		if err := l.probe(t, &p, text, state); err != nil {
 			p.Problem = err.Error()
+		}
+		if t.Setting.Arch == learn.Encoder { // what it reads goes on with masks, and its output begins with its input: all that is known
+			p.Reads = text + t.Task.Join
+			p.Output = strings.TrimPrefix(p.Output, p.Reads)
 		}
 		r.Probes = append(r.Probes, p)
 	}
@@ -214,6 +239,10 @@ func (l *Lab) probe(t *trial, p *Probe, text string, state view.State) (err erro
 		return err
 	}
 	p.Output, p.Notice = saw.Output, strings.Join(saw.Notices, " ")
+	if text == "" {
+		p.Problem = shown.Of(shown.EmptyText)
+		return nil
+	}
 	scene, err := view.Build(saw, state, view.Env{})
 	if err != nil {
 		return err

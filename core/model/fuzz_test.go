@@ -33,7 +33,8 @@ func FuzzConfig(f *testing.F) {
 
 // Whatever is in a GGUF file, it is refused in a sentence or the model opens, and its tokenizer reads a text.
 func FuzzGGUF(f *testing.F) {
-	file, _, _, _ := ggufFile()
+	metadata, tensors, _ := modeltest.Llama()
+	file := modeltest.GGUF(metadata, tensors, true)
 	f.Add(file)
 	f.Fuzz(func(t *testing.T, data []byte) {
 		m, err := model.ParseGGUF(data)

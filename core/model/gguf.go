@@ -49,7 +49,7 @@ func FromGGUF(g *weights.GGUF) (*Model, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := &Model{Name: g.String("general.name"), About: About{Task: Generation, Title: g.String("general.name")}, Tokenizer: t, Net: net}
+	m := &Model{Name: g.String("general.name"), About: About{Task: Generation}, Tokenizer: t, Net: net}
 	if err := m.fits(); err != nil {
 		return nil, err
 	}

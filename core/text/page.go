@@ -351,7 +351,7 @@ var page = [...]string{
 	TypeLong - firstPage:                 "Type a long sentence",
 	Shorter - firstPage:                  "Shorter",
 	OwnShorter - firstPage:               "Shorten it yourself",
-	BeginStory - firstPage:               "Begin a story",
+	BeginStory - firstPage:               "Type the beginning of a text",
 	TypeHole - firstPage:                 "Type a sentence, with [MASK] or ___ for a word to be found",
 	FilledIn - firstPage:                 "Filled in",
 	TextOfRecord - firstPage:             "The text of the record",

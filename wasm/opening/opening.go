@@ -28,7 +28,7 @@ func open(id string, files bridge.Files) (*run.Session, *catalog.Entry, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	if m.About.Title == "" || m.About.Title == m.Name { // a GGUF file's own name is often that of a training run
+	if m.About.Title == "" {
 		m.About.Title = title(id)
 	}
 	m.Name = id

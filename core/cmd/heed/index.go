@@ -13,6 +13,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"heed/core/catalog"
 	"heed/core/json"
@@ -95,8 +96,10 @@ func (r *reads) Open(name string) (fs.File, error) {
 // openFolder opens the model of a directory, and lists the files that it takes.
 func openFolder(dir string) (m *model.Model, names []string, err error) {
 	if ggufs, _ := filepath.Glob(filepath.Join(dir, "*.gguf")); len(ggufs) > 0 {
-		m, err = openModel(ggufs[0])
 		names = []string{filepath.Base(ggufs[0])}
+		if m, err = openModel(ggufs[0]); err == nil {
+			m.About.Title = strings.TrimSuffix(names[0], filepath.Ext(names[0])) // its own name is often that of a training run
+		}
 	} else {
 		files := &reads{FS: os.DirFS(dir)}
 		if m, err = model.Open(files); err != nil {

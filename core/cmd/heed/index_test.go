@@ -81,3 +81,23 @@ func replaced(t *testing.T, data []byte, old, new string) []byte {
 	}
 	return bytes.Replace(data, []byte(old), []byte(new), 1)
 }
+
+// A GGUF file's own name is often that of a training run, so the list has the name of the file.
+func TestIndexGGUF(t *testing.T) {
+	dir := t.TempDir()
+	metadata, tensors, _ := modeltest.Llama()
+	if err := os.Mkdir(filepath.Join(dir, "little"), 0o777); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "little", "Little-Llama.Q8_0.gguf"), modeltest.GGUF(metadata, tensors, true), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	answer(t, "index", dir)
+	data, err := os.ReadFile(filepath.Join(dir, "index.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if x, err := catalog.Parse(data); err != nil || x.Models[0].ID != "little" || x.Models[0].Title != "Little-Llama.Q8_0" {
+		t.Errorf("%+v, %v", x, err)
+	}
+}

@@ -1,8 +1,6 @@
 package families_test
 
 import (
-	"bytes"
-	"encoding/binary"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -15,7 +13,9 @@ import (
 	_ "heed/core/foreign"
 	"heed/core/grad"
 	"heed/core/model"
+	"heed/core/model/modeltest"
 	"heed/core/transformer"
+	"heed/core/weights"
 )
 
 // ggufNames are those that llama.cpp gives the weights of Gemma 3 (MODEL_TENSORS of its package gguf).
@@ -31,40 +31,7 @@ var ggufNames = strings.NewReplacer(
 // gemmaGGUF writes a Gemma 3 as llama.cpp's converter does: gains of norms as they are multiplied, queries and keys as they
 // were, and no output matrix of its own. Numbers are of 32 bits. Queries are so many times as large.
 func gemmaGGUF(shapes map[string][]int, metadata []any, queries float64) []byte {
-	var head, data bytes.Buffer
-	put := func(parts ...any) {
-		for _, p := range parts {
-			if s, ok := p.(string); ok {
-				p = append(binary.LittleEndian.AppendUint64(nil, uint64(len(s))), s...)
-			}
-			if err := binary.Write(&head, binary.LittleEndian, p); err != nil {
-				panic(err)
-			}
-		}
-	}
-	put([]byte("GGUF"), uint32(3), uint64(len(shapes)), uint64(len(metadata)/2))
-	for i := 0; i < len(metadata); i += 2 {
-		put(metadata[i])
-		switch v := metadata[i+1].(type) {
-		case string:
-			put(uint32(8), v)
-		case uint32:
-			put(uint32(4), v)
-		case float32:
-			put(uint32(6), v)
-		case bool:
-			put(uint32(7), v)
-		case []string:
-			put(uint32(9), uint32(8), uint64(len(v)))
-			for _, s := range v {
-				put(s)
-			}
-		case []int32:
-			put(uint32(9), uint32(5), uint64(len(v)), v)
-		case []float32:
-			put(uint32(9), uint32(6), uint64(len(v)), v)
-		}
-	}
+	var tensors []weights.Tensor
 	for _, name := range slices.Sorted(maps.Keys(shapes)) {
 		x := draw(name, shapes[name])
 		if strings.HasSuffix(name, "norm.weight") {
@@ -77,16 +44,9 @@ func gemmaGGUF(shapes map[string][]int, metadata []any, queries float64) []byte 
 				x[i] *= float32(queries)
 			}
 		}
-		put(ggufNames.Replace(name), uint32(len(shapes[name])))
-		for _, n := range slices.Backward(shapes[name]) {
-			put(uint64(n))
-		}
-		put(uint32(0), uint64(data.Len()))
-		binary.Write(&data, binary.LittleEndian, x)
-		data.Write(make([]byte, -data.Len()&31))
+		tensors = append(tensors, weights.Tensor{Name: ggufNames.Replace(name), Shape: shapes[name], Data: x})
 	}
-	head.Write(make([]byte, -head.Len()&31))
-	return append(head.Bytes(), data.Bytes()...)
+	return modeltest.GGUF(metadata, tensors, false)
 }
 
 // TestGemmaGGUF holds a Gemma 3 out of a GGUF file against what transformers computes for the same weights.

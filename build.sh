@@ -246,7 +246,7 @@ bench)
   chromium || install_chromium
   build
   fetch_peers
-  go test -timeout 40m -run '^$' -bench . -benchtime 1x ./web ;; # in Chromium: web/BENCH.md, a first visit, views, memory
+  go test -timeout 60m -run '^$' -bench . -benchtime 1x ./web ;; # in Chromium: web/BENCH.md, a first visit, views, memory
 fuzz) fuzz "${2:-60s}" ;;
 sizes) # [lab]: what each package adds to heed.wasm, or to lab.wasm
   mkdir -p .cache

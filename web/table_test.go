@@ -103,9 +103,17 @@ func BenchmarkTable(b *testing.B) {
 }
 
 // rowsOf opens a page of benchmarks and returns its rows once it is through.
-func rowsOf(b *testing.B, address string) (rows []timed) {
+func rowsOf(b *testing.B, address string) (rows []timed) { return benchTab(b).rows(b, address) }
+
+// benchTab is a tab for pages of benchmarks.
+func benchTab(b *testing.B) *tab {
 	tab := newTab(b, "")
 	tab.excuse() // peers print what is no error of ours
+	return tab
+}
+
+// rows are those of a page of benchmarks.
+func (tab *tab) rows(b *testing.B, address string) (rows []timed) {
 	tab.do(chromedp.Navigate(address))
 	tab.finished(b)
 	for _, line := range get(tab, chromedp.Evaluate[[]string](`[...document.querySelectorAll("pre.row")].map((row) => row.textContent)`)) {

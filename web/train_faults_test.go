@@ -46,7 +46,7 @@ func TestTrainBlowUp(t *testing.T) {
 	tab.play()
 	tab.until(trainMessage + `.includes("The learning rate 10 is too high.")`)
 	said, step := tab.said(trainMessage), get(tab, chromedp.Evaluate[int](`screens.at(-1).step`))
-	if !strings.HasPrefix(said, "step ") || !strings.Contains(said, fmt.Sprintf("as it was at step %d;", step)) || step%25 != 0 {
+	if !strings.HasPrefix(said, "Step ") || !strings.HasSuffix(said, ".") || !strings.Contains(said, fmt.Sprintf("as it was at step %d;", step)) || step%25 != 0 {
 		t.Errorf("at step %d: %s", step, said)
 	}
 	if !get(tab, chromedp.Evaluate[bool](trainButton("Play")+`.disabled`)) {
@@ -76,12 +76,12 @@ func TestTrainOwnPairs(t *testing.T) {
 	}
 	many := `Array.from({ length: 40 }, (_, i) => "n" + i + "\t" + i).join("\n")`
 	for _, c := range []struct{ js, want string }{
-		{`"one column\n"`, "line 1 has one column; write source, a tab, and target"},
-		{many + ` + "\nno tab"`, "line 41 has one column"},
-		{many + ` + "\na\t "`, "line 41 has an empty target"},
+		{`"one column\n"`, "Line 1 has one column; write source, a tab, and target"},
+		{many + ` + "\nno tab"`, "Line 41 has one column"},
+		{many + ` + "\na\t "`, "Line 41 has an empty target"},
 		{`"a\tb"`, "1 pair found; at least 10 are needed"},
 		{`""`, "at least 10 are needed"},
-		{`"x".repeat(201) + "\tb"`, "line 1: the source has 201 characters"},
+		{`"x".repeat(201) + "\tb"`, "Line 1: the source has 201 characters"},
 		{`("a".repeat(190) + "\tb\n").repeat(12000)`, "at most 2000000 are read"},
 	} {
 		learn(c.js)
@@ -112,14 +112,14 @@ func TestTrainOwnPairs(t *testing.T) {
 func TestTrainAddress(t *testing.T) {
 	t.Parallel()
 	for hash, want := range map[string]string{
-		"train=sort&width=64&heads=7":                         "the width must be a multiple of the heads",
+		"train=sort&width=64&heads=7":                         "Width is 64 and heads 7: the width must be a multiple of the heads",
 		"train=sort&arch=dot&width=33":                        "it is even",
-		"train=sort&rate=fast":                                "rate is ",
-		"train=nothing":                                       "task is ",
-		"train=sort&arch=lstm":                                "arch is ",
-		"train=sort&compare=lstm":                             "arch is ",
+		"train=sort&rate=fast":                                "Rate is ",
+		"train=nothing":                                       "Task is ",
+		"train=sort&arch=lstm":                                "Arch is ",
+		"train=sort&compare=lstm":                             "Arch is ",
 		"train=pairs":                                         "Use your own pairs",
-		"train=sort&arch=dot&heads=4&causal=0":                "heads does not apply",
+		"train=sort&arch=dot&heads=4&causal=0":                "Heads does not apply",
 		"train=sort&positions=rotary&width=36&heads=4&seed=3": "must be even",
 	} {
 		t.Run(hash, func(t *testing.T) {

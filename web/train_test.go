@@ -236,7 +236,7 @@ func TestTrainSettings(t *testing.T) {
 	set("Learning rate", "0.001")
 	tab.until(`location.hash.includes("rate=0.001")`)
 	set("Width", "900")
-	tab.until(trainRoot + `.querySelector("[role=status]").textContent.includes("width is")`)
+	tab.until(trainRoot + `.querySelector("[role=status]").textContent.includes("Width is")`)
 	if get(tab, chromedp.Evaluate[int](`screens.at(-1).step`)) != 1 {
 		t.Error("a change that goes on, or one that cannot be, started again")
 	}
@@ -250,7 +250,7 @@ func TestTrainSettings(t *testing.T) {
 	}
 
 	tab.run(trainField("Pairs") + `.value = "one column"; ` + trainButton("Learn these") + `.click()`)
-	tab.until(trainRoot + `.querySelector("[role=status]").textContent.includes("line 1 has one column")`)
+	tab.until(trainRoot + `.querySelector("[role=status]").textContent.includes("Line 1 has one column")`)
 	tab.run(trainField("Pairs") + `.value = Array.from({ length: 40 }, (_, i) => "n" + i + "\t" + i).join("\n"); ` + trainButton("Learn these") + `.click()`)
 	tab.until(`location.hash.startsWith("#train=pairs")`)
 }

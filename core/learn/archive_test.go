@@ -43,7 +43,7 @@ func TestArchive(t *testing.T) {
 			t.Fatal(err)
 		}
 		o := run.Options{}
-		if arch == Decoder {
+		if arch != Encoder {
 			o.MaxTokens = n.room(n.Example())
 		}
 		got, err := run.NewSession(m).Run(n.Reads(n.Example()), o)

@@ -22,14 +22,17 @@ export const words = {
   progress: (step, steps) => `Step ${step} of ${steps}. `, exactly: (share) => `${(100 * share).toFixed(1)} % exactly right`,
   weights: (n) => `${n.toLocaleString("en")} weights`,
   goesOn: "goes on", startsAgain: "starts again",
-  link: "Copy link", linked: "The link is copied. Whoever opens it trains the same network: task, architecture, seed and all other settings are in it.",
-  linkIs: (address) => `This browser does not let the page copy. The link is ${address}`, notPairs: "Your own pairs are not in it.",
+  link: "Copy link", linked: "The link is copied.", same: "Whoever opens it trains the same network: task, architecture, seed and all other settings are in it.",
+  linkIs: (address) => `This browser does not let the page copy. The link is ${address}`, notPairs: "All settings are in it, but not your own pairs: whoever opens it brings them.",
   saved: (name) => `${name}.zip holds the model. Unpack it and open it in a terminal: heed run -model ${name} -text "…"`,
   keeping: "Copying the model into this browser’s storage…",
   kept: (title) => `This browser keeps “${title}” as it is now. `,
   playground: "Open it in the playground",
   keepsNone: "The playground cannot be handed the model here: this browser keeps no files for it. Download the model, and open it there.",
 };
+
+// sentence is what an error says, as readers are told it.
+export const sentence = (error) => error && error[0].toUpperCase() + error.slice(1) + (/[.?!]$/.test(error) ? "" : ".");
 
 export const titles = {
   unseen: "Loss on unseen examples", accuracy: "Right tokens", exact: "Exactly right", alignment: "Alignment of the best head",

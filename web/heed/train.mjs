@@ -8,7 +8,7 @@ import { create, page, source, url } from "./page.mjs";
 import { draw } from "./picture.mjs";
 import { curve, lengths } from "./curves.mjs";
 import { leftovers } from "./leftovers.mjs";
-import { architectures, called, labels, titles, words } from "./train-text.mjs";
+import { architectures, called, labels, sentence, titles, words } from "./train-text.mjs";
 
 const settings = Object.keys(labels).filter((name) => name !== "compare");
 const node = (tag, properties = {}, ...children) => {
@@ -219,7 +219,8 @@ export class HeedTrain extends HTMLElement {
     if (!this.#screen) return;
     const address = `${url("train.html")}${this.#hash}`;
     const copied = await navigator.clipboard.writeText(address).then(() => true, () => false);
-    this.#say(`${copied ? words.linked : words.linkIs(address)} ${this.#hash.startsWith("#train=pairs") ? words.notPairs : ""}`);
+    const own = this.#hash.startsWith("#train=pairs");
+    this.#say(`${copied ? words.linked : words.linkIs(address)} ${own ? words.notPairs : words.same}`);
   }
 
   // #keep has the browser keep the model, as the playground keeps those that are opened there, and leads to it.
@@ -365,7 +366,7 @@ export class HeedTrain extends HTMLElement {
   #show(screen) {
     const parts = this.#parts;
     this.#screen = screen;
-    if (!screen.runs.length) return this.#say(screen.refused || words.none);
+    if (!screen.runs.length) return this.#say(sentence(screen.refused) || words.none);
     for (const option of screen.options) {
       this.#field(option);
       if (option.name === "arch") {
@@ -378,7 +379,7 @@ export class HeedTrain extends HTMLElement {
     parts.look.textContent = screen.look;
     parts.play.textContent = screen.playing ? words.pause : words.play;
     parts.play.disabled = screen.done || screen.failed !== "";
-    const message = screen.refused || screen.failed || screen.notices.join(" ") || (screen.done ? words.over(screen.steps) : "");
+    const message = sentence(screen.refused || screen.failed) || screen.notices.map(sentence).join(" ") || (screen.done ? words.over(screen.steps) : "");
     if (!this.#hidden && message !== this.#told) this.#say(this.#told = message);
     const last = (run) => words.exactly(run.exact.at(-1));
     parts.progress.textContent = words.progress(screen.step, screen.steps) + screen.runs.map((run) => (screen.runs.length > 1 ? `${architectures[run.arch]}: ` : "") + last(run)).join("; ") + ".";

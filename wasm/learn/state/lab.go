@@ -281,7 +281,7 @@ func (l *Lab) goOn(k *Left) {
 			return
 		}
 		runs = append(runs, &trial{Session: n, measured: -1})
-		runs[i].measure()
+		runs[i].measureLengths()
 	}
 	l.runs = runs
 }
@@ -316,15 +316,15 @@ func (l *Lab) Train() {
 		return
 	}
 	if t.At()%lengthsEvery == 0 || t.Done() {
-		t.measure()
+		t.measureLengths()
 	}
 	if l.done() {
 		l.playing = false
 	}
 }
 
-// measure measures by length, of a task that has lengths.
-func (t *trial) measure() {
+// measureLengths measures by length, of a task that has lengths.
+func (t *trial) measureLengths() {
 	if t.Task.Max > t.Task.Min && t.measured != t.At() {
 		t.lengths, t.byLength = t.ByLength(lengthsEach)
 		t.measured = t.At()

@@ -29,6 +29,7 @@ func TestTrainForeign(t *testing.T) {
 	}
 	ink := `getComputedStyle(` + trainRoot + `.querySelector(".look")).color`
 	tab.until(is(&view.Light))
+	equal(t, "the paper under the map", tab.said(`getComputedStyle(`+trainRoot+`.querySelector(".picture rect")).fill`), "none")
 	equal(t, "the ink on white", tab.said(ink), "rgb(96, 99, 108)")
 	tab.run(`document.body.className = "night"`)
 	tab.until(is(&view.Dark))
@@ -37,6 +38,8 @@ func TestTrainForeign(t *testing.T) {
 	if last := get(tab, chromedp.Evaluate[int](`screens.at(-1).step`)); last != 30 {
 		t.Errorf("it ends at step %d", last)
 	}
+	tab.run(trainButton("Open in the playground") + `.click()`)
+	equal(t, "where the playground can be had", tab.said(trainRoot+`.querySelector("[role=status] a").href`), site+"web/train.html#train=copy&width=16&batch=4&steps=30")
 }
 
 // The published page trains without a network after a visit, and the copy of train.js with a hash in its name asks for no

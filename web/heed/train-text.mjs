@@ -28,6 +28,7 @@ export const words = {
   keeping: "Copying the model into this browser’s storage…",
   kept: (title) => `This browser keeps “${title}” as it is now. `,
   playground: "Open it in the playground",
+  elsewhere: "This page is not of the playground’s site, so the model cannot be handed over. Download it and open it there, or ", there: "train the same network there",
   keepsNone: "The playground cannot be handed the model here: this browser keeps no files for it. Download the model, and open it there.",
 };
 

@@ -316,9 +316,11 @@ export class HeedTrain extends HTMLElement {
   // #takeBar has what takes the network elsewhere.
   #takeBar() {
     const keep = () => {
-      const possible = kept.possible() && new URL(source).origin === location.origin;
-      this.#say(possible ? words.keeping : words.keepsNone);
-      if (possible) this.#ask({ do: "keep" });
+      if (!this.#screen) return;
+      const here = new URL(source).origin === location.origin;
+      this.#say(!here ? words.elsewhere : kept.possible() ? words.keeping : words.keepsNone);
+      if (!here) this.#parts.message.append(create("a", { href: `${url("train.html")}${this.#hash}`, target: "_blank", textContent: words.there }));
+      else if (kept.possible()) this.#ask({ do: "keep" });
     };
     return node("div", { className: "bar" }, this.#button(words.keep, keep), this.#button(words.download, () => this.#ask({ do: "archive" })),
       this.#button(words.link, () => this.#link()));

@@ -122,6 +122,9 @@ func (s *Session) prediction(method string, position int) (a *record.Attribution
 	} else if decoder {
 		a.Source = make([]float32, len(t.target))
 	}
+	if _, decoder := s.Model.Net.Parts(); decoder {
+		t.target = t.target[:t.rows[0]+1] // what follows says nothing of it
+	}
 	f = logProb(s.logits(grad.NewPass(), []trial{t}, attention.Hooks{}).X, t.labels)
 	a.Value = float32(f)
 	return a, t, f, nil

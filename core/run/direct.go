@@ -71,6 +71,10 @@ func (s *Session) Why(at record.Place, col int) (*record.Why, error) {
 		}
 	}
 	defer s.pass.Arena.Release(s.pass.Arena.Mark())
+	if whole := s.last.target; at.Kind != record.Self && at.Row >= 0 && at.Row < len(whole) {
+		s.last.target = whole[:at.Row+1] // nothing of a row comes from those behind it
+		defer func() { s.last.target = whole }()
+	}
 	if s.replay(at.Kind != record.Decoder, at.Kind != record.Self, hooks).X.Data == nil { // of cross-attention the keys are the encoder's
 		return nil, errNothing
 	}

@@ -41,13 +41,26 @@ func TestGridRoles(t *testing.T) {
 	r.Roles = roles
 	s := view.State{View: view.Heads, Kind: record.Self, Width: 600, Ask: record.Question{Roles: true}}
 	got := build(t, r, s)
-	for h, want := range []string{"layer 0 head 0: previous token: 0.88 of the weight, 0.25 by chance", "layer 0 head 1: no share of its weight is far above chance"} {
+	for h, want := range []string{"layer 0 head 0: previous place: 0.88 of the weight, 0.25 by chance", "layer 0 head 1: no share of its weight is far above chance"} {
 		if name := got.Label(head(0, h)); name != want {
 			t.Errorf("head %d is called %q, want %q", h, name, want)
 		}
 	}
 	if !strings.Contains(got.Caption, "what the head does, measured over 3 lines") {
 		t.Errorf("the caption says %q", got.Caption)
+	}
+	// Between two texts a place is no token of the query's own text.
+	for h := range r.Maps {
+		r.Maps[h].Kind, roles.Heads[h].Kind = record.Cross, record.Cross
+	}
+	r.Tokens.Target = []record.Token{{Text: "<s>"}, {Text: "A"}, {Text: " B", Word: 1}}
+	roles.Heads[1].Shares[record.OnSame] = 0.875
+	s.Kind = record.Cross
+	got = build(t, r, s)
+	for h, want := range []string{"layer 0 head 0: previous place: 0.88 of the weight, 0.25 by chance", "layer 0 head 1: same place: 0.88 of the weight, 0.00 by chance"} {
+		if name := got.Label(head(0, h)); name != want {
+			t.Errorf("head %d of cross-attention is called %q, want %q", h, name, want)
+		}
 	}
 	s.Ask.Roles = false
 	if got = build(t, r, s); strings.Contains(got.Label(head(0, 0)), "chance") {

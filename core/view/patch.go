@@ -121,7 +121,7 @@ func patches(r *record.Record, p plot) (*Scene, error) {
 	switch {
 	case r == nil || len(r.Patch) == 0 || r.Answer.Refusal != "" && r.Answer.To.Patch != "":
 		lacking := text.NoPatch
-		if r != nil && len(r.Stacks) > 0 && strings.TrimSpace(p.Ask.Patch) == "" {
+		if !p.Still && strings.TrimSpace(p.Ask.Patch) == "" {
 			lacking = text.PatchInvites
 		}
 		return p.unexplained(r, r != nil && r.Answer.To.Patch != "" && lacking == text.NoPatch, lacking), nil

@@ -94,3 +94,13 @@ func TestPatchContext(t *testing.T) {
 		}
 	}
 }
+
+// TestPatchInvites: a text is asked for where one can be typed, of a run without attention too; a picture in a file says that it holds nothing.
+func TestPatchInvites(t *testing.T) {
+	r := &record.Record{Text: "a", Tokens: record.Tokens{Source: []record.Token{{Text: "a"}}, Target: []record.Token{{Text: "<s>"}, {Text: "A"}}}}
+	for still, want := range map[bool]string{false: "Type another sentence", true: "This record holds no patching"} {
+		if s := build(t, r, view.State{View: view.Patch, Width: 600, Still: still}); !strings.HasPrefix(s.Sentence, want) {
+			t.Errorf("still %t: %q, want %q", still, s.Sentence, want)
+		}
+	}
+}

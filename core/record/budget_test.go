@@ -23,8 +23,8 @@ func TestBudget(t *testing.T) {
 	for _, c := range []struct{ name, data, want string }{
 		{"empty notices", file(`"notices":[` + many(2_500_000, `""`) + `]`), "notices[100] is one notice too many"},
 		{"weights", file(`"maps":[{"kind":"self","weights":[` + many(2_000_000, "0") + `]}]`), "needs 0 numbers and has 2000000"},
-		{"a map of many weights", file(`"maps":[{"kind":"self","weights":[` + many(5_000_000, "0") + `]}]`), "maps[0] has 5000000 weights; at most 4194304 of a map are read"},
-		{"many weights of all maps", file(`"maps":[` + many(20, `{"weights":[`+many(1_000_000, "0")+`]}`) + `]`), "maps[16] is more than is read: at most 16777216 weights of all maps"},
+		{"a map of many weights", file(`"maps":[{"kind":"self","weights":[` + many(4_200_000, "0") + `]}]`), "maps[0] has 4200000 weights; at most 4194304 of a map are read"},
+		{"many weights of all maps", file(`"maps":[` + many(17, `{"weights":[`+many(1_000_000, "0")+`]}`) + `]`), "maps[16] is more than is read: at most 16777216 weights of all maps"},
 		{"values of a context", file(`"context":{"rows":1,"cols":1,"values":[` + many(2_000_000, "0") + `]}`), "2000000 values"},
 		{"a mask", file(`"maps":[{"kind":"self","mask":[` + many(2_000_000, "0") + `]}]`), "mask cells"},
 		{"maps", file(`"maps":[` + many(60_000, `{}`) + `]`), "maps[16384] is one map too many"},

@@ -109,11 +109,11 @@ func TestOutputIsKept(t *testing.T) {
 				t.Fatal(err)
 			}
 			m.Net.Weights().Compact(compact)
-			tol := 5e-5
+			of := subject{name, m, "My old neighbour often tells me that his dog is very clever and bought a red car last week. ", 8, 5e-5}
 			if compact { // where sums differ in the last digit, what they are rounded to may be another integer
-				tol = 5e-4
+				of.words, of.tol = "My old dog is very clever. ", 5e-4
 			}
-			subjects = append(subjects, subject{name, m, "My old neighbour often tells me that his dog is very clever and bought a red car last week. ", 8, tol})
+			subjects = append(subjects, of)
 		}
 	}
 	for _, c := range subjects {

@@ -26,7 +26,7 @@ func TestInt8Models(t *testing.T) {
 			t.Fatal(err)
 		}
 		texts := map[string][]string{
-			model.Translation: {"She bought a red car last week.", "My old neighbour often tells me that his dog is very clever", "the little girl who lives here plays with her dog in the garden every day"},
+			model.Translation: {"She bought a red car last week.", "My old neighbour often tells me that his dog is very clever"},
 			model.Compression: {"A British woman who was lost in the mountains of northern Spain for six days has been found alive, police said on Friday."},
 			model.Generation:  {"Once upon a time there was a little girl who had a red ball. She liked to play with her dog in the park near the old house. One day"},
 			model.Fill:        {"The little [MASK] was very happy to see his mom. Tom was sad because [MASK] lost his toy."},

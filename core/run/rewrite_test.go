@@ -80,5 +80,5 @@ func TestAblateShares(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	try(t, m, "I see a red car.", changes, record.HeadParts, record.PositionParts)
+	try(t, m, "I see a red car.", changes, record.LayerParts, record.PositionParts)
 }

@@ -16,19 +16,18 @@ var all = flag.Bool("all", false, "print every line that differs")
 
 // outline is the twin of describe in kinds.py.
 func outline(tok *Tokenizer, s string) string {
-	var modes []string
-	for _, pieces := range [][]Piece{tok.Encode(s), tok.encodeSpecial(s)} {
-		var out []string
+	var out []byte
+	for mode, pieces := range [][]Piece{tok.Encode(s), tok.encodeSpecial(s)} {
+		out = append(out, "|"[:mode]...)
 		for i, p := range pieces {
 			if around := i < len(tok.before) || i >= len(pieces)-len(tok.after); around {
-				out = append(out, fmt.Sprint(p.ID))
+				out = numbers(out, i, p.ID)
 			} else {
-				out = append(out, fmt.Sprintf("%d,%d,%d", p.ID, p.Start, p.End))
+				out = numbers(out, i, p.ID, p.Start, p.End)
 			}
 		}
-		modes = append(modes, strings.Join(out, " "))
 	}
-	return strings.Join(modes, "|")
+	return string(out)
 }
 
 // Ids and offsets of every kind of tokenizer are those of Hugging Face's library: see testdata/kinds.py.
@@ -52,7 +51,7 @@ func TestKinds(t *testing.T) {
 			bad := 0
 			for i, s := range texts {
 				d := outline(tok, s)
-				if fmt.Sprintf("%x", sha256.Sum256([]byte(d)))[:6] == want[i] {
+				if digest(d) == want[i] {
 					continue
 				}
 				if bad++; bad <= 3 || *all {
@@ -65,7 +64,7 @@ func TestKinds(t *testing.T) {
 }
 
 // MiniLM's tokenizer gives 10,000 lines the ids and offsets that Hugging Face's library gives them, and its
-// vocab.txt alone the same.
+// vocab.txt alone gives the first thousand the same.
 func TestMiniLM(t *testing.T) {
 	const dir = "../../.cache/models/minilm/"
 	vocab, err := os.ReadFile(dir + "vocab.txt")
@@ -78,8 +77,12 @@ func TestMiniLM(t *testing.T) {
 	}
 	tok := read(t, dir+"tokenizer.json")
 	h := sha256.New()
+	n := 0
 	for s := range newGenerator(t, 2).lines(10000) {
-		fmt.Fprintf(h, "%.6s\n", fmt.Sprintf("%x", sha256.Sum256([]byte(outline(tok, s)))))
+		h.Write([]byte(digest(outline(tok, s)) + "\n"))
+		if n++; n > 1000 {
+			continue
+		}
 		if a, b := alone.Encode(s), tok.Encode(s); !slices.Equal(a, b) {
 			t.Fatalf("%+q: vocab.txt gives %+v, tokenizer.json %+v", s, a, b)
 		}

@@ -226,7 +226,7 @@ func TestReplayQuestions(t *testing.T) {
 // TestHeadsAndTrust: the shipped models have heads that do what the cards say.
 func TestHeadsAndTrust(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "texts.txt")
-	if err := os.WriteFile(file, []byte("The cat sat on the mat.\nI like tea and coffee\tJ'aime le thé\n\nMy brother plays the piano.\n"), 0o666); err != nil {
+	if err := os.WriteFile(file, []byte("The cat sat.\nI like tea\tJ'aime le thé\n\nMy dog.\n"), 0o666); err != nil {
 		t.Fatal(err)
 	}
 	writes, soft := tiny(t, model.Generation), tiny(t, model.Translation+" additive")

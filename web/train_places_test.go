@@ -93,3 +93,17 @@ func TestTrainPublished(t *testing.T) {
 	tab.run(trainButton("Step") + `.click()`)
 	tab.until(`screens.at(-1)?.step === 1`)
 }
+
+// What the lesson calls the controls by is what they are called.
+func TestTrainLesson(t *testing.T) {
+	t.Parallel()
+	tab := newTab(t, "")
+	tab.do(chromedp.Navigate(site + "web/lessons/watch-it-learn.html"))
+	tab.run(`document.getElementById("learn-2").scrollIntoView()`)
+	tab.until(`document.getElementById("learn-2").shadowRoot?.querySelector(".picture svg")`)
+	names := `[...document.getElementById("learn-2").shadowRoot.querySelectorAll("label, option, button")].map((e) => e.textContent)`
+	tab.until(names + `.some((name) => name.startsWith("all of"))`)
+	unknown := tab.said(`[...document.querySelectorAll("figure ~ p")].filter((p) => /Press|Under|Change one/.test(p.textContent)).flatMap((p) => [...p.querySelectorAll("em")])
+		.map((em) => em.textContent).filter((name) => !` + names + `.includes(name)).join("; ")`)
+	equal(t, "what no control is called", unknown, "")
+}

@@ -48,24 +48,35 @@ func NewBlocks(k, n, bits, block int, split func(j int, q []int8, scale, offset 
 			at := b.scales(j, i)
 			b.scale[at], b.scale[at+int8Cols] = scale[i], offset[i]
 		}
-		for i, v := range q {
-			at, shift := b.place(i, j)
-			b.data[at] |= byte(v) << shift
+		at, shift := b.place(j)
+		for i := 0; i < k; at += 2 * int8Cols {
+			if bits == 8 {
+				two := b.data[at:][:2]
+				two[0], two[1] = byte(q[i]), byte(q[i+1])
+				i += 2
+				continue
+			}
+			four := b.data[at:][:4]
+			four[0] |= byte(q[i]) << shift
+			four[2] |= byte(q[i+1]) << shift
+			four[1] |= byte(q[i+2]) << shift
+			four[3] |= byte(q[i+3]) << shift
+			i += 4
 		}
 	}
 	return b
 }
 
-// place is where number i of column j is: the byte, and the bits below it there. Eight bits are as Int8 has them. Of four bits,
-// 16 bytes are eight integers of 16 bits, each with a number of columns 0 to 3, of 4 to 7, and the same of two rows further:
-// so what one shift and one mask give is what the product of pairs takes.
-func (b *Blocks) place(i, j int) (at int, shift uint) {
+// place is where column j begins: the byte, and the bits below it there. Its next numbers are 2·int8Cols bytes further. Eight bits are
+// as Int8 has them: two numbers are neighbours. Of four bits, 16 bytes are eight integers of 16 bits, each with a number of columns 0 to
+// 3, of 4 to 7, and the same of two rows further: so what one shift and one mask give is what the product of pairs takes. Of four
+// neighbouring bytes of a column the first and the third hold numbers 0 and 1, the others 2 and 3.
+func (b *Blocks) place(j int) (at int, shift uint) {
 	panel, c := j/int8Cols*int8Cols*b.k*b.bits/8, j%int8Cols
 	if b.bits == 8 {
-		return panel + i/2*2*int8Cols + 2*c + i%2, 0
+		return panel + 2*c, 0
 	}
-	quarter := c/4 + i%4/2*2
-	return panel + i/4*16 + 2*(2*(c%4)+i%2) + quarter/2, uint(4 * (quarter % 2))
+	return panel + 4*(c%4), uint(4 * (c / 4))
 }
 
 // scales is where the scale of block i of column j is; its offset is int8Cols further.
@@ -84,16 +95,24 @@ func (b *Blocks) Column(dst []float32, j int) {
 	if j < 0 || j >= b.n || len(dst) != b.k {
 		panic("tensor: Column: " + strconv.Itoa(len(dst)) + " numbers of column " + strconv.Itoa(j) + " of " + Shape(b.k, b.n))
 	}
+	at, shift := b.place(j)
 	for from := 0; from < b.k; from += b.block {
 		s := b.scales(j, from/b.block)
 		scale, offset := b.scale[s], b.scale[s+int8Cols]
-		for i, part := from, dst[from:from+b.block]; i < from+b.block; i++ {
-			at, shift := b.place(i, j)
-			q := float32(int8(b.data[at]))
-			if b.bits == 4 {
-				q = float32(b.data[at] >> shift & 15)
+		for part := dst[from : from+b.block]; len(part) > 0; at += 2 * int8Cols {
+			if b.bits == 8 {
+				two := b.data[at:][:2]
+				part[0] = float32(float32(int8(two[0]))*scale) + offset
+				part[1] = float32(float32(int8(two[1]))*scale) + offset
+				part = part[2:]
+				continue
 			}
-			part[i-from] = float32(q*scale) + offset
+			four := b.data[at:][:4]
+			part[0] = float32(float32(four[0]>>shift&15)*scale) + offset
+			part[1] = float32(float32(four[2]>>shift&15)*scale) + offset
+			part[2] = float32(float32(four[1]>>shift&15)*scale) + offset
+			part[3] = float32(float32(four[3]>>shift&15)*scale) + offset
+			part = part[4:]
 		}
 	}
 }
@@ -164,7 +183,7 @@ func (b *Blocks) multiplyIntegers(ar *Arena, dst, a, plus Matrix) {
 		if plus.Data != nil {
 			add, ldPlus = ptr(plus.Data, 0), plus.Stride
 		}
-		at, _ := b.place(0, from)
+		at, _ := b.place(from)
 		kernelProductBlocks(ptr(dst.Data, 0), int32(4*dst.Stride), unsafe.Pointer(unsafe.SliceData(q)), int32(2*b.k), ptr(scale, 0),
 			ptr(sums.Data, 0), int32(4*sums.Stride), unsafe.Pointer(&b.data[at]), ptr(b.scale, b.scales(from, 0)),
 			int32(dst.Rows), int32(dst.Cols), int32(blocks), int32(b.block/16), int32(b.bits), add, int32(4*ldPlus), number)

@@ -4,6 +4,7 @@ package web_test
 
 import (
 	"flag"
+	"fmt"
 	"math"
 	"os"
 	"path/filepath"
@@ -303,8 +304,13 @@ func TestReplaceWord(t *testing.T) {
 	tab.picture("replaced")
 	shared := open(t, strings.ReplaceAll(tab.said(`location.hash`), "view=ablation", "view=heatmap"))
 	shared.until(ready + ` && ` + output + ` === ` + quote(want) + ` && ` + bookRow(0) + ` === ` + quote(native(t, redCar, nil).Output))
-	tab.run(root + `.querySelector(".changes li button").click()`)
+	tab.do(chromedp.EmulateViewport(390, 844))
+	left := root + `.querySelectorAll(".book p .sentence")[%d].getBoundingClientRect().left`
+	tab.until(fmt.Sprintf(left+" > 80 && "+left+" > 80", 0, 1)) // beside their names on a telephone too
+	tab.run(root + `.querySelector(".changes li button").focus()`)
+	tab.press(kb.Enter)
 	tab.until(ready + ` && ` + output + ` === ` + quote(native(t, redCar, nil).Output) + ` && !location.hash.includes("replace")`)
+	equal(t, "focused once the last change is taken back", tab.said(`String(`+root+`.activeElement?.id)`), "replaced")
 }
 
 // TestSteerStories adds a direction by a slider; what the model expects next is the core's.

@@ -115,7 +115,7 @@ func (b *book) showList(names []string) {
 		item("", text.Of(text.UndoAll), -1)
 	}
 	if inside { // the word that was pressed is gone
-		if next := b.e.edits.Call("querySelector", "li button, button:not([hidden])"); next.Truthy() {
+		if next := b.e.edits.Call("querySelector", "li button, button:not([hidden]), select, textarea"); next.Truthy() {
 			next.Call("focus")
 		}
 	}

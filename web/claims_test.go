@@ -31,7 +31,7 @@ func TestLessonClaims(t *testing.T) {
 			t.Error("this does not hold any more: " + what)
 		}
 	}
-	claim("chapter 2: one vector loses the week, and keeps the colour", say("en-fr-context", "She bought a red car last week.", "", "", 0) == "Elle a acheté une voiture rouge.")
+	claim("chapter 2: one vector loses the week, keeps the colour, and has the car twice", say("en-fr-context", "She bought a red car last week.", "", "", 0) == "Elle a acheté une voiture rouge à la voiture.")
 
 	file := func(name string) string {
 		b, err := os.ReadFile(name)
@@ -50,23 +50,23 @@ func TestLessonClaims(t *testing.T) {
 		claim(fmt.Sprintf("chapter 2: the figure says how long each translator learned, %s %d steps as its card says", id, steps),
 			steps > 0 && strings.Contains(page, fmt.Sprintf(" %d,%03d ", steps/1000, steps%1000)))
 	}
-	claim("chapter 1: today is added at the end, not in two places", say("en-fr-context", "She is happy today", "", "", 0) == say("en-fr-context", "She is happy", "", "", 0)+" aujourd'hui" &&
-		say("en-fr-context", "She is not happy today", "", "", 0) == "Elle n'est pas heureuse aujourd'hui")
+	claim("chapter 1: today is added at the end, not in two places", say("en-fr-context", "He is happy today", "", "", 0) == say("en-fr-context", "He is happy", "", "", 0)+" aujourd'hui" &&
+		say("en-fr-context", "He is not happy today", "", "", 0) == "Il n'est pas heureux aujourd'hui")
 	for _, id := range []string{"en-fr-context", "en-fr-attention", "en-fr"} {
 		claim("chapter 2: four words, and all three are right: "+id, say(id, "She has two dogs.", "", "", 0) == "Elle a deux chiens.")
 	}
 	claim("chapter 2: with the cat it loses the dogs, and has the cat twice", say("en-fr-context", "She has two dogs and a cat.", "", "", 0) == "Elle a un chat et un chat.")
-	claim("chapter 2: with the brother it speaks of a country", strings.Contains(say("en-fr-context", "She has two dogs and a cat. Her brother lives near the sea.", "", "", 0), "un pays"))
+	claim("chapter 2: with the brother somebody has lost a cat", strings.Contains(say("en-fr-context", "She has two dogs and a cat. Her brother lives near the sea.", "", "", 0), "Il a perdu un chat"))
 	const longer = "She has two dogs and a cat. Her brother lives near the sea. He likes to read."
-	claim("chapter 2: and then says the same again", strings.Count(say("en-fr-context", longer, "", "", 0), "Il a l'air jeune") == 2)
+	claim("chapter 2: and then says the same again", strings.Count(say("en-fr-context", longer, "", "", 0), "Il a perdu la cuisine") == 2)
 	for id, lives := range map[string]string{"en-fr-attention": "vit", "en-fr": "vit"} {
 		claim("chapter 2: the other two go on: "+id, say(id, longer, "", "", 0) == "Elle a deux chiens et un chat. Son frère "+lives+" près de la mer. Il aime lire.")
 	}
 	claim("chapter 2: tea becomes coffee, and swapped the cat likes it", say("en-fr-context", "I like tea. The cat sleeps.", "", "", 0) == "J'aime le café. Le chat dort." &&
-		say("en-fr-context", "The cat sleeps. I like tea.", "", "", 0) == "Le chat aime le thé. J'aime lire.")
+		say("en-fr-context", "The cat sleeps. I like tea.", "", "", 0) == "Le chat aime le thé. Je préfère le thé.")
 	mixed := say("en-fr-context", "I like tea, but my brother prefers coffee, and our parents drink nothing but water.", "", "", 0)
-	for word, stays := range map[string]bool{"thé": false, "frère": false, "parents": false, "café": true, "eau": true} {
-		claim("chapter 2: of the drinks and people the tea, the brother and the parents are lost: "+word, strings.Contains(mixed, word) == stays)
+	for word, stays := range map[string]bool{"thé": false, "eau": false, "parents": false, "café": true, "frère": true} {
+		claim("chapter 2: of the drinks and people the tea, the water and the parents are lost: "+word, strings.Contains(mixed, word) == stays)
 	}
 
 	soft := nativeOf(t, "en-fr-attention", redCar, heed.Options{})

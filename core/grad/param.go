@@ -81,11 +81,10 @@ func (ps *Params) Count() int {
 func (ps *Params) Compact(yes bool) (changes bool) {
 	for _, p := range ps.List {
 		p.mu.Lock()
-		changes = changes || p.bytes != yes
-		if _, blocks := p.right.(*tensor.Blocks); !blocks {
-			p.stale = p.stale || p.bytes != yes
+		if p.bytes != yes {
+			changes, p.bytes = true, yes
+			p.stale = p.stale && p.x.Data != nil || !p.fits()
 		}
-		p.bytes = yes
 		p.mu.Unlock()
 	}
 	return changes
@@ -106,14 +105,27 @@ func (p *Param) Bytes() int {
 func (p *Param) StoreTransposed() { p.Transposed, p.Shape = true, []int{p.Cols, p.Rows} }
 
 // Store says in which form products read the values from now on, such as the one that a file has them in: b is the
-// transpose of the weight, [in, out]. Nothing else is kept of them. It panics where b has another shape.
+// transpose of the weight, [in, out]. Nothing else is kept of them. A tensor.Int8 is for Compact products; others lay its numbers out
+// anew. It panics where b has another shape.
 func (p *Param) Store(b tensor.Right) {
 	if k, n := b.Shape(); k != p.Cols || n != p.Rows {
 		fail("Store", tensor.Shape(k, n), "as the transpose of", p.Name, "of", tensor.Shape(p.Rows, p.Cols))
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.x, p.right, p.stale = tensor.Matrix{}, b, false
+	p.x, p.right = tensor.Matrix{}, b
+	p.stale = !p.fits()
+}
+
+// fits says whether the form that products read is the one that Compact wants. Blocks always are.
+func (p *Param) fits() bool {
+	switch p.right.(type) {
+	case *tensor.Packed:
+		return !p.bytes
+	case *tensor.Int8:
+		return p.bytes
+	}
+	return true
 }
 
 // Values returns the values, Rows×Cols, to be read only: a copy where they are stored in another form.

@@ -201,9 +201,9 @@ func TestRoles(t *testing.T) {
 }
 
 // TestCompact wants products of the same values in either form, less memory where they are bytes, the same values
-// in every form, and float32 as soon as a tape trains them.
+// in every form, whether they came one by one or in bytes, and float32 as soon as a tape trains them.
 func TestCompact(t *testing.T) {
-	for _, role := range []Role{Matrix, Table} {
+	for i, role := range []Role{Matrix, Table, Matrix, Table} {
 		var ps Params
 		w, other := ps.New("w", role, 50, 33), ps.New("other", role, 50, 33)
 		w.Set(func(x tensor.Matrix) {
@@ -219,6 +219,9 @@ func TestCompact(t *testing.T) {
 				x.Data[i] = float32(i) * 0.137
 			}
 		})
+		if i >= 2 {
+			w.Store(tensor.PackInt8T(w.Values()))
+		}
 		want, wantOther := slices.Clone(w.Values().Data), slices.Clone(other.Values().Data)
 		x := tensor.New(4, 33)
 		for i := range x.Data {

@@ -77,6 +77,14 @@ func plausible(x []float32) bool {
 
 // place reads a weight, and says whether all of it is plausible.
 func place(p *grad.Param, f weights.Source) (sound bool, err error) {
+	if file, ok := f.(*weights.File); ok && p.Rows > 1 && !p.Transposed && p.Order == nil {
+		if q, scale, err := file.Int8(p.Name); q != nil || err != nil {
+			if err == nil {
+				p.Store(tensor.NewInt8(p.Cols, p.Rows, q, scale))
+			}
+			return plausible(scale), err
+		}
+	}
 	if forms.stored != nil {
 		if done, sound, err := forms.stored(p, f); done || err != nil {
 			return sound, err

@@ -42,7 +42,9 @@ func TestSaveOpen(t *testing.T) {
 	if back, err = model.Open(os.DirFS(dir)); err != nil {
 		t.Fatal(err)
 	}
+	whole, stored := 0, 0
 	for i, p := range m.Net.Weights().List {
+		whole, stored = whole+4*p.Rows*p.Cols, stored+back.Net.Weights().List[i].Bytes()
 		for row := range p.Rows {
 			var largest float64
 			for _, v := range p.Values().Row(row) {
@@ -54,6 +56,9 @@ func TestSaveOpen(t *testing.T) {
 				}
 			}
 		}
+	}
+	if stored > whole*2/3 { // rows are filled up to eights, and vectors are not stored in bytes
+		t.Errorf("weights stored in bytes take %d bytes in memory, of %d as float32", stored, whole)
 	}
 }
 

@@ -31,24 +31,21 @@ const int8Cols = 8
 
 const int8Head = 4 * int8Cols
 
-// PackInt8T returns the transpose of b, N×K, if each of its rows is integers from -127 to 127 times a number,
-// and else nil. The numbers stay exactly what they are.
-func PackInt8T(b Matrix) *Int8 {
-	b.check("PackInt8T")
-	p := &Int8{k: b.Cols, n: b.Rows, number: numbered()}
-	columns := (p.n + int8Cols - 1) / int8Cols * int8Cols
+// NewInt8 returns the transpose of b, N×K: integers from -127 to 127, row by row, those of row j times scale[j].
+func NewInt8(k, n int, b []byte, scale []float32) *Int8 {
+	if k < 0 || len(b) != n*k || len(scale) != n {
+		panic("tensor: NewInt8: " + strconv.Itoa(len(b)) + " bytes and " + strconv.Itoa(len(scale)) + " scales of " + Shape(k, n))
+	}
+	p := &Int8{k: k, n: n, number: numbered()}
+	columns := (n + int8Cols - 1) / int8Cols * int8Cols
 	p.data, p.scale = make([]int8, columns/int8Cols*p.panel()), make([]float32, columns)
+	copy(p.scale, scale)
 	most := 1
-	for j := range b.Rows {
-		row, scale := b.Row(j), float32(0)
-		if scale = integerScale(row); scale < 0 {
-			return nil
-		}
-		p.scale[j] = scale
-		size, sum, column := 0, int32(0), p.rest(j)
-		for i, v := range row {
-			q := nearest(v, scale)
-			column[(i>>2)*4*int8Cols+i&3] = q
+	for j := range n {
+		size, sum, place := 0, int32(0), p.rest(j)
+		for i, v := range b[j*k : (j+1)*k] {
+			q := int8(v)
+			place[(i>>2)*4*int8Cols+i&3] = q
 			size += int(max(q, -q))
 			sum += int32(q)
 		}
@@ -57,6 +54,23 @@ func PackInt8T(b Matrix) *Int8 {
 	}
 	p.top = float32(min(1<<13-1, math.MaxInt32/most))
 	return p
+}
+
+// PackInt8T returns the transpose of b, N×K, if each of its rows is integers from -127 to 127 times a number,
+// and else nil. The numbers stay exactly what they are.
+func PackInt8T(b Matrix) *Int8 {
+	b.check("PackInt8T")
+	q, scale := make([]byte, 0, b.Rows*b.Cols), make([]float32, b.Rows)
+	for j := range scale {
+		row := b.Row(j)
+		if scale[j] = integerScale(row); scale[j] < 0 {
+			return nil
+		}
+		for _, v := range row {
+			q = append(q, byte(nearest(v, scale[j])))
+		}
+	}
+	return NewInt8(b.Cols, b.Rows, q, scale)
 }
 
 // integerScale returns the number of which all of x are integers from -127 to 127, or -1.

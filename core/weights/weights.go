@@ -137,6 +137,29 @@ func (f *File) Float32(name string) ([]float32, error) {
 	return out, nil
 }
 
+// Int8 returns the integers of a matrix, row by row, and the scale of each row; nil where it is not stored so, or the file does not hold
+// it.
+func (f *File) Int8(name string) (q []byte, scale []float32, err error) {
+	if e, ok := f.entries[name]; ok && e.dtype == I8 && e.axis == 0 && len(e.shape) == 2 {
+		return f.bytes(name)
+	}
+	return nil, nil, nil
+}
+
+// bytes returns an I8 tensor as it is stored, and its scales.
+func (f *File) bytes(name string) (d []byte, scale []float32, err error) {
+	if d, err = f.Raw(name); err != nil {
+		return nil, nil, err
+	}
+	if scale, err = f.Float32(name + scaleSuffix); err != nil {
+		return nil, nil, err
+	}
+	if bytes.IndexByte(d, 0x80) >= 0 { // which damage makes, and no writer
+		return nil, nil, say.Error("weights: tensor ", say.Quote(name), " holds -128, and its integers go from -127 to 127: the file is damaged")
+	}
+	return d, scale, nil
+}
+
 // Into is Float32 that writes to out, which has the tensor's length, and needs little memory besides.
 func (f *File) Into(out []float32, name string) error {
 	e, ok := f.entries[name]
@@ -151,16 +174,9 @@ func (f *File) Into(out []float32, name string) error {
 	case BF16:
 		return f.in.decode(out, e.begin, e.end, 1, 2, decodeBF16)
 	case I8:
-		d, err := f.Raw(name)
+		d, scale, err := f.bytes(name)
 		if err != nil {
 			return err
-		}
-		scale, err := f.Float32(name + scaleSuffix)
-		if err != nil {
-			return err
-		}
-		if bytes.IndexByte(d, 0x80) >= 0 { // which damage makes, and no writer
-			return say.Error("weights: tensor ", say.Quote(name), " holds -128, and its integers go from -127 to 127: the file is damaged")
 		}
 		dequantize(out, d, scale, e.axis)
 		return nil

@@ -5,7 +5,6 @@ package explain
 
 import (
 	"math"
-	"slices"
 	"strings"
 
 	"heed/core/record"
@@ -307,14 +306,14 @@ func heaviest(m *record.Map, n int) []int {
 			}
 		}
 	}
-	order := make([]uint64, m.Cols) // positive floats sort as their bits do; of like sums the first comes first
-	for j, v := range sums {
-		order[j] = uint64(^math.Float32bits(v))<<32 | uint64(j)
-	}
-	slices.Sort(order)
-	most := make([]int, n)
+	most := make([]int, n) // few: to look for each is quicker than to sort, and shorter
 	for i := range most {
-		most[i] = int(uint32(order[i]))
+		for j, v := range sums { // of like sums the first comes first
+			if v > sums[most[i]] {
+				most[i] = j
+			}
+		}
+		sums[most[i]] = -1
 	}
 	return most
 }

@@ -102,12 +102,14 @@ func (s *Steps) Plan(spans []Span, reverse bool) {
 		at = span.Q1
 	}
 	s.Order, s.Start, s.Rows, s.Of = s.Order[:0], s.Start[:0], s.Rows[:0], s.Of[:0]
-	for i := range spans {
+	for i, span := range spans { // the longest first: each goes among those before it. slices.SortStableFunc is 8 kB of the engine
 		s.Order = append(s.Order, i)
+		at := i
+		for ; at > 0 && spans[s.Order[at-1]].Q1-spans[s.Order[at-1]].Q0 < span.Q1-span.Q0; at-- {
+			s.Order[at] = s.Order[at-1]
+		}
+		s.Order[at] = i
 	}
-	slices.SortStableFunc(s.Order, func(a, b int) int {
-		return spans[b].Q1 - spans[b].Q0 - (spans[a].Q1 - spans[a].Q0)
-	})
 	alive := len(s.Order)
 	for t := 0; ; t++ {
 		s.Start = append(s.Start, len(s.Rows))

@@ -2,7 +2,6 @@ package run
 
 import (
 	"errors"
-	"slices"
 
 	"heed/core/model"
 	"heed/core/record"
@@ -45,7 +44,9 @@ func largest(x []float32, n int) []int {
 		for at > 0 && v > x[best[at-1]] {
 			at--
 		}
-		best = slices.Insert(best, at, i)
+		best = append(best, i)
+		copy(best[at+1:], best[at:])
+		best[at] = i
 		best = best[:min(len(best), n)]
 	}
 	return best

@@ -92,11 +92,10 @@ func (f *frame) places(focus Ref) (rows, cols []int) {
 	return f.rows, f.cols
 }
 
-// sortLinks sorts packed links by their weights, and small ones by their places too. Of many it sorts 11 bits of the
-// weights at a time, for slices.Sort calls a function for each comparison.
+// sortLinks sorts packed links by their weights, and few by their places too. Of many it sorts 11 bits of the weights at a time.
 func sortLinks(links []uint64) {
-	if len(links) < 256 {
-		slices.Sort(links)
+	if len(links) < 192 {
+		sortFew(links)
 		return
 	}
 	from, to := links, make([]uint64, len(links))
@@ -247,12 +246,22 @@ func holding(row []uint64, weight float64, shift int) []uint64 {
 	if high-low >= 64 && weight > 0 { // any of them: they weigh the same
 		return row[high-min(high-low, int(math.Ceil(weight/weightOf(row[low])))):]
 	}
-	slices.Sort(row[low:high])
+	sortFew(row[low:high])
 	for high > low && weight > 0 {
 		high--
 		weight -= weightOf(row[high])
 	}
 	return row[high:]
+}
+
+// sortFew sorts packed links by weight and place, each into those before it: slices.Sort is 10 kB of the engine.
+func sortFew(links []uint64) {
+	for i, l := range links {
+		for ; i > 0 && links[i-1] > l; i-- {
+			links[i] = links[i-1]
+		}
+		links[i] = l
+	}
 }
 
 // heaviest is the links of a query or a key with the most weight, the strongest first, and how many it has

@@ -192,16 +192,16 @@ func ScaleAdd(dst []float32, s float32, x []float32, c float32) {
 	}
 }
 
-// lanesSum adds up the lanes of v.
-func lanesSum(v vec) float32 {
-	var r tail
-	store(unsafe.Pointer(&r), v)
-	var s float32
-	for _, x := range r {
-		s += x
-	}
-	return s
-}
+// What follows is written for vectors, and for twins of one lane:
+//
+//   - a loop takes whole vectors, and a second one the numbers that are left;
+//   - sums go through several vectors at a time where that shortens the chain of additions, and through lanesSum at the end;
+//   - leave stands before the numbers that are left. It clears what vectors the function still has, so that those which are
+//     needed later are made again;
+//   - with the kernel module, as in the browser, none of it runs:
+//     what is done there is in core/cmd/kernels.
+//
+// Reference loops leave the order of a sum open.
 
 // Sum is
 //
@@ -366,22 +366,22 @@ func expPoly(r, t vec) vec {
 // expSum writes e^(x-shift) to dst and returns the sum of what it wrote.
 func expSum(dst, x []float32, shift float32) float32 {
 	var sum vec
+	whole, r := len(x)/lanes*lanes, tail{} // of what is left of x, taken before there are vectors: see leave
+	copy(r[:], x[whole:])
 	s := splat(shift)
-	i := 0
-	for ; i+lanes <= len(x); i += lanes {
+	for i := 0; i < whole; i += lanes {
 		e := expPoly(expReduce(load(ptr(x, i)).Sub(s)))
 		store(ptr(dst, i), e)
 		sum = sum.Add(e)
 	}
-	total := lanesSum(sum)
-	if i < len(x) {
-		var r tail
-		r.store(dst[i:], expPoly(expReduce(r.load(x[i:]).Sub(s))))
-		for _, e := range dst[i:len(x)] {
-			total += e
-		}
+	if whole < len(x) {
+		store(unsafe.Pointer(&r), expPoly(expReduce(load(unsafe.Pointer(&r)).Sub(s))))
 	}
-	leave()
+	total := lanesSum(sum)
+	for i, e := range r[:len(x)-whole] {
+		dst[whole+i] = e
+		total += e
+	}
 	return total
 }
 

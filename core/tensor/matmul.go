@@ -365,6 +365,7 @@ func product(dst Matrix, a left, b *Packed, plus Matrix) {
 				} else {
 					kernel(&t)
 				}
+				leave()
 				for r := range h {
 					got := edge[r*panelCols : r*panelCols+w]
 					if plus.Data != nil {
@@ -386,6 +387,7 @@ func productRow(dst, a []float32, b *Packed, plus []float32) {
 		panel := ptr(b.data, j*b.k)
 		if w := b.n - j; w < panelCols {
 			kernelRow(unsafe.Pointer(&edge[0]), ptr(a, 0), panel, b.k, nil)
+			leave()
 			if plus != nil {
 				Add(edge[:w], plus[j:j+w])
 			}

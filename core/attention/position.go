@@ -13,14 +13,14 @@ import (
 func Sinusoids(n, width int) tensor.Matrix {
 	t := tensor.New(n, width)
 	half := (width + 1) / 2
-	for i := range n {
-		row := t.Row(i)
-		for j := range row {
-			angle := float64(i) / math.Pow(10000, 2*float64(j%half)/float64(width))
+	for j := range width {
+		slower := math.Pow(10000, 2*float64(j%half)/float64(width)) // a power a column: it takes longer than the sine
+		for i := range n {
+			angle := float64(i) / slower
 			if j < half {
-				row[j] = float32(math.Sin(angle))
+				t.Row(i)[j] = float32(math.Sin(angle))
 			} else {
-				row[j] = float32(math.Cos(angle))
+				t.Row(i)[j] = float32(math.Cos(angle))
 			}
 		}
 	}

@@ -45,6 +45,7 @@ type About struct {
 	Others []string
 }
 
+// Fields describes the JSON of an About.
 func (a *About) Fields(o *json.Object) {
 	o.Member("task").String(&a.Task)
 	o.Optional("title", a.Title != "").String(&a.Title)
@@ -127,6 +128,9 @@ func (m *Model) fits() error {
 	pad, eos, start := m.Net.Special()
 	if t.Len() > vocab {
 		return say.Error("tokenizer.json has ", t.Len(), " pieces, config.json allows ", vocab, ": ", other)
+	}
+	if 2*t.Len() < vocab { // a vocabulary may be filled up to a round number, but what lacks a piece is written as nothing
+		return say.Error("tokenizer.json has ", t.Len(), " pieces, config.json's vocab_size is ", vocab, ": ", other)
 	}
 	encoder, decoder := m.Net.Parts()
 	for _, s := range []struct {

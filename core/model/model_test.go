@@ -67,6 +67,30 @@ func pointer([]byte) []byte {
 	return []byte("version https://git-lfs.github.com/spec/v1\noid sha256:4d7a214614ab2935c943f9e0ff69d22eadbb8f32b1258daaa5e2ca24d17e2393\nsize 12345\n")
 }
 
+// What a model writes of tokens that its tokenizer lacks is nothing: a vocabulary may be filled up, but not be another model's.
+func TestFewPieces(t *testing.T) {
+	for _, c := range []struct {
+		more  float64
+		opens bool
+	}{{1, true}, {1.5, true}, {3, false}} {
+		m := modeltest.Small(t)
+		config := m.Net.(*transformer.Model).Config
+		config.Vocab = int(c.more * float64(config.Vocab))
+		net, err := transformer.New(config)
+		if err != nil {
+			t.Fatal(err)
+		}
+		m.Net = net
+		dir := t.TempDir()
+		if err := m.Save(dir, weights.I8); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := model.Open(os.DirFS(dir)); (err == nil) != c.opens || err != nil && !strings.Contains(err.Error(), "tokenizer.json has 290 pieces, config.json's vocab_size is 870") {
+			t.Errorf("a vocabulary %g times as large: %v", c.more, err)
+		}
+	}
+}
+
 // TestOpenErrors wants a sentence that names the file for everything that can be wrong.
 func TestOpenErrors(t *testing.T) {
 	dir := t.TempDir()

@@ -18,7 +18,7 @@ import (
 func TestHalfRoom(t *testing.T) {
 	m := modeltest.New(t, model.Fill, "bert")
 	c := m.Net.(*transformer.Model).Config
-	c.Vocab, c.Width, c.EncoderFFN = 40_000, 160, 4096
+	c.Width, c.EncoderFFN = 160, 10_000
 	net, err := transformer.New(c)
 	if err != nil {
 		t.Fatal(err)

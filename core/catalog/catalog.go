@@ -63,8 +63,10 @@ type Opening struct {
 	Head  int
 }
 
+// Fields describes the JSON of an Index.
 func (x *Index) Fields(o *json.Object) { json.List(o.Member("models"), &x.Models) }
 
+// Fields describes the JSON of an Entry.
 func (e *Entry) Fields(o *json.Object) {
 	o.Member("id").String(&e.ID)
 	o.Member("title").String(&e.Title)
@@ -86,18 +88,21 @@ func (e *Entry) Fields(o *json.Object) {
 	json.List(o.Optional("examples", len(e.Examples) > 0), &e.Examples)
 }
 
+// Fields describes the JSON of an Example.
 func (x *Example) Fields(o *json.Object) {
 	o.Member("text").String(&x.Text)
 	o.Member("look").String(&x.Look)
 	json.Pointer(o.Optional("open", x.Open != nil), &x.Open)
 }
 
+// Fields describes the JSON of a File.
 func (f *File) Fields(o *json.Object) {
 	o.Member("name").String(&f.Name)
 	o.Member("bytes").Int64(&f.Bytes)
 	o.Member("sha256").String(&f.SHA256)
 }
 
+// Fields describes the JSON of an Opening.
 func (p *Opening) Fields(o *json.Object) {
 	o.Member("view").String(&p.View)
 	o.Member("kind").String((*string)(&p.Kind))

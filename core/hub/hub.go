@@ -103,6 +103,7 @@ func local(name string) bool {
 	return filepath.IsLocal(filepath.FromSlash(name)) && !strings.ContainsAny(name, "\\\x00")
 }
 
+// String returns the name as it is typed: hf:OWNER/NAME[/FILE][@REVISION].
 func (r Ref) String() string {
 	s := Prefix + r.ID
 	if r.File != "" {

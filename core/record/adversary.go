@@ -31,6 +31,7 @@ func (a *Adversary) Fields(o *json.Object) {
 	o.Member("same").Bool(&a.Same)
 }
 
+// Fields describes the JSON of an AdversarialRow.
 func (r *AdversarialRow) Fields(o *json.Object) {
 	o.Member("token").String(&r.Token)
 	o.Member("weights").Float32s(&r.Weights)

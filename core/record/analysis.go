@@ -29,6 +29,7 @@ type Ablated struct {
 	Output                string // that other output, where it was computed
 }
 
+// Fields describes the JSON of an Ablated.
 func (a *Ablated) Fields(o *json.Object) {
 	o.Member("part").String(&a.Part)
 	o.Member("kind").String((*string)(&a.Kind))
@@ -50,6 +51,7 @@ type Patched struct {
 	Recovered             float32
 }
 
+// Fields describes the JSON of a Patched.
 func (p *Patched) Fields(o *json.Object) {
 	o.Member("kind").String((*string)(&p.Kind))
 	o.Member("layer").Int(&p.Layer)
@@ -73,6 +75,7 @@ type Donor struct {
 	Note         string // how positions are aligned, where the two texts do not have as many tokens
 }
 
+// Fields describes the JSON of a Donor.
 func (d *Donor) Fields(o *json.Object) {
 	o.Member("text").String(&d.Text)
 	o.Member("output").String(&d.Output)
@@ -112,6 +115,7 @@ type AttributedPart struct {
 	Value       float32
 }
 
+// Fields describes the JSON of an Attribution.
 func (a *Attribution) Fields(o *json.Object) {
 	o.Member("method").String(&a.Method)
 	o.Member("position").Int(&a.Position)
@@ -126,6 +130,7 @@ func (a *Attribution) Fields(o *json.Object) {
 	json.Pointer(o.Optional("beside", a.Beside != nil), &a.Beside)
 }
 
+// Fields describes the JSON of an AttributedPart.
 func (p *AttributedPart) Fields(o *json.Object) {
 	o.Member("name").String(&p.Name)
 	o.Optional("kind", p.Kind != "").String((*string)(&p.Kind))
@@ -149,6 +154,7 @@ type WhyPart struct {
 	Value      float32
 }
 
+// Fields describes the JSON of a Why.
 func (w *Why) Fields(o *json.Object) {
 	w.Place.fields(o)
 	o.Member("col").Int(&w.Col)
@@ -156,6 +162,7 @@ func (w *Why) Fields(o *json.Object) {
 	json.List(o.Member("parts"), &w.Parts)
 }
 
+// Fields describes the JSON of a WhyPart.
 func (p *WhyPart) Fields(o *json.Object) {
 	o.Member("query").String(&p.Query)
 	o.Member("key").String(&p.Key)

@@ -110,6 +110,7 @@ func (r *Record) Fields(o *json.Object) {
 	json.Pointer(o.Optional("heads", r.Roles != nil), &r.Roles)
 }
 
+// Fields describes the JSON of a Context.
 func (c *Context) Fields(o *json.Object) {
 	o.Member("rows").Int(&c.Rows)
 	o.Member("cols").Int(&c.Cols)
@@ -117,6 +118,7 @@ func (c *Context) Fields(o *json.Object) {
 	o.Optional("states", len(c.States) > 0).Float32s(&c.States)
 }
 
+// Fields describes the JSON of a Detail.
 func (d *Detail) Fields(o *json.Object) {
 	d.Place.fields(o)
 	o.Member("score").String(&d.Score)
@@ -131,6 +133,7 @@ func (d *Detail) Fields(o *json.Object) {
 	o.Member("output").Float32s(&d.Output)
 }
 
+// Fields describes the JSON of a Token.
 func (t *Token) Fields(o *json.Object) {
 	o.Member("text").String(&t.Text)
 	o.Member("id").Int(&t.ID)
@@ -140,6 +143,7 @@ func (t *Token) Fields(o *json.Object) {
 	o.Optional("special", t.Special).Bool(&t.Special)
 }
 
+// Fields describes the JSON of a Map.
 func (m *Map) Fields(o *json.Object) {
 	o.Member("kind").String((*string)(&m.Kind))
 	o.Member("layer").Int(&m.Layer)
@@ -151,16 +155,19 @@ func (m *Map) Fields(o *json.Object) {
 	o.Optional("mask", len(m.Mask) > 0).Int8s(&m.Mask)
 }
 
+// Fields describes the JSON of a Prediction.
 func (p *Prediction) Fields(o *json.Object) {
 	o.Member("position").Int(&p.Position)
 	json.List(o.Member("top"), &p.Top)
 }
 
+// Fields describes the JSON of a Lens.
 func (l *Lens) Fields(o *json.Object) {
 	o.Member("layer").Int(&l.Layer)
 	json.List(o.Member("predictions"), &l.Predictions)
 }
 
+// Fields describes the JSON of a Candidate.
 func (c *Candidate) Fields(o *json.Object) {
 	o.Member("text").String(&c.Text)
 	o.Member("id").Int(&c.ID)

@@ -67,6 +67,7 @@ type Answer struct {
 	Refusal string // a sentence that says why there is no explanation; "" where there is one
 }
 
+// Fields describes the JSON of a Question.
 func (q *Question) Fields(o *json.Object) {
 	o.Optional("ablate", q.Ablate != "").String(&q.Ablate)
 	o.Optional("with", q.With != "").String(&q.With)
@@ -82,6 +83,7 @@ func (q *Question) Fields(o *json.Object) {
 	o.Optional("roles", q.Roles).Bool(&q.Roles)
 }
 
+// Fields describes the JSON of an Answer.
 func (a *Answer) Fields(o *json.Object) {
 	o.Member("to").Object(a.To.Fields)
 	o.Optional("refusal", a.Refusal != "").String(&a.Refusal)

@@ -18,10 +18,10 @@ const Format = "heed.record/1"
 type Kind = attention.Kind
 
 const (
-	Self    = attention.Self
-	Decoder = attention.Decoder
-	Cross   = attention.Cross
-	RNN     = attention.RNN
+	Self    = attention.Self    // the encoder's self-attention
+	Decoder = attention.Decoder // masked self-attention, of a decoder-only model too
+	Cross   = attention.Cross   // decoder over encoder
+	RNN     = attention.RNN     // soft attention of a recurrent decoder
 
 	// Rollout is no head's map but what package explain makes of all: the share of every token put in, of
 	// the source and then of the target, in each position through all layers. Layer and head are 0.

@@ -36,6 +36,7 @@ func (t *Trust) Fields(o *json.Object) {
 	json.List(o.Member("methods"), &t.Methods)
 }
 
+// Fields describes the JSON of a MethodTrust.
 func (m *MethodTrust) Fields(o *json.Object) {
 	o.Member("method").String(&m.Method)
 	o.Member("correlation").Float(&m.Mean)

@@ -9,14 +9,14 @@ import (
 type Activation uint8
 
 const (
-	Identity Activation = iota
-	ReLU                // max(x, 0)
-	SiLU                // x · sigmoid(x) (Hendrycks & Gimpel 2016; "swish")
-	GELU                // x · Φ(x) with the error function (Hendrycks & Gimpel 2016; BERT's "gelu")
-	GELUTanh            // the tanh form of GELU (GPT-2's "gelu_new")
-	Tanh
-	Sigmoid
-	activations // how many there are
+	Identity    Activation = iota // x
+	ReLU                          // max(x, 0)
+	SiLU                          // x · sigmoid(x) (Hendrycks & Gimpel 2016; "swish")
+	GELU                          // x · Φ(x) with the error function (Hendrycks & Gimpel 2016; BERT's "gelu")
+	GELUTanh                      // the tanh form of GELU (GPT-2's "gelu_new")
+	Tanh                          // tanh(x)
+	Sigmoid                       // 1 / (1 + e^-x)
+	activations                   // how many there are
 )
 
 func (a Activation) check() {

@@ -137,7 +137,7 @@ func (Cells) mark() {}
 type Anchor uint8
 
 const (
-	Left Anchor = iota
-	Middle
-	Right
+	Left   Anchor = iota // the text begins at X
+	Middle               // its middle is there
+	Right                // it ends at X
 )

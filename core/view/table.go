@@ -47,9 +47,9 @@ type Column struct {
 type Side uint8
 
 const (
-	Neither Side = iota
-	Source
-	Output
+	Neither Side = iota // a language of its own, or none
+	Source              // the text's
+	Output              // the output's
 )
 
 // side says on which side a kind's queries, or its keys, are.

@@ -106,12 +106,12 @@ type Env struct {
 type Part uint8
 
 const (
-	Nowhere Part = iota
-	Query        // a query word: Row
-	Key          // a key word: Col
-	Pair         // a query and a key: Row and Col; a link or a cell
-	Head         // a head: its layer is Row, its head Col, which in the grid is -1 for the mean
-	Node         // a token on a floor of the tower: the floor is Row, counted from the ground, the token Col
+	Nowhere Part = iota // no part: nothing is pointed at
+	Query               // a query word: Row
+	Key                 // a key word: Col
+	Pair                // a query and a key: Row and Col; a link or a cell
+	Head                // a head: its layer is Row, its head Col, which in the grid is -1 for the mean
+	Node                // a token on a floor of the tower: the floor is Row, counted from the ground, the token Col
 )
 
 // Ref points at something in a view. Rows and columns are those of the map, hidden ones counted.

@@ -277,18 +277,19 @@ func (g *GGUF) String(key string) string {
 	return s
 }
 
-// Strings, Ints and Floats return an array of the metadata, nil when there is none of that type.
-
+// Strings returns an array of texts of the metadata, nil where there is none.
 func (g *GGUF) Strings(key string) []string {
 	list, _ := g.metadata[key].([]string)
 	return list
 }
 
+// Ints returns an array of whole numbers of the metadata, nil where there is none.
 func (g *GGUF) Ints(key string) []int64 {
 	list, _ := g.metadata[key].([]int64)
 	return list
 }
 
+// Floats returns an array of real numbers of the metadata, nil where there is none.
 func (g *GGUF) Floats(key string) []float32 {
 	list, _ := g.metadata[key].([]float32)
 	return list

@@ -21,10 +21,26 @@ import (
 // greedy search. The rules are those of Python's transformers with length_penalty 1 and early_stopping
 // False, so that both give the same translations. The arena of p is reset.
 func Generate(m *model.Model, p *grad.Pass, sources [][]int, beam, maxTokens int) [][]int {
-	return beamSearch(m, p, sources, beam, maxTokens, interventions{})
+	all := make([]unwritten, len(sources))
+	for i, ids := range sources {
+		all[i].source = ids
+	}
+	out, _ := beamSearch(m, p, all, beam, maxTokens, noHooks, nil) // numbers that overflow end a target, and a Run reports them
+	return out
 }
 
-func beamSearch(m *model.Model, p *grad.Pass, sources [][]int, beam, maxTokens int, changes interventions) [][]int {
+// unwritten is a source whose target is to be written, and what the target begins with.
+type unwritten struct{ source, begin []int }
+
+// passHooks makes the hooks of a pass of several sequences: of each there is the number of its source, and how many tokens earlier
+// passes have read.
+type passHooks func(of, before []int) attention.Hooks
+
+func noHooks(of, before []int) attention.Hooks { return attention.Hooks{} }
+
+// beamSearch is Generate of targets that begin with tokens, with hooks. Before each pass it calls tell, which may be nil, whose error ends
+// it. Where numbers overflow, it returns errOverflow beside what was written.
+func beamSearch(m *model.Model, p *grad.Pass, all []unwritten, beam, maxTokens int, hooks passHooks, tell func() error) ([][]int, error) {
 	p.Arena.Reset()
 	net := m.Net
 	_, eos, start := net.Special()
@@ -37,55 +53,65 @@ func beamSearch(m *model.Model, p *grad.Pass, sources [][]int, beam, maxTokens i
 	if beam == 1 {
 		sets = 1
 	}
-	searches := make([]*search, len(sources))
-	var slots []int
-	for i, ids := range sources {
-		batch.Add(ids...)
-		s := &search{beam: beam, max: maxTokens, slot: len(slots), sets: sets, end: eos, constrain: constraintOf(m, ids)}
-		s.open = []hypothesis{{next: start, slot: s.slot}}
-		searches[i] = s
+	searches := make([]*search, len(all))
+	var slots, each []int // the source of each slot; each source
+	for i, u := range all {
+		batch.Add(u.source...)
+		s := &search{beam: beam, max: maxTokens, slot: len(slots), sets: sets, end: eos, constrain: constraintOf(m, u.source)}
+		begin := u.begin[:min(len(u.begin), maxTokens-1)]
+		s.open = []hypothesis{{ids: append([]int{start}, begin...), slot: s.slot}}
+		searches[i], each = s, append(each, i)
 		for range sets * beam {
 			slots = append(slots, i)
 		}
 	}
-	hooks := changes.hooks(0, attention.Hooks{})
-	st := net.Begin(p, net.Encode(p, &batch, hooks), &batch, slots, maxTokens, hooks)
+	first := hooks(each, make([]int, len(each)))
+	st := net.Begin(p, net.Encode(p, &batch, first), &batch, slots, maxTokens, first)
 	mark := p.Arena.Mark()
-	var which, counts, ids []int
-	for step := 0; ; step++ {
-		which, counts, ids = which[:0], counts[:0], ids[:0]
-		for _, s := range searches {
+	overflow := false
+	for {
+		var which, counts, ids, last, of, before []int
+		for i, s := range searches {
 			for _, h := range s.open {
-				which, counts, ids = append(which, h.slot), append(counts, 1), append(ids, h.next)
+				read := st.Len(h.slot)
+				which, counts, ids = append(which, h.slot), append(counts, len(h.ids)-read), append(ids, h.ids[read:]...)
+				last, of, before = append(last, len(ids)-1), append(of, i), append(before, read)
 			}
 		}
 		if len(which) == 0 {
 			break
 		}
+		if tell != nil {
+			if err := tell(); err != nil {
+				return nil, err
+			}
+		}
 		p.Arena.Release(mark)
-		logits := net.Logits(p, st.Step(which, counts, ids, changes.hooks(step, attention.Hooks{}))).X
+		logits := net.Logits(p, p.Gather(st.Step(which, counts, ids, hooks(of, before)), last)).X
 		scratch := p.Arena.Floats(logits.Cols)
 		for _, s := range searches {
 			n := len(s.open)
 			if n > 0 {
-				s.advance(logits.RowRange(0, n), scratch, st)
+				overflow = !s.advance(logits.RowRange(0, n), scratch, st) || overflow
 				logits = logits.RowRange(n, logits.Rows)
 			}
 		}
 	}
 	out := make([][]int, len(searches))
 	for i, s := range searches {
-		out[i] = s.best.ids
+		out[i] = s.best.ids[1:]
 	}
-	return out
+	if overflow {
+		return out, errOverflow
+	}
+	return out, nil
 }
 
-// hypothesis is the beginning of a target: its ids without the start token.
+// hypothesis is the beginning of a target.
 type hypothesis struct {
-	ids  []int
-	sum  float64 // of the log probabilities of ids
-	next int     // the id to put in next: the last of ids, or the start token
-	slot int     // its place in the decoder's cache
+	ids  []int   // the start token first
+	sum  float64 // of the log probabilities of what was written
+	slot int     // its place in the decoder's cache, which has not read the last of ids
 }
 
 // search is the beam of one source.
@@ -106,13 +132,18 @@ type candidate struct {
 	sum      float64
 }
 
-// advance takes the logits that follow each open hypothesis and chooses the next ones. scratch has room for a row.
-func (s *search) advance(logits tensor.Matrix, scratch []float32, st decode.State) {
+// advance takes the logits that follow each open hypothesis and chooses the next ones; if numbers overflow, it ends the search and returns
+// false. scratch has room for a row.
+func (s *search) advance(logits tensor.Matrix, scratch []float32, st decode.State) bool {
 	var all []candidate
 	for i, h := range s.open {
 		row := logits.Row(i)
+		if !tensor.Finite(row) {
+			all = nil
+			break
+		}
 		logSum := float64(tensor.Softmax(scratch, row))
-		s.constrain(row, h.ids)
+		s.constrain(row, h.ids[1:])
 		for _, id := range largest(row, 2*s.beam) {
 			if math.IsInf(float64(row[id]), -1) {
 				break // not allowed, as all that follow
@@ -123,11 +154,11 @@ func (s *search) advance(logits tensor.Matrix, scratch []float32, st decode.Stat
 	stable.Sort(all, func(a, b candidate) int { return cmp.Compare(b.sum, a.sum) })
 	all = all[:min(len(all), 2*s.beam)]
 
-	if len(all) == 0 { // numbers that overflow, which Run reports
+	if len(all) == 0 {
 		s.best, s.open = hypothesis{ids: append(slices.Clone(s.open[0].ids), s.end)}, nil
-		return
+		return false
 	}
-	length := len(s.open[0].ids) + 1
+	length := len(s.open[0].ids) // of a target with one more
 	var next []hypothesis
 	for rank, c := range all {
 		ids := append(slices.Clone(s.open[c.from].ids), c.id)
@@ -138,7 +169,7 @@ func (s *search) advance(logits tensor.Matrix, scratch []float32, st decode.Stat
 			continue
 		}
 		if len(next) < s.beam {
-			next = append(next, hypothesis{ids: ids, sum: c.sum, next: c.id, slot: s.open[c.from].slot})
+			next = append(next, hypothesis{ids: ids, sum: c.sum, slot: s.open[c.from].slot})
 		}
 	}
 	bound := all[0].sum / float64(length)
@@ -155,10 +186,10 @@ func (s *search) advance(logits tensor.Matrix, scratch []float32, st decode.Stat
 	s.open = next
 	if len(next) == 0 {
 		s.best = s.done[0]
-		return
+		return true
 	}
 	if s.sets == 1 {
-		return
+		return true
 	}
 	s.flip = 1 - s.flip
 	for i := range next {
@@ -166,6 +197,7 @@ func (s *search) advance(logits tensor.Matrix, scratch []float32, st decode.Stat
 		st.Copy(to, next[i].slot)
 		next[i].slot = to
 	}
+	return true
 }
 
 // finish keeps the best finished hypotheses, best first.

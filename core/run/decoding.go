@@ -31,7 +31,7 @@ type decoding struct {
 // have so many tokens.
 func newDecoding(m *model.Model, p *grad.Pass, encoded grad.Value, source *grad.Sequences, room int, changes interventions) *decoding {
 	d := &decoding{m: m, pass: p, changes: changes}
-	d.state = m.Net.Begin(p, encoded, source, []int{0}, room, changes.hooks(0, attention.Hooks{}))
+	d.state = m.Net.Begin(p, encoded, source, []int{0}, room, changes.hooks(nil, attention.Hooks{}))
 	d.mark = p.Arena.Mark()
 	return d
 }
@@ -40,7 +40,7 @@ func newDecoding(m *model.Model, p *grad.Pass, encoded grad.Value, source *grad.
 // the next put overwrites them.
 func (d *decoding) put(ids ...int) tensor.Matrix {
 	d.pass.Arena.Release(d.mark)
-	x := d.state.Step([]int{0}, []int{len(ids)}, ids, d.changes.hooks(d.state.Len(0), attention.Hooks{Map: d.see}))
+	x := d.state.Step([]int{0}, []int{len(ids)}, ids, d.changes.hooks([]int{d.state.Len(0)}, attention.Hooks{Map: d.see}))
 	if c := d.state.Contexts().X; c.Rows > 0 {
 		d.width, d.contexts = c.Cols, append(d.contexts, flat(c)...)
 	}

@@ -24,13 +24,17 @@ func (s *Session) interventions(of *finished) interventions {
 }
 
 // hooks returns hooks that change each map and activation of a pass and then call more. before is the number of tokens
-// of each sequence that earlier passes have read: rows of maps are counted from there, positions of activations from
+// of each sequence that earlier passes have read, nil for a first pass: rows of maps are counted from there, positions of activations from
 // the beginning of the sequence. Where nothing is changed, it returns more itself.
-func (iv interventions) hooks(before int, more attention.Hooks) attention.Hooks {
+func (iv interventions) hooks(before []int, more attention.Hooks) attention.Hooks {
 	if iv.Any() {
 		see := more.Map
 		more.Map = func(m *attention.Map) {
-			iv.change(m, before+m.Row)
+			first := m.Row
+			if before != nil {
+				first += before[m.Sequence]
+			}
+			iv.change(m, first)
 			if see != nil {
 				see(m)
 			}
@@ -46,6 +50,11 @@ func (iv interventions) hooks(before int, more attention.Hooks) attention.Hooks 
 		}
 	}
 	return more
+}
+
+// pass are the hooks of a pass of a search.
+func (iv interventions) pass(_, before []int) attention.Hooks {
+	return iv.hooks(before, attention.Hooks{})
 }
 
 // change changes a map whose first row is that row of the sequence.

@@ -259,10 +259,13 @@ func TestForce(t *testing.T) {
 					}
 				}
 				source := Encode(m, text)
-				wrote := beamSearch(m, grad.NewPass(), [][]int{source}, 1, maxOutput(m, len(source), 6), interventions{Changes: o.Changes})[0]
-				for i, id := range wrote {
+				outputs, err := beamSearch(m, grad.NewPass(), []unwritten{{source: source}}, 1, maxOutput(m, len(source), 6), interventions{Changes: o.Changes}.pass, nil)
+				if err != nil {
+					t.Fatal(err)
+				}
+				for i, id := range outputs[0] {
 					if got.Tokens.Target[i+1].ID != id {
-						t.Fatalf("%s, %s: the search writes %v", c.kind, force, wrote)
+						t.Fatalf("%s, %s: the search writes %v", c.kind, force, outputs[0])
 					}
 				}
 			}

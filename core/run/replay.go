@@ -17,7 +17,7 @@ import (
 // trials.go.
 func (s *Session) replay(encoder, decoder bool, hooks attention.Hooks) grad.Value {
 	net, last := s.Model.Net, &s.last
-	hooks = s.interventions(last).hooks(0, hooks)
+	hooks = s.interventions(last).hooks(nil, hooks)
 	hasEncoder, hasDecoder := net.Parts()
 	if len(last.source)+len(last.target) == 0 {
 		return grad.Value{}

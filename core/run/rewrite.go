@@ -7,7 +7,6 @@ import (
 	"heed/core/grad"
 	"heed/core/model"
 	"heed/core/record"
-	"heed/core/tensor"
 )
 
 // replacer replaces row i of an activation where it is of the part.
@@ -42,70 +41,26 @@ func (s *Session) rewrite(parts []record.Ablated, kept []int, replace replacer, 
 // rewriteTogether writes outputs of the last run's source by greedy search, one without each part, a token of each in one pass. So many
 // tokens of the run's own output as are right stand at the beginning of each.
 func (s *Session) rewriteTogether(parts []*record.Ablated, right []int, limit int, replace replacer, tell func() error) error {
-	m, source := s.Model, s.last.source
-	net := m.Net
-	_, eos, _ := net.Special()
+	source, own := s.last.source, s.last.target[1:] // without the start token
+	all := make([]unwritten, len(parts))
+	for i := range parts {
+		all[i] = unwritten{source, own[:min(right[i], len(own))]}
+	}
 	iv := s.interventions(&s.last)
-	var which, before []int // of each sequence of a pass: its part, and how many tokens were read before
-	hooks := iv.hooks(0, attention.Hooks{Values: func(v *attention.Values) {
-		for i := range v.X.X.Rows {
-			replace(parts[which[v.Sequence[i]]], v, i)
-		}
-	}})
-	if iv.Any() {
-		hooks.Map = func(am *attention.Map) { iv.change(am, before[am.Sequence]+am.Row) }
-	}
-	var sources grad.Sequences
-	var slots, counts, ids []int
-	outputs := make([][]int, len(parts))
-	for h := range parts {
-		sources.Add(source...)
-		slots = append(slots, h)
-		n := min(right[h]+1, len(s.last.target), limit)
-		outputs[h] = s.last.target[1:n:n]
-		counts, ids = append(counts, n), append(ids, s.last.target[:n]...)
-	}
-	which, before = slots, make([]int, len(parts))
-	p := grad.NewPass()
-	st := net.Begin(p, net.Encode(p, &sources, hooks), &sources, slots, limit, hooks)
-	mark := p.Arena.Mark()
-	scratch := make([]float32, 0)
-	constrain := constraintOf(m, source)
-	for len(which) > 0 {
-		if err := tell(); err != nil {
-			return err
-		}
-		p.Arena.Release(mark)
-		x := st.Step(which, counts, ids, hooks)
-		var last []int
-		row := 0
-		for _, n := range counts {
-			row += n
-			last = append(last, row-1)
-		}
-		logits := net.Logits(p, p.Gather(x, last)).X
-		var open []int
-		ids, counts = ids[:0], counts[:0]
-		for i, h := range which {
-			scratch = append(scratch[:0], logits.Row(i)...)
-			if !tensor.Finite(scratch) {
-				return errOverflow
+	outputs, err := beamSearch(s.Model, grad.NewPass(), all, 1, limit, func(of, before []int) attention.Hooks {
+		return iv.hooks(before, attention.Hooks{Values: func(v *attention.Values) {
+			for i := range v.X.X.Rows {
+				replace(parts[of[v.Sequence[i]]], v, i)
 			}
-			constrain(scratch, outputs[h])
-			id := tensor.ArgMax(scratch)
-			if outputs[h] = append(outputs[h], id); id != eos && len(outputs[h]) < limit {
-				open, ids, counts = append(open, h), append(ids, id), append(counts, 1)
-			}
-		}
-		which, before = open, before[:0]
-		for _, h := range open {
-			before = append(before, st.Len(h))
-		}
+		}})
+	}, tell)
+	if err != nil {
+		return err
 	}
 	text := s.last.changes.Read(s.last.record.Text).Text
-	_, words, _ := readText(m, text, sourceSide)
-	for h, a := range parts {
-		output, _ := spelled(m, text, words, source, outputs[h])
+	_, words, _ := readText(s.Model, text, sourceSide)
+	for i, a := range parts {
+		output, _ := spelled(s.Model, text, words, source, outputs[i])
 		a.Output = written(output)
 	}
 	return nil

@@ -164,6 +164,6 @@ func (s *Session) readSource(r *record.Record, o Options, done *finished) (piece
 	}
 	done.source = tokenIDs(pieces)
 	s.sources.Add(done.source...)
-	done.encoded = s.Model.Net.Encode(s.pass, &s.sources, s.interventions(done).hooks(0, attention.Hooks{Map: capture(r)}))
+	done.encoded = s.Model.Net.Encode(s.pass, &s.sources, s.interventions(done).hooks(nil, attention.Hooks{Map: capture(r)}))
 	return pieces, words, true
 }

@@ -37,8 +37,13 @@ func (s *Session) translate(r *record.Record, o Options, done *finished) error {
 		output, written = tokenIDs(pieces), tokens(m.Tokenizer, pieces)
 		err = whole()
 	case o.Beam > 1:
-		output = beamSearch(m, grad.NewPass(), [][]int{done.source}, o.Beam, limit, s.interventions(done))[0]
-		err = whole()
+		var outputs [][]int
+		changes := s.interventions(done)
+		outputs, err = beamSearch(m, grad.NewPass(), []unwritten{{source: done.source}}, o.Beam, limit, changes.pass, nil)
+		if err == nil {
+			output = outputs[0]
+			err = whole()
+		}
 	default:
 		d = newDecoding(m, s.pass, done.encoded, &s.sources, limit, s.interventions(done))
 		output, err = s.greedy(d, done.source, limit, func(output []int) error {

@@ -49,7 +49,7 @@ func (s *Session) logits(p *grad.Pass, trials []trial, hooks attention.Hooks) gr
 func (s *Session) states(p *grad.Pass, trials []trial, hooks attention.Hooks) grad.Value {
 	net := s.Model.Net
 	encoder, decoder := net.Parts()
-	hooks = s.interventions(&s.last).hooks(0, hooks)
+	hooks = s.interventions(&s.last).hooks(nil, hooks)
 	var sources, targets grad.Sequences
 	var rows []int
 	first := 0
@@ -172,7 +172,7 @@ func (s *Session) inBatches(t trial, n int, encodes func(i int) bool, trialOf fu
 		if shared && encoded.X.Data == nil {
 			var source grad.Sequences
 			source.Add(t.source...)
-			encoded = s.Model.Net.Encode(grad.NewPass(), &source, s.interventions(&s.last).hooks(0, attention.Hooks{}))
+			encoded = s.Model.Net.Encode(grad.NewPass(), &source, s.interventions(&s.last).hooks(nil, attention.Hooks{}))
 		}
 		var batch []trial
 		for i := first; i < n && len(batch) < together && shared == (shares && !encodes(i)); i++ {

@@ -123,7 +123,7 @@ func TestTrain(t *testing.T) {
 	tab.run(text + `.value = "abc\ncab"; ` + text + `.dispatchEvent(new Event("input"))`)
 	tab.until(`[...` + trainRoot + `.querySelectorAll(".probes > div")].map((probe) => probe.querySelector(".picture svg")?.getBoundingClientRect().width > 100 && probe.textContent.split(" ")[0]).join() === "abc,cab"`)
 
-	m := tab.downloaded("reverse-encoder-decoder-1")
+	m := tab.downloaded("reverse-encoder-decoder-1-step-0")
 	if r, err := trained.NewSession(m).Run("abcab", trained.Options{}); err != nil || len(r.Maps) == 0 {
 		t.Errorf("the model that was taken away does not run: %v", err)
 	}

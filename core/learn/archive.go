@@ -13,7 +13,7 @@ type File struct {
 	Data []byte
 }
 
-// Files are the directory of the model as it is now: what heed run opens, and its card.
+// Files are the directory of the model as the session has it: what heed run opens, and its card.
 func (n *Session) Files() ([]File, error) {
 	contents, err := n.Model.Contents(weights.F32)
 	if err != nil {

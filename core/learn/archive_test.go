@@ -87,3 +87,47 @@ func TestCard(t *testing.T) {
 		}
 	}
 }
+
+// What is taken away of a moment is the network as it was, its card with the curve up to then; the session is not touched by it.
+func TestThen(t *testing.T) {
+	for _, arch := range []string{Dot, EncoderDecoder, Decoder} {
+		n, early := small(t, "arch="+arch), small(t, "arch="+arch)
+		steps(t, n, 55)
+		steps(t, early, 25)
+		today, err := n.Files()
+		if err != nil {
+			t.Fatal(err)
+		}
+		then, err := n.Then(1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, want := then.Model.About.Title, n.Model.About.Title+", step 25"; got != want {
+			t.Errorf("%s: the title is %s, want %s", arch, got, want)
+		}
+		then.Model.About.Title = n.Model.About.Title // all else is as if training had been stopped there
+		was, err := then.Files()
+		if err != nil {
+			t.Fatal(err)
+		}
+		want, err := early.Files()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, f := range was {
+			if f.Name != want[i].Name || !bytes.Equal(f.Data, want[i].Data) {
+				t.Errorf("%s: %s is not that of a session of 25 steps", arch, f.Name)
+			}
+		}
+		again, err := n.Files()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, f := range again {
+			if !bytes.Equal(f.Data, today[i].Data) {
+				t.Errorf("%s: %s of now has changed", arch, f.Name)
+			}
+		}
+		steps(t, n, 5)
+	}
+}

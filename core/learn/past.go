@@ -5,6 +5,7 @@ import (
 
 	"heed/core/model"
 	"heed/core/record"
+	"heed/core/say"
 	"heed/core/tensor"
 )
 
@@ -88,6 +89,32 @@ func setWeights(net model.Net, all []float32) {
 
 // ProbeThen is Probe of the network as it was at a moment of Past.
 func (n *Session) ProbeThen(moment int, source string, off ...record.Place) (*record.Record, error) {
+	m, err := n.modelThen(moment)
+	if err != nil {
+		return nil, err
+	}
+	return n.probe(m, source, off)
+}
+
+// Then is the session as it was at a moment of Past, to be taken away until the next call, not to be stepped. Its setting and changes
+// are those of now: which of them came later is told by their steps.
+func (n *Session) Then(moment int) (*Session, error) {
+	m, err := n.modelThen(moment)
+	if err != nil {
+		return nil, err
+	}
+	then, trainer := *n, *n.trainer
+	trainer.State.Step = n.Past.Steps[moment]
+	m.About.Title = say.Text(n.Model.About.Title, ", step ", trainer.State.Step)
+	then.Model, then.trainer = m, &trainer
+	for last := len(then.Curve) - 1; last > 0 && then.Curve[last].Step > then.At(); last-- {
+		then.Curve = then.Curve[:last]
+	}
+	return &then, nil
+}
+
+// modelThen is the model as it was at a moment of Past, one for all moments.
+func (n *Session) modelThen(moment int) (*model.Model, error) {
 	if n.Past.then == nil {
 		then := *n.Model
 		net, err := network(&n.Setting, then.Tokenizer.Len(), maxPositions(n.Model))
@@ -98,5 +125,5 @@ func (n *Session) ProbeThen(moment int, source string, off ...record.Place) (*re
 		n.Past.then = &then
 	}
 	n.Past.restore(moment, n.Past.then.Net)
-	return n.probe(n.Past.then, source, off)
+	return n.Past.then, nil
 }

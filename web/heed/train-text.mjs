@@ -26,7 +26,9 @@ export const words = {
   linkIs: (address) => `This browser does not let the page copy. The link is ${address}`, notPairs: "All settings are in it, but not your own pairs: whoever opens it brings them.",
   saved: (name) => `${name}.zip holds the model. Unpack it and open it in a terminal: heed run -model ${name} -text "…"`,
   keeping: "Copying the model into this browser’s storage…",
-  kept: (title) => `This browser keeps “${title}” as it is now. `,
+  kept: (title, step) => `This browser keeps “${title}” as it is at step ${step}. `,
+  // What is taken away while the slider is in the past.
+  takes: (step) => `What is opened or downloaded is the network as it was at step ${step}.`,
   playground: "Open it in the playground",
   elsewhere: "This page is not of the playground’s site, so the model cannot be handed over. Download it and open it there, or ", there: "train the same network there",
   keepsNone: "The playground cannot be handed the model here: this browser keeps no files for it. Download the model, and open it there.",

@@ -224,12 +224,12 @@ export class HeedTrain extends HTMLElement {
   }
 
   // #keep has the browser keep the model, as the playground keeps those that are opened there, and leads to it.
-  async #keep({ name, title, setting, begin, problem }, files) {
+  async #keep({ name, title, setting, step, begin, problem }, files) {
     if (problem) return this.#say(problem);
     try {
       const id = await free(`file:${name}`, setting);
       await kept.keep({ id, name, title, setting, files, bytes: files.reduce((sum, { blob }) => sum + blob.size, 0) });
-      this.#say(words.kept(title));
+      this.#say(words.kept(title, step));
       const link = create("a", { href: `${url("../index.html")}#${new URLSearchParams({ model: id, text: begin })}`, target: "_blank", textContent: words.playground });
       this.#parts.message.append(link);
       link.focus();
@@ -322,8 +322,9 @@ export class HeedTrain extends HTMLElement {
       if (!here) this.#parts.message.append(create("a", { href: `${url("train.html")}${this.#hash}`, target: "_blank", textContent: words.there }));
       else if (kept.possible()) this.#ask({ do: "keep" });
     };
+    const takes = this.#parts.takes = node("p", { className: "takes", hidden: true });
     return node("div", { className: "bar" }, this.#button(words.keep, keep), this.#button(words.download, () => this.#ask({ do: "archive" })),
-      this.#button(words.link, () => this.#link()));
+      this.#button(words.link, () => this.#link()), takes);
   }
 
   async #read(file, into) {
@@ -390,7 +391,10 @@ export class HeedTrain extends HTMLElement {
     parts.text.rows = Math.min(screen.texts, screen.text.split("\n").length);
     parts.texts.textContent = words.texts(screen.texts);
     Object.assign(parts.moment, { max: screen.moments.length - 1, value: screen.moment });
-    const when = screen.moment === screen.moments.length - 1 ? words.now : words.thenStep(screen.moments[screen.moment]);
+    const step = screen.moments[screen.moment];
+    parts.takes.hidden = screen.moment === screen.moments.length - 1;
+    parts.takes.textContent = words.takes(step);
+    const when = parts.takes.hidden ? words.now : words.thenStep(step);
     parts.at.textContent = when;
     parts.moment.setAttribute("aria-valuetext", when);
     parts.remembered.textContent = words.remembered(screen.every, screen.most);

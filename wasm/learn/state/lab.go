@@ -339,6 +339,7 @@ type Model struct {
 	Name    string // of its directory
 	Title   string
 	Setting string // the text form of all that it depends on, and after how many steps it is: no two networks have the same
+	Step    int    // after how many steps it is
 	Begin   string // a text that shows something
 	Problem string // why there is none
 }
@@ -347,18 +348,28 @@ func (m *Model) Fields(o *json.Object) {
 	o.Member("name").String(&m.Name)
 	o.Member("title").String(&m.Title)
 	o.Member("setting").String(&m.Setting)
+	o.Member("step").Int(&m.Step)
 	o.Member("begin").String(&m.Begin)
 	o.Member("problem").String(&m.Problem)
 }
 
-// Files is the directory of the first network as it is now, and what the model is.
+// Files is the directory of the first network as it is at the moment that is shown, and what the model is.
 func (l *Lab) Files() (about Model, files []learn.File, err error) {
 	if len(l.runs) == 0 {
 		return about, nil, say.Error("there is no network yet")
 	}
-	n, s := l.runs[0], &l.setting
+	n, s := l.runs[0].Session, &l.setting
 	name := say.Text(s.Task, "-", s.Arch, "-", int(s.Seed))
-	about = Model{Name: name, Title: n.Model.About.Title, Setting: say.Text(l.given.String(), "&at=", n.At()), Begin: n.Model.About.Example}
+	if l.moment != now {
+		if n, err = n.Then(l.past(n)); err != nil {
+			return about, nil, err
+		}
+		name = say.Text(name, "-step-", n.At())
+	}
+	about = Model{Name: name, Title: n.Model.About.Title, Setting: say.Text(l.given.String(), "&at=", n.At()), Step: n.At(), Begin: n.Model.About.Example}
 	files, err = n.Files()
 	return about, files, err
 }
+
+// past is the moment that is shown, of a session: the second may remember other moments than the first, whose slider it is.
+func (l *Lab) past(n *learn.Session) int { return n.Past.Moment(l.moments()[l.moment]) }

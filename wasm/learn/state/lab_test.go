@@ -262,6 +262,13 @@ func TestFiles(t *testing.T) {
 	if z, err := zip.NewReader(bytes.NewReader(data), int64(len(data))); err != nil || len(z.File) != 4 {
 		t.Errorf("the archive: %v", err)
 	}
+	l.Do(&Request{Do: "step", N: 48})
+	l.Do(&Request{Do: "moment", N: 1})
+	about, files, err = l.Files()
+	if err != nil || about.Name != "reverse-encoder-decoder-1-step-25" || !strings.HasSuffix(about.Title, ", step 25") || about.Step != 25 ||
+		!strings.HasSuffix(about.Setting, "&at=25") || !strings.Contains(string(files[0].Data), "It was taken at step 25 of 60.") {
+		t.Errorf("%+v, %v: the card is %s", about, err, files[0].Data)
+	}
 	if _, _, err := (&Lab{}).Files(); err == nil {
 		t.Error("files of nothing")
 	}

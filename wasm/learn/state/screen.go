@@ -232,8 +232,8 @@ func (l *Lab) probe(t *trial, p *Probe, text string, state view.State) (err erro
 	var saw *record.Record
 	if l.moment == now {
 		saw, err = t.Probe(text, l.switched(t)...)
-	} else { // the second session may remember other moments than the first, whose slider it is
-		saw, err = t.ProbeThen(t.Past.Moment(l.moments()[l.moment]), text, l.switched(t)...)
+	} else {
+		saw, err = t.ProbeThen(l.past(t.Session), text, l.switched(t)...)
 	}
 	if err != nil {
 		return err

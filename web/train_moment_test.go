@@ -1,0 +1,64 @@
+//go:build !js
+
+package web_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+)
+
+// What is taken while the slider is in the past is the network of that moment: its card says the step, and every view, change and
+// question is to be had of it.
+func TestTrainMoment(t *testing.T) {
+	t.Parallel()
+	tab := openTrain(t, saving+events, "train=reverse&width=16&batch=8&steps=60&rate=0.01&heads=2")
+	tab.play()
+	takes := trainRoot + `.querySelector(".takes")`
+	if !get(tab, chromedp.Evaluate[bool](takes+`.hidden`)) {
+		t.Error("of now it says that it is past")
+	}
+	tab.setTrain("The past", "1")
+	tab.until(`!` + takes + `.hidden`)
+	equal(t, "what is taken", tab.said(takes+`.textContent`), "What is opened or downloaded is the network as it was at step 25.")
+	tab.axe()("in the past")
+	m := tab.downloaded("reverse-encoder-decoder-1-step-25")
+	equal(t, "the title of what is downloaded", m.About.Title, "Reverse the letters (encoder-decoder), step 25")
+	tab.run(trainButton("Open in the playground") + `.click()`)
+	link := trainRoot + `.querySelector("[role=status] a")`
+	tab.until(link)
+	if said := tab.said(trainMessage); !strings.Contains(said, "as it is at step 25") {
+		t.Errorf("it says %s", said)
+	}
+	at := tab.said(link + `.href`)
+	tab.do(chromedp.Navigate(at))
+	tab.shows("Reverse the letters (encoder-decoder), step 25")
+	views := strings.Fields(tab.said(`[...` + root + `.querySelectorAll("[name=view]")].map((v) => v.value).join(" ")`))
+	if len(views) < 8 {
+		t.Errorf("the views are %s", views)
+	}
+	for _, v := range append(views, views[0]) {
+		tab.run(root + `.querySelector("[name=view][value=` + v + `]").click()`)
+		tab.until(ready + ` && ` + root + `.querySelector(".stage").dataset.view === "` + v + `"`)
+	}
+	tab.run(root + `.querySelector("footer .brought").click()`)
+	card := root + `.querySelector("dialog.card")`
+	tab.until(card)
+	if text := tab.said(card + `.textContent`); !strings.Contains(text, "It was taken at step 25 of 60.") {
+		t.Errorf("the card says %s", text)
+	}
+	if names := tab.said(`[...` + card + `.querySelectorAll("svg")].map((s) => s.ariaLabel).join()`); strings.Count(names, " at step 25") != 4 {
+		t.Errorf("the card's curves are %s", names)
+	}
+	tab.run(card + `.querySelector("button").click()`)
+	_, fragment, _ := strings.Cut(at, "#")
+	for parts, js := range map[string]string{
+		"off=cross.0.1":            `JSON.stringify(document.querySelector("heed-view").record?.changes ?? {}).includes('"off":"cross.0.1"')`,
+		"view=attribution&token=1": root + `.querySelector("figcaption").textContent.includes("Integrated gradients")`,
+		"view=ablation":            root + `.querySelector("figcaption").textContent.includes("In the place of a part stand zeros")`,
+	} {
+		tab.run(`location.hash = ` + quote(fragment+"&"+parts))
+		tab.until(ready + ` && ` + js)
+	}
+}

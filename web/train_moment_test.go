@@ -62,3 +62,23 @@ func TestTrainMoment(t *testing.T) {
 		tab.until(ready + ` && ` + js)
 	}
 }
+
+// Of two networks side by side either is taken away; which, is asked only where there are two.
+func TestTrainEither(t *testing.T) {
+	t.Parallel()
+	tab := openTrain(t, saving+events, "train=reverse&arch=dot&compare=general&width=16&batch=4&steps=30")
+	tab.play()
+	which := trainField("Which to take")
+	equal(t, "the choice", tab.said(`[...`+which+`.options].map((o) => o.textContent).join("; ")`), "Recurrent, dot attention; Recurrent, general attention")
+	tab.setTrain("Which to take", "1")
+	m := tab.downloaded("reverse-general-1")
+	equal(t, "the title of what is downloaded", m.About.Title, "Reverse the letters (general)")
+	tab.run(trainButton("Open in the playground") + `.click()`)
+	link := trainRoot + `.querySelector("[role=status] a")`
+	tab.until(link)
+	at := tab.said(link + `.href`)
+	tab.setTrain("Beside it", "")
+	tab.until(which + `.parentNode.hidden && ` + which + `.value === "0"`)
+	tab.do(chromedp.Navigate(at))
+	tab.shows("Reverse the letters (general)")
+}

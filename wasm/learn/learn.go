@@ -126,17 +126,17 @@ func (w *worker) do(r *state.Request) {
 	case "speed":
 		w.speed = float64(r.N)
 	case "archive", "keep":
-		w.model(r.Do)
+		w.model(r.Do, r.N)
 	default:
 		w.lab.Do(r)
 	}
 }
 
-// model sends the model's directory: as an archive to be saved, or as files for the browser to keep.
-func (w *worker) model(how string) {
+// model sends the directory of one of the networks: as an archive to be saved, or as files for the browser to keep.
+func (w *worker) model(how string, which int) {
 	var data []byte
 	var list bridge.Files
-	about, files, err := w.lab.Files()
+	about, files, err := w.lab.Files(which)
 	if err != nil {
 		about.Problem = err.Error()
 	} else if how == "archive" {

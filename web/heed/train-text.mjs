@@ -25,6 +25,7 @@ export const words = {
   link: "Copy link", linked: "The link is copied.", same: "Whoever opens it trains the same network: task, architecture, seed and all other settings are in it.",
   linkIs: (address) => `This browser does not let the page copy. The link is ${address}`, notPairs: "All settings are in it, but not your own pairs: whoever opens it brings them.",
   saved: (name) => `${name}.zip holds the model. Unpack it and open it in a terminal: heed run -model ${name} -text "…"`,
+  which: "Which to take",
   keeping: "Copying the model into this browser’s storage…",
   kept: (title, step) => `This browser keeps “${title}” as it is at step ${step}. `,
   // What is taken away while the slider is in the past.

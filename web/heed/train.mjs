@@ -320,10 +320,12 @@ export class HeedTrain extends HTMLElement {
       const here = new URL(source).origin === location.origin;
       this.#say(!here ? words.elsewhere : kept.possible() ? words.keeping : words.keepsNone);
       if (!here) this.#parts.message.append(create("a", { href: `${url("train.html")}${this.#hash}`, target: "_blank", textContent: words.there }));
-      else if (kept.possible()) this.#ask({ do: "keep" });
+      else if (kept.possible()) this.#ask({ do: "keep", n: Number(which.value) });
     };
+    const which = this.#parts.which = node("select", { onchange: () => {} }), whose = this.#labelled(words.which, which);
+    whose.hidden = true;
     const takes = this.#parts.takes = node("p", { className: "takes", hidden: true });
-    return node("div", { className: "bar" }, this.#button(words.keep, keep), this.#button(words.download, () => this.#ask({ do: "archive" })),
+    return node("div", { className: "bar" }, whose, this.#button(words.keep, keep), this.#button(words.download, () => this.#ask({ do: "archive", n: Number(which.value) })),
       this.#button(words.link, () => this.#link()), takes);
   }
 
@@ -401,6 +403,8 @@ export class HeedTrain extends HTMLElement {
     for (const choice of [parts.head, parts.off]) choice.parentNode.hidden = !screen.heads.length;
     parts.all.classList.toggle("one", screen.runs.length === 1);
     this.#formed(screen);
+    parts.which.parentNode.hidden = screen.runs.length === 1;
+    this.#options(parts.which, screen.runs.map(({ arch }, i) => [String(i), architectures[arch]]), parts.which.value);
     this.#options(parts.view, screen.views, screen.view);
     this.#options(parts.head, [["", words.best], ...screen.heads], parts.head.value);
     this.#options(parts.off, [["", words.none], ...screen.floors.map(([value, name]) => [value, words.whole(name)]), ...screen.heads], parts.off.value);

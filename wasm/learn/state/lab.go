@@ -26,7 +26,7 @@ type Request struct {
 	Left    *Left   // what is gone on with, in place of Given, Compare, Pairs and Text
 	// set
 	Name, Value string
-	// moment, and look's layer and head
+	// moment, archive and keep (which network), and look's layer and head
 	N, Layer, Head int
 	View, Kind     string
 }
@@ -193,12 +193,7 @@ func (l *Lab) try(given learn.Given, compare, pairs string, again bool) bool {
 	}
 	settings := []learn.Setting{s}
 	if compare != "" {
-		other := learn.Given{}
-		for name, value := range given {
-			other[name] = value
-		}
-		other["arch"] = compare
-		second, _, err := other.Setting(pairs)
+		second, _, err := beside(given, compare).Setting(pairs)
 		if err != nil {
 			return l.refuse(err)
 		}
@@ -228,6 +223,16 @@ func (l *Lab) try(given learn.Given, compare, pairs string, again bool) bool {
 	}
 	l.given, l.compare, l.pairs, l.setting, l.notices = given, compare, pairs, s, notices
 	return true
+}
+
+// beside is what is given of a network with another architecture, which learns the same.
+func beside(given learn.Given, arch string) learn.Given {
+	other := learn.Given{}
+	for name, value := range given {
+		other[name] = value
+	}
+	other["arch"] = arch
+	return other
 }
 
 func (l *Lab) refuse(err error) bool {
@@ -353,20 +358,24 @@ func (m *Model) Fields(o *json.Object) {
 	o.Member("problem").String(&m.Problem)
 }
 
-// Files is the directory of the first network as it is at the moment that is shown, and what the model is.
-func (l *Lab) Files() (about Model, files []learn.File, err error) {
-	if len(l.runs) == 0 {
+// Files is the directory of one of the networks, counted from 0, as it is at the moment that is shown, and what the model is.
+func (l *Lab) Files(which int) (about Model, files []learn.File, err error) {
+	if which < 0 || which >= len(l.runs) {
 		return about, nil, say.Error("there is no network yet")
 	}
-	n, s := l.runs[0].Session, &l.setting
-	name := say.Text(s.Task, "-", s.Arch, "-", int(s.Seed))
+	n := l.runs[which].Session
+	name := say.Text(n.Setting.Task, "-", n.Setting.Arch, "-", int(n.Setting.Seed))
+	given := l.given
+	if which > 0 {
+		given = beside(given, l.compare)
+	}
 	if l.moment != now {
 		if n, err = n.Then(l.past(n)); err != nil {
 			return about, nil, err
 		}
 		name = say.Text(name, "-step-", n.At())
 	}
-	about = Model{Name: name, Title: n.Model.About.Title, Setting: say.Text(l.given.String(), "&at=", n.At()), Step: n.At(), Begin: n.Model.About.Example}
+	about = Model{Name: name, Title: n.Model.About.Title, Setting: say.Text(given.String(), "&at=", n.At()), Step: n.At(), Begin: n.Model.About.Example}
 	files, err = n.Files()
 	return about, files, err
 }

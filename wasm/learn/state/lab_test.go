@@ -254,7 +254,7 @@ func TestFails(t *testing.T) {
 func TestFiles(t *testing.T) {
 	l := begun(t, "")
 	l.Do(&Request{Do: "step", N: 2})
-	about, files, err := l.Files()
+	about, files, err := l.Files(0)
 	if err != nil || about.Name != "reverse-encoder-decoder-1" || !strings.HasSuffix(about.Setting, "&at=2") || about.Begin != l.runs[0].Example() {
 		t.Fatalf("%+v %v", about, err)
 	}
@@ -264,12 +264,12 @@ func TestFiles(t *testing.T) {
 	}
 	l.Do(&Request{Do: "step", N: 48})
 	l.Do(&Request{Do: "moment", N: 1})
-	about, files, err = l.Files()
+	about, files, err = l.Files(0)
 	if err != nil || about.Name != "reverse-encoder-decoder-1-step-25" || !strings.HasSuffix(about.Title, ", step 25") || about.Step != 25 ||
 		!strings.HasSuffix(about.Setting, "&at=25") || !strings.Contains(string(files[0].Data), "It was taken at step 25 of 60.") {
 		t.Errorf("%+v, %v: the card is %s", about, err, files[0].Data)
 	}
-	if _, _, err := (&Lab{}).Files(); err == nil {
+	if _, _, err := (&Lab{}).Files(0); err == nil {
 		t.Error("files of nothing")
 	}
 }
@@ -417,5 +417,29 @@ func TestReads(t *testing.T) {
 	p := l.Screen().Runs[0].Probes[0]
 	if p.Reads != "abc|" || strings.Contains(p.Output, "|") || p.Output == "" || p.Picture == "" {
 		t.Errorf("it reads %q and writes %q", p.Reads, p.Output)
+	}
+}
+
+// Of two networks either is taken: under its own name, with its own card, as it is now or was.
+func TestFilesBeside(t *testing.T) {
+	l := begun(t, learn.Context, "arch=dot", "heads=2")
+	l.Do(&Request{Do: "step", N: 30})
+	for _, moment := range []int{1, 0} { // now, and in the past
+		l.Do(&Request{Do: "moment", N: moment})
+		var settings []string
+		for which, arch := range []string{learn.Dot, learn.Context} {
+			about, files, err := l.Files(which)
+			if err != nil || !strings.HasPrefix(about.Name, "reverse-"+arch+"-1") || about.Step != 30*moment ||
+				!strings.Contains(string(files[0].Data), "| arch | "+arch+" |") || !strings.Contains(about.Setting, "arch="+arch) {
+				t.Errorf("network %d: %+v, %v: the card is %s", which, about, err, files[0].Data)
+			}
+			settings = append(settings, about.Setting)
+		}
+		if settings[0] == settings[1] {
+			t.Errorf("both have the setting %s", settings[0])
+		}
+	}
+	if _, _, err := l.Files(2); err == nil {
+		t.Error("there is a third network")
 	}
 }

@@ -115,6 +115,8 @@ func TestTrainAddress(t *testing.T) {
 		"train=sort&width=64&heads=7":                         "Width is 64 and heads 7: the width must be a multiple of the heads",
 		"train=sort&arch=dot&width=33":                        "it is even",
 		"train=sort&rate=fast":                                "Rate is ",
+		"train=modular&modulus=61":                            "it is a whole number, 31 to 59",
+		"train=sort&modulus=37":                               "Modulus does not apply to the task sort.",
 		"train=nothing":                                       "Task is ",
 		"train=sort&arch=lstm":                                "Arch is ",
 		"train=sort&compare=lstm":                             "Arch is ",

@@ -3,6 +3,8 @@
 package web_test
 
 import (
+	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -81,4 +83,43 @@ func TestTrainEither(t *testing.T) {
 	tab.until(which + `.parentNode.hidden && ` + which + `.value === "0"`)
 	tab.do(chromedp.Navigate(at))
 	tab.shows("Reverse the letters (general)")
+}
+
+// The modulus of sums is a setting of that task: in its address, its title and its examples.
+func TestTrainModulus(t *testing.T) {
+	t.Parallel()
+	tab := openTrain(t, "", "train=modular&width=16&batch=4&steps=60")
+	field := trainField("Modulus")
+	equal(t, "the modulus without being given", tab.said(field+`.value`), "31")
+	task := trainField("Task") + `.selectedOptions[0].textContent`
+	equal(t, "the task", tab.said(task), "Add modulo 31")
+	tab.run(trainButton("Step") + `.click()`)
+	tab.until(`screens.at(-1).step === 1`)
+	tab.setTrain("Modulus", "59")
+	tab.until(`screens.at(-1).step === 0 && location.hash === "#train=modular&modulus=59&width=16&batch=4&steps=60"`)
+	equal(t, "the task", tab.said(task), "Add modulo 59")
+	tab.setTrain("Task", "copy")
+	tab.until(field + `.closest(".field").hidden && !location.hash.includes("modulus")`)
+}
+
+// The attributes of web/README.md are those that the element takes.
+func TestTrainAttributes(t *testing.T) {
+	t.Parallel()
+	b, err := os.ReadFile("README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, text, _ := strings.Cut(string(b), "# `<heed-train>`")
+	_, text, _ = strings.Cut(text, "|---|---|---|\n")
+	text, _, _ = strings.Cut(text, "\n\n")
+	var said []string
+	for line := range strings.Lines(text) {
+		said = append(said, strings.Fields(strings.ReplaceAll(strings.Split(line, "|")[1], "`", ""))...)
+	}
+	tab := openTrain(t, "", "train=copy&width=16")
+	taken := strings.Fields(tab.said(`customElements.get("heed-train").observedAttributes.join(" ")`))
+	taken = append(taken, "autoplay", "address") // which are looked at once
+	slices.Sort(said)
+	slices.Sort(taken)
+	equal(t, "the attributes", strings.Join(said, " "), strings.Join(taken, " "))
 }

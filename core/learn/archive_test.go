@@ -55,7 +55,7 @@ func TestArchive(t *testing.T) {
 
 // The setting in a card makes the same network, and what was changed on the way stands there.
 func TestCard(t *testing.T) {
-	for _, options := range []string{"task=induction seed=4", "arch=dot rate=0.01", "task=modular ffn=0"} {
+	for _, options := range []string{"task=induction seed=4", "arch=dot rate=0.01", "task=modular ffn=0", "task=modular modulus=41"} {
 		n := small(t, options)
 		steps(t, n, 26)
 		card := n.Card()

@@ -93,8 +93,11 @@ func New(s Setting) (*Session, error) {
 
 // find returns the task of a setting.
 func find(s *Setting) (*problem.Problem, error) {
-	if s.Task == problem.OwnPairs {
+	switch s.Task {
+	case problem.OwnPairs:
 		return problem.Pairs(s.Pairs)
+	case problem.Modular:
+		return problem.Modulo(s.Modulus), nil
 	}
 	return problem.Find(s.Task)
 }

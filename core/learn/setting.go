@@ -39,6 +39,8 @@ type Setting struct {
 	Arch  string
 	Pairs string // of the task pairs: lines of source, tab, target
 
+	Modulus int // of the task modular
+
 	Layers int // of a recurrent network: of its encoder
 	Heads  int
 	Width  int
@@ -69,6 +71,7 @@ type option struct {
 	again bool // a change starts the training again; else it goes on
 	// applies says whether an architecture has it; nil: all have.
 	applies func(arch string) bool
+	task    string // the only one that has it; "": all have
 	get     func(s *Setting) string
 	set     func(s *Setting, value string) error
 	choices []string // where there are few values
@@ -138,11 +141,26 @@ func toggle(name string, at func(*Setting) *bool, applies func(string) bool) opt
 func (o option) goesOn() option                      { o.again = false; return o }
 func (o option) in(applies func(string) bool) option { o.applies = applies; return o }
 
+// lacks says what of a setting does not have the option; "": it has it.
+func (o option) lacks(s *Setting) string {
+	switch {
+	case o.task != "" && o.task != s.Task:
+		return "task " + s.Task
+	case o.applies != nil && !o.applies(s.Arch):
+		return "architecture " + s.Arch
+	}
+	return ""
+}
+
+// of marks an option of one task.
+func (o option) of(task string) option { o.task = task; return o }
+
 // options are the entries of the text form, in its order. The task and the architecture come first: the others'
 // defaults depend on them.
 var options = []option{
 	text("task", func(s *Setting) *string { return &s.Task }, taskNames()...),
 	text("arch", func(s *Setting) *string { return &s.Arch }, Architectures...),
+	integer("modulus", func(s *Setting) *int { return &s.Modulus }, problem.LeastModulus, problem.MostModulus).of(problem.Modular),
 	integer("layers", func(s *Setting) *int { return &s.Layers }, 1, 4),
 	integer("heads", func(s *Setting) *int { return &s.Heads }, 1, 8).in(isTransformer),
 	integer("width", func(s *Setting) *int { return &s.Width }, 16, 128),
@@ -184,7 +202,7 @@ type Option struct {
 	Choices []string // where there are few values
 	Hint    string   // which values there are
 	Again   bool     // a change of it starts the training again
-	Applies bool     // the architecture has it
+	Applies bool     // the task and the architecture have it
 }
 
 // Options describes the entries of a setting, in the order of the text form.
@@ -192,7 +210,7 @@ func (s *Setting) Options() []Option {
 	d := Default(s.Task, s.Arch)
 	all := make([]Option, len(options))
 	for i, o := range options {
-		all[i] = Option{o.name, o.get(s), o.get(&d), o.choices, o.hint, o.again, o.applies == nil || o.applies(s.Arch)}
+		all[i] = Option{o.name, o.get(s), o.get(&d), o.choices, o.hint, o.again, o.lacks(s) == ""}
 	}
 	all[1].Default = defaultArch(s.Task)
 	return all
@@ -232,7 +250,7 @@ func (given Given) String() string {
 }
 
 // Setting is what was given, over the defaults of the task and the architecture. Notices say which options the
-// architecture does not have, so that they are passed over. An error names the option and says what it can be.
+// task or the architecture does not have, so that they are passed over. An error names the option and says what it can be.
 func (given Given) Setting(pairs string) (s Setting, notices []string, err error) {
 	for name := range given {
 		if !slices.Contains(Names(), name) {
@@ -253,8 +271,8 @@ func (given Given) Setting(pairs string) (s Setting, notices []string, err error
 		if !ok {
 			continue
 		}
-		if o.applies != nil && !o.applies(s.Arch) {
-			notices = append(notices, say.Text(o.name, " does not apply to the architecture ", s.Arch, "."))
+		if lacks := o.lacks(&s); lacks != "" {
+			notices = append(notices, say.Text(o.name, " does not apply to the ", lacks, "."))
 			continue
 		}
 		if err := o.set(&s, v); err != nil {

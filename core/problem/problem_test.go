@@ -114,6 +114,29 @@ func TestTargets(t *testing.T) {
 	}
 }
 
+// TestModulo: sums modulo each p are right, and both sides have some.
+func TestModulo(t *testing.T) {
+	for p := LeastModulus; p <= MostModulus; p++ {
+		task, most := Modulo(p), 0
+		if task.Title != "Add modulo "+strconv.Itoa(p) || len(task.Symbols) != p-10 {
+			t.Errorf("%s has %d symbols", task.Title, len(task.Symbols))
+		}
+		r := rand.New(rand.NewPCG(1, 2))
+		for i := range 1000 {
+			e := task.Draw(r, i%2 == 0)
+			a, b, _ := strings.Cut(e.Source, "+")
+			x, _ := strconv.Atoi(a)
+			y, _ := strconv.Atoi(b)
+			if most = max(most, x, y); e.Target != strconv.Itoa((x+y)%p) {
+				t.Fatalf("modulo %d %s is %s", p, e.Source, e.Target)
+			}
+		}
+		if most != p-1 {
+			t.Errorf("modulo %d the largest number is %d", p, most)
+		}
+	}
+}
+
 func TestFamiliar(t *testing.T) {
 	for source, want := range map[string]string{"baby": "babies", "wolf": "wolves", "fox": "foxes", "toy": "toys", "cliff": "cliffs", "knife": "knives", "dish": "dishes", "cat": "cats"} {
 		if got := pluralOf(source); got != want {

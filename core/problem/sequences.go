@@ -10,8 +10,13 @@ import (
 // alphabet is how many letters the problems on sequences of letters use.
 const alphabet = 10
 
-// Modulus is p of the problem modular.
-const Modulus = 31
+// Modular is the name of the problem that Modulo makes; LeastModulus, which it has without being given, and MostModulus are what its p
+// can be.
+const (
+	Modular      = "modular"
+	LeastModulus = 31
+	MostModulus  = 59
+)
 
 // eighth of all hashes are below it.
 const eighth = 1 << 29
@@ -55,17 +60,22 @@ var all = []*Problem{
 			}
 			return Example{string(b), string(b)}
 		}},
-	{Name: "modular", Title: "Add modulo " + strconv.Itoa(Modulus), Join: "=", Min: 1, Max: 1, Train: 1, held: 4 * eighth,
-		Symbols: upTo(Modulus),
-		Look:    "For a long time the pairs are learned by heart; then, much later, unseen pairs come out right too (Power et al. 2022, “grokking”).",
-		make: func(r *rand.Rand, _ int) Example {
-			a, b := r.IntN(Modulus), r.IntN(Modulus)
-			return Example{strconv.Itoa(a) + "+" + strconv.Itoa(b), strconv.Itoa((a + b) % Modulus)}
-		}},
+	Modulo(LeastModulus),
 	{Name: "toy", Title: "Translate between two toy languages", Join: " |", Min: 1, Max: 3, Train: 3, held: eighth,
 		Symbols: toySymbols(),
 		Look:    "The verb of the output, which stands last, looks back at the verb in the middle of the input, and each adjective at the word before its noun.",
 		make:    toy},
+}
+
+// Modulo is the problem of adding two numbers below p, modulo p.
+func Modulo(p int) *Problem {
+	return &Problem{Name: Modular, Title: "Add modulo " + strconv.Itoa(p), Join: "=", Min: 1, Max: 1, Train: 1, held: 4 * eighth,
+		Symbols: upTo(p),
+		Look:    "For a long time the pairs are learned by heart; then, much later, unseen pairs come out right too (Power et al. 2022, “grokking”).",
+		make: func(r *rand.Rand, _ int) Example {
+			a, b := r.IntN(p), r.IntN(p)
+			return Example{strconv.Itoa(a) + "+" + strconv.Itoa(b), strconv.Itoa((a + b) % p)}
+		}}
 }
 
 // reordered makes examples of letters and the same in another order.

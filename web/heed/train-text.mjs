@@ -44,7 +44,7 @@ export const titles = {
 };
 
 export const labels = {
-  task: "Task", arch: "Architecture", compare: "Beside it", layers: "Layers", heads: "Heads", width: "Width", positions: "Positions",
+  task: "Task", arch: "Architecture", compare: "Beside it", modulus: "Modulus", layers: "Layers", heads: "Heads", width: "Width", positions: "Positions",
   causal: "Causal mask", residuals: "Residual connections", norms: "Layer norms", ffn: "Feed-forward networks", dropout: "Dropout",
   decay: "Weight decay", rate: "Learning rate", batch: "Examples a step", steps: "Steps", optimizer: "Optimiser", seed: "Seed",
 };

@@ -40,6 +40,7 @@ func TestTrainTask(t *testing.T) {
 	for args, want := range map[string]string{
 		"task:copy -o " + dir: "there is a model in it", "task:cop": "one of copy", "task:copy -width 1000": "width is", "task:pairs": "-pairs FILE",
 		"task:copy -pairs x": "for task:pairs", "task:pairs -pairs /none": "/none", "task:copy -optimizer sgd -rate 11": "rate is",
+		"task:modular -modulus 60": "31 to 59",
 	} {
 		if e := command(c, append([]string{"train"}, strings.Fields(args)...)); e == nil || !strings.Contains(e.Error(), want) {
 			t.Errorf("heed train %s: %v, want %q", args, e, want)

@@ -81,7 +81,11 @@ func (l *Lab) Screen() *Screen {
 	s := &Screen{Setting: l.shared().String(), Compare: l.compare, Options: l.setting.Options(), Playing: l.playing, Refused: l.refused, Failed: l.failed,
 		Notices: l.notices}
 	for _, t := range problem.All() {
-		s.Tasks = append(s.Tasks, [2]string{t.Name, t.Title})
+		title := t.Title
+		if len(l.runs) > 0 && l.setting.Task == t.Name {
+			title = l.runs[0].Task.Title // which has the modulus that was given
+		}
+		s.Tasks = append(s.Tasks, [2]string{t.Name, title})
 	}
 	s.Tasks = append(s.Tasks, [2]string{problem.OwnPairs, problem.OwnTitle})
 	if len(l.runs) == 0 {

@@ -2,6 +2,7 @@ package grad
 
 import (
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"strings"
 	"testing"
@@ -123,6 +124,36 @@ func TestShapes(t *testing.T) {
 			if !strings.Contains(got, s) {
 				t.Errorf("%s: the panic %q does not name %s", name, got, s)
 			}
+		}
+	}
+}
+
+// TestNaN wants what the comment of the package says of NaN behind a mask, and of the loss.
+func TestNaN(t *testing.T) {
+	nan := float32(math.NaN())
+	isNaN := func(x float32) bool { return x != x }
+	spans := []Span{{0, 2, 0, 2}}
+	p := NewPass()
+	scores, v := Const(tensor.New(2, 2)), Const(tensor.New(2, 3))
+	scores.X.Row(0)[1] = nan // of the second key, which the first query does not see
+	w := p.Softmax(scores, spans, 1, Mask{Causal: true})
+	if got := w.X.Data; got[0] != 1 || got[1] != 0 || got[2] != 0.5 || got[3] != 0.5 {
+		t.Errorf("a hidden score of NaN gives the weights %v", got)
+	}
+	v.X.Row(1)[2] = nan
+	y := p.Mix(w, v, spans, 1, 1).X
+	for i := range y.Rows {
+		for j, x := range y.Row(i) {
+			if isNaN(x) != (j == 2) {
+				t.Errorf("a value of NaN: %g at (%d, %d)", x, i, j)
+			}
+		}
+	}
+	for _, bad := range []float32{nan, float32(math.Inf(1))} {
+		logits := Const(tensor.New(1, 4))
+		logits.X.Data[3] = bad
+		if loss, nll := p.CrossEntropy(logits, []int{0}, 0.1, 1); loss == loss || nll == nll {
+			t.Errorf("a logit of %g: the losses are %g and %g", bad, loss, nll)
 		}
 	}
 }

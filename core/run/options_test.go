@@ -26,6 +26,7 @@ func TestOptions(t *testing.T) {
 		{"top-k", Options{Sampling: Sampling{TopK: 3}}, "generation"},
 		{"top-p", Options{Sampling: Sampling{TopP: 0.5}}, "generation"},
 		{"seed", Options{Sampling: Sampling{Seed: 3}}, "generation"},
+		{"vectors", Options{Vector: true}, "similarity"},
 	} {
 		for _, k := range modeltest.Networks {
 			_, err := NewSession(modeltest.New(t, k.Task, k.Kind)).Run("the cat", c.o)

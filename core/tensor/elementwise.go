@@ -9,9 +9,8 @@ import (
 // The loops go over whole vectors, and then over what is left: element by element, or, where the
 // formula is long, once over a vector of its own (tail), so that one formula serves both.
 //
-// NaN: a result that depends on a NaN is a NaN, except for Max, ArgMax and MaxInto, which pass over NaN
-// as gonum's floats.MaxIdx does, and for ReLU's gradient, which is 0 where x is NaN. Vectors are compared by Greater and chosen by IfElse, never by the
-// machines' own minima and maxima, of which each treats NaN in its own way: so all builds agree.
+// What NaN does is said in the comment of the package. Vectors are compared by Greater and chosen by IfElse, never by
+// the machines' own minima and maxima, of which each treats NaN in its own way: so all builds agree.
 
 func ptr(x []float32, i int) unsafe.Pointer {
 	return unsafe.Add(unsafe.Pointer(unsafe.SliceData(x)), 4*i)

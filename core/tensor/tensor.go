@@ -8,7 +8,11 @@
 // (core/cmd/kernels) takes the place of some of them where the page has bound it; a kernel needs no twin there.
 //
 // What does not fit panics at the entry of every exported function, with both shapes, before anything
-// is read or written. What NaN does is said in elementwise.go, and is the same in all builds.
+// is read or written.
+//
+// NaN, in all builds: every number that depends on a NaN is NaN, also where the NaN is multiplied by 0. Max, ArgMax and
+// MaxInto pass over NaN, as gonum's floats.MaxIdx does; the gradient of ReLU is 0 where x is NaN; and a product with a
+// right side in Int8 or Blocks gives numbers that are not finite where a row of its left side has NaN or infinity.
 //
 // Notation: M N K are the sides of a matrix product, dst[M×N] = a[M×K] · b[K×N].
 package tensor

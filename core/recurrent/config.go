@@ -171,15 +171,15 @@ func (c *Config) Validate() error {
 	if c.Attention != NoAttention {
 		score, ok := attention.ParseScore(c.Attention)
 		if !ok {
-			return say.Error("the attention ", say.Quote(c.Attention), " is not known; use ", NoAttention, ", ", attention.ScoreNames())
+			return say.Error("attention is ", say.Quote(c.Attention), ", which is not known; use ", NoAttention, ", ", attention.ScoreNames())
 		}
 		if (score == attention.Dot || score == attention.ScaledDot) && c.Context() != c.DecoderHidden {
-			return say.Error("attention by a dot product needs states of one width, not ", c.Context(), " in the encoder and ", c.DecoderHidden, " in the decoder; use general")
+			return say.Error("attention is ", c.Attention, ", for which states must be of one width, not ", c.Context(), " in the encoder and ", c.DecoderHidden, " in the decoder; use general")
 		}
 	}
-	for _, id := range []int{c.Pad, c.EOS, c.Start} {
+	for i, id := range []int{c.Pad, c.EOS, c.Start} {
 		if id < 0 || id >= c.Vocab {
-			return say.Error("the special token ", id, " lies outside the vocabulary of ", c.Vocab)
+			return say.Error([]string{"pad", "eos", "decoder_start"}[i], "_token_id is ", id, ", which lies outside the vocabulary of ", c.Vocab)
 		}
 	}
 	return nil

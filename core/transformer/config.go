@@ -300,7 +300,7 @@ func (c *Config) validate() error {
 		case c.KVHeads < 0 || c.KVHeads > 0 && s.heads%c.KVHeads != 0:
 			return say.Error(name(&c.KVHeads), " is ", c.KVHeads, ", which ", s.heads, " heads (", name(s.at), ") cannot share")
 		case c.HeadWidth < 0 || c.HeadWidth > maxHeadWidth:
-			return say.Error("heads are ", c.HeadWidth, " wide; 1 to ", maxHeadWidth, " can be computed")
+			return say.Error(name(&c.HeadWidth), " is ", c.HeadWidth, "; it lies between 1 and ", maxHeadWidth)
 		}
 		if err := c.Rotary.validate(c.headWidth(s.heads)); err != nil {
 			return err
@@ -324,7 +324,9 @@ func (c *Config) validate() error {
 	case c.Vocab*c.Width > 1<<30:
 		large = &c.Vocab
 	case tables*c.Width > 1<<22:
-		large = &c.MaxPositions
+		if large = &c.MaxPositions; c.TypeVocab > c.MaxPositions {
+			large = &c.TypeVocab
+		}
 	case ffn*c.Width > 1<<28:
 		if large = &c.EncoderFFN; c.EncoderLayers == 0 || c.DecoderLayers > 0 && c.DecoderFFN > c.EncoderFFN {
 			large = &c.DecoderFFN
@@ -337,14 +339,18 @@ func (c *Config) validate() error {
 	}
 	for _, a := range []string{c.Activation, c.headActivation()} {
 		if _, ok := ParseActivation(a); !ok {
-			return say.Error(name(&c.Activation), " is ", say.Quote(a), ", which is not known; use relu, swish, gelu or gelu_new")
+			at := &c.Activation
+			if a != *at {
+				at = &c.HeadActivation
+			}
+			return say.Error(name(at), " is ", say.Quote(a), ", which is not known; use relu, swish, gelu or gelu_new")
 		}
 	}
 	if !(c.NormEps > 0 && c.NormEps < 1) || f.Fixed && c.NormEps != f.Defaults.NormEps {
-		return say.Error("the normalisations' epsilon is ", c.NormEps, "; models of type ", c.ModelType, " have ", f.Defaults.NormEps)
+		return say.Error(name(&c.NormEps), " is ", c.NormEps, "; models of type ", c.ModelType, " have ", f.Defaults.NormEps)
 	}
 	if c.Relative < 0 || c.Relative > maxSize || c.Relative > 0 && c.RelativeFar <= c.Relative/2 {
-		return say.Error("the bias by distance has ", c.Relative, " buckets up to the distance ", c.RelativeFar, ", which cannot be")
+		return say.Error(name(&c.RelativeFar), " is ", c.RelativeFar, "; it must be above half of ", name(&c.Relative), ", which is ", c.Relative)
 	}
 	for _, e := range f.Entries(c) {
 		if id, ok := e.At.(*int); ok && e.token && (*id < 0 || *id >= c.Vocab) {
@@ -406,7 +412,7 @@ const sliding, full = "sliding_attention", "full_attention"
 // validateLocal says what is wrong with the blocks that see a part of the text.
 func (c *Config) validateLocal() error {
 	if c.Window < 0 || c.Window > maxSize {
-		return say.Error("local attention sees ", c.Window, " tokens; it sees 1 to ", maxSize)
+		return say.Error(familyOf(c.ModelType).nameOf(c, &c.Window), " is ", c.Window, "; it lies between 1 and ", maxSize)
 	}
 	if n := len(c.LayerTypes); n > 0 && n != c.EncoderLayers+c.DecoderLayers {
 		return say.Error("layer_types has ", n, " entries for ", c.EncoderLayers+c.DecoderLayers, " layers")
@@ -416,7 +422,7 @@ func (c *Config) validateLocal() error {
 			return say.Error("layer_types has ", say.Quote(kind), "; ", full, " and ", sliding, " can be computed")
 		}
 		if kind == sliding && c.Window == 0 {
-			return say.Error("layer_types has ", sliding, ", but no window is given")
+			return say.Error("layer_types has ", sliding, ", but sliding_window is missing")
 		}
 	}
 	return nil

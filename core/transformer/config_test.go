@@ -9,29 +9,32 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
+// TestConfigErrors wants an error that names the entry of the configuration which is wrong.
 func TestConfigErrors(t *testing.T) {
-	for name, change := range map[string]func(*Config){
-		"no vocabulary":         func(c *Config) { c.Vocab = 0 },
-		"negative layers":       func(c *Config) { c.EncoderLayers = -1 },
-		"uneven heads":          func(c *Config) { c.EncoderHeads = 3 },
-		"activation":            func(c *Config) { c.Activation = "quux" },
-		"special token":         func(c *Config) { c.EOS = 99 },
-		"huge":                  func(c *Config) { c.Vocab, c.Width = 1<<20, 1<<20 },
-		"epsilon":               func(c *Config) { c.NormEps = -1 },
-		"no Marian's epsilon":   func(c *Config) { c.NormEps = 1e-6 },
-		"a Marian of no layers": func(c *Config) { c.DecoderLayers = 0 },
-		"family":                func(c *Config) { c.ModelType = "t5" },
-		"GPT-2 with an encoder": func(c *Config) { ofGPT2(c); c.EncoderLayers = 1 },
-		"GPT-2 without layers":  func(c *Config) { ofGPT2(c); c.DecoderLayers = 0 },
-		"BERT with a decoder":   func(c *Config) { ofBERT(c); c.DecoderLayers = 1 },
-		"BERT without heads":    func(c *Config) { ofBERT(c); c.EncoderHeads = 0 },
-		"too many segments":     func(c *Config) { ofBERT(c); c.TypeVocab = 1 << 20 },
+	for want, change := range map[string]func(*Config){
+		"vocab_size is 0":                      func(c *Config) { c.Vocab = 0 },
+		"encoder_layers is -1":                 func(c *Config) { c.EncoderLayers = -1 },
+		"encoder_attention_heads":              func(c *Config) { c.EncoderHeads = 3 },
+		`activation_function is "quux"`:        func(c *Config) { c.Activation = "quux" },
+		"eos_token_id is 99":                   func(c *Config) { c.EOS = 99 },
+		"d_model is 1048576, by which":         func(c *Config) { c.Vocab, c.Width = 1<<20, 1<<20 },
+		"have 1e-05":                           func(c *Config) { c.NormEps = 1e-6 }, // which no entry sets
+		"decoder_layers is 0":                  func(c *Config) { c.DecoderLayers = 0 },
+		`type "t5" is not known`:               func(c *Config) { c.ModelType = "t5" },
+		"gpt2 does not have both":              func(c *Config) { ofGPT2(c); c.EncoderLayers = 1 },
+		"n_layer is 0":                         func(c *Config) { ofGPT2(c); c.DecoderLayers = 0 },
+		"layer_norm_epsilon is -1":             func(c *Config) { ofGPT2(c); c.NormEps = -1 },
+		"bert does not have both":              func(c *Config) { ofBERT(c); c.DecoderLayers = 1 },
+		"num_attention_heads is 0":             func(c *Config) { ofBERT(c); c.EncoderHeads = 0 },
+		"layer_norm_eps is -1":                 func(c *Config) { ofBERT(c); c.NormEps = -1 },
+		`hidden_act is "quux"`:                 func(c *Config) { ofBERT(c); c.Activation = "quux" },
+		"type_vocab_size is 1048576, by which": func(c *Config) { ofBERT(c); c.TypeVocab = 1 << 20 },
 	} {
 		c := tiny(func(*Config) {}).Config
 		c.NormEps = 0
 		change(&c)
-		if _, err := New(c); err == nil {
-			t.Errorf("%s: no error", name)
+		if _, err := New(c); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("the error is %v, want one with %q", err, want)
 		}
 	}
 }
@@ -157,7 +160,7 @@ func TestParseConfig(t *testing.T) {
 		`{"model_type":"bert","position_embedding_type":"relative_key"}`:     "position_embedding_type",
 		`{"model_type":"bert","is_decoder":true}`:                            "is_decoder",
 		`{"model_type":"bert","hidden_size":-1}`:                             "hidden_size",
-		`{"model_type":"bert","layer_norm_eps":0}`:                           "epsilon",
+		`{"model_type":"bert","layer_norm_eps":0}`:                           "layer_norm_eps is 0",
 		`{"model_type":"bert","type_vocab_size":0}`:                          "type_vocab_size",
 		`{"model_type":"marian","share_encoder_decoder_embeddings":false}`:   "share_encoder_decoder_embeddings",
 		`{"model_type":"marian","decoder_layers":0}`:                         "decoder_layers",

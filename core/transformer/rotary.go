@@ -60,9 +60,9 @@ func (r *Rotary) validate(head int) error {
 	}
 	switch {
 	case r.Width < 0 || r.Width%2 != 0 || r.Width > head:
-		return say.Error("rotary positions turn ", r.Width, " numbers of heads that are ", head, " wide; an even number of them at most that is computed")
+		return say.Error("rotary positions turn ", r.Width, " of the ", head, " numbers of a head; that must be an even number of them")
 	case !(r.Base > 0) || math.IsInf(r.Base, 0):
-		return say.Error("the configuration's rope_theta is ", r.Base, "; it is a number above 0")
+		return say.Error("the configuration's rope_theta is ", r.Base, "; it must be above 0")
 	}
 	switch r.Scaling {
 	case "", "dynamic":

@@ -39,7 +39,7 @@ func gemma3() *transformer.Family {
 		},
 		Derived: func(c *transformer.Config) error {
 			if !(c.Rotary.Local > 0) {
-				return say.Error("rope_local_base_freq is ", c.Rotary.Local, "; it is a number above 0")
+				return say.Error("rope_local_base_freq is ", c.Rotary.Local, "; it must be above 0")
 			}
 			c.Rotary.Width, c.WholeAt = c.HeadWidth, c.WholeEvery-1
 			return nil

@@ -58,9 +58,9 @@ func llama(modelType string) *transformer.Family {
 			case c.DecoderHeads < 1 || c.Width < 1:
 				return nil // which is found to be wrong
 			case c.KVHeads < 0 || c.HeadWidth < 0:
-				return say.Error("num_key_value_heads and head_dim are numbers above 0")
+				return say.Error("num_key_value_heads is ", c.KVHeads, " and head_dim ", c.HeadWidth, "; neither may be negative")
 			case c.Windowed && c.Window < 1:
-				return say.Error("sliding_window is ", c.Window, "; it is a number above 0")
+				return say.Error("sliding_window is ", c.Window, "; it must be above 0")
 			}
 			if !c.Windowed {
 				c.Window = 0

@@ -39,9 +39,9 @@ func modernBERT() *transformer.Family {
 			}
 			switch {
 			case c.Window < 2:
-				return say.Error("local_attention is ", c.Window, "; it is a number of tokens above 1")
+				return say.Error("local_attention is ", c.Window, "; it must be above 1")
 			case !(c.Rotary.Local > 0):
-				return say.Error("local_rope_theta is ", c.Rotary.Local, "; it is a number above 0")
+				return say.Error("local_rope_theta is ", c.Rotary.Local, "; it must be above 0")
 			default:
 				c.Window = c.Window/2 + 1 // to one side, itself included
 			}

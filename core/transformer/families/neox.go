@@ -37,7 +37,7 @@ func neox() *transformer.Family {
 		Derived: func(c *transformer.Config) error {
 			share := c.Rotary.Share
 			if !(share > 0 && share <= 1) {
-				return say.Error("rotary_pct is ", share, "; it lies above 0, up to 1")
+				return say.Error("rotary_pct is ", share, "; it must be above 0 and at most 1")
 			}
 			if c.DecoderHeads > 0 {
 				c.Rotary.Width = int(float64(c.Width/c.DecoderHeads) * share)

@@ -33,7 +33,7 @@ func t5() *transformer.Family {
 				c.DecoderLayers = c.EncoderLayers
 			}
 			if c.DecoderLayers < 1 {
-				return say.Error("num_decoder_layers is ", c.DecoderLayers, "; it is at least 1")
+				return say.Error("num_decoder_layers is ", c.DecoderLayers, "; it must be at least 1")
 			}
 			c.ScaleOutput = !c.Untied
 			c.Activation, c.Gated = strings.CutPrefix(c.Activation, "gated-")

@@ -35,8 +35,8 @@ func TestNames(t *testing.T) {
 	}
 }
 
-// TestShippedAlone opens the models that Heed ships in a program that does not have package foreign, as heed.wasm has not:
-// this test must not import it. A tokenizer that takes it is an error that says so.
+// TestShippedAlone opens the models that Heed ships in a program that does not have package foreign, as heed.wasm has
+// not: this test must not import it. A tokenizer that takes it is an error that says so.
 func TestShippedAlone(t *testing.T) {
 	const models = "../../web/models"
 	data, err := os.ReadFile(filepath.Join(models, "index.json"))

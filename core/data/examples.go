@@ -32,9 +32,9 @@ func NewBuilder(task string, net model.Net, t *token.Tokenizer, most int) *Build
 	return b
 }
 
-// Examples returns the training examples of a pair; mask is the share of words to hide, of the task fill. What is too long to translate is dropped, since half a
-// sentence would teach a wrong end; a long text to write on becomes several examples; one to fill is
-// cut.
+// Examples returns the training examples of a pair; mask is the share of words to hide, of the task fill. What is too
+// long to translate is dropped, since half a sentence would teach a wrong end; a long text to write on becomes several
+// examples; one to fill is cut.
 func (b *Builder) Examples(p Pair, mask float64, rng *rand.Rand) []train.Example {
 	switch b.task {
 	case model.Generation:

@@ -17,8 +17,8 @@ import (
 
 // Natively only: it opens a large model many times.
 
-// damages yields 93 ways in which a file of weights can come: bits flipped, one each, in the tensors' data and in the header; noise,
-// zeros and swapped parts in their place; and cut.
+// damages yields 93 ways in which a file of weights can come: bits flipped, one each, in the tensors' data and in the
+// header; noise, zeros and swapped parts in their place; and cut.
 func damages(file []byte, yield func(kind string, damaged []byte)) {
 	random := rand.New(rand.NewPCG(18, 93))
 	data := 8 + int(binary.LittleEndian.Uint64(file))
@@ -64,9 +64,10 @@ func damages(file []byte, yield func(kind string, damaged []byte)) {
 	}
 }
 
-// TestDamage opens a model's directory, without a list that has the checksums of its files, with its weights damaged. As Heed
-// writes them all damage to the weights is found; of a file without a checksum what shows in sizes, types and ranges is: noise,
-// for one. HEED_FAULTS=all counts all kinds there, most of which take a whole opening to be found harmless.
+// TestDamage opens a model's directory, without a list that has the checksums of its files, with its weights damaged.
+// As Heed writes them all damage to the weights is found; of a file without a checksum what shows in sizes, types and
+// ranges is: noise, for one. HEED_FAULTS=all counts all kinds there, most of which take a whole opening to be found
+// harmless.
 func TestDamage(t *testing.T) {
 	const dir = "../../web/models/en-fr"
 	m, err := model.Open(os.DirFS(dir))

@@ -67,7 +67,8 @@ func pointer([]byte) []byte {
 	return []byte("version https://git-lfs.github.com/spec/v1\noid sha256:4d7a214614ab2935c943f9e0ff69d22eadbb8f32b1258daaa5e2ca24d17e2393\nsize 12345\n")
 }
 
-// What a model writes of tokens that its tokenizer lacks is nothing: a vocabulary may be filled up, but not be another model's.
+// What a model writes of tokens that its tokenizer lacks is nothing: a vocabulary may be filled up, but not be another
+// model's.
 func TestFewPieces(t *testing.T) {
 	for _, c := range []struct {
 		more  float64

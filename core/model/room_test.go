@@ -13,8 +13,8 @@ import (
 	"heed/core/weights"
 )
 
-// TestHalfRoom opens weights of 16 bits in twice their size and little more: they stand in memory as float32, and are not there a
-// second time while they are read.
+// TestHalfRoom opens weights of 16 bits in twice their size and little more: they stand in memory as float32, and are
+// not there a second time while they are read.
 func TestHalfRoom(t *testing.T) {
 	m := modeltest.New(t, model.Fill, "bert")
 	c := m.Net.(*transformer.Model).Config

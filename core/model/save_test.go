@@ -13,8 +13,8 @@ import (
 	"heed/core/weights"
 )
 
-// TestSaveIsWhole wants a save that cannot end to leave the model that was there: each file is written beside the old one and then put
-// in its place.
+// TestSaveIsWhole wants a save that cannot end to leave the model that was there: each file is written beside the old
+// one and then put in its place.
 func TestSaveIsWhole(t *testing.T) {
 	dir := t.TempDir()
 	m := modeltest.Small(t)
@@ -79,8 +79,8 @@ func TestSaveIsWhole(t *testing.T) {
 	}
 }
 
-// TestInterruptedSave ends a save after each of its steps: Open finds the model that was there or the new one, never a mixture,
-// and the next save ends as if nothing had been.
+// TestInterruptedSave ends a save after each of its steps: Open finds the model that was there or the new one, never a
+// mixture, and the next save ends as if nothing had been.
 func TestInterruptedSave(t *testing.T) {
 	models := map[string]*model.Model{"old": modeltest.Small(t), "new": modeltest.New(t, model.Fill, "bert")}
 	contents := map[string][][]byte{}

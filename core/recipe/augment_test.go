@@ -307,8 +307,8 @@ func TestMix(t *testing.T) {
 	}
 }
 
-// TestOneDiet wants the three translators to learn from the same texts by the same rule: what the lessons compare is the
-// networks. The recurrent two have what the Transformer makes of the sources besides.
+// TestOneDiet wants the three translators to learn from the same texts by the same rule: what the lessons compare is
+// the networks. The recurrent two have what the Transformer makes of the sources besides.
 func TestOneDiet(t *testing.T) {
 	diet := func(name string) Recipe {
 		r, err := Read(name)

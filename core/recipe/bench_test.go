@@ -43,8 +43,8 @@ func invented(n int) []data.Pair {
 	return pairs
 }
 
-// BenchmarkStep trains the recipe en-fr, without its changes of sentences, on invented ones: tokens of source and target a second,
-// on all cores.
+// BenchmarkStep trains the recipe en-fr, without its changes of sentences, on invented ones: tokens of source and
+// target a second, on all cores.
 func BenchmarkStep(b *testing.B) {
 	r, err := Read("en-fr")
 	if err != nil {

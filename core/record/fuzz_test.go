@@ -36,8 +36,8 @@ func FuzzChanges(f *testing.F) {
 	})
 }
 
-// Whatever the cells of a table hold, other readers of CSV find as many, with the same texts, and no spreadsheet takes one
-// for a formula: what would begin like one begins with an apostrophe.
+// Whatever the cells of a table hold, other readers of CSV find as many, with the same texts, and no spreadsheet takes
+// one for a formula: what would begin like one begins with an apostrophe.
 func FuzzCSV(f *testing.F) {
 	f.Add("=1+2", "a,\"b\"\r\nc")
 	f.Add("\t@x", " -1")

@@ -21,7 +21,8 @@ func TestWordsOf(t *testing.T) {
 	}
 }
 
-// TestReplace: words are replaced, the tokens of what was read span the words of what was typed, and what is no replacement is said.
+// TestReplace: words are replaced, the tokens of what was read span the words of what was typed, and what is no
+// replacement is said.
 func TestReplace(t *testing.T) {
 	var c Changes
 	if err := c.ParseReplace("3=small blue, 1=saw,9=x,3=big"); err != nil || c.ReplaceList() != "1=saw,9=x,3=big" {

@@ -75,8 +75,8 @@ func FuzzClean(f *testing.F) {
 	})
 }
 
-// Whatever is in the vocabularies of a directory without tokenizer.json, or in a GGUF file's, it is refused in a sentence or it encodes any
-// text.
+// Whatever is in the vocabularies of a directory without tokenizer.json, or in a GGUF file's, it is refused in a
+// sentence or it encodes any text.
 func FuzzVocabularies(f *testing.F) {
 	f.Add([]byte("[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\na\n##b\ncat\n"), []byte(`{"a":0,"b":1,"ab":2,"<|endoftext|>":3}`), []byte("#version: 0.2\na b\n"), "a cab")
 	f.Add([]byte("▁a\nb\n<0x41>\n"), []byte(`{}`), []byte("a  b\n\nb"), "é\xff")

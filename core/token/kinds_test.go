@@ -92,7 +92,8 @@ func TestMiniLM(t *testing.T) {
 	}
 }
 
-// TestAddedSpoken: an added token is a piece like others when a text is written: the library says "a cat", and not "acat".
+// TestAddedSpoken: an added token is a piece like others when a text is written: the library says "a cat", and not
+// "acat".
 func TestAddedSpoken(t *testing.T) {
 	tok, err := Parse([]byte(`{"added_tokens":[{"id":2,"content":"cat"}],"decoder":{"type":"WordPiece","prefix":"##","cleanup":false},
 		"model":{"type":"WordPiece","unk_token":"[UNK]","continuing_subword_prefix":"##","vocab":{"[UNK]":0,"a":1}}}`))

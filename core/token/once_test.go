@@ -7,8 +7,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// TestAtOnce has several goroutines use tokenizers that were not used before, as the data of a training run is encoded: all get the
-// same pieces. The race detector watches it.
+// TestAtOnce has several goroutines use tokenizers that were not used before, as the data of a training run is encoded:
+// all get the same pieces. The race detector watches it.
 func TestAtOnce(t *testing.T) {
 	for _, name := range []string{"bert", "xlmr", "llama3"} {
 		shared, alone := read(t, "testdata/kinds/"+name+".json"), read(t, "testdata/kinds/"+name+".json")

@@ -109,7 +109,8 @@ func TestPointer(t *testing.T) {
 	}
 }
 
-// Whatever is in an index, it is refused in a sentence, or names files beside it; and a file that is not given is missed.
+// Whatever is in an index, it is refused in a sentence, or names files beside it; and a file that is not given is
+// missed.
 func FuzzIndex(f *testing.F) {
 	f.Add([]byte(`{"metadata":{"total_size":99},"weight_map":{"a":"1.safetensors","b":"1.safetensors","c":"2.safetensors"}}`))
 	f.Fuzz(func(t *testing.T, data []byte) {

@@ -17,8 +17,8 @@ import (
 	"heed/core/weights"
 )
 
-// whole has TestSmolLM2 compare all tensors, half a gigabyte, and not those of the first layer only. TestGGUF has all their types, and
-// package run compares what the whole model computes.
+// whole has TestSmolLM2 compare all tensors, half a gigabyte, and not those of the first layer only. TestGGUF has all
+// their types, and package run compares what the whole model computes.
 var whole = flag.Bool("whole", false, "TestSmolLM2: compare all tensors, not those of the first layer only")
 
 // SmolLM2's weights and tokenizer are read from its GGUF file as the gguf and tokenizers packages read

@@ -387,8 +387,8 @@ func FuzzParse(f *testing.F) {
 	})
 }
 
-// TestChecksum changes files: a checksum binds the header too, that of another file is replaced when it is written again, and
-// a file without one is read.
+// TestChecksum changes files: a checksum binds the header too, that of another file is replaced when it is written
+// again, and a file without one is read.
 func TestChecksum(t *testing.T) {
 	tensor := Tensor{Name: "a", DType: F32, Shape: []int{2}, Data: []float32{1, 2}}
 	file := written(t, map[string]string{"b": "c", "crc32": "of another"}, tensor)

@@ -187,8 +187,8 @@ func TestGolden(t *testing.T) {
 	}
 }
 
-// TestSplit wants the parts of a score to sum to the score that a pass has, in every variant: with positions that turn queries and
-// keys or that are added to scores, norms of queries and keys, and heads that share keys.
+// TestSplit wants the parts of a score to sum to the score that a pass has, in every variant: with positions that turn
+// queries and keys or that are added to scores, norms of queries and keys, and heads that share keys.
 func TestSplit(t *testing.T) {
 	for _, name := range variants(t) {
 		m, g := open(t, name)

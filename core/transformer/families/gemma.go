@@ -7,8 +7,9 @@ import (
 	"heed/core/transformer"
 )
 
-// gemma3 is Gemma 3's decoder (Gemma Team 2025) without its pictures, Gemma3ForCausalLM in transformers: of six blocks five are local, with
-// positions of their own; norms stand before and after each branch, and their gains are stored less 1.
+// gemma3 is Gemma 3's decoder (Gemma Team 2025) without its pictures, Gemma3ForCausalLM in transformers: of six blocks
+// five are local, with positions of their own; norms stand before and after each branch, and their gains are stored
+// less 1.
 func gemma3() *transformer.Family {
 	names := llamaNames
 	names.SelfAfter, names.FFNNorm, names.FFNAfter = names.FFNNorm, ".pre_feedforward_layernorm", ".post_feedforward_layernorm"

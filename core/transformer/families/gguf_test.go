@@ -28,8 +28,8 @@ var ggufNames = strings.NewReplacer(
 	"input_layernorm", "attn_norm",
 )
 
-// gemmaGGUF writes a Gemma 3 as llama.cpp's converter does: gains of norms as they are multiplied, queries and keys as they
-// were, and no output matrix of its own. Numbers are of 32 bits. Queries are so many times as large.
+// gemmaGGUF writes a Gemma 3 as llama.cpp's converter does: gains of norms as they are multiplied, queries and keys as
+// they were, and no output matrix of its own. Numbers are of 32 bits. Queries are so many times as large.
 func gemmaGGUF(shapes map[string][]int, metadata []any, queries float64) []byte {
 	var tensors []weights.Tensor
 	for _, name := range slices.Sorted(maps.Keys(shapes)) {
@@ -72,7 +72,8 @@ func TestGemmaGGUF(t *testing.T) {
 		"tokenizer.ggml.model", "llama", "tokenizer.ggml.tokens", pieces, "tokenizer.ggml.token_type", types, "tokenizer.ggml.scores", scores,
 		"tokenizer.ggml.add_bos_token", true, "tokenizer.ggml.add_space_prefix", false,
 		"tokenizer.ggml.bos_token_id", uint32(2), "tokenizer.ggml.eos_token_id", uint32(1), "tokenizer.ggml.padding_token_id", uint32(0)}
-	// A GGUF file has no query_pre_attn_scalar: scores are divided by the root of a head's width. So the queries are smaller here.
+	// A GGUF file has no query_pre_attn_scalar: scores are divided by the root of a head's width. So the queries are
+	// smaller here.
 	opened, err := model.ParseGGUF(gemmaGGUF(g.Tensors, metadata, math.Sqrt(float64(number("head_dim"))/float64(number("query_pre_attn_scalar")))))
 	if err != nil {
 		t.Fatal(err)

@@ -30,8 +30,9 @@ var ggufNames = transformer.Names{
 	Gate: ".ffn_gate", In: ".ffn_up", Back: ".ffn_down", FFNNorm: ".ffn_norm", Last: "output_norm",
 }
 
-// llama is Llama (Touvron et al. 2023; Llama 3 and SmolLM2 too), LlamaForCausalLM in transformers, Mistral, which differs
-// by its window, Qwen2, which has biases of queries, keys and values, and Qwen3, which normalises queries and keys.
+// llama is Llama (Touvron et al. 2023; Llama 3 and SmolLM2 too), LlamaForCausalLM in transformers, Mistral, which
+// differs by its window, Qwen2, which has biases of queries, keys and values, and Qwen3, which normalises queries and
+// keys.
 func llama(modelType string) *transformer.Family {
 	bare := llamaNames
 	bare.Table, bare.Decoder = "embed_tokens.weight", ""

@@ -7,8 +7,9 @@ import (
 
 func init() { transformer.Register(modernBERT()) }
 
-// modernBERT is ModernBERT's encoder (Warner et al. 2024), ModernBertForMaskedLM in transformers: pre-norm blocks with rotary
-// positions and gated feed-forward networks, without biases. Two of three blocks see local_attention tokens around each.
+// modernBERT is ModernBERT's encoder (Warner et al. 2024), ModernBertForMaskedLM in transformers: pre-norm blocks with
+// rotary positions and gated feed-forward networks, without biases. Two of three blocks see local_attention tokens
+// around each.
 func modernBERT() *transformer.Family {
 	names := transformer.Names{
 		Table: "model.embeddings.tok_embeddings.weight", Encoder: "model.", First: "embeddings.norm",

@@ -45,7 +45,8 @@ func roberta(modelType string) *transformer.Family {
 	}
 }
 
-// distilBERT is DistilBERT's encoder (Sanh et al. 2019), DistilBertForMaskedLM in transformers: BERT's without segments.
+// distilBERT is DistilBERT's encoder (Sanh et al. 2019), DistilBertForMaskedLM in transformers: BERT's without
+// segments.
 func distilBERT() *transformer.Family {
 	names := transformer.Names{
 		Table: "distilbert.embeddings.word_embeddings.weight", Encoder: "distilbert.", Positions: "embeddings.position_embeddings.weight", First: "embeddings.LayerNorm",

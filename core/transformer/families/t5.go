@@ -9,8 +9,8 @@ import (
 
 func init() { transformer.Register(t5()) }
 
-// t5 is T5's encoder–decoder (Raffel et al. 2020), and that of version 1.1, whose feed-forward network is gated and whose
-// logits have a matrix of their own; T5ForConditionalGeneration in transformers.
+// t5 is T5's encoder–decoder (Raffel et al. 2020), and that of version 1.1, whose feed-forward network is gated and
+// whose logits have a matrix of their own; T5ForConditionalGeneration in transformers.
 func t5() *transformer.Family {
 	return &transformer.Family{
 		Names: []transformer.Names{t5Names(".layer.$.DenseReluDense.wi"), t5Names(".layer.$.DenseReluDense.wi_1")},

@@ -8,25 +8,41 @@ import (
 	"go/parser"
 	"go/token"
 	"io/fs"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"unicode/utf8"
 )
 
-// TestHouse wants a comment on every exported name and every package of the core, and no file of more than 600 lines.
+// TestHouse wants a comment on every exported name and every package of the core, no file of more than 600 lines, and
+// comments of 120 columns at most where they stand alone and are no list or formula.
 func TestHouse(t *testing.T) {
 	described := map[string]bool{} // whether a folder's package has a comment
 	err := filepath.WalkDir(".", func(path string, d fs.DirEntry, err error) error {
 		if err != nil || filepath.Ext(path) != ".go" {
 			return err
 		}
+		src, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
 		files := token.NewFileSet()
-		f, err := parser.ParseFile(files, path, nil, parser.ParseComments)
+		f, err := parser.ParseFile(files, path, src, parser.ParseComments)
 		if err != nil {
 			return err
 		}
 		if lines := files.File(f.Pos()).LineCount(); lines > 601 { // the end of the last line begins one more
 			t.Errorf("%s has %d lines", path, lines-1)
+		}
+		for _, group := range f.Comments {
+			for _, c := range group.List {
+				at, indented := files.Position(c.Pos()), strings.HasPrefix(c.Text, "//\t") || strings.HasPrefix(c.Text, "//  ")
+				// One that stands alone has only tabs before it, of four columns each.
+				if alone(src, at) && !indented && 4*(at.Column-1)+utf8.RuneCountInString(c.Text) > 120 {
+					t.Errorf("%s: the comment is longer than 120 columns", at)
+				}
+			}
 		}
 		if strings.HasSuffix(path, "_test.go") {
 			return nil
@@ -48,6 +64,11 @@ func TestHouse(t *testing.T) {
 	if len(described) < 30 {
 		t.Errorf("%d packages were looked at", len(described))
 	}
+}
+
+// alone says whether nothing but tabs stands before a place in its line.
+func alone(src []byte, at token.Position) bool {
+	return strings.Trim(string(src[at.Offset-(at.Column-1):at.Offset]), "\t") == ""
 }
 
 // undocumented lists the exported names of a file, methods of exported types among them, that no comment is about. One

@@ -3,8 +3,8 @@
 package main
 
 // What the first view does not need: models in other forms than ours, explanations of a run, training, and the
-// benchmarks. Imported for their effect, such packages say to those that use them that they are there; what a model lacks
-// without them is an error that wraps say.ErrLab, at which the page starts lab.wasm.
+// benchmarks. Imported for their effect, such packages say to those that use them that they are there; what a model
+// lacks without them is an error that wraps say.ErrLab, at which the page starts lab.wasm.
 import (
 	_ "heed/core/foreign"
 	"heed/core/run"

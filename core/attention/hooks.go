@@ -69,7 +69,8 @@ const (
 	// Heads are the mixed values of all heads side by side, before the output projection:
 	// N×(heads·width). Kind tells self-attention from cross-attention.
 	Heads
-	// Attended is what attention adds to the residual stream: Heads through the output projection, and a norm where the family has one.
+	// Attended is what attention adds to the residual stream: Heads through the output projection, and a norm where the
+	// family has one.
 	Attended
 	// FeedForward is what the feed-forward network adds to the residual stream.
 	FeedForward

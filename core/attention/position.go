@@ -49,8 +49,8 @@ func NewRotary(positions int, frequencies []float64, interleaved bool) *Rotary {
 	return r
 }
 
-// Frequencies returns the width/2 angular frequencies, in radians a position, of Su et al. 2021 (section 3.2.2) for heads of which width numbers are
-// turned: base^(-2j/width), base being 10000 there.
+// Frequencies returns the width/2 angular frequencies, in radians a position, of Su et al. 2021 (section 3.2.2) for
+// heads of which width numbers are turned: base^(-2j/width), base being 10000 there.
 func Frequencies(width int, base float64) []float64 {
 	f := make([]float64, width/2)
 	for j := range f {

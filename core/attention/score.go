@@ -8,12 +8,13 @@ import (
 	"heed/core/grad"
 )
 
-// Score names a score function: how well a query s fits a key h. Of a recurrent decoder's soft attention s is its state, and h
-// that of the encoder at one position. Those of MultiHead are ScaledDot, whose factor Map.Scale says: it is 1/√H unless the
-// family has another.
+// Score names a score function: how well a query s fits a key h. Of a recurrent decoder's soft attention s is its
+// state, and h that of the encoder at one position. Those of MultiHead are ScaledDot, whose factor Map.Scale says: it
+// is 1/√H unless the family has another.
 //
-// Another function is a row of Scores and a case in NewScorer and in Scorer's methods; package recurrent's Config counts its
-// weights, package record names it and has its formula (Detail), and package view writes that out (steps.go).
+// Another function is a row of Scores and a case in NewScorer and in Scorer's methods; package recurrent's Config
+// counts its weights, package record names it and has its formula (Detail), and package view writes that out
+// (steps.go).
 type Score string
 
 const (
@@ -58,8 +59,8 @@ type Scorer struct {
 	Scale  float32     // of the products; 1 except for ScaledDot
 }
 
-// NewScorer adds the weights of a score function under NAME. It panics for a score function that is not among Scores, and when
-// Dot or ScaledDot are to compare states of different widths.
+// NewScorer adds the weights of a score function under NAME. It panics for a score function that is not among Scores,
+// and when Dot or ScaledDot are to compare states of different widths.
 func NewScorer(ps *grad.Params, name string, score Score, query, key, width int) *Scorer {
 	s := &Scorer{Score: score, Scale: 1}
 	switch score {

@@ -10,8 +10,8 @@ import (
 	"heed/core/view"
 )
 
-// Describe returns what the list of models says of a model that nobody has written about: what can be read off it and its card,
-// which may be empty, a text to begin with, and the middle layer to open with.
+// Describe returns what the list of models says of a model that nobody has written about: what can be read off it and
+// its card, which may be empty, a text to begin with, and the middle layer to open with.
 func Describe(m *model.Model, card []byte) Entry {
 	e := Entry{Foreign: true, ID: m.Name, Title: m.About.Title, Task: m.About.Task, Source: m.About.Source, Target: m.About.Target,
 		Parameters: m.Net.Weights().Count(), Stacks: m.Stacks(), Licence: licence(card), Metrics: map[string]float64{}, Open: Opening{View: view.Context}}
@@ -70,8 +70,8 @@ func beginning(task string) string {
 	return "The animal didn't cross the street because it was too tired."
 }
 
-// OpenClearest has the model open with the head whose tokens look most at one other in a Record that it saw, which is neither
-// special nor themselves.
+// OpenClearest has the model open with the head whose tokens look most at one other in a Record that it saw, which is
+// neither special nor themselves.
 func (e *Entry) OpenClearest(r *record.Record) {
 	if len(e.Stacks) > 0 {
 		e.Open.Layer, e.Open.Head = clearest(r, e.Open.Kind)

@@ -12,8 +12,8 @@ import (
 // State is a decoder in the middle of its work, for several hypotheses at once. Its buffers live
 // until the arena of its Pass is reset.
 type State interface {
-	// Step puts tokens into the decoder, counts[i] of them for hypothesis which[i], and returns its
-	// output for each, len(ids)×C, in scratch memory of the Pass. Hooks see the new rows only; sequence i is that of which[i].
+	// Step puts tokens into the decoder, counts[i] of them for hypothesis which[i], and returns its output for each,
+	// len(ids)×C, in scratch memory of the Pass. Hooks see the new rows only; sequence i is that of which[i].
 	Step(which, counts, ids []int, hooks attention.Hooks) grad.Value
 	// Contexts returns the context vector of each row of the last Step, in scratch memory of the Pass;
 	// the zero Value where the network has none.

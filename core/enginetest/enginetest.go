@@ -1,5 +1,5 @@
-// Package enginetest builds programs for a browser in tests as build.sh builds the engine, so that what was compiled for one is there
-// for the other: Go's standard library above all.
+// Package enginetest builds programs for a browser in tests as build.sh builds the engine, so that what was compiled
+// for one is there for the other: Go's standard library above all.
 package enginetest
 
 import (

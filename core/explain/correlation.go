@@ -7,8 +7,8 @@ import (
 	"heed/core/stable"
 )
 
-// Counted returns the indices of the tokens of the text by which attributions of a prediction are compared: those that it can see and
-// that can be left out.
+// Counted returns the indices of the tokens of the text by which attributions of a prediction are compared: those that
+// it can see and that can be left out.
 func Counted(r *record.Record, position int) (kept []int) {
 	for i, t := range r.Tokens.Source {
 		if t.Special || r.Task == record.Generation && i > position || r.Task == record.Fill && i == position {
@@ -34,8 +34,8 @@ func Agreement(r *record.Record, a, b *record.Attribution) float64 {
 	return Correlation(Sizes(a.Source, kept), Sizes(b.Source, kept))
 }
 
-// Correlation returns Spearman's rank correlation, -1 to 1, of two lists of one length, ties at their mean rank; 0 where one of
-// them does not vary.
+// Correlation returns Spearman's rank correlation, -1 to 1, of two lists of one length, ties at their mean rank; 0
+// where one of them does not vary.
 func Correlation(x, y []float32) float64 {
 	rx, ry := ranks(x), ranks(y)
 	n := float64(len(rx))

@@ -1,6 +1,7 @@
-// Package explain reads a Record and says what is in it, measured on one text: the pattern that a head follows there (pattern.go),
-// how layers of attention work together (rollout.go), and how far two attributions agree (correlation.go). It runs no network and changes
-// nothing: what takes another run, such as an ablation, is in package run.
+// Package explain reads a Record and says what is in it, measured on one text: the pattern that a head follows there
+// (pattern.go), how layers of attention work together (rollout.go), and how far two attributions agree
+// (correlation.go). It runs no network and changes nothing: what takes another run, such as an ablation, is in package
+// run.
 package explain
 
 import (
@@ -248,7 +249,8 @@ func (t *Tokens) row(m *record.Map, i int) (r row, ok bool) {
 	return r, true
 }
 
-// count adds to a shape what the row has at its places. A row that may look at none of them, or nowhere else, tells nothing of the shape.
+// count adds to a shape what the row has at its places. A row that may look at none of them, or nowhere else, tells
+// nothing of the shape.
 func (r *row) count(f *Fit, places ...int) {
 	n, on := 0, float32(0)
 	for _, j := range places {
@@ -372,8 +374,8 @@ func Read(m *record.Map, r *record.Record) *Tokens {
 	return t
 }
 
-// wordNumbers gives each token the number of its word, and says where the word begins. The numbers of words that were met before are in
-// number, which is added to.
+// wordNumbers gives each token the number of its word, and says where the word begins. The numbers of words that were
+// met before are in number, which is added to.
 func wordNumbers(tokens []record.Token, number map[string]int) (of, begins []int) {
 	of, begins = make([]int, len(tokens)), make([]int, len(tokens))
 	for i := 0; i < len(tokens); {

@@ -132,8 +132,8 @@ func (s *Step) mean(room func(weights int) bool) bool {
 // Translation", section 3, run it over contributions in place of attention weights.
 func (f *Flow) Rollout() *record.Map { return f.Roll(func(int) bool { return true }) }
 
-// Roll goes on with the rollout as long as there is room, which is asked for before each piece of work, by the number of weights
-// whose reading takes as long. It is nil until all is done, and the same map from then on.
+// Roll goes on with the rollout as long as there is room, which is asked for before each piece of work, by the number
+// of weights whose reading takes as long. It is nil until all is done, and the same map from then on.
 func (f *Flow) Roll(room func(weights int) bool) *record.Map {
 	for ; f.layer < len(f.Text); f.layer++ {
 		if s := &f.Text[f.layer]; !s.mean(room) || !f.mix(s, nil, &f.text, room) {
@@ -174,8 +174,8 @@ func (f *Flow) Left() float64 {
 	return float64(all-f.layer) / float64(all)
 }
 
-// mix has x, whose rows are those of the step's columns, become what the step makes of it, and cross of that and of the text. An empty
-// x is an identity.
+// mix has x, whose rows are those of the step's columns, become what the step makes of it, and cross of that and of the
+// text. An empty x is an identity.
 func (f *Flow) mix(s, cross *Step, x *tensor.Matrix, room func(weights int) bool) bool {
 	const (
 		block = 64     // rows at once

@@ -6,8 +6,8 @@
 //
 // Shapes are checked at the entry of every operation: what does not fit panics, with both shapes.
 //
-// NaN is not looked for: it goes where package tensor says. So a score that a mask hides may be NaN, but a value that it
-// hides may not, because 0 times NaN is NaN; and a loss of logits that hold NaN, or +Inf, is NaN.
+// NaN is not looked for: it goes where package tensor says. So a score that a mask hides may be NaN, but a value that
+// it hides may not, because 0 times NaN is NaN; and a loss of logits that hold NaN, or +Inf, is NaN.
 //
 // Notation: N rows of a batch (tokens of all its sequences, one after the other, no padding), C
 // width, H heads, V vocabulary.

@@ -6,9 +6,9 @@ import (
 	"heed/core/tensor"
 )
 
-// Norm is a normalisation of rows: a layer norm, or, without a bias, a root mean square norm. A variant is a field here and a
-// case in Forward; which a family has is said in its transformer.Config, and package transformer's Trace computes it once
-// more, for the parts of a row.
+// Norm is a normalisation of rows: a layer norm, or, without a bias, a root mean square norm. A variant is a field here
+// and a case in Forward; which a family has is said in its transformer.Config, and package transformer's Trace computes
+// it once more, for the parts of a row.
 type Norm struct {
 	Gain, Bias *Param // 1×C; Bias is nil in a root mean square norm
 	Eps        float32

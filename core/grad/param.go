@@ -75,9 +75,10 @@ func (ps *Params) Count() int {
 	return n
 }
 
-// Compact sets whether products read matrices and tables as tensor.Int8 has them, where their values allow
-// that: those of models that are stored so. What Store was given stays. Products then round what they multiply them with. Gradients of
-// weights are of float32 all the same, which NewTape sees to. No Pass may read the weights while it runs. It returns whether that is new.
+// Compact sets whether products read matrices and tables as tensor.Int8 has them, where their values allow that: those
+// of models that are stored so. What Store was given stays. Products then round what they multiply them with. Gradients
+// of weights are of float32 all the same, which NewTape sees to. No Pass may read the weights while it runs. It returns
+// whether that is new.
 func (ps *Params) Compact(yes bool) (changes bool) {
 	for _, p := range ps.List {
 		p.mu.Lock()
@@ -105,8 +106,8 @@ func (p *Param) Bytes() int {
 func (p *Param) StoreTransposed() { p.Transposed, p.Shape = true, []int{p.Cols, p.Rows} }
 
 // Store says in which form products read the values from now on, such as the one that a file has them in: b is the
-// transpose of the weight, [in, out]. Nothing else is kept of them. A tensor.Int8 is for Compact products; others lay its numbers out
-// anew. It panics where b has another shape.
+// transpose of the weight, [in, out]. Nothing else is kept of them. A tensor.Int8 is for Compact products; others lay
+// its numbers out anew. It panics where b has another shape.
 func (p *Param) Store(b tensor.Right) {
 	if k, n := b.Shape(); k != p.Cols || n != p.Rows {
 		fail("Store", tensor.Shape(k, n), "as the transpose of", p.Name, "of", tensor.Shape(p.Rows, p.Cols))

@@ -1,5 +1,6 @@
 // Package hub brings models from the Hugging Face Hub, or a server like it, to this machine. Its cache is that of
-// Python's huggingface_hub (https://huggingface.co/docs/huggingface_hub/guides/manage-cache), so that both use one copy:
+// Python's huggingface_hub (https://huggingface.co/docs/huggingface_hub/guides/manage-cache), so that both use one
+// copy:
 //
 //	models--OWNER--NAME/refs/REVISION         the commit that a branch or tag was at last
 //	models--OWNER--NAME/blobs/ETAG            a file, by its SHA-256 or, of small files, git's own hash
@@ -29,8 +30,8 @@ type Hub struct {
 	Patience time.Duration
 }
 
-// FromEnvironment is the Hub that the variables HF_ENDPOINT, HF_HOME, HF_HUB_CACHE, HF_TOKEN and HF_HUB_OFFLINE name, with
-// the meaning that they have for Python's huggingface_hub.
+// FromEnvironment is the Hub that the variables HF_ENDPOINT, HF_HOME, HF_HUB_CACHE, HF_TOKEN and HF_HUB_OFFLINE name,
+// with the meaning that they have for Python's huggingface_hub.
 func FromEnvironment() (*Hub, error) {
 	h := &Hub{Endpoint: "https://huggingface.co", Cache: os.Getenv("HF_HUB_CACHE"), Token: os.Getenv("HF_TOKEN")}
 	if e := os.Getenv("HF_ENDPOINT"); e != "" {

@@ -22,8 +22,8 @@ const (
 // data is checked before the first member is read.
 func Read(data []byte, fields func(*Object)) error { return ReadPausing(data, fields, nil) }
 
-// ReadPausing is Read of what may be long: pause is called again and again meanwhile, at most some milliseconds apart, so that
-// other things can go on.
+// ReadPausing is Read of what may be long: pause is called again and again meanwhile, at most some milliseconds apart,
+// so that other things can go on.
 func ReadPausing(data []byte, fields func(*Object), pause func()) error {
 	if at, what := check(data, pause); what != "" {
 		return errors.New(what + place(data, at))

@@ -88,7 +88,8 @@ func TestCard(t *testing.T) {
 	}
 }
 
-// What is taken away of a moment is the network as it was, its card with the curve up to then; the session is not touched by it.
+// What is taken away of a moment is the network as it was, its card with the curve up to then; the session is not
+// touched by it.
 func TestThen(t *testing.T) {
 	for _, arch := range []string{Dot, EncoderDecoder, Decoder} {
 		n, early := small(t, "arch="+arch), small(t, "arch="+arch)

@@ -33,8 +33,8 @@ func Default(task, arch string) Setting {
 			s.FFN, s.Steps = false, 600
 		}
 	case "add", "sort", "brackets", "morse":
-		// The last mistakes, of sort those at letters that stand there four times and more, go while the rate falls, in the last
-		// half of the steps: with 1000, two of ten seeds end at 98.8 % of ten letters to sort.
+		// The last mistakes, of sort those at letters that stand there four times and more, go while the rate falls, in
+		// the last half of the steps: with 1000, two of ten seeds end at 98.8 % of ten letters to sort.
 		s.Steps = 1500
 	case problem.Modular: // grokking takes weight decay, and time (Power et al. 2022)
 		s.Decay, s.Batch, s.Steps = 1, 128, 6000

@@ -96,8 +96,8 @@ func (n *Session) ProbeThen(moment int, source string, off ...record.Place) (*re
 	return n.probe(m, source, off)
 }
 
-// Then is the session as it was at a moment of Past, to be taken away until the next call, not to be stepped. Its setting and changes
-// are those of now: which of them came later is told by their steps.
+// Then is the session as it was at a moment of Past, to be taken away until the next call, not to be stepped. Its
+// setting and changes are those of now: which of them came later is told by their steps.
 func (n *Session) Then(moment int) (*Session, error) {
 	m, err := n.modelThen(moment)
 	if err != nil {

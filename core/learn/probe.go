@@ -38,8 +38,9 @@ func (n *Session) probe(m *model.Model, source string, off []record.Place) (*rec
 	return run.NewSession(m).Run(n.Reads(source), o)
 }
 
-// room is how many tokens a decoder, which goes on until it writes the end, may write for a source: two more than any example of
-// that length needs. What it writes before it has learned anything is of no use at any length, and would fill the page.
+// room is how many tokens a decoder, which goes on until it writes the end, may write for a source: two more than any
+// example of that length needs. What it writes before it has learned anything is of no use at any length, and would
+// fill the page.
 func (n *Session) room(source string) int {
 	k, most := n.Model.Tokenizer, 1.0
 	for _, e := range n.examples {

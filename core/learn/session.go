@@ -54,8 +54,8 @@ type Figures struct {
 	Exact float64
 }
 
-// unseenExamples is how many examples are measured on, probeExamples how many tell what heads do, and shownExamples how many go
-// with the model.
+// unseenExamples is how many examples are measured on, probeExamples how many tell what heads do, and shownExamples how
+// many go with the model.
 const (
 	unseenExamples = 128
 	probeExamples  = 4
@@ -134,9 +134,9 @@ func (n *Session) Done() bool { return n.At() >= n.Setting.Steps }
 // lost itself.
 const blown = 2
 
-// Step makes one step, and measures after every Every of them. A loss that is not finite, or far above that of the drawn
-// network, is an error: the network then is as it was at the last moment of the past at which it was good, and goes on
-// from there.
+// Step makes one step, and measures after every Every of them. A loss that is not finite, or far above that of the
+// drawn network, is an error: the network then is as it was at the last moment of the past at which it was good, and
+// goes on from there.
 func (n *Session) Step() (train.Progress, error) {
 	for last := len(n.Curve) - 1; n.Curve[last].Step > n.At(); last-- { // points of a run that blew up
 		n.Curve = n.Curve[:last]

@@ -249,8 +249,8 @@ func (given Given) String() string {
 	return strings.Join(parts, "&")
 }
 
-// Setting is what was given, over the defaults of the task and the architecture. Notices say which options the
-// task or the architecture does not have, so that they are passed over. An error names the option and says what it can be.
+// Setting is what was given, over the defaults of the task and the architecture. Notices say which options the task or
+// the architecture does not have, so that they are passed over. An error names the option and says what it can be.
 func (given Given) Setting(pairs string) (s Setting, notices []string, err error) {
 	for name := range given {
 		if !slices.Contains(Names(), name) {

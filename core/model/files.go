@@ -36,8 +36,8 @@ var forms struct {
 	stored    func(p *grad.Param, f weights.Source) (done, sound bool, err error)
 }
 
-// directory is the files of a model, without those of its weights, which are opened one after the other: they may be large, and
-// are read a tensor at a time.
+// directory is the files of a model, without those of its weights, which are opened one after the other: they may be
+// large, and are read a tensor at a time.
 type directory struct {
 	files map[string][]byte
 	open  func(name string) (f *weights.File, size int64, err error)

@@ -63,8 +63,8 @@ func inBlocks(p *grad.Param, f weights.Source) (done, sound bool, err error) {
 	return true, sound, nil
 }
 
-// plausible says whether numbers are finite and of a size that weights have. A flipped bit of an exponent makes one that is
-// not; the largest of public models are some thousands.
+// plausible says whether numbers are finite and of a size that weights have. A flipped bit of an exponent makes one
+// that is not; the largest of public models are some thousands.
 func plausible(x []float32) bool {
 	const most = 1e6
 	for _, v := range x {

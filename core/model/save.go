@@ -16,8 +16,8 @@ import (
 // fresh ends the name of a file that is written and not yet in its place.
 const fresh = ".new"
 
-// Save writes the model's files to dir, as Contents has them. An interruption leaves the model that was there or the new one, and
-// Open finds it.
+// Save writes the model's files to dir, as Contents has them. An interruption leaves the model that was there or the
+// new one, and Open finds it.
 func (m *Model) Save(dir string, dtype weights.DType) error {
 	contents, err := m.Contents(dtype)
 	if err != nil {
@@ -43,8 +43,8 @@ func (m *Model) Save(dir string, dtype weights.DType) error {
 	return nil
 }
 
-// saving returns the steps of a save. The last of prepare takes the old weights away, and so makes the new files the model, which
-// lie beside the old ones until replace has put them in their place, the weights last: see settled.
+// saving returns the steps of a save. The last of prepare takes the old weights away, and so makes the new files the
+// model, which lie beside the old ones until replace has put them in their place, the weights last: see settled.
 func saving(dir string, contents [][]byte) (prepare, replace []func() error) {
 	for i, name := range Files {
 		path := filepath.Join(dir, name)
@@ -60,7 +60,8 @@ func saving(dir string, contents [][]byte) (prepare, replace []func() error) {
 	return prepare, replace
 }
 
-// settled is a directory as an interrupted save meant it: where there are new weights and no old ones, what is new stands for what is old.
+// settled is a directory as an interrupted save meant it: where there are new weights and no old ones, what is new
+// stands for what is old.
 func settled(dir fs.FS) fs.FS {
 	if _, err := fs.Stat(dir, Files[2]+fresh); err == nil {
 		if _, err := fs.Stat(dir, Files[2]); err != nil {

@@ -17,7 +17,8 @@ const (
 	Similarity  = record.Similarity // telling how near two texts are
 )
 
-// Tasks are what models do. Another one is a row of tasks here, which says what network it takes, and a file in package run.
+// Tasks are what models do. Another one is a row of tasks here, which says what network it takes, and a file in package
+// run.
 var Tasks = append(slices.Clone(Trained), Similarity)
 
 // Trained are the tasks that a recipe can train: those of models that predict tokens.

@@ -10,8 +10,8 @@ import (
 // alphabet is how many letters the problems on sequences of letters use.
 const alphabet = 10
 
-// Modular is the name of the problem that Modulo makes; LeastModulus, which it has without being given, and MostModulus are what its p
-// can be.
+// Modular is the name of the problem that Modulo makes; LeastModulus, which it has without being given, and MostModulus
+// are what its p can be.
 const (
 	Modular      = "modular"
 	LeastModulus = 31
@@ -96,10 +96,10 @@ func upTo(n int) (names []string) {
 	return names
 }
 
-// add makes the sum of a number of n digits and one of up to n, each length as often as another, in either order. The shorter is
-// filled with zeros, and the sum begins with its last digit: so its digits come in the order of the carries, and each stands where
-// the digits stand that it is made of. Written the other way round, few networks of this size learn it (Lee et al. 2023, "Teaching
-// arithmetic to small transformers").
+// add makes the sum of a number of n digits and one of up to n, each length as often as another, in either order. The
+// shorter is filled with zeros, and the sum begins with its last digit: so its digits come in the order of the carries,
+// and each stands where the digits stand that it is made of. Written the other way round, few networks of this size
+// learn it (Lee et al. 2023, "Teaching arithmetic to small transformers").
 func add(r *rand.Rand, n int) Example {
 	number := func(digits int) int {
 		low, high := 0, 10 // 0 is a digit too

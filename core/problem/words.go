@@ -58,8 +58,8 @@ func plural(r *rand.Rand, n int) Example {
 	return Example{word, pluralOf(word)}
 }
 
-// pluralOf is a toy rule for made-up words, after the regular plurals of English nouns and those of wolf and knife. Real words have
-// exceptions, such as roofs, quizzes and potatoes.
+// pluralOf is a toy rule for made-up words, after the regular plurals of English nouns and those of wolf and knife.
+// Real words have exceptions, such as roofs, quizzes and potatoes.
 func pluralOf(word string) string {
 	ends := func(all ...string) bool {
 		for _, e := range all {

@@ -62,8 +62,8 @@ func spend(read func() error) (memory uint64, took time.Duration, err error) {
 	return <-most, took, err
 }
 
-// inUse returns how many bytes of the heap are taken. It is what runtime.ReadMemStats has in HeapAlloc, but does not stop the
-// reader for it.
+// inUse returns how many bytes of the heap are taken. It is what runtime.ReadMemStats has in HeapAlloc, but does not
+// stop the reader for it.
 func inUse() uint64 {
 	sample := []metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}}
 	metrics.Read(sample)

@@ -171,7 +171,8 @@ func TestMisspell(t *testing.T) {
 	for range 3000 {
 		forms[misspell(rng, "an elle Anna ran")]++
 	}
-	// Of "elle" the second or third letter is left out, doubled, or swapped with the next; the others are short or names.
+	// Of "elle" the second or third letter is left out, doubled, or swapped with the next; the others are short or
+	// names.
 	want := map[string]bool{"an ele Anna ran": true, "an ellle Anna ran": true, "an elle Anna ran": true, "an elel Anna ran": true}
 	for f := range forms {
 		if !want[f] {

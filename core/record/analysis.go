@@ -41,10 +41,10 @@ func (a *Ablated) Fields(o *json.Object) {
 	o.Optional("output", a.Output != "").String(&a.Output)
 }
 
-// Patched says how much of the difference between two runs comes back when one activation of the first
-// is replaced by the second's (activation patching: Meng et al. 2022; Wang et al. 2022): 0 leaves the
-// difference of the two outputs' log-probabilities as it was, 1 brings all of the second run's. Of a recurrent decoder Decoder is
-// the kind of its embeddings and, in layer 0, of its states, RNN that of its contexts.
+// Patched says how much of the difference between two runs comes back when one activation of the first is replaced by
+// the second's (activation patching: Meng et al. 2022; Wang et al. 2022): 0 leaves the difference of the two outputs'
+// log-probabilities as it was, 1 brings all of the second run's. Of a recurrent decoder Decoder is the kind of its
+// embeddings and, in layer 0, of its states, RNN that of its contexts.
 type Patched struct {
 	Kind                  Kind
 	Layer, Head, Position int // Head is None for a whole residual stream, state or context; Layer None for the embedding
@@ -66,8 +66,9 @@ func (p *Patched) Fields(o *json.Object) {
 type Donor struct {
 	Text, Output string
 	Position     int
-	// Own is the output of the run that is patched, and Target the tokens that stand at the positions of its decoder, or after them,
-	// as far as the two outputs agree and the next. A Record whose Changes patch something has another output, in which neither may stand.
+	// Own is the output of the run that is patched, and Target the tokens that stand at the positions of its decoder,
+	// or after them, as far as the two outputs agree and the next. A Record whose Changes patch something has another
+	// output, in which neither may stand.
 	Own          string
 	Target       []string
 	Token, Other string

@@ -10,7 +10,8 @@ import (
 	"heed/core/say"
 )
 
-// Changes are what was done by hand to a run: to its attention, its activations and the words that it reads. Its zero value is nothing.
+// Changes are what was done by hand to a run: to its attention, its activations and the words that it reads. Its zero
+// value is nothing.
 //
 // Off are heads that were switched off: their weights are 0, so that they bring nothing to the output
 // of their layer. That is ablation (Michel et al. 2019, section 2.3, whose mask ξ is 0 here; Voita et
@@ -23,8 +24,8 @@ import (
 //
 // Patched are activations that are taken from the run of the text From (see Patched, the type).
 //
-// Replace are words of the text that are read as others. Text stays what it was, and the tokens of another word span the word in
-// whose place it is read.
+// Replace are words of the text that are read as others. Text stays what it was, and the tokens of another word span
+// the word in whose place it is read.
 //
 // Steer adds a direction to the residual stream.
 //
@@ -116,8 +117,8 @@ func (p Place) PatchName() string {
 func (c *Changes) PatchedList() string { return listed(c.Patched, Place.PatchName) }
 
 // ParsePatched reads a list such as "self.1.-.3,cross.2.0.4" into Patched: KIND.LAYER.HEAD.POSITION, with - for a whole
-// residual stream instead of a head, and for the embedding instead of a layer. What it cannot read it leaves out; the error, a
-// sentence, is about the last of that.
+// residual stream instead of a head, and for the embedding instead of a layer. What it cannot read it leaves out; the
+// error, a sentence, is about the last of that.
 func (c *Changes) ParsePatched(list string) (err error) {
 	for item := range items(list) {
 		parts := strings.Split(item, ".")

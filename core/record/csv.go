@@ -41,8 +41,8 @@ func (r *Record) CSV(k Kind, layer, head int) ([]byte, error) {
 	return b, nil
 }
 
-// AppendCSV appends a line of comma-separated values, quoted where they need it or begin with space. A text
-// that a spreadsheet would run as a formula, since it begins with = + - or @, also of full width, gets an apostrophe before it
+// AppendCSV appends a line of comma-separated values, quoted where they need it or begin with space. A text that a
+// spreadsheet would run as a formula, since it begins with = + - or @, also of full width, gets an apostrophe before it
 // (OWASP, "CSV Injection"); numbers stay as they are.
 func AppendCSV(b []byte, line []string) []byte {
 	for i, s := range line {

@@ -48,9 +48,10 @@ const (
 	// Heads": on random tokens that are repeated, the weight on the token after the query's last occurrence.
 	OnInduction
 	OnSeparator // special tokens behind the first, such as [SEP] (Clark et al. 2019, section 3.2)
-	// OnNoun and OnVerb are syntactic relations (Clark et al. 2019, section 4.2), on sentences of templates with other words
-	// between the two: of a determiner the weight on its noun, and of a subject the weight on its verb; where a token sees only
-	// those before it, of the noun the weight on its determiner, and of the verb the weight on its subject.
+	// OnNoun and OnVerb are syntactic relations (Clark et al. 2019, section 4.2), on sentences of templates with other
+	// words between the two: of a determiner the weight on its noun, and of a subject the weight on its verb; where a
+	// token sees only those before it, of the noun the weight on its determiner, and of the verb the weight on its
+	// subject.
 	OnNoun
 	OnVerb
 )
@@ -65,14 +66,16 @@ var ShareNames = [...]string{
 // Shares are the weights on certain keys. Those that need two texts of one language are 0 for cross-attention, and
 // the syntactic ones for all but English texts that a model reads.
 //
-// OnPrevious, OnDuplicate and OnInduction look at the keys that TransformerLens's head_detector has as previous_token_head,
-// duplicate_token_head and induction_head. Its score (error_measure="mul") is the share of all weights of a text; here it is
-// the mean over the queries that have such a key, so that a head which always looks there has 1. Of a decoder's text of n tokens, with
-// the token that begins it, of which m have such a key, TransformerLens's score is m/n times the one here: (n-1)/n of OnPrevious, and of
-// OnInduction, on k random tokens read twice, k/(2k+1), where no token occurs twice among the k. What differs else: special tokens ask nothing
-// here, but for TransformerLens all do; an encoder's queries have later tokens as duplicates too, which TransformerLens's
-// patterns leave out; and induction is measured on random tokens, whatever the texts are. The mean of a diagonal of weights
-// on such tokens, which its demonstrations call the induction score, is OnInduction with the one or two queries before the repetition counted too.
+// OnPrevious, OnDuplicate and OnInduction look at the keys that TransformerLens's head_detector has as
+// previous_token_head, duplicate_token_head and induction_head. Its score (error_measure="mul") is the share of all
+// weights of a text; here it is the mean over the queries that have such a key, so that a head which always looks there
+// has 1. Of a decoder's text of n tokens, with the token that begins it, of which m have such a key, TransformerLens's
+// score is m/n times the one here: (n-1)/n of OnPrevious, and of OnInduction, on k random tokens read twice, k/(2k+1),
+// where no token occurs twice among the k. What differs else: special tokens ask nothing here, but for TransformerLens
+// all do; an encoder's queries have later tokens as duplicates too, which TransformerLens's patterns leave out; and
+// induction is measured on random tokens, whatever the texts are. The mean of a diagonal of weights on such tokens,
+// which its demonstrations call the induction score, is OnInduction with the one or two queries before the repetition
+// counted too.
 type Shares [len(ShareNames)]float64
 
 func (s *Shares) fields(o *json.Object) {
@@ -96,8 +99,8 @@ type Role struct {
 	Share, Chance float64
 }
 
-// Role is what a head does most, measured by how far its share is above chance, of all that is above it; ok is false where no share is
-// a quarter of the way from chance to all.
+// Role is what a head does most, measured by how far its share is above chance, of all that is above it; ok is false
+// where no share is a quarter of the way from chance to all.
 func (h *HeadScores) Role() (r Role, ok bool) {
 	best := 0.25
 	for i, v := range h.Shares {

@@ -9,8 +9,8 @@ import (
 	"heed/core/say"
 )
 
-// Limits of what is read. They keep a hostile file from making the reader allocate much more than the file is long, and the page
-// from standing still while it shows what no model reads or writes.
+// Limits of what is read. They keep a hostile file from making the reader allocate much more than the file is long, and
+// the page from standing still while it shows what no model reads or writes.
 const (
 	maxBytes   = 512 << 20
 	maxObjects = 1 << 18 // objects and nulls; tokens, maps and candidates are objects
@@ -275,8 +275,8 @@ func outside(data []byte, pause func(), each func(i int, number string)) {
 // often is how many bytes are looked at between two calls of pause.
 const often = 1 << 18
 
-// survey counts the objects and nulls, for a list of those takes far more memory than bytes, and finds how many bytes the longest
-// string holds, of which an escape counts as one.
+// survey counts the objects and nulls, for a list of those takes far more memory than bytes, and finds how many bytes
+// the longest string holds, of which an escape counts as one.
 func survey(data []byte, pause func()) (objects, longest int) {
 	quoted, long := false, 0
 	for i, waited := 0, 0; i < len(data); i++ {

@@ -88,7 +88,8 @@ func TestPythonSnippet(t *testing.T) {
 	}
 	python := ""
 	for _, p := range []string{"python3", "/usr/bin/python3"} {
-		// Whether they are there is looked up first: importing torch takes seconds, in vain where transformers is missing.
+		// Whether they are there is looked up first: importing torch takes seconds, in vain where transformers is
+		// missing.
 		const there = "import importlib.util as u, sys; sys.exit(not (u.find_spec('torch') and u.find_spec('transformers')))"
 		if exec.Command(p, "-c", there).Run() == nil && exec.Command(p, "-c", "import torch, transformers").Run() == nil {
 			python = p

@@ -2,8 +2,8 @@ package record
 
 import "heed/core/json"
 
-// Question asks for an explanation of a run: the one of Ablate, Patch, Attribute, Why, Adversary and Roles that is not empty. Its
-// answer stands in the member of the Record of that name. It compares with ==; its zero value asks nothing.
+// Question asks for an explanation of a run: the one of Ablate, Patch, Attribute, Why, Adversary and Roles that is not
+// empty. Its answer stands in the member of the Record of that name. It compares with ==; its zero value asks nothing.
 type Question struct {
 	Ablate    string // the parts to ablate: HeadParts, LayerParts, FFNParts or PositionParts
 	With      string // what stands in their place: zeros, or WithMean

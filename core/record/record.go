@@ -74,9 +74,9 @@ type Record struct {
 	Roles       *Roles
 	Answer      Answer // which of them was asked for last
 
-	// Stacks are the maps that the run has, where the Record may hold only some of them; nil: it holds all that
-	// there are. Means are of each layer the mean over some heads, Small the maps of a kind in small, where they were asked for.
-	// Files have none of these, and no Answer.
+	// Stacks are the maps that the run has, where the Record may hold only some of them; nil: it holds all that there
+	// are. Means are of each layer the mean over some heads, Small the maps of a kind in small, where they were asked
+	// for. Files have none of these, and no Answer.
 	Stacks []Stack
 	Means  Means
 	Small  *Small

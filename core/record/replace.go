@@ -20,8 +20,8 @@ type Replaced struct {
 // String writes it as addresses do, such as 3=dog.
 func (p Replaced) String() string { return strconv.Itoa(p.Word) + "=" + p.With }
 
-// WordsOf returns where each word of a text begins and ends, in bytes: letters, digits and what stands within a word, such as
-// an apostrophe or a hyphen.
+// WordsOf returns where each word of a text begins and ends, in bytes: letters, digits and what stands within a word,
+// such as an apostrophe or a hyphen.
 func WordsOf(text string) (words [][2]int) {
 	begin, end := -1, 0 // of the word that is open
 	for i, r := range text + " " {
@@ -42,8 +42,9 @@ func WordsOf(text string) (words [][2]int) {
 // ReplaceList writes the words that are replaced as ParseReplace reads them.
 func (c *Changes) ReplaceList() string { return listed(c.Replace, Replaced.String) }
 
-// ParseReplace reads a list such as "3=dog,5=big cat" into Replace: WORD=OTHER, the words counted from 0. What it cannot read
-// it leaves out; the error, a sentence, is about the last of that. Of one word that is replaced twice the last counts.
+// ParseReplace reads a list such as "3=dog,5=big cat" into Replace: WORD=OTHER, the words counted from 0. What it
+// cannot read it leaves out; the error, a sentence, is about the last of that. Of one word that is replaced twice the
+// last counts.
 func (c *Changes) ParseReplace(list string) (err error) {
 	for item := range items(list) {
 		at, with, _ := strings.Cut(item, "=")
@@ -106,7 +107,8 @@ func (c *Changes) Read(text string) (r Reading) {
 	return r
 }
 
-// Restore has the tokens span the text that was replaced: each piece of another word spans the whole word that stands there.
+// Restore has the tokens span the text that was replaced: each piece of another word spans the whole word that stands
+// there.
 func (r *Reading) Restore(tokens []Token) {
 	for i := range tokens {
 		t := &tokens[i]
@@ -114,8 +116,8 @@ func (r *Reading) Restore(tokens []Token) {
 	}
 }
 
-// back is the place in the text before of a place in the text that was read; within another word it is where the word before
-// begins, or ends.
+// back is the place in the text before of a place in the text that was read; within another word it is where the word
+// before begins, or ends.
 func (r *Reading) back(i int, end bool) int {
 	shift := 0
 	for _, e := range r.edits {

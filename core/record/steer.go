@@ -8,10 +8,10 @@ import (
 	"heed/core/say"
 )
 
-// Steering adds a direction to the residual stream after a layer, at every position (activation addition: Turner et al. 2023,
-// "Steering Language Models With Activation Engineering"; Rimsky et al. 2024, "Steering Llama 2 via Contrastive Activation
-// Addition"). The direction is the difference of two texts' states there, each the mean over its tokens that are not special.
-// Without a Kind nothing is steered.
+// Steering adds a direction to the residual stream after a layer, at every position (activation addition: Turner et al.
+// 2023, "Steering Language Models With Activation Engineering"; Rimsky et al. 2024, "Steering Llama 2 via Contrastive
+// Activation Addition"). The direction is the difference of two texts' states there, each the mean over its tokens that
+// are not special. Without a Kind nothing is steered.
 type Steering struct {
 	Kind         Kind // Decoder, or Self for an encoder
 	Layer        int

@@ -11,7 +11,8 @@ import (
 	"heed/core/say"
 )
 
-// Limits of what a Record names, far above what a view can draw: a view that draws every layer × head allocates by them.
+// Limits of what a Record names, far above what a view can draw: a view that draws every layer × head allocates by
+// them.
 const (
 	maxLayers = 1024
 	MaxHeads  = 1024    // of a layer: they are numbered from 0 to MaxHeads-1

@@ -92,8 +92,8 @@ type Means struct {
 	Maps  []Map
 }
 
-// Small are all maps of a kind in small, for pictures of them: of a long text all maps as they are would take more memory than a
-// model does. Each cell is the largest weight of Each×Each cells.
+// Small are all maps of a kind in small, for pictures of them: of a long text all maps as they are would take more
+// memory than a model does. Each cell is the largest weight of Each×Each cells.
 type Small struct {
 	Kind        Kind
 	Each        int
@@ -234,8 +234,8 @@ func (r *Record) holds(w *Want) bool {
 	return n <= 0
 }
 
-// With returns a new Record that has gained the maps, means, Detail, Lens and explanations of another part of the same run.
-// A map that r holds already stays as it is. Neither r nor part is changed.
+// With returns a new Record that has gained the maps, means, Detail, Lens and explanations of another part of the same
+// run. A map that r holds already stays as it is. Neither r nor part is changed.
 func (r *Record) With(part *Record) *Record {
 	next := *r
 	have := make(map[Place]bool, len(r.Maps)) // of which the Row is 0 and means nothing

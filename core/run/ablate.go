@@ -22,7 +22,8 @@ type Ablation struct {
 	Progress Progress
 }
 
-// Ablate runs the last text that the session ran once without each part, and returns what that changes, in the network's order.
+// Ablate runs the last text that the session ran once without each part, and returns what that changes, in the
+// network's order.
 func (s *Session) Ablate(o Ablation) ([]record.Ablated, error) {
 	t, err := s.lastTrial()
 	if err != nil {

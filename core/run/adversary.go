@@ -19,10 +19,10 @@ const (
 	allowedChange  = 0.05 // of the predictions, as total variation distance (Jain & Wallace use 0.05 for answers in words)
 )
 
-// Adversary looks for other weights of each row of the last run's soft attention, as far as possible from the true ones,
-// with which no prediction of the sentence changes by more than 0.05 in total variation distance, and every token of the
-// output stays the most probable. Each row is searched by gradient steps alone, with all others as they are. A network
-// without soft attention is an error.
+// Adversary looks for other weights of each row of the last run's soft attention, as far as possible from the true
+// ones, with which no prediction of the sentence changes by more than 0.05 in total variation distance, and every token
+// of the output stays the most probable. Each row is searched by gradient steps alone, with all others as they are. A
+// network without soft attention is an error.
 func (s *Session) Adversary(progress Progress) (*record.Adversary, error) {
 	return s.adversary(adversarySteps, progress)
 }
@@ -92,8 +92,9 @@ func (s *Session) adversary(steps int, progress Progress) (*record.Adversary, er
 	return a, progress.tell(steps, steps)
 }
 
-// moveAway moves the logarithms of weights away from the true ones and, as strongly as force says, to where the output is as
-// probable as before: the gradient of distance + force × log-probability, through the softmax, at a length of its own.
+// moveAway moves the logarithms of weights away from the true ones and, as strongly as force says, to where the output
+// is as probable as before: the gradient of distance + force × log-probability, through the softmax, at a length of its
+// own.
 func moveAway(logs []float64, weights, truth, slope []float32, force float64) {
 	g, mean, most := make([]float64, len(logs)), 0.0, 1e-12
 	for j, w := range weights {
@@ -114,8 +115,9 @@ func moveAway(logs []float64, weights, truth, slope []float32, force float64) {
 	}
 }
 
-// slopes runs a trial once for each of its rows, with other weights in that row, and returns the gradients of the output's
-// log-probability with respect to those weights, and the logits of that row and the later ones: earlier ones stay as they are.
+// slopes runs a trial once for each of its rows, with other weights in that row, and returns the gradients of the
+// output's log-probability with respect to those weights, and the logits of that row and the later ones: earlier ones
+// stay as they are.
 func (s *Session) slopes(t trial, rows [][]float32) (slopes [][]float32, logits tensor.Matrix) {
 	maps := make([]attention.Map, len(rows))
 	p := &grad.Pass{Arena: new(tensor.Arena), Tape: grad.NewTape(nil)}

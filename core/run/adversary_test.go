@@ -11,8 +11,8 @@ import (
 	"heed/core/record"
 )
 
-// TestAdversary looks for other weights of the soft attention with which the output is the same, and runs the model with
-// each row of them that it finds.
+// TestAdversary looks for other weights of the soft attention with which the output is the same, and runs the model
+// with each row of them that it finds.
 func TestAdversary(t *testing.T) {
 	m, err := model.Open(os.DirFS("../../web/models/en-fr-attention"))
 	if err != nil {

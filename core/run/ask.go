@@ -7,8 +7,8 @@ import (
 	"heed/core/say"
 )
 
-// Ask answers a question about the last run: the explanation as a Record of its own, for the run's With. A question without an
-// answer, such as one for a part that the network does not have, has a sentence in Answer.Refusal instead.
+// Ask answers a question about the last run: the explanation as a Record of its own, for the run's With. A question
+// without an answer, such as one for a part that the network does not have, has a sentence in Answer.Refusal instead.
 func (s *Session) Ask(q record.Question, progress Progress) (*record.Record, error) {
 	part := &record.Record{Answer: record.Answer{To: q}}
 	var stopped, err error

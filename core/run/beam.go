@@ -32,14 +32,14 @@ func Generate(m *model.Model, p *grad.Pass, sources [][]int, beam, maxTokens int
 // unwritten is a source whose target is to be written, and what the target begins with.
 type unwritten struct{ source, begin []int }
 
-// passHooks makes the hooks of a pass of several sequences: of each there is the number of its source, and how many tokens earlier
-// passes have read.
+// passHooks makes the hooks of a pass of several sequences: of each there is the number of its source, and how many
+// tokens earlier passes have read.
 type passHooks func(of, before []int) attention.Hooks
 
 func noHooks(of, before []int) attention.Hooks { return attention.Hooks{} }
 
-// beamSearch is Generate of targets that begin with tokens, with hooks. Before each pass it calls tell, which may be nil, whose error ends
-// it. Where numbers overflow, it returns errOverflow beside what was written.
+// beamSearch is Generate of targets that begin with tokens, with hooks. Before each pass it calls tell, which may be
+// nil, whose error ends it. Where numbers overflow, it returns errOverflow beside what was written.
 func beamSearch(m *model.Model, p *grad.Pass, all []unwritten, beam, maxTokens int, hooks passHooks, tell func() error) ([][]int, error) {
 	p.Arena.Reset()
 	net := m.Net
@@ -132,8 +132,8 @@ type candidate struct {
 	sum      float64
 }
 
-// advance takes the logits that follow each open hypothesis and chooses the next ones; if numbers overflow, it ends the search and returns
-// false. scratch has room for a row.
+// advance takes the logits that follow each open hypothesis and chooses the next ones; if numbers overflow, it ends the
+// search and returns false. scratch has room for a row.
 func (s *search) advance(logits tensor.Matrix, scratch []float32, st decode.State) bool {
 	var all []candidate
 	for i, h := range s.open {

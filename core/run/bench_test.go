@@ -9,8 +9,8 @@ import (
 	"heed/core/run"
 )
 
-// BenchmarkKey types letters at the end of a text, in real models, as the page has them run: MiniLM at about 16 tokens, SmolLM2
-// at about 32, of which each key changes the last one or two; and has SmolLM2 write tokens.
+// BenchmarkKey types letters at the end of a text, in real models, as the page has them run: MiniLM at about 16 tokens,
+// SmolLM2 at about 32, of which each key changes the last one or two; and has SmolLM2 write tokens.
 func BenchmarkKey(b *testing.B) {
 	llm, _ := smolLM2(b)
 	type of struct {

@@ -95,7 +95,8 @@ func TestPatchedNowhere(t *testing.T) {
 	}
 }
 
-// TestAblateNothing: a network without feed-forward networks has none to ablate, and its layers are ablated all the same.
+// TestAblateNothing: a network without feed-forward networks has none to ablate, and its layers are ablated all the
+// same.
 func TestAblateNothing(t *testing.T) {
 	m := modeltest.New(t, model.Generation, "gpt2")
 	net, err := model.NewNet([]byte(say.Text(`{"model_type": "heed", "vocab_size": `, m.Tokenizer.Len(), `, "d_model": 16, "encoder_layers": 0, "decoder_layers": 2, "decoder_heads": 2,

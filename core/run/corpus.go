@@ -17,8 +17,8 @@ type corpus struct {
 var everyday = []string{"The cat sat on the mat.", "She reads a book in the garden.", "We went to the market and bought some bread.", "It was raining when I left the house.",
 	"My brother, who lives in Paris, is a doctor.", "Where did you put the keys?", "The old man and the young woman talked for an hour.", "If it is cold, take a coat."}
 
-// Over has explanations take means and measure roles over the examples of a model. Fewer than three give too little: those that came
-// with the model are taken then, or other sentences.
+// Over has explanations take means and measure roles over the examples of a model. Fewer than three give too little:
+// those that came with the model are taken then, or other sentences.
 func (s *Session) Over(texts []string) {
 	if len(texts) < 3 {
 		texts = append([]string{s.Model.About.Example}, s.Model.About.Others...)

@@ -95,8 +95,8 @@ func (d *decoding) listed(wanted func(kind attention.Kind, layer int) bool) (all
 	return all
 }
 
-// Maps returns the maps of one layer of the last run, of which Options.Maps may have left them out; nil where it has none, or its
-// Record holds all.
+// Maps returns the maps of one layer of the last run, of which Options.Maps may have left them out; nil where it has
+// none, or its Record holds all.
 func (s *Session) Maps(kind attention.Kind, layer int) []record.Map {
 	if encoder, _ := s.Model.Net.Parts(); encoder || s.kept.decoding == nil {
 		return nil

@@ -15,7 +15,8 @@ type splittable interface {
 	NewTrace(source, target []int) (*transformer.Trace, attention.Hooks)
 }
 
-// trace is what the residual streams of the last run, or of one like it, are made of, and the hooks of the pass that fills it.
+// trace is what the residual streams of the last run, or of one like it, are made of, and the hooks of the pass that
+// fills it.
 func (s *Session) trace(source, target []int) (*transformer.Trace, attention.Hooks, error) {
 	net, ok := s.Model.Net.(splittable)
 	if !ok {
@@ -25,8 +26,9 @@ func (s *Session) trace(source, target []int) (*transformer.Trace, attention.Hoo
 	return trace, hooks, nil
 }
 
-// Of a logit's parts, which are float64, the sum lacks what products of bytes and of float32 round off: up to so much, in parts of the
-// logit's size, and 1, it is a part of its own where it is more than a ten-thousandth. What is more comes of changes, and stays a gap.
+// Of a logit's parts, which are float64, the sum lacks what products of bytes and of float32 round off: up to so much,
+// in parts of the logit's size, and 1, it is a part of its own where it is more than a ten-thousandth. What is more
+// comes of changes, and stays a gap.
 const (
 	unsaid  = 1e-4
 	rounded = 1e-3
@@ -57,8 +59,8 @@ func (s *Session) direct(a *record.Attribution, t trial) (*record.Attribution, e
 	return a, nil
 }
 
-// Why splits the score of the weight at a place of the last run's maps by what the query and the key are made of.
-// A place outside the maps is an error, and so are parts that do not sum to the score, because activations were replaced.
+// Why splits the score of the weight at a place of the last run's maps by what the query and the key are made of. A
+// place outside the maps is an error, and so are parts that do not sum to the score, because activations were replaced.
 func (s *Session) Why(at record.Place, col int) (*record.Why, error) {
 	trace, hooks, err := s.trace(s.last.source, s.last.target)
 	if err != nil {

@@ -13,7 +13,8 @@ import (
 	"heed/core/tensor"
 )
 
-// donated is what other texts bring to the changes of a run: the activations that are patched, and the direction that is added.
+// donated is what other texts bring to the changes of a run: the activations that are patched, and the direction that
+// is added.
 type donated struct {
 	from      string // of taken
 	taken     map[site]*siteRows
@@ -75,8 +76,8 @@ func (s *Session) donor(text string) (*record.Record, map[site]*siteRows, error)
 	return r, all, nil
 }
 
-// state is the mean of what stands after a layer over the tokens of a text that are not special, or over all where there are no
-// others; nil where there is no such layer.
+// state is the mean of what stands after a layer over the tokens of a text that are not special, or over all where
+// there are no others; nil where there is no such layer.
 func (s *Session) state(at *record.Steering, text string) ([]float32, error) {
 	r, all, err := s.donor(text)
 	if err != nil {

@@ -229,7 +229,8 @@ func one(t *testing.T, s *Session, position int) trial {
 	return tr
 }
 
-// TestIntegratedGradients: the numbers sum to the difference from the baseline, except for the gap that is said, which is small.
+// TestIntegratedGradients: the numbers sum to the difference from the baseline, except for the gap that is said, which
+// is small.
 func TestIntegratedGradients(t *testing.T) {
 	networks(t, func(t *testing.T, kind string, s *Session, r *record.Record) {
 		position := r.Predictions[0].Position
@@ -360,8 +361,8 @@ func TestDirect(t *testing.T) {
 	})
 }
 
-// TestDirectRounded: of weights as the page has them the parts sum to the logit too, with what bytes round off as a part of its own where
-// it is more than a ten-thousandth; it is never much.
+// TestDirectRounded: of weights as the page has them the parts sum to the logit too, with what bytes round off as a
+// part of its own where it is more than a ten-thousandth; it is never much.
 func TestDirectRounded(t *testing.T) {
 	rounds := 0
 	for id, text := range map[string]string{"stories": "Once upon a time there was a little girl who had a red ball. She liked to play with", "en-fr": "I see a red car and a white house."} {
@@ -495,8 +496,8 @@ func TestAblateOutputs(t *testing.T) {
 	}
 }
 
-// TestAblateWrites: where a part changes the output, what is written without it is said, whatever the part is and whatever stands in its
-// place; without a head it is what a run with that head off writes.
+// TestAblateWrites: where a part changes the output, what is written without it is said, whatever the part is and
+// whatever stands in its place; without a head it is what a run with that head off writes.
 func TestAblateWrites(t *testing.T) {
 	for _, of := range []struct{ task, kind string }{{model.Translation, "marian"}, {model.Translation, "additive"}, {model.Fill, "bert"}} {
 		s, r := drawn(t, of.task, of.kind)

@@ -68,8 +68,8 @@ func TestOtherMask(t *testing.T) {
 	}
 }
 
-// TestSlidingWindow wants the maps of a text that is longer than what a token sees to say where it does not look, and what is
-// asked of such a place to be refused.
+// TestSlidingWindow wants the maps of a text that is longer than what a token sees to say where it does not look, and
+// what is asked of such a place to be refused.
 func TestSlidingWindow(t *testing.T) {
 	m := like(t, modeltest.New(t, model.Generation, "gpt2"), `"model_type":"mistral","hidden_size":16,"num_hidden_layers":1,"num_attention_heads":2,
 		"num_key_value_heads":1,"intermediate_size":8,"sliding_window":3,"bos_token_id":0,"eos_token_id":0`)

@@ -13,8 +13,8 @@ import (
 	"heed/core/run"
 )
 
-// TestG2P holds a recurrent model of other people's against their own code, of which testdata/g2p.py wrote what it computes: the
-// phonemes of each word, the vector that the word passes through, and the logits of each step.
+// TestG2P holds a recurrent model of other people's against their own code, of which testdata/g2p.py wrote what it
+// computes: the phonemes of each word, the vector that the word passes through, and the logits of each step.
 func TestG2P(t *testing.T) {
 	const dir = public + "g2p"
 	if _, err := os.Stat(dir + "/model.safetensors"); err != nil {

@@ -109,8 +109,8 @@ type prefix struct {
 	room int   // tokens that there is memory for
 }
 
-// resume returns a decoder that has read what the text and the last one begin with, and can write so many tokens more. A run that
-// changes attention reads all anew, and nothing that was changed is used again.
+// resume returns a decoder that has read what the text and the last one begin with, and can write so many tokens more.
+// A run that changes attention reads all anew, and nothing that was changed is used again.
 func (s *Session) resume(all []int, more int, done *finished) *decoding {
 	k := &s.kept
 	_, positions := s.Model.Net.Limits()

@@ -262,7 +262,8 @@ func TestSomeMaps(t *testing.T) {
 	}
 }
 
-// counted counts the rows that its logits are computed of, which are those that its decoder went through, and the passes.
+// counted counts the rows that its logits are computed of, which are those that its decoder went through, and the
+// passes.
 type counted struct {
 	model.Net
 	rows, passes int
@@ -274,8 +275,8 @@ func (c *counted) Logits(p *grad.Pass, x grad.Value) grad.Value {
 	return c.Net.Logits(p, x)
 }
 
-// TestRowsOfAKey types a sentence and counts what its decoder computes: a first run puts each token in once, for the output and the
-// maps alike, and what follows a key is mostly one pass over the last output.
+// TestRowsOfAKey types a sentence and counts what its decoder computes: a first run puts each token in once, for the
+// output and the maps alike, and what follows a key is mostly one pass over the last output.
 func TestRowsOfAKey(t *testing.T) {
 	m, err := model.Open(os.DirFS("../../web/models/en-fr"))
 	if err != nil {

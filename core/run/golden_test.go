@@ -15,8 +15,8 @@ import (
 	"heed/core/weights"
 )
 
-// TestExplainGolden holds ablations, patches, gradients and integrated gradients of a tiny random translator against PyTorch's own
-// hooks and gradients in float64; testdata/explain.py wrote them.
+// TestExplainGolden holds ablations, patches, gradients and integrated gradients of a tiny random translator against
+// PyTorch's own hooks and gradients in float64; testdata/explain.py wrote them.
 func TestExplainGolden(t *testing.T) {
 	var want struct {
 		Source, Target []int

@@ -159,8 +159,8 @@ func (s *Session) induction(tallies map[record.Place]*tally) {
 	}
 }
 
-// repeated measures induction on tokens that are read twice: of each query of the second time, the weight on the token after its
-// first.
+// repeated measures induction on tokens that are read twice: of each query of the second time, the weight on the token
+// after its first.
 func (s *Session) repeated(ids []int, tallies map[record.Place]*tally) {
 	encoder, decoder := s.Model.Net.Parts()
 	_, _, start := s.Model.Net.Special()

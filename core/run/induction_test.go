@@ -77,9 +77,9 @@ func byHandTokens(t *testing.T, size int, texts ...string) *token.Tokenizer {
 	return k
 }
 
-// byHand is a decoder alone of two heads a layer, and hardly a feed-forward network, whose weights are 0 but for what set says of the
-// names that end so, and the tables:
-// token i has a 1 in column i, which its logit reads too, position i one in column v+i, of v tokens.
+// byHand is a decoder alone of two heads a layer, and hardly a feed-forward network, whose weights are 0 but for what
+// set says of the names that end so, and the tables: token i has a 1 in column i, which its logit reads too, position i
+// one in column v+i, of v tokens.
 func byHand(t *testing.T, name string, k *token.Tokenizer, layers, width, positions int, set map[string]func(x tensor.Matrix)) *model.Model {
 	t.Helper()
 	v := k.Len()
@@ -170,9 +170,9 @@ func TestInductionCircuit(t *testing.T) {
 	}
 }
 
-// TestTransformerLens holds the scores against TransformerLens's detect_head, computed here as it defines them, of every head of the
-// circuit: the share of all weights, over all queries, that lies on the keys of a pattern. Ours are means over the queries that have
-// such a key, so the two differ by a factor that the text alone says.
+// TestTransformerLens holds the scores against TransformerLens's detect_head, computed here as it defines them, of
+// every head of the circuit: the share of all weights, over all queries, that lies on the keys of a pattern. Ours are
+// means over the queries that have such a key, so the two differ by a factor that the text alone says.
 func TestTransformerLens(t *testing.T) {
 	m := inductionCircuit(t)
 	const text = "kqzjxwvkqzjxwvak"

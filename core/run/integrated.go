@@ -101,9 +101,9 @@ func (s *span) add(a *record.Attribution) {
 // integrate integrates the gradients along the path until they lack a gap at most, summed over spans without signs, or
 // until there are as many points as may be.
 //
-// Norms make the same of an embedding at half its length as at its whole, so f changes along little of the path, often at a tenth
-// of the way: even steps mostly miss it. But f is known at every point, and with it what each span must sum to. So
-// spans of which the numbers lack most are halved (adaptive quadrature with an exact error).
+// Norms make the same of an embedding at half its length as at its whole, so f changes along little of the path, often
+// at a tenth of the way: even steps mostly miss it. But f is known at every point, and with it what each span must sum
+// to. So spans of which the numbers lack most are halved (adaptive quadrature with an exact error).
 func (s *Session) integrate(a *record.Attribution, t trial, gap float64, progress Progress) error {
 	spans := []span{{}, {}}
 	points, err := s.path(a, t, 0, 0.25, 0.5, 0.75, 1)
@@ -154,7 +154,8 @@ func (s *Session) integrate(a *record.Attribution, t trial, gap float64, progres
 	return progress.tell(AttributionSteps, AttributionSteps)
 }
 
-// backward runs trials, which have one label each, adds the gradient of their log-probabilities, which it returns, and goes back.
+// backward runs trials, which have one label each, adds the gradient of their log-probabilities, which it returns, and
+// goes back.
 func (s *Session) backward(trials []trial, hooks attention.Hooks) (values []float64) {
 	p := &grad.Pass{Arena: new(tensor.Arena), Tape: grad.NewTape(nil)}
 	logits := s.logits(p, trials, hooks)

@@ -24,8 +24,8 @@ func (s *Session) interventions(of *finished) interventions {
 }
 
 // hooks returns hooks that change each map and activation of a pass and then call more. before is the number of tokens
-// of each sequence that earlier passes have read, nil for a first pass: rows of maps are counted from there, positions of activations from
-// the beginning of the sequence. Where nothing is changed, it returns more itself.
+// of each sequence that earlier passes have read, nil for a first pass: rows of maps are counted from there, positions
+// of activations from the beginning of the sequence. Where nothing is changed, it returns more itself.
 func (iv interventions) hooks(before []int, more attention.Hooks) attention.Hooks {
 	if iv.Any() {
 		see := more.Map

@@ -9,12 +9,12 @@ import (
 	"heed/core/say"
 )
 
-// IOI is how a decoder alone fares with indirect objects (Wang et al. 2022, "Interpretability in the Wild", section 2): in “When
-// Mary and John went to the store, John gave a drink to”, Mary should follow, not John.
+// IOI is how a decoder alone fares with indirect objects (Wang et al. 2022, "Interpretability in the Wild", section 2):
+// in “When Mary and John went to the store, John gave a drink to”, Mary should follow, not John.
 type IOI struct {
 	Prompts int
-	// Difference is the mean over the prompts of the logit of the indirect object's name minus that of the subject's, and
-	// Right the share of prompts in which it is above 0.
+	// Difference is the mean over the prompts of the logit of the indirect object's name minus that of the subject's,
+	// and Right the share of prompts in which it is above 0.
 	Difference, Right float64
 }
 
@@ -25,8 +25,8 @@ func (x *IOI) Fields(o *json.Object) {
 	o.Member("right").Float(&x.Right)
 }
 
-// What the prompts are made of: of the names those that are one token of a model are taken. In a template IO is the indirect object's,
-// S the subject's.
+// What the prompts are made of: of the names those that are one token of a model are taken. In a template IO is the
+// indirect object's, S the subject's.
 var (
 	ioiNames     = []string{"Mary", "John", "Tom", "James", "Anna", "Paul", "Sarah", "Mark", "Tim", "Lily", "Ben", "Sam", "Max", "Lucy", "Jack", "Amy"}
 	ioiTemplates = []string{
@@ -39,8 +39,8 @@ var (
 	}
 )
 
-// IndirectObjects measures a decoder alone over prompts that are drawn from the templates, as many with either name first. progress may
-// be nil; its error ends the work. A model of which fewer than two names are one token is an error.
+// IndirectObjects measures a decoder alone over prompts that are drawn from the templates, as many with either name
+// first. progress may be nil; its error ends the work. A model of which fewer than two names are one token is an error.
 func IndirectObjects(m *model.Model, prompts int, progress func(done, of int) error) (*IOI, error) {
 	if encoder, _ := m.Net.Parts(); encoder {
 		return nil, say.Error(m.Name, " ", model.Does(m.About.Task), "; indirect objects are measured of models that write a text on")

@@ -10,8 +10,9 @@ import (
 	"heed/core/tensor"
 )
 
-// nameCounter is a decoder of one layer, by hand, whose last word looks with head 0 at the names of the prompt, all alike, and takes
-// from each name's logit what its tokens were given: the name that stands there twice loses twice as much as the other.
+// nameCounter is a decoder of one layer, by hand, whose last word looks with head 0 at the names of the prompt, all
+// alike, and takes from each name's logit what its tokens were given: the name that stands there twice loses twice as
+// much as the other.
 func nameCounter(t *testing.T, takes float32) (m *model.Model, difference float64) {
 	t.Helper()
 	const positions = 64
@@ -50,7 +51,8 @@ func nameCounter(t *testing.T, takes float32) (m *model.Model, difference float6
 			}
 		},
 	})
-	// A token's own 1 and its position's are layer-normalised before the values are read; the mean counts in the value of every name.
+	// A token's own 1 and its position's are layer-normalised before the values are read; the mean counts in the value
+	// of every name.
 	w, eps := float64(width), 1e-5
 	normal := func(sum, squares float64) (mean, inverse float64) {
 		mean = sum / w
@@ -65,8 +67,8 @@ func nameCounter(t *testing.T, takes float32) (m *model.Model, difference float6
 	return m, (once - twice) * inverse
 }
 
-// TestIndirectObjectsKnown: the difference is that of a network whose difference can be worked out, and the sign is that of whom
-// the network prefers.
+// TestIndirectObjectsKnown: the difference is that of a network whose difference can be worked out, and the sign is
+// that of whom the network prefers.
 func TestIndirectObjectsKnown(t *testing.T) {
 	for _, takes := range []float32{2, -2} {
 		m, want := nameCounter(t, takes)
@@ -81,7 +83,8 @@ func TestIndirectObjectsKnown(t *testing.T) {
 	}
 }
 
-// TestIndirectObjects: the prompts are those of the paper, logits that are all alike have no difference, and what cannot be measured is said.
+// TestIndirectObjects: the prompts are those of the paper, logits that are all alike have no difference, and what
+// cannot be measured is said.
 func TestIndirectObjects(t *testing.T) {
 	for _, template := range ioiTemplates {
 		got := ioiPrompt(template, "Mary", "John")

@@ -17,8 +17,8 @@ var functionWords = []struct{ language, words string }{
 	{"Italian", " al alla anche che chi ci come con da dei del della di dove ed era gli ha ho il in io l la le lei lo ma mi mio molto nel non per perché più quando questo se sei si sono su sua ti tu tutto un una voi "},
 }
 
-// languagesOf has of each function word a bit for each language that has it, in the order of functionWords. It is asked at
-// each key, for each word of the text.
+// languagesOf has of each function word a bit for each language that has it, in the order of functionWords. It is asked
+// at each key, for each word of the text.
 var languagesOf = func() map[string]uint8 {
 	all := map[string]uint8{}
 	for l, f := range functionWords {
@@ -54,7 +54,8 @@ func otherLanguage(s string) (found string) {
 }
 
 // unfamiliar reports whether the tokens of a text are so small that its words cannot be ones that the vocabulary was
-// learned from: more than 2.5 a word, and 8 or more. Three in a thousand sentences of the translators' test texts are so.
+// learned from: more than 2.5 a word, and 8 or more. Three in a thousand sentences of the translators' test texts are
+// so.
 func unfamiliar(s string, tokens []record.Token) bool {
 	n := 0
 	for _, t := range tokens {

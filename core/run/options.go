@@ -27,8 +27,8 @@ type Options struct {
 	Detail *record.Place
 	Vector bool // Record.Vector says where the text lies, of a model that compares texts
 	Lens   bool // Record.Lens says what each layer would have predicted, as Session.Lens has it
-	// Maps, when not nil, names the layers whose maps the Record has; Session.Maps has the others. Only a decoder alone leaves
-	// maps out, and only of a run without changes: all maps of a long text take more memory than a model.
+	// Maps, when not nil, names the layers whose maps the Record has; Session.Maps has the others. Only a decoder alone
+	// leaves maps out, and only of a run without changes: all maps of a long text take more memory than a model.
 	Maps func(kind attention.Kind, layer int) bool
 	// Partial, when not nil, is called with the output so far whenever greedy search or sampling has
 	// more of it; an error ends the run, which returns it. It must not use the session. A beam has no

@@ -30,8 +30,9 @@ type Patches struct {
 // also called causal tracing: Meng et al. 2022, "Locating and Editing Factual Associations in GPT", section 2;
 // the normalised logit difference: Wang et al. 2022, "Interpretability in the Wild", section 2.1).
 //
-// Both runs are given what the two outputs begin with in common. Positions are aligned from the first; those
-// that only one of the texts has are not patched. What the last run has patched by hand is left out, since it would be half of the answer.
+// Both runs are given what the two outputs begin with in common. Positions are aligned from the first; those that only
+// one of the texts has are not patched. What the last run has patched by hand is left out, since it would be half of
+// the answer.
 func (s *Session) Patch(o Patching) (*Patches, error) {
 	if o.At != "" && o.At != record.AtHeads && o.At != record.AtResidual {
 		return nil, say.Error("“", say.Cut(o.At, 40), "” cannot be patched; choose heads or residual")
@@ -234,9 +235,9 @@ func (s *Session) places(at string, own, donor trial, out *Patches) {
 	}
 }
 
-// patched says which columns of row i of an activation a patch replaces. A recurrent decoder has its embeddings and states where a
-// Transformer's has embeddings and residual streams: of kind record.Decoder, before its only layer and after it. Its contexts are of
-// kind record.RNN.
+// patched says which columns of row i of an activation a patch replaces. A recurrent decoder has its embeddings and
+// states where a Transformer's has embeddings and residual streams: of kind record.Decoder, before its only layer and
+// after it. Its contexts are of kind record.RNN.
 func patched(p *record.Patched, v *attention.Values, i int, stack func(record.Kind) (layers, heads int)) (from, to int, ok bool) {
 	n, kind := v.X.X.Cols, v.Kind
 	if kind == record.RNN && v.Site != attention.Context {

@@ -58,8 +58,8 @@ func TestPatch(t *testing.T) {
 	}
 }
 
-// against runs another text in a session of its own, and returns that, what both sessions run as far as their outputs agree, and the
-// two tokens that they would write next.
+// against runs another text in a session of its own, and returns that, what both sessions run as far as their outputs
+// agree, and the two tokens that they would write next.
 func against(t *testing.T, s *Session, text string) (other *Session, own, donor trial, a, b int) {
 	t.Helper()
 	other = NewSession(s.Model)

@@ -10,8 +10,8 @@ import (
 	"heed/core/record"
 )
 
-// TestPatched: a run whose activation is patched is the one that Patch told of, and the change is listed, written, read and
-// taken back as others are.
+// TestPatched: a run whose activation is patched is the one that Patch told of, and the change is listed, written, read
+// and taken back as others are.
 func TestPatched(t *testing.T) {
 	networks(t, func(t *testing.T, kind string, s *Session, r *record.Record) {
 		var from string

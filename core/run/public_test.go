@@ -108,7 +108,8 @@ func TestMiniLM(t *testing.T) {
 	}
 }
 
-// smolLM2 is that model, of 135 million weights in 4 bits, and how many bytes its file has. Where it was not fetched, the test is skipped.
+// smolLM2 is that model, of 135 million weights in 4 bits, and how many bytes its file has. Where it was not fetched,
+// the test is skipped.
 func smolLM2(t testing.TB) (*model.Model, int) {
 	t.Helper()
 	files, _ := filepath.Glob(public + "smollm2/*.gguf")
@@ -195,7 +196,8 @@ func TestSmolLM2(t *testing.T) {
 	}
 }
 
-// TestMiniLMInt8 stores the model in int8, and says how much the cosines of neighbouring sentences, and attention, change.
+// TestMiniLMInt8 stores the model in int8, and says how much the cosines of neighbouring sentences, and attention,
+// change.
 func TestMiniLMInt8(t *testing.T) {
 	if _, err := os.Stat(public + "minilm"); err != nil || *sentences == "" {
 		t.Skip("not run: ./build.sh models fetches the model, and -sentences names a file")
@@ -246,8 +248,8 @@ func TestMiniLMInt8(t *testing.T) {
 	}
 }
 
-// TestPerplexity says how well SmolLM2 predicts a text, in parts of 256 tokens; testdata/perplexity.py has llama.cpp say so of the
-// same tokens.
+// TestPerplexity says how well SmolLM2 predicts a text, in parts of 256 tokens; testdata/perplexity.py has llama.cpp
+// say so of the same tokens.
 func TestPerplexity(t *testing.T) {
 	if *perplexed == "" {
 		t.Skip("not run: -perplexity names a text")

@@ -7,7 +7,8 @@ import (
 	"heed/core/say"
 )
 
-// relation is two words of a sentence of which one belongs to the other: its first words, from to to, by their places in the text.
+// relation is two words of a sentence of which one belongs to the other: its first words, from to to, by their places
+// in the text.
 type relation struct {
 	text           string
 	which          int // record.OnNoun or record.OnVerb
@@ -15,8 +16,8 @@ type relation struct {
 	firstAt, after int // bytes before the first word, and before the second one
 }
 
-// relations are sentences in which a determiner is before its noun and a subject before its verb, with other words between: a
-// head that looks at neighbours does not find them.
+// relations are sentences in which a determiner is before its noun and a subject before its verb, with other words
+// between: a head that looks at neighbours does not find them.
 func relations() (all []relation) {
 	add := func(which int, parts ...string) { // between the two words, which are the second part and the fourth
 		r := relation{text: strings.Join(parts, ""), which: which, first: parts[1], second: parts[3], firstAt: len(parts[0])}

@@ -9,8 +9,8 @@ import (
 	"heed/core/record"
 )
 
-// TestRelations computes the syntactic shares anew, of a model that sees both ways and of one that looks back, from words that
-// are cut at spaces; of French they are not measured.
+// TestRelations computes the syntactic shares anew, of a model that sees both ways and of one that looks back, from
+// words that are cut at spaces; of French they are not measured.
 func TestRelations(t *testing.T) {
 	for _, r := range relations() {
 		if !strings.HasPrefix(r.text[r.firstAt:], r.first+" ") || !strings.HasPrefix(r.text[r.after:], r.second) || strings.Count(r.text[r.firstAt:r.after], " ") < 2 {

@@ -8,10 +8,10 @@ import (
 	"heed/core/record"
 )
 
-// replay puts the tokens of the last run in once more, under its changes and with further hooks, and returns what
-// the part that ran last returns: a row for each token of the decoder, or of the encoder where no decoder is asked for or
-// there is none. The encoder is run where it is asked for, and where it is needed and its output is gone. The zero Value
-// means that there was nothing to run. What it takes of the arena the caller gives back.
+// replay puts the tokens of the last run in once more, under its changes and with further hooks, and returns what the
+// part that ran last returns: a row for each token of the decoder, or of the encoder where no decoder is asked for or
+// there is none. The encoder is run where it is asked for, and where it is needed and its output is gone. The zero
+// Value means that there was nothing to run. What it takes of the arena the caller gives back.
 //
 // It serves what looks at the last run once more; what looks at it many times at once goes through Session.logits, in
 // trials.go.

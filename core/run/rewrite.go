@@ -12,8 +12,8 @@ import (
 // replacer replaces row i of an activation where it is of the part.
 type replacer func(part *record.Ablated, v *attention.Values, i int)
 
-// rewrite writes the output without each part that changes it; kept says how many tokens of the output are the most probable ones without
-// the part too.
+// rewrite writes the output without each part that changes it; kept says how many tokens of the output are the most
+// probable ones without the part too.
 func (s *Session) rewrite(parts []record.Ablated, kept []int, replace replacer, progress Progress) error {
 	task := s.Model.About.Task
 	if task != model.Translation && task != model.Compression {
@@ -38,8 +38,8 @@ func (s *Session) rewrite(parts []record.Ablated, kept []int, replace replacer, 
 	return progress.tell(len(parts), len(parts))
 }
 
-// rewriteTogether writes outputs of the last run's source by greedy search, one without each part, a token of each in one pass. So many
-// tokens of the run's own output as are right stand at the beginning of each.
+// rewriteTogether writes outputs of the last run's source by greedy search, one without each part, a token of each in
+// one pass. So many tokens of the run's own output as are right stand at the beginning of each.
 func (s *Session) rewriteTogether(parts []*record.Ablated, right []int, limit int, replace replacer, tell func() error) error {
 	source, own := s.last.source, s.last.target[1:] // without the start token
 	all := make([]unwritten, len(parts))

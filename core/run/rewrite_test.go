@@ -12,8 +12,9 @@ import (
 	"heed/core/record"
 )
 
-// TestAblateShares: what ablations share, the encoder's output, the predictions before a token and the passes in which outputs are written,
-// changes no number and no output: each is that of a pass, and of a run, of its own. Changes made by hand hold beneath them.
+// TestAblateShares: what ablations share, the encoder's output, the predictions before a token and the passes in which
+// outputs are written, changes no number and no output: each is that of a pass, and of a run, of its own. Changes made
+// by hand hold beneath them.
 func TestAblateShares(t *testing.T) {
 	var changes record.Changes
 	changes.Off = []record.Place{{Kind: record.Cross, Layer: 0, Head: 1}}

@@ -20,8 +20,8 @@ func (s *Session) Next(o Sampling) ([]record.Candidate, error) {
 	return likely, nil
 }
 
-// draw is the distribution that a token is drawn from. Its tokens are put in order only as far as somebody asks: a few of
-// a vocabulary of 50,000, of which to sort all takes longer than the network.
+// draw is the distribution that a token is drawn from. Its tokens are put in order only as far as somebody asks: a few
+// of a vocabulary of 50,000, of which to sort all takes longer than the network.
 type draw struct {
 	prob   []float32          // of each token, before it is divided by sum
 	kept   int                // that many tokens may be drawn, the most probable ones,

@@ -1,7 +1,8 @@
-// Package run runs texts through a model: a Session turns a text into a Record. Each task has a file, which says
-// how a text is read, what may be written, and how the output is spelled: translate.go, compress.go, generate.go,
-// fill.go, similarity.go; Session.Run chooses among them. Searches are in beam.go and sample.go, what is changed by hand in
-// intervene.go. What explains the last run has a file each, such as ablate.go, attribute.go and patch.go; ask.go answers for all of them.
+// Package run runs texts through a model: a Session turns a text into a Record. Each task has a file, which says how a
+// text is read, what may be written, and how the output is spelled: translate.go, compress.go, generate.go, fill.go,
+// similarity.go; Session.Run chooses among them. Searches are in beam.go and sample.go, what is changed by hand in
+// intervene.go. What explains the last run has a file each, such as ablate.go, attribute.go and patch.go; ask.go
+// answers for all of them.
 //
 // Notation: N tokens, C the network's width, V vocabulary.
 package run

@@ -30,8 +30,8 @@ func bare(t *testing.T) *model.Model {
 	return m
 }
 
-// TestSimilarity wants the vector of a text to be the mean of its tokens', or the first one's, as long as it is said; and
-// what needs predictions to be an error.
+// TestSimilarity wants the vector of a text to be the mean of its tokens', or the first one's, as long as it is said;
+// and what needs predictions to be an error.
 func TestSimilarity(t *testing.T) {
 	m := bare(t)
 	s := run.NewSession(m)

@@ -11,7 +11,8 @@ import (
 	"heed/core/recurrent"
 )
 
-// plainDecoder is a recurrent decoder in plain loops over float64, as package recurrent documents it, over the states of an encoder.
+// plainDecoder is a recurrent decoder in plain loops over float64, as package recurrent documents it, over the states
+// of an encoder.
 type plainDecoder struct {
 	net     *recurrent.Model
 	weights map[string]*grad.Param
@@ -65,8 +66,8 @@ func wide(x []float32) []float64 {
 	return y
 }
 
-// run decodes target over the encoder's states and returns the logits of the last step, and the states of all. patched maps a step to the
-// state that takes the place of its own.
+// run decodes target over the encoder's states and returns the logits of the last step, and the states of all. patched
+// maps a step to the state that takes the place of its own.
 func (d plainDecoder) run(encoded [][]float64, target []int, patched map[int][]float64) (logits []float64, states [][]float64) {
 	m := d.net
 	h := m.EncoderHidden
@@ -125,7 +126,8 @@ func (d plainDecoder) run(encoded [][]float64, target []int, patched map[int][]f
 	return d.linear(head, "final_logits_bias", y), states
 }
 
-// TestPatchStates: what a patched state of a recurrent decoder brings back is what plain loops give that go on from the state.
+// TestPatchStates: what a patched state of a recurrent decoder brings back is what plain loops give that go on from the
+// state.
 func TestPatchStates(t *testing.T) {
 	for _, kind := range []string{"none", "additive", "general"} {
 		s, _ := drawn(t, model.Translation, kind)

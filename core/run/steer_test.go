@@ -40,8 +40,8 @@ func TestReplaced(t *testing.T) {
 	}
 }
 
-// TestSteer: what is added after a layer is the difference of the two texts' mean states there, times the strength, and nothing
-// else changes before it.
+// TestSteer: what is added after a layer is the difference of the two texts' mean states there, times the strength, and
+// nothing else changes before it.
 func TestSteer(t *testing.T) {
 	networks(t, func(t *testing.T, kind string, s *Session, r *record.Record) {
 		at := record.Steering{Kind: record.Decoder, Layer: 0, Strength: 3, Toward: "cat cat", Away: "dog"}

@@ -8,8 +8,8 @@ import (
 	"heed/core/token"
 )
 
-// TestSpellPieces wants the tokens of a written text to be where they stand in it, of tokenizers too whose pieces begin with a space that
-// a text does not begin with: BERT's, T5's, Llama 2's.
+// TestSpellPieces wants the tokens of a written text to be where they stand in it, of tokenizers too whose pieces begin
+// with a space that a text does not begin with: BERT's, T5's, Llama 2's.
 func TestSpellPieces(t *testing.T) {
 	for _, kind := range []string{"bert", "xlmr", "llama2", "smollm"} {
 		data, err := os.ReadFile("../token/testdata/kinds/" + kind + ".json")

@@ -15,8 +15,8 @@ type trial struct {
 	source, target []int // ids that an encoder and a decoder read
 	rows           []int // the rows of what Logits reads that count, in the trial's own sequence
 	labels         []int // the output token that each of them predicts
-	// encoded is what the encoder makes of the source, where hooks change nothing of it: the trials of a batch, which have all
-	// the same source, read it there. Without Data each trial has its source encoded for itself.
+	// encoded is what the encoder makes of the source, where hooks change nothing of it: the trials of a batch, which
+	// have all the same source, read it there. Without Data each trial has its source encoded for itself.
 	encoded grad.Value
 }
 
@@ -82,8 +82,8 @@ func (s *Session) states(p *grad.Pass, trials []trial, hooks attention.Hooks) gr
 	return p.Gather(x, rows)
 }
 
-// causal is a network that can decode whole targets without a look at the tokens behind each, though it was trained with one
-// (transformer.Config.NoMask).
+// causal is a network that can decode whole targets without a look at the tokens behind each, though it was trained
+// with one (transformer.Config.NoMask).
 type causal interface {
 	DecodeCausal(p *grad.Pass, target *grad.Sequences, encoded grad.Value, source *grad.Sequences, hooks attention.Hooks) grad.Value
 }
@@ -133,8 +133,8 @@ func logProbs(logits tensor.Matrix, labels []int) (all predictions) {
 // logProb sums the log-probabilities of labels, in nats; it overwrites the logits.
 func logProb(logits tensor.Matrix, labels []int) float64 { return logProbs(logits, labels).sum() }
 
-// Progress is told between pieces of work how many are done of how many, at last that all are. Its error ends the work, which returns
-// it. It may be nil.
+// Progress is told between pieces of work how many are done of how many, at last that all are. Its error ends the work,
+// which returns it. It may be nil.
 type Progress func(done, of int) error
 
 func (p Progress) tell(done, of int) error {
@@ -153,9 +153,10 @@ func (p Progress) stage(before, of int) Progress {
 // their activations stay within some tens of megabytes.
 const variants = 16
 
-// inBatches runs n trials, as many at once as keep the logits small, and calls each with the logits of every one, in order. trial makes
-// them of t, which they are like but for their hooks and for rows that are left out; hooks makes those of the trials from first on.
-// encodes says whether a trial's hooks change what the encoder computes; the others read what it made of the source once.
+// inBatches runs n trials, as many at once as keep the logits small, and calls each with the logits of every one, in
+// order. trial makes them of t, which they are like but for their hooks and for rows that are left out; hooks makes
+// those of the trials from first on. encodes says whether a trial's hooks change what the encoder computes; the others
+// read what it made of the source once.
 func (s *Session) inBatches(t trial, n int, encodes func(i int) bool, trialOf func(i int) trial, hooks func(first int) attention.Hooks, progress Progress, each func(i int, logits tensor.Matrix)) error {
 	vocab, _ := s.Model.Net.Limits()
 	together := max(1, min(variants, (1<<21)/(max(1, len(t.rows))*vocab)))

@@ -115,8 +115,8 @@ func Trusted(m *model.Model, texts []string, most int, progress Progress) (*Trus
 	return out, progress.tell(len(texts), len(texts))
 }
 
-// clustered is the mean of all numbers and its standard error, of which those of one cluster are not independent; ok is false where
-// there is no number.
+// clustered is the mean of all numbers and its standard error, of which those of one cluster are not independent; ok is
+// false where there is no number.
 func clustered(clusters [][]float64) (mean, deviation float64, ok bool) {
 	n, filled := 0.0, 0.0
 	for _, c := range clusters {

@@ -6,14 +6,16 @@ import (
 	"unsafe"
 )
 
-// Blocks is the right side of a matrix product, K×N, in the blocks of a GGUF file: each column is cut into blocks of the same
-// length, and a number is an integer of 4 or 8 bits times its block's scale, plus the block's offset.
+// Blocks is the right side of a matrix product, K×N, in the blocks of a GGUF file: each column is cut into blocks of
+// the same length, and a number is an integer of 4 or 8 bits times its block's scale, plus the block's offset.
 //
-// In the browser products read them so. As in Int8, each row of the left side is rounded to integers times a number, here of 16 bits:
+// In the browser products read them so. As in Int8, each row of the left side is rounded to integers times a number,
+// here of 16 bits:
 //
 //	dst[i,j] = scaleA · Σ over blocks (scale · Σ q[k]·b[k,j] + offset · Σ q[k]) + plus[i,j]
 //
-// Elsewhere columns are decoded whenever a product reads them, which gives what the product of the decoded numbers would give.
+// Elsewhere columns are decoded whenever a product reads them, which gives what the product of the decoded numbers
+// would give.
 type Blocks struct {
 	k, n, bits, block int
 	// data holds panels of int8Cols columns, in a panel four rows at a time: see place.
@@ -67,10 +69,11 @@ func NewBlocks(k, n, bits, block int, split func(j int, q []int8, scale, offset 
 	return b
 }
 
-// place is where column j begins: the byte, and the bits below it there. Its next numbers are 2·int8Cols bytes further. Eight bits are
-// as Int8 has them: two numbers are neighbours. Of four bits, 16 bytes are eight integers of 16 bits, each with a number of columns 0 to
-// 3, of 4 to 7, and the same of two rows further: so what one shift and one mask give is what the product of pairs takes. Of four
-// neighbouring bytes of a column the first and the third hold numbers 0 and 1, the others 2 and 3.
+// place is where column j begins: the byte, and the bits below it there. Its next numbers are 2·int8Cols bytes further.
+// Eight bits are as Int8 has them: two numbers are neighbours. Of four bits, 16 bytes are eight integers of 16 bits,
+// each with a number of columns 0 to 3, of 4 to 7, and the same of two rows further: so what one shift and one mask
+// give is what the product of pairs takes. Of four neighbouring bytes of a column the first and the third hold numbers
+// 0 and 1, the others 2 and 3.
 func (b *Blocks) place(j int) (at int, shift uint) {
 	panel, c := j/int8Cols*int8Cols*b.k*b.bits/8, j%int8Cols
 	if b.bits == 8 {

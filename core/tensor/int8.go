@@ -9,8 +9,8 @@ import (
 // Int8 is the right side of a matrix product, K×N, that takes a byte a number: column j holds integers from
 // -127 to 127 times scale[j].
 //
-// A product rounds each row of its left side to integers of 14 bits, as many as two products of bytes take, times a number of
-// its own, and sums up integers, so that all machines agree to the last bit:
+// A product rounds each row of its left side to integers of 14 bits, as many as two products of bytes take, times a
+// number of its own, and sums up integers, so that all machines agree to the last bit:
 //
 //	scaleA := max |a[i]| / top; q[k] := round(a[i,k] / scaleA)
 //	dst[i,j] = float32(Σ q[k]·b[k,j]) · (scaleA·scale[j]) + plus[i,j]
@@ -25,8 +25,8 @@ type Int8 struct {
 	number int32 // see numbered
 }
 
-// int8Cols is the number of columns in a panel. A panel begins with a 32-bit integer for each, -64 times its sum: a kernel
-// that multiplies bytes without a sign adds 64 to those of the left side.
+// int8Cols is the number of columns in a panel. A panel begins with a 32-bit integer for each, -64 times its sum: a
+// kernel that multiplies bytes without a sign adds 64 to those of the left side.
 const int8Cols = 8
 
 const int8Head = 4 * int8Cols
@@ -227,8 +227,8 @@ func round16(dst []int16, x []float32, top float32) float32 {
 	return most / top
 }
 
-// roundInt8 is round16 as a product with an Int8 wants it: a kernel may have the upper and the lower halves of the integers
-// apart.
+// roundInt8 is round16 as a product with an Int8 wants it: a kernel may have the upper and the lower halves of the
+// integers apart.
 func roundInt8(dst []int16, x []float32, top float32) float32 {
 	if withKernels {
 		return kernelRoundInt8(unsafe.Pointer(unsafe.SliceData(dst)), ptr(x, 0), top, int32(len(x)))

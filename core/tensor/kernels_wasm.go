@@ -50,8 +50,9 @@ func useKernels(yes bool) {
 // number is that of the stored right side that was numbered last.
 var number int32
 
-// numbered returns the number of a stored right side, by which the threads that take part in products know what they have a
-// copy of: one with other values has another number. A right side that is not stored has 0, and is computed by one thread.
+// numbered returns the number of a stored right side, by which the threads that take part in products know what they
+// have a copy of: one with other values has another number. A right side that is not stored has 0, and is computed by
+// one thread.
 func numbered() int32 {
 	number++
 	return number

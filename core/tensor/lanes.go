@@ -2,7 +2,8 @@ package tensor
 
 import "unsafe"
 
-// lanesSum adds up the lanes of v, after leave. It is no part of its callers, which keep their vectors elsewhere during a call.
+// lanesSum adds up the lanes of v, after leave. It is no part of its callers, which keep their vectors elsewhere during
+// a call.
 //
 //go:noinline
 func lanesSum(v vec) (s float32) {

@@ -5,9 +5,9 @@ import (
 	"heed/core/say"
 )
 
-// LinkForeign has tokenizers read that are made otherwise than Heed's own, which are byte-level BPE without a normaliser.
-// A program that does not call it, as package heed/core/foreign does, has no code for them, and is smaller by that.
-// Parse then returns an error that wraps say.ErrLab.
+// LinkForeign has tokenizers read that are made otherwise than Heed's own, which are byte-level BPE without a
+// normaliser. A program that does not call it, as package heed/core/foreign does, has no code for them, and is smaller
+// by that. Parse then returns an error that wraps say.ErrLab.
 func LinkForeign() {
 	foreign = &stages{
 		normalizer: func(v json.Value) normalizing {

@@ -8,8 +8,8 @@ import (
 	"heed/core/say"
 )
 
-// normalizer is the first stage of a tokenizer: it changes a text before it is cut into words. Another type is a case in
-// prepare and in normalize, and what it takes from tokenizer.json a field.
+// normalizer is the first stage of a tokenizer: it changes a text before it is cut into words. Another type is a case
+// in prepare and in normalize, and what it takes from tokenizer.json a field.
 type normalizer struct {
 	Type         string
 	Parts        []normalizer // of a Sequence

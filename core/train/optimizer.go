@@ -27,8 +27,8 @@ const (
 	sgdMomentum = 0.9
 )
 
-// newOptimizer returns the optimiser that the options ask for: AdamW, Muon for the matrices between layers and AdamW for
-// the rest, or SGD.
+// newOptimizer returns the optimiser that the options ask for: AdamW, Muon for the matrices between layers and AdamW
+// for the rest, or SGD.
 func newOptimizer(options Options, net model.Net) *optimizer {
 	o := &optimizer{decay: options.WeightDecay, sgd: options.Optimizer == SGD, arenas: sync.Pool{New: func() any { return new(tensor.Arena) }}}
 	for _, p := range net.Weights().List {

@@ -19,7 +19,8 @@ var BERTNames = Names{
 	Transform: "cls.predictions.transform.dense", HeadNorm: "cls.predictions.transform.LayerNorm", Bias: "cls.predictions.bias",
 }
 
-// Spellings are the names, those of a bare encoder, which have no prefix, and both with the names that norms had in TensorFlow.
+// Spellings are the names, those of a bare encoder, which have no prefix, and both with the names that norms had in
+// TensorFlow.
 func (n Names) Spellings(prefix string) []Names {
 	bare := n
 	bare.Table, bare.Encoder = strings.TrimPrefix(n.Table, prefix), strings.TrimPrefix(n.Encoder, prefix)

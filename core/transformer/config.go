@@ -66,8 +66,9 @@ type Config struct {
 	// NoMask lets a decoder see the tokens behind each when whole targets are given. When it writes there are none yet,
 	// so what it has learned of them misleads it.
 	NoMask bool
-	// Local blocks see a part of the text: so many tokens to either side at most, their own included. Which they are LayerTypes says, of
-	// each block, where it is given; else those from WholeUntil on, but for one of WholeEvery blocks, which is the one numbered WholeAt of these.
+	// Local blocks see a part of the text: so many tokens to either side at most, their own included. Which they are
+	// LayerTypes says, of each block, where it is given; else those from WholeUntil on, but for one of WholeEvery
+	// blocks, which is the one numbered WholeAt of these.
 	Window                          int  // 0: there are none
 	Windowed                        bool // which a configuration says beside the Window
 	WholeUntil, WholeEvery, WholeAt int

@@ -273,9 +273,10 @@ func (t *Trace) Logit(p *grad.Pass, row, id int) (parts []Part, values []float64
 	return parts, values, nil
 }
 
-// Score splits the score of a query row and a key column, before softmax, by what the query and the key are made
-// of: values[i][j] is what part i of the query and part j of the key bring, and all sum to the score. A turn by the position,
-// which is linear, is made in every part; a bias by the distance is what the two positions bring. p serves the products.
+// Score splits the score of a query row and a key column, before softmax, by what the query and the key are made of:
+// values[i][j] is what part i of the query and part j of the key bring, and all sum to the score. A turn by the
+// position, which is linear, is made in every part; a bias by the distance is what the two positions bring. p serves
+// the products.
 func (t *Trace) Score(p *grad.Pass, kind attention.Kind, layer, head, row, col int) (query, key []Part, values [][]float64, err error) {
 	s, own, ids := t.side(kind)
 	if layer < 0 || layer >= len(s.blocks) {

@@ -220,8 +220,8 @@ func (m *Model) Decode(p *grad.Pass, target *grad.Sequences, encoded grad.Value,
 	return m.decode(p, target, encoded, source, hooks, !m.NoMask)
 }
 
-// DecodeCausal is Decode where no token sees those behind it, as when the decoder writes: what State computes, of a network whose
-// configuration says NoMask too.
+// DecodeCausal is Decode where no token sees those behind it, as when the decoder writes: what State computes, of a
+// network whose configuration says NoMask too.
 func (m *Model) DecodeCausal(p *grad.Pass, target *grad.Sequences, encoded grad.Value, source *grad.Sequences, hooks attention.Hooks) grad.Value {
 	return m.decode(p, target, encoded, source, hooks, true)
 }

@@ -188,8 +188,8 @@ func (p *plot) switches(r *record.Record) string {
 	return " " + text.Of(text.AblationChoose)
 }
 
-// withouts lists the outputs that change, the words that the output itself does not have in bold, and returns where the list
-// ends.
+// withouts lists the outputs that change, the words that the output itself does not have in bold, and returns where the
+// list ends.
 func (p *plot) withouts(s *Scene, y float64, r *record.Record) float64 {
 	const most = 8
 	n := 0

@@ -8,8 +8,8 @@ import (
 	"heed/core/text"
 )
 
-// Adversary shows other weights of a recurrent model's soft attention with which it writes the same, beside the true ones (Jain &
-// Wallace 2019; Wiegreffe & Pinter 2019).
+// Adversary shows other weights of a recurrent model's soft attention with which it writes the same, beside the true
+// ones (Jain & Wallace 2019; Wiegreffe & Pinter 2019).
 const Adversary = "adversary"
 
 var adversaryView = View{

@@ -41,8 +41,9 @@ func translated() *record.Record {
 		Target: []record.Token{{Text: "<s>", Special: true, Word: -1}, {Text: "A"}, {Text: " B"}}}}
 }
 
-// TestAttributionWords: methods are named in words, above the bars and in the table, the text is told from the output, and a part of the
-// network has its whole name on a narrow screen too. Comma-separated values have the names of the Record.
+// TestAttributionWords: methods are named in words, above the bars and in the table, the text is told from the output,
+// and a part of the network has its whole name on a narrow screen too. Comma-separated values have the names of the
+// Record.
 func TestAttributionWords(t *testing.T) {
 	r := translated()
 	r.Attribution = &record.Attribution{Method: "integrated-gradients", Position: 1, Token: " B", Source: []float32{1, 2}, Target: []float32{0.5, 1, 0},
@@ -94,7 +95,8 @@ func TestChoosable(t *testing.T) {
 	}
 }
 
-// TestAblationDots: a dot is where the output changes, in cells in a colour that is seen, and is explained where there is one.
+// TestAblationDots: a dot is where the output changes, in cells in a colour that is seen, and is explained where there
+// is one.
 func TestAblationDots(t *testing.T) {
 	r := translated()
 	dots := func() (all []view.Role) {

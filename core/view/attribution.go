@@ -127,8 +127,8 @@ func explained(r *record.Record) (all []record.Token, first int) {
 	return append(r.Tokens.Source[min(1, len(r.Tokens.Source)):len(r.Tokens.Source):len(r.Tokens.Source)], record.Token{Text: "…", Word: -1}), 0
 }
 
-// explainable is the position that is explained: the one that is chosen, else that of the longest word of the output, of the
-// first hidden word, or of what follows the text.
+// explainable is the position that is explained: the one that is chosen, else that of the longest word of the output,
+// of the first hidden word, or of what follows the text.
 func explainable(r *record.Record, s *State) (at int, ok bool) {
 	if r == nil || len(r.Tokens.Source) == 0 {
 		return 0, false
@@ -155,8 +155,8 @@ func explainable(r *record.Record, s *State) (at int, ok bool) {
 	return best, best >= 0
 }
 
-// contributions are the numbers of an attribution, and of the one beside it: a bar for each token, or for each part of the
-// network.
+// contributions are the numbers of an attribution, and of the one beside it: a bar for each token, or for each part of
+// the network.
 func contributions(r *record.Record, a *record.Attribution) (columns []*record.Attribution, all []bar) {
 	columns = []*record.Attribution{a}
 	if len(a.Parts) > 0 {

@@ -7,7 +7,8 @@ import (
 	"github.com/go-gl/mathgl/mgl64"
 )
 
-// What words are set with on an axis, whichever way that goes: the word itself, what points at it, what binds its pieces.
+// What words are set with on an axis, whichever way that goes: the word itself, what points at it, what binds its
+// pieces.
 
 // wordRef points at a word: a query's number is its row, a key's its column.
 func wordRef(part Part, i int) Ref {

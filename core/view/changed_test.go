@@ -68,7 +68,8 @@ func TestByHand(t *testing.T) {
 	if got := build(State{View: Heads}).Label(Ref{Head, 0, 0}); got != "layer 0 head 0: switched off" {
 		t.Errorf("the head is called %q", got)
 	}
-	// Nothing says that the weights of a head that is off sum to 1, nor of what holds it; all heads off are no short text.
+	// Nothing says that the weights of a head that is off sum to 1, nor of what holds it; all heads off are no short
+	// text.
 	for says, s := range map[string]State{text.Of(text.HeatmapLeadZero): {Heads: record.Heads(0)}, text.Of(text.HeatmapLeadShort): {}, text.Of(text.HeatmapLead): {Heads: record.Heads(1)}} {
 		s.View, s.Width = Heatmap, 900
 		lead, bars := "", false

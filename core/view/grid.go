@@ -203,7 +203,8 @@ func (g *pictures) make() any {
 	return &made{all: all}
 }
 
-// more makes the pictures that are to come and measures their patterns, as far as there is room for it, and says whether that is all.
+// more makes the pictures that are to come and measures their patterns, as far as there is room for it, and says
+// whether that is all.
 func (made *made) more(g *pictures) bool {
 	for ; made.ready < len(g.layers)*g.columns(); made.ready++ {
 		l, i := made.ready/g.columns(), made.ready%g.columns()

@@ -84,8 +84,8 @@ func oneContext(r *record.Record, kind record.Kind) bool {
 	return kind == record.RNN && !has(r, kind) && !slices.ContainsFunc(r.Stacks, func(s record.Stack) bool { return s.Kind == kind })
 }
 
-// patchedTokens are the tokens at whose positions activations of a kind stand, in the run that is patched: a patch may give the
-// Record another output.
+// patchedTokens are the tokens at whose positions activations of a kind stand, in the run that is patched: a patch may
+// give the Record another output.
 func patchedTokens(r *record.Record, kind record.Kind) (all []string) {
 	tokens := r.Tokens.Target
 	if kind == record.Self || len(tokens) == 0 {
@@ -194,8 +194,8 @@ func patches(r *record.Record, p plot) (*Scene, error) {
 	return s, nil
 }
 
-// twoOutputs sets the two texts and their outputs below one another, with what differs in bold, and what the output is by
-// what is patched.
+// twoOutputs sets the two texts and their outputs below one another, with what differs in bold, and what the output is
+// by what is patched.
 func (p *plot) twoOutputs(s *Scene, y float64, r *record.Record, d *record.Donor) float64 {
 	own := cmp.Or(d.Own, r.Output)
 	lines := [][3]string{{text.Of(text.ThisText), r.Text, d.Text}, {text.Of(text.OtherText), d.Text, r.Text},

@@ -10,8 +10,8 @@ import (
 	"heed/core/view"
 )
 
-// TestPatchedColumns: the columns of the decoder are the words of the run that is patched, whatever the patches that are there have made of the
-// output, and of its length.
+// TestPatchedColumns: the columns of the decoder are the words of the run that is patched, whatever the patches that
+// are there have made of the output, and of its length.
 func TestPatchedColumns(t *testing.T) {
 	words := func(all ...string) (tokens []record.Token) {
 		for _, w := range all {
@@ -59,7 +59,8 @@ func TestPatchedColumns(t *testing.T) {
 	}
 }
 
-// TestPatchContext: a context vector that all steps read stands at no word of the output; that of a step, and a state, at its own.
+// TestPatchContext: a context vector that all steps read stands at no word of the output; that of a step, and a state,
+// at its own.
 func TestPatchContext(t *testing.T) {
 	r := &record.Record{Task: "translation", Text: "a", Output: "A B",
 		Tokens: record.Tokens{Source: []record.Token{{Text: "a"}}, Target: []record.Token{{Text: "<s>", Special: true}, {Text: "A"}, {Text: " B"}}},
@@ -95,7 +96,8 @@ func TestPatchContext(t *testing.T) {
 	}
 }
 
-// TestPatchInvites: a text is asked for where one can be typed, of a run without attention too; a picture in a file says that it holds nothing.
+// TestPatchInvites: a text is asked for where one can be typed, of a run without attention too; a picture in a file
+// says that it holds nothing.
 func TestPatchInvites(t *testing.T) {
 	r := &record.Record{Text: "a", Tokens: record.Tokens{Source: []record.Token{{Text: "a"}}, Target: []record.Token{{Text: "<s>"}, {Text: "A"}}}}
 	for still, want := range map[bool]string{false: "Type another sentence", true: "This record holds no patching"} {

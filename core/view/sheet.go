@@ -11,7 +11,8 @@ import (
 	"heed/core/text"
 )
 
-// What the views that explain a run are made of: sheets of cells and lists of bars, whose numbers have a sign unless they are weights.
+// What the views that explain a run are made of: sheets of cells and lists of bars, whose numbers have a sign unless
+// they are weights.
 
 // sheet is blocks of cells below one another, on one scale.
 type sheet struct {
@@ -169,8 +170,8 @@ type bar struct {
 	group  string // what stands above it and those after it; "" for nothing
 }
 
-// bars lists things with a bar for each of their numbers, from y on, in columns that each have a scale of their own, and
-// returns where they end.
+// bars lists things with a bar for each of their numbers, from y on, in columns that each have a scale of their own,
+// and returns where they end.
 func (p *plot) bars(s *Scene, y float64, titles []string, all []bar) float64 {
 	const high, tall = 25.0, 11.0
 	names := 60.0

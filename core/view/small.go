@@ -6,8 +6,8 @@ import (
 	"heed/core/tensor"
 )
 
-// Small makes the maps of a stack small (record.Small); layer returns those of one layer, of which no more than one is held at a
-// time. It is nil where there are none.
+// Small makes the maps of a stack small (record.Small); layer returns those of one layer, of which no more than one is
+// held at a time. It is nil where there are none.
 func Small(r *record.Record, stack record.Stack, hideSpecial bool, layer func(layer int) []record.Map) *record.Small {
 	const side = 128 // cells at most
 	s := &record.Small{Kind: stack.Kind, HideSpecial: hideSpecial}
@@ -40,8 +40,8 @@ func Small(r *record.Record, stack record.Stack, hideSpecial bool, layer func(la
 	return s
 }
 
-// blocksOf returns the largest weight of each block of a map's cells, each of a side, of some rows and columns; skip names those
-// where no query may look, nil where there are none, and their value is 0.
+// blocksOf returns the largest weight of each block of a map's cells, each of a side, of some rows and columns; skip
+// names those where no query may look, nil where there are none, and their value is 0.
 func blocksOf(m *record.Map, rows, cols []int, each int) (values []float32, skip []bool) {
 	across := (len(cols) + each - 1) / each
 	values = make([]float32, (len(rows)+each-1)/each*across)

@@ -8,7 +8,8 @@ import (
 	"heed/core/view"
 )
 
-// TestSmall draws the grid of a long text from maps in small, and wants the pictures and patterns that the maps themselves give.
+// TestSmall draws the grid of a long text from maps in small, and wants the pictures and patterns that the maps
+// themselves give.
 func TestSmall(t *testing.T) {
 	for _, kind := range []record.Kind{record.Self, record.Decoder} {
 		for _, hide := range []bool{false, true} {

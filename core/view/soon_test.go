@@ -9,7 +9,8 @@ import (
 	"heed/core/view"
 )
 
-// TestSoon: of a Record of many weights a page draws a part at a time, with what it keeps, and in the end what a file has at once.
+// TestSoon: of a Record of many weights a page draws a part at a time, with what it keeps, and in the end what a file
+// has at once.
 func TestSoon(t *testing.T) {
 	r := square(40)
 	for layer := range 3 {
@@ -50,8 +51,8 @@ func TestSoon(t *testing.T) {
 	}
 }
 
-// TestFlowWork counts what the flow of a Record as large as may be looks at for one scene: it goes by the room that the page gives,
-// not by the Record; and what follows of a flow that is under way waits, but for a file.
+// TestFlowWork counts what the flow of a Record as large as may be looks at for one scene: it goes by the room that the
+// page gives, not by the Record; and what follows of a flow that is under way waits, but for a file.
 func TestFlowWork(t *testing.T) {
 	r := square(64)
 	for layer := 1; layer < 1000; layer++ {
@@ -82,7 +83,8 @@ func TestFlowWork(t *testing.T) {
 	}
 }
 
-// TestFlowGraphBounded: of a short text over very many layers the flow is a matrix, for each picture of a graph looks at all of it.
+// TestFlowGraphBounded: of a short text over very many layers the flow is a matrix, for each picture of a graph looks
+// at all of it.
 func TestFlowGraphBounded(t *testing.T) {
 	r := square(40)
 	for layer := 1; layer < 700; layer++ {

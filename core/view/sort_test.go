@@ -33,8 +33,8 @@ func TestSortLinks(t *testing.T) {
 	}
 }
 
-// TestCut holds the links that a frame draws against those that sorting each row finds: rows of even weights, of random ones, of ones
-// that differ little, of tiny ones and of a few.
+// TestCut holds the links that a frame draws against those that sorting each row finds: rows of even weights, of random
+// ones, of ones that differ little, of tiny ones and of a few.
 func TestCut(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 4))
 	rows := map[string]func(i int) float64{

@@ -88,8 +88,8 @@ func TestStill(t *testing.T) {
 	}
 }
 
-// What is drawn takes memory by what a Record holds, not by the numbers that it names nor by their square: as much for a far layer
-// and head as for near ones, and five times as much for five times as many layers.
+// What is drawn takes memory by what a Record holds, not by the numbers that it names nor by their square: as much for
+// a far layer and head as for near ones, and five times as much for five times as many layers.
 func TestBudget(t *testing.T) {
 	near, far := small(), small()
 	far.Maps[1].Layer, far.Maps[1].Head = 1023, 1023

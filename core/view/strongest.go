@@ -92,7 +92,8 @@ func (f *frame) places(focus Ref) (rows, cols []int) {
 	return f.rows, f.cols
 }
 
-// sortLinks sorts packed links by their weights, and few by their places too. Of many it sorts 11 bits of the weights at a time.
+// sortLinks sorts packed links by their weights, and few by their places too. Of many it sorts 11 bits of the weights
+// at a time.
 func sortLinks(links []uint64) {
 	if len(links) < 192 {
 		sortFew(links)
@@ -120,9 +121,9 @@ func sortLinks(links []uint64) {
 
 func weightOf(l uint64) float64 { return float64(math.Float32frombits(uint32(l >> 32))) }
 
-// cut takes of row after row the heaviest links, as few as hold a share of the row's weight. Of what is so picked it gathers at
-// least the maxLinks that are strongest. A link is packed as its weight's bits over its place in the maps: positive floats sort as
-// their bits do.
+// cut takes of row after row the heaviest links, as few as hold a share of the row's weight. Of what is so picked it
+// gathers at least the maxLinks that are strongest. A link is packed as its weight's bits over its place in the maps:
+// positive floats sort as their bits do.
 type cut struct {
 	share  float64
 	picked int      // of all rows
@@ -133,8 +134,8 @@ type cut struct {
 	last   []uint64 // of a row, those among which the share runs out
 }
 
-// start and end begin and end a row of which add is told each link; take takes a row whose links have places one after the other,
-// from at on.
+// start and end begin and end a row of which add is told each link; take takes a row whose links have places one after
+// the other, from at on.
 func (c *cut) start() { c.values, c.places = c.values[:0], c.places[:0] }
 func (c *cut) add(weight float32, place int) {
 	c.values, c.places = append(c.values, weight), append(c.places, place)
@@ -144,9 +145,9 @@ func (c *cut) end() {
 	c.start()
 }
 
-// take sums the weights that fall into each bucket, by the exponent and the first bits of the fraction, sixteen buckets to each
-// power of two, and so finds the bucket in which the share runs out. All that is heavier is picked; of that bucket's links, which
-// are gathered meanwhile, some.
+// take sums the weights that fall into each bucket, by the exponent and the first bits of the fraction, sixteen buckets
+// to each power of two, and so finds the bucket in which the share runs out. All that is heavier is picked; of that
+// bucket's links, which are gathered meanwhile, some.
 func (c *cut) take(weights []float32, at int, places []int) {
 	const shift, first, last = 19, (127 - 24) * 16, 24 * 16 // from 2 to the power of -24 up to 1; what is beyond goes into the outer ones
 	var held [last + 1]float64
@@ -207,8 +208,8 @@ func (c *cut) take(weights []float32, at int, places []int) {
 	}
 }
 
-// holding moves the heaviest links to the end, and returns them: as few as hold some weight. Few are sorted; of many, which are
-// alike in the bits from shift on, the next bits tell them apart, until all are one weight's.
+// holding moves the heaviest links to the end, and returns them: as few as hold some weight. Few are sorted; of many,
+// which are alike in the bits from shift on, the next bits tell them apart, until all are one weight's.
 func holding(row []uint64, weight float64, shift int) []uint64 {
 	low, high := 0, len(row) // those from high on do not hold it, and those from low on do
 	for high-low >= 64 && shift > 32 && weight > 0 {

@@ -13,8 +13,8 @@ import (
 // maxArcs is how many arcs the tower draws at most; beyond it the strongest are, and the caption says so.
 const maxArcs = 6000
 
-// maxPlaces is how many tokens, over all floors, a tower has at most: 30 floors of 512 fit. More would keep the page busy for longer
-// than 200 ms, and nobody could tell them apart.
+// maxPlaces is how many tokens, over all floors, a tower has at most: 30 floors of 512 fit. More would keep the page
+// busy for longer than 200 ms, and nobody could tell them apart.
 const maxPlaces = 16_000
 
 // faint is the least product of weights that makes a path of the token that is pointed at.

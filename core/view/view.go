@@ -52,10 +52,11 @@ type State struct {
 	Heads record.HeadSet // one head, or several: links draw each in its colour, the other views their mean; none: the mean over all heads of the layer
 	Focus Ref            // what is pointed at, by pointer or keyboard: the Ref of a Hit
 
-	// Chosen is what was clicked and stays open when nothing is pointed at: in links and heatmap a word or
-	// a pair, which is marked; the output word whose context is taken apart, the position whose predictions
-	// are listed, of which only the Row counts. Nowhere leaves the choice to the view. In the steps view it is the weight that is taken apart, by the
-	// Row and Col of its map; of a Query the heaviest. In the tower a Node that is on no floor lights nothing.
+	// Chosen is what was clicked and stays open when nothing is pointed at: in links and heatmap a word or a pair,
+	// which is marked; the output word whose context is taken apart, the position whose predictions are listed, of
+	// which only the Row counts. Nowhere leaves the choice to the view. In the steps view it is the weight that is
+	// taken apart, by the Row and Col of its map; of a Query the heaviest. In the tower a Node that is on no floor
+	// lights nothing.
 	Chosen Ref
 
 	// Lens shows in the predictions what each layer would have said, where the Record holds it; Layer is then

@@ -96,8 +96,8 @@ func (v *View) Lists() (queries, keys string) {
 	return text.Of(v.lists[0]), text.Of(v.lists[1])
 }
 
-// Fills says whether a Record holds what the view draws of a State, special tokens shown: Build as far as it looks for what is
-// missing, which takes little time however large the maps are, if the State is of one head.
+// Fills says whether a Record holds what the view draws of a State, special tokens shown: Build as far as it looks for
+// what is missing, which takes little time however large the maps are, if the State is of one head.
 func (v *View) Fills(r *record.Record, s State) bool {
 	r, p := newPlot(r, s, Env{})
 	p.asked, p.HideSpecial = true, false

@@ -52,8 +52,8 @@ var whyView = View{
 	},
 }
 
-// scored is the weight whose score is taken apart: what is chosen, else the last word's, and its heaviest key where the Record
-// holds the map, else the first.
+// scored is the weight whose score is taken apart: what is chosen, else the last word's, and its heaviest key where the
+// Record holds the map, else the first.
 func scored(r *record.Record, s *State) (at Ref, ok bool) {
 	if r == nil {
 		return Ref{}, false
@@ -82,7 +82,8 @@ func scored(r *record.Record, s *State) (at Ref, ok bool) {
 	return at, true
 }
 
-// madeOf names in words what a query or a key is made of: a Record has "ffn.1" and "cross.2.4" for feed-forward 1 and cross-attention 2.4.
+// madeOf names in words what a query or a key is made of: a Record has "ffn.1" and "cross.2.4" for feed-forward 1 and
+// cross-attention 2.4.
 func madeOf(r *record.Record, name string) string {
 	kind, at, part := strings.Cut(name, ".")
 	switch {

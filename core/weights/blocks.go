@@ -26,16 +26,16 @@ type block struct {
 	elements int
 	bytes    int
 	decode   func(out []float32, b []byte) // of types that have no blocks; nil of others
-	// split writes the integers of one block to q, and a scale and an offset for each of its parts: 8 bits wide at most,
-	// or 4.
+	// split writes the integers of one block to q, and a scale and an offset for each of its parts: 8 bits wide at
+	// most, or 4.
 	split func(q []int8, scale, offset []float32, b []byte)
 	part  int // elements that have one scale
 	bits  int
 }
 
-// blocks are the types by their number in a GGUF file. Those that have neither decode nor split are not read as numbers.
-// Another type is a row here; products read it as tensor.Blocks if its split gives integers of 4 or 8 bits in parts of 16
-// or 32, else it needs a tensor.Right of its own and a case in inBlocks of package model.
+// blocks are the types by their number in a GGUF file. Those that have neither decode nor split are not read as
+// numbers. Another type is a row here; products read it as tensor.Blocks if its split gives integers of 4 or 8 bits in
+// parts of 16 or 32, else it needs a tensor.Right of its own and a case in inBlocks of package model.
 var blocks = map[uint32]*block{
 	0: {dtype: F32, elements: 1, bytes: 4, decode: decodeF32},
 	1: {dtype: F16, elements: 1, bytes: 2, decode: decodeF16},

@@ -8,16 +8,16 @@ import (
 	"heed/core/say"
 )
 
-// A file that Write wrote has in its metadata the CRC-32 (IEEE) of all its bytes, as eight hexadecimal digits, with zeros in
-// their place while it is computed. It tells of damage where nothing else does: one flipped bit gives another weight, which
-// looks like any. Files of other programs have none, and are read without.
+// A file that Write wrote has in its metadata the CRC-32 (IEEE) of all its bytes, as eight hexadecimal digits, with
+// zeros in their place while it is computed. It tells of damage where nothing else does: one flipped bit gives another
+// weight, which looks like any. Files of other programs have none, and are read without.
 const (
 	checksumKey   = "crc32"
 	checksumBlank = "00000000"
 )
 
-// checksumPlace finds the digits in what comes before the tensors' data. In no other place can the key be followed by a text:
-// quotes within names are escaped, and a tensor is an object.
+// checksumPlace finds the digits in what comes before the tensors' data. In no other place can the key be followed by a
+// text: quotes within names are escaped, and a tensor is an object.
 func checksumPlace(head []byte) (from, to int) {
 	from = bytes.Index(head, []byte(`"`+checksumKey+`":"`))
 	if from < 0 {
@@ -27,8 +27,8 @@ func checksumPlace(head []byte) (from, to int) {
 	return from, min(from+len(checksumBlank), len(head))
 }
 
-// checksum is that of a file's beginning, with the blank in place of the digits, and of the rest of it, which next returns
-// piece by piece, and nil at the end.
+// checksum is that of a file's beginning, with the blank in place of the digits, and of the rest of it, which next
+// returns piece by piece, and nil at the end.
 func checksum(head []byte, next func() ([]byte, error)) (string, error) {
 	from, to := checksumPlace(head)
 	table := crcTable()
@@ -44,8 +44,8 @@ func checksum(head []byte, next func() ([]byte, error)) (string, error) {
 	}
 }
 
-// crc is what each byte adds to a CRC-32 (IEEE), by how many bytes come between it and the end of four. Package hash/crc32 does
-// the same, and is longer, and the engine is to be small.
+// crc is what each byte adds to a CRC-32 (IEEE), by how many bytes come between it and the end of four. Package
+// hash/crc32 does the same, and is longer, and the engine is to be small.
 type crc [4][256]uint32
 
 func crcTable() *crc {

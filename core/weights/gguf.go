@@ -221,8 +221,8 @@ func (g *GGUF) Into(out []float32, name string) error {
 	return g.in.decode(out, t.begin, t.end, form.elements, form.bytes, form.elementsOf)
 }
 
-// Stored says how the header has a matrix: integers of so many bits, in blocks of so many elements with one scale and one offset.
-// All are 0 for what is no matrix or has no blocks.
+// Stored says how the header has a matrix: integers of so many bits, in blocks of so many elements with one scale and
+// one offset. All are 0 for what is no matrix or has no blocks.
 func (g *GGUF) Stored(name string) (bits, block int) {
 	t, ok := g.tensors[name]
 	if !ok || len(t.shape) != 2 || t.form.split == nil {
@@ -231,7 +231,8 @@ func (g *GGUF) Stored(name string) (bits, block int) {
 	return t.form.bits, t.form.part
 }
 
-// Blocks is Stored that reads the matrix. split writes the integers, scales and offsets of row i; it is nil where there are none.
+// Blocks is Stored that reads the matrix. split writes the integers, scales and offsets of row i; it is nil where there
+// are none.
 func (g *GGUF) Blocks(name string) (bits, block int, split func(i int, q []int8, scale, offset []float32), err error) {
 	if bits, _ := g.Stored(name); bits == 0 {
 		return 0, 0, nil, nil

@@ -48,8 +48,8 @@ func (in *input) bytes(begin, end int64) ([]byte, error) {
 	return b, nil
 }
 
-// decode has the elements of a tensor written to out, elements at a time that take bytes. Of a file that is not in memory a part is
-// read at a time, so that a tensor is not there twice.
+// decode has the elements of a tensor written to out, elements at a time that take bytes. Of a file that is not in
+// memory a part is read at a time, so that a tensor is not there twice.
 func (in *input) decode(out []float32, begin, end int64, elements, bytes int, decode func(out []float32, b []byte)) error {
 	if in.data != nil || begin < 0 || end < begin || end > in.size {
 		b, err := in.bytes(begin, end)

@@ -1,8 +1,8 @@
 package weights
 
-// Room is how many bytes of memory the weights of a file take once they are read: matrices that stay in blocks take their bits
-// and a scale and an offset of each block, all others are float32, however the file has them. It needs the header alone: what has
-// no room is not read.
+// Room is how many bytes of memory the weights of a file take once they are read: matrices that stay in blocks take
+// their bits and a scale and an offset of each block, all others are float32, however the file has them. It needs the
+// header alone: what has no room is not read.
 func Room(f Source) int64 {
 	blocks, _ := f.(interface {
 		Stored(name string) (bits, block int)

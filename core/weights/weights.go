@@ -137,8 +137,8 @@ func (f *File) Float32(name string) ([]float32, error) {
 	return out, nil
 }
 
-// Int8 returns the integers of a matrix, row by row, and the scale of each row; nil where it is not stored so, or the file does not hold
-// it.
+// Int8 returns the integers of a matrix, row by row, and the scale of each row; nil where it is not stored so, or the
+// file does not hold it.
 func (f *File) Int8(name string) (q []byte, scale []float32, err error) {
 	if e, ok := f.entries[name]; ok && e.dtype == I8 && e.axis == 0 && len(e.shape) == 2 {
 		return f.bytes(name)

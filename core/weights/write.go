@@ -26,11 +26,10 @@ type Tensor struct {
 // alignment is that of the first byte after the header, as Hugging Face's library has it.
 const alignment = 8
 
-// Write writes a safetensors file. Equal tensors and metadata give equal bytes, whatever the order
-// of tensors: they lie by size of element, widest first so that each is aligned, and then by name.
-// F16 and BF16 round to the nearest; an I8 tensor is quantised, and its NAME.scale is added, and
-// its entry in the metadata where one is due. The metadata gets the file's checksum, as crc32. Python's transformers wants the metadata
-// {"format": "pt"}.
+// Write writes a safetensors file. Equal tensors and metadata give equal bytes, whatever the order of tensors: they lie
+// by size of element, widest first so that each is aligned, and then by name. F16 and BF16 round to the nearest; an I8
+// tensor is quantised, and its NAME.scale is added, and its entry in the metadata where one is due. The metadata gets
+// the file's checksum, as crc32. Python's transformers wants the metadata {"format": "pt"}.
 //
 // A tensor whose shape and data disagree, that cannot be quantised (NaN, infinity), or whose name
 // occurs twice is an error.

@@ -90,7 +90,8 @@ func Yield() {
 	<-pong
 }
 
-// Pausing returns a function for long work in a goroutine to call again and again: it yields when others have waited for long.
+// Pausing returns a function for long work in a goroutine to call again and again: it yields when others have waited
+// for long.
 func Pausing() func() {
 	const long = 30 // milliseconds
 	since := Now()

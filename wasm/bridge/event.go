@@ -101,8 +101,8 @@ func Dispatch(target Value, event string, detail any) {
 	target.Call("dispatchEvent", New("CustomEvent", event, map[string]any{"bubbles": true, "composed": true, "detail": detail}))
 }
 
-// DispatchLater is Dispatch of a detail that is made when another script first asks for it, and then kept. Forget lets go of what
-// makes it: who first asks after that gets nothing.
+// DispatchLater is Dispatch of a detail that is made when another script first asks for it, and then kept. Forget lets
+// go of what makes it: who first asks after that gets nothing.
 func DispatchLater(target Value, event string, make func() Value) (forget func()) {
 	var f js.Func
 	f = js.FuncOf(func(Value, []Value) any {

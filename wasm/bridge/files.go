@@ -115,8 +115,8 @@ func ChooseModel(root Value, opens, fails func(string)) (remove func()) {
 func HasCard(id string) bool         { return loader.Call("hasCard", id).Bool() }
 func ShowCard(root Value, id string) { loader.Call("card", root, id) }
 
-// Taken returns what was dropped: the id of a model, or another file. It is to be called in the event, and waited for in
-// a goroutine.
+// Taken returns what was dropped: the id of a model, or another file. It is to be called in the event, and waited for
+// in a goroutine.
 func (e Event) Taken() (wait func() (id string, file Value, err error)) {
 	promise := loader.Call("taken", e.v.Get("dataTransfer"))
 	return func() (string, Value, error) {
@@ -137,8 +137,8 @@ func Origin(id string) (origin string, err error) {
 	return loader.Call("origin", id).String(), nil
 }
 
-// Bring waits until the files of a model are in the loader's hands: they are chosen already, or kept in this browser, or
-// downloaded. An error is a sentence for the reader.
+// Bring waits until the files of a model are in the loader's hands: they are chosen already, or kept in this browser,
+// or downloaded. An error is a sentence for the reader.
 func Bring(id string, progress func(done, total int64), silent func()) (err error) {
 	defer Catch(&err)
 	came, remove := Func(func(_ Value, args []Value) { progress(int64(args[0].Float()), int64(args[1].Float())) })

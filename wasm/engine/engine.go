@@ -239,7 +239,8 @@ func (e *engine) run(r *protocol.Request, s *run.Session) {
 	e.send(protocol.Record, &result, result.Pack())
 }
 
-// exact returns the session of a model whose products are of float32, or of integers: that one, or another in its place.
+// exact returns the session of a model whose products are of float32, or of integers: that one, or another in its
+// place.
 func (e *engine) exact(s *run.Session, yes bool) *run.Session {
 	if _, other := e.brought[s.Model.Name]; other { // whose weights stay as they came
 		return s

@@ -7,7 +7,8 @@ import (
 	"heed/core/record"
 )
 
-// Small is view.Small where this program has it: the models that heed.wasm runs read no text so long. nil: all maps are sent in its place.
+// Small is view.Small where this program has it: the models that heed.wasm runs read no text so long. nil: all maps are
+// sent in its place.
 var Small func(r *record.Record, stack record.Stack, hideSpecial bool, layer func(layer int) []record.Map) *record.Small
 
 // maps are those of one layer.
@@ -23,8 +24,8 @@ func (d *done) maps(kind record.Kind, layer int) (all []record.Map) {
 	return all
 }
 
-// part is what is wanted of a run, as a Record of its own. It goes from layer to layer, and keeps of each only what is wanted: all
-// maps of a long text take more memory than a model.
+// part is what is wanted of a run, as a Record of its own. It goes from layer to layer, and keeps of each only what is
+// wanted: all maps of a long text take more memory than a model.
 func (d *done) part(w *record.Want) *record.Record {
 	r := &record.Record{}
 	all := w.All || w.Small != "" && Small == nil

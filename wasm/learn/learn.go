@@ -12,8 +12,8 @@ import (
 	"heed/wasm/learn/state"
 )
 
-// How often the page is told, in milliseconds, and the largest share of the time that drawing takes. It is told after the step
-// that ends later than that, and is to be told ten times a second.
+// How often the page is told, in milliseconds, and the largest share of the time that drawing takes. It is told after
+// the step that ends later than that, and is to be told ten times a second.
 const (
 	showEvery = 80
 	showShare = 0.12

@@ -1,7 +1,7 @@
 //go:build js && wasm
 
-// Package opening, imported for its effect, has the engine open models that a reader brings: directories in Hugging Face's
-// form, and GGUF files.
+// Package opening, imported for its effect, has the engine open models that a reader brings: directories in Hugging
+// Face's form, and GGUF files.
 package opening
 
 import (
@@ -21,8 +21,8 @@ import (
 func init() { engine.Opener = open }
 
 func open(id string, files bridge.Files) (*run.Session, *catalog.Entry, error) {
-	// Weights are most of the memory, and have no pointers: to look for garbage more often takes little time, and a tab never
-	// gives back what its memory has grown by.
+	// Weights are most of the memory, and have no pointers: to look for garbage more often takes little time, and a tab
+	// never gives back what its memory has grown by.
 	debug.SetGCPercent(25)
 	m, err := parse(files)
 	if err != nil {

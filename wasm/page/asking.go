@@ -96,8 +96,8 @@ func (a *asking) show(s *state.State) {
 	hide(a.resume, !now.Resumes)
 }
 
-// explain asks the engine to explain a run. Only that of lab.wasm can: where it is not there, the run is not at hand, and is
-// asked for again, of lab.wasm.
+// explain asks the engine to explain a run. Only that of lab.wasm can: where it is not there, the run is not at hand,
+// and is asked for again, of lab.wasm.
 func (g *engine) explain(id int, q record.Question) {
 	if g.port == nil || !g.lab {
 		g.gone(id)

@@ -10,8 +10,8 @@ import (
 	"heed/wasm/page/state"
 )
 
-// book is the lab book: the output before the reader's changes and after, with what differs marked, and each change with
-// a word that takes it back.
+// book is the lab book: the output before the reader's changes and after, with what differs marked, and each change
+// with a word that takes it back.
 type book struct {
 	el
 	e       *element

@@ -151,7 +151,8 @@ func (e *element) appear() {
 	}
 }
 
-// drawn says to the style sheet that there is a picture. (What a rule finds out by :has is found out anew at every key.)
+// drawn says to the style sheet that there is a picture. (What a rule finds out by :has is found out anew at every
+// key.)
 func (e *element) drawn() { attribute(e.frame, "data-drawn", "") }
 
 // unbuild takes it away again.

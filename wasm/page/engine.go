@@ -221,8 +221,8 @@ func (g *engine) post(kind string, header protocol.Header) {
 
 // patience is how long the engine may be silent while an answer is due, in milliseconds: each word that a model writes
 // is one, and even 512 tokens take but seconds. Browsers end workers without a word. A download is said to be silent
-// before its own patience ends. A model that a reader brings is opened in one piece, which with a gigabyte on a slow device takes
-// minutes; a worker that ends meanwhile is told by its lock, but where there are none.
+// before its own patience ends. A model that a reader brings is opened in one piece, which with a gigabyte on a slow
+// device takes minutes; a worker that ends meanwhile is told by its lock, but where there are none.
 const (
 	patience  = 20000
 	downloads = 30000

@@ -240,8 +240,8 @@ func (f *figure) follow(before *state.State) {
 	}
 }
 
-// canvas is the room that a picture has. The width of the text is the one that the browser told: to ask for it between a
-// change and the painting would have all laid out twice.
+// canvas is the room that a picture has. The width of the text is the one that the browser told: to ask for it between
+// a change and the painting would have all laid out twice.
 func (f *figure) canvas() state.Canvas {
 	if f.text == 0 {
 		f.text = f.e.sentences.Get("clientWidth").Float()
@@ -249,8 +249,8 @@ func (f *figure) canvas() state.Canvas {
 	return state.Canvas{Text: f.text, High: f.high(), Paper: f.printing}
 }
 
-// work is how many weights of a Record are looked at, about, before other things have their turn: some 50 ms, and for some pictures
-// of some Records, which no run here makes, four times that.
+// work is how many weights of a Record are looked at, about, before other things have their turn: some 50 ms, and for
+// some pictures of some Records, which no run here makes, four times that.
 const work = 1 << 21
 
 // env is what the page lends to a picture.
@@ -340,8 +340,8 @@ func (f *figure) paint() {
 	}
 }
 
-// typing is how many milliseconds may pass between two keys of who types fast: what stands around a picture waits so long,
-// so that not every key has the page laid out once more.
+// typing is how many milliseconds may pass between two keys of who types fast: what stands around a picture waits so
+// long, so that not every key has the page laid out once more.
 const typing = 150
 
 // settle brings what stands around a picture in line with it.

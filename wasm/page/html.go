@@ -94,8 +94,8 @@ func label(id, text string) *dom.HTMLLabelElement {
 	return l
 }
 
-// hide hides an element, or shows it again. What is so already is let be: setting it makes the browser look for the styles of
-// the element and of those around it, at every key.
+// hide hides an element, or shows it again. What is so already is let be: setting it makes the browser look for the
+// styles of the element and of those around it, at every key.
 func hide(e node, yes bool) {
 	if e.Underlying().Get("hidden").Bool() != yes {
 		e.Underlying().Set("hidden", yes)

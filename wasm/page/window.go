@@ -12,9 +12,9 @@ import (
 type window struct{ top, width, height, density float64 }
 
 // windowNow is the part of the scene to paint: of a tall one what is to be seen and a screenful above and below. For a
-// key it is an eighth of a screenful, because browsers that draw without a graphics card copy the whole canvas each time.
-// A window stays until what is to be seen comes near its edge. For the printer it is all, unless that would be a canvas
-// larger than browsers like.
+// key it is an eighth of a screenful, because browsers that draw without a graphics card copy the whole canvas each
+// time. A window stays until what is to be seen comes near its edge. For the printer it is all, unless that would be a
+// canvas larger than browsers like.
 func (f *figure) windowNow() window {
 	const most = 8e6 // pixels
 	w := window{width: f.scene.Width, height: f.scene.Height, density: f.e.density()}

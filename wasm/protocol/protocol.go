@@ -179,8 +179,9 @@ func (r *Result) Fields(o *json.Object) {
 	o.Member("record").Object(r.Record.Fields)
 }
 
-// Pack takes the numbers out of the Record, of which it makes another: of each map, the means and those in small last, its weights;
-// the patterns of those in small; the context's values and states, the numbers of the Detail, the predictions and the lens.
+// Pack takes the numbers out of the Record, of which it makes another: of each map, the means and those in small last,
+// its weights; the patterns of those in small; the context's values and states, the numbers of the Detail, the
+// predictions and the lens.
 func (r *Result) Pack() (buffers [][]float32) {
 	from := r.Record
 	to := &r.Record
@@ -277,7 +278,8 @@ func detailBuffers(d *record.Detail) []*[]float32 {
 }
 
 // PackLens writes a lens as numbers, five for each candidate (layer, position, its place in pieces, id and
-// probability), and the texts of the tokens: as JSON, that of 256 tokens would take the page half a second. The predictions cross as a lens of one layer.
+// probability), and the texts of the tokens: as JSON, that of 256 tokens would take the page half a second. The
+// predictions cross as a lens of one layer.
 func PackLens(all []record.Lens) (pieces []string, numbers []float32) {
 	places := map[int]int{} // by id
 	for _, l := range all {

@@ -359,8 +359,8 @@ func headsCommand(c console, args []string) error {
 	return err
 }
 
-// headScores are those of a head, and, where a dictionary is given and the head looks from the output at the text, in which part of words
-// it looks most at the one that the dictionary gives, and how often any word is that.
+// headScores are those of a head, and, where a dictionary is given and the head looks from the output at the text, in
+// which part of words it looks most at the one that the dictionary gives, and how often any word is that.
 type headScores struct {
 	record.HeadScores
 	asked               bool
@@ -373,8 +373,8 @@ func (h *headScores) fields(o *json.Object) {
 	o.Optional("translationChance", h.asked).Float(&h.random)
 }
 
-// translations adds to the scores how often each head looks most at the word that a dictionary gives, which is learned from a file, in
-// the pairs of another.
+// translations adds to the scores how often each head looks most at the word that a dictionary gives, which is learned
+// from a file, in the pairs of another.
 func translations(m *model.Model, heads []headScores, pairs, lessons string) error {
 	if m.About.Task != model.Translation {
 		return fmt.Errorf("-alignment is for translators; %s", does(m))

@@ -153,8 +153,8 @@ func TestExplainErrors(t *testing.T) {
 	}
 }
 
-// TestReplayQuestions: a Record that explains its run is explained again by -replay, in the same words and numbers, of an output that was
-// given too.
+// TestReplayQuestions: a Record that explains its run is explained again by -replay, in the same words and numbers, of
+// an output that was given too.
 func TestReplayQuestions(t *testing.T) {
 	dir, soft, writer := saved(t, modeltest.Small(t)), tiny(t, model.Translation+" additive"), tiny(t, model.Generation)
 	corpus := filepath.Join(t.TempDir(), "texts.txt")

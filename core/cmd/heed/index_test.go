@@ -13,8 +13,8 @@ import (
 	"heed/core/weights"
 )
 
-// A directory of anybody's models gets a list: what nobody wrote about is described, what people wrote stays. A model whose
-// config.json has a section "heed" is not another's, and is described as well.
+// A directory of anybody's models gets a list: what nobody wrote about is described, what people wrote stays. A model
+// whose config.json has a section "heed" is not another's, and is described as well.
 func TestIndexOfOthers(t *testing.T) {
 	for _, section := range []string{"heed", "theirs"} {
 		t.Run(section, func(t *testing.T) { indexOf(t, section) })

@@ -16,7 +16,8 @@ type replayed struct {
 	text   bool // of its own, not another
 }
 
-// replay takes the model, the text, the changes and the questions of a run from the Record that a file holds. What is given besides wins.
+// replay takes the model, the text, the changes and the questions of a run from the Record that a file holds. What is
+// given besides wins.
 func (c console) replay(file string, given map[string]bool, name, text *string, changes *record.Changes, e *explaining, view string) (*replayed, error) {
 	for _, other := range []string{"file", "off", "force", "patched", "from", "replace", "steer", "toward", "away", "attention-temperature"} {
 		if given[other] {
@@ -56,12 +57,14 @@ func (c console) replay(file string, given map[string]bool, name, text *string, 
 	return own, nil
 }
 
-// otherwise says whether the Record's output was given, or found by another search: what its model writes of its text by itself is another.
+// otherwise says whether the Record's output was given, or found by another search: what its model writes of its text
+// by itself is another.
 func (a *replayed) otherwise(r *record.Record) bool {
 	return a.text && a.record.Model == r.Model && len(a.record.Tokens.Target) > 0 && len(r.Tokens.Target) > 0 && a.record.Output != r.Output
 }
 
-// again asks what a Record was asked, unless something else of the kind is asked now, or a view is drawn that does not show it.
+// again asks what a Record was asked, unless something else of the kind is asked now, or a view is drawn that does not
+// show it.
 func (e *explaining) again(q record.Question, of *record.Record, given map[string]bool, view string) error {
 	ask := func(flag string) bool {
 		if given[flag] || given["view"] && view != pictures[flag] {

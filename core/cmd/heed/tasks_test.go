@@ -245,7 +245,8 @@ func TestEvalAlignment(t *testing.T) {
 	refuse(t, "no tab", "eval", "-model", tiny(t, model.Translation), "-data", file, "-alignment", write(t, "x"))
 }
 
-// TestHeadsAlignment: heads from the output to the text have the rates of eval, and the chance of a random word; others have none.
+// TestHeadsAlignment: heads from the output to the text have the rates of eval, and the chance of a random word; others
+// have none.
 func TestHeadsAlignment(t *testing.T) {
 	lessons := write(t, "cat\tchat", "the cat\tle chat", "the\tle", "dog\tchien", "a dog\tun chien", "a\tun")
 	file := write(t, "the b c d e f g cat\tle chat", "a b c d e f g dog\tun chien", "the cat\tle chat")

@@ -44,8 +44,8 @@ func trustFigure(c console, files, out string) error {
 	return os.WriteFile(out, picture, 0o666)
 }
 
-// trustPlot draws each method's correlation with leave-one-out as a point with two standard errors to either side, model by model. It is an
-// SVG that stands alone and follows the reader's choice of light or dark.
+// trustPlot draws each method's correlation with leave-one-out as a point with two standard errors to either side,
+// model by model. It is an SVG that stands alone and follows the reader's choice of light or dark.
 func trustPlot(all []trusted) []byte {
 	const wide, left, right, top, row, group = 420.0, 176.0, 360.0, 78.0, 21.0, 30.0
 	low := 0.0 // the axis ends at a tenth

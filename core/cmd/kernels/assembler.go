@@ -174,8 +174,8 @@ func (f *function) call(g *function, args ...num) {
 	f.calls = append(f.calls, g)
 }
 
-// keep leaves out all functions but those of these names, and those that they call: their places stay, without anything in
-// them, so that the numbers of the others do.
+// keep leaves out all functions but those of these names, and those that they call: their places stay, without anything
+// in them, so that the numbers of the others do.
 func (m *module) keep(names []string) {
 	kept := map[*function]bool{}
 	var use func(f *function)
@@ -210,7 +210,8 @@ func place(offset int) string { return "\x02" + number(uint64(offset)) }
 
 func (n num) load(offset int) vec { return vec{n.with(simd(0) + place(offset))} }
 
-// loadOne loads one float into the first of four, the others being 0; loadAll into all four; loadTwice two into both halves.
+// loadOne loads one float into the first of four, the others being 0; loadAll into all four; loadTwice two into both
+// halves.
 func (n num) loadOne(offset int) vec   { return vec{n.with(simd(92) + place(offset))} }
 func (n num) loadAll(offset int) vec   { return vec{n.with(simd(9) + place(offset))} }
 func (n num) loadTwice(offset int) vec { return vec{n.with(simd(10) + place(offset))} }
@@ -266,8 +267,8 @@ func (v vec) Greater(w vec) vec { return vec{v.with(simd(68), w.operand)} }
 // IfElse takes v where the mask is set, else w.
 func (v vec) IfElse(mask, w vec) vec { return vec{v.with(simd(82), w.operand, mask.operand)} }
 
-// maxAbs is the larger of v and |w|, of which v has no sign: not a number where one of them is not. Such floats are ordered
-// as the integers of the same bits are, which takes one instruction.
+// maxAbs is the larger of v and |w|, of which v has no sign: not a number where one of them is not. Such floats are
+// ordered as the integers of the same bits are, which takes one instruction.
 func (v vec) maxAbs(w vec) vec { return vec{v.with(simd(184), w.Abs().operand)} }
 
 // Four 32-bit or eight 16-bit integers are in a vec too. loadBytes loads eight bytes as 16-bit integers.
@@ -278,8 +279,8 @@ func (v vec) dot(w vec) vec         { return vec{v.with(simd(186), w.operand)} }
 func (v vec) addIntegers(w vec) vec { return vec{v.with(simd(174), w.operand)} }
 func (v vec) floats() vec           { return vec{v.with(simd(250))} }
 
-// dotBytes multiplies the bytes of v, which have a sign, and those of w, which are from 0 to 127, and adds up four of the
-// products and an integer of x.
+// dotBytes multiplies the bytes of v, which have a sign, and those of w, which are from 0 to 127, and adds up four of
+// the products and an integer of x.
 func (v vec) dotBytes(w, x vec) vec { return vec{v.with(simd(0x113), w.operand, x.operand)} }
 
 // bytes and shorts are an integer in each byte, and in each 16 bits.
@@ -302,9 +303,9 @@ func (v vec) shiftShorts(bits int) vec {
 
 func (v vec) and(w vec) vec { return vec{v.with(simd(78), w.operand)} }
 
-// plusIntegers is the nearest 32-bit integers, of ties the even ones, plus n: of floats of less than 2²². What has so much added
-// has no bits behind the point, and its bits are an integer's. narrow is the integers of v and w in 16 bits, and narrowBytes
-// their 16-bit integers in bytes without a sign.
+// plusIntegers is the nearest 32-bit integers, of ties the even ones, plus n: of floats of less than 2²². What has so
+// much added has no bits behind the point, and its bits are an integer's. narrow is the integers of v and w in 16 bits,
+// and narrowBytes their 16-bit integers in bytes without a sign.
 func (v vec) plusIntegers(n int) vec {
 	const shift = 3 << 22
 	bits := int(math.Float32bits(shift)) - n

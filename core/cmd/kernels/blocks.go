@@ -38,8 +38,8 @@ func (m *module) blocksProducts() {
 	})
 }
 
-// blocksTile adds the function of one tile, rows by one panel. The integers of a block are summed up as such, and then the
-// blocks as floats.
+// blocksTile adds the function of one tile, rows by one panel. The integers of a block are summed up as such, and then
+// the blocks as floats.
 func (m *module) blocksTile(rows, bits int) *function {
 	f := m.function("", tNone, types(12, 0)...)
 	p := f.nums(13)

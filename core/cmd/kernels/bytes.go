@@ -4,11 +4,12 @@ package main
 //
 //	productShorts(dst, ldDst, a, ldA, scaleA, b, scaleB, m, n, eights, plus, ldPlus)
 //
-// for whole panels of columns, which tensor.Int8 describes: sums of integers, then dst = sum · (scaleA · scaleB) + plus.
-// a holds rows as round16 writes them, eights of numbers; ldA is in bytes.
+// for whole panels of columns, which tensor.Int8 describes: sums of integers, then dst = sum · (scaleA · scaleB) +
+// plus. a holds rows as round16 writes them, eights of numbers; ldA is in bytes.
 //
-// The relaxed form has productBytes too, for rows as roundBytes writes them. It multiplies bytes and adds four products up in
-// one instruction, which it does for the upper and for the lower seven bits of the numbers of a. The sums are the same.
+// The relaxed form has productBytes too, for rows as roundBytes writes them. It multiplies bytes and adds four products
+// up in one instruction, which it does for the upper and for the lower seven bits of the numbers of a. The sums are the
+// same.
 func (m *module) bytesProducts() {
 	m.bytesProduct("productShorts", 3, m.shortsTile)
 	if m.relaxed {
@@ -42,8 +43,8 @@ func (m *module) bytesProduct(name string, most int, tile func(rows int) *functi
 // panelHead is the size of what a panel begins with, of each column -64 times its sum, and panelFour that of four rows.
 const panelHead, panelFour = 4 * panelCols, 4 * panelCols
 
-// tileOfBytes begins the function of one tile, rows by one panel. loop runs the body for each eight numbers of k, of which
-// the rows of a are at at.
+// tileOfBytes begins the function of one tile, rows by one panel. loop runs the body for each eight numbers of k, of
+// which the rows of a are at at.
 func (m *module) tileOfBytes(rows int) (f *function, at []num, b num, loop func(body func()), store func(sum [][2]vec)) {
 	f = m.function("", tNone, types(9, 0)...)
 	p := f.nums(10)
@@ -109,8 +110,8 @@ func (m *module) shortsTile(rows int) *function {
 	return f
 }
 
-// bytesTile multiplies bytes. roundBytes adds 8192 to a number, for bytes that have no sign: the head of a panel is what the
-// upper ones' sums begin with for that.
+// bytesTile multiplies bytes. roundBytes adds 8192 to a number, for bytes that have no sign: the head of a panel is
+// what the upper ones' sums begin with for that.
 func (m *module) bytesTile(rows int) *function {
 	f, at, b, loop, store := m.tileOfBytes(rows)
 	sets := 1
@@ -157,17 +158,18 @@ func (m *module) bytesTile(rows int) *function {
 	return f
 }
 
-// slowBytes adds slow(), which says whether the machine makes several instructions of dotBytes. It tells them by what comes
-// of bytes that have a sign where none is expected: the sum of two products, 64,770, does not fit into their 16 bits.
+// slowBytes adds slow(), which says whether the machine makes several instructions of dotBytes. It tells them by what
+// comes of bytes that have a sign where none is expected: the sum of two products, 64,770, does not fit into their 16
+// bits.
 func (m *module) slowBytes() {
 	f := m.function("slow", tI32)
 	sum := f.bytes(127).dotBytes(f.bytes(-1), f.splat(0))
 	f.emit(sum.integer(0).equals(2 * (1<<15 - 1)).code)
 }
 
-// round16 adds round16(dst, x, top, n), which writes n numbers, whole eights, as 16-bit integers of at most top, and returns
-// what they are to be multiplied by; and roundBytes of the relaxed form, which writes eight upper bytes, and then eight lower
-// ones. It has integers of 14 bits, to which it adds 8192.
+// round16 adds round16(dst, x, top, n), which writes n numbers, whole eights, as 16-bit integers of at most top, and
+// returns what they are to be multiplied by; and roundBytes of the relaxed form, which writes eight upper bytes, and
+// then eight lower ones. It has integers of 14 bits, to which it adds 8192.
 func (m *module) round16() {
 	m.round("round16", 0, func(v vec) vec { return v })
 	if m.relaxed {

@@ -6,8 +6,8 @@
 // compiler would spill them. A module works in the memory of the Go program that calls it.
 //
 // DIR/plain.wasm takes any browser with SIMD; DIR/relaxed.wasm multiplies and adds in one instruction
-// (https://github.com/WebAssembly/relaxed-simd), and can multiply bytes, four at once, which is fast where the processor has
-// an instruction for it (VNNI of Intel and AMD, the dot products of ARM).
+// (https://github.com/WebAssembly/relaxed-simd), and can multiply bytes, four at once, which is fast where the
+// processor has an instruction for it (VNNI of Intel and AMD, the dot products of ARM).
 //
 // plain-inference.wasm and relaxed-inference.wasm have of these what the first view's engine calls.
 //

@@ -22,8 +22,8 @@ var idle = []string{
 }
 
 // never are the beginnings of the names of functions that cannot run. There is one thread, and no other can be made or
-// waited for; no C is called; what gives memory back is never woken; no variable of the environment asks for marks to be
-// checked; nobody looks for lost goroutines, or has arenas.
+// waited for; no C is called; what gives memory back is never woken; no variable of the environment asks for marks to
+// be checked; nobody looks for lost goroutines, or has arenas.
 var never = []string{
 	"runtime.stopm", "runtime.startm", "runtime.newm", "runtime.handoffp", "runtime.stoplockedm", "runtime.startlockedm", "runtime.gcstopm",
 	"runtime.mexit", "runtime.exitsyscallNoP", "runtime.cgocall", "runtime.(*scavengerState).run", "runtime.(*scavengerState).sleep",
@@ -37,8 +37,8 @@ var busy = []string{
 	"runtime.traceReader", "runtime.traceClockNow",
 }
 
-// empty is the body of a function that does nothing: SP += 8, which takes the return address off the stack, and 0, which
-// says that it is done.
+// empty is the body of a function that does nothing: SP += 8, which takes the return address off the stack, and 0,
+// which says that it is done.
 const empty = "\x00\x23\x00\x41\x08\x6a\x24\x00\x41\x00\x0b"
 
 // trap is the body of a function that cannot run: unreachable, which ends a program that is not what it is taken for.
@@ -96,8 +96,8 @@ func (p *program) empty(names []string, m moduleData) error {
 	return nil
 }
 
-// firstAddress is funcValueOffset in Go's src/cmd/link/internal/wasm/asm.go: an address is a function's number, counted from
-// there, and a counter of 16 bits.
+// firstAddress is funcValueOffset in Go's src/cmd/link/internal/wasm/asm.go: an address is a function's number, counted
+// from there, and a counter of 16 bits.
 const firstAddress = 0x1000
 
 // refers returns the functions that a body calls, or has addresses of.
@@ -123,8 +123,8 @@ func (p *program) refers(body []byte) (to []int, err error) {
 	return to, nil
 }
 
-// addresses calls each with the functions whose addresses lie in the memory: whole, or counted from the first function's,
-// as types have those of their methods. The runtime's tables, which have all, are not looked at.
+// addresses calls each with the functions whose addresses lie in the memory: whole, or counted from the first
+// function's, as types have those of their methods. The runtime's tables, which have all, are not looked at.
 func (p *program) addresses(m moduleData, each func(i int)) {
 	for _, s := range p.segments {
 		for at := -s.offset & 3; at+4 <= len(s.data); at += 4 {

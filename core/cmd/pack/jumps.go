@@ -7,14 +7,14 @@ const (
 	void           = 0x40
 )
 
-// direct rewrites the jumps of a function. Go has one loop around all that a function does, which begins with a table of
-// where to go on; each jump sets a number (local 0) and begins the loop again:
+// direct rewrites the jumps of a function. Go has one loop around all that a function does, which begins with a table
+// of where to go on; each jump sets a number (local 0) and begins the loop again:
 //
 //	loop, block, block, …, local.get 0, br_table, end, code, end, code, …, end
 //	i32.const NUMBER, local.set 0, br LOOP
 //
-// A jump to what comes later can leave the blocks up to there instead: that is shorter, and faster. The table stays as it
-// is, for jumps back, and for a goroutine that goes on after a call.
+// A jump to what comes later can leave the blocks up to there instead: that is shorter, and faster. The table stays as
+// it is, for jumps back, and for a goroutine that goes on after a call.
 func direct(code []byte) []byte {
 	at := dispatch(code)
 	if at < 0 {

@@ -34,9 +34,9 @@ const (
 	noData        = 1<<32 - 1
 )
 
-// trimLines takes out of a Go program's memory what only stack traces need: files, lines,
-// arguments, and the names of functions that are not ours, which are all called Go. Zeros take their place, as nothing may
-// move. What the garbage collector, defer and recover need stays. It returns the names of all functions.
+// trimLines takes out of a Go program's memory what only stack traces need: files, lines, arguments, and the names of
+// functions that are not ours, which are all called Go. Zeros take their place, as nothing may move. What the garbage
+// collector, defer and recover need stays. It returns the names of all functions.
 func trimLines(memory []byte) (names []string, err error) {
 	defer func() {
 		if recover() != nil { // an offset that leads outside

@@ -7,13 +7,13 @@
 // gives an engine 68,000 segments. A header a segment is more to download than the zeros, which
 // compress to nothing: joined, the data take 118 kB less behind gzip and 72 kB less behind brotli.
 //
-// Go's runtime can tell file and line of every call, and its own names; only stack traces use that. Without, they name our
-// functions alone, and the engine is smaller by another 110 kB behind gzip and 85 kB behind brotli; a coarser table of
-// where to look for a function makes it 10 kB.
+// Go's runtime can tell file and line of every call, and its own names; only stack traces use that. Without, they name
+// our functions alone, and the engine is smaller by another 110 kB behind gzip and 85 kB behind brotli; a coarser table
+// of where to look for a function makes it 10 kB.
 //
-// Code that does the same in fewer or more equal instructions takes another 155 kB less behind gzip, 110 kB behind brotli:
-// addresses of variables, and jumps forward, which are faster too. What of the runtime has nothing to do in a browser is
-// 17 kB; what cannot run there, and what only such functions call, another 20 kB, behind brotli 12 kB.
+// Code that does the same in fewer or more equal instructions takes another 155 kB less behind gzip, 110 kB behind
+// brotli: addresses of variables, and jumps forward, which are faster too. What of the runtime has nothing to do in a
+// browser is 17 kB; what cannot run there, and what only such functions call, another 20 kB, behind brotli 12 kB.
 package main
 
 import (

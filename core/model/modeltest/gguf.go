@@ -23,8 +23,9 @@ func (g *ggufFile) put(parts ...any) {
 	}
 }
 
-// GGUF writes a file of llama.cpp: metadata as pairs of keys and values, then tensors, of 32 bits; or, packed, those of 2 dimensions
-// as Q8_0, or F16 where that has no blocks of their rows. What is packed must be whole numbers by 64, between -2 and 2.
+// GGUF writes a file of llama.cpp: metadata as pairs of keys and values, then tensors, of 32 bits; or, packed, those of
+// 2 dimensions as Q8_0, or F16 where that has no blocks of their rows. What is packed must be whole numbers by 64,
+// between -2 and 2.
 func GGUF(metadata []any, tensors []weights.Tensor, packed bool) []byte {
 	var g ggufFile
 	g.put([]byte("GGUF"), uint32(3), uint64(len(tensors)), uint64(len(metadata)/2))
@@ -97,7 +98,8 @@ func half(v float32) uint16 {
 // The tiny Llama: width, layers, heads, key-value heads, width of the feed-forward, vocabulary.
 const ggufWidth, ggufLayers, ggufHeads, ggufKV, ggufFFN, ggufVocab = 32, 2, 4, 2, 24, 258
 
-// Llama is a tiny random Llama as llama.cpp's converter writes it, for GGUF to pack, and the same weights by Hugging Face's names.
+// Llama is a tiny random Llama as llama.cpp's converter writes it, for GGUF to pack, and the same weights by Hugging
+// Face's names.
 func Llama() (metadata []any, tensors []weights.Tensor, plain map[string]weights.Tensor) {
 	r := rand.New(rand.NewPCG(1, 2))
 	plain = map[string]weights.Tensor{}

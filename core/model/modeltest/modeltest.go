@@ -30,8 +30,9 @@ const recurrent = `"model_type": "recurrent", "d_model": 12, "encoder_layers": 2
 	"attention": "KIND", "attention_dim": 10, "tie_word_embeddings": true, "scale_embedding": true, "max_position_embeddings": 48,
 	"pad_token_id": 0, "eos_token_id": 1, "decoder_start_token_id": 0`
 
-// New returns a model of a task with random weights, over a tokenizer that learned from a few lines. The kind
-// is marian, gpt2, bert or unmasked, which learns without a causal mask, or an attention of a recurrent network: none, additive, dot, general, scaled_dot.
+// New returns a model of a task with random weights, over a tokenizer that learned from a few lines. The kind is
+// marian, gpt2, bert or unmasked, which learns without a causal mask, or an attention of a recurrent network: none,
+// additive, dot, general, scaled_dot.
 func New(t testing.TB, task, kind string) *model.Model {
 	t.Helper()
 	special := map[string][]string{

@@ -8,7 +8,8 @@ import (
 	"heed/core/learn"
 )
 
-// Whatever a browser kept of a training, it is gone on with or refused in a sentence, and there is a screen to show; then it trains.
+// Whatever a browser kept of a training, it is gone on with or refused in a sentence, and there is a screen to show;
+// then it trains.
 func FuzzLeft(f *testing.F) {
 	given := learn.Given{"task": "sort", "arch": "dot", "width": "16", "batch": "2", "steps": "4"}
 	was := &Lab{}

@@ -358,7 +358,8 @@ func (m *Model) Fields(o *json.Object) {
 	o.Member("problem").String(&m.Problem)
 }
 
-// Files is the directory of one of the networks, counted from 0, as it is at the moment that is shown, and what the model is.
+// Files is the directory of one of the networks, counted from 0, as it is at the moment that is shown, and what the
+// model is.
 func (l *Lab) Files(which int) (about Model, files []learn.File, err error) {
 	if which < 0 || which >= len(l.runs) {
 		return about, nil, say.Error("there is no network yet")
@@ -380,5 +381,6 @@ func (l *Lab) Files(which int) (about Model, files []learn.File, err error) {
 	return about, files, err
 }
 
-// past is the moment that is shown, of a session: the second may remember other moments than the first, whose slider it is.
+// past is the moment that is shown, of a session: the second may remember other moments than the first, whose slider it
+// is.
 func (l *Lab) past(n *learn.Session) int { return n.Past.Moment(l.moments()[l.moment]) }

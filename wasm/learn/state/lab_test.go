@@ -110,7 +110,8 @@ func TestThinned(t *testing.T) {
 	}
 }
 
-// Heads have the names that readers know: no layer where there is one head, and a layer as a whole where it has several.
+// Heads have the names that readers know: no layer where there is one head, and a layer as a whole where it has
+// several.
 func TestNames(t *testing.T) {
 	s := begun(t, "", "arch=dot").Screen()
 	if got := s.Heads; len(got) != 1 || got[0] != [2]string{"rnn 0 0", "soft attention"} || s.Floors != nil || s.Runs[0].Shown != "soft attention" {
@@ -373,8 +374,8 @@ func TestRefusedAtFirst(t *testing.T) {
 	}
 }
 
-// What a network does not have is said of an address, not of what somebody has changed; it is in no address that is made, and is
-// there again with a network that has it.
+// What a network does not have is said of an address, not of what somebody has changed; it is in no address that is
+// made, and is there again with a network that has it.
 func TestShared(t *testing.T) {
 	l := begun(t, learn.Dot, "heads=2")
 	if s := l.Screen(); s.Setting != "heads=2&width=16&batch=8&steps=60" || len(s.Notices) > 0 {

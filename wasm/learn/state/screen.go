@@ -121,7 +121,8 @@ func (l *Lab) Screen() *Screen {
 	return s
 }
 
-// shared is what was given, without what none of the networks has: the address is of what is seen, and a change back has all again.
+// shared is what was given, without what none of the networks has: the address is of what is seen, and a change back
+// has all again.
 func (l *Lab) shared() learn.Given {
 	given := learn.Given{}
 	for _, t := range l.runs {
@@ -134,8 +135,8 @@ func (l *Lab) shared() learn.Given {
 	return given
 }
 
-// shows says whether there is a view of a network that a probe fills. The others are of one weight, or of questions, which
-// the playground asks.
+// shows says whether there is a view of a network that a probe fills. The others are of one weight, or of questions,
+// which the playground asks.
 func shows(t *trial, name string) bool {
 	return slices.ContainsFunc(view.Of(t.Model.Stacks()), func(v *view.View) bool {
 		return v.Name == name && name != view.Steps && !v.Has(view.Asks)

@@ -69,8 +69,8 @@ func (m Allow) update(c *change) {
 	c.settle()
 }
 
-// Longest is the number of bytes that a setting of an address has at most, as a text of a Record has: what is longer would
-// keep the page busy for seconds. (A Record is read elsewhere, and has its own limit.)
+// Longest is the number of bytes that a setting of an address has at most, as a text of a Record has: what is longer
+// would keep the page busy for seconds. (A Record is read elsewhere, and has its own limit.)
 const Longest = 1 << 16
 
 // Address begins with the attributes, over which an address wins.

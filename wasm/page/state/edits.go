@@ -314,7 +314,8 @@ func (m RankHeads) update(c *change) {
 	c.choose(0, Pair{View, view.Ablation}, Pair{Ablate, ""})
 }
 
-// lookedAt is the weight whose score can be taken apart: the one that can be set, or the link or cell that is kept open.
+// lookedAt is the weight whose score can be taken apart: the one that can be set, or the link or cell that is kept
+// open.
 func (s *State) lookedAt() (at record.Forced, ok bool) {
 	if s.Entry == nil || !slices.Contains(s.Entry.Views, view.Why) || s.Words {
 		return at, false

@@ -43,8 +43,8 @@ func TestEffect(t *testing.T) {
 	want(t, "undone", s.Book().Spoken, "")
 }
 
-// TestReplaceAndSteer: a word is read as another and a direction is added, both stand in the lab book and in the address, and are taken
-// back one by one.
+// TestReplaceAndSteer: a word is read as another and a direction is added, both stand in the lab book and in the
+// address, and are taken back one by one.
 func TestReplaceAndSteer(t *testing.T) {
 	s := one(t, map[string]string{"model": "stories", "text": "A dog ran.", "view": "predictions"})
 	if e := s.Edits(); e.Words != nil || len(e.Layers) != 1 || e.Steer.Name == "" || e.Steered == "" {

@@ -6,7 +6,8 @@ import (
 	"unicode/utf8"
 )
 
-// Whatever stands in an address, the page has a state for it, and the address that it writes then leads to the same state.
+// Whatever stands in an address, the page has a state for it, and the address that it writes then leads to the same
+// state.
 func FuzzAddress(f *testing.F) {
 	for _, hash := range []string{"#model=en-fr&text=The+cat.&view=heatmap&kind=cross&layer=1&head=0,1", "#model=x&view=pyramid&head=mean&special=0&words=1&lens=1",
 		"#a=1&&b&c=%e9&share=0.5", "#off=self.0.1&force=1:7&attention-temperature=2&view=compare&compare=0.1,1.0", "#model=stories&temperature=1&top-k=3&top-p=0.5&seed=7&step=2",

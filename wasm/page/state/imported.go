@@ -23,8 +23,8 @@ type Imported struct {
 	heads   map[record.Place]bool // that it has maps of; a head of -1 stands for any of the layer
 }
 
-// Describe describes a Record as the list of models would its model: its views are those that it can fill. Of one with many maps
-// that may take long: pause is called between views.
+// Describe describes a Record as the list of models would its model: its views are those that it can fill. Of one with
+// many maps that may take long: pause is called between views.
 func Describe(r *record.Record, known *catalog.Index, pause func()) *Imported {
 	e := &catalog.Entry{ID: cmp.Or(r.Model, "record"), Title: "A record", Task: r.Task, Open: catalog.Opening{View: view.Links}}
 	if r.Model != "" {

@@ -21,8 +21,8 @@ func TestNameOfRecord(t *testing.T) {
 	}
 }
 
-// TestRecordWithoutModel: of a Record whose model is not here it is said that it can only be read, nothing is offered that would change a
-// run or ask about it, what is asked for all the same changes nothing, and the text stays.
+// TestRecordWithoutModel: of a Record whose model is not here it is said that it can only be read, nothing is offered
+// that would change a run or ask about it, what is asked for all the same changes nothing, and the text stays.
 func TestRecordWithoutModel(t *testing.T) {
 	s := one(t, map[string]string{"text": "x", "view": "links"})
 	r := ran(&s, 1).Record

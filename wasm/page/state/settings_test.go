@@ -104,7 +104,8 @@ func TestResolveEarly(t *testing.T) {
 	}
 }
 
-// TestLongSettings: a setting of an address that is longer than a Record's text may be is ignored, and said; the others hold.
+// TestLongSettings: a setting of an address that is longer than a Record's text may be is ignored, and said; the others
+// hold.
 func TestLongSettings(t *testing.T) {
 	for _, name := range []string{"text", "compare", "force", "off", "model", "patch", "replace"} {
 		s := one(t, nil)

@@ -60,7 +60,8 @@ func (r *Rotary) validate(head int) error {
 	}
 	switch {
 	case r.Width < 0 || r.Width%2 != 0 || r.Width > head:
-		return say.Error("rotary positions turn ", r.Width, " of the ", head, " numbers of a head; that must be an even number of them")
+		return say.Error("head_dim, or hidden_size by num_attention_heads, gives heads of ", head, " numbers, of which rotary positions turn ", r.Width,
+			"; that must be an even number of them")
 	case !(r.Base > 0) || math.IsInf(r.Base, 0):
 		return say.Error("the configuration's rope_theta is ", r.Base, "; it must be above 0")
 	}

@@ -24,22 +24,24 @@ const usage = `heed shows what a neural network attends to.
 
   heed run -model DIR (-text S | -file F) [-target S] [-beam N] [-max-tokens N]
            [-temperature T] [-top-k N] [-top-p P] [-seed N] [-out text|json|csv|svg|html]
-           [-view links|heatmap|grid|tower|steps|context|flow|predictions] [-kind cross|self|decoder|rnn] [-layer N] [-head N|mean]
+           [-view links|strips|heatmap|grid|tower|steps|context|flow|predictions] [-kind cross|self|decoder|rnn]
+           [-layer N] [-head N|mean] [-words] [-hide-special] [-threshold SHARE] [-layout columns|arcs] [-lens]
            [-row N -col N] [-compare LAYER.HEAD,LAYER.HEAD | -compare text:S] [-width N] [-dark] [-o FILE]
            [-off KIND.LAYER.HEAD,...] [-force KIND.LAYER.HEAD.ROW.COL=WEIGHT,...] [-attention-temperature T]
            [-patched KIND.LAYER.HEAD.POSITION,... -from TEXT] [-replace WORD=OTHER,...] [-steer KIND.LAYER=STRENGTH -toward TEXT -away TEXT]
            [-replay RECORD.json]
            [-ablate heads|layers|ffn|positions [-with zero|mean -corpus FILE]] [-patch text:S [-at heads|residual]]
-           [-attribute METHOD -position N] [-why KIND.LAYER.HEAD.ROW.COL] [-vectors]
-  heed heads -model DIR [-data FILE [-alignment FILE]] [-json]
-  heed trust -model DIR (-data FILE | -text S) [-json]
+           [-attribute METHOD -position N] [-why KIND.LAYER.HEAD.ROW.COL] [-adversary] [-vectors]
+  heed heads -model DIR [-data FILE [-alignment FILE]] [-most N] [-ioi N] [-json]
+  heed trust -model DIR (-data FILE | -text S) [-most N] [-predictions N] [-json]
   heed trust -figure FILE.json,… [-o FILE.svg]
-  heed eval -model DIR -data FILE [-beam N] [-as-typed] [-float32] [-per-line] [-json]
+  heed eval -model DIR -data FILE [-beam N] [-as-typed] [-columns N,N] [-float32] [-int8] [-per-line] [-json]
   heed eval -model DIR [-model DIR ...] -data FILE -by-length DIR [-published FILE]
   heed eval -model DIR -data FILE -alignment FILE
   heed eval -model DIR -data FILE -probe
   heed eval -model DIR [-model DIR ...] -sentences
-  heed train RECIPE -data DIR -o DIR [-from DIR [-new-vocabulary]] [-steps N] [-checkpoint TIME]
+  heed train RECIPE -data DIR -o DIR [-from DIR [-new-vocabulary]] [-learning-rate R] [-steps N] [-stop-at STEP]
+           [-checkpoint TIME]
   heed train task:NAME [-arch A] [-layers N -heads N -width N -steps N -seed N] [-pairs FILE] [-json] [-o DIR]
   heed average -model DIR -with DIR [-share S] -o DIR
   heed export -model DIR -o DIR

@@ -82,6 +82,9 @@ func place(p *grad.Param, f weights.Source) (sound bool, err error) {
 			if err == nil {
 				p.Store(tensor.NewInt8(p.Cols, p.Rows, q, scale))
 			}
+			for i := range scale {
+				scale[i] *= 127 // what the largest integer makes of it; Store has taken the scales themselves
+			}
 			return plausible(scale), err
 		}
 	}

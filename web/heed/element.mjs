@@ -1,6 +1,6 @@
 // The class of <heed-view>. Go cannot subclass HTMLElement, so it fills what this class owns.
 import { host, page, past } from "./page.mjs";
-import { night } from "./night.mjs";
+import { looked, night } from "./night.mjs";
 import { blank, go, hide, near, settled, show, views } from "./show.mjs";
 import { say } from "./text.mjs";
 
@@ -51,10 +51,8 @@ const written = (value) => (typeof value === "boolean" ? Number(value) : value);
 class HeedView extends HTMLElement {
   static observedAttributes = [...attributes, "editable"];
 
-  // What makes a page dark is often said at its root.
   static {
-    const look = () => setTimeout(() => known.forEach((view) => view.#dress()), 50);
-    for (const root of [page.documentElement, page.body]) if (root) new MutationObserver(look).observe(root, { attributes: true });
+    looked(() => known.forEach((view) => view.#dress()));
   }
 
   // Paper is light. What nobody has come near yet is too late for this print, and begins to load for another.

@@ -1,5 +1,5 @@
-// Whether an element stands in a dark place.
-import { host, past } from "./page.mjs";
+// Whether an element stands in a dark place, and when that may have changed.
+import { host, page, past } from "./page.mjs";
 import { rgba } from "./painting.mjs";
 
 // seen says whether a computed colour is a light one, and whether it covers what is under it.
@@ -19,4 +19,12 @@ export function night(element) {
     if (ground.solid) return !ground.light;
   }
   return false;
+}
+
+// looked calls back when what a page looks like may have changed: what makes a page dark is often said at its root, and a style that
+// moves there arrives a little later. It returns what ends that.
+export function looked(back) {
+  const observer = new MutationObserver(() => setTimeout(back, 50));
+  for (const root of [page.documentElement, page.body]) if (root) observer.observe(root, { attributes: true });
+  return () => observer.disconnect();
 }

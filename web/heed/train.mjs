@@ -3,7 +3,7 @@
 // so that a page which only shows networks does not load it.
 import { trainer } from "./go.mjs";
 import { kept } from "./kept.mjs";
-import { night } from "./night.mjs";
+import { looked, night } from "./night.mjs";
 import { create, page, source, url } from "./page.mjs";
 import { draw } from "./picture.mjs";
 import { curve, lengths } from "./curves.mjs";
@@ -51,9 +51,7 @@ export class HeedTrain extends HTMLElement {
     };
     on(page, "visibilitychange", () => this.#visible());
     on(matchMedia("(prefers-color-scheme: dark)"), "change", () => this.#dress());
-    const looks = new MutationObserver(() => setTimeout(() => this.#dress(), 50)); // what makes a page dark is often said at its root
-    for (const root of [page.documentElement, page.body]) if (root) looks.observe(root, { attributes: true });
-    this.#stop.push(() => looks.disconnect());
+    this.#stop.push(looked(() => this.#dress()));
     this.#dress();
     let width = 0;
     const size = new ResizeObserver(() => {

@@ -320,7 +320,7 @@ export class HeedTrain extends HTMLElement {
       if (!here) this.#parts.message.append(create("a", { href: `${url("train.html")}${this.#hash}`, target: "_blank", textContent: words.there }));
       else if (kept.possible()) this.#ask({ do: "keep", n: Number(which.value) });
     };
-    const which = this.#parts.which = node("select", { onchange: () => {} }), whose = this.#labelled(words.which, which);
+    const which = this.#parts.which = node("select"), whose = this.#labelled(words.which, which);
     whose.hidden = true;
     const takes = this.#parts.takes = node("p", { className: "takes", hidden: true });
     return node("div", { className: "bar" }, whose, this.#button(words.keep, keep), this.#button(words.download, () => this.#ask({ do: "archive", n: Number(which.value) })),
@@ -363,7 +363,7 @@ export class HeedTrain extends HTMLElement {
     if (others || this.shadowRoot.activeElement !== select) select.value = value;
     if (!others || select.selectedIndex >= 0) return;
     select.selectedIndex = 0; // what was chosen is none of this network's
-    select.onchange();
+    select.onchange?.();
   }
 
   #show(screen) {

@@ -305,6 +305,17 @@ func TestTrainNarrow(t *testing.T) {
 			}
 		}
 	}
+	// Of one network alone the choice of a speed stands beside how far it is, and has room for its words.
+	tab.setTrain("Beside it", "")
+	tab.until(trainRoot + `.querySelector(".one")`)
+	if missing := get(tab, chromedp.Evaluate[float64](`(() => {
+		const shown = `+trainField("Speed")+`, whole = shown.cloneNode(true);
+		whole.style.cssText = "position: absolute; max-width: none; width: max-content";
+		shown.parentNode.append(whole);
+		return whole.getBoundingClientRect().width - shown.getBoundingClientRect().width;
+	})()`)); missing > 1 {
+		t.Errorf("the choice of a speed lacks %g pixels for its words", missing)
+	}
 }
 
 // Nothing keeps people out: axe-core finds no fault, and the whole way can be gone by keys.

@@ -53,6 +53,9 @@ func TestIndex(t *testing.T) {
 		if !slices.Contains(e.Views, e.Open.View) || !slices.Equal(e.Stacks, m.Stacks()) {
 			t.Errorf("%s opens on the view %s of %v, its kinds of attention are %v", e.ID, e.Open.View, e.Views, e.Stacks)
 		}
+		if across := m.About.Task == model.Translation && len(e.Stacks) > 0; across != (e.Translations != nil) {
+			t.Errorf("%s: how its heads align was not measured with these weights: run heed index -data test.tsv -alignment train.tsv web/models", e.ID)
+		}
 		fits := len(e.Stacks) == 0
 		for _, s := range m.Stacks() {
 			fits = fits || s.Kind == e.Open.Kind && e.Open.Layer < s.Layers && e.Open.Head < s.Heads

@@ -3,6 +3,7 @@
 package web_test
 
 import (
+	"cmp"
 	"flag"
 	"fmt"
 	"math"
@@ -265,6 +266,19 @@ func TestRolesInGrid(t *testing.T) {
 	tab.picture("grid-roles")
 	tab.run(`document.querySelector("heed-view").text = "Tea."`)
 	tab.until(ready + ` && ` + root + `.querySelector("figcaption").textContent.includes("measured over")`)
+
+	// Heads that translate are named so, by what the list of models has of them.
+	for _, e := range readIndex(t).Models {
+		if e.Translations == nil {
+			continue
+		}
+		best := slices.MaxFunc(e.Translations.Heads, func(a, b record.HeadRate) int { return cmp.Compare(a.Rate, b.Rate) })
+		name := fmt.Sprintf("layer %d head %d: translation: of %.2f of the words, %.2f by chance", best.Layer, best.Head, best.Rate, e.Translations.Chance)
+		tab := show(t, "model", e.ID, "text", redCar, "view", "grid", "kind", string(best.Kind), "roles", "1")
+		tab.until(ready + ` && [...` + root + `.querySelectorAll("[role=gridcell]")].some((c) => c.ariaLabel === ` + quote(name) + `)`)
+		tab.until(root + `.querySelector("figcaption").textContent.includes(` + quote(e.Translations.Pairs) + `)`)
+		tab.picture("grid-translations-" + e.ID)
+	}
 }
 
 // TestAdversaryInPage: other weights of soft attention stand beside the true ones, and are the core's.

@@ -36,6 +36,8 @@ type Entry struct {
 	Views      []string      // what can be seen of it
 	Open       Opening
 	Examples   []Example
+
+	Translations *record.Translations // of a translator whose heads were measured so
 }
 
 // Example is a text to begin with, chosen because it shows something.
@@ -86,6 +88,7 @@ func (e *Entry) Fields(o *json.Object) {
 	o.Member("views").Strings(&e.Views)
 	o.Member("open").Object(e.Open.Fields)
 	json.List(o.Optional("examples", len(e.Examples) > 0), &e.Examples)
+	json.Pointer(o.Optional("translations", e.Translations != nil), &e.Translations)
 }
 
 // Fields describes the JSON of an Example.

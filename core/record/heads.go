@@ -8,6 +8,7 @@ import (
 // Roles are what the heads of a model do, measured over a corpus.
 type Roles struct {
 	Corpus string // which, in words
+	Pairs  string // what OnTranslation was measured over, in words; "" where it was not
 	Heads  []HeadScores
 }
 
@@ -21,9 +22,10 @@ func (r *Roles) Of(kind Kind, layer, head int) *HeadScores {
 	return nil
 }
 
-// Fields are corpus and heads.
+// Fields are corpus, pairs and heads.
 func (r *Roles) Fields(o *json.Object) {
 	o.Member("corpus").String(&r.Corpus)
+	o.Optional("pairs", r.Pairs != "").String(&r.Pairs)
 	json.List(o.Member("heads"), &r.Heads)
 }
 
@@ -54,13 +56,16 @@ const (
 	// subject.
 	OnNoun
 	OnVerb
+	// OnTranslation is no mean weight but the part of words, of those that a dictionary knows, where a head of
+	// cross-attention looks most at the word that is translated (eval.Align).
+	OnTranslation
 )
 
 // ShareNames are the names of the shares in files.
 var ShareNames = [...]string{
 	OnPrevious: "previous", OnNext: "next", OnFirst: "first", OnSame: "same",
 	OnDuplicate: "duplicate", OnPunctuation: "punctuation", OnInduction: "induction", OnSeparator: "separator",
-	OnNoun: "noun", OnVerb: "verb",
+	OnNoun: "noun", OnVerb: "verb", OnTranslation: "translation",
 }
 
 // Shares are the weights on certain keys. Those that need two texts of one language are 0 for cross-attention, and
@@ -78,19 +83,67 @@ var ShareNames = [...]string{
 // counted too.
 type Shares [len(ShareNames)]float64
 
-func (s *Shares) fields(o *json.Object) {
+// fields has OnTranslation only where it was measured.
+func (s *Shares) fields(o *json.Object, translates bool) {
 	for i := range s {
-		o.Member(ShareNames[i]).Float(&s[i])
+		o.Optional(ShareNames[i], i != OnTranslation || translates).Float(&s[i])
 	}
 }
+
+// Translates says whether it was measured how often the head looks most at the word that is translated.
+func (h *HeadScores) Translates() bool { return h.Chance[OnTranslation] > 0 }
 
 // Fields describes the JSON of one head.
 func (h *HeadScores) Fields(o *json.Object) {
 	o.Member("kind").String((*string)(&h.Kind))
 	o.Member("layer").Int(&h.Layer)
 	o.Member("head").Int(&h.Head)
-	h.Shares.fields(o)
-	o.Member("chance").Object(h.Chance.fields)
+	translates := h.Translates()
+	h.Shares.fields(o, translates)
+	o.Member("chance").Object(func(o *json.Object) { h.Chance.fields(o, translates) })
+}
+
+// Translations are OnTranslation of the heads that have it. They are stored beside a model, because they take pairs of
+// both languages, and a dictionary learned from many more.
+type Translations struct {
+	Pairs  string // what they were measured over, in words
+	Chance float64
+	Heads  []HeadRate
+}
+
+// HeadRate is that of one head.
+type HeadRate struct {
+	Kind        Kind
+	Layer, Head int
+	Rate        float64
+}
+
+// Fields are pairs, chance and heads.
+func (t *Translations) Fields(o *json.Object) {
+	o.Member("pairs").String(&t.Pairs)
+	o.Member("chance").Float(&t.Chance)
+	json.List(o.Member("heads"), &t.Heads)
+}
+
+// Fields describes the JSON of one head's.
+func (h *HeadRate) Fields(o *json.Object) {
+	o.Member("kind").String((*string)(&h.Kind))
+	o.Member("layer").Int(&h.Layer)
+	o.Member("head").Int(&h.Head)
+	o.Member("rate").Float(&h.Rate)
+}
+
+// Translate adds what was stored; nil adds nothing.
+func (r *Roles) Translate(t *Translations) {
+	if t == nil {
+		return
+	}
+	r.Pairs = t.Pairs
+	for _, rate := range t.Heads {
+		if h := r.Of(rate.Kind, rate.Layer, rate.Head); h != nil {
+			h.Shares[OnTranslation], h.Chance[OnTranslation] = rate.Rate, t.Chance
+		}
+	}
 }
 
 // Role is a share, by its index in Shares, how large it is and how large by chance.

@@ -88,7 +88,7 @@ func TestAskOver(t *testing.T) {
 	s, _ := drawn(t, "translation", "marian")
 	texts := []string{"a dog and a cat", "the cat sat on the mat", "the dog"}
 	const three = "the 3 examples of this model"
-	s.Over(texts)
+	s.Over(texts, nil)
 	part, err := s.Ask(record.Question{Ablate: record.HeadParts, With: record.WithMean}, nil)
 	if err != nil || part.AblatedWith != three {
 		t.Fatalf("%q, %v", part.AblatedWith, err)
@@ -109,18 +109,31 @@ func TestAskOver(t *testing.T) {
 	if err != nil || !slices.Equal(part.Roles.Heads, heads) {
 		t.Errorf("%v, want %v (%v)", part.Roles.Heads, heads, err)
 	}
-	s.Over(nil)
+	// What is stored is added to the heads that have it.
+	s.corpus = corpus{}
+	s.Over(texts, &record.Translations{Pairs: "9 words", Chance: 0.1, Heads: []record.HeadRate{{Kind: record.Cross, Layer: 1, Head: 1, Rate: 0.75}}})
+	part, err = s.Ask(record.Question{Roles: true}, nil)
+	if err != nil || part.Roles.Pairs != "9 words" {
+		t.Fatalf("%+v, %v", part.Roles, err)
+	}
+	for _, h := range part.Roles.Heads {
+		translates := h.Kind == record.Cross && h.Layer == 1 && h.Head == 1
+		if h.Translates() != translates || translates && h.Shares[record.OnTranslation] != 0.75 {
+			t.Errorf("%+v", h)
+		}
+	}
+	s.Over(nil, nil)
 	if part, err = s.Ask(record.Question{Roles: true}, nil); err != nil || !strings.Contains(part.Roles.Corpus, "everyday") {
 		t.Errorf("without a corpus: %+v, %v", part.Roles, err)
 	}
 	s.Model.About.Example, s.Model.About.Others = texts[0], texts[1:]
-	s.Over(nil)
+	s.Over(nil, nil)
 	if part, err = s.Ask(record.Question{Roles: true}, nil); err != nil || part.Roles.Corpus != three || !slices.Equal(part.Roles.Heads, heads) {
 		t.Errorf("of a model that came with examples: %+v, %v", part.Roles, err)
 	}
 	none := errors.New("enough")
 	for _, q := range []record.Question{{Ablate: record.FFNParts, With: record.WithMean}, {Roles: true}} {
-		s.Over(texts)
+		s.Over(texts, nil)
 		s.corpus.means, s.corpus.roles = nil, nil
 		if _, err := s.Ask(q, func(int, int) error { return none }); !errors.Is(err, none) {
 			t.Errorf("%+v is not ended: %v", q, err)

@@ -142,10 +142,13 @@ const (
 	RoleSeparator
 	RoleNoun
 	RoleVerb
+	RoleTranslation
 	RoleNone
 	RoleSays
+	RoleSaysWords
 	RoleSaysNone
 	GridRoles
+	GridTranslations
 	ProbableTitle
 	QueryTimesKey
 	QueryTimesKeyShort
@@ -471,8 +474,11 @@ var views = [...]string{
 	RoleSeparator:        "separator",
 	RoleNoun:             "determiner, noun",
 	RoleVerb:             "subject, verb",
+	RoleTranslation:      "translation",
 	RoleNone:             "no one role",
 	RoleSays:             "{0}: {1} of the weight, {2} by chance",
+	RoleSaysWords:        "{0}: of {1} of the words, {2} by chance",
 	RoleSaysNone:         "no share of its weight is far above chance",
 	GridRoles:            ". Under each picture: what the head does, measured over {0}, and its share of the weight. It is the role whose share is farthest above chance, if that is a quarter of the way from chance to all; the mean is named after this text. A role says where a head looks, not what for.",
+	GridTranslations:     " Of translation the share is of words, not of weight: those that the head looks at most as their translation by a dictionary is written ({0}).",
 }

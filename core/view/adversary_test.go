@@ -62,6 +62,20 @@ func TestGridRoles(t *testing.T) {
 			t.Errorf("head %d of cross-attention is called %q, want %q", h, name, want)
 		}
 	}
+	// What a dictionary says is of words, not of weight, and is said of cross-attention alone.
+	if strings.Contains(got.Caption, "dictionary") {
+		t.Errorf("the caption tells of a dictionary that was not asked: %q", got.Caption)
+	}
+	roles.Translate(&record.Translations{Pairs: "9 words", Chance: 0.125, Heads: []record.HeadRate{{Kind: record.Cross, Head: 1, Rate: 0.9375}, {Kind: record.Cross, Head: 7, Rate: 1}}})
+	got = build(t, r, s)
+	for h, want := range []string{"layer 0 head 0: previous place: 0.88 of the weight, 0.25 by chance", "layer 0 head 1: translation: of 0.94 of the words, 0.12 by chance"} {
+		if name := got.Label(head(0, h)); name != want {
+			t.Errorf("head %d beside a dictionary is called %q, want %q", h, name, want)
+		}
+	}
+	if !strings.Contains(got.Caption, "as their translation by a dictionary is written (9 words).") {
+		t.Errorf("the caption does not tell of the dictionary: %q", got.Caption)
+	}
 	s.Ask.Roles = false
 	if got = build(t, r, s); strings.Contains(got.Label(head(0, 0)), "chance") {
 		t.Errorf("named by a corpus though nobody asked: %q", got.Label(head(0, 0)))

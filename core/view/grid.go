@@ -270,7 +270,11 @@ func (p *picture) says() string {
 		if !ok {
 			return text.Of(text.RoleSaysNone)
 		}
-		return text.Of(text.RoleSays, text.Of(text.RolePrevious+text.Key(role.Which)), fixed(role.Share, 2), fixed(role.Chance, 2))
+		says := text.RoleSays
+		if role.Which == record.OnTranslation {
+			says = text.RoleSaysWords
+		}
+		return text.Of(says, text.Of(text.RolePrevious+text.Key(role.Which)), fixed(role.Share, 2), fixed(role.Chance, 2))
 	case p.fit.Share == 0:
 		return p.fit.Shape.Says()
 	}
@@ -416,6 +420,9 @@ func (g *pictures) draw(held int, hidden bool) {
 	s.Caption = upper(g.kind)
 	if roles := g.roles(); roles != nil {
 		s.Caption += text.Of(text.GridRoles, roles.Corpus)
+		if across := g.Kind == record.Cross || g.Kind == record.RNN; across && roles.Pairs != "" {
+			s.Caption += text.Of(text.GridTranslations, roles.Pairs)
+		}
 	} else {
 		s.Caption += text.Of(text.GridNote)
 	}

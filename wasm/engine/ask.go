@@ -89,19 +89,19 @@ func (e *engine) explain() {
 	}
 }
 
-// examples are the texts of the examples of a model that Heed ships.
-func (e *engine) examples(id string) (texts []string) {
+// examples are the texts of the examples of a model that Heed ships, and what is stored of its translations.
+func (e *engine) examples(id string) (texts []string, t *record.Translations) {
 	if e.index == nil {
-		return nil
+		return nil, nil
 	}
 	entry := e.index.Find(id)
 	if entry == nil || entry.Foreign {
-		return nil
+		return nil, nil
 	}
 	for _, x := range entry.Examples {
 		texts = append(texts, x.Text)
 	}
-	return texts
+	return texts, entry.Translations
 }
 
 // age notes that a session runs another text than those that it was asked for before.

@@ -311,29 +311,31 @@ func headsCommand(c console, args []string) error {
 	if err != nil {
 		return err
 	}
-	all := make([]headScores, len(heads))
-	for i := range heads {
-		all[i].HeadScores = heads[i]
-	}
+	names := record.ShareNames[:record.OnTranslation]
 	if *alignment != "" {
-		if err := translations(m, all, *data, *alignment); err != nil {
+		d, err := readDictionary(*data, *alignment)
+		if err != nil {
 			return err
 		}
+		t, err := d.translations(m)
+		if err != nil {
+			return err
+		}
+		roles := record.Roles{Heads: heads}
+		roles.Translate(t)
+		names = record.ShareNames[:]
 	}
 	var b bytes.Buffer
 	if !*asJSON {
 		fmt.Fprintf(&b, "%-14s", "head")
-		for _, name := range record.ShareNames {
+		for _, name := range names {
 			fmt.Fprintf(&b, "%12s", name)
-		}
-		if *alignment != "" {
-			fmt.Fprintf(&b, "%12s", "translation")
 		}
 		b.WriteString("   (weight, mean over queries; chance in brackets)\n")
 	}
-	for _, h := range all {
+	for _, h := range heads {
 		if *asJSON {
-			line, err := json.Write(h.fields)
+			line, err := json.Write(h.Fields)
 			if err != nil {
 				return err
 			}
@@ -341,11 +343,10 @@ func headsCommand(c console, args []string) error {
 			continue
 		}
 		fmt.Fprintf(&b, "%-14s", fmt.Sprintf("%s.%d.%d", h.Kind, h.Layer, h.Head))
-		for i, share := range h.Shares {
-			fmt.Fprintf(&b, " %.2f (%.2f)", share, h.Chance[i]) // 12 characters
-		}
-		if h.asked {
-			fmt.Fprintf(&b, " %.2f (%.2f)", h.translation, h.random)
+		for i := range names {
+			if i != record.OnTranslation || h.Translates() {
+				fmt.Fprintf(&b, " %.2f (%.2f)", h.Shares[i], h.Chance[i]) // 12 characters
+			}
 		}
 		b.WriteByte('\n')
 	}
@@ -359,46 +360,39 @@ func headsCommand(c console, args []string) error {
 	return err
 }
 
-// headScores are those of a head, and, where a dictionary is given and the head looks from the output at the text, in
-// which part of words it looks most at the one that the dictionary gives, and how often any word is that.
-type headScores struct {
-	record.HeadScores
-	asked               bool
-	translation, random float64
+// dictionary is one that was learned from a file, and the pairs that heads are asked about.
+type dictionary struct {
+	words *eval.Dictionary
+	cases []eval.Case
+	file  string // that the pairs are of
 }
 
-func (h *headScores) fields(o *json.Object) {
-	h.Fields(o)
-	o.Optional("translation", h.asked).Float(&h.translation)
-	o.Optional("translationChance", h.asked).Float(&h.random)
+func readDictionary(pairs, lessons string) (*dictionary, error) {
+	learned, err := data.Read(model.Translation, lessons, [2]int{0, 1})
+	if err != nil {
+		return nil, err
+	}
+	asked, err := data.Read(model.Translation, pairs, [2]int{0, 1})
+	if err != nil {
+		return nil, err
+	}
+	return &dictionary{eval.LearnDictionary(learned), eval.Cases(asked), filepath.Base(pairs)}, nil
 }
 
-// translations adds to the scores how often each head looks most at the word that a dictionary gives, which is learned
-// from a file, in the pairs of another.
-func translations(m *model.Model, heads []headScores, pairs, lessons string) error {
+// translations are how often each head from the output to the text looks most at the word that the dictionary gives.
+func (d *dictionary) translations(m *model.Model) (*record.Translations, error) {
 	if m.About.Task != model.Translation {
-		return fmt.Errorf("-alignment is for translators; %s", does(m))
+		return nil, fmt.Errorf("-alignment is for translators; %s", does(m))
 	}
-	learned, err := data.Read(m.About.Task, lessons, [2]int{0, 1})
+	a, err := eval.Align(m, d.words, d.cases)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	asked, err := data.Read(m.About.Task, pairs, [2]int{0, 1})
-	if err != nil {
-		return err
+	t := &record.Translations{Pairs: say.Text(say.Count(a.Words, "word"), " of ", say.Count(a.Sentences, "sentence"), " of ", d.file), Chance: a.Random}
+	for _, h := range a.Heads {
+		t.Heads = append(t.Heads, record.HeadRate{Kind: h.Kind, Layer: h.Layer, Head: h.Head, Rate: h.Rate})
 	}
-	a, err := eval.Align(m, eval.LearnDictionary(learned), eval.Cases(asked))
-	if err != nil {
-		return err
-	}
-	for _, of := range a.Heads {
-		for i := range heads {
-			if h := &heads[i]; h.Kind == of.Kind && h.Layer == of.Layer && h.Head == of.Head {
-				h.asked, h.translation, h.random = true, of.Rate, a.Random
-			}
-		}
-	}
-	return nil
+	return t, nil
 }
 
 // indirectObjects measures the difference of two names' logits.

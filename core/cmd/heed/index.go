@@ -24,12 +24,25 @@ import (
 )
 
 // indexCommand brings index.json in a directory of models up to date: what can be read off a model's
-// files is, and what people wrote there stays. It is run after a model was trained.
+// files is, and what people wrote there stays. It is run after a model was trained. With a dictionary it measures how
+// often the heads of translators look at the word that is translated, which the page names them after; of a model whose
+// files are others since, what was measured before is dropped.
 func indexCommand(c console, args []string) error {
 	f := flag.NewFlagSet("index", flag.ContinueOnError)
+	pairs := f.String("data", "", "with -alignment: file of source<TAB>target lines to measure in")
+	alignment := f.String("alignment", "", "file of source<TAB>target lines to learn a dictionary from: how often each head of a translator of these languages looks most at the word that is translated, which the page names it after")
 	words, err := c.parse(f, args, "DIR")
 	if err != nil {
 		return err
+	}
+	if (*pairs == "") != (*alignment == "") {
+		return errors.New("-data and -alignment go together")
+	}
+	var d *dictionary
+	if *alignment != "" {
+		if d, err = readDictionary(*pairs, *alignment); err != nil {
+			return err
+		}
 	}
 	dir := words[0]
 	folders, err := modelFolders(dir)
@@ -52,7 +65,7 @@ func indexCommand(c console, args []string) error {
 		return err
 	}
 	for _, folder := range folders {
-		if err := describe(index, folder); err != nil {
+		if err := describe(c, index, folder, d); err != nil {
 			return err
 		}
 	}
@@ -114,8 +127,8 @@ func openFolder(dir string) (m *model.Model, names []string, err error) {
 	return m, names, err
 }
 
-// describe fills in a model's entry from its files.
-func describe(index *catalog.Index, dir string) error {
+// describe fills in a model's entry from its files, and measures its heads where there is a dictionary.
+func describe(c console, index *catalog.Index, dir string, d *dictionary) error {
 	m, names, err := openFolder(dir)
 	if err != nil {
 		return err
@@ -139,6 +152,7 @@ func describe(index *catalog.Index, dir string) error {
 	if !e.Foreign {
 		e.Views = viewsOf(m)
 	}
+	old := e.Files
 	e.Bytes, e.Files = 0, nil
 	for _, name := range names {
 		data, err := os.ReadFile(filepath.Join(dir, name))
@@ -148,6 +162,21 @@ func describe(index *catalog.Index, dir string) error {
 		sum := sha256.Sum256(data)
 		e.Files = append(e.Files, catalog.File{Name: name, Bytes: int64(len(data)), SHA256: hex.EncodeToString(sum[:])})
 		e.Bytes += int64(len(data))
+	}
+	switch {
+	case d != nil && m.About.Task == model.Translation && len(e.Stacks) > 0:
+		t, err := d.translations(m)
+		if e.Translations = t; err != nil {
+			fmt.Fprintf(c.err, "The heads of %s are not named after the words that they translate: %s.\n", m.Name, err)
+			break
+		}
+		t.Chance = thousandths(t.Chance)
+		for i := range t.Heads {
+			t.Heads[i].Rate = thousandths(t.Heads[i].Rate)
+		}
+	case e.Translations != nil && !slices.Equal(e.Files, old):
+		e.Translations = nil
+		fmt.Fprintf(c.err, "%s has other weights than its heads were measured with: give -data and -alignment to have them named after the words that they translate.\n", m.Name)
 	}
 	return example(m, e, dir)
 }
@@ -203,6 +232,9 @@ func firstExample(m *model.Model, e *catalog.Entry) (*record.Record, error) {
 	}
 	return r, nil
 }
+
+// thousandths are digits enough for a name.
+func thousandths(v float64) float64 { return math.Round(v*1e3) / 1e3 }
 
 // round rounds numbers to five places.
 func round(values []float32) {

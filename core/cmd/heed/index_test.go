@@ -2,14 +2,18 @@ package main
 
 import (
 	"bytes"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"heed/core/catalog"
+	"heed/core/json"
 	"heed/core/model"
 	"heed/core/model/modeltest"
+	"heed/core/record"
 	"heed/core/weights"
 )
 
@@ -100,4 +104,76 @@ func TestIndexGGUF(t *testing.T) {
 	if x, err := catalog.Parse(data); err != nil || x.Models[0].ID != "little" || x.Models[0].Title != "Little-Llama.Q8_0" {
 		t.Errorf("%+v, %v", x, err)
 	}
+}
+
+// TestIndexTranslations: with a dictionary the list says how often heads look at the word that is translated, as heads
+// does; that stays while the model does, and is dropped with a word about it when the weights are others.
+func TestIndexTranslations(t *testing.T) {
+	lessons := write(t, "cat\tchat", "the cat\tle chat", "the\tle", "dog\tchien", "a dog\tun chien", "a\tun")
+	pairs := write(t, "the b c d e f g cat\tle chat", "a b c d e f g dog\tun chien")
+	dir := t.TempDir()
+	for name, task := range map[string]string{"one": model.Translation, "writes": model.Generation} {
+		if err := os.CopyFS(filepath.Join(dir, name), os.DirFS(tiny(t, task))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	index := func(args ...string) (*catalog.Entry, string) {
+		t.Helper()
+		var said bytes.Buffer
+		if err := command(console{&said, &said}, append(append([]string{"index"}, args...), dir)); err != nil {
+			t.Fatal(err)
+		}
+		data, err := os.ReadFile(filepath.Join(dir, "index.json"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		x, err := catalog.Parse(data)
+		if err != nil || x.Find("writes").Translations != nil {
+			t.Fatalf("%v, %v", x, err)
+		}
+		return x.Find("one"), said.String()
+	}
+	if e, said := index(); e.Translations != nil || said != "" {
+		t.Errorf("without a dictionary: %+v, %q", e.Translations, said)
+	}
+	e, said := index("-data", pairs, "-alignment", lessons)
+	if e.Translations == nil || e.Translations.Chance != 0.125 || said != "" {
+		t.Fatalf("%+v, %q", e.Translations, said)
+	}
+	right := 0.0
+	for line := range strings.Lines(answer(t, "heads", "-model", filepath.Join(dir, "one"), "-data", pairs, "-alignment", lessons, "-json")) {
+		var h record.HeadScores
+		if err := json.Read([]byte(line), h.Fields); err != nil {
+			t.Fatal(err)
+		}
+		if h.Kind != record.Cross {
+			continue
+		}
+		at := slices.IndexFunc(e.Translations.Heads, func(r record.HeadRate) bool { return r.Layer == h.Layer && r.Head == h.Head })
+		if at < 0 || math.Abs(e.Translations.Heads[at].Rate-h.Shares[record.OnTranslation]) > 5e-4 {
+			t.Errorf("%s is not in %+v", line, e.Translations.Heads)
+		}
+		right += h.Shares[record.OnTranslation]
+	}
+	if right == 0 {
+		t.Error("no head is ever right")
+	}
+	if e, said := index(); e.Translations == nil || said != "" {
+		t.Errorf("the second time: %+v, %q", e.Translations, said)
+	}
+	path := filepath.Join(dir, "one", "config.json")
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, append(data, '\n'), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	if e, said := index(); e.Translations != nil || !strings.Contains(said, "-alignment") {
+		t.Errorf("of other files: %+v, %q", e.Translations, said)
+	}
+	if e, said := index("-data", pairs, "-alignment", write(t, "x\ty")); e.Translations != nil || !strings.Contains(said, "knows no word") {
+		t.Errorf("by a dictionary of other languages: %+v, %q", e.Translations, said)
+	}
+	refuse(t, "go together", "index", "-data", pairs, dir)
 }

@@ -46,7 +46,7 @@ const usage = `heed shows what a neural network attends to.
   heed average -model DIR -with DIR [-share S] -o DIR
   heed export -model DIR -o DIR
   heed inspect PATH
-  heed index web/models
+  heed index [-data FILE -alignment FILE] web/models
 
 DIR may be the name of a model in web/models, of this directory or of one above it; a GGUF file; or
 hf:OWNER/NAME[@REVISION], a model of the Hugging Face Hub, which is downloaded once (HF_HOME, HF_ENDPOINT, HF_TOKEN and
@@ -103,6 +103,7 @@ var examples = map[string]string{
 `,
 	"index": `
   heed index web/models
+  heed index -data test.tsv -alignment train.tsv web/models
 `,
 }
 

@@ -271,7 +271,7 @@ func TestHeadsAlignment(t *testing.T) {
 				}
 				continue
 			}
-			if h["translation"] != rate || h["translationChance"] != 0.125 {
+			if h["translation"] != rate || h["chance"].(map[string]any)["translation"] != 0.125 {
 				t.Errorf("%s: %s; want %g, by chance 0.125", task, line, rate)
 			}
 			right += rate

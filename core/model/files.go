@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"io/fs"
+	"strings"
 
 	"heed/core/grad"
 	"heed/core/json"
@@ -74,8 +75,17 @@ func readFiles(fsys fs.FS) (*directory, error) {
 	if err := read(Files[0]); err != nil {
 		return nil, err
 	}
+	// unread is the error of a file that is missing, which says what lies in its place.
+	unread := func(name, how string, err error, others ...string) error {
+		for _, other := range others {
+			if _, there := fs.Stat(fsys, other); there == nil {
+				return say.Error(name, " is missing, and ", other, " is nothing that Heed reads: ", how)
+			}
+		}
+		return err
+	}
 	if err := read(Files[1]); err != nil && read(vocabText) != nil && read(vocabJSON, merges) != nil {
-		return nil, err
+		return nil, unread(Files[1], "ports of Marian's models to transformers.js have one", unread(Files[1], howToTokenize, err, "spiece.model", "sentencepiece.bpe.model", "tokenizer.model"), "source.spm")
 	}
 	read(settings, modulesFile, poolingFile, lengthFile) // which need not be there
 	d.open = func(name string) (*weights.File, int64, error) {
@@ -102,7 +112,7 @@ func readFiles(fsys fs.FS) (*directory, error) {
 	}
 	switch info, err := fs.Stat(fsys, Files[2]); {
 	case err != nil && read(indexFile) != nil:
-		return nil, say.Error(Files[2], " cannot be read: ", err)
+		return nil, unread(Files[2], howToSave(files[Files[0]]), say.Error(Files[2], " cannot be read: ", err), "pytorch_model.bin", "pytorch_model.bin.index.json", "tf_model.h5", "flax_model.msgpack")
 	case err == nil && info.Size() < 1<<10:
 		return d, read(Files[2]) // it may be what Git has in its place
 	}
@@ -120,18 +130,54 @@ func tokenizer(files map[string][]byte) (*token.Tokenizer, error) {
 	return forms.tokenizer(files)
 }
 
-// vocabulary makes the tokenizer of a model without tokenizer.json.
+// vocabulary makes the tokenizer of a model without tokenizer.json. How such files cut a text does not stand in them, so it is said of
+// the families of which it is known; others that have files of these names cut texts otherwise.
 func vocabulary(files map[string][]byte) (*token.Tokenizer, error) {
-	if files[vocabText] != nil {
-		lower := true
-		if data := files[settings]; data != nil {
-			if err := json.Read(data, func(o *json.Object) { o.Member("do_lower_case").Bool(&lower) }); err != nil {
-				return nil, say.Error(settings, ": ", err)
-			}
-		}
-		return token.ParseVocab(files[vocabText], lower)
+	var family string
+	if err := json.Read(files[Files[0]], func(o *json.Object) { o.Member("model_type").String(&family) }); err != nil {
+		return nil, say.Error(Files[0], ": ", err)
 	}
-	return token.ParseMerges(files[vocabJSON], files[merges], EndOfText)
+	lower, spaced, chinese, class := true, false, true, ""
+	strip := lower
+	if data := files[settings]; data != nil {
+		err := json.Read(data, func(o *json.Object) {
+			o.Member("do_lower_case").Bool(&lower)
+			strip = lower
+			o.Member("strip_accents").Bool(&strip)
+			o.Member("tokenize_chinese_chars").Bool(&chinese)
+			o.Member("add_prefix_space").Bool(&spaced)
+			o.Member("tokenizer_class").String(&class)
+		})
+		if err != nil {
+			return nil, say.Error(settings, ": ", err)
+		}
+	}
+	name := vocabJSON
+	switch usual := class == "" || strings.HasPrefix(strings.TrimPrefix(class, "Distil"), "BertTokenizer"); {
+	case files[vocabText] != nil && (family == "bert" || family == "distilbert") && usual && strip == lower && chinese:
+		return token.ParseVocab(files[vocabText], lower)
+	case files[vocabText] != nil:
+		name = vocabText
+	case family == "gpt2" && !spaced:
+		return token.ParseMerges(files[vocabJSON], files[merges], EndOfText)
+	case family == "roberta" || family == "bart":
+		return token.ParseRoBERTa(files[vocabJSON], files[merges], spaced)
+	}
+	return nil, say.Error(Files[1], " is missing, and ", name, " alone does not say how this model of type ", say.Quote(family), " cuts a text: ", howToTokenize)
+}
+
+// howToTokenize says what makes a tokenizer.json of what only Python reads.
+const howToTokenize = "Python's AutoTokenizer.from_pretrained(DIR).save_pretrained(DIR) writes it"
+
+// howToSave says what makes a model.safetensors of weights that only Python reads.
+func howToSave(config []byte) string {
+	var classes []string
+	json.Read(config, func(o *json.Object) { o.Member("architectures").Strings(&classes) }) // of what cannot be read, the parser says so
+	class := "AutoModel"
+	if len(classes) > 0 {
+		class = say.Cut(classes[0], 60)
+	}
+	return "Python's " + class + ".from_pretrained(DIR).save_pretrained(DIR) writes it"
 }
 
 // tensors opens the weights of a model, and says how many bytes they have.

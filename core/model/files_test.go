@@ -89,25 +89,50 @@ func TestShards(t *testing.T) {
 	}
 }
 
-// A directory without tokenizer.json has the tokenizer of its vocab.json and merges.txt.
-func TestVocabularyFiles(t *testing.T) {
-	files := directory(t, model.Generation, "gpt2")
-	whole, err := model.Open(files)
-	if err != nil {
-		t.Fatal(err)
-	}
+// spread has a directory's tokenizer.json replaced by its vocab.json and merges.txt, with these pieces besides.
+func spread(t *testing.T, files fstest.MapFS, more ...string) {
+	t.Helper()
 	var f struct {
 		Model struct {
-			Vocab  json.RawMessage
+			Vocab  map[string]int
 			Merges []string
 		}
 	}
 	if err := json.Unmarshal(files["tokenizer.json"].Data, &f); err != nil {
 		t.Fatal(err)
 	}
+	for _, piece := range more {
+		f.Model.Vocab[piece] = len(f.Model.Vocab)
+	}
+	vocab, err := json.Marshal(f.Model.Vocab)
+	if err != nil {
+		t.Fatal(err)
+	}
 	delete(files, "tokenizer.json")
-	files["vocab.json"] = &fstest.MapFile{Data: f.Model.Vocab}
+	files["vocab.json"] = &fstest.MapFile{Data: vocab}
 	files["merges.txt"] = &fstest.MapFile{Data: []byte(strings.Join(f.Model.Merges, "\n"))}
+}
+
+// refused wants an error with all of these parts.
+func refused(t *testing.T, files fstest.MapFS, parts ...string) {
+	t.Helper()
+	_, err := model.Open(files)
+	for _, part := range parts {
+		if err == nil || !strings.Contains(err.Error(), part) {
+			t.Errorf("the error is %v, want one with %q", err, part)
+		}
+	}
+}
+
+// A directory without tokenizer.json has the tokenizer of its vocab.json and merges.txt, or of its vocab.txt, where the family says how
+// texts are cut; of others the answer would be wrong.
+func TestVocabularyFiles(t *testing.T) {
+	files := directory(t, model.Generation, "gpt2")
+	whole, err := model.Open(files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	spread(t, files)
 	m, err := model.Open(files)
 	if err != nil {
 		t.Fatal(err)
@@ -115,8 +140,40 @@ func TestVocabularyFiles(t *testing.T) {
 	if m.Tokenizer.Len() != whole.Tokenizer.Len() {
 		t.Errorf("%d pieces, want %d", m.Tokenizer.Len(), whole.Tokenizer.Len())
 	}
+	files["tokenizer_config.json"] = &fstest.MapFile{Data: []byte(`{"add_prefix_space": true}`)}
+	refused(t, files, `vocab.json alone does not say how this model of type "gpt2" cuts a text`)
 	delete(files, "merges.txt")
-	if _, err := model.Open(files); err == nil || !strings.Contains(err.Error(), "tokenizer.json cannot be read") {
-		t.Errorf("no tokenizer: %v", err)
+	refused(t, files, "tokenizer.json cannot be read")
+	files["tokenizer.model"] = &fstest.MapFile{}
+	refused(t, files, "tokenizer.json is missing, and tokenizer.model is nothing that Heed reads: Python's AutoTokenizer")
+
+	config := func(modelType string) {
+		files["config.json"] = &fstest.MapFile{Data: []byte(strings.Replace(string(files["config.json"].Data), `"bert"`, `"`+modelType+`"`, 1))}
 	}
+	files = directory(t, model.Fill, "bert")
+	files["vocab.txt"], files["tokenizer_config.json"] = &fstest.MapFile{Data: []byte("[CLS]\n[SEP]\n[UNK]\n[MASK]\na")}, &fstest.MapFile{Data: []byte(`{"tokenizer_class": "BertJapaneseTokenizer"}`)}
+	delete(files, "tokenizer.json")
+	refused(t, files, "vocab.txt alone does not say")
+	files["tokenizer_config.json"].Data = []byte(`{"tokenizer_class": "BertTokenizerFast", "do_lower_case": true, "strip_accents": false}`)
+	refused(t, files, "vocab.txt alone does not say")
+	files["tokenizer_config.json"].Data = []byte(`{"tokenizer_class": "BertTokenizerFast", "do_lower_case": true, "strip_accents": null}`)
+	refused(t, files, "tokenizer.json has 5 pieces, config.json's vocab_size is") // it was read
+
+	files = directory(t, model.Fill, "bert")
+	config("roberta")
+	spread(t, files, "<s>", "</s>", "<mask>")
+	refused(t, files, "an encoder that predicts nothing") // its head is BERT's: the tokenizer was read
+	files["config.json"].Data = []byte(strings.Replace(string(files["config.json"].Data), `"roberta"`, `"xlm-roberta"`, 1))
+	refused(t, files, "vocab.json alone does not say how this model of type \"xlm-roberta\"")
+}
+
+// Weights that only Python reads are named, and what writes others.
+func TestPickled(t *testing.T) {
+	files := directory(t, model.Fill, "bert")
+	delete(files, "model.safetensors")
+	refused(t, files, "model.safetensors cannot be read")
+	files["pytorch_model.bin"] = &fstest.MapFile{}
+	refused(t, files, "model.safetensors is missing, and pytorch_model.bin is nothing that Heed reads: Python's BertForMaskedLM.from_pretrained")
+	files["config.json"].Data = []byte(strings.Replace(string(files["config.json"].Data), `"architectures"`, `"others"`, 1))
+	refused(t, files, "Python's AutoModel.from_pretrained")
 }

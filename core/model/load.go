@@ -130,11 +130,11 @@ func place(p *grad.Param, f weights.Source) (sound bool, err error) {
 }
 
 // needless says whether Hugging Face's files may hold a tensor that no output of ours depends on: copies of the one
-// table, positions and masks that follow from the configuration, and heads for sentences.
+// table, positions and masks that follow from the configuration, and heads that classify or mark texts, over the same states.
 func needless(name string) bool {
 	for _, part := range []string{"lm_head.weight", "lm_head.decoder.", ".embed_tokens.weight", ".embed_positions.weight", "position_ids", "inv_freq",
 		".attn.bias", ".attn.masked_bias", ".attention.bias", ".attention.masked_bias", "EncDecAttention.relative_attention_bias.",
-		"pooler.", ".seq_relationship.", "cls.predictions.decoder.", "vocab_projector.weight"} {
+		"pooler.", ".seq_relationship.", "cls.predictions.decoder.", "vocab_projector.weight", "classifier.", "classification_head.", "qa_outputs.", "score.weight"} {
 		if strings.Contains(name, part) {
 			return true
 		}

@@ -2,6 +2,7 @@ package token
 
 import (
 	"errors"
+	"slices"
 	"strings"
 
 	"heed/core/json"
@@ -51,6 +52,46 @@ func vocabulary(data []byte, lower bool) (*Tokenizer, error) {
 // ParseMerges reads GPT-2's vocab.json and merges.txt, as a directory without tokenizer.json has them. The
 // special tokens, such as "<|endoftext|>", are pieces of the vocabulary.
 func ParseMerges(vocabJSON, merges []byte, special ...string) (*Tokenizer, error) {
+	f, err := bytePairs(vocabJSON, merges)
+	if err != nil {
+		return nil, err
+	}
+	for _, s := range special {
+		f.special(s)
+	}
+	return f.merged()
+}
+
+// ParseRoBERTa reads the same files of RoBERTa and BART, whose texts stand between <s> and </s>. spaced says that a text begins as
+// after a space.
+func ParseRoBERTa(vocabJSON, merges []byte, spaced bool) (*Tokenizer, error) {
+	f, err := bytePairs(vocabJSON, merges)
+	if err != nil {
+		return nil, err
+	}
+	f.PreTokenizer.AddPrefixSpace = spaced
+	f.PostProcessor = &postProcessor{Type: "RobertaProcessing", TrimOffsets: true, AddPrefixSpace: spaced}
+	for _, s := range []string{"<s>", "<pad>", "</s>", "<unk>", "<mask>"} {
+		if !slices.Contains(f.Model.Vocab, s) {
+			if s == "<s>" || s == "</s>" {
+				return nil, say.Error("token: vocab.json lacks ", s, ": is this RoBERTa's vocabulary?")
+			}
+			continue
+		}
+		at := f.special(s)
+		switch s {
+		case "<s>":
+			f.PostProcessor.Before = tokenID{s, at.ID}
+		case "</s>":
+			f.PostProcessor.After = tokenID{s, at.ID}
+		}
+		at.LStrip = s == "<mask>"
+	}
+	return f.merged()
+}
+
+// bytePairs are the pieces and merges of a tokenizer of GPT-2's kind.
+func bytePairs(vocabJSON, merges []byte) (*file, error) {
 	f := &file{
 		PreTokenizer: splitGPT2(),
 		Decoder:      &decoder{Type: "ByteLevel"},
@@ -62,13 +103,20 @@ func ParseMerges(vocabJSON, merges []byte, special ...string) (*Tokenizer, error
 	if err := f.readMerges(string(merges)); err != nil {
 		return nil, say.Error("token: merges.txt: ", err)
 	}
-	for _, s := range special {
-		id := 0
-		for id < len(f.Model.Vocab) && f.Model.Vocab[id] != s {
-			id++
-		}
-		f.Added = append(f.Added, addedToken{ID: id, Content: s, Special: true})
+	return f, nil
+}
+
+// special has a piece be a special token.
+func (f *file) special(piece string) *addedToken {
+	id := slices.Index(f.Model.Vocab, piece)
+	if id < 0 {
+		id = len(f.Model.Vocab)
 	}
+	f.Added = append(f.Added, addedToken{ID: id, Content: piece, Special: true})
+	return &f.Added[len(f.Added)-1]
+}
+
+func (f *file) merged() (*Tokenizer, error) {
 	t, err := f.tokenizer()
 	if err != nil {
 		return nil, say.Error("token: vocab.json and merges.txt: ", err)

@@ -235,3 +235,35 @@ func TestMetadata(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// RoBERTa's are read as its tokenizer.json, <mask> and what stands around a text included.
+func TestParseRoBERTa(t *testing.T) {
+	const path = "testdata/kinds/roberta.json"
+	vocab, list := parts(t, path)
+	vocab["<mask>"] = len(vocab)
+	vocabJSON, err := json.Marshal(vocab)
+	if err != nil {
+		t.Fatal(err)
+	}
+	merges := ""
+	for _, m := range list {
+		if pair, ok := m.([]any); ok {
+			m = pair[0].(string) + " " + pair[1].(string)
+		}
+		merges += m.(string) + "\n"
+	}
+	tok, err := ParseRoBERTa(vocabJSON, []byte(merges), true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := read(t, path)
+	sameOn(t, tok, want)
+	for _, s := range []string{"", "A <mask> sat.", " <mask>", "x</s>y"} {
+		if x, y := tok.Encode(s), want.Encode(s); !slices.Equal(x, y) {
+			t.Errorf("%q: %+v, want %+v", s, x, y)
+		}
+	}
+	if _, err := ParseRoBERTa([]byte(`{"a": 0}`), nil, true); err == nil || !strings.Contains(err.Error(), "lacks <s>") {
+		t.Errorf("another vocabulary: %v", err)
+	}
+}

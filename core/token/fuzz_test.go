@@ -79,6 +79,7 @@ func FuzzClean(f *testing.F) {
 // sentence or it encodes any text.
 func FuzzVocabularies(f *testing.F) {
 	f.Add([]byte("[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\na\n##b\ncat\n"), []byte(`{"a":0,"b":1,"ab":2,"<|endoftext|>":3}`), []byte("#version: 0.2\na b\n"), "a cab")
+	f.Add([]byte("[CLS]\n[SEP]"), []byte(`{"<s>":0,"</s>":1,"<mask>":2,"a":3,"Ġa":4,"Ġ":5}`), []byte("Ġ a\n"), "a <mask> a")
 	f.Add([]byte("▁a\nb\n<0x41>\n"), []byte(`{}`), []byte("a  b\n\nb"), "é\xff")
 	f.Fuzz(func(t *testing.T, vocab, vocabJSON, merges []byte, text string) {
 		text = strings.ToValidUTF8(text, "?")
@@ -98,6 +99,7 @@ func FuzzVocabularies(f *testing.F) {
 		check(ParseVocab(vocab, true))
 		check(ParseVocab(vocab, false))
 		check(ParseMerges(vocabJSON, merges, "<|endoftext|>"))
+		check(ParseRoBERTa(vocabJSON, merges, true))
 		lines := strings.Split(string(vocab), "\n")
 		types, scores := make([]int64, len(lines)), make([]float32, len(lines))
 		for i, line := range lines {

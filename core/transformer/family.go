@@ -22,6 +22,12 @@ var families = []*Family{marian(), gpt2(), bert()}
 // that a program which does without them is smaller.
 func Register(f *Family) { families = append(families, f) }
 
+// Respell adds another way to spell the weights of a family, made of the first.
+func Respell(modelType string, as func(Names) Names) {
+	f := familyOf(modelType)
+	f.Names = append(f.Names, as(f.Names[0]))
+}
+
 // Families returns the known values of Config.ModelType, those of this package first.
 func Families() []string {
 	var types []string

@@ -1,11 +1,28 @@
 package families
 
 import (
+	"strings"
+
 	"heed/core/say"
 	"heed/core/transformer"
 )
 
-func init() { transformer.Register(bart()) }
+func init() {
+	transformer.Register(bart())
+	for _, modelType := range []string{"bart", transformer.Marian} {
+		transformer.Respell(modelType, barePair)
+	}
+}
+
+// barePair spells the weights as BartModel and MarianModel do, which facebook/bart-base is of: without a prefix, and without a bias
+// of logits, which is 0 then.
+func barePair(n transformer.Names) transformer.Names {
+	for _, name := range []*string{&n.Table, &n.Encoder, &n.Decoder} {
+		*name = strings.TrimPrefix(*name, "model.")
+	}
+	n.Bias = ""
+	return n
+}
 
 // bart is BART's encoder–decoder (Lewis et al. 2020), BartForConditionalGeneration in transformers.
 func bart() *transformer.Family {

@@ -7,14 +7,18 @@ import (
 	"heed/core/transformer"
 )
 
-func init() { transformer.Register(t5()) }
+func init() {
+	transformer.Register(t5("t5"))
+	transformer.Register(t5("mt5"))
+}
 
 // t5 is T5's encoder–decoder (Raffel et al. 2020), and that of version 1.1, whose feed-forward network is gated and
-// whose logits have a matrix of their own; T5ForConditionalGeneration in transformers.
-func t5() *transformer.Family {
-	return &transformer.Family{
+// whose logits have a matrix of their own; T5ForConditionalGeneration in transformers. mT5 (Xue et al. 2021) is the latter, with other
+// defaults.
+func t5(modelType string) *transformer.Family {
+	f := &transformer.Family{
 		Names: []transformer.Names{t5Names(".layer.$.DenseReluDense.wi"), t5Names(".layer.$.DenseReluDense.wi_1")},
-		Defaults: transformer.Config{ModelType: "t5", Vocab: 32128, Width: 512, EncoderLayers: 6, EncoderHeads: 8, DecoderHeads: 8, EncoderFFN: 2048, HeadWidth: 64, Activation: "relu",
+		Defaults: transformer.Config{ModelType: modelType, Vocab: 32128, Width: 512, EncoderLayers: 6, EncoderHeads: 8, DecoderHeads: 8, EncoderFFN: 2048, HeadWidth: 64, Activation: "relu",
 			MaxPositions: 512, NormEps: 1e-6, PreNorm: true, RMSNorm: true, NoQKVBias: true, NoOutBias: true, NoFFNBias: true, NoScale: true,
 			Relative: 32, RelativeFar: 128, Pad: 0, EOS: 1, Start: 0},
 		Entries: func(c *transformer.Config) []transformer.Entry {
@@ -53,6 +57,11 @@ func t5() *transformer.Family {
 			return map[string]any{"feed_forward_proj": name}
 		},
 	}
+	if modelType == "mt5" {
+		d := &f.Defaults
+		d.Vocab, d.EncoderFFN, d.EncoderLayers, d.EncoderHeads, d.Activation, d.Untied = 250112, 1024, 8, 6, "gated-gelu", true
+	}
+	return f
 }
 
 func t5Names(in string) transformer.Names {

@@ -98,8 +98,10 @@ GEMMA = dict(SMALL, hidden_size=24, num_hidden_layers=4, num_attention_heads=4, 
              max_position_embeddings=64, sliding_window=5, sliding_window_pattern=3, rope_theta=300.0, rope_local_base_freq=40.0,
              query_pre_attn_scalar=14, bos_token_id=2, eos_token_id=1, pad_token_id=0, rms_norm_eps=1e-5)
 
-# name: the model, its configuration, how its file spells a name of the model.
+# name: the model, its configuration, how its file spells a name of the model; None is not in it, and 0 in the model.
 same = lambda name: name  # noqa: E731
+BART = hf.BartConfig(**PAIR, scale_embedding=True, pad_token_id=1, bos_token_id=0, eos_token_id=2, decoder_start_token_id=2, forced_bos_token_id=None,
+                     forced_eos_token_id=None)
 VARIANTS = {
     "gpt2": (hf.GPT2LMHeadModel, hf.GPT2Config(**GPT2), lambda n: n.removeprefix("transformer.")),
     "bert": (hf.BertForMaskedLM, hf.BertConfig(**BERT), lambda n: n.replace("LayerNorm.weight", "LayerNorm.gamma").replace("LayerNorm.bias", "LayerNorm.beta")),
@@ -116,8 +118,8 @@ VARIANTS = {
     "qwen3": (qwen3, hf.LlamaConfig(**LLAMA, head_dim=10), as_qwen3),
     "pythia": (hf.GPTNeoXForCausalLM, hf.GPTNeoXConfig(**NEOX, rotary_pct=0.5), same),
     "neox-sequential": (hf.GPTNeoXForCausalLM, hf.GPTNeoXConfig(**NEOX, use_parallel_residual=False, rotary_pct=1.0), same),
-    "bart": (hf.BartForConditionalGeneration, hf.BartConfig(**PAIR, scale_embedding=True, pad_token_id=1, bos_token_id=0, eos_token_id=2, decoder_start_token_id=2,
-                                                            forced_bos_token_id=None, forced_eos_token_id=None), same),
+    "bart": (hf.BartForConditionalGeneration, BART, same),
+    "bart-bare": (hf.BartForConditionalGeneration, BART, lambda n: None if n == "final_logits_bias" else n.removeprefix("model.")),  # as BartModel's file
     "marian": (hf.MarianMTModel, hf.MarianConfig(**PAIR, scale_embedding=True, activation_function="swish", pad_token_id=30, eos_token_id=0,
                                                  decoder_start_token_id=30, forced_eos_token_id=None), same),
     "t5": (hf.T5ForConditionalGeneration, hf.T5Config(**T5), same),
@@ -126,6 +128,7 @@ VARIANTS = {
     "mistral-local": (hf.MistralForCausalLM, hf.MistralConfig(**LLAMA, head_dim=6, sliding_window=5), same),
     "qwen2-local": (hf.Qwen2ForCausalLM, hf.Qwen2Config(**LLAMA, use_sliding_window=True, sliding_window=4, max_window_layers=0), same),
     "gemma3": (getattr(hf, "Gemma3ForCausalLM", None), GEMMA, same),
+    "mt5": (hf.MT5ForConditionalGeneration, hf.MT5Config(**T5), same),
     "t5-gated": (hf.T5ForConditionalGeneration, hf.T5Config(**T5, feed_forward_proj="gated-gelu", tie_word_embeddings=False), same),
 }
 
@@ -135,7 +138,7 @@ def stored(model, spelled):
     seen, tensors = {}, {}
     for name, t in model.state_dict(keep_vars=True).items():
         sinusoids = model.config.model_type == "marian" and "embed_positions" in name
-        if t.is_floating_point() and t.data_ptr() not in seen and not sinusoids:
+        if t.is_floating_point() and t.data_ptr() not in seen and not sinusoids and spelled(name):
             seen[t.data_ptr()] = True
             tensors[name] = (spelled(name), t)
     return tensors

@@ -7,11 +7,9 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/http"
-	"os"
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/tracing"
@@ -83,114 +81,6 @@ func (tab *tab) slowness() float64 {
 }
 
 func times(n int, s string) string { return strings.TrimSuffix(strings.Repeat(s+",", n), ",") }
-
-// hostileRecords are files that a reader can be sent to by an address, each as large in one way as a Record may be, or larger.
-func hostileRecords() map[string]string {
-	file := func(text, tokens, rest string) string {
-		return `{"format":"heed.record/1","model":"x","task":"fill","text":"` + text + `","tokens":{"source":[` + tokens + `]},` + rest + `}`
-	}
-	word := func(text string) string { return `{"text":"` + text + `","id":1,"start":0,"end":1,"word":0}` }
-	heatmap := func(layer, head, n int) string {
-		return fmt.Sprintf(`{"kind":"self","layer":%d,"head":%d,"rows":%d,"cols":%d,"weights":[%s]}`, layer, head, n, n, times(n*n, fmt.Sprintf("%.6f", 1/float64(n))))
-	}
-	maps := func(layers, heads int) string {
-		var b strings.Builder
-		for l := range layers {
-			for h := range heads {
-				fmt.Fprintf(&b, `{"kind":"self","layer":%d,"head":%d,"rows":1,"cols":1,"weights":[1]},`, l, h)
-			}
-		}
-		return strings.TrimSuffix(b.String(), ",")
-	}
-	layers := func(n, size int) string {
-		var b strings.Builder
-		weights := times(size*size, "0.1")
-		for l := range n {
-			fmt.Fprintf(&b, `{"kind":"self","layer":%d,"head":0,"rows":%d,"cols":%d,"weights":[%s]},`, l, size, size, weights)
-		}
-		return strings.TrimSuffix(b.String(), ",")
-	}
-	var predictions strings.Builder
-	candidates := times(200, `{"text":"a","id":1,"p":0.001}`)
-	for i := range 1000 {
-		fmt.Fprintf(&predictions, `{"position":%d,"top":[%s]},`, i, candidates)
-	}
-	return map[string]string{
-		"a far head":        file("a", word("a"), `"maps":[{"kind":"self","layer":95,"head":63,"rows":1,"cols":1,"weights":[1]}]`),
-		"16,000 maps":       file("a", word("a"), `"maps":[`+maps(80, 200)+`]`),
-		"40,000 maps":       file("a", word("a"), `"maps":[`+maps(200, 200)+`]`),
-		"a large map":       file("a", times(1500, word("a")), `"maps":[`+heatmap(0, 0, 1500)+`]`),
-		"four large maps":   file("a", times(1024, word("a")), `"maps":[`+layers(4, 1024)+`]`),
-		"1,000 layers":      file("a", times(64, word("a")), `"maps":[`+layers(1000, 64)+`]`),
-		"too large a map":   file("a", times(2100, word("a")), `"maps":[`+layers(1, 2100)+`]`),
-		"many tokens":       file("a", times(32_000, word("a")), `"maps":[]`),
-		"too many tokens":   file("a", times(100_000, word("a")), `"maps":[]`),
-		"long tokens":       file("a", times(12, word(strings.Repeat("ab ", 1300))), `"maps":[`+heatmap(0, 0, 12)+`]`),
-		"combining marks":   file("a", times(12, word("a"+strings.Repeat("\u0301\u0488", 1000))), `"maps":[`+heatmap(0, 0, 12)+`]`),
-		"a long text":       file(strings.Repeat("word ", 13_000), word("a"), `"maps":[`+heatmap(0, 0, 1)+`]`),
-		"too long a text":   file(strings.Repeat("word ", 1_000_000), word("a"), `"maps":[`+heatmap(0, 0, 1)+`]`),
-		"long notices":      file("a", word("a"), `"notices":[`+times(100, `"`+strings.Repeat("n", 4000)+`"`)+`],"maps":[`+heatmap(0, 0, 1)+`]`),
-		"predictions":       file("a", times(1000, word("a")), `"maps":[],"predictions":[`+strings.TrimSuffix(predictions.String(), ",")+`]`),
-		"a deep nest":       file("a", word("a"), `"maps":[],"other":`+strings.Repeat("[", 3_000_000)+strings.Repeat("]", 3_000_000)),
-		"30 MB of a number": file("a", word("a"), `"maps":[{"kind":"self","layer":0,"head":0,"rows":1,"cols":1,"weights":[0.`+strings.Repeat("1", 30_000_000)+`]}]`),
-	}
-}
-
-// TestHostileRecords opens by addresses what is as large as may be, in each view. The page shows something or says why not, and no
-// task of its main thread takes longer than 200 ms of the processor's time, as it would run alone on the machine; but one number of 30 MB does.
-func TestHostileRecords(t *testing.T) {
-	t.Parallel()
-	files := hostileRecords()
-	answers := map[string]http.HandlerFunc{}
-	i := 0
-	for name, file := range files {
-		path := fmt.Sprintf("/hostile%d.json", i)
-		i++
-		answers[path] = func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, file) }
-		files[name] = path[1:]
-	}
-	target := another(t, answers)
-	views := []string{"links", "heatmap", "grid", "tower", "strips", "steps", "context", "flow", "predictions", "ablation"}
-	for name, path := range files {
-		t.Run(name, func(t *testing.T) {
-			most := 200.0 // milliseconds
-			if name == "30 MB of a number" {
-				most = 700 // one number is read in one go: some 350
-			}
-			for i, v := range views {
-				if flow := v == "flow" && name == "1,000 layers"; os.Getenv("HEED_FAULTS") != "all" && len(name)%len(views) != i && !flow {
-					continue
-				}
-				var tab *tab
-				began, took := time.Now(), 0.0
-				for range 3 { // of which the shortest counts: other work can make each of them longer
-					tab = newTab(t, "")
-					tab.excuse()
-					took = tab.longest(func() {
-						tab.do(chromedp.Navigate(target + "#record=" + path + "&view=" + v + "&kind=self"))
-						tab.until(root + `?.querySelector("[role=alert], [data-state=ready] figcaption")?.textContent.match(/^(?!Drawing: )/)`)
-						tab.run(`globalThis.calm = false; requestIdleCallback(() => calm = true)`)
-						tab.until(`calm`)
-					})
-					if took > most {
-						took /= max(1, tab.slowness())
-					}
-					if took <= most {
-						break
-					}
-				}
-				refused := tab.said(`String(`+root+`.querySelector("[role=alert]") !== null)`) == "true"
-				if refused != (name == "40,000 maps" || name == "a deep nest" || strings.HasPrefix(name, "too ")) {
-					t.Errorf("refused: %v", refused)
-				}
-				if took > most {
-					t.Errorf("%s: the page stood still for %.0f ms", v, took)
-				}
-				t.Logf("%s, %s: %.0f ms, %.1f s: %.80q", name, v, took, time.Since(began).Seconds(), tab.said(root+`.querySelector("[role=alert], [data-state=ready] figcaption").textContent`))
-			}
-		})
-	}
-}
 
 // TestRecordWhenRead: the object of a Record from an address, which may be large, is made when a script first reads it, and is then one.
 func TestRecordWhenRead(t *testing.T) {

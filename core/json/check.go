@@ -53,11 +53,7 @@ func (c *checker) fail(what string) bool {
 	return false
 }
 
-func (c *checker) space() {
-	for c.at < len(c.data) && isSpace(c.data[c.at]) {
-		c.at++
-	}
-}
+func (c *checker) space() { c.at = c.blank(c.data, c.at) }
 
 // peek returns the byte that comes next, 0 at the end.
 func (c *checker) peek() byte {
@@ -100,7 +96,8 @@ func (c *checker) value() bool {
 	case b == '"':
 		return c.string()
 	case b == '-' || isDigit(b):
-		return c.number()
+		from := c.at
+		return c.number() && (c.at-from <= maxNumber || c.fail("a number of more than 4096 characters"))
 	}
 	for _, word := range []string{"null", "true", "false"} {
 		if bytes.HasPrefix(c.data[c.at:], []byte(word)) {

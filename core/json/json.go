@@ -293,10 +293,15 @@ func (v Value) Float32s(p *[]float32) {
 			end++
 		}
 		x, err := strconv.ParseFloat(string(c.data[at:end]), 32)
-		if err != nil { // which it says
-			*p = nil
-			array(v, p, Value.Float32)
-			return
+		if err != nil { // it is null, or a Value says what is wrong
+			var none float32
+			path := len(c.path)
+			c.path = v.appendName(c.path)
+			Value{c: c, at: at, index: len(list)}.Float32(&none)
+			if c.path = c.path[:path]; c.err != nil {
+				return
+			}
+			x = 0
 		}
 		list = append(list, float32(x))
 		c.step(1)
@@ -314,6 +319,9 @@ func (c *coder) elements(at int) int {
 	for ; c.data[at] != ']'; at++ {
 		if c.data[at] == ',' {
 			n++
+		}
+		if at&0x3ffff == 0 {
+			c.step(often)
 		}
 	}
 	return n
@@ -403,7 +411,7 @@ func (v Value) fail(what string) {
 		c.err = errors.New(name + " " + what)
 		return
 	}
-	c.err = errors.New(name + " " + what + place(c.data, v.at))
+	c.err = errors.New(name + " " + what + c.place(c.data, v.at))
 }
 
 // appendName appends the name of a value to that of what it is in.

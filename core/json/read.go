@@ -15,6 +15,7 @@ import (
 const (
 	maxDepth   = 200
 	maxMembers = 1000 // of an object that is read by name
+	maxNumber  = 4096 // characters of one, which is read in one go; the longest that a float64 can need has some 1100
 	maxQuote   = 60   // bytes of the file in an error
 )
 
@@ -25,10 +26,10 @@ func Read(data []byte, fields func(*Object)) error { return ReadPausing(data, fi
 // ReadPausing is Read of what may be long: pause is called again and again meanwhile, at most some milliseconds apart,
 // so that other things can go on.
 func ReadPausing(data []byte, fields func(*Object), pause func()) error {
-	if at, what := check(data, pause); what != "" {
-		return errors.New(what + place(data, at))
-	}
 	c := &coder{data: data, pauses: pauses{pause: pause}}
+	if at, what := check(data, pause); what != "" {
+		return errors.New(what + c.place(data, at))
+	}
 	Value{c: c, at: c.space(0), index: -1}.Object(fields)
 	return c.err
 }
@@ -120,9 +121,13 @@ func (o *Object) all() iter.Seq[member] {
 }
 
 // space returns where white space ends.
-func (c *coder) space(at int) int {
-	for at < len(c.data) && isSpace(c.data[at]) {
-		at++
+func (c *coder) space(at int) int { return c.blank(c.data, at) }
+
+func (p *pauses) blank(data []byte, at int) int {
+	for at < len(data) && isSpace(data[at]) {
+		if at++; at&0x3ffff == 0 {
+			p.step(often)
+		}
 	}
 	return at
 }
@@ -255,8 +260,14 @@ func hex(s []byte) rune {
 }
 
 // place tells where in a file a byte is.
-func place(data []byte, at int) string {
-	line := 1 + bytes.Count(data[:at], []byte{'\n'})
-	column := at - bytes.LastIndexByte(data[:at], '\n')
-	return " (line " + strconv.Itoa(line) + ", column " + strconv.Itoa(column) + ")"
+func (p *pauses) place(data []byte, at int) string {
+	line, end := 1, -1 // of the line before
+	for from := 0; from < at; from += 1 << 18 {
+		piece := data[from:min(from+1<<18, at)]
+		if n := bytes.Count(piece, []byte{'\n'}); n > 0 {
+			line, end = line+n, from+bytes.LastIndexByte(piece, '\n')
+		}
+		p.step(often)
+	}
+	return " (line " + strconv.Itoa(line) + ", column " + strconv.Itoa(at-end) + ")"
 }

@@ -44,6 +44,9 @@ func (a *Adversary) valid(r *Record) error {
 	if len(a.Rows) > len(r.Queries(RNN)) {
 		return say.Error("record: adversary has ", len(a.Rows), " rows for ", len(r.Queries(RNN)), " words of the output")
 	}
+	if err := atMost("an explanation", len(a.Rows)*len(a.Keys), maxCells/4); err != nil { // of which there are two sheets, with words
+		return err
+	}
 	for i := range a.Rows {
 		row := &a.Rows[i]
 		if len(row.Weights) != len(a.Keys) || len(row.Other) != len(a.Keys) {

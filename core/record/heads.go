@@ -166,6 +166,9 @@ func (h *HeadScores) Role() (r Role, ok bool) {
 }
 
 func (r *Roles) valid() error {
+	if err := atMost("heads", len(r.Heads), maxGrid); err != nil {
+		return err
+	}
 	for i := range r.Heads {
 		h := &r.Heads[i]
 		for _, s := range []*Shares{&h.Shares, &h.Chance} {

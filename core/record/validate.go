@@ -17,6 +17,7 @@ const (
 	maxLayers = 1024
 	MaxHeads  = 1024    // of a layer: they are numbered from 0 to MaxHeads-1
 	maxWidth  = 1 << 16 // of a context vector
+	maxCells  = 1 << 16 // of what explains a run, in a sheet
 	maxGrid   = 96 * 64 // layers × heads of one kind, of which a view may draw each; more only with as many maps
 )
 
@@ -70,8 +71,9 @@ func (r *Record) validate(pause func()) error {
 	if err := r.checkPredictions(r.Predictions, ""); err != nil {
 		return err
 	}
-	lens := make(map[int]bool, len(r.Lens))
+	lens, held := make(map[int]bool, len(r.Lens)), 0
 	for _, l := range r.Lens {
+		held += len(l.Predictions)
 		switch {
 		case l.Layer < 0 || l.Layer >= maxLayers:
 			return say.Error("record: the lens is of layer ", l.Layer, "; layers are 0 to ", maxLayers-1)
@@ -82,6 +84,14 @@ func (r *Record) validate(pause func()) error {
 		if err := r.checkPredictions(l.Predictions, say.Text("in the lens of layer ", l.Layer, ", ")); err != nil {
 			return err
 		}
+	}
+	return atMost("lens", len(r.Lens)*max(len(r.Tokens.Source), len(r.Tokens.Target)), max(1<<18, 16*held))
+}
+
+// atMost bounds what a view makes room for.
+func atMost(what string, n, most int) error {
+	if n > most {
+		return say.Error("record: ", what, " has room for ", n, " numbers; at most ", most, " are read")
 	}
 	return nil
 }
@@ -125,6 +135,8 @@ func (r *Record) CheckContext() error {
 	switch {
 	case c.Cols < 1 || c.Cols > maxWidth:
 		return say.Error("record: the context has ", c.Cols, " columns; expected 1 to ", maxWidth)
+	case max(len(c.Values), len(c.States)) > maxMap:
+		return atMost("the context", max(len(c.Values), len(c.States)), maxMap)
 	case c.Rows != given && (given != 1 || c.Rows != steps):
 		return say.Error("record: the context has ", c.Rows, " rows; expected ", contextRows(given, steps))
 	case len(c.Values) != c.Rows*c.Cols:
@@ -306,6 +318,8 @@ func (r *Record) CheckDetail() error {
 		return wrong("has an unknown score function; expected " + attention.ScoreNames())
 	case width < 1 || width > maxWidth || wide < 1 || wide > maxWidth:
 		return wrong("has a query of " + n(width) + " numbers and an output of " + n(wide) + "; expected 1 to " + n(maxWidth))
+	case max(len(d.K), len(d.V)) > maxMap:
+		return atMost("the detail", max(len(d.K), len(d.V)), maxMap)
 	case len(d.K) != cols*width || len(d.V) != cols*wide:
 		return wrong("has " + n(len(d.K)) + " numbers of keys and " + n(len(d.V)) + " of values; expected " + n(cols) + " of " + n(width) + " and of " + n(wide) + " each")
 	case d.Score == Additive && len(d.Vector) != width || d.Score != Additive && len(d.Vector) != 0:
@@ -344,32 +358,63 @@ func (r *Record) checkAnalyses() error {
 	if r.Donor != nil { // a patch may make the output shorter than the one whose positions are patched
 		positions = max(positions, len(r.Donor.Target))
 	}
-	place := func(what string, kind Kind, layer, head, position int) error {
+	place := func(what string, kind Kind, layer, head, position, least int) error {
 		switch {
 		case kind != Self && kind != Decoder && kind != Cross && kind != RNN:
 			return say.Error("record: ", what, " names the kind ", say.Quote(string(kind)), "; the kinds are self, decoder, cross and rnn")
-		case layer < None || layer >= maxLayers || head < None || head >= MaxHeads || position < None || position >= positions:
+		case layer < None || layer >= maxLayers || head < None || head >= MaxHeads || position < None || position >= positions || least < 0:
 			return say.Error("record: ", what, " names layer ", layer, ", head ", head, ", position ", position, ", which cannot be")
 		}
 		return nil
 	}
+	// Views draw cells for a table of all layers and heads, or of all activations and positions, of each run of a kind.
+	cells, rows, cols := 0, 0, 0
+	next := func(is bool) {
+		if is {
+			cells, rows, cols = cells+rows*cols, 0, 0
+		}
+	}
+	heads := len(r.Ablation) > 0 && r.Ablation[0].Part == HeadParts
 	for i := range r.Ablation {
-		a := &r.Ablation[i]
-		if err := cmp.Or(place("ablation", a.Kind, a.Layer, a.Head, a.Position), checkFinite("ablation", a.Delta)); err != nil {
+		a, before := &r.Ablation[i], &r.Ablation[max(0, i-1)]
+		next(a.Kind != before.Kind)
+		rows, cols = max(rows, a.Layer+1), max(cols, a.Head+1)
+		least := 0
+		if heads {
+			least = min(a.Layer, a.Head)
+		}
+		if err := cmp.Or(place("ablation", a.Kind, a.Layer, a.Head, a.Position, least), checkFinite("ablation", a.Delta)); err != nil {
 			return err
 		}
 	}
+	if next(true); !heads { // they are listed
+		cells = 16 * len(r.Ablation)
+	}
 	for i := range r.Patch {
-		p := &r.Patch[i]
-		if err := cmp.Or(place("patch", p.Kind, p.Layer, p.Head, p.Position), checkFinite("patch", p.Recovered)); err != nil {
+		p, before := &r.Patch[i], &r.Patch[max(0, i-1)]
+		if next(p.Kind != before.Kind); rows == 0 || p.Layer != before.Layer || p.Head != before.Head {
+			rows++
+		}
+		cols = max(cols, p.Position+1)
+		if err := cmp.Or(place("patch", p.Kind, p.Layer, p.Head, p.Position, p.Position), checkFinite("patch", p.Recovered)); err != nil {
 			return err
 		}
+	}
+	next(true)
+	if err := atMost("an explanation", cells, maxCells); err != nil {
+		return err
 	}
 	for a := r.Attribution; a != nil; a = a.Beside {
 		if len(a.Source) != len(r.Tokens.Source) || len(a.Target) > 0 && len(a.Target) != len(r.Tokens.Target) {
 			return say.Error("record: the attribution has ", len(a.Source), " and ", len(a.Target), " numbers for ", len(r.Tokens.Source), " and ", len(r.Tokens.Target), " tokens")
 		}
 		if err := cmp.Or(checkFinite("attribution", a.Source...), checkFinite("attribution", a.Target...), checkFinite("attribution", a.Value, a.Gap)); err != nil {
+			return err
+		}
+		if a.Position < 0 || a.Position >= positions {
+			return say.Error("record: attribution names position ", a.Position, ", which cannot be")
+		}
+		if err := atMost("an explanation", len(a.Parts), maxCells/4); err != nil {
 			return err
 		}
 		for _, p := range a.Parts {
@@ -394,7 +439,7 @@ func (r *Record) checkAnalyses() error {
 		}
 	}
 	if w := r.Why; w != nil {
-		if err := cmp.Or(place("why", w.Kind, w.Layer, w.Head, w.Row), checkFinite("why", w.Score)); err != nil {
+		if err := cmp.Or(place("why", w.Kind, w.Layer, w.Head, w.Row, min(w.Row, w.Col)), checkFinite("why", w.Score)); err != nil {
 			return err
 		}
 		for _, p := range w.Parts {

@@ -193,15 +193,17 @@ func (p *plot) switches(r *record.Record) string {
 func (p *plot) withouts(s *Scene, y float64, r *record.Record) float64 {
 	const most = 8
 	n := 0
-	for _, i := range bySize(len(r.Ablation), func(i int) float64 { return float64(r.Ablation[i].Delta) }) {
+	for _, a := range r.Ablation {
+		n += min(1, len(a.Output))
+	}
+	for at, i := range heaviest(most, len(r.Ablation), func(i int) float64 {
+		if r.Ablation[i].Output == "" {
+			return -1
+		}
+		return math.Abs(float64(r.Ablation[i].Delta))
+	}) {
 		a := &r.Ablation[i]
-		if a.Output == "" {
-			continue
-		}
-		if n++; n > most {
-			continue
-		}
-		if n == 1 {
+		if at == 0 {
 			y += 8
 		}
 		what := ablated(r, a)
@@ -234,9 +236,15 @@ func CommonWords(a, b []string) (inA, inB []bool) {
 	return inA, inB
 }
 
+// mostMarked are the words of a text of which several stand below one another.
+const mostMarked = 1000
+
 // marked sets a text whose words are bold where another text does not have them, from y on, and returns where it ends.
 func (p *plot) marked(s *Scene, y float64, is, was string) float64 {
 	words := strings.Fields(is)
+	if len(words) > mostMarked {
+		words = append(words[:mostMarked:mostMarked], "…")
+	}
 	same, _ := CommonWords(words, strings.Fields(was))
 	x := pad
 	for i, w := range words {

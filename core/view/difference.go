@@ -3,7 +3,6 @@ package view
 import (
 	"errors"
 	"math"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -142,17 +141,35 @@ func differing(a, b Compared, s plot, words bool) (f *frame, sentence string, er
 	return f, "", nil
 }
 
+// mostAligned is how many pairs of words are compared at most: the table of them stays small, and is made within a turn.
+const mostAligned = 1 << 21
+
 // align pairs the places of two lists of words that are the same, in order, as many as can be: a longest
-// common subsequence (Wagner & Fischer 1974). Of several it takes that which begins first.
+// common subsequence (Wagner & Fischer 1974). Of several it takes that which begins first. Of lists that are too long for that, it
+// pairs how they begin and how they end.
 func align(a, b []word) (pairs [][2]int) {
-	n, m := len(a), len(b)
+	same := func(i, j int) bool { return a[i].text == b[j].text && a[i].special == b[j].special }
+	from := 0
+	for ; from < min(len(a), len(b)) && same(from, from); from++ {
+		pairs = append(pairs, [2]int{from, from})
+	}
+	n, m := len(a)-from, len(b)-from
+	if n*m > mostAligned {
+		end := 0
+		for end < min(n, m) && same(len(a)-1-end, len(b)-1-end) {
+			end++
+		}
+		for ; end > 0; end-- {
+			pairs = append(pairs, [2]int{len(a) - end, len(b) - end})
+		}
+		return pairs
+	}
 	long := make([]int32, (n+1)*(m+1)) // of what follows the places i and j
 	at := func(i, j int) int32 { return long[i*(m+1)+j] }
-	same := func(i, j int) bool { return a[i].text == b[j].text && a[i].special == b[j].special }
 	for i := n - 1; i >= 0; i-- {
 		for j := m - 1; j >= 0; j-- {
 			best := max(at(i+1, j), at(i, j+1))
-			if same(i, j) {
+			if same(from+i, from+j) {
 				best = at(i+1, j+1) + 1
 			}
 			long[i*(m+1)+j] = best
@@ -160,8 +177,8 @@ func align(a, b []word) (pairs [][2]int) {
 	}
 	for i, j := 0, 0; i < n && j < m; {
 		switch {
-		case same(i, j):
-			pairs = append(pairs, [2]int{i, j})
+		case same(from+i, from+j):
+			pairs = append(pairs, [2]int{from + i, from + j})
 			i, j = i+1, j+1
 		case at(i+1, j) >= at(i, j+1):
 			i++
@@ -179,7 +196,9 @@ func unmatched(v *versus, of [2]*frame, rows, cols [][2]int) string {
 		var left []string
 		rest := func(ws []word, pairs [][2]int) {
 			for i, w := range ws {
-				if !slices.ContainsFunc(pairs, func(p [2]int) bool { return p[side] == i }) && !(f.HideSpecial && w.special) {
+				if len(pairs) > 0 && pairs[0][side] == i { // they are in order
+					pairs = pairs[1:]
+				} else if !(f.HideSpecial && w.special) {
 					left = add(left, w.isolate())
 				}
 			}

@@ -217,7 +217,11 @@ func (made *made) more(g *pictures) bool {
 		if mean {
 			of = line[0].m
 		}
-		if !takes(g.room, of.Rows*of.Cols) {
+		work := of.Rows * of.Cols
+		if g.roles() != nil {
+			work += len(g.roles().Heads)
+		}
+		if !takes(g.room, work) {
 			return false
 		}
 		if mean {

@@ -150,8 +150,16 @@ func patches(r *record.Record, p plot) (*Scene, error) {
 			columns = max(columns, r.Patch[to].Position+1)
 			t.most = math.Max(t.most, math.Abs(float64(r.Patch[to].Recovered)))
 		}
+		tokens := patchedTokens(r, kind)
 		for j := range columns {
-			b.cols = append(b.cols, patchedAt(r, &record.Patched{Kind: kind, Position: j}))
+			switch {
+			case oneContext(r, kind):
+				b.cols = append(b.cols, text.Of(text.EveryStep))
+			case j < len(tokens):
+				b.cols = append(b.cols, visible(tokens[j]))
+			default:
+				b.cols = append(b.cols, strconv.Itoa(j))
+			}
 		}
 		for i := from; i < to; i++ {
 			a := &r.Patch[i]

@@ -337,7 +337,15 @@ func (s *regions) along(ref Ref, rows, cols int) Ref {
 			return line[step(min(i, len(line)-1), cols, len(line))]
 		}
 	}
-	return s.start
+	for _, line := range lists {
+		if slices.Contains(line, s.start) {
+			return s.start
+		}
+	}
+	if len(lists) > 0 { // what a Record explains may be nothing that can be chosen
+		return lists[0][0]
+	}
+	return Ref{}
 }
 
 // listed sorts the places of a scene into lists.

@@ -243,6 +243,9 @@ func (p *plot) bars(s *Scene, y float64, titles []string, all []bar) float64 {
 	return end + 24
 }
 
+// mostChips are the words that are set to choose from: of more, those around the chosen one.
+const mostChips = 2000
+
 // chips sets words in a line, or in several, of which one is chosen, from y on, and returns where they end.
 func (p *plot) chips(s *Scene, y float64, title string, words []word, chosen int, ref func(int) Ref) float64 {
 	const high = 30.0
@@ -251,7 +254,11 @@ func (p *plot) chips(s *Scene, y float64, title string, words []word, chosen int
 	if from = x; x > 0.4*s.Width {
 		x, from, y = pad, pad, y+high
 	}
+	first := max(0, min(chosen-mostChips/2, len(words)-mostChips))
 	for i, w := range words {
+		if i < first || i >= first+mostChips {
+			continue
+		}
 		t := p.word(w, x, y, wordFont, Left, math.Min(200, s.Width-2*pad))
 		wide := math.Max(p.Measure(t.Text, wordFont), 10)
 		if x+wide > s.Width-pad && x > from {
@@ -318,13 +325,32 @@ func bySize(n int, number func(i int) float64) []int {
 	return order
 }
 
+// heaviest are the few of n things whose sizes are the largest, in the order of bySize: there may be many. What has a size below 0
+// is none of them.
+func heaviest(few, n int, size func(i int) float64) (order []int) {
+	for i := range n {
+		at, is := len(order), size(i)
+		for at > 0 && size(order[at-1]) < is {
+			at--
+		}
+		if at < few && is >= 0 {
+			if len(order) < few {
+				order = append(order, i)
+			}
+			copy(order[at+1:], order[at:])
+			order[at] = i
+		}
+	}
+	return order
+}
+
 // ranked is a table of the n things, of all, whose numbers are the largest; nil of nothing.
 func ranked(title string, columns []Column, n, all int, number func(i int) float64, row func(i int) []string) *Table {
 	if all == 0 {
 		return nil
 	}
 	t := &Table{Title: title, Columns: columns, More: max(0, all-n)}
-	for _, i := range bySize(all, number)[:min(n, all)] {
+	for _, i := range heaviest(n, all, func(i int) float64 { return math.Abs(number(i)) }) {
 		t.Rows = append(t.Rows, row(i))
 	}
 	return t

@@ -2,6 +2,7 @@ package view
 
 import (
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -122,13 +123,14 @@ func why(r *record.Record, p plot) (*Scene, error) {
 	})
 	const most = 14
 	var all []bar
-	rest, order := 0.0, bySize(len(w.Parts), func(i int) float64 { return float64(w.Parts[i].Value) })
-	for n, i := range order {
-		part := &w.Parts[i]
-		if n >= most {
-			rest += float64(part.Value)
-			continue
+	rest, order := 0.0, heaviest(most, len(w.Parts), func(i int) float64 { return math.Abs(float64(w.Parts[i].Value)) })
+	for i := range w.Parts {
+		if !slices.Contains(order, i) {
+			rest += float64(w.Parts[i].Value)
 		}
+	}
+	for _, i := range order {
+		part := &w.Parts[i]
 		all = append(all, bar{name: text.Of(text.WhyPair, madeOf(r, part.Query), madeOf(r, part.Key)), values: []float64{float64(part.Value)}})
 	}
 	if n := len(w.Parts) - most; n > 0 {

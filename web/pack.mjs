@@ -100,10 +100,10 @@ for (const path of list()) {
   const { gzip, brotli } = twin(path, bytes);
   if (/\.wasm$/.test(path)) {
     console.log(`${path}: ${bytes.length} bytes, gzip ${gzip}, brotli ${brotli}`);
-    // The aim is 950,000 and less. This is what the first view's engine takes; it is not to grow: what that view does not need
+    // The aim is 950,000. This is what the first view's engine takes; it is not to grow: what that view does not need
     // belongs into lab.wasm.
-    if (path === "web/heed.wasm" && brotli > 1.06e6 && !quick) {
-      console.error("That is over the 1,060,000 bytes that the first view's engine may take.");
+    if (path === "web/heed.wasm" && brotli > 955_000 && !quick) {
+      console.error("That is over the 955,000 bytes that the first view's engine may take.");
       process.exitCode = 1;
     }
   }

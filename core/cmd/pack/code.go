@@ -8,11 +8,17 @@ const (
 	br, brIf, brTable        = 0x0c, 0x0d, 0x0e
 	call, callIndirect       = 0x10, 0x11
 	drop, selectOne          = 0x1a, 0x1b
-	localGet, globalSet      = 0x20, 0x24
+	localGet, localSet       = 0x20, 0x21
+	localTee, globalSet      = 0x22, 0x24
 	firstLoad, firstStore    = 0x28, 0x36
+	loadByte, store32        = 0x2d, 0x36
 	lastStore                = 0x3e
 	i64Const                 = 0x42
 	f32Const, f64Const       = 0x43, 0x44
+	differ32                 = 0x47
+	add32, sub32             = 0x6a, 0x6b
+	and32, shift32           = 0x71, 0x74
+	i64Type, add64, i32Type  = 0x7e, 0x7c, 0x7f
 	wrap, lastPlain          = 0xa7, 0xc4
 	saturating, vector       = 0xfc, 0xfd // begin longer ones
 )

@@ -3,8 +3,8 @@ package main
 import "encoding/binary"
 
 const (
-	loop, localSet = 0x03, 0x21
-	void           = 0x40
+	loop = 0x03
+	void = 0x40
 )
 
 // direct rewrites the jumps of a function. Go has one loop around all that a function does, which begins with a table

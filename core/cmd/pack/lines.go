@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"errors"
+	"regexp"
 )
 
 // tables is what the runtime's tables of functions begin with: pcHeader in Go's src/runtime/symtab.go.
@@ -26,6 +27,9 @@ type function struct {
 	ID, Flag, _, Data          uint8
 }
 
+// How many bytes a function has, and where among them the numbers of its further sequences and data are.
+const functionSize, sequencesAt, dataAt = 44, 28, 43
+
 // The further sequences and data that go, from src/internal/abi/symtab.go.
 const (
 	unsafePoint   = 0 // where a thread must not be interrupted, which WebAssembly cannot do
@@ -34,9 +38,14 @@ const (
 	noData        = 1<<32 - 1
 )
 
+// outer is the name of the function that a function stands in: without what is added for the literals and methods in
+// it, and for the types that it is made for.
+var outer = regexp.MustCompile(`^(.+?)(?:\.(?:func|gowrap|deferwrap)\d|-fm|-range\d|\[|$)`)
+
 // trimLines takes out of a Go program's memory what only stack traces need: files, lines, arguments, and the names of
-// functions that are not ours, which are all called Go. Zeros take their place, as nothing may move. What the garbage
-// collector, defer and recover need stays. It returns the names of all functions.
+// functions that are not ours, which are all called Go, or that stand in another, which are called as that is. Zeros
+// take their place, as nothing may move. What the garbage collector, defer and recover need stays. It returns the
+// names of all functions.
 func trimLines(memory []byte) (names []string, err error) {
 	defer func() {
 		if recover() != nil { // an offset that leads outside
@@ -55,7 +64,7 @@ func trimLines(memory []byte) (names []string, err error) {
 	var t tables
 	read(0, &t)
 	kept, dropped := map[uint32]bool{}, map[uint32]bool{}
-	library := uint32(0) // the name of all functions that are not ours
+	shared := map[string]uint32{} // the names, and where they are
 	for i := range t.Functions {
 		var entry [2]uint32 // and an offset from the list
 		var f function
@@ -74,13 +83,16 @@ func trimLines(memory []byte) (names []string, err error) {
 		name := memory[t.Names+uint64(f.Name):]
 		name = name[:bytes.IndexByte(name, 0)]
 		names = append(names, string(name))
-		if !bytes.HasPrefix(name, []byte("heed/")) && !bytes.HasPrefix(name, []byte("main.")) {
+		shown := "Go"
+		if bytes.HasPrefix(name, []byte("heed/")) || bytes.HasPrefix(name, []byte("main.")) {
+			shown = outer.FindStringSubmatch(string(name))[1]
+		}
+		if at, ok := shared[shown]; ok {
 			clear(name)
-			if library == 0 {
-				library = f.Name
-				copy(name, "Go")
-			}
-			f.Name = library
+			f.Name = at
+		} else {
+			clear(name[copy(name, shown):])
+			shared[shown] = f.Name
 		}
 		for k, sequence := range sequences {
 			if k == unsafePoint || k == liveArguments {
@@ -135,6 +147,8 @@ type moduleData struct {
 	Tables                                       uint64
 	Names, Units, Files, Values, Functions, List [3]uint64
 	Find, Least, Most                            uint64
+	_                                            [15]uint64
+	Types, Descriptors, AfterTypes               uint64
 }
 
 // findModule finds what describes the program whose tables are in a segment.

@@ -11,7 +11,7 @@ func TestFindModule(t *testing.T) {
 	tables := append(make([]byte, 10), magic...)
 	tables = append(tables, make([]byte, 24)...)
 	tables = binary.LittleEndian.AppendUint64(tables, names)
-	module := make([]byte, 8*(1+3*6+3))
+	module := make([]byte, 8*(1+3*6+3+15+3))
 	binary.LittleEndian.PutUint64(module, address)
 	binary.LittleEndian.PutUint64(module[8:], address+names)
 	for i := 2; i < len(module)/8; i++ {
@@ -20,7 +20,7 @@ func TestFindModule(t *testing.T) {
 	for _, cut := range []int{0, 1} {
 		s := segment{address - 10, tables}
 		m, err := findModule([]segment{s, {1 << 24, module[cut:]}}, s)
-		if err != nil || m.Tables != address || m.Find != 19 || m.Most != 21 {
+		if err != nil || m.Tables != address || m.Find != 19 || m.Most != 21 || m.Types != 37 || m.AfterTypes != 39 {
 			t.Errorf("without %d zeros: %+v, %v", cut, m, err)
 		}
 	}

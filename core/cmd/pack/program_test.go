@@ -38,6 +38,9 @@ func TestPackedProgram(t *testing.T) {
 	if !strings.Contains(before, "main.main true") || !strings.Contains(crashed, "main.go:") {
 		t.Fatalf("before it is packed, it writes %s%s", before, crashed)
 	}
+	if want := "square 4 c 3 1 b 2 0 without a name three s nil interface conversion: interface {} is main.square, not *main.circle\n0\n"; !strings.Contains(before, want) {
+		t.Fatalf("before it is packed, it writes %s, without %s", before, want)
+	}
 	size := fileSize(t, program)
 	if err := pack(program); err != nil {
 		t.Fatal(err)

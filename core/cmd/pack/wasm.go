@@ -113,7 +113,7 @@ func (r *reader) bodies() [][]byte {
 func appendBodies(out []byte, bodies [][]byte) []byte {
 	out = binary.AppendUvarint(out, uint64(len(bodies)))
 	for _, body := range bodies {
-		body = shorten(body)
+		body = relate(shorten(body))
 		out = append(binary.AppendUvarint(out, uint64(len(body))), body...)
 	}
 	return out

@@ -53,7 +53,7 @@ func nested() (done string) {
 	panic(errors.New("once"))
 }
 
-// place is a map's key in an interface, which the runtime hashes and compares by its description.
+// place is a map's key in an interface, which the runtime hashes by its description: once packed, they all have one hash.
 type place struct {
 	name string
 	n    int
@@ -73,6 +73,84 @@ func keyed() (missing int) {
 	return missing + len(m) - 900
 }
 
+type shape interface{ area() int }
+
+type square struct{ side int }
+
+func (s square) area() int { return s.side * s.side }
+
+type circle struct {
+	name   string
+	radius int
+}
+
+func (c *circle) area() int { return 3 * c.radius * c.radius }
+
+type list[T any] []T
+
+func (l list[T]) area() int { return len(l) }
+
+// typed tells values apart by their types, as a switch, an interface and an error do.
+func typed() (said string) {
+	defer func() { said += recover().(error).Error() }()
+	for _, v := range []any{square{2}, &circle{"c", 1}, list[int]{1}, list[string]{"a", "b"}, list[place]{}, place{}, struct{ a int }{1}, [3]int{}, "s", nil} {
+		switch v := v.(type) {
+		case square:
+			said += "square "
+		case *circle:
+			said += v.name + " "
+		case list[string]:
+			said += v[1] + " "
+		case list[float64], func(), chan int, map[string]int:
+			said += "wrong "
+		case struct{ a int }:
+			said += "without a name "
+		case [3]int:
+			said += "three "
+		case string:
+			said += v + " "
+		case nil:
+			said += "nil "
+		}
+		if s, ok := v.(shape); ok {
+			said += string(rune('0'+s.area())) + " "
+		}
+	}
+	var v any = square{}
+	return said + v.(*circle).name
+}
+
+// large is too large for the compiler to say where its pointers are: the runtime finds that out by its fields.
+type large struct {
+	nodes  [3000]*node
+	places [2000]place
+}
+
+func collected() (lost int) {
+	l := new(large)
+	for i := range l.nodes {
+		l.nodes[i] = &node{left: new(node)}
+	}
+	for i := range l.places {
+		l.places[i] = place{name: string(rune('a' + i%26)), any: &place{n: i}}
+	}
+	for range 3 {
+		runtime.GC()
+		grow(3)
+	}
+	for _, n := range l.nodes {
+		if n.left.right != nil {
+			lost++
+		}
+	}
+	for i, p := range l.places {
+		if p.any.(*place).n != i || p.name != string(rune('a'+i%26)) {
+			lost++
+		}
+	}
+	return lost
+}
+
 func main() {
 	sums := make(chan int)
 	for i := range 8 {
@@ -88,6 +166,8 @@ func main() {
 	println("error", err.Error())
 	println(nested())
 	println(keyed())
+	println(typed())
+	println(collected())
 	pc, file, line, ok := runtime.Caller(0)
 	println(runtime.FuncForPC(pc).Name(), ok)
 	if len(os.Args) > 1 {

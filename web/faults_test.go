@@ -157,6 +157,8 @@ type matrix struct {
 	sentences []string
 }
 
+const letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
 func newMatrix(t *testing.T) *matrix {
 	m := &matrix{cells: map[string]map[string]string{}}
 	t.Cleanup(func() {
@@ -173,7 +175,7 @@ func newMatrix(t *testing.T) *matrix {
 			t.Log(row)
 		}
 		for i, sentence := range m.sentences {
-			t.Logf("%c: %s", 'a'+i, sentence)
+			t.Logf("%c: %s", letters[i], sentence)
 		}
 	})
 	return m
@@ -195,7 +197,7 @@ func (m *matrix) note(file, fault, how, what, figures string) {
 		at = len(m.sentences)
 		m.sentences = append(m.sentences, said)
 	}
-	m.cells[file][fault] = fmt.Sprintf("%c %s", 'a'+at, figures)
+	m.cells[file][fault] = fmt.Sprintf("%c %s", letters[at], figures)
 }
 
 // Addresses and amounts differ with each run.

@@ -129,7 +129,7 @@ func TestHostileRecords(t *testing.T) {
 				views = []string{v}
 			}
 			for i, v := range views {
-				if flow := v == "flow" && name == "1,000 layers"; !wanted(name) && len(name)%len(views) != i && !flow {
+				if flow := v == "flow" && name == "1,000 layers"; (!wanted(name) || name == "blanks" || strings.HasPrefix(name, "too ")) && len(name)%len(views) != i && !flow { // views of what is refused are alike
 					continue
 				}
 				var tab *tab

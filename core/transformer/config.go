@@ -452,15 +452,20 @@ func (c *Config) Fit(tensors []string) error {
 	for i := range f.Names {
 		order = append(order, i)
 	}
+	found := false // or with a bias that the tensors lack, if no other is
 	for _, i := range order {
 		n := &f.Names[i]
 		stack := n.Encoder
 		if full.EncoderLayers == 0 {
 			stack = n.Decoder
 		}
-		if has(n.Table) && has(n.layer(stack, 0)) {
-			c.Spelling = i
-			break
+		if !has(n.Table) || !has(n.layer(stack, 0)) {
+			continue
+		}
+		if whole := n.Bias == "" || has(n.Bias); whole || !found {
+			if c.Spelling, found = i, true; whole {
+				break
+			}
 		}
 	}
 	n := full.names(c.Spelling)

@@ -10,18 +10,23 @@ import (
 func init() {
 	transformer.Register(bart())
 	for _, modelType := range []string{"bart", transformer.Marian} {
-		transformer.Respell(modelType, barePair)
+		transformer.Respell(modelType, unbiased)
+		transformer.Respell(modelType, bare)
 	}
 }
 
-// barePair spells the weights as BartModel and MarianModel do, which facebook/bart-base is of: without a prefix, and without a bias
-// of logits, which is 0 then.
-func barePair(n transformer.Names) transformer.Names {
+// unbiased spells the weights as BartForSequenceClassification does, whose logits have no bias: it is 0.
+func unbiased(n transformer.Names) transformer.Names {
+	n.Bias = ""
+	return n
+}
+
+// bare spells them as BartModel and MarianModel do, as facebook/bart-base has them.
+func bare(n transformer.Names) transformer.Names {
 	for _, name := range []*string{&n.Table, &n.Encoder, &n.Decoder} {
 		*name = strings.TrimPrefix(*name, "model.")
 	}
-	n.Bias = ""
-	return n
+	return unbiased(n)
 }
 
 // bart is BART's encoder–decoder (Lewis et al. 2020), BartForConditionalGeneration in transformers.

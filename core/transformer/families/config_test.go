@@ -1,11 +1,13 @@
 package families_test
 
 import (
+	"math"
 	"strings"
 	"testing"
 
 	"heed/core/attention"
 	"heed/core/grad"
+	"heed/core/model"
 	"heed/core/transformer"
 )
 
@@ -111,5 +113,39 @@ func TestLayerRopes(t *testing.T) {
 		"sliding_attention":{"rope_type":"default","rope_theta":70.0}}}`))
 	if err != nil || c.Rotary.Base != 900 || c.Rotary.Local != 70 {
 		t.Errorf("%+v, %v", c.Rotary, err)
+	}
+}
+
+// TestUnbiased opens BART with its prefix, but without a bias of logits, as BartForSequenceClassification is stored: the logits are
+// those of a bias of 0.
+func TestUnbiased(t *testing.T) {
+	whole, g := open(t, "bart")
+	delete(g.Tensors, "final_logits_bias")
+	c, err := transformer.ParseConfig(g.Config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Fit(drawn(g.Tensors).Names()); err != nil {
+		t.Fatal(err)
+	}
+	m, err := transformer.New(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := model.Load(m, drawn(g.Tensors), "bart"); err != nil {
+		t.Fatal(err)
+	}
+	var source, target grad.Sequences
+	source.Add(g.Cases[0].Source...)
+	target.Add(g.Cases[0].Target...)
+	row := func(m *transformer.Model) []float32 {
+		p := grad.NewPass()
+		return m.Logits(p, m.Decode(p, &target, m.Encode(p, &source, attention.Hooks{}), &source, attention.Hooks{})).X.Row(0)
+	}
+	with, without := row(whole), row(m)
+	for i, bias := range draw("final_logits_bias", []int{1, c.Vocab}) {
+		if math.Abs(float64(with[i]-without[i]-bias)) > tolerance {
+			t.Fatalf("logit %d is %g with the bias %g, and %g without", i, with[i], bias, without[i])
+		}
 	}
 }

@@ -168,6 +168,13 @@ install_others() {
     || echo "puppeteer-core could not be fetched from npm, so Firefox's test is skipped." >&2
 }
 
+# absent says which tests were not run for want of other people's weights, which go test says with -v alone.
+absent() {
+  local each missing=
+  for each in minilm smollm2 g2p; do [ -e ".cache/models/$each" ] || missing+=" $each"; done
+  [ -z "$missing" ] || echo "NOT RUN: the tests with real weights of$missing, which .cache/models lacks: ./build.sh models fetches them." >&2
+}
+
 # axe-core looks for what keeps people out; the browser tests run it, and nothing of it is shipped.
 fetch_axe() {
   local version=4.14.1
@@ -227,7 +234,8 @@ test)
   twice
   fetch_axe
   install_others
-  browser_test ;;
+  browser_test
+  absent ;;
 dist)
   need node "Node.js 18 or newer, which packs: https://nodejs.org"
   dir=${2:?which folder? ./build.sh dist DIR [isolate]}

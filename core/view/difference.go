@@ -112,17 +112,22 @@ func differing(a, b Compared, s plot, words bool) (f *frame, sentence string, er
 	f.m = &record.Map{Kind: s.Kind, Rows: len(rows), Cols: len(cols)}
 	f.each = []*record.Map{f.m}
 	v := &versus{nameA: a.Name, nameB: b.Name, rows: rows, cols: cols}
-	masked := false
+	masked, n := false, len(rows)*len(cols)
+	v.a, v.b, f.m.Weights, f.m.Mask = make([]float32, n), make([]float32, n), make([]float32, n), make([]int8, n)
+	at := 0
 	for _, row := range rows {
+		ofA, maskA := fa.m.Row(row[0])
+		ofB, maskB := fb.m.Row(row[1])
+		allA, allB := fa.m.Weights[row[0]*fa.m.Cols:], fb.m.Weights[row[1]*fb.m.Cols:]
 		for _, col := range cols {
-			x, y := fa.m.At(row[0], col[0]), fb.m.At(row[1], col[1])
-			v.a, v.b = append(v.a, x), append(v.b, y)
-			f.m.Weights = append(f.m.Weights, y-x)
-			cell := int8(1)
-			if fa.masked(row[0], col[0]) && fb.masked(row[1], col[1]) {
-				cell, masked = 0, true
+			x, y := allA[col[0]], allB[col[1]]
+			v.a[at], v.b[at], f.m.Weights[at] = x, y, y-x
+			if (col[0] >= len(ofA) || maskA != nil && maskA[col[0]] == 0) && (col[1] >= len(ofB) || maskB != nil && maskB[col[1]] == 0) {
+				masked = true
+			} else {
+				f.m.Mask[at] = 1
 			}
-			f.m.Mask = append(f.m.Mask, cell)
+			at++
 		}
 	}
 	if !masked {

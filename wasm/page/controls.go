@@ -178,8 +178,8 @@ func (m *optionMenu) show(all []state.Option, at string) {
 // headChoice is a menu of all heads of a kind.
 type headChoice struct {
 	*optionMenu
-	shape [2]int // layers and heads that it lists
-	all   []state.Option
+	of  [3]int // how many layers and heads there are, and the layer from which on they are listed
+	all []state.Option
 }
 
 func newHeadChoice(e *element, side int) *headChoice {
@@ -188,11 +188,14 @@ func newHeadChoice(e *element, side int) *headChoice {
 }
 
 func (h *headChoice) show(at, shape [2]int) {
-	if shape != h.shape {
-		h.shape, h.all = shape, nil
-		for layer := range shape[0] {
+	const most = 1000 // are listed at once: of more, those of the layers around
+	layers := min(shape[0], max(1, most/max(1, shape[1])))
+	from := max(0, min(at[0]-layers/2, shape[0]-layers))
+	if of := [3]int{shape[0], shape[1], from}; of != h.of {
+		h.of, h.all = of, nil
+		for layer := range layers {
 			for head := range shape[1] {
-				p := [2]int{layer, head}
+				p := [2]int{from + layer, head}
 				h.all = append(h.all, state.Option{Value: state.PlaceName(p), Text: state.PlaceWords(p)})
 			}
 		}

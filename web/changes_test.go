@@ -52,7 +52,7 @@ func TestSwitchOff(t *testing.T) {
 		t.Errorf("listed as changed: %q", got)
 	}
 	equal(t, "the name of the head among the others", tab.said(root+`.querySelector("input[name=head][value='1']").nextSibling.textContent`), "1\u00a0off")
-	if got := tab.said(root + `.querySelector("figcaption").textContent`); !strings.HasSuffix(got, "Changed by hand: 1 head off.") {
+	if got := tab.said(root + `.querySelector("figcaption").textContent`); !strings.HasSuffix(got, "Changed by hand: cross.2.1 off.") {
 		t.Errorf("the caption says %q", got)
 	}
 	tab.until(`new URLSearchParams(location.hash.slice(1)).get("off") === "cross.2.1"`)
@@ -172,7 +172,7 @@ func TestForceByPointer(t *testing.T) {
 	tab.until(ready + ` && ` + slider + `.ariaValueText === "0.90"`)
 	set(0.25)
 	want = nativeOf(t, "en-fr-attention", redCar, heed.Options{Changes: changed(t, "", "rnn.0.0.4.7=0.25", 0)})
-	tab.until(ready + ` && ` + output + ` === ` + quote(want.Output) + ` && ` + root + `.querySelector("figcaption").textContent.endsWith("Changed by hand: 1 weight set.")`)
+	tab.until(ready + ` && ` + output + ` === ` + quote(want.Output) + ` && ` + root + `.querySelector("figcaption").textContent.endsWith("Changed by hand: rnn.0.0.4.7=0.25 set.")`)
 }
 
 // TestBadChanges writes what is no head, no weight and no temperature into the address.

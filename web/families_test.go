@@ -122,9 +122,9 @@ func TestFamilies(t *testing.T) {
 					tab.run(`location.hash = ` + quote(at("view", view, "kind", kind)))
 					tab.until(ready + ` && ` + root + `.querySelector(".stage").dataset.view === ` + quote(view))
 				}
-				see("1 head off", "off", kind+".0.1")
-				see("1 weight set", "force", kind+".0.0.1.0=0.9")
-				see("1 activation patched", "patched", kind+".1.0.1", "from", "a dog and a cat")
+				see(" off", "off", kind+".0.1")
+				see("=0.9 set", "force", kind+".0.0.1.0=0.9")
+				see(" patched from “", "patched", kind+".1.0.1", "from", "a dog and a cat")
 				if kind != "cross" {
 					see("steered", "steer", kind+".0=3", "toward", "the cat", "away", "a dog")
 				}

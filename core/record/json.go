@@ -67,6 +67,7 @@ func (r *Record) Fields(o *json.Object) {
 		}
 	})
 	o.Optional("changes", r.Changes.Any()).Object(r.Changes.Fields)
+	o.Optional("before", r.Before != (Outcome{})).Object(r.Before.fields)
 	o.Member("tokens").Object(func(o *json.Object) {
 		json.List(o.Member("source"), &r.Tokens.Source)
 		json.List(o.Optional("target", len(r.Tokens.Target) > 0), &r.Tokens.Target)

@@ -62,6 +62,7 @@ type Record struct {
 	Lens        []Lens    // by layer, if it was asked for
 	Detail      *Detail   // of one row that was asked for
 	Changes     Changes   // what was done to the attention by hand
+	Before      Outcome   // without Changes, where there are any and it is known
 
 	// What was asked for to explain the run; see each type.
 	Ablation    []Ablated

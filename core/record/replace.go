@@ -66,6 +66,14 @@ func (c *Changes) ReplaceWord(p Replaced) {
 	}
 }
 
+// Of is the word of a text that is replaced, or its number.
+func (p Replaced) Of(text string) string {
+	if words := WordsOf(text); p.Word < len(words) {
+		return text[words[p.Word][0]:words[p.Word][1]]
+	}
+	return strconv.Itoa(p.Word)
+}
+
 // Replacing is what a word is read as; "" where it stays.
 func (c *Changes) Replacing(word int) string {
 	for _, p := range c.Replace {

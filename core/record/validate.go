@@ -65,6 +65,9 @@ func (r *Record) validate(pause func()) error {
 	if err := r.CheckDetail(); err != nil {
 		return err
 	}
+	if !(r.Before.P >= 0 && r.Before.P <= 1.001) {
+		return say.Error("record: before holds a probability that is not between 0 and 1")
+	}
 	if err := r.checkAnalyses(); err != nil {
 		return err
 	}

@@ -2,6 +2,7 @@ package run
 
 import (
 	"slices"
+	"strings"
 
 	"heed/core/attention"
 	"heed/core/grad"
@@ -154,7 +155,7 @@ func (s *Session) parts(of string, found map[site]bool) (parts []record.Ablated,
 		return nil, say.Error("“", say.Cut(of, 40), "” cannot be ablated; choose heads, layers, ffn or positions")
 	}
 	if len(parts) == 0 {
-		return nil, say.Error(s.Model.Name, " has no ", of, " to ablate; choose positions")
+		return nil, say.Error("this model has no ", strings.Replace(of, record.FFNParts, "feed-forward networks", 1), " to switch off; choose each word (positions)")
 	}
 	return parts, nil
 }

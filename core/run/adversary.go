@@ -35,7 +35,7 @@ func (s *Session) adversary(steps int, progress Progress) (*record.Adversary, er
 	r := s.last.record
 	m := r.Find(record.RNN, 0, 0)
 	if m == nil {
-		return nil, say.Error(s.Model.Name, " has no soft attention of a recurrent decoder, for which alone this search is made")
+		return nil, say.Error("this model has no soft attention of a recurrent decoder, for which alone this search is made")
 	}
 	n := len(t.rows)
 	a := &record.Adversary{}

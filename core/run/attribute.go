@@ -79,12 +79,12 @@ func (s *Session) attribute(method string, position int, progress Progress) (*re
 		return s.direct(a, t)
 	case Attention:
 		if copy(a.Source, meanAttention(s.last.record, position)) == 0 {
-			return nil, say.Error(s.Model.Name, " has no attention to read")
+			return nil, say.Error("this model has no attention to read")
 		}
 	case Rollout:
 		m := rolloutOf(s.last.record)
 		if m == nil || position >= m.Rows {
-			return nil, say.Error(s.Model.Name, " has no layers for a rollout")
+			return nil, say.Error("this model has no layers for a rollout")
 		}
 		row := m.Weights[position*m.Cols:][:m.Cols]
 		copy(a.Target, row[copy(a.Source, row):])

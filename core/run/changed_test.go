@@ -111,7 +111,7 @@ func TestAblateNothing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if parts, err := s.Ablate(Ablation{Parts: record.FFNParts}); err == nil || !strings.Contains(err.Error(), "has no ffn") {
+	if parts, err := s.Ablate(Ablation{Parts: record.FFNParts}); err == nil || !strings.Contains(err.Error(), "has no feed-forward networks") {
 		t.Errorf("%v, %v", parts, err)
 	}
 	if parts, err := s.Ablate(Ablation{Parts: record.LayerParts}); err != nil || len(parts) != 2 {

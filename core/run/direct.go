@@ -20,7 +20,7 @@ type splittable interface {
 func (s *Session) trace(source, target []int) (*transformer.Trace, attention.Hooks, error) {
 	net, ok := s.Model.Net.(splittable)
 	if !ok {
-		return nil, attention.Hooks{}, say.Error(s.Model.Name, " has no residual stream that could be split: it is recurrent")
+		return nil, attention.Hooks{}, say.Error("this model has no residual stream that could be split: it is recurrent")
 	}
 	trace, hooks := net.NewTrace(source, target)
 	return trace, hooks, nil

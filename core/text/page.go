@@ -91,6 +91,7 @@ const (
 	AModel
 	BannerOurs
 	BannerOther
+	RunRecord
 	FooterRecord
 	FooterModel
 	DrawnHere
@@ -365,6 +366,7 @@ var page = [...]string{
 	CompareHeads - firstPage:             "Two heads",
 	AModel - firstPage:                   "a model",
 	BannerOurs - firstPage:               "Saved run of {1} from {0}{2} (read-only).",
+	RunRecord - firstPage:                "Run it again here",
 	BannerOther - firstPage:              "Saved run of {1} from {0}{2} (read-only: the model is not here).",
 	FooterRecord - firstPage:             "{0} · a saved run",
 	FooterModel - firstPage:              "{0} · {1}\u00a0weights · {2}\u00a0MB",

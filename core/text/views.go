@@ -431,7 +431,7 @@ var views = [...]string{
 	AllOthers:            "{0|smaller part|smaller parts}, together {1}",
 	CompletenessGap:      "Integrated gradients, from vectors of zeros in {0} steps: the numbers should sum to {2} nats, and miss that by {1}.",
 	GapTooLarge:          "That is too much: do not trust them here.",
-	DirectSum:            "The parts sum to the logit {0}, but for {1}. What a part does by way of later ones is counted with those.",
+	DirectSum:            "The parts sum to the logit {0}, within {1}. What a part does by way of later ones is counted with those.",
 	RankCorrelation:      "The rank correlation of the two is {0}, over the {1|token|tokens} of the text.",
 	AgreeMuch:            "They name much the same words, so either may be read for the order of importance.",
 	AgreeSome:            "They agree in part: trust what both say, and test it by a change.",

@@ -284,7 +284,7 @@ func (p *plot) measured(r *record.Record, a *record.Attribution) string {
 				says += text.Of(text.GapTooLarge) + " "
 			}
 		case "direct":
-			says += text.Of(text.DirectSum, change(float64(m.Value), 4), change(float64(m.Gap), 6)) + " "
+			says += text.Of(text.DirectSum, change(float64(m.Value), 4), strconv.FormatFloat(math.Ceil(math.Max(1, 1e6*math.Abs(float64(m.Gap))))/1e6, 'f', -1, 64)) + " "
 		}
 	}
 	if b := a.Beside; b != nil && len(a.Parts)+len(b.Parts) == 0 {

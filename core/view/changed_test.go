@@ -45,7 +45,7 @@ func TestByHand(t *testing.T) {
 	}
 	for _, v := range []string{Links, Heatmap, Heads} {
 		for _, h := range []int{0, 1} {
-			if sc := build(State{View: v, Heads: record.Heads(h)}); !strings.HasSuffix(sc.Caption, "Changed by hand: 1 head off, 1 weight set.") {
+			if sc := build(State{View: v, Heads: record.Heads(h)}); !strings.HasSuffix(sc.Caption, "Changed by hand: self.0.0 off, self.0.1.1.2=0.7 set.") {
 				t.Errorf("%s, head %d: %s", v, h, sc.Caption)
 			} else if v != Heads && strings.Contains(sc.Title, "switched off") != (h == 0) {
 				t.Errorf("%s, head %d: %s", v, h, sc.Title)
@@ -89,5 +89,31 @@ func TestByHand(t *testing.T) {
 	}
 	if got := build(State{View: Heads, Width: 900}).Label(Ref{Head, 0, -1}); got != "layer 0 mean: switched off" {
 		t.Errorf("the mean of heads that are off is called %q", got)
+	}
+}
+
+// TestChangesNamed: a few changes are named under a picture, many are counted.
+func TestChangesNamed(t *testing.T) {
+	r := &record.Record{Text: "a red car", Tokens: record.Tokens{Source: []record.Token{{Text: "a"}, {Text: " red"}, {Text: " car"}}}}
+	c := &r.Changes
+	if got := byHand(r); got != "" {
+		t.Errorf("of nothing: %q", got)
+	}
+	for _, err := range []error{c.ParseOff("cross.2.1,self.0.1"), c.ParseForce("cross.2.4.3.0=0.9"), c.ParsePatched("self.1.-.1"), c.ParseReplace("1=green")} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	c.From, c.Temperature = "a blue car", 2
+	want := " Changed by hand: cross.2.1 and self.0.1 off, cross.2.4.3.0=0.9 set, encoder, layer 1 at “red” patched from “a blue car”, the word “red” is read as “green”, scores divided by 2."
+	if got := byHand(r); got != want {
+		t.Errorf("it says %q, want %q", got, want)
+	}
+	r.Changes = record.Changes{}
+	if err := c.ParseOff("self.0.0,self.0.1,self.0.2,self.0.3"); err != nil {
+		t.Fatal(err)
+	}
+	if got := byHand(r); got != " Changed by hand: 4 heads off." {
+		t.Errorf("it says %q", got)
 	}
 }

@@ -19,6 +19,7 @@ type book struct {
 	rows    [2]bookRow
 	list    el
 	listed  string
+	fixed   bool
 	removes []func()
 }
 
@@ -53,8 +54,8 @@ func (b *book) show(s *state.State) {
 	b.spoken.set(now.Spoken)
 	b.rows[0].show(now.Before, now.Was, now.Language)
 	b.rows[1].show(now.After, now.Is, now.Language)
-	if now.Lines != b.listed {
-		b.listed = now.Lines
+	if now.Lines != b.listed || now.Fixed != b.fixed {
+		b.listed, b.fixed = now.Lines, now.Fixed
 		b.showList(strings.Split(now.Lines, "\n"))
 	}
 }
@@ -99,6 +100,10 @@ func (b *book) showList(names []string) {
 	empty(b.list)
 	item := func(name, does string, at int) {
 		li, undo := create("li", ""), button("", does)
+		if b.fixed {
+			within(b.list, within(li, words("span", "", name)))
+			return
+		}
 		if name != "" {
 			within(li, words("span", "", name))
 			undo.SetAttribute("aria-label", does+": "+name)
@@ -111,7 +116,7 @@ func (b *book) showList(names []string) {
 			item(name, text.Of(text.UndoChange), i)
 		}
 	}
-	if len(names) > 1 {
+	if len(names) > 1 && !b.fixed {
 		item("", text.Of(text.UndoAll), -1)
 	}
 	if inside { // the word that was pressed is gone

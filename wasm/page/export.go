@@ -69,6 +69,9 @@ func (t *tools) write(kind string) {
 		return
 	case "json":
 		r := masked(s.Record)
+		if r.Changes.Any() {
+			r.Before = s.Without()
+		}
 		if how := s.Sampled(); how != "" && len(r.Predictions) > 0 {
 			r.Notices = append(slices.Clip(r.Notices), text.Of(text.PredictionAt, how))
 		}

@@ -112,18 +112,24 @@ func (n *notes) show(s *state.State) {
 type banner struct {
 	el
 	says *line
+	run  *dom.HTMLButtonElement
 }
 
 func newBanner(e *element) *banner {
-	b := &banner{create("div", "banner"), newLine("span", "")}
+	b := &banner{create("div", "banner"), newLine("span", ""), button("", text.Of(text.RunRecord))}
 	b.SetAttribute("part", "banner")
 	back := button("", text.Of(text.BackToLive))
-	e.listen(back, "click", func(bridge.Event) {
-		if e.apply(state.Leave{}); e.sentences.source != nil {
-			e.sentences.source.box.Focus()
-		}
-	})
-	within(b.el, b.says, back)
+	for _, does := range []struct {
+		button *dom.HTMLButtonElement
+		state.Message
+	}{{b.run, state.Rerun{}}, {back, state.Leave{}}} {
+		e.listen(does.button, "click", func(bridge.Event) {
+			if e.apply(does.Message); e.sentences.source != nil {
+				e.sentences.source.box.Focus()
+			}
+		})
+	}
+	within(b.el, b.says, b.run, back)
 	return b
 }
 
@@ -134,6 +140,7 @@ func (b *banner) show(s *state.State) {
 		says += " "
 	}
 	b.says.set(says)
+	hide(b.run, s.Imported == nil || !s.Imported.Ours)
 }
 
 // back goes from a head to the grid that it was chosen in, where there are no controls.

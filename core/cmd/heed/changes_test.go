@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -33,6 +34,11 @@ func TestRunChanged(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	plain, err := run.NewSession(opened).Run(text, run.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	rec.Before = plain.Outcome()
 	want, err := rec.JSON()
 	if err != nil {
 		t.Fatal(err)
@@ -95,5 +101,46 @@ func TestRunChanged(t *testing.T) {
 		if _, err := run(wrong...); err == nil || !strings.Contains(err.Error(), wrong[1]) {
 			t.Errorf("%v: %v", wrong, err)
 		}
+	}
+}
+
+// TestRunBefore: what a change comes to is said beside what the model writes without it, and stands in the Record; where
+// the output was given there is nothing to hold it against.
+func TestRunBefore(t *testing.T) {
+	translates, writes := tiny(t, model.Translation), tiny(t, model.Generation)
+	said := func(args ...string) (*record.Record, string) {
+		t.Helper()
+		var out, remarks bytes.Buffer
+		if err := command(console{&out, &remarks}, append([]string{"run", "-text", "the cat", "-out", "json"}, args...)); err != nil {
+			t.Fatal(err)
+		}
+		r, err := record.Parse(out.Bytes())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r, remarks.String()
+	}
+	plain, remarks := said("-model", translates)
+	if plain.Before != (record.Outcome{}) || strings.Contains(remarks, "The output ") {
+		t.Errorf("without a change: %+v, %q", plain.Before, remarks)
+	}
+	r, remarks := said("-model", translates, "-replace", "1=dog")
+	if r.Before.Output != plain.Output || r.Before.P != plain.Outcome().P || !strings.Contains(remarks, "The output") {
+		t.Errorf("%+v, want %+v; %q", r.Before, plain.Outcome(), remarks)
+	}
+	if r.Output != plain.Output != strings.Contains(remarks, "without your changes it is “"+plain.Output+"”") {
+		t.Errorf("of %q, before %q, it says %q", r.Output, plain.Output, remarks)
+	}
+	if r, remarks = said("-model", translates, "-replace", "1=dog", "-target", "le chat"); r.Before != (record.Outcome{}) || strings.Contains(remarks, "The output ") {
+		t.Errorf("of an output that was given: %+v, %q", r.Before, remarks)
+	}
+	plain, _ = said("-model", writes)
+	next := plain.Predictions[len(plain.Predictions)-1].Top[0]
+	r, remarks = said("-model", writes, "-replace", "1=dog")
+	if r.Before.Output != next.Text || math.Abs(r.Before.P-float64(next.P)) > 1e-6 || !strings.Contains(remarks, "Before the changes, next: ") {
+		t.Errorf("of a text that goes on: %+v, want %+v; %q", r.Before, next, remarks)
+	}
+	if out := answer(t, "run", "-model", writes, "-text", "the cat", "-replace", "1=dog"); out != "the cat\n" {
+		t.Errorf("in words: %q", out)
 	}
 }

@@ -19,6 +19,7 @@ import (
 	"heed/core/record"
 	"heed/core/run"
 	"heed/core/say"
+	"heed/core/text"
 	"heed/core/view"
 )
 
@@ -192,7 +193,8 @@ func explained(r *record.Record) string {
 		if r.AblatedWith != "" {
 			with = "its mean over " + r.AblatedWith + " in its place"
 		}
-		fmt.Fprintf(&b, "\nWithout each of the %s, %s, the output's log-probability changes by (nats; negative: it helped):\n", r.Ablation[0].Part, with)
+		at := slices.IndexFunc(view.Parts, func(p view.Named) bool { return p.Name == r.Ablation[0].Part })
+		fmt.Fprintf(&b, "\nWithout %s, one at a time, %s, the output's log-probability changes by (nats; negative: it helped):\n", text.Of(view.Parts[max(at, 0)].Text), with)
 		all := slices.Clone(r.Ablation)
 		slices.SortStableFunc(all, func(a, b record.Ablated) int { return cmp.Compare(a.Delta, b.Delta) })
 		for _, a := range all {
@@ -248,7 +250,11 @@ func explained(r *record.Record) string {
 			fmt.Fprintf(&b, "%8.3f  %s\n", p.Value, name)
 		}
 		if a.Gap != 0 {
-			fmt.Fprintf(&b, "%8.4f  is missing from the sum", a.Gap)
+			missing := fmt.Sprintf("%8.4f  is", a.Gap)
+			if math.Abs(float64(a.Gap)) < 5e-5 {
+				missing = "  Less than 0.0001 is"
+			}
+			fmt.Fprintf(&b, "%s missing from the sum", missing)
 			if a.Steps > 0 {
 				fmt.Fprintf(&b, ", after %d steps from vectors of zeros", a.Steps)
 			}

@@ -189,7 +189,7 @@ func runCommand(c console, args []string) error {
 	if d.Lens && !given["layer"] {
 		d.Layer = last
 	}
-	if m.About.Task == model.Generation && *most == 0 && *out == "text" && !e.any() {
+	if m.About.Task == model.Generation && *most == 0 && *out == "text" && !e.any() && !changes.Any() {
 		return errors.New("this model continues a text by -max-tokens N, which is missing; -out json, csv, svg or html show what it reads in the text alone")
 	}
 	r := runner{c, run.NewSession(m), run.Options{Beam: *beam, MaxTokens: *most, Sampling: sampling, Vector: *vectors, Lens: d.Lens, Changes: changes}, *out, &notices{to: c.err}, d, &e, again}
@@ -321,14 +321,34 @@ func blank(text string) bool {
 	return !strings.ContainsFunc(text, func(c rune) bool { return unicode.IsPrint(c) && c != ' ' })
 }
 
+// before is what a run comes to without the changes, which its answer is held against; not for a file of texts, and not
+// for an output that was given or goes on by chance.
+func (r *runner) before(text string) (o record.Outcome, err error) {
+	if !r.options.Changes.Any() || r.options.Target != nil || r.options.MaxTokens > 0 || r.notices.line > 0 {
+		return o, nil
+	}
+	plain := r.options
+	plain.Changes = record.Changes{}
+	rec, err := run.NewSession(r.session.Model).Run(text, plain) // what a session ran before can be seen in the last digits
+	if err != nil {
+		return o, err
+	}
+	return rec.Outcome(), nil
+}
+
 // run runs a text and passes on the notices.
 func (r *runner) run(text string) (*record.Record, error) {
+	before, err := r.before(text)
+	if err != nil {
+		return nil, err
+	}
 	rec, err := r.session.Run(text, r.options)
 	if err != nil {
 		return nil, err
 	}
 	if again := r.again; again != nil && again.otherwise(rec) && r.options.Target == nil && r.options.MaxTokens == 0 && r.options.Beam <= 1 {
 		r.notices.tell("The model writes “" + rec.Output + "” by itself; the output in " + again.file + " is read, as by -target.")
+		before = record.Outcome{}
 		o := r.options
 		o.Target, o.Beam = &again.record.Output, 0
 		if rec, err = r.session.Run(text, o); err != nil {
@@ -344,6 +364,15 @@ func (r *runner) run(text string) (*record.Record, error) {
 		return nil, err
 	}
 	notices := rec.Notices
+	switch is := rec.Outcome(); {
+	case before == (record.Outcome{}):
+	case rec.Task == model.Generation:
+		rec.Before = before
+		notices = append(notices, "Before the changes, "+view.Expects(before)+"; with them, "+view.Expects(is)+".")
+	default:
+		rec.Before = before
+		notices = append(notices, view.Effect(before, is))
+	}
 	if rec.Task == model.Fill && rec.Output == "" && strings.TrimSpace(text) != "" {
 		notices = append(notices, "No word is hidden here: write [MASK] or __ for one.")
 	}

@@ -17,6 +17,7 @@ type Book struct {
 	Was, Is       string     // the probability per token of each, "" where it is not known
 	Spoken        string     // the same as a sentence
 	Lines         string     // the changes, a line each
+	Fixed         bool       // they cannot be taken back here
 	Language      string     // of the outputs
 }
 
@@ -31,47 +32,54 @@ const PlainLane = "plain"
 
 // Book is what there is to say of the changes.
 func (s *State) Book() (b Book) {
-	changes := s.Changes()
-	b.Lines = strings.Join(s.changed(&changes), "\n")
-	r, plain := s.Record, s.Plain
-	if !s.comparable(plain) || !r.Changes.Any() || s.Own {
+	changes := s.done()
+	b.Lines, b.Fixed = strings.Join(s.changed(&changes), "\n"), s.Imported != nil
+	r, was := s.Record, s.Without()
+	if was == (record.Outcome{}) || !r.Changes.Any() {
 		return b
 	}
-	was, is := outcome(plain), outcome(r)
-	if was == "" && is == "" {
-		return b
-	}
-	b.Spoken = s.effect()
-	b.Before, b.After = differing(was, is)
+	is := r.Outcome()
 	if s.Entry != nil {
 		b.Language = s.Entry.Target
 	}
-	number := func(of *record.Record) string { // those of two outputs are not compared
-		if p, known := likelihood(of); known && r.Output == plain.Output {
+	if r.Task == model.Generation {
+		b.Before, b.After = differing(view.Expects(was), view.Expects(is))
+		return b
+	}
+	b.Spoken = view.Effect(was, is)
+	b.Before, b.After = differing(was.Output, is.Output)
+	number := func(p float64) string { // those of two outputs are not compared
+		if p > 0 && is.Output == was.Output {
 			return text.Of(text.PerToken, strconv.FormatFloat(p, 'f', 3, 64))
 		}
 		return ""
 	}
-	b.Was, b.Is = number(plain), number(r)
+	b.Was, b.Is = number(was.P), number(is.P)
 	return b
+}
+
+// done are the changes: those of a Record from elsewhere are its own.
+func (s *State) done() record.Changes {
+	if s.Imported != nil {
+		return s.Imported.Record.Changes
+	}
+	return s.Changes()
+}
+
+// Without is what the run comes to without its changes, where that is known.
+func (s *State) Without() (o record.Outcome) {
+	switch {
+	case s.Imported != nil:
+		o = s.Record.Before
+	case s.comparable(s.Plain) && !s.Own:
+		o = s.Plain.Outcome()
+	}
+	return o
 }
 
 // comparable says whether a Record is of the run that is shown, but for the changes.
 func (s *State) comparable(plain *record.Record) bool {
 	return s.Record != nil && plain != nil && plain.Text == s.Record.Text && plain.Model == s.Record.Model
-}
-
-// outcome is what a run came to: its output, or of a story what it expects next.
-func outcome(r *record.Record) string {
-	if r.Task != model.Generation {
-		return r.Output
-	}
-	n := len(r.Predictions)
-	if n == 0 || len(r.Predictions[n-1].Top) == 0 {
-		return ""
-	}
-	best := r.Predictions[n-1].Top[0]
-	return text.Of(text.ExpectsNext, view.Visible(best.Text), strconv.FormatFloat(float64(best.P), 'f', 3, 64))
 }
 
 // differing marks the words in which two outputs differ.

@@ -108,7 +108,7 @@ func (s *State) scored(f record.Forced) bool {
 // Edits is what can be changed by hand, and what is.
 func (s *State) Edits() (e Edits) {
 	able := s.Editable && s.Mapped() && len(s.StacksOf(s.Model)) > 0 && s.Imported == nil
-	changes := s.Changes()
+	changes := s.done()
 	p, one := s.edited()
 	off, forced := changes.Of(p.Kind, p.Layer, p.Head)
 	s.rewords(&e, &changes)
@@ -252,11 +252,7 @@ func (s *State) changed(changes *record.Changes) (names []string) {
 		names = append(names, text.Of(text.PatchedFrom, name, changes.From))
 	}
 	for _, p := range changes.Replace {
-		name, words := strconv.Itoa(p.Word), record.WordsOf(s.Text)
-		if p.Word < len(words) {
-			name = s.Text[words[p.Word][0]:words[p.Word][1]]
-		}
-		names = append(names, text.Of(text.WordReplaced, name, p.With))
+		names = append(names, text.Of(text.WordReplaced, p.Of(s.Text), p.With))
 	}
 	if at := &changes.Steer; at.Any() {
 		names = append(names, text.Of(text.SteeredBy, at.Toward, at.Away, strings.Replace(number(at.Strength), "-", "−", 1), at.Layer))
@@ -265,41 +261,6 @@ func (s *State) changed(changes *record.Changes) (names []string) {
 		names = append(names, text.Of(text.ScoresDivided, number(changes.Temperature)))
 	}
 	return names
-}
-
-// effect says what came of the changes: another output, or another probability of the same.
-func (s *State) effect() string {
-	r, plain := s.Record, s.Plain
-	if r == nil || plain == nil || !r.Changes.Any() || r.Text != plain.Text || r.Model != plain.Model || s.Own || len(r.Tokens.Target) == 0 {
-		return ""
-	}
-	if r.Output != plain.Output {
-		return text.Of(text.OutputChanged, plain.Output)
-	}
-	before, known := likelihood(plain)
-	after, also := likelihood(r)
-	if !known || !also {
-		return text.Of(text.OutputSameOnly)
-	}
-	return text.Of(text.OutputSame, strconv.FormatFloat(before, 'f', 3, 64), strconv.FormatFloat(after, 'f', 3, 64))
-}
-
-// likelihood is the geometric mean of the probabilities of the tokens of an output; ok is false where they are not
-// known.
-func likelihood(r *record.Record) (p float64, ok bool) {
-	sum, n := 0.0, 0
-	for _, at := range r.Predictions {
-		if at.Position+1 >= len(r.Tokens.Target) {
-			continue
-		}
-		i := slices.IndexFunc(at.Top, func(c record.Candidate) bool { return c.ID == r.Tokens.Target[at.Position+1].ID })
-		if i < 0 {
-			return 0, false
-		}
-		sum += math.Log(float64(at.Top[i].P))
-		n++
-	}
-	return math.Exp(sum / float64(max(n, 1))), n > 0
 }
 
 func (m SwitchHead) update(c *change) {

@@ -72,7 +72,9 @@ func Describe(r *record.Record, known *catalog.Index, pause func()) *Imported {
 			s.Kind, s.Layer, s.Heads = r.Detail.Kind, r.Detail.Layer, record.Heads(r.Detail.Head)
 		}
 		if v.Fills(r, s) {
-			e.Views = append(e.Views, v.Name)
+			if e.Views = append(e.Views, v.Name); v.Has(view.Asks) || v.Name == view.Heads && r.Roles != nil { // what was asked says most
+				e.Open.View = v.Name
+			}
 		}
 	}
 	if len(e.Views) == 0 { // which then says what is lacking
@@ -118,8 +120,9 @@ func (i *Imported) settings(s Settings) Settings {
 	return s
 }
 
-// fit has a choice look at a head that the Record holds, unless the settings ask for one.
+// fit has a choice look at what the Record answers, and at a head that it holds, unless the settings ask for one.
 func (i *Imported) fit(c *Choice, s *Settings) {
+	c.answered(i.Record)
 	head, one := c.Heads.One()
 	if s[Head].said || !one || i.holds(c.Kind, c.Layer, head) {
 		return
@@ -132,6 +135,36 @@ func (i *Imported) fit(c *Choice, s *Settings) {
 		}
 	}
 	c.Heads = record.Heads(firstHead(i.Record, c.Kind, c.Layer))
+}
+
+// answered has a choice ask the only thing of its view that a Record answers.
+func (c *Choice) answered(r *record.Record) {
+	switch c.View {
+	case view.Ablation:
+		if len(r.Ablation) > 0 {
+			if c.Ablate = r.Ablation[0].Part; r.AblatedWith != "" {
+				c.With = record.WithMean
+			}
+		}
+	case view.Patch:
+		if r.Donor != nil && len(r.Patch) > 0 {
+			if c.Patch = r.Donor.Text; r.Patch[0].Head != record.None {
+				c.At = record.AtHeads
+			}
+		}
+	case view.Attribution:
+		if a := r.Attribution; a != nil {
+			if c.Attribute, c.Token = a.Method, a.Position; a.Beside != nil {
+				c.Attribute += "," + a.Beside.Method
+			}
+		}
+	case view.Why:
+		if w := r.Why; w != nil {
+			c.Kind, c.Layer, c.Heads, c.Token, c.Key = w.Kind, w.Layer, record.Heads(w.Head), w.Row, w.Col
+		}
+	case view.Heads:
+		c.Roles = r.Roles != nil
+	}
 }
 
 // explains says whether a Record holds how the weights of a row came about, of one head.
@@ -170,6 +203,25 @@ func (c *change) drop() {
 	if c.Imported != nil {
 		c.Imported, c.Record, c.Before, c.Shown, c.Sought, c.Ran = nil, nil, nil, &Shown{}, "", RunOf{}
 	}
+}
+
+// Rerun has the model run the Record that is shown: its text with its changes, asked what it was asked.
+func (m Rerun) update(c *change) {
+	i := c.Imported
+	if i == nil || !i.Ours {
+		return
+	}
+	n, changes := c.Choice, &i.Record.Changes
+	n.Off, n.Force, n.Patched, n.From, n.Replace, n.Steer = changes.OffList(), changes.ForceList(), changes.PatchedList(), changes.From, changes.ReplaceList(), changes.Steer
+	if changes.Scales() {
+		n.Heat = changes.Temperature
+	}
+	i.before.forget(onModel | onExample)
+	for _, p := range n.Pairs() {
+		at, _ := Named(p[0])
+		i.before.Set(at, p[1])
+	}
+	Leave{}.update(c)
 }
 
 func (m Leave) update(c *change) {

@@ -66,3 +66,37 @@ func TestRecordWithoutModel(t *testing.T) {
 	tell(t, &s, SetSteer{2})
 	keeps("steered")
 }
+
+// TestRecordRunAgain: a Record of a model that is here opens with what it was asked; its changes stand in the lab book,
+// beside what came without them, and cannot be taken back there; run again, the live model is asked all of it.
+func TestRecordRunAgain(t *testing.T) {
+	s := one(t, map[string]string{"text": "before", "view": "links"})
+	r := ran(&s, 1).Record
+	r.Text = "A text that was changed."
+	for _, err := range []error{r.Changes.ParseOff("cross.0.0"), r.Changes.ParseReplace("1=word")} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	r.Output, r.Before = "une", record.Outcome{Output: "un", P: 0.5}
+	r.Ablation = []record.Ablated{{Part: record.LayerParts, Kind: record.Cross, Head: record.None, Position: record.None, Delta: -1}}
+	tell(t, &s, Import{Record: &r, Name: "run.json"})
+	book := s.Book()
+	if s.View != view.Ablation || s.Ablate != record.LayerParts || !book.Fixed || strings.Count(book.Lines, "\n") != 1 || len(book.Before) != 1 || book.Before[0].Text != "un" || book.After[0].Text != "une" || book.Spoken == "" {
+		t.Fatalf("opened: %s %q, %+v", s.View, s.Ablate, book)
+	}
+	tell(t, &s, Rerun{})
+	q := s.Request()
+	if s.Imported != nil || s.Banner() != "" || !s.Asked || q.Text != r.Text || !q.Changes.Equal(&r.Changes) || s.Ablate != record.LayerParts {
+		t.Errorf("run again: imported %v, asked %v, %+v, %s %q", s.Imported != nil, s.Asked, q, s.View, s.Ablate)
+	}
+	if again := s.Book(); again.Fixed || again.Lines != book.Lines {
+		t.Errorf("the lab book is %+v, and was %+v", again, book)
+	}
+	// One of a stranger has nothing that runs it.
+	r.Model = "a stranger"
+	tell(t, &s, Import{Record: &r, Name: "run.json"})
+	if tell(t, &s, Rerun{}); s.Imported == nil {
+		t.Error("a Record of no model that is here was run")
+	}
+}

@@ -44,6 +44,7 @@ type (
 	} // one from a file
 	ImportFailed struct{ Why string } // which could not be shown
 	Leave        struct{}             // back to the live model
+	Rerun        struct{}             // which runs what is shown
 )
 
 func (m Learned) update(c *change) {

@@ -54,8 +54,8 @@ const (
 	MaxTemperature float64 = 20
 )
 
-// maxChanges is the most bytes of a list of changes in a file: all are compared with each other.
-const maxChanges = 1 << 14
+// MaxChanges is the most bytes of a list of changes in a file or an address: all are compared with each other.
+const MaxChanges = 1 << 14
 
 // Any says whether anything was changed.
 func (c *Changes) Any() bool {
@@ -185,7 +185,9 @@ func (c *Changes) ParseForce(list string) (err error) {
 			continue
 		}
 		p.Row = rest[0]
-		c.Set(Forced{p, rest[1], float32(w)})
+		f := Forced{p, rest[1], float32(w)}
+		c.Unset(f)
+		c.Force = append(c.Force, f)
 	}
 	return err
 }
@@ -202,12 +204,15 @@ func (c *Changes) Switch(p Place) {
 // Set forces a weight, in place of what was forced there before.
 func (c *Changes) Set(f Forced) {
 	c.Unset(f)
-	c.Force = append(c.Force, f)
+	c.Force = append(slices.Clip(c.Force), f)
 }
 
 // Unset takes back that a weight is forced.
 func (c *Changes) Unset(f Forced) {
-	c.Force = slices.DeleteFunc(slices.Clone(c.Force), func(g Forced) bool { return g.Place == f.Place && g.Col == f.Col })
+	same := func(g Forced) bool { return g.Col == f.Col && g.Place == f.Place }
+	if slices.ContainsFunc(c.Force, same) { // mostly there is none, and a long list is not copied for each of its items
+		c.Force = slices.DeleteFunc(slices.Clone(c.Force), same)
+	}
 }
 
 // listed writes a list as items reads it.
@@ -269,8 +274,8 @@ func (c *Changes) Fields(o *json.Object) {
 	if !o.Writing() {
 		*c = Changes{Temperature: c.Temperature, From: c.From, Steer: Steering{Toward: c.Steer.Toward, Away: c.Steer.Away}}
 		for _, list := range []string{off, force, patched, replace} {
-			if len(list) > maxChanges {
-				offs.Fail(say.Text(", force, patched or replace is a list of ", len(list), " bytes; at most ", maxChanges, " are read"))
+			if len(list) > MaxChanges {
+				offs.Fail(say.Text(", force, patched or replace is a list of ", len(list), " bytes; at most ", MaxChanges, " are read"))
 				return
 			}
 		}

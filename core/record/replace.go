@@ -53,35 +53,33 @@ func (c *Changes) ParseReplace(list string) (err error) {
 			err = say.Error("“", say.Cut(item, 60), "” replaces no word; write WORD=OTHER, such as 3=dog, the words counted from 0")
 			continue
 		}
-		c.ReplaceWord(Replaced{n, with})
+		c.putBack(n)
+		c.Replace = append(c.Replace, Replaced{n, with})
 	}
 	return err
 }
 
 // ReplaceWord has a word read as another, in place of what it was read as before; as it is where With is empty.
 func (c *Changes) ReplaceWord(p Replaced) {
-	c.Replace = slices.DeleteFunc(slices.Clone(c.Replace), func(q Replaced) bool { return q.Word == p.Word })
-	if p.With != "" {
-		c.Replace = append(c.Replace, p)
+	if c.putBack(p.Word); p.With != "" {
+		c.Replace = append(slices.Clip(c.Replace), p)
 	}
 }
 
-// Of is the word of a text that is replaced, or its number.
-func (p Replaced) Of(text string) string {
-	if words := WordsOf(text); p.Word < len(words) {
+// Of is the word of a text that is replaced, or its number; words are those of the text, as WordsOf finds them.
+func (p Replaced) Of(text string, words [][2]int) string {
+	if p.Word < len(words) {
 		return text[words[p.Word][0]:words[p.Word][1]]
 	}
 	return strconv.Itoa(p.Word)
 }
 
-// Replacing is what a word is read as; "" where it stays.
-func (c *Changes) Replacing(word int) string {
-	for _, p := range c.Replace {
-		if p.Word == word {
-			return p.With
-		}
+// putBack has a word read as it is.
+func (c *Changes) putBack(word int) {
+	same := func(q Replaced) bool { return q.Word == word }
+	if slices.ContainsFunc(c.Replace, same) { // mostly there is none, and a long list is not copied for each of its items
+		c.Replace = slices.DeleteFunc(slices.Clone(c.Replace), same)
 	}
-	return ""
 }
 
 // Reading is a text as it is read with some of its words replaced.

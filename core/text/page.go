@@ -6,6 +6,7 @@ const (
 	FatalText
 	UnknownSetting
 	LongSetting
+	AndMore
 	NoSuchModel
 	NoSuchView
 	ModelLacksView
@@ -282,6 +283,7 @@ var page = [...]string{
 	FatalText - firstPage:                "Heed crashed twice on this text. Edit it to continue.",
 	UnknownSetting - firstPage:           "Unknown setting in the address: “{0}”. It was ignored.",
 	LongSetting - firstPage:              "The setting “{0}” in the address has {1} bytes; at most {2} are read. It was ignored.",
+	AndMore - firstPage:                  "{0} more like this.",
 	NoSuchModel - firstPage:              "There is no model named “{0}” here. Showing {1} instead.",
 	NoSuchView - firstPage:               "There is no view named “{0}”; the views are {1}. Showing {2}.",
 	ModelLacksView - firstPage:           "{0} has no view named {1}. Showing {2}.",

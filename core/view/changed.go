@@ -34,7 +34,9 @@ func byHand(r *record.Record) string {
 	say(len(c.Off), "head", " off", func(i int) string { return c.Off[i].HeadName() })
 	say(len(c.Force), "weight", " set", func(i int) string { return c.Force[i].String() })
 	say(len(c.Patched), "activation", " patched from “"+c.From+"”", func(i int) string { return PatchedName(r, c.Patched[i]) })
-	say(len(c.Replace), "replaced word", "", func(i int) string { return text.Of(text.WordReplaced, c.Replace[i].Of(r.Text), c.Replace[i].With) })
+	say(len(c.Replace), "replaced word", "", func(i int) string {
+		return text.Of(text.WordReplaced, c.Replace[i].Of(r.Text, record.WordsOf(r.Text)), c.Replace[i].With)
+	})
 	if c.Steer.Any() {
 		all = append(all, "steered from “"+c.Steer.Away+"” toward “"+c.Steer.Toward+"”")
 	}

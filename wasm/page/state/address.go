@@ -2,8 +2,9 @@ package state
 
 import (
 	"slices"
-	"strconv"
 	"strings"
+
+	"heed/core/text"
 )
 
 // lengthy are the settings that may be too long for an address.
@@ -64,16 +65,42 @@ func Hash(pairs [][2]string) string {
 }
 
 // parseQuery reads what Hash writes, and whatever people write in its place: what is no escape stands for itself,
-// and bytes that are no text become replacement characters.
-func parseQuery(s string) (pairs [][2]string) {
+// and bytes that are no text become replacement characters. Of an address that has more settings than any that is
+// meant, the rest is counted.
+func parseQuery(s string) (pairs [][2]string, rest int) {
+	const most = 1000
 	for part := range strings.SplitSeq(s, "&") {
-		if part == "" {
-			continue
+		switch {
+		case part == "":
+		case len(pairs) == most:
+			rest++
+		default:
+			name, value, _ := strings.Cut(part, "=")
+			pairs = append(pairs, [2]string{unescape(name), unescape(value)})
 		}
-		name, value, _ := strings.Cut(part, "=")
-		pairs = append(pairs, [2]string{unescape(name), unescape(value)})
 	}
-	return pairs
+	return pairs, rest
+}
+
+// complaints are the first few, and how many more there are: each is a line for the reader.
+type complaints struct {
+	lines []string
+	more  int
+}
+
+func (c *complaints) add(k text.Key, args ...any) {
+	if len(c.lines) == 8 {
+		c.more++
+		return
+	}
+	c.lines = append(c.lines, text.Of(k, args...))
+}
+
+func (c *complaints) String() string {
+	if c.more > 0 {
+		c.lines = append(c.lines, text.Of(text.AndMore, c.more))
+	}
+	return strings.Join(c.lines, "\n")
 }
 
 func unescape(s string) string {
@@ -83,16 +110,27 @@ func unescape(s string) string {
 		case s[i] == '+':
 			b = append(b, ' ')
 		case s[i] == '%' && i+2 < len(s):
-			v, err := strconv.ParseUint(s[i+1:i+3], 16, 8)
-			if err != nil {
+			high, low := digit(s[i+1]), digit(s[i+2])
+			if high < 0 || low < 0 {
 				b = append(b, '%')
 				continue
 			}
-			b = append(b, byte(v))
+			b = append(b, byte(high<<4|low))
 			i += 2
 		default:
 			b = append(b, s[i])
 		}
 	}
 	return strings.ToValidUTF8(string(b), "\ufffd")
+}
+
+// digit is the value of a hexadecimal digit, below 0 where it is none.
+func digit(c byte) int {
+	switch {
+	case c >= '0' && c <= '9':
+		return int(c - '0')
+	case c|0x20 >= 'a' && c|0x20 <= 'f':
+		return int(c|0x20) - 'a' + 10
+	}
+	return -1
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"heed/core/record"
+	"heed/core/say"
 	"heed/core/text"
 	"heed/core/view"
 )
@@ -73,6 +74,15 @@ func (m Allow) update(c *change) {
 // would keep the page busy for seconds. (A Record is read elsewhere, and has its own limit.)
 const Longest = 1 << 16
 
+// most is how many bytes are read of a setting of an address.
+func (n Setting) most() int {
+	switch n {
+	case Off, Force, Patched, Replace:
+		return record.MaxChanges
+	}
+	return Longest
+}
+
 // Address begins with the attributes, over which an address wins.
 func (m Address) update(c *change) {
 	c.Settings, c.Unknown = c.Attributes, ""
@@ -81,21 +91,23 @@ func (m Address) update(c *change) {
 	}
 	var said Settings
 	if hash := strings.TrimPrefix(m.Hash, "#"); strings.Contains(hash, "=") {
-		var unknown []string
-		for _, p := range parseQuery(hash) {
+		var unknown complaints
+		pairs, rest := parseQuery(hash)
+		for _, p := range pairs {
 			if p[0] == "share" { // its name in addresses of before
 				p[0] = "threshold"
 			}
 			switch n, ok := Named(p[0]); {
 			case !ok:
-				unknown = append(unknown, text.Of(text.UnknownSetting, p[0]))
-			case n != Record && len(p[1]) > Longest:
-				unknown = append(unknown, text.Of(text.LongSetting, p[0], len(p[1]), Longest))
+				unknown.add(text.UnknownSetting, say.Cut(p[0], 60))
+			case n != Record && len(p[1]) > n.most():
+				unknown.add(text.LongSetting, p[0], len(p[1]), n.most())
 			default:
 				said.Set(n, p[1])
 			}
 		}
-		c.Unknown = strings.Join(unknown, "\n")
+		unknown.more += rest
+		c.Unknown = unknown.String()
 		for _, n := range lengthy {
 			if v, kept := m.Beside.Get(n); kept {
 				said.Set(n, v)

@@ -163,15 +163,19 @@ func (s *State) rewords(e *Edits, changes *record.Changes) {
 	if !s.Editable || s.Imported != nil || !s.has(view.Asks) && s.Replace == "" {
 		return
 	}
+	with := map[int]string{}
+	for _, p := range changes.Replace {
+		with[p.Word] = p.With
+	}
 	for i, w := range record.WordsOf(s.Text) {
 		name := s.Text[w[0]:w[1]]
-		if p := changes.Replacing(i); p != "" {
+		if p := with[i]; p != "" {
 			name = text.Of(text.ReadAs, name, p)
 		}
 		e.Words = append(e.Words, Option{strconv.Itoa(i), name})
 	}
 	at := max(0, min(s.Picked, len(e.Words)-1))
-	e.Word, e.With = strconv.Itoa(at), changes.Replacing(at)
+	e.Word, e.With = strconv.Itoa(at), with[at]
 }
 
 // steers offers to add a direction, in a decoder alone.
@@ -251,8 +255,12 @@ func (s *State) changed(changes *record.Changes) (names []string) {
 		}
 		names = append(names, text.Of(text.PatchedFrom, name, changes.From))
 	}
+	var words [][2]int
+	if len(changes.Replace) > 0 {
+		words = record.WordsOf(s.Text)
+	}
 	for _, p := range changes.Replace {
-		names = append(names, text.Of(text.WordReplaced, p.Of(s.Text), p.With))
+		names = append(names, text.Of(text.WordReplaced, p.Of(s.Text, words), p.With))
 	}
 	if at := &changes.Steer; at.Any() {
 		names = append(names, text.Of(text.SteeredBy, at.Toward, at.Away, strings.Replace(number(at.Strength), "-", "−", 1), at.Layer))

@@ -329,11 +329,12 @@ func readHeads(c *reading, s string) (complaint string) {
 	if heads.Len() > 0 { // what is right of a list is kept
 		c.Heads = heads
 	}
-	var complaints []string
+	var all complaints
+	head := c.Head()
 	for _, part := range wrong {
-		complaints = append(complaints, text.Of(text.NotAHead, part, c.Head()))
+		all.add(text.NotAHead, part, head)
 	}
-	return strings.Join(complaints, "\n")
+	return all.String()
 }
 
 func readCompare(c *reading, s string) string {
@@ -351,21 +352,22 @@ func readCompare(c *reading, s string) string {
 	if c.Entry == nil {
 		return ""
 	}
-	var ids, complaints []string
+	var ids []string
+	var all complaints
 	for id := range strings.SplitSeq(s, ",") {
 		switch other := c.index.Find(strings.TrimSpace(id)); {
 		case other == nil && placed(id):
-			complaints = append(complaints, text.Of(text.OneHeadOnly, id))
+			all.add(text.OneHeadOnly, id)
 		case other == nil:
-			complaints = append(complaints, text.Of(text.NoModelToCompare, id))
+			all.add(text.NoModelToCompare, id)
 		case !slices.Contains(peers(c.index, c.Entry), other.ID):
-			complaints = append(complaints, text.Of(text.OtherTask, other.Title, c.Entry.Title))
+			all.add(text.OtherTask, other.Title, c.Entry.Title)
 		case other != c.Entry && !slices.Contains(ids, other.ID):
 			ids = append(ids, other.ID)
 		}
 	}
 	c.Beside = strings.Join(ids, ",")
-	return strings.Join(complaints, "\n")
+	return all.String()
 }
 
 // placed says whether a text names a head.

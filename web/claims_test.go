@@ -59,7 +59,7 @@ func TestLessonClaims(t *testing.T) {
 	claim("chapter 2: with the brother somebody has lost a cat", strings.Contains(say("en-fr-context", "She has two dogs and a cat. Her brother lives near the sea.", "", "", 0), "Il a perdu un chat"))
 	const longer = "She has two dogs and a cat. Her brother lives near the sea. He likes to read."
 	claim("chapter 2: and then says the same again", strings.Count(say("en-fr-context", longer, "", "", 0), "Il a perdu la cuisine") == 2)
-	for id, lives := range map[string]string{"en-fr-attention": "vit", "en-fr": "vit"} {
+	for id, lives := range map[string]string{"en-fr-attention": "habite", "en-fr": "vit"} {
 		claim("chapter 2: the other two go on: "+id, say(id, longer, "", "", 0) == "Elle a deux chiens et un chat. Son frère "+lives+" près de la mer. Il aime lire.")
 	}
 	claim("chapter 2: tea becomes coffee, and swapped the cat likes it", say("en-fr-context", "I like tea. The cat sleeps.", "", "", 0) == "J'aime le café. Le chat dort." &&
@@ -88,12 +88,12 @@ func TestLessonClaims(t *testing.T) {
 		r := nativeOf(t, "en-fr-attention", redCar, o)
 		return float64(r.Detail.Weights[3]), float64(r.Detail.Weights[7]), r.Output
 	}
-	red, white, _ := scored(20.64)
-	claim("chapter 4: the score of red is 20.64, and makes 0.42 of white, too", math.Abs(red-white) < 0.005 && math.Round(100*white) == 42)
+	red, white, _ := scored(21.09)
+	claim("chapter 4: the score of red is 21.09, and makes 0.42 of white, too", math.Abs(red-white) < 0.005 && math.Round(100*white) == 42)
 	_, white, says := scored(21)
-	claim("chapter 4: 21 does not change the French yet", says == soft.Output && math.Round(100*white) >= 42)
+	claim("chapter 4: 21 does not change the French yet", says == soft.Output && white < 0.42)
 	_, white, says = scored(24)
-	claim("chapter 4: at 24 white has nearly everything, and the car is white, with the wrong ending", white > 0.9 && strings.Contains(says, "une voiture blanc et"))
+	claim("chapter 4: at 24 white has nearly everything, the car is white, and the house is gone", white > 0.9 && says == "Je vois une voiture blanche.")
 	claim("chapter 3: Je looks at the end, and hardly at I", strongest("Je") == "</s>" && m.At(0, 0) < 0.1)
 	pieces := soft.Queries(record.RNN)
 	claim("chapter 3: blanche is two pieces", strings.TrimSpace(pieces[8].Text) == "bl" && pieces[9].Text == "anche")
@@ -102,7 +102,7 @@ func TestLessonClaims(t *testing.T) {
 		claim("chapter 4: no word has a majority", slices.Max(r.Find(record.RNN, 0, 0).Weights) < 0.5)
 		claim("chapter 4: first the car is in the white house", warm > 2 || r.Output == "Je vois une voiture rouge dans une maison blanche.")
 	}
-	claim("chapter 4: at temperature 8 it hates the car", strings.HasPrefix(say("en-fr-attention", redCar, "", "", 8), "Je déteste la voiture"))
+	claim("chapter 4: at temperature 8 it hates a red car, and forgets the house", say("en-fr-attention", redCar, "", "", 8) == "Je déteste une voiture rouge.")
 
 	plain := say("en-fr", redCar, "", "", 0)
 	claim("chapter 5: one head of the Transformer, forced, changes nothing", say("en-fr", redCar, "", "cross.2.4.4.7=1", 0) == plain)

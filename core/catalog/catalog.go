@@ -2,7 +2,6 @@
 package catalog
 
 import (
-	"strconv"
 	"strings"
 
 	"heed/core/json"
@@ -65,8 +64,29 @@ type Opening struct {
 	Head  int
 }
 
+// The most that is read of a list of models, in bytes and in models.
+const (
+	most       = 2 << 20
+	mostModels = 1000
+)
+
 // Fields describes the JSON of an Index.
-func (x *Index) Fields(o *json.Object) { json.List(o.Member("models"), &x.Models) }
+func (x *Index) Fields(o *json.Object) {
+	if !o.Writing() {
+		x.Models = nil
+	}
+	o.Member("models").Array(len(x.Models), func(i int, e json.Value) {
+		switch {
+		case o.Writing():
+		case i == mostModels:
+			e.Fail(say.Text("is one model too many: at most ", mostModels, " are read"))
+			return
+		default:
+			x.Models = append(x.Models, Entry{})
+		}
+		e.Object(x.Models[i].Fields)
+	})
+}
 
 // Fields describes the JSON of an Entry.
 func (e *Entry) Fields(o *json.Object) {
@@ -116,6 +136,9 @@ func (p *Opening) Fields(o *json.Object) {
 // Parse reads an index.
 func Parse(data []byte) (*Index, error) {
 	var x Index
+	if len(data) > most {
+		return nil, say.Error("the list of models has ", len(data), " bytes; at most ", most, " are read")
+	}
 	if err := json.Read(data, x.Fields); err != nil {
 		return nil, say.Error("the list of models cannot be read: ", err)
 	}
@@ -123,7 +146,7 @@ func Parse(data []byte) (*Index, error) {
 		for _, f := range append(m.Files, File{Name: m.ID}) {
 			// Each is the end of an address too.
 			if f.Bytes < 0 || strings.ContainsAny(f.Name, "\\%?#:") || strings.Contains("/"+f.Name, "/.") || strings.Contains("/"+f.Name+"/", "//") {
-				return nil, say.Error("the list of models names ", strconv.Quote(f.Name), ", which is no file of the folder that it lies in")
+				return nil, say.Error("the list of models names ", say.Quote(f.Name), ", which is no file of the folder that it lies in")
 			}
 		}
 	}

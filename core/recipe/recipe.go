@@ -21,6 +21,7 @@ import (
 	"strings"
 
 	"heed/core/model"
+	"heed/core/say"
 	"heed/core/train"
 	"heed/core/transformer"
 )
@@ -61,7 +62,7 @@ func (f *Files) UnmarshalJSON(data []byte) error {
 		return nil
 	}
 	if json.Unmarshal(data, (*[]string)(f)) != nil { // whose place would be that in data alone
-		return fmt.Errorf("%s is neither the name of a file nor a list of names", data)
+		return fmt.Errorf("%s is neither the name of a file nor a list of names", say.Cut(string(data), 60))
 	}
 	return nil
 }
@@ -103,8 +104,16 @@ func Read(nameOrPath string) (*Recipe, error) {
 	return parse(file, data)
 }
 
-// parse reads a recipe; its file is for errors.
+// parse reads a recipe; its file is for errors, which are no longer than a few lines, whatever they quote.
 func parse(file string, data []byte) (*Recipe, error) {
+	r, err := read(file, data)
+	if err != nil && len(err.Error()) > 900 {
+		err = errors.New(say.Cut(err.Error(), 220) + "…") // of at most four bytes each
+	}
+	return r, err
+}
+
+func read(file string, data []byte) (*Recipe, error) {
 	data = bytes.TrimPrefix(data, []byte("\ufeff"))
 	if name, at := twice(data); name != "" {
 		return nil, fmt.Errorf("%s, line %d: duplicate member %q", file, lineAt(data, at), name)

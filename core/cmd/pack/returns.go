@@ -6,11 +6,10 @@ import (
 
 // What the code of relate is made of.
 const (
-	getSP    = "\x20\x01"     // local.get SP
-	storeAt  = "\x37\x03\x00" // i64.store
-	base     = 2              // the local variable behind SP
-	counter  = 1<<16 - 1      // of an address, what counts within its function
-	fewCalls = 2              // of no more, the addresses are shorter as they are
+	getSP   = "\x20\x01"     // local.get SP
+	storeAt = "\x37\x03\x00" // i64.store
+	base    = 2              // the local variable behind SP
+	counter = 1<<16 - 1      // of an address, what counts within its function
 )
 
 // relate rewrites the addresses that a function's calls return to. Go stores each as one constant, which begins with
@@ -60,7 +59,7 @@ func relate(body []byte) []byte {
 		out = append(out, rest[:n]...)
 		rest = rest[n:]
 	}
-	if calls <= fewCalls {
+	if calls == 0 {
 		return body
 	}
 	begin := append(appendOffset(append(declared, i64Const), function<<16), localSet, base)

@@ -32,8 +32,9 @@ const (
 var kindSize = [lastKind + 1]int{arrayKind: 24, 16, functionKind: 8, interfaceKind: 32, 88, 8, 8, structKind: 32}
 
 // The sizes of a descriptor; of what says where a type's methods are; and of one method, one parameter of a function,
-// one method of an interface, and one field of a struct. A method ends with the function that package reflect calls.
-const descriptorSize, methodsSize, methodSize, parameterSize, requiredSize, fieldSize, reflected = 48, 16, 16, 8, 8, 24, 12
+// one method of an interface, and one field of a struct. A method ends with the function that an interface calls, and
+// the one that package reflect does.
+const descriptorSize, methodsSize, methodSize, parameterSize, requiredSize, fieldSize, called, reflected = 48, 16, 16, 8, 8, 24, 8, 12
 
 // described is a type's description: where it is, its list of parameters, required methods or fields, and its methods.
 type described struct {
@@ -75,10 +76,10 @@ func (p *program) trimTypes(m moduleData) error {
 const fewHashes, shortName = 64, 13
 
 // trimTypes takes out of the descriptions of types what only package reflect needs: the fields of structs, the type of
-// pointers to a type, the functions that it calls for methods, and the names of fields, and of types that have no name
-// of their own, but for short ones. A struct in an interface is still the key that it was in a map, but a slow one, as
-// all have one hash. A type's hash, which is four bytes at random, becomes a small number, unless the code compares
-// it, as a switch does.
+// pointers to a type, methods that no interface has, the functions that it calls for the others, and the names of
+// fields, and of types that have no name of their own, but for short ones. A struct in an interface is still the key
+// that it was in a map, but a slow one, as all have one hash. A type's hash, which is four bytes at random, becomes a
+// small number, unless the code compares it, as a switch does.
 func trimTypes(data []byte, begin uint64, compared map[uint32]bool) (err error) {
 	defer func() {
 		if recover() != nil { // an offset that leads outside
@@ -98,9 +99,14 @@ func trimTypes(data []byte, begin uint64, compared map[uint32]bool) (err error) 
 				kept[name(at)] = true
 			}
 		}
-		keep(d.methods, d.end, methodSize, t.word)
 		for at := d.methods; at < d.end; at += methodSize {
-			clear(data[at+reflected : at+methodSize])
+			if f := t.word(at + called); f == 0 || f == noData { // no interface has it
+				dropped = append(dropped, t.word(at))
+				clear(data[at : at+methodSize])
+			} else {
+				kept[t.word(at)] = true
+				clear(data[at+reflected : at+methodSize])
+			}
 		}
 		if d.Flag&hasMethods != 0 {
 			kept[t.word(d.list-methodsSize)] = true // the package

@@ -265,7 +265,8 @@ func TestPauses(t *testing.T) {
 			t.Errorf("%s: %d pauses for %d bytes", name, pauses, len(data))
 		}
 	}
-	// And so it is where something is wrong: before that is said, what is before it is gone through, and its place is counted.
+	// And so it is where something is wrong: before that is said, what is before it is gone through, and its place is
+	// counted.
 	for _, c := range []struct{ data, want string }{
 		{`{"x":1,"s":0.` + strings.Repeat("1", 3_000_000) + `}`, "a number of more than 4096 characters (line 1, column 3000014)"},
 		{`{"x":1` + strings.Repeat(" ", 1_500_000) + strings.Repeat("\n", 1_500_000) + `   x}`, "(line 1500001, column 4)"},

@@ -130,8 +130,8 @@ func tokenizer(files map[string][]byte) (*token.Tokenizer, error) {
 	return forms.tokenizer(files)
 }
 
-// vocabulary makes the tokenizer of a model without tokenizer.json. How such files cut a text does not stand in them, so it is said of
-// the families of which it is known; others that have files of these names cut texts otherwise.
+// vocabulary makes the tokenizer of a model without tokenizer.json. How such files cut a text does not stand in them,
+// so it is said of the families of which it is known; others that have files of these names cut texts otherwise.
 func vocabulary(files map[string][]byte) (*token.Tokenizer, error) {
 	var family string
 	if err := json.Read(files[Files[0]], func(o *json.Object) { o.Member("model_type").String(&family) }); err != nil {

@@ -124,8 +124,8 @@ func refused(t *testing.T, files fstest.MapFS, parts ...string) {
 	}
 }
 
-// A directory without tokenizer.json has the tokenizer of its vocab.json and merges.txt, or of its vocab.txt, where the family says how
-// texts are cut; of others the answer would be wrong.
+// A directory without tokenizer.json has the tokenizer of its vocab.json and merges.txt, or of its vocab.txt, where the
+// family says how texts are cut; of others the answer would be wrong.
 func TestVocabularyFiles(t *testing.T) {
 	files := directory(t, model.Generation, "gpt2")
 	whole, err := model.Open(files)

@@ -130,7 +130,8 @@ func place(p *grad.Param, f weights.Source) (sound bool, err error) {
 }
 
 // needless says whether Hugging Face's files may hold a tensor that no output of ours depends on: copies of the one
-// table, positions and masks that follow from the configuration, and heads that classify or mark texts, over the same states.
+// table, positions and masks that follow from the configuration, and heads that classify or mark texts, over the same
+// states.
 func needless(name string) bool {
 	for _, part := range []string{"lm_head.weight", "lm_head.decoder.", ".embed_tokens.weight", ".embed_positions.weight", "position_ids", "inv_freq",
 		".attn.bias", ".attn.masked_bias", ".attention.bias", ".attention.masked_bias", "EncDecAttention.relative_attention_bias.",

@@ -62,8 +62,8 @@ func ParseMerges(vocabJSON, merges []byte, special ...string) (*Tokenizer, error
 	return f.merged()
 }
 
-// ParseRoBERTa reads the same files of RoBERTa and BART, whose texts stand between <s> and </s>. spaced says that a text begins as
-// after a space.
+// ParseRoBERTa reads the same files of RoBERTa and BART, whose texts stand between <s> and </s>. spaced says that a
+// text begins as after a space.
 func ParseRoBERTa(vocabJSON, merges []byte, spaced bool) (*Tokenizer, error) {
 	f, err := bytePairs(vocabJSON, merges)
 	if err != nil {

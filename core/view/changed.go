@@ -8,8 +8,8 @@ import (
 	"heed/core/text"
 )
 
-// byHand says what was done by hand to a run: " Changed by hand: cross.2.1 off, 7 weights set.", or nothing. Of each sort
-// a few are named.
+// byHand says what was done by hand to a run: " Changed by hand: cross.2.1 off, 7 weights set.", or nothing. Of each
+// sort a few are named.
 func byHand(r *record.Record) string {
 	if r == nil || !r.Changes.Any() {
 		return ""

@@ -146,12 +146,13 @@ func differing(a, b Compared, s plot, words bool) (f *frame, sentence string, er
 	return f, "", nil
 }
 
-// mostAligned is how many pairs of words are compared at most: the table of them stays small, and is made within a turn.
+// mostAligned is how many pairs of words are compared at most: the table of them stays small, and is made within a
+// turn.
 const mostAligned = 1 << 21
 
-// align pairs the places of two lists of words that are the same, in order, as many as can be: a longest
-// common subsequence (Wagner & Fischer 1974). Of several it takes that which begins first. Of lists that are too long for that, it
-// pairs how they begin and how they end.
+// align pairs the places of two lists of words that are the same, in order, as many as can be: a longest common
+// subsequence (Wagner & Fischer 1974). Of several it takes that which begins first. Of lists that are too long for
+// that, it pairs how they begin and how they end.
 func align(a, b []word) (pairs [][2]int) {
 	same := func(i, j int) bool { return a[i].text == b[j].text && a[i].special == b[j].special }
 	from := 0

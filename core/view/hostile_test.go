@@ -15,7 +15,8 @@ import (
 
 func repeated(n int, s string) string { return strings.TrimSuffix(strings.Repeat(s+",", n), ",") }
 
-// hostile are Records that each explain a run as no engine would, and what is said of them; nothing of those that are drawn.
+// hostile are Records that each explain a run as no engine would, and what is said of them; nothing of those that are
+// drawn.
 func hostile() map[string][2]string {
 	const token = `{"text":"a","id":1,"start":0,"end":1,"word":0}`
 	file := func(tokens int, rest string) string {
@@ -64,7 +65,8 @@ func hostile() map[string][2]string {
 	}
 }
 
-// drawn draws a Record in each view, and lists what of it is the strongest. Where there is something to point at, keys begin at it.
+// drawn draws a Record in each view, and lists what of it is the strongest. Where there is something to point at, keys
+// begin at it.
 func drawn(t *testing.T, r *record.Record, s view.State) {
 	t.Helper()
 	for _, v := range view.All() {
@@ -83,8 +85,8 @@ func drawn(t *testing.T, r *record.Record, s view.State) {
 	}
 }
 
-// TestHostileAnalyses reads and draws Records that say what cannot be: they are refused, or no view panics, or takes much more memory
-// than the file.
+// TestHostileAnalyses reads and draws Records that say what cannot be: they are refused, or no view panics, or takes
+// much more memory than the file.
 func TestHostileAnalyses(t *testing.T) {
 	for name, c := range hostile() {
 		readertest.Budget(t, name, len(c[0]), c[1], func() error {
@@ -97,7 +99,8 @@ func TestHostileAnalyses(t *testing.T) {
 	}
 }
 
-// Whatever a file holds, it is refused, or each view draws it: a panic would end the page's engine, and with it all elements.
+// Whatever a file holds, it is refused, or each view draws it: a panic would end the page's engine, and with it all
+// elements.
 func FuzzRecords(f *testing.F) {
 	for _, c := range hostile() {
 		if len(c[0]) < 2000 {

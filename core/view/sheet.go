@@ -325,8 +325,8 @@ func bySize(n int, number func(i int) float64) []int {
 	return order
 }
 
-// heaviest are the few of n things whose sizes are the largest, in the order of bySize: there may be many. What has a size below 0
-// is none of them.
+// heaviest are the few of n things whose sizes are the largest, in the order of bySize: there may be many. What has a
+// size below 0 is none of them.
 func heaviest(few, n int, size func(i int) float64) (order []int) {
 	for i := range n {
 		at, is := len(order), size(i)

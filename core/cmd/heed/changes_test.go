@@ -104,8 +104,8 @@ func TestRunChanged(t *testing.T) {
 	}
 }
 
-// TestRunBefore: what a change comes to is said beside what the model writes without it, and stands in the Record; where
-// the output was given there is nothing to hold it against.
+// TestRunBefore: what a change comes to is said beside what the model writes without it, and stands in the Record;
+// where the output was given there is nothing to hold it against.
 func TestRunBefore(t *testing.T) {
 	translates, writes := tiny(t, model.Translation), tiny(t, model.Generation)
 	said := func(args ...string) (*record.Record, string) {

@@ -220,7 +220,8 @@ func (n num) store(offset int, v vec) {
 	n.f.emit(n.with(simd(11)+place(offset), v.operand).code)
 }
 
-// touch loads what is there, for nothing but that it is in the cache then. A load may trap, so no compiler leaves it out.
+// touch loads what is there, for nothing but that it is in the cache then. A load may trap, so no compiler leaves it
+// out.
 func (n num) touch() { n.f.emit(n.with("\x28"+place(0)).code, "\x1a") }
 
 func (n num) loadFloat(offset int) float { return float{n.with("\x2a" + place(offset))} }

@@ -116,8 +116,8 @@ func TestLayerRopes(t *testing.T) {
 	}
 }
 
-// TestUnbiased opens BART with its prefix, but without a bias of logits, as BartForSequenceClassification is stored: the logits are
-// those of a bias of 0.
+// TestUnbiased opens BART with its prefix, but without a bias of logits, as BartForSequenceClassification is stored:
+// the logits are those of a bias of 0.
 func TestUnbiased(t *testing.T) {
 	whole, g := open(t, "bart")
 	delete(g.Tensors, "final_logits_bias")

@@ -13,8 +13,8 @@ func init() {
 }
 
 // t5 is T5's encoder–decoder (Raffel et al. 2020), and that of version 1.1, whose feed-forward network is gated and
-// whose logits have a matrix of their own; T5ForConditionalGeneration in transformers. mT5 (Xue et al. 2021) is the latter, with other
-// defaults.
+// whose logits have a matrix of their own; T5ForConditionalGeneration in transformers. mT5 (Xue et al. 2021) is the
+// latter, with other defaults.
 func t5(modelType string) *transformer.Family {
 	f := &transformer.Family{
 		Names: []transformer.Names{t5Names(".layer.$.DenseReluDense.wi"), t5Names(".layer.$.DenseReluDense.wi_1")},

@@ -53,7 +53,8 @@ func nested() (done string) {
 	panic(errors.New("once"))
 }
 
-// place is a map's key in an interface, which the runtime hashes by its description: once packed, they all have one hash.
+// place is a map's key in an interface, which the runtime hashes by its description: once packed, they all have one
+// hash.
 type place struct {
 	name string
 	n    int

@@ -129,7 +129,7 @@ func TestFamilies(t *testing.T) {
 					see("steered", "steer", kind+".0=3", "toward", "the cat", "away", "a dog")
 				}
 			}
-			see("1 word replaced", "replace", "1=dog")
+			see("is read as “dog”", "replace", "1=dog")
 			if each.golden != "bert-bare" {
 				last := kinds[len(kinds)-1]
 				for _, ablate := range []string{"heads", "layers", "ffn", "positions"} {

@@ -18,6 +18,8 @@ func TestBudget(t *testing.T) {
 		t.Fatal(err)
 	}
 	good := string(plain)
+	around := good[strings.Index(good, `"single":`):]
+	around = around[:strings.Index(around, `]}}}`)+3]
 	many := func(n int, s string) string { return strings.TrimSuffix(strings.Repeat(s+",", n), ",") }
 	var pieces strings.Builder
 	for i := range 1_100_000 {
@@ -39,6 +41,8 @@ func TestBudget(t *testing.T) {
 		{"a long added token", `"added_tokens":[{"id":0,"content":"`, `"added_tokens":[{"id":0,"content":"` + strings.Repeat("a", 2_500_000), `id 0 is`},
 		{"a long expression", `"Regex":"`, `"Regex":"` + strings.Repeat("a|", 1_250_000), "too long"},
 		{"a long word", `"type":"BPE","dropout":null,"unk_token":null`, `"type":"WordPiece","unk_token":"!","max_input_chars_per_word":1000000000`, "0 to 1000 are supported"},
+		{"a long list of ids, many times", around, `"single":[` + many(60, `{"SpecialToken":{"id":"</s>","type_id":0}}`) + `],` +
+			`"pair":[],"special_tokens":{"</s>":{"id":"</s>","ids":[` + many(1_000_000, "1") + `],"tokens":["</s>"]}}`, "more than 64 special tokens"},
 	} {
 		file := []byte(strings.Replace(good, c.old, c.new, 1))
 		if len(file) < len(good) {

@@ -111,7 +111,12 @@ func (b *book) showList(names []string) {
 		b.removes = append(b.removes, bridge.Listen(undo.Underlying(), "click", func(bridge.Event) { b.e.apply(state.PutBack{At: at}) }))
 		within(b.list, within(li, undo))
 	}
+	const most = 100 // of thousands, which an address can hold, the page would stand still
 	for i, name := range names {
+		if i == most {
+			within(b.list, words("li", "", text.Of(text.AndMore, len(names)-most)))
+			break
+		}
 		if name != "" {
 			item(name, text.Of(text.UndoChange), i)
 		}

@@ -61,7 +61,7 @@ export function show(view) {
   views.set(view, key);
   if (go) return attach(view, key);
   blank(view, paragraph("loading", say.loading));
-  const asked = view.controls === "full" && new URLSearchParams(location.hash.slice(1)).get("threads");
+  const asked = view.controls === "full" && /[#&]threads=(\d*)/.exec(location.hash)?.[1];
   loading ??= load(Number(asked || view.threads), report, (why) => fail(say.crashed(why.split("\n")[0]), why))
     .then((it) => {
       go = it;

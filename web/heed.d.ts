@@ -10,8 +10,14 @@ export interface HeedRecord {
   notices?: string[];
   tokens: { source: HeedToken[]; target?: HeedToken[] };
   maps: HeedMap[];
-  predictions?: { position: number; top: { text: string; id: number; p: number }[] }[];
+  predictions?: HeedPrediction[];
+  /** What each layer would predict, were it the last. */
+  lens?: { layer: number; predictions: HeedPrediction[] }[];
   context?: { rows: number; cols: number; values: number[]; states?: number[] };
+  /** A sentence model's vector of the whole text. */
+  vector?: number[];
+  /** How one row of weights came about: its query, the keys and values, scores before the softmax, and what came of them. */
+  detail?: { kind: string; layer: number; head: number; row: number; score: string; scale: number; q: number[]; k: number[]; v: number[]; vector?: number[]; scores: number[]; weights: number[]; mask?: number[]; output: number[] };
   /** What explains the run, in the views that do. */
   ablation?: { part: string; kind: string; layer?: number; head?: number; position?: number; delta: number; changed?: boolean; output?: string }[];
   ablatedWith?: string;
@@ -21,12 +27,20 @@ export interface HeedRecord {
   why?: { kind: string; layer: number; head: number; row: number; col: number; score: number; parts: { query: string; key: string; value: number }[] };
   adversary?: { keys: string[]; rows: { token: string; weights: number[]; other: number[]; distance: number; change: number }[]; same: boolean };
   heads?: { corpus: string; heads: ({ kind: string; layer: number; head: number; chance: HeedShares } & HeedShares)[] };
+  /** What the run came to without changes by hand; p is the geometric mean of its tokens' probabilities. */
+  before?: { output: string; p?: number };
   /** What was changed by hand, as the attributes of these names have it; temperature is that of attention. */
   changes?: { off?: string; force?: string; patched?: string; from?: string; replace?: string; steer?: string; toward?: string; away?: string; temperature?: number };
 }
 
+/** The most probable tokens behind a position. */
+export interface HeedPrediction {
+  position: number;
+  top: { text: string; id: number; p: number }[];
+}
+
 /** Mean weights of a head on certain keys, over a corpus. */
-export type HeedShares = Record<"previous" | "next" | "first" | "same" | "duplicate" | "punctuation" | "induction" | "separator" | "noun" | "verb", number>;
+export type HeedShares = Record<"previous" | "next" | "first" | "same" | "duplicate" | "punctuation" | "induction" | "separator" | "noun" | "verb", number> & { translation?: number };
 
 /** How much each token contributes to an output token, by one method. */
 export interface HeedAttribution {

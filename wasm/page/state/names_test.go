@@ -7,6 +7,35 @@ import (
 	"testing"
 )
 
+// TestRecordTypes wants every member of a Record's file to be in its type.
+func TestRecordTypes(t *testing.T) {
+	types, err := os.ReadFile("../../../web/heed.d.ts")
+	if err != nil {
+		t.Fatal(err)
+	}
+	code, err := os.ReadFile("../../../core/record/json.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	find := func(pattern string, in []byte) string {
+		m := regexp.MustCompile(pattern).FindSubmatch(in)
+		if m == nil {
+			t.Fatalf("no %s", pattern)
+		}
+		return string(m[1])
+	}
+	typed := find(`(?s)export interface HeedRecord \{(.*?)\n\}`, types)
+	members := regexp.MustCompile(`(?:Member|Optional)\("(\w+)"`).FindAllStringSubmatch(find(`(?s)func \(r \*Record\) Fields\((.*?)\n\}`, code), -1)
+	for _, m := range members {
+		if !regexp.MustCompile(`\b` + m[1] + `\??: `).MatchString(typed) {
+			t.Errorf("HeedRecord in web/heed.d.ts has no %s", m[1])
+		}
+	}
+	if len(members) < 20 {
+		t.Errorf("a Record has %d members", len(members))
+	}
+}
+
 // TestNamesEverywhere wants every setting to be an attribute of the element, with its property, its type and its row in
 // the table that authors read.
 func TestNamesEverywhere(t *testing.T) {

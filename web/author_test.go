@@ -115,9 +115,9 @@ func TestDraggedSlider(t *testing.T) {
 	says := func(word string) string {
 		return view + `.shadowRoot.querySelector("[part=output]").textContent.includes(` + quote(word) + `) && ` + view + `.shadowRoot.querySelector("[data-state=ready]")`
 	}
-	tab.until(says("voiture blanc "))
+	tab.until(says("voiture blanche."))
 	during := place()
 	equal(t, "where the slider is while it is dragged", [2]float64(during[:2]), [2]float64(before[:2]))
 	tab.do(chromedp.MouseEvent(input.DispatchMouseEventTypeMouseReleased, x, y, chromedp.ButtonLeft))
-	tab.until(`!` + view + `.shadowRoot.querySelector(".held") && ` + view + `.shadowRoot.querySelector("label[for=force]").textContent.includes("blanc”")`)
+	tab.until(`!` + view + `.shadowRoot.querySelector(".held") && ` + view + `.shadowRoot.querySelector("label[for=force]").textContent.includes("bl”")`)
 }

@@ -1,6 +1,9 @@
 package main
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+	"errors"
+)
 
 // Instructions, from https://webassembly.github.io/spec/core/binary/instructions.html
 const (
@@ -138,6 +141,19 @@ func stored(code []byte) (value, rest []byte) {
 		n += instruction(code[n:])
 	}
 	return code[:n], code[n:]
+}
+
+// each calls do with every instruction of a body.
+func each(body []byte, do func(code []byte)) error {
+	for code := instructions(body); len(code) > 0; {
+		n := instruction(code)
+		if n == 0 {
+			return errors.New("has an instruction that Go does not write")
+		}
+		do(code[:n])
+		code = code[n:]
+	}
+	return nil
 }
 
 // instruction returns the length of the first instruction; 0 for one that Go does not write.

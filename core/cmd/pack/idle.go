@@ -2,7 +2,6 @@ package main
 
 import (
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -102,25 +101,20 @@ const firstAddress = 0x1000
 
 // refers returns the functions that a body calls, or has addresses of.
 func (p *program) refers(body []byte) (to []int, err error) {
-	for code := instructions(body); len(code) > 0; {
-		n := instruction(code)
-		if n == 0 {
-			return nil, errors.New("has an instruction that Go does not write")
-		}
+	err = each(body, func(code []byte) {
 		function := -1
 		switch code[0] {
 		case call:
 			index, _ := binary.Uvarint(code[1:])
 			function = int(index) - p.imported
 		case i32Const, i64Const:
-			function = signed(code[1:n])>>16 - firstAddress
+			function = signed(code[1:])>>16 - firstAddress
 		}
 		if function >= 0 && function < len(p.bodies) {
 			to = append(to, function)
 		}
-		code = code[n:]
-	}
-	return to, nil
+	})
+	return to, err
 }
 
 // addresses calls each with the functions whose addresses lie in the memory: whole, or counted from the first

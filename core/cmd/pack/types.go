@@ -2,7 +2,6 @@ package main
 
 import (
 	"encoding/binary"
-	"errors"
 	"unicode/utf8"
 )
 
@@ -52,15 +51,12 @@ type types struct {
 func (p *program) trimTypes(m moduleData) error {
 	compared := map[uint32]bool{}
 	for _, body := range p.bodies {
-		for code := instructions(body); len(code) > 0; {
-			n := instruction(code)
-			if n == 0 {
-				return errors.New("has an instruction that Go does not write")
-			}
+		if err := each(body, func(code []byte) {
 			if code[0] == i32Const || code[0] == i64Const {
-				compared[uint32(signed(code[1:n]))] = true
+				compared[uint32(signed(code[1:]))] = true
 			}
-			code = code[n:]
+		}); err != nil {
+			return err
 		}
 	}
 	for _, s := range p.segments {

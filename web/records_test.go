@@ -4,12 +4,13 @@ package web_test
 
 import (
 	"fmt"
+	"maps"
+	"math"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
-
-	"github.com/chromedp/chromedp"
 )
 
 // hostileRecords are files that a reader can be sent to by an address, each as large in one way as a Record may be, or larger.
@@ -107,66 +108,74 @@ func hostileRecords() map[string]string {
 var shows = map[string]string{"parts": "ablation", "long outputs": "ablation", "cells of heads": "ablation", "wide heads": "ablation", "patches": "patch", "two long texts": "patch", "attributions": "attribution",
 	"why": "why", "an adversary": "adversary", "a lens": "predictions&lens=1", "a wide context": "context", "contexts": "context", "a wide detail": "steps&layer=0&head=0"}
 
-// TestHostileRecords opens by addresses what is as large as may be, in each view. The page shows something or says why not, and no
-// task of its main thread takes longer than 200 ms of the processor's time, as it would run alone on the machine.
-//
-// Two views of the largest maps take longer: the difference of two of more than a million weights is made in one go (some 240 ms for
-// 1500 × 1500, 460 for 2048 × 2048), and so is a floor of the tower (230 for 2048 × 2048).
+const difference = "compare&compare=0.0,1.0"
+
+// faulty are files in views in which the page once stood still, besides those that shows names.
+var faulty = map[string][]string{"a far head": {"tower"}, "16,000 maps": {"tower", difference}, "the largest map": {"tower", difference}, "1,000 layers": {"heatmap", "flow"}}
+
+// viewsOf are the views in which a file is opened: one that goes by its name, and those in which it was ever found at fault. With
+// HEED_FAULTS=all (or names of files with a comma between) it is each view; those of what is refused are alike.
+func viewsOf(name string) []string {
+	if v := shows[name]; v != "" {
+		return []string{v}
+	}
+	views := []string{"links", "heatmap", "grid", "tower", "strips", "steps", "context", "flow", "predictions", "ablation", difference}
+	if wanted(name) && name != "blanks" && !strings.HasPrefix(name, "too ") {
+		return views
+	}
+	usual := views[len(name)%len(views)]
+	return append([]string{usual}, slices.DeleteFunc(slices.Clone(faulty[name]), func(v string) bool { return v == usual })...)
+}
+
+// hostile are the addresses of hostileRecords, each in its views, by what a test of one is called.
+func hostile(t testing.TB) map[string]string {
+	answers, addresses := map[string]http.HandlerFunc{}, map[string]string{}
+	target := another(t, answers)
+	for name, file := range hostileRecords() {
+		path := fmt.Sprintf("hostile%d.json", len(answers))
+		answers["/"+path] = func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, file) }
+		for _, v := range viewsOf(name) {
+			addresses[name+"/"+v] = target + "#record=" + path + "&view=" + v + "&kind=self"
+		}
+	}
+	return addresses
+}
+
+// TestHostileRecords opens by addresses what is as large as may be. The page shows something or says why not, and does not stand still.
 func TestHostileRecords(t *testing.T) {
 	t.Parallel()
-	files := hostileRecords()
-	answers := map[string]http.HandlerFunc{}
-	i := 0
-	for name, file := range files {
-		path := fmt.Sprintf("/hostile%d.json", i)
-		i++
-		answers[path] = func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, file) }
-		files[name] = path[1:]
-	}
-	target := another(t, answers)
-	views := []string{"links", "heatmap", "grid", "tower", "strips", "steps", "context", "flow", "predictions", "ablation", "compare&compare=0.0,1.0"}
-	for name, path := range files {
+	for name, address := range hostile(t) {
 		t.Run(name, func(t *testing.T) {
-			const usual = 200.0 // milliseconds
-			views := views
-			if v := shows[name]; v != "" {
-				views = []string{v}
+			began, tab := time.Now(), newTab(t, "")
+			took := tab.opened(address)
+			refused := tab.said(`String(`+root+`.querySelector("[role=alert]") !== null)`) == "true"
+			if of, _, _ := strings.Cut(name, "/"); refused != (of == "40,000 maps" || of == "a deep nest" || strings.HasPrefix(of, "too ")) {
+				t.Errorf("refused: %v", refused)
 			}
-			for i, v := range views {
-				if flow := v == "flow" && name == "1,000 layers"; (!wanted(name) || name == "blanks" || strings.HasPrefix(name, "too ")) && len(name)%len(views) != i && !flow { // views of what is refused are alike
-					continue
+			tab.moves(took)
+			t.Logf("%s: %.0f ms, %.1f s: %.300q", name, took, time.Since(began).Seconds(), tab.said(root+`.querySelector("[role=alert], [data-state=ready] figcaption").textContent`))
+		})
+	}
+}
+
+// BenchmarkHostile opens what TestHostileRecords and TestLongAddresses open, with HEED_FAULTS=all each file in each view, and says of each
+// how many milliseconds of the processor's time the longest task of the page's main thread takes, as it would run alone on the
+// machine. It is to be 200 at most.
+func BenchmarkHostile(b *testing.B) {
+	addresses := hostile(b)
+	maps.Copy(addresses, longAddresses())
+	for _, name := range slices.Sorted(maps.Keys(addresses)) {
+		b.Run(name, func(b *testing.B) {
+			least := math.Inf(1)
+			for range 3 { // of which the shortest counts: other work can make each of them longer
+				tab := newTab(b, "")
+				least = min(least, tab.alone(tab.opened(addresses[name])))
+				if least <= 200 {
+					break
 				}
-				most := usual
-				if compares := strings.HasPrefix(v, "compare"); compares && name == "a large map" || (compares || v == "tower") && name == "the largest map" {
-					most = 600
-				}
-				var tab *tab
-				began, took := time.Now(), 0.0
-				for range 3 { // of which the shortest counts: other work can make each of them longer
-					tab = newTab(t, "")
-					tab.excuse()
-					took = tab.longest(func() {
-						tab.do(chromedp.Navigate(target + "#record=" + path + "&view=" + v + "&kind=self"))
-						tab.until(root + `?.querySelector("[role=alert], [data-state=ready] figcaption")?.textContent.match(/^(?!Drawing: )/)`)
-						tab.run(`globalThis.calm = false; requestIdleCallback(() => calm = true)`)
-						tab.until(`calm`)
-					})
-					if took > most {
-						took /= max(1, tab.slowness())
-					}
-					if took <= most {
-						break
-					}
-				}
-				refused := tab.said(`String(`+root+`.querySelector("[role=alert]") !== null)`) == "true"
-				if refused != (name == "40,000 maps" || name == "a deep nest" || strings.HasPrefix(name, "too ")) {
-					t.Errorf("refused: %v", refused)
-				}
-				if took > most {
-					t.Errorf("%s: the page stood still for %.0f ms", v, took)
-				}
-				t.Logf("%s, %s: %.0f ms, %.1f s: %.300q", name, v, took, time.Since(began).Seconds(), tab.said(root+`.querySelector("[role=alert], [data-state=ready] figcaption").textContent`))
 			}
+			b.ReportMetric(least, "ms")
+			b.ReportMetric(0, "ns/op")
 		})
 	}
 }

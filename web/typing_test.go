@@ -199,7 +199,5 @@ func TestLargePaste(t *testing.T) {
 	})
 	equal(t, "letters in the box", get(tab, chromedp.Evaluate[int](root+`.getElementById("text").value.length`)), 1<<16)
 	t.Logf("%.0f ms", took)
-	if took > 1000 { // 200 ms on a machine that has nothing else to do
-		t.Errorf("the page stood still for %.0f ms", took)
-	}
+	tab.moves(took)
 }

@@ -3,6 +3,7 @@
 package web_test
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
@@ -33,7 +34,9 @@ func (tab *tab) longest(during func()) float64 {
 	var mu sync.Mutex
 	mains, most := map[[2]int]bool{}, map[[2]int]float64{}
 	complete := make(chan bool, 1)
-	if err := chromedp.Listen(tab.ctx, func(e any) {
+	ctx, cancel := context.WithCancel(tab.ctx)
+	defer cancel()
+	if err := chromedp.Listen(ctx, func(e any) {
 		switch e := e.(type) {
 		case *tracing.EventDataCollected:
 			mu.Lock()

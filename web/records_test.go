@@ -7,6 +7,9 @@ import (
 	"maps"
 	"math"
 	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
 	"slices"
 	"strings"
 	"testing"
@@ -129,24 +132,34 @@ func viewsOf(name string) []string {
 
 // hostile are the addresses of hostileRecords, each in its views, by what a test of one is called.
 func hostile(t testing.TB) map[string]string {
-	answers, addresses := map[string]http.HandlerFunc{}, map[string]string{}
-	target := another(t, answers)
+	heed, err := url.Parse(site)
+	if err != nil {
+		t.Fatal(err)
+	}
+	mux := http.NewServeMux()
+	mux.Handle("/", httputil.NewSingleHostReverseProxy(heed))
+	server := httptest.NewServer(mux)
+	t.Cleanup(server.Close)
+	addresses := map[string]string{}
 	for name, file := range hostileRecords() {
-		path := fmt.Sprintf("hostile%d.json", len(answers))
-		answers["/"+path] = func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, file) }
-		for _, v := range viewsOf(name) {
-			addresses[name+"/"+v] = target + "#record=" + path + "&view=" + v + "&kind=self"
+		path := strings.ReplaceAll(name, " ", "-") + ".json"
+		mux.HandleFunc("/"+path, func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, file) })
+		for i, v := range viewsOf(name) {
+			addresses[name+"/"+v] = fmt.Sprintf("%s/?%s%d#record=%s&view=%s&kind=self", server.URL, path, i, path, v)
 		}
 	}
 	return addresses
 }
 
-// TestHostileRecords opens by addresses what is as large as may be. The page shows something or says why not, and does not stand still.
+// TestHostileRecords opens by addresses what is as large as may be, in one tab. The page shows something or says why not, and does not
+// stand still.
 func TestHostileRecords(t *testing.T) {
 	t.Parallel()
+	tab := newTab(t, "")
 	for name, address := range hostile(t) {
 		t.Run(name, func(t *testing.T) {
-			began, tab := time.Now(), newTab(t, "")
+			tab.t = t
+			began := time.Now()
 			took := tab.opened(address)
 			refused := tab.said(`String(`+root+`.querySelector("[role=alert]") !== null)`) == "true"
 			if of, _, _ := strings.Cut(name, "/"); refused != (of == "40,000 maps" || of == "a deep nest" || strings.HasPrefix(of, "too ")) {

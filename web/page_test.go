@@ -225,6 +225,7 @@ func TestAddress(t *testing.T) {
 
 func TestBadAddress(t *testing.T) {
 	t.Parallel()
+	tab := newTab(t, "")
 	for _, test := range []struct{ parts, sentence string }{
 		{"model=nowhere", "There is no model named “nowhere” here. Showing en-fr instead."},
 		{"view=sculpture", "There is no view named “sculpture”"},
@@ -240,8 +241,8 @@ func TestBadAddress(t *testing.T) {
 		{"colour=red", "Unknown setting in the address: “colour”. It was ignored."},
 	} {
 		t.Run(test.parts, func(t *testing.T) {
-			tab := newTab(t, "")
-			tab.do(chromedp.Navigate(site + "#text=Hello.&" + test.parts))
+			tab.t = t
+			tab.do(chromedp.Navigate(site + "?" + test.parts + "#text=Hello.&" + test.parts))
 			tab.until(ready)
 			if said := tab.said(root + `.querySelector(".notes").textContent`); !strings.Contains(said, test.sentence) {
 				t.Errorf("the page says %q, want %q", said, test.sentence)

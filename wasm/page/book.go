@@ -99,17 +99,19 @@ func (b *book) showList(names []string) {
 	inside := contains(b.list, b.e.root.Get("activeElement"))
 	empty(b.list)
 	item := func(name, does string, at int) {
-		li, undo := create("li", ""), button("", does)
-		if b.fixed {
-			within(b.list, within(li, words("span", "", name)))
-			return
-		}
+		li := create("li", "")
 		if name != "" {
 			within(li, words("span", "", name))
-			undo.SetAttribute("aria-label", does+": "+name)
 		}
-		b.removes = append(b.removes, bridge.Listen(undo.Underlying(), "click", func(bridge.Event) { b.e.apply(state.PutBack{At: at}) }))
-		within(b.list, within(li, undo))
+		if !b.fixed {
+			undo := button("", does)
+			if name != "" {
+				undo.SetAttribute("aria-label", does+": "+name)
+			}
+			b.removes = append(b.removes, bridge.Listen(undo.Underlying(), "click", func(bridge.Event) { b.e.apply(state.PutBack{At: at}) }))
+			within(li, undo)
+		}
+		within(b.list, li)
 	}
 	const most = 100 // of thousands, which an address can hold, the page would stand still
 	for i, name := range names {

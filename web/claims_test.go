@@ -50,6 +50,24 @@ func TestLessonClaims(t *testing.T) {
 		claim(fmt.Sprintf("chapter 2: the figure says how long each translator learned, %s %d steps as its card says", id, steps),
 			steps > 0 && strings.Contains(page, fmt.Sprintf(" %d,%03d ", steps/1000, steps%1000)))
 	}
+	// What maps agree with is measured once; the figure, the lesson and the cards say the same of it.
+	figure, evidence := file("models/trust.svg"), file("lessons/evidence.html")
+	for id, row := range map[string]string{"en-fr-attention": "Soft attention", "en-fr": "Transformer, translating", "en-fr-context": "",
+		"shorten": "Transformer, shortening", "stories": "Transformer, stories", "fill": "Transformer, hidden words"} {
+		card, cells := file("models/"+id+"/MODEL_CARD.md"), ""
+		for _, method := range []string{"attention, mean of all heads", "attention rollout", "gradient × input", "attention × gradient"} {
+			number := "–"
+			if m := regexp.MustCompile(`(?m)^\| ` + method + ` \| (-?\d\.\d+)`).FindStringSubmatch(card); m != nil {
+				n, _ := strconv.ParseFloat(m[1], 64)
+				number = fmt.Sprintf("%.2f", n)
+				claim("chapter 5: the figure has "+method+" of "+id+" as its card has, "+number, strings.Contains(figure, fmt.Sprintf("%s, %s: %s ±", id, method, number)))
+			}
+			if method != "attention × gradient" {
+				cells += "<td>" + number + "</td>"
+			}
+		}
+		claim("chapter 5: the table has what the card says of "+id+": "+cells, row == "" || strings.Contains(evidence, `<th scope="row">`+row+"</th>"+cells+"</tr>"))
+	}
 	claim("chapter 1: today is added at the end, not in two places", say("en-fr-context", "He is happy today", "", "", 0) == say("en-fr-context", "He is happy", "", "", 0)+" aujourd'hui" &&
 		say("en-fr-context", "He is not happy today", "", "", 0) == "Il n'est pas heureux aujourd'hui")
 	for _, id := range []string{"en-fr-context", "en-fr-attention", "en-fr"} {

@@ -45,7 +45,7 @@ func (b *Builder) Examples(p Pair, mask float64, rng *rand.Rand) []train.Example
 		p.Source, p.Target = " "+p.Source, " "+p.Target
 	}
 	e := train.Example{Source: ids(b.encodeSource(p.Source, rng))}
-	e.Target = append([]int{b.start}, ids(b.tokens.Encode(p.Target))...)
+	e.Target = append([]int{b.start}, ids(b.tokens.Target().Encode(p.Target))...)
 	if len(e.Source) > b.most || len(e.Target)-1 > b.most {
 		return nil
 	}

@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 
+	"heed/core/model"
 	"heed/core/weights"
 )
 
@@ -137,8 +138,12 @@ func (l *listing) choose(r Ref, shards func(index file) ([]string, error)) (file
 	if !take("config.json") {
 		return nil, fmt.Errorf("%s has no config.json, so it is no model that this program opens", r)
 	}
-	if !take("tokenizer.json") && !take("vocab.txt") && !take("vocab.json", "merges.txt") {
-		return nil, fmt.Errorf("%s has no tokenizer that this program reads: tokenizer.json, vocab.txt, or vocab.json and merges.txt", r)
+	if !take("tokenizer.json") && !slices.ContainsFunc(model.Tokenizers, func(names []string) bool { return take(names...) }) {
+		read := "tokenizer.json"
+		for _, names := range model.Tokenizers {
+			read += ", or " + strings.Join(names, " with ")
+		}
+		return nil, fmt.Errorf("%s has no tokenizer that this program reads: %s", r, read)
 	}
 	for _, name := range []string{"tokenizer_config.json", "generation_config.json", "modules.json", "1_Pooling/config.json", "sentence_bert_config.json"} {
 		take(name) // which need not be there

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"io/fs"
+	"slices"
 	"strings"
 
 	"heed/core/grad"
@@ -19,8 +20,18 @@ const (
 	vocabText = "vocab.txt"                    // of BERT
 	vocabJSON = "vocab.json"                   // of GPT-2, with merges.txt
 	merges    = "merges.txt"
+	sourceSPM = "source.spm" // of Marian, with target.spm and vocab.json: models of SentencePiece's
+	targetSPM = "target.spm"
+	spiece    = "spiece.model"          // of T5
+	llamaSPM  = "tokenizer.model"       // of Llama, Mistral and Gemma
 	settings  = "tokenizer_config.json" // says whether vocab.txt is in lower case
 )
+
+// Tokenizers are the files that may stand in the place of tokenizer.json; those that go together are one entry.
+var Tokenizers = [][]string{{vocabText}, {vocabJSON, merges}, {vocabJSON, sourceSPM, targetSPM}, {spiece}, {llamaSPM}}
+
+// most is how many bytes are read of a file that holds no weights.
+const most = 64_000_000
 
 // LinkForeign has Parse read what may stand in the place of a model's files: BERT's and GPT-2's vocabularies,
 // weights in several files, or matrices that stay in blocks of few bits, and how a sentence model makes vectors. A
@@ -63,7 +74,7 @@ func readFiles(fsys fs.FS) (*directory, error) {
 	files := d.files
 	read := func(names ...string) (err error) { // of all, the first error
 		for _, name := range names {
-			data, bad := fs.ReadFile(fsys, name)
+			data, bad := small(fsys, name)
 			if bad == nil {
 				files[name] = data
 			} else if err == nil {
@@ -84,8 +95,17 @@ func readFiles(fsys fs.FS) (*directory, error) {
 		}
 		return err
 	}
-	if err := read(Files[1]); err != nil && read(vocabText) != nil && read(vocabJSON, merges) != nil {
-		return nil, unread(Files[1], "ports of Marian's models to transformers.js have one", unread(Files[1], howToTokenize, err, "spiece.model", "sentencepiece.bpe.model", "tokenizer.model"), "source.spm")
+	err := read(Files[1])
+	for i := 0; err != nil && i < len(Tokenizers); i++ {
+		names := Tokenizers[i]
+		if bad := read(names...); bad == nil {
+			err = nil
+		} else if len(names) > 1 && files[names[1]] != nil {
+			err = say.Error(Files[1], " is missing, and of what may stand in its place ", bad)
+		}
+	}
+	if err != nil {
+		return nil, unread(Files[1], howToTokenize, err, "sentencepiece.bpe.model")
 	}
 	read(settings, modulesFile, poolingFile, lengthFile) // which need not be there
 	d.open = func(name string) (*weights.File, int64, error) {
@@ -119,10 +139,18 @@ func readFiles(fsys fs.FS) (*directory, error) {
 	return d, nil
 }
 
+// small reads a file that holds no weights.
+func small(fsys fs.FS, name string) ([]byte, error) {
+	if info, err := fs.Stat(fsys, name); err == nil && info.Size() > most {
+		return nil, say.Error("it has ", info.Size(), " bytes, and at most ", most, " are read")
+	}
+	return fs.ReadFile(fsys, name)
+}
+
 // tokenizer makes the tokenizer of a model.
 func tokenizer(files map[string][]byte) (*token.Tokenizer, error) {
 	switch {
-	case files[Files[1]] != nil || files[vocabText] == nil && files[vocabJSON] == nil:
+	case files[Files[1]] != nil || !slices.ContainsFunc(Tokenizers, func(names []string) bool { return files[names[0]] != nil }):
 		return token.Parse(files[Files[1]]) // which says if it is missing
 	case forms.tokenizer == nil:
 		return nil, say.Error("a model without ", Files[1], ": ", say.ErrLab)
@@ -152,12 +180,27 @@ func vocabulary(files map[string][]byte) (*token.Tokenizer, error) {
 			return nil, say.Error(settings, ": ", err)
 		}
 	}
-	name := vocabJSON
+	name := ""
+	for _, names := range Tokenizers {
+		for _, each := range names {
+			if weights.Pointer(files[each]) {
+				return nil, say.Error(each, " is a Git LFS pointer, not the file itself: fetch it by \"git lfs pull\"")
+			}
+		}
+		if name == "" && files[names[0]] != nil {
+			name = names[0]
+		}
+	}
 	switch usual := class == "" || strings.HasPrefix(strings.TrimPrefix(class, "Distil"), "BertTokenizer"); {
 	case files[vocabText] != nil && (family == "bert" || family == "distilbert") && usual && strip == lower && chinese:
 		return token.ParseVocab(files[vocabText], lower)
 	case files[vocabText] != nil:
-		name = vocabText
+	case family == "marian" && files[sourceSPM] != nil:
+		return token.ParseMarian(files[sourceSPM], files[targetSPM], files[vocabJSON], files[settings])
+	case (family == "t5" || family == "mt5") && files[spiece] != nil:
+		return token.ParseT5(files[spiece], files[settings])
+	case slices.Contains([]string{"llama", "mistral", "gemma3_text"}, family) && files[llamaSPM] != nil:
+		return token.ParseLlama(files[llamaSPM], files[settings])
 	case family == "gpt2" && !spaced:
 		return token.ParseMerges(files[vocabJSON], files[merges], EndOfText)
 	case family == "roberta" || family == "bart":

@@ -47,7 +47,11 @@ func readText(m *model.Model, text string, of side) (pieces []token.Piece, words
 	case m.About.Task == model.Fill:
 		pieces = masked(m, text, language)
 	default:
-		pieces = encodeClean(m, text, language, m.Tokenizer.Encode)
+		t := m.Tokenizer
+		if of == targetSide {
+			t = t.Target()
+		}
+		pieces = encodeClean(m, text, language, t.Encode)
 	}
 	if len(pieces) == 0 { // no text, and nothing that goes around one
 		_, _, start := m.Net.Special()
@@ -137,7 +141,7 @@ func spell(t *token.Tokenizer, written []int) ([]record.Token, string) {
 		i += n
 	}
 	wordAt := make([]int, text.Len())
-	for _, p := range t.EncodePlain(text.String()) {
+	for _, p := range t.Target().EncodePlain(text.String()) {
 		for i := p.Start; i < p.End; i++ {
 			wordAt[i] = p.Word
 		}

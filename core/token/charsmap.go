@@ -16,11 +16,7 @@ type charsmap struct {
 	to   string
 }
 
-func parseCharsmap(s string) (c charsmap, err error) {
-	data, ok := fromBase64(s)
-	if !ok {
-		return c, errors.New("precompiled_charsmap is not base64")
-	}
+func parseCharsmap(data []byte) (c charsmap, err error) {
 	if len(data) < 4 {
 		return c, errors.New("precompiled_charsmap is cut short")
 	}
@@ -58,8 +54,9 @@ func fromBase64(s string) ([]byte, bool) {
 	return out, true
 }
 
-// of returns what the shortest text of the trie with which s begins becomes.
-func (c *charsmap) of(s string) (string, bool) {
+// of returns what the shortest text of the trie with which s begins becomes, or the longest, and how long that text is;
+// 0 where there is none.
+func (c *charsmap) of(s string, longest bool) (to string, length int) {
 	const leaf, value = 1 << 8, 1<<31 - 1
 	offset := func(unit uint32) uint32 { return unit >> 10 << (unit & (1 << 9) >> 6) }
 	at := uint32(0)
@@ -83,13 +80,15 @@ func (c *charsmap) of(s string) (string, bool) {
 		if u&leaf != 0 {
 			from := unit() & value
 			if uint64(from) > uint64(len(c.to)) {
-				return "", false
+				return to, length
 			}
-			to, _, _ := strings.Cut(c.to[from:], "\x00")
-			return to, true
+			to, _, _ = strings.Cut(c.to[from:], "\x00")
+			if length = i + 1; !longest {
+				break
+			}
 		}
 	}
-	return "", false
+	return to, length
 }
 
 // normalize replaces what the trie knows: of a letter and its marks that are short together first
@@ -120,13 +119,13 @@ func (c *charsmap) normalize(a *Aligned) {
 		whole := rest[:n]
 		rest = rest[n:]
 		if n < 6 {
-			if by, ok := c.of(whole); ok {
+			if by, known := c.of(whole, false); known > 0 {
 				put(whole, by)
 				continue
 			}
 		}
 		for _, r := range whole {
-			if by, ok := c.of(string(r)); ok {
+			if by, known := c.of(string(r), false); known > 0 {
 				put(string(r), by)
 			} else {
 				edits = append(edits, edit{r, 0})

@@ -56,7 +56,11 @@ func (t *Tokenizer) wrap(length int, pieces []Piece) []Piece {
 
 func (t *Tokenizer) encode(text string, special bool, drop func() bool) []Piece {
 	e := &encoder{t: t, special: special, drop: drop, queue: heap[uint64]{less: func(a, b uint64) bool { return a < b }}}
-	e.sections(Aligned{Text: text}, false)
+	a := Aligned{Text: text}
+	if t.mark != nil {
+		a = t.mark(e, a)
+	}
+	e.sections(a, false)
 	if t.trim {
 		t.trimSpaces(text, e.out)
 	}

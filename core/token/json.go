@@ -100,7 +100,8 @@ type model struct {
 	UnkID        int  // of Unigram
 	bytes        bool // of BPE: it works on bytes
 	Vocab        vocab
-	Scores       []float64 // of Unigram, by id
+	Scores       []float64       // of Unigram, by id
+	spm          *sentencePieces // of Unigram: what has the scores, in their place
 	Merges       mergeList
 	Ranks        []int32 // of the merges of a GGUF file, which may share one; nil: their order
 }
@@ -475,6 +476,9 @@ func wordPieces(t *Tokenizer, m *model, unknown int) (algorithm, error) {
 }
 
 func unigrams(t *Tokenizer, m *model, _ int) (algorithm, error) {
+	if m.spm != nil {
+		return m.spm.unigram(t)
+	}
 	if len(m.Scores) == 0 {
 		return nil, errors.New("model.vocab has no scores: Unigram needs a list of pieces with one each")
 	}

@@ -1,6 +1,7 @@
 package token
 
 import (
+	"errors"
 	"strings"
 	"unicode"
 
@@ -55,8 +56,11 @@ func (n *normalizer) prepare() (err error) {
 	case "Replace":
 		n.pattern, err = n.Pattern.compile()
 	case "Precompiled":
-		n.charsmap, err = parseCharsmap(n.Charsmap)
-		n.Charsmap = ""
+		data, ok := fromBase64(n.Charsmap)
+		if n.Charsmap = ""; !ok {
+			return errors.New("normalizer Precompiled: precompiled_charsmap is not base64")
+		}
+		n.charsmap, err = parseCharsmap(data)
 	case "BertNormalizer", "Lowercase", "StripAccents", "Strip", "Prepend", "Nmt", "NFC", "NFD", "NFKC", "NFKD":
 	default:
 		return say.Error("normalizer ", say.Quote(n.Type), " is not supported")

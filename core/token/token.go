@@ -33,12 +33,14 @@ type Tokenizer struct {
 	before    []int // special tokens that Encode puts before the text
 	after     []int // and after it
 
-	vocab   []string       // by id, as written in tokenizer.json
-	bytes   [][]byte       // by id, what the decoder makes of it; nil for special tokens
-	ids     map[string]int // the inverse of vocab
-	special []int          // ids of the special tokens, in the order of the file
-	added   *addedTokens   // those that are looked for in a text; nil: none
-	lead    int            // spaces that the decoder takes off the beginning of a text
+	vocab   []string                            // by id, as written in tokenizer.json
+	bytes   [][]byte                            // by id, what the decoder makes of it; nil for special tokens
+	ids     map[string]int                      // the inverse of vocab
+	special []int                               // ids of the special tokens, in the order of the file
+	added   *addedTokens                        // those that are looked for in a text; nil: none
+	lead    int                                 // spaces that the decoder takes off the beginning of a text
+	target  *Tokenizer                          // of the texts that the model writes; nil: this one
+	mark    func(e *encoder, a Aligned) Aligned // reads what stands before a text, and takes it off; nil: nothing does
 
 	asWritten bool // Text shows pieces as tokenizer.json has them: WordPiece's, and those that a space parts
 	marked    bool // where words begin shows in the pieces alone
@@ -125,6 +127,15 @@ func (t *Tokenizer) Text(id int) string {
 func (t *Tokenizer) ID(token string) (int, bool) {
 	id, ok := t.ids[token]
 	return id, ok
+}
+
+// Target returns the tokenizer of the texts that a model writes: with the same vocabulary it may cut them otherwise than
+// those that the model reads.
+func (t *Tokenizer) Target() *Tokenizer {
+	if t.target != nil {
+		return t.target
+	}
+	return t
 }
 
 // Len returns the size of the vocabulary, special tokens included.

@@ -16,6 +16,10 @@ type unigram struct {
 	unknown  int // negative: there is none
 	penalty  float64
 	fallback *[256]int32 // the pieces <0x00> to <0xFF> for characters that pieces lacks
+
+	narrow  bool           // scores are summed in float32
+	names   map[string]int // where the vocabulary is another one: its ids, by their pieces; nil: ids are those above
+	unnamed int            // and the id for a piece that it lacks
 }
 
 // newUnigram sorts the pieces, of which vocab has one for each id; "" is none.
@@ -56,6 +60,9 @@ func (u *unigram) word(e *encoder, w *Aligned) {
 	}
 	e.ways = ways
 	offer := func(at int, b best) {
+		if u.narrow {
+			b.score = float64(float32(b.score))
+		}
 		if ways[at].from < 0 || b.score > ways[at].score {
 			ways[at] = b
 		}
@@ -88,6 +95,12 @@ func (u *unigram) word(e *encoder, w *Aligned) {
 // piece adds a piece, or the bytes of one that is unknown, in reverse.
 func (u *unigram) piece(e *encoder, w *Aligned, id, from, end int) {
 	switch {
+	case u.names != nil:
+		id, ok := u.names[w.Text[from:end]]
+		if !ok {
+			id = u.unnamed
+		}
+		e.add(w, id, from, end)
 	case id != u.unknown:
 		e.add(w, id, from, end)
 	case u.fallback != nil:

@@ -105,6 +105,13 @@ async function listed(blob, name, namesOf) {
   return names;
 }
 
+// instead fetches what stands in the place of tokenizer.json, as core/model's Tokenizers has it, and says whether it is all there.
+async function instead(maybe) {
+  if (await maybe("vocab.txt")) return true;
+  if (await maybe("vocab.json")) return Boolean(await maybe("merges.txt") || await maybe("source.spm") && await maybe("target.spm"));
+  return Boolean(await maybe("spiece.model") || await maybe("tokenizer.model"));
+}
+
 // bring fetches the model of an id: from what this browser keeps, else from its address, and resolves when it is there.
 export async function bring(id, progress, waiting, signal) {
   if (brought.has(id)) return;
@@ -135,7 +142,7 @@ export async function bring(id, progress, waiting, signal) {
   }
   await get("config.json");
   const missing = await get("tokenizer.json").then(() => null, (error) => error);
-  if (missing && !(missing.status === 404 && (await maybe("vocab.txt") || await maybe("vocab.json") && await maybe("merges.txt")))) throw missing;
+  if (missing && !(missing.status === 404 && await instead(maybe))) throw missing;
   for (const name of ["tokenizer_config.json", "README.md"]) await maybe(name);
   const modules = await maybe("modules.json", most.list);
   if (modules) {

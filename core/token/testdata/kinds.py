@@ -31,17 +31,21 @@ LEVEL = pre_tokenizers.ByteLevel.alphabet()
 TEXT = [x.replace("<", "(") for x in lines(1, 1500)]  # no special token may become a piece of text
 
 
+def few_rules(path):
+    rules = {"ﬁ": "fi", "½": "1⁄2", "…": "...", "\u00a0": " ", "\t": " ", "Ⅷ": "VIII", "ａ": "a", "e\u0301": "é",
+             "A\u030a": "Å", "①": "1", "ﾊ": "ハ", "、": ",", "²": "2"}
+    code = lambda s: " ".join("%X" % ord(c) for c in s)
+    path.write_text("".join("%s\t%s\n" % (code(k), code(v)) for k, v in rules.items()))
+    return str(path)
+
+
 def charsmap(full):
     """SentencePiece's nmt_nfkc, or, since that is 300 kB, a few rules of its kind."""
     with tempfile.TemporaryDirectory() as d:
         d = pathlib.Path(d)
         options = {"normalization_rule_name": "nmt_nfkc"}
         if not full:
-            rules = {"ﬁ": "fi", "½": "1⁄2", "…": "...", "\u00a0": " ", "\t": " ", "Ⅷ": "VIII", "ａ": "a", "e\u0301": "é",
-                     "A\u030a": "Å", "①": "1", "ﾊ": "ハ", "、": ",", "²": "2"}
-            code = lambda s: " ".join("%X" % ord(c) for c in s)
-            (d / "rules.tsv").write_text("".join("%s\t%s\n" % (code(k), code(v)) for k, v in rules.items()))
-            options = {"normalization_rule_tsv": str(d / "rules.tsv")}
+            options = {"normalization_rule_tsv": few_rules(d / "rules.tsv")}
         (d / "text").write_text("\n".join(x for x in TEXT if "\n" not in x)[:40000])
         sentencepiece.SentencePieceTrainer.train(
             input=str(d / "text"), model_prefix=str(d / "m"), vocab_size=2000, model_type="bpe", character_coverage=0.98,

@@ -13,6 +13,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -24,6 +25,8 @@ import (
 
 	"heed/core/model"
 	"heed/core/model/modeltest"
+	"heed/core/record"
+	"heed/core/token"
 	"heed/core/weights"
 )
 
@@ -121,6 +124,41 @@ func TestOpenFiles(t *testing.T) {
 			tab.run(`[...` + root + `.querySelectorAll("[name=model]")].at(-1).click()`)
 			tab.shows(title)
 		})
+	}
+}
+
+// A model that has SentencePiece's files in the place of tokenizer.json is dropped: source.spm cuts what it reads, and target.spm what
+// it is said to write.
+func TestOpenPieces(t *testing.T) {
+	t.Parallel()
+	files := modeltest.Pieces(t, "../core/token/testdata/spm/marian", modeltest.MarianPieces)
+	tab := show(t, "text", ">>fra<< made école")
+	tab.dropPaths(folder(t, "pieces", files))
+	tab.shows("pieces")
+	tab.run(`location.hash = ` + quote("#"+address("model", "file:pieces", "text", ">>fra<< made école", "target", "made école")))
+	tab.until(ready + ` && document.querySelector("heed-view").record.output === "made école"`)
+	m, err := model.Parse(files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := tab.record()
+	for side, of := range map[string]struct {
+		tokens []record.Token
+		pieces []token.Piece
+	}{
+		"source": {r.Tokens.Source, m.Tokenizer.Encode(">>fra<< made école")},
+		"target": {r.Tokens.Target[1:], m.Tokenizer.Target().Encode("made école")},
+	} {
+		var got, want []int
+		for _, each := range of.tokens {
+			got = append(got, each.ID)
+		}
+		for _, each := range of.pieces {
+			want = append(want, each.ID)
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("the %s is %v, want %v", side, got, want)
+		}
 	}
 }
 
@@ -251,6 +289,8 @@ func TestOpenRefused(t *testing.T) {
 	}
 	config["hidden_size"], config["intermediate_size"], config["num_hidden_layers"] = 16384, 65536, 90
 	huge, _ := json.Marshal(config)
+	torn := modeltest.Pieces(t, "../core/token/testdata/spm/marian", modeltest.MarianPieces)
+	torn["source.spm"] = torn["source.spm"][:1000]
 	tab := show(t, "text", "I like tea.")
 	before := tab.said(output)
 	for what, test := range map[string]struct {
@@ -265,6 +305,7 @@ func TestOpenRefused(t *testing.T) {
 		"a lying header":   {with("model.safetensors", lying), []string{"model.safetensors"}},
 		"NaN":              {with("model.safetensors", nan), []string{"model.safetensors", "damaged"}},
 		"too large":        {with("config.json", huge), []string{"config.json"}},
+		"torn pieces":      {torn, []string{"source.spm", "is cut short"}},
 		"nested JSON":      {with("tokenizer.json", bytes.Repeat([]byte("["), 1<<20)), []string{"tokenizer.json"}},
 	} {
 		tab.run(root + `.querySelector(".notes").textContent = ""`)

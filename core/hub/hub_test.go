@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io/fs"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -18,6 +19,7 @@ import (
 	"testing"
 	"time"
 
+	_ "heed/core/foreign"
 	"heed/core/model"
 	"heed/core/model/modeltest"
 	"heed/core/weights"
@@ -188,6 +190,34 @@ func TestFetch(t *testing.T) {
 		t.Errorf("offline: %s", again)
 	}
 	fails(t, h, "hf:owner/tiny@v1", "HF_HUB_OFFLINE")
+}
+
+// Of what may stand in the place of a tokenizer.json all files come, and no others.
+func TestTokenizers(t *testing.T) {
+	files := modeltest.Pieces(t, "../token/testdata/spm/marian", modeltest.MarianPieces)
+	want := slices.Sorted(maps.Keys(files))
+	files["pytorch_model.bin"], files["special_tokens_map.json"], files["spiece.model"] = nil, []byte("{}"), nil
+	s := serve(t, files)
+	dir := fetch(t, s.hubOf(t), "hf:owner/tiny")
+	if _, err := model.Open(os.DirFS(dir)); err != nil {
+		t.Error(err)
+	}
+	if got, _ := filepath.Glob(filepath.Join(dir, "*")); len(got) != len(want) {
+		t.Errorf("%q came, want %q", got, want)
+	}
+	for _, names := range model.Tokenizers {
+		files := map[string][]byte{"config.json": []byte("{}"), "model.safetensors": []byte("w")}
+		for _, name := range names {
+			files[name] = []byte("{}")
+		}
+		s := serve(t, files)
+		if got, _ := filepath.Glob(filepath.Join(fetch(t, s.hubOf(t), "hf:owner/tiny"), "*")); len(got) != len(files) {
+			t.Errorf("of %q came %q", names, got)
+		}
+	}
+	delete(s.files, "target.spm")
+	delete(s.files, "spiece.model")
+	fails(t, s.hubOf(t), "hf:owner/tiny", "has no tokenizer that this program reads: tokenizer.json, or vocab.txt", "or vocab.json with source.spm with target.spm, or spiece.model")
 }
 
 // The token goes to the Hub, and not to the host that it redirects to.

@@ -182,12 +182,14 @@ func vocabulary(files map[string][]byte) (*token.Tokenizer, error) {
 	}
 	name := ""
 	for _, names := range Tokenizers {
+		whole := true
 		for _, each := range names {
 			if weights.Pointer(files[each]) {
 				return nil, say.Error(each, " is a Git LFS pointer, not the file itself: fetch it by \"git lfs pull\"")
 			}
+			whole = whole && files[each] != nil
 		}
-		if name == "" && files[names[0]] != nil {
+		if name == "" && whole {
 			name = names[0]
 		}
 	}

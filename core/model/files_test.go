@@ -145,7 +145,7 @@ func TestVocabularyFiles(t *testing.T) {
 	delete(files, "merges.txt")
 	refused(t, files, "tokenizer.json cannot be read")
 	files["tokenizer.model"] = &fstest.MapFile{}
-	refused(t, files, "tokenizer.json is missing, and tokenizer.model is nothing that Heed reads: Python's AutoTokenizer")
+	refused(t, files, "tokenizer.json is missing, and tokenizer.model alone does not say how this model of type \"gpt2\" cuts a text: Python's AutoTokenizer")
 
 	config := func(modelType string) {
 		files["config.json"] = &fstest.MapFile{Data: []byte(strings.Replace(string(files["config.json"].Data), `"bert"`, `"`+modelType+`"`, 1))}
@@ -157,7 +157,7 @@ func TestVocabularyFiles(t *testing.T) {
 	files["tokenizer_config.json"].Data = []byte(`{"tokenizer_class": "BertTokenizerFast", "do_lower_case": true, "strip_accents": false}`)
 	refused(t, files, "vocab.txt alone does not say")
 	files["tokenizer_config.json"].Data = []byte(`{"tokenizer_class": "BertTokenizerFast", "do_lower_case": true, "strip_accents": null}`)
-	refused(t, files, "tokenizer.json has 5 pieces, config.json's vocab_size is") // it was read
+	refused(t, files, "the tokenizer has 5 pieces, config.json's vocab_size is") // it was read
 
 	files = directory(t, model.Fill, "bert")
 	config("roberta")

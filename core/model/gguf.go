@@ -50,7 +50,7 @@ func FromGGUF(g *weights.GGUF) (*Model, error) {
 		return nil, err
 	}
 	m := &Model{Name: g.String("general.name"), About: About{Task: Generation}, Tokenizer: t, Net: net}
-	if err := m.fits(); err != nil {
+	if err := m.fits("the tokenizer"); err != nil {
 		return nil, err
 	}
 	return m, Load(net, g, "the GGUF file")

@@ -18,7 +18,7 @@ func Load(net Net, f weights.Source, file string) error {
 		placed[p.Name] = true
 		shape, ok := f.Shape(p.Name)
 		if !ok {
-			return say.Error(file, " lacks ", p.Name, ": it belongs to another model")
+			return say.Error(file, " lacks ", p.Name, ", which the configuration asks for: it is not whole, or belongs to another model")
 		}
 		if want := p.Shape; !slices.Equal(shape, want) && (p.Transposed || !slices.Equal(shape, []int{p.Rows, p.Cols})) {
 			return say.Error(file, ": ", p.Name, " has the shape ", shape, ", the configuration expects ", want)

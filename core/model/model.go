@@ -109,7 +109,11 @@ func (dir *directory) parse() (*Model, error) {
 	if err := m.About.settle(net); err != nil {
 		return nil, say.Error("config.json", err)
 	}
-	if err := m.fits(); err != nil {
+	name := Files[1]
+	if files[name] == nil {
+		name = "the tokenizer" // which other files make
+	}
+	if err := m.fits(name); err != nil {
 		return nil, err
 	}
 	if forms.pooling != nil {
@@ -120,17 +124,17 @@ func (dir *directory) parse() (*Model, error) {
 	return m, Load(net, f, Files[2])
 }
 
-// fits says whether the tokenizer can be this model's.
-func (m *Model) fits() error {
+// fits says whether the tokenizer, which errors call by this name, can be this model's.
+func (m *Model) fits(name string) error {
 	const other = "they belong to different models"
 	t := m.Tokenizer
 	vocab, _ := m.Net.Limits()
 	pad, eos, start := m.Net.Special()
 	if t.Len() > vocab {
-		return say.Error("tokenizer.json has ", t.Len(), " pieces, config.json allows ", vocab, ": ", other)
+		return say.Error(name, " has ", t.Len(), " pieces, config.json allows ", vocab, ": ", other)
 	}
 	if 2*t.Len() < vocab { // a vocabulary may be filled up to a round number, but what lacks a piece is written as nothing
-		return say.Error("tokenizer.json has ", t.Len(), " pieces, config.json's vocab_size is ", vocab, ": ", other)
+		return say.Error(name, " has ", t.Len(), " pieces, config.json's vocab_size is ", vocab, ": ", other)
 	}
 	encoder, decoder := m.Net.Parts()
 	for _, s := range []struct {
@@ -141,7 +145,7 @@ func (m *Model) fits() error {
 			break
 		}
 		if s.id >= t.Len() || t.Bytes(s.id) != nil {
-			return say.Error("config.json's ", s.name, " is ", s.id, ", which is no special token of tokenizer.json: ", other)
+			return say.Error("config.json's ", s.name, " is ", s.id, ", which is no special token of ", name, ": ", other)
 		}
 	}
 	// Run relies on it: what stands around a text can be told from it.
@@ -149,14 +153,14 @@ func (m *Model) fits() error {
 	switch {
 	case !encoder:
 		if len(around) > 1 || len(around) == 1 && around[0].ID != start {
-			return say.Error("tokenizer.json does not begin a text with ", strconv.Quote(t.Text(start)), ", config.json's bos_token_id: ", other)
+			return say.Error(name, " does not begin a text with ", strconv.Quote(t.Text(start)), ", config.json's bos_token_id: ", other)
 		}
 	case !decoder:
 		if _, ok := m.Mask(); !ok && m.Net.Predicts() || len(around) != 2 {
-			return say.Error("tokenizer.json lacks ", Mask, ", or does not put one token before a text and one after it: ", other)
+			return say.Error(name, " lacks ", Mask, ", or does not put one token before a text and one after it: ", other)
 		}
 	case len(around) == 0 || around[len(around)-1].ID != eos:
-		return say.Error("tokenizer.json does not end a text with ", strconv.Quote(t.Text(eos)), ", config.json's eos_token_id: ", other)
+		return say.Error(name, " does not end a text with ", strconv.Quote(t.Text(eos)), ", config.json's eos_token_id: ", other)
 	}
 	return nil
 }

@@ -158,6 +158,18 @@ func spiece(s string, score float32, kind int) []byte {
 	return field(1, string(slices.Concat(field(1, s), field(2, score), field(3, kind))))
 }
 
+// Scores are summed in float32, in which two pieces may be as good as their sum, which is found first.
+func TestSentencePieceNarrow(t *testing.T) {
+	tok, err := ParseT5(slices.Concat(spiece("<unk>", 0, 2), spiece("a", -0.1, 1), spiece("b", -0.2, 1), spiece("ab", -0.3, 1), spiece("</s>", 0, 3),
+		field(2, string(field(42, 4))), field(3, string(field(3, 0)))), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p := tok.Encode("ab"); len(p) != 2 || p[0].ID != 3 {
+		t.Errorf("the pieces are %+v", p)
+	}
+}
+
 // What such a file cannot be, or says that is not supported, is an error that names the file and the field.
 func TestSentencePieceRefused(t *testing.T) {
 	good := slices.Concat(spiece("<pad>", 0, 3), spiece("</s>", 0, 3), spiece("<unk>", 0, 2), spiece("▁", -1, 1), spiece("a", -2, 1), field(2, string(field(42, 1))))
@@ -247,6 +259,8 @@ func FuzzSentencePiece(f *testing.F) {
 		}
 		f.Add(data, []byte(`{"legacy": false}`), ">>fra<< The Café's <s>  naïve ﬁ\n ①\u200b中文 ")
 	}
+	f.Add(slices.Concat(spiece("<unk>", 0, 2), spiece("a", -1, 1), spiece("▁a", -2, 4), field(2, string(field(3, 2))), field(3, string(field(4, 0)))),
+		[]byte(`{"added_tokens_decoder": {"3": {"content": "b", "rstrip": true}}}`), "a ba")
 	f.Fuzz(func(t *testing.T, data, config []byte, text string) {
 		text = strings.ToValidUTF8(text, "?")
 		vocab := []byte(`{"</s>": 0, "<unk>": 1, "▁a": 2, "<pad>": 3, ">>fra<<": 4}`)

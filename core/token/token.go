@@ -1,6 +1,6 @@
 // Package token turns text into the pieces that a model reads, and back. It reads Hugging Face's
-// tokenizer.json, the vocab.txt of BERT, the vocab.json and merges.txt of GPT-2, and the vocabulary of
-// a GGUF file; and it trains byte-level byte-pair encoding.
+// tokenizer.json, the vocab.txt of BERT, the vocab.json and merges.txt of GPT-2, SentencePiece's models of Marian,
+// T5 and Llama, and the vocabulary of a GGUF file; and it trains byte-level byte-pair encoding.
 //
 // A Tokenizer has four stages. The normaliser changes the text, for instance to lower case; the splitter
 // cuts it into words; the algorithm cuts each word into pieces: byte-pair encoding (Sennrich et al.

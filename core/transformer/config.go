@@ -452,25 +452,31 @@ func (c *Config) Fit(tensors []string) error {
 	for i := range f.Names {
 		order = append(order, i)
 	}
-	found := false // or with a bias that the tensors lack, if no other is
+	best := 0 // of three names those that the tensors have, in this order
 	for _, i := range order {
 		n := &f.Names[i]
 		stack := n.Encoder
 		if full.EncoderLayers == 0 {
 			stack = n.Decoder
 		}
-		if !has(n.Table) || !has(n.layer(stack, 0)) {
-			continue
-		}
-		if whole := n.Bias == "" || has(n.Bias); whole || !found {
-			if c.Spelling, found = i, true; whole {
+		common := 0
+		for _, name := range []string{n.Table, n.layer(stack, 0), n.Bias} {
+			if name != "" && !has(name) {
 				break
 			}
+			common++
+		}
+		if common > best {
+			c.Spelling, best = i, common
 		}
 	}
 	n := full.names(c.Spelling)
-	c.Headless = n.Transform != "" && !has(n.Transform+".weight")
+	c.Headless = n.Transform != "" && !has(n.Transform+".weight") && !has(n.Bias)
 	c.Rotary.Interleaved = n.Neighbours
+	if tied := f.nameOf(&full, &full.Untied); best > 0 && full.Untied && n.Output != "" && !has(n.Output) {
+		return say.Error("it says that the logits have a matrix of their own (", tied, " is false, or missing), and the weights have no ", n.Output,
+			": set ", tied, " to true if the model makes them with its embeddings, or add that tensor")
+	}
 	for _, s := range []struct {
 		stack  string
 		layers *int
@@ -482,7 +488,7 @@ func (c *Config) Fit(tensors []string) error {
 		for has(n.layer(s.stack, there)) {
 			there++
 		}
-		return say.Error(f.nameOf(&full, s.layers), " is ", *s.layers, ", but the weights are of ", there)
+		return say.Error(f.nameOf(&full, s.layers), " is ", *s.layers, ", but the weights are of ", there, ": they have no ", n.layer(s.stack, there))
 	}
 	return nil
 }

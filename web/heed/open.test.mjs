@@ -45,6 +45,16 @@ test("a model of one file of weights", async () => {
   const { names } = await opened(plain);
   assert.deepEqual(names, ["config.json", "tokenizer.json", "model.safetensors"]);
 });
+test("what stands in the place of tokenizer.json", async () => {
+  const { "tokenizer.json": _, ...rest } = plain;
+  for (const names of [["vocab.txt"], ["vocab.json", "merges.txt"], ["vocab.json", "source.spm", "target.spm"], ["spiece.model"], ["tokenizer.model"]]) {
+    const all = { ...rest, ...Object.fromEntries(names.map((name) => [name, "{}"])) };
+    const { names: came } = await opened(all);
+    assert.deepEqual(came.toSorted(), Object.keys(all).toSorted());
+    const { [names.at(-1)]: missing, ...less } = all;
+    await refused(less, /tokenizer\.json could not be downloaded/);
+  }
+});
 test("what modules.json holds that is no list of modules names none", async () => {
   for (const text of ["null", "{}", "7", "[null, 7, {}, {\"path\": \"\"}]"]) {
     const { names } = await opened({ ...plain, "modules.json": text });

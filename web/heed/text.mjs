@@ -49,7 +49,7 @@ export const say = {
 
   // Models that a reader brings.
   openModel: "Open a model",
-  whatIsAModel: "A folder with config.json, tokenizer.json and model.safetensors, as Hugging Face lays them out, or one .gguf file. You can also drop either on the page. It stays on this device.",
+  whatIsAModel: "A folder with config.json, tokenizer.json (or vocab.txt, .spm, spiece.model and their like) and model.safetensors, as Hugging Face lays them out, or one .gguf file. You can also drop either on the page. It stays on this device.",
   chooseFolder: "Choose a folder…",
   chooseFiles: "Choose files…",
   address: "Or its address, which ends in / or in .gguf:",

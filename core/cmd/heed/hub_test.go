@@ -32,3 +32,19 @@ func TestHub(t *testing.T) {
 		t.Errorf("the answer is %.200s", out)
 	}
 }
+
+// A directory of Marian's with SentencePiece's files and no tokenizer.json opens.
+func TestPieces(t *testing.T) {
+	dir := t.TempDir()
+	for name, data := range modeltest.Pieces(t, "../../token/testdata/spm/marian", modeltest.MarianPieces) {
+		if err := os.WriteFile(filepath.Join(dir, name), data, 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if out := answer(t, "run", "-model", dir, "-text", ">>fra<< a cat", "-max-tokens", "2", "-out", "json"); !strings.Contains(out, `"text":">>fra<<"`) {
+		t.Errorf("the answer is %.400s", out)
+	}
+	if out := answer(t, "inspect", dir); !strings.Contains(out, "459 pieces") {
+		t.Errorf("it is %.400s", out)
+	}
+}

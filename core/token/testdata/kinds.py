@@ -31,9 +31,9 @@ LEVEL = pre_tokenizers.ByteLevel.alphabet()
 TEXT = [x.replace("<", "(") for x in lines(1, 1500)]  # no special token may become a piece of text
 
 
-def few_rules(path):
+def few_rules(path, **more):
     rules = {"ﬁ": "fi", "½": "1⁄2", "…": "...", "\u00a0": " ", "\t": " ", "Ⅷ": "VIII", "ａ": "a", "e\u0301": "é",
-             "A\u030a": "Å", "①": "1", "ﾊ": "ハ", "、": ",", "²": "2"}
+             "A\u030a": "Å", "①": "1", "ﾊ": "ハ", "、": ",", "²": "2", **more}
     code = lambda s: " ".join("%X" % ord(c) for c in s)
     path.write_text("".join("%s\t%s\n" % (code(k), code(v)) for k, v in rules.items()))
     return str(path)

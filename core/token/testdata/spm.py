@@ -32,7 +32,7 @@ def train(path, full, text, kind="unigram", size=400, rules=True, **options):
         elif full:
             options["normalization_rule_name"] = "nmt_nfkc"
         else:  # which has 300 kB
-            options["normalization_rule_tsv"] = few_rules(d / "rules.tsv")
+            options["normalization_rule_tsv"] = few_rules(d / "rules.tsv", **{"'": "’", "'s": "´s"})  # of these the longer
         (d / "text").write_text("\n".join(text))
         sentencepiece.SentencePieceTrainer.train(
             input=str(d / "text"), model_prefix=str(d / "m"), vocab_size=size, model_type=kind, character_coverage=0.98,

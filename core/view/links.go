@@ -23,7 +23,7 @@ type link struct {
 // weight, on a scale fixed to [0, 1]; several heads have a colour and a lane each.
 func links(f *frame) *Scene {
 	if found := f.all(f.room); !found.found {
-		return f.soon(found.next, len(f.each))
+		return f.soon(found.next, len(f.each)*len(f.rows))
 	}
 	if f.arcs() {
 		return arcs(f)

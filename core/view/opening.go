@@ -10,6 +10,20 @@ import (
 // cols columns, the one with the most weight; ok is false where there is none. A pair of punctuation, of special
 // tokens or of “a” and “a” shows nobody anything.
 func (f *frame) telling(cols int) (at Ref, ok bool) {
+	var t telling
+	f.tell(&t, cols, nil)
+	return t.at, t.best > 0
+}
+
+// telling is the pair found so far.
+type telling struct {
+	at   Ref
+	best float64
+	row  int // which of those that are shown is looked at next
+}
+
+// tell looks for it as far as there is room for that in this scene, and says whether that is all.
+func (f *frame) tell(t *telling, cols int, room *int) bool {
 	const long = 5 // letters; more count no more
 	letters := func(ws []word) []float64 {
 		all := make([]float64, len(ws))
@@ -24,8 +38,11 @@ func (f *frame) telling(cols int) (at Ref, ok bool) {
 		return all
 	}
 	q, k := letters(f.q), letters(f.k)
-	best := 0.0
-	for _, i := range f.rows {
+	for ; t.row < len(f.rows); t.row++ {
+		if !takes(room, len(f.cols)) {
+			return false
+		}
+		i := f.rows[t.row]
 		weights, mask := f.m.Row(i)
 		weights = weights[:min(cols, len(weights))]
 		for _, j := range f.cols {
@@ -33,12 +50,12 @@ func (f *frame) telling(cols int) (at Ref, ok bool) {
 				break
 			}
 			v := float64(weights[j]) * q[i] * k[j]
-			if v > best && (mask == nil || mask[j] != 0) && f.q[i].text != f.k[j].text {
-				best, at = v, Ref{Pair, i, j}
+			if v > t.best && (mask == nil || mask[j] != 0) && f.q[i].text != f.k[j].text {
+				t.best, t.at = v, Ref{Pair, i, j}
 			}
 		}
 	}
-	return at, best > 0
+	return true
 }
 
 // stepsOpening is the weight that is taken apart unless one is chosen; without its map the second word's.

@@ -26,7 +26,7 @@ func TestSoon(t *testing.T) {
 		want := build(t, r, s)
 		kept, scenes := &view.Kept{}, 0
 		for {
-			got, err := view.Build(r, s, view.Env{Kept: kept, Work: 1})
+			got, err := view.Build(r, s, view.Env{Kept: kept, Work: 1600})
 			if err != nil {
 				t.Fatal(err)
 			}

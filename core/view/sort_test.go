@@ -63,7 +63,6 @@ func TestCut(t *testing.T) {
 						}
 					}
 					if c.take(row, 0, nil); len(row) > 2 { // and as one of which something is left out
-						c.start()
 						for i, w := range row {
 							c.add(w, i)
 						}

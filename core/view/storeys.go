@@ -215,16 +215,22 @@ func (t *tower) build(r *record.Record) (sentence string, err error) {
 	return "", nil
 }
 
-// opening is the word that is lit where none is chosen: one of the uppermost floor that has something to show.
-func (t *tower) opening() Ref {
-	for i := len(t.floors) - 1; i >= 0; i-- {
+// opens finds the word that is lit where none is chosen, one of the uppermost floor that has something to show, as far as
+// there is room for it, and says whether that is all.
+func (t *tower) opens(room *int) bool {
+	for ; t.opening.Part == Nowhere && t.told < len(t.floors); t.told++ {
+		i := len(t.floors) - 1 - t.told
 		if f := t.floors[i].under; f != nil {
-			if at, ok := f.telling(len(f.k)); ok {
-				return Ref{Node, i, at.Row}
+			if !f.tell(&t.telling, len(f.k), room) {
+				return false
 			}
+			if t.telling.best > 0 {
+				t.opening = Ref{Node, i, t.telling.at.Row}
+			}
+			t.telling = telling{}
 		}
 	}
-	return Ref{}
+	return true
 }
 
 // pick finds the arcs to draw, as far as there is room for it.
@@ -240,6 +246,9 @@ func (t *tower) pick(room *int) {
 				t.heavy = append(t.heavy, uint64(math.Float32bits(float32(l.w)))<<32)
 			}
 		}
+	}
+	if !t.opens(room) {
+		return
 	}
 	if t.drawn = len(t.heavy); t.drawn > maxArcs {
 		sortLinks(t.heavy)

@@ -11,7 +11,7 @@ type strong struct {
 	shown         []link
 	picked, total int
 	found         bool
-	next          int // of the maps: which is looked at next
+	next          int // which row is looked at next, over all maps
 	cut           cut
 }
 
@@ -37,31 +37,28 @@ func (f *frame) find(found *strong, focus Ref, room *int) {
 	c.share = f.Threshold
 	size := f.m.Rows * f.m.Cols
 	rows, cols := f.places(focus)
-	for ; found.next < len(f.each); found.next++ {
-		if !takes(room, size) {
+	for ; found.next < len(f.each)*len(rows); found.next++ {
+		if !takes(room, len(cols)) {
 			return
 		}
-		h, m := found.next, f.each[found.next]
-		c.start()
-		for _, i := range rows {
-			weights, mask := m.Row(i)
-			at := h*size + i*m.Cols
-			if len(cols) == m.Cols && mask == nil && focus.Part != Key { // nothing is left out
-				found.total += len(weights)
-				c.take(weights, at, nil)
-				continue
-			}
-			for _, j := range cols {
-				if j < len(weights) && (mask == nil || mask[j] != 0) {
-					found.total++
-					c.add(weights[j], at+j)
-				}
-			}
-			if focus.Part != Key { // whose column is as one row
-				c.end()
+		h, i := found.next/len(rows), rows[found.next%len(rows)]
+		m := f.each[h]
+		weights, mask := m.Row(i)
+		at := h*size + i*m.Cols
+		if len(cols) == m.Cols && mask == nil && focus.Part != Key { // nothing is left out
+			found.total += len(weights)
+			c.take(weights, at, nil)
+			continue
+		}
+		for _, j := range cols {
+			if j < len(weights) && (mask == nil || mask[j] != 0) {
+				found.total++
+				c.add(weights[j], at+j)
 			}
 		}
-		c.end()
+		if focus.Part != Key || (found.next+1)%len(rows) == 0 { // whose column is as one row
+			c.end()
+		}
 	}
 	sortLinks(c.all)
 	all := c.all[max(0, len(c.all)-maxLinks):]
@@ -134,15 +131,14 @@ type cut struct {
 	last   []uint64 // of a row, those among which the share runs out
 }
 
-// start and end begin and end a row of which add is told each link; take takes a row whose links have places one after
-// the other, from at on.
-func (c *cut) start() { c.values, c.places = c.values[:0], c.places[:0] }
+// add is told each link of a row, and end ends it; take takes a row whose links have places one after the other, from
+// at on.
 func (c *cut) add(weight float32, place int) {
 	c.values, c.places = append(c.values, weight), append(c.places, place)
 }
 func (c *cut) end() {
 	c.take(c.values, 0, c.places)
-	c.start()
+	c.values, c.places = c.values[:0], c.places[:0]
 }
 
 // take sums the weights that fall into each bucket, by the exponent and the first bits of the fraction, sixteen buckets

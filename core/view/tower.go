@@ -34,6 +34,9 @@ type tower struct {
 	ready   int      // floors whose arcs are found
 	whole   bool     // all are
 	heavy   []uint64 // theirs until then, as sortLinks takes them
+	opening Ref      // the word that is lit where none is chosen
+	told    int      // floors, from the top, among whose words it was looked for
+	telling telling  // what was found of the next
 
 	room        int     // how many tokens there is room for
 	space, unit float64 // between tokens, and between floors of one stack
@@ -64,7 +67,7 @@ func towers(r *record.Record, s plot) (*Scene, error) {
 		return something, nil
 	}
 	if !t.whole {
-		return s.soon(t.ready, len(t.floors)), nil
+		return s.soon(t.ready+t.told, 2*len(t.floors)), nil
 	}
 	return t.scene(), nil
 }
@@ -349,7 +352,7 @@ func (t *tower) scene() *Scene {
 	if !t.shows(focus) {
 		pointed, focus = Ref{}, Ref{}
 		if t.Chosen.Part == Nowhere {
-			focus = t.opening()
+			focus = t.opening
 		}
 	}
 	t.look()

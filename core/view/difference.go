@@ -20,7 +20,7 @@ type Compared struct {
 
 // versus is what a frame of differences comes from: two weights for each of its cells.
 type versus struct {
-	a, b       []float32
+	of         [2]*frame
 	rows, cols [][2]int // the two places of each query and of each key
 	nameA      string
 	nameB      string
@@ -41,11 +41,14 @@ func Difference(a, b Compared, st State, env Env) (*Scene, error) {
 			}
 		}
 	}
-	f, sentence, err := differing(a, b, s, st.Words)
-	if err != nil || sentence != "" {
+	d, sentence, err := s.differing(a, b, st.Words)
+	switch {
+	case err != nil || sentence != "":
 		return say(s, sentence), err
+	case !d.more(s.room) || !takes(s.room, 0):
+		return s.soon(d.next, d.frame.m.Rows), nil
 	}
-	return heatmap(f), nil
+	return heatmap(d.frame), nil
 }
 
 // DifferenceCSV writes the cells of Difference, special tokens too, as comma-separated values: a header, then
@@ -53,14 +56,15 @@ func Difference(a, b Compared, st State, env Env) (*Scene, error) {
 func DifferenceCSV(a, b Compared, st State, env Env) ([]byte, error) {
 	st.HideSpecial = false
 	_, s := newPlot(nil, st, env)
-	f, sentence, err := differing(a, b, s, st.Words)
+	d, sentence, err := s.differing(a, b, st.Words)
 	if sentence != "" {
 		return nil, errors.New(strings.TrimSuffix(sentence, "."))
 	}
 	if err != nil {
 		return nil, err
 	}
-	r := a.Record
+	d.more(nil)
+	f, r := d.frame, a.Record
 	if st.Words {
 		r = r.Words()
 	}
@@ -68,8 +72,8 @@ func DifferenceCSV(a, b Compared, st State, env Env) ([]byte, error) {
 	out := record.AppendCSV(nil, []string{"query", "key", "first", "second", "difference"})
 	for i, row := range f.versus.rows {
 		for j, col := range f.versus.cols {
-			if at := i*f.m.Cols + j; !f.masked(i, j) {
-				x, y := f.versus.a[at], f.versus.b[at]
+			if !f.masked(i, j) {
+				x, y := f.versus.of[0].m.At(row[0], col[0]), f.versus.of[1].m.At(row[1], col[1])
 				out = record.AppendCSV(out, []string{queries[row[0]].Text, keys[col[0]].Text, record.Decimal(x), record.Decimal(y), record.Decimal(y - x)})
 			}
 		}
@@ -77,9 +81,35 @@ func DifferenceCSV(a, b Compared, st State, env Env) ([]byte, error) {
 	return out, nil
 }
 
-// differing is the frame of b's weights less a's, or a sentence that says why there is none.
-func differing(a, b Compared, s plot, words bool) (f *frame, sentence string, err error) {
+// differing is the frame of b's weights less a's, which is made row by row.
+type differing struct {
+	a, b   Compared
+	with   State
+	frame  *frame
+	next   int  // row
+	masked bool // there are cells where nothing may look
+}
+
+// differing begins it, or finds it kept, or returns a sentence that says why there is none.
+func (s plot) differing(a, b Compared, words bool) (d *differing, sentence string, err error) {
 	s.View, s.Chosen, s.Words = Heatmap, Ref{}, words
+	with := State{Kind: s.Kind, HideSpecial: s.HideSpecial, Words: words}
+	if d = s.Kept.differing; d == nil || d.a != a || d.b != b || d.with != with {
+		d = &differing{a: a, b: b, with: with}
+		if sentence, err = d.begin(s); sentence != "" || err != nil {
+			return nil, sentence, err
+		}
+		s.Kept.differing = d
+	}
+	d.frame.plot = s
+	if !d.frame.shows(s.Focus) {
+		d.frame.Focus = Ref{}
+	}
+	return d, "", nil
+}
+
+// begin finds what is compared with what.
+func (d *differing) begin(s plot) (sentence string, err error) {
 	of := func(side Compared) (*frame, string, error) {
 		s := s
 		s.Layer, s.Heads = side.Layer, side.Heads
@@ -88,17 +118,17 @@ func differing(a, b Compared, s plot, words bool) (f *frame, sentence string, er
 		}
 		return newFrame(side.Record, s)
 	}
-	fa, sentence, err := of(a)
+	fa, sentence, err := of(d.a)
 	if err != nil || sentence != "" {
-		return nil, sentence, err
+		return sentence, err
 	}
-	fb, sentence, err := of(b)
+	fb, sentence, err := of(d.b)
 	if err != nil || sentence != "" {
-		return nil, sentence, err
+		return sentence, err
 	}
 	rows, cols := align(fa.q, fb.q), align(fa.k, fb.k)
 	if len(rows) == 0 || len(cols) == 0 {
-		return nil, text.Of(text.NothingCommon), nil
+		return text.Of(text.NothingCommon), nil
 	}
 	pick := func(ws []word, pairs [][2]int) (out []word) {
 		for i, p := range pairs {
@@ -108,42 +138,49 @@ func differing(a, b Compared, s plot, words bool) (f *frame, sentence string, er
 		}
 		return out
 	}
-	f = &frame{plot: s, strong: &strong{}, painted: &matrix{}, name: fa.name, qName: fa.qName, kName: fa.kName, q: pick(fa.q, rows), k: pick(fa.k, cols)}
+	f := &frame{plot: s, strong: &strong{}, painted: &matrix{}, name: fa.name, qName: fa.qName, kName: fa.kName, q: pick(fa.q, rows), k: pick(fa.k, cols)}
 	f.m = &record.Map{Kind: s.Kind, Rows: len(rows), Cols: len(cols)}
 	f.each = []*record.Map{f.m}
-	v := &versus{nameA: a.Name, nameB: b.Name, rows: rows, cols: cols}
-	masked, n := false, len(rows)*len(cols)
-	v.a, v.b, f.m.Weights, f.m.Mask = make([]float32, n), make([]float32, n), make([]float32, n), make([]int8, n)
-	at := 0
-	for _, row := range rows {
+	v := &versus{of: [2]*frame{fa, fb}, nameA: d.a.Name, nameB: d.b.Name, rows: rows, cols: cols}
+	n := len(rows) * len(cols)
+	f.m.Weights, f.m.Mask = make([]float32, n), make([]int8, n)
+	f.versus = v
+	f.rows, f.rowAt = seen(f.q, s.HideSpecial)
+	f.cols, f.colAt = seen(f.k, s.HideSpecial)
+	if len(f.rows) == 0 || len(f.cols) == 0 {
+		return text.Of(text.OnlySpecialCommon), nil
+	}
+	d.frame, v.unmatched = f, v.lacks()
+	return "", nil
+}
+
+// more subtracts row after row, as far as there is room for it, and says whether that is all.
+func (d *differing) more(room *int) bool {
+	f := d.frame
+	v, fa, fb := f.versus, f.versus.of[0], f.versus.of[1]
+	for ; d.next < len(v.rows); d.next++ {
+		if !takes(room, len(v.cols)) {
+			return false
+		}
+		row, at := v.rows[d.next], d.next*len(v.cols)
 		ofA, maskA := fa.m.Row(row[0])
 		ofB, maskB := fb.m.Row(row[1])
 		allA, allB := fa.m.Weights[row[0]*fa.m.Cols:], fb.m.Weights[row[1]*fb.m.Cols:]
-		for _, col := range cols {
+		for _, col := range v.cols {
 			x, y := allA[col[0]], allB[col[1]]
-			v.a[at], v.b[at], f.m.Weights[at] = x, y, y-x
+			f.m.Weights[at] = y - x
 			if (col[0] >= len(ofA) || maskA != nil && maskA[col[0]] == 0) && (col[1] >= len(ofB) || maskB != nil && maskB[col[1]] == 0) {
-				masked = true
+				d.masked = true
 			} else {
 				f.m.Mask[at] = 1
 			}
 			at++
 		}
 	}
-	if !masked {
+	if !d.masked {
 		f.m.Mask = nil
 	}
-	f.versus = v
-	f.rows, f.rowAt = seen(f.q, s.HideSpecial)
-	f.cols, f.colAt = seen(f.k, s.HideSpecial)
-	if len(f.rows) == 0 || len(f.cols) == 0 {
-		return nil, text.Of(text.OnlySpecialCommon), nil
-	}
-	v.unmatched = unmatched(v, [2]*frame{fa, fb}, rows, cols)
-	if !f.shows(f.Focus) {
-		f.Focus = Ref{}
-	}
-	return f, "", nil
+	return true
 }
 
 // mostAligned is how many pairs of words are compared at most: the table of them stays small, and is made within a
@@ -195,10 +232,10 @@ func align(a, b []word) (pairs [][2]int) {
 	return pairs
 }
 
-// unmatched says which words only one of two has.
-func unmatched(v *versus, of [2]*frame, rows, cols [][2]int) string {
+// lacks says which words only one of two has.
+func (v *versus) lacks() string {
 	var parts []string
-	for side, f := range of {
+	for side, f := range v.of {
 		var left []string
 		rest := func(ws []word, pairs [][2]int) {
 			for i, w := range ws {
@@ -209,9 +246,9 @@ func unmatched(v *versus, of [2]*frame, rows, cols [][2]int) string {
 				}
 			}
 		}
-		rest(f.k, cols)
+		rest(f.k, v.cols)
 		if f.Kind == record.Cross || f.Kind == record.RNN {
-			rest(f.q, rows)
+			rest(f.q, v.rows)
 		}
 		if len(left) == 0 {
 			continue
@@ -235,8 +272,8 @@ func (v *versus) caption(f *frame) string {
 
 // value writes the difference of a cell and the weights that it comes from.
 func (v *versus) value(f *frame, row, col int) string {
-	i := row*f.m.Cols + col
-	return change(f.weight(row, col), 4) + " (" + exact(float64(v.a[i])) + " → " + exact(float64(v.b[i])) + ")"
+	a, b := v.of[0].weight(v.rows[row][0], v.cols[col][0]), v.of[1].weight(v.rows[row][1], v.cols[col][1])
+	return change(f.weight(row, col), 4) + " (" + exact(a) + " → " + exact(b) + ")"
 }
 
 // label is the spoken name of a word of a difference: where its weights differ most.

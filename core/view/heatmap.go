@@ -410,7 +410,8 @@ func LabelRoom(r *record.Record, s State, env Env) float64 {
 // their bars one scale, as State.Bars. It is 0 where there is nothing to draw.
 func Received(r *record.Record, s State, env Env) float64 {
 	s.View = Heatmap
-	f, _, _ := newFrame(newPlot(r, s, env))
+	r, p := newPlot(r, s, env)
+	f, _, _ := p.frame(r)
 	if f == nil {
 		return 0
 	}

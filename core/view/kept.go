@@ -11,7 +11,11 @@ import (
 // Kept is what Build keeps of one scene for the next of the same Record, so that pointing at something, or
 // turning the tower, does not merge, average, sort and measure it all again. Its zero value is empty; one
 // belongs to one figure.
-type Kept struct{ words, frame, rollout, pictures, tower memo }
+type Kept struct {
+	words, frame, rollout, pictures, tower memo
+
+	differing *differing
+}
 
 // memo is something that was made of a Record and of some parts of a State.
 type memo struct {

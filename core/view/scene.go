@@ -90,9 +90,9 @@ func (c *Cells) Level(i int) int {
 // Pixels writes the colours of the cells, in the bytes of each number from the lowest on: red, green, blue and
 // opacity, which is left alone where a cell is skipped. A row is that many numbers after the one above.
 func (c *Cells) Pixels(p *Palette, to []uint32, stride int) {
-	colors, low, high := &p.Weights, 0.0, 1.0
+	colors, low, scale := &p.Weights, 0.0, 255.0
 	if c.Signed {
-		colors, low, high = &p.Signs, 1, 2
+		colors, low, scale = &p.Signs, 1, 127.5
 	}
 	var pixels [256]uint32
 	for level, of := range colors {
@@ -105,10 +105,10 @@ func (c *Cells) Pixels(p *Palette, to []uint32, stride int) {
 				continue
 			}
 			level := 0
-			if w := (float64(v) + low) / high; w >= 1 {
+			if w := (float64(v) + low) * scale; w >= 255 {
 				level = 255
 			} else if w > 0 {
-				level = int(w*255 + 0.5)
+				level = int(w + 0.5)
 			}
 			line[i] = pixels[level]
 		}

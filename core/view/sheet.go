@@ -55,13 +55,14 @@ func (t *sheet) draw(y float64) float64 {
 		b := &t.blocks[n]
 		s.text(pad, y, b.title, leadFont, Left, Muted)
 		slant, tall := false, 14.0
-		for _, col := range b.cols {
+		named := b.cols[:min(len(b.cols), 1+int((s.Width-left)/cell))] // those that begin in the picture
+		for _, col := range named {
 			if w := t.Measure(col, numberFont); w > cell-2 {
 				slant, tall = true, math.Max(tall, math.Min(math.Ceil(0.72*w)+14, 76))
 			}
 		}
 		y += 8 + tall
-		for j, col := range b.cols {
+		for j, col := range named {
 			x := left + (float64(j)+0.5)*cell
 			if slant {
 				s.put(Text{X: x, Y: y - 5, Text: elide(col, numberFont, (tall-12)/0.72, t.Measure), Font: numberFont, Turn: -45, Paint: Paint{Role: Ink}, RTL: rightToLeft(col)})

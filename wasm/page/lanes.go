@@ -40,8 +40,10 @@ type lane struct {
 	output  *line
 	painter *painter
 	now     state.Lane
-	of      laneOf // what is painted
-	fits    bool   // it has room for its picture
+	kept    view.Kept
+	scene   *view.Scene
+	of      laneOf // what that is of
+	painted laneOf // what is painted
 }
 
 // laneOf is all that the painting of a lane depends on.
@@ -107,34 +109,55 @@ func (l *lanes) show(s *state.State) {
 	l.paint()
 }
 
-// env is what the page lends to a picture.
-func (l *lanes) env() view.Env { return view.Env{Measure: l.e.page.widths.measure} }
+// env is what the page lends to the picture of a lane.
+func (l *lanes) env(lane *lane) view.Env {
+	return view.Env{Measure: l.e.page.widths.measure, Kept: &lane.kept}
+}
 
-// paint paints what changed of all lanes, at the width there is.
+// paint paints what changed of all lanes, at the width there is. After a picture of many weights others have their turn.
 func (l *lanes) paint() {
 	f := l.e.figure
-	canvas, of := f.canvas(), l.of
+	canvas, of, room := f.canvas(), l.of, work
 	of.Lanes, of.width, of.high, of.theme, of.printing = l.e.state.Lanes, l.Get("clientWidth").Float(), canvas.High, f.theme, f.printing
-	if of == l.of || of.Lanes == nil {
+	if of.Lanes == nil {
 		return
 	}
-	l.of, l.bars = of, 0
-	for _, lane := range l.all {
-		if r := lane.now.Record; r != nil && lane.now.View == view.Heatmap {
-			l.bars = max(l.bars, view.Received(r, lane.now.Look(lane.width(), 0, canvas), l.env()))
-		}
-	}
-	fits := true
-	toggle(l.row, "wide", false) // two heatmaps take as much room as one alone may, more than the text, if they need it
-	for _, lane := range l.all {
-		fits = lane.paint(l, canvas) && fits
-	}
-	if !fits && l.e.state.Against != "" {
-		toggle(l.row, "wide", true)
+	if of != l.of {
+		l.of, l.bars = of, 0
 		for _, lane := range l.all {
-			lane.paint(l, canvas)
+			if r := lane.now.Record; r != nil && lane.now.View == view.Heatmap {
+				l.bars = max(l.bars, view.Received(r, lane.now.Look(lane.width(), 0, canvas), l.env(lane)))
+			}
+		}
+		toggle(l.row, "wide", false) // two heatmaps take as much room as one alone may, more than the text, if they need it
+		if !l.draw(canvas) && l.e.state.Against != "" {
+			toggle(l.row, "wide", true)
+			l.draw(canvas)
+		}
+		for _, lane := range l.all {
+			room -= lane.weights() // which were looked at
 		}
 	}
+	for _, lane := range l.all {
+		if lane.scene == nil || lane.painted == lane.of {
+			continue
+		}
+		if room <= 0 && !f.printing {
+			l.frame.AtFrame()
+			return
+		}
+		lane.paint(l)
+		room -= lane.weights()
+	}
+}
+
+// draw makes the pictures that changed, and says whether all have room.
+func (l *lanes) draw(canvas state.Canvas) bool {
+	fits := true
+	for _, lane := range l.all {
+		fits = lane.draw(l, canvas) && fits
+	}
+	return fits
 }
 
 func newLane(now state.Lane) *lane {
@@ -149,31 +172,46 @@ func newLane(now state.Lane) *lane {
 
 func (l *lane) width() float64 { return l.Get("clientWidth").Float() }
 
-// paint says whether the picture has room.
-func (l *lane) paint(all *lanes, canvas state.Canvas) bool {
-	r, f := l.now.Record, all.e.figure
-	width := l.width()
+// draw makes the picture, and says whether it has room.
+func (l *lane) draw(all *lanes, canvas state.Canvas) bool {
+	r, width := l.now.Record, l.width()
 	if r == nil || width == 0 {
 		return true
 	}
-	of := laneOf{l.now, all.bars, width, canvas.High, f.theme}
+	of := laneOf{l.now, all.bars, width, canvas.High, all.e.figure.theme}
 	of.Loading, of.Failed = state.Loading{}, ""
-	if of == l.of {
-		return l.fits
+	if of != l.of {
+		scene, err := view.Build(r, l.now.Look(width, all.bars, canvas), all.env(l))
+		if err != nil {
+			return true
+		}
+		l.scene, l.of = scene, of
 	}
-	hide(l.painter.canvas, strings.TrimSpace(r.Text) == "")
-	scene, err := view.Build(r, l.now.Look(width, all.bars, canvas), all.env())
-	if err != nil {
-		return true
+	return l.scene.Width <= width
+}
+
+// weights is how many weights the picture has.
+func (l *lane) weights() (n int) {
+	if l.scene != nil {
+		for _, m := range l.scene.Marks {
+			if cells, ok := m.(view.Cells); ok {
+				n += len(cells.Values)
+			}
+		}
 	}
+	return n
+}
+
+func (l *lane) paint(all *lanes) {
+	f, scene := all.e.figure, l.scene
+	hide(l.painter.canvas, strings.TrimSpace(l.now.Record.Text) == "")
 	l.painter.palette, l.painter.colors, l.painter.ground = f.painter.palette, f.painter.colors, f.painter.ground
 	l.painter.paint(scene, window{width: scene.Width, height: scene.Height, density: min(2, all.e.density())})
 	l.RemoveAttribute("data-waits")
 	l.painter.canvas.SetAttribute("aria-hidden", "false")
 	l.painter.canvas.SetAttribute("role", "img")
 	l.painter.canvas.SetAttribute("aria-label", scene.Title+". "+scene.Caption)
-	l.of, l.fits = of, scene.Width <= width
-	return l.fits
+	l.painted = l.of
 }
 
 // figures are the pictures side by side, and the difference where there is one.
@@ -183,8 +221,8 @@ func (l *lanes) figures() (all []html.Figure) {
 			continue
 		}
 		look := lane.now.Look(lane.width(), l.bars, l.e.figure.canvas())
-		if scene, err := view.Build(lane.now.Record, look, l.env()); err == nil {
-			all = append(all, html.Figure{Name: lane.now.Title, Record: lane.now.Record, Scene: scene, Table: view.Strongest(lane.now.Record, look, l.env(), view.Listed)})
+		if scene, err := view.Build(lane.now.Record, look, l.env(lane)); err == nil {
+			all = append(all, html.Figure{Name: lane.now.Title, Record: lane.now.Record, Scene: scene, Table: view.Strongest(lane.now.Record, look, l.env(lane), view.Listed)})
 		}
 	}
 	if l.e.state.Shown.Against != "" && l.e.figure.scene != nil {

@@ -100,8 +100,12 @@ func (c *Cells) Pixels(p *Palette, to []uint32, stride int) {
 	}
 	for row := range c.Rows {
 		line, values := to[row*stride:][:c.Cols], c.Values[row*c.Cols:][:c.Cols]
+		var skip []bool
+		if c.Skip != nil {
+			skip = c.Skip[row*c.Cols:][:c.Cols]
+		}
 		for i, v := range values { // as Level has it, without a call for each
-			if c.Skip != nil && c.Skip[row*c.Cols+i] {
+			if skip != nil && skip[i] {
 				continue
 			}
 			level := 0
@@ -110,7 +114,7 @@ func (c *Cells) Pixels(p *Palette, to []uint32, stride int) {
 			} else if w > 0 {
 				level = int(w + 0.5)
 			}
-			line[i] = pixels[level]
+			line[i] = pixels[level&255]
 		}
 	}
 }

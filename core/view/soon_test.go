@@ -1,6 +1,7 @@
 package view_test
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -94,5 +95,38 @@ func TestFlowGraphBounded(t *testing.T) {
 	}
 	if s := build(t, r, view.State{View: view.Flow, Width: 1200}); s.Grid == nil || len(s.Grid.Rows) != 40 || len(s.Marks) > 20_000 {
 		t.Errorf("it has %d marks", len(s.Marks))
+	}
+}
+
+// TestSoonDifference: the difference of two maps is made a part at a time too, and is then kept while something is pointed at.
+func TestSoonDifference(t *testing.T) {
+	r := square(40)
+	m := r.Maps[0]
+	m.Head, m.Weights = 1, slices.Clone(m.Weights)
+	slices.Reverse(m.Weights)
+	r.Maps = append(r.Maps, m)
+	a, b := view.Compared{Record: r, Heads: record.Heads(0), Name: "one"}, view.Compared{Record: r, Heads: record.Heads(1), Name: "other"}
+	s := view.State{Kind: record.Self}
+	want, err := view.Difference(a, b, s, view.Env{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	env := view.Env{Kept: &view.Kept{}, Work: 400}
+	for scenes := 1; ; scenes++ {
+		got, err := view.Difference(a, b, s, env)
+		if err != nil || scenes > 20 {
+			t.Fatalf("scene %d: %v", scenes, err)
+		}
+		if got.More {
+			continue
+		}
+		if scenes < 4 || got.Caption != want.Caption || !cmp.Equal(got.Marks, want.Marks) {
+			t.Errorf("scene %d is another picture, or the first", scenes)
+		}
+		break
+	}
+	s.Focus = view.Ref{Part: view.Pair, Row: 3, Col: 4}
+	if got, err := view.Difference(a, b, s, env); err != nil || got.More || got.Readout == "" {
+		t.Errorf("pointed at, it is made anew, or says nothing: %v", err)
 	}
 }

@@ -26,7 +26,7 @@
 // and, page only, what would be slow across the border:
 //
 //	paint    takes (context, tile, numbers, texts) of a canvas, and does what a Painting lists
-//	children takes (element, role, attribute, count, from, labels), and places (element, numbers): see Children and Places
+//	children takes (element, role, attribute, count, from, labels), choices (element, type, name, values, texts), and places (element, numbers): see Children, Choices and Places
 //	numbers  takes (object, name, buffer): the property is the buffer's float32 as an Array, made when read
 //	predictions  takes (object, pieces, buffer): its predictions, five float32 a candidate, made when read
 //	causal   takes (object, rows, cols): its mask is 1 up to the diagonal and 0 beyond, made when read

@@ -65,11 +65,20 @@ func (p *Painting) Paint(context, tile Value) {
 // Children makes an element's children as many as count, each of a role and with its number, from 1, in an
 // attribute, and labels those from one on. An empty label hides its child.
 func Children(of Value, role, number string, count, from int, labels []string) {
+	loader.Call("children", of, role, number, count, from, joined(labels))
+}
+
+// Choices adds to an element an input of a kind and a name, with a text, for each value.
+func Choices(to Value, kind, name string, values, texts []string) {
+	loader.Call("choices", to, kind, name, joined(values), joined(texts))
+}
+
+func joined(texts []string) string {
 	var all []byte
-	for _, l := range labels {
-		all = ended(all, l)
+	for _, t := range texts {
+		all = ended(all, t)
 	}
-	loader.Call("children", of, role, number, count, from, string(all))
+	return string(all)
 }
 
 // Places puts an element's children where four numbers for each say: left, top, width and height in CSS

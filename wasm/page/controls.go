@@ -133,7 +133,7 @@ func (c *controls) hues() {
 		}
 		if color != c.head.colors[i] {
 			c.head.colors[i] = color
-			c.head.inputs[i].Get("parentElement").Get("style").Call("setProperty", "--hue", color)
+			c.head.inputs().Index(i).Get("parentElement").Get("style").Call("setProperty", "--hue", color)
 		}
 	}
 }
@@ -265,9 +265,7 @@ type choice struct {
 	e       *element
 	name    string
 	options []state.Option
-	inputs  []*dom.HTMLInputElement
 	colors  []string // of the options; "" is none of its own
-	removes []func()
 	current string
 	message func(value string) state.Message // what a choice is
 	then    func(value string)               // what is done after it; may be nil
@@ -280,7 +278,24 @@ func newChoice(e *element, name, title string, message func(value string) state.
 	c.SetAttribute("role", "radiogroup")
 	c.SetAttribute("aria-label", title)
 	e.listen(c, "keydown", c.key)
-	e.removes = append(e.removes, c.clear)
+	e.listen(c, "change", func(event bridge.Event) {
+		v := event.Target().Get("value").String()
+		if c.boxes {
+			c.current = "" // what is on follows from what is shown
+			c.e.apply(state.Toggle{Head: v})
+			c.set(c.options, c.e.state.Head())
+			return
+		}
+		c.current = v
+		if c.e.apply(c.message(v)); c.then != nil {
+			c.then(v)
+		}
+	})
+	e.listen(c, "dblclick", func(event bridge.Event) {
+		if l := event.Target().Call("closest", "label"); c.boxes && l.Truthy() {
+			c.solo(l.Get("control").Get("value").String())
+		}
+	})
 	return c
 }
 
@@ -291,13 +306,14 @@ func (c *choice) entitle() {
 	within(c.el, title)
 }
 
-// clear takes the options away.
-func (c *choice) clear() {
-	for i, r := range c.inputs {
-		c.removes[i]()
-		r.Get("parentElement").Call("remove")
+// inputs are those of the options.
+func (c *choice) inputs() bridge.Value { return c.Call("getElementsByTagName", "input") }
+
+// solo shows one head alone.
+func (c *choice) solo(v string) {
+	if h, err := strconv.Atoi(v); err == nil {
+		c.e.apply(state.Solo{Head: h})
 	}
-	c.options, c.inputs, c.colors, c.removes, c.current = nil, nil, nil, nil, ""
 }
 
 // set shows what there is to choose from, and what is chosen. Without options the choice is hidden.
@@ -313,7 +329,7 @@ func (c *choice) set(options []state.Option, current string) {
 	}
 	c.current = current
 	stop := -1
-	heads := c.e.state.Heads
+	heads, inputs := c.e.state.Heads, c.inputs()
 	for i, o := range options {
 		on := o.Value == current
 		if c.boxes {
@@ -321,7 +337,7 @@ func (c *choice) set(options []state.Option, current string) {
 			on = on || err == nil && heads.Has(h) || o.Value == "all" && c.e.state.AllHeads(len(options))
 		}
 		if c.boxes || on { // a radio button goes out by itself
-			c.inputs[i].SetChecked(on)
+			inputs.Index(i).Set("checked", on)
 		}
 		if on && stop < 0 {
 			stop = i
@@ -335,42 +351,25 @@ func (c *choice) set(options []state.Option, current string) {
 // build makes the inputs anew.
 func (c *choice) build(options []state.Option) {
 	had := c.boxes != c.several && c.holds()
-	c.clear()
-	c.options, c.boxes = options, c.several
+	for old := c.inputs(); old.Length() > 0; {
+		old.Index(0).Get("parentElement").Call("remove")
+	}
+	c.options, c.boxes, c.colors, c.current = options, c.several, make([]string, len(options)), ""
 	kind, role := "radio", "radiogroup"
 	if c.boxes {
 		kind, role = "checkbox", "group"
 	}
 	c.SetAttribute("role", role)
+	var values, texts []string
 	for _, o := range options {
-		r := input(kind, c.name)
-		r.SetValue(o.Value)
-		change := bridge.Listen(r.Underlying(), "change", func(bridge.Event) {
-			if c.boxes {
-				c.current = "" // what is on follows from what is shown
-				c.e.apply(state.Toggle{Head: o.Value})
-				c.set(c.options, c.e.state.Head())
-				return
-			}
-			c.current = o.Value
-			if c.e.apply(c.message(o.Value)); c.then != nil {
-				c.then(o.Value)
-			}
-		})
-		l := within(create("label", ""), r, words("span", "", o.Text))
-		double := func() {}
-		if h, err := strconv.Atoi(o.Value); err == nil && c.boxes {
-			double = bridge.Listen(l.Underlying(), "dblclick", func(bridge.Event) { c.e.apply(state.Solo{Head: h}) })
-		}
-		c.removes = append(c.removes, func() { change(); double() })
-		within(c.el, l)
-		c.inputs, c.colors = append(c.inputs, r), append(c.colors, "")
+		values, texts = append(values, o.Value), append(texts, o.Text)
 	}
+	bridge.Choices(c.Underlying(), kind, c.name, values, texts)
 	if c.boxes {
 		c.stop(0)
 	}
 	if had { // a change of view does not take the focus from who chooses by keyboard
-		c.inputs[0].Focus()
+		c.inputs().Index(0).Call("focus")
 	}
 }
 
@@ -379,8 +378,9 @@ func (c *choice) holds() bool { return contains(c, c.e.root.Get("activeElement")
 
 // stop makes one of the check boxes the tab stop, as radio buttons have one by themselves.
 func (c *choice) stop(at int) {
-	for i, b := range c.inputs {
-		b.SetTabIndex(map[bool]int{true: 0, false: -1}[i == at])
+	inputs := c.inputs()
+	for i := range c.options {
+		inputs.Index(i).Set("tabIndex", map[bool]int{true: 0, false: -1}[i == at])
 	}
 }
 
@@ -389,7 +389,8 @@ func (c *choice) key(event bridge.Event) {
 	if !c.boxes {
 		return
 	}
-	at := slices.IndexFunc(c.inputs, func(b *dom.HTMLInputElement) bool { return b.Underlying().Equal(event.Target()) })
+	v := event.Target().Get("value").String()
+	at := slices.IndexFunc(c.options, func(o state.Option) bool { return o.Value == v })
 	if at < 0 {
 		return
 	}
@@ -397,16 +398,14 @@ func (c *choice) key(event bridge.Event) {
 	case "ArrowRight", "ArrowDown":
 		at++
 	case "ArrowLeft", "ArrowUp":
-		at += len(c.inputs) - 1
+		at += len(c.options) - 1
 	case "Enter":
-		if h, err := strconv.Atoi(c.options[at].Value); err == nil {
-			c.e.apply(state.Solo{Head: h})
-		}
+		c.solo(v)
 	default:
 		return
 	}
 	event.Prevent()
-	at %= len(c.inputs)
+	at %= len(c.options)
 	c.stop(at)
-	c.inputs[at].Focus()
+	c.inputs().Index(at).Call("focus")
 }

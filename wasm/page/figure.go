@@ -280,6 +280,9 @@ func (f *figure) paint() {
 		f.painted()
 		f.settled.After(0)
 		return
+	case d.View == state.Beside && e.lanes.waits && !f.printing: // one large picture a turn
+		f.again()
+		return
 	}
 	of := paintedOf{look: s.Look(f.canvas()), record: d.Record, window: f.window, theme: f.theme}
 	if d.View == state.Beside {

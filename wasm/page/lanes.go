@@ -23,6 +23,7 @@ type lanes struct {
 	all   []*lane
 	bars  float64 // what the bars of all heatmaps must hold
 	frame *bridge.Timer
+	waits bool // there are pictures to be painted in another turn
 
 	of struct { // what is painted
 		*state.Lanes
@@ -118,6 +119,7 @@ func (l *lanes) env(lane *lane) view.Env {
 func (l *lanes) paint() {
 	f := l.e.figure
 	canvas, of, room := f.canvas(), l.of, work
+	l.waits = false
 	of.Lanes, of.width, of.high, of.theme, of.printing = l.e.state.Lanes, l.Get("clientWidth").Float(), canvas.High, f.theme, f.printing
 	if of.Lanes == nil {
 		return
@@ -143,7 +145,8 @@ func (l *lanes) paint() {
 			continue
 		}
 		if room <= 0 && !f.printing {
-			l.frame.AtFrame()
+			l.waits = true
+			l.frame.After(0)
 			return
 		}
 		lane.paint(l)

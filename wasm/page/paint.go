@@ -71,7 +71,7 @@ func (p *painter) paint(s *view.Scene, w window) {
 			p.list.Do(bridge.FillRect, 0, w.top, w.width, w.height)
 		}
 	}
-	places := p.spread(s)
+	cells, places := p.spread(s, w)
 	const room = 24 // what a text may stick out
 	from, to := w.top-room, w.top+w.height+room
 	for i, m := range s.Marks {
@@ -121,8 +121,9 @@ func (p *painter) paint(s *view.Scene, w window) {
 			}
 		case view.Cells:
 			p.opacity(view.Paint{})
-			p.list.Do(bridge.Tile, float64(places[0][0]), float64(places[0][1]), float64(m.Cols), float64(m.Rows), m.X, m.Y, m.W, m.H)
-			places = places[1:]
+			m, at := cells[0], places[0]
+			p.list.Do(bridge.Tile, float64(at[0]), float64(at[1]), float64(m.Cols), float64(m.Rows), m.X, m.Y, m.W, m.H)
+			cells, places = cells[1:], places[1:]
 		}
 	}
 	p.list.Paint(p.c.Value, p.tile.Value)
@@ -199,13 +200,21 @@ func (p *painter) turned(degrees float64, w window) {
 }
 
 // spread paints the matrices of a scene on the tile, and says where each begins. What is there already, as
-// while a pointer goes over them, is not painted there again.
-func (p *painter) spread(s *view.Scene) (places [][2]int) {
+// while a pointer goes over them, is not painted there again. Of a large one it is the rows that are in the window.
+func (p *painter) spread(s *view.Scene, w window) (all []view.Cells, places [][2]int) {
 	const most = 4096 // rows; what is more goes beside
-	var all []view.Cells
 	cols := 0
 	for _, m := range s.Marks {
 		if m, ok := m.(view.Cells); ok {
+			if len(m.Values) > work/8 {
+				high := m.H / float64(m.Rows)
+				from := max(0, min(int((w.top-m.Y)/high), m.Rows-1))
+				to := max(from+1, min(int((w.top+w.height-m.Y)/high)+1, m.Rows))
+				m.Y, m.H, m.Rows, m.Values = m.Y+float64(from)*high, float64(to-from)*high, to-from, m.Values[from*m.Cols:to*m.Cols]
+				if m.Skip != nil {
+					m.Skip = m.Skip[from*m.Cols : to*m.Cols]
+				}
+			}
 			all, cols = append(all, m), max(cols, m.Cols)
 		}
 	}
@@ -219,7 +228,7 @@ func (p *painter) spread(s *view.Scene) (places [][2]int) {
 		height = max(height, y)
 	}
 	if len(all) == 0 || p.dark == p.palette.Dark && slices.EqualFunc(all, p.on, func(a, b view.Cells) bool { return a.Alike(&b) }) {
-		return places
+		return all, places
 	}
 	p.on, p.dark = all, p.palette.Dark
 	p.pixels = slices.Grow(p.pixels[:0], width*height)[:width*height]
@@ -233,7 +242,7 @@ func (p *painter) spread(s *view.Scene) (places [][2]int) {
 	}
 	clamped := bridge.New("Uint8ClampedArray", bridge.NumbersToJS(p.pixels))
 	p.tile.GetContext("2d").Call("putImageData", bridge.New("ImageData", clamped, width, height), 0, 0)
-	return places
+	return all, places
 }
 
 // widths measures texts, and remembers those that were measured last: what is shown is measured over and over, and

@@ -71,11 +71,9 @@ func (m *models) show(s *state.State) {
 
 // reveal brings the chosen model into sight, where the list is one line wider than the screen.
 func (m *models) reveal() {
-	for _, r := range m.choice.inputs {
-		if r.Checked() {
-			name := r.Get("parentElement")
-			m.choice.Set("scrollLeft", name.Get("offsetLeft").Float()-(m.choice.Get("clientWidth").Float()-name.Get("offsetWidth").Float())/2)
-		}
+	if r := m.choice.Call("querySelector", ":checked"); r.Truthy() {
+		name := r.Get("parentElement")
+		m.choice.Set("scrollLeft", name.Get("offsetLeft").Float()-(m.choice.Get("clientWidth").Float()-name.Get("offsetWidth").Float())/2)
 	}
 }
 

@@ -3,7 +3,7 @@
 import { download, open, patience } from "./download.mjs";
 import { bring, brought, card, chooseModel, hasCard, originOf, taken } from "./open.mjs";
 import { create, files, locate, page, source, trusted, url } from "./page.mjs";
-import { causal, children, later, numbers, paint, places, predictions, rgba } from "./painting.mjs";
+import { causal, children, choices, later, numbers, paint, places, predictions, rgba } from "./painting.mjs";
 import { say } from "./text.mjs";
 
 // remember returns a function that puts globals back as they are now.
@@ -243,7 +243,7 @@ export async function load(threads, progress, ended) {
       workers.push(worker);
       return worker;
     },
-    paint, children, places, later, numbers, predictions, causal, rgba,
+    paint, children, choices, places, later, numbers, predictions, causal, rgba,
     chooseModel, card, hasCard, taken, bring, origin: originOf,
     brought: (id) => brought.get(id)?.files ?? null,
     opened: (id, title, licence) => Object.assign(brought.get(id), { title, licence }),

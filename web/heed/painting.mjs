@@ -62,6 +62,16 @@ export function children(parent, role, number, count, from, labels) {
   }
 }
 
+// choices adds to an element an input of a kind with a text for each value.
+export function choices(parent, type, name, values, texts) {
+  const text = texts.split("\0");
+  parent.append(...values.split("\0").slice(0, -1).map((value, i) => {
+    const label = create("label");
+    label.append(create("input", { type, name, value }), create("span", { textContent: text[i] }));
+    return label;
+  }));
+}
+
 // places puts an element's children where four numbers for each say; without numbers, back into the flow.
 export function places(parent, bytes) {
   const n = new Float32Array(bytes.buffer);

@@ -10,6 +10,7 @@ Marian also over those of the line as a target. With a third argument, the name 
 lines instead. Of 10,000 lines none differs (transformers 4.46.3, sentencepiece 0.2.3).
 """
 
+import contextlib
 import hashlib
 import json
 import pathlib
@@ -25,19 +26,18 @@ TEXT = [x.replace("<", "(").replace("\n", " ")[:200] for x in lines(1, 1500)]
 
 
 def train(path, full, text, kind="unigram", size=400, rules=True, **options):
-    with tempfile.TemporaryDirectory() as d:
-        d = pathlib.Path(d)
+    with tempfile.TemporaryDirectory() as d, contextlib.chdir(d):  # the model has the names of the files that made it
         if not rules:
             options["normalization_rule_name"] = "identity"
         elif full:
             options["normalization_rule_name"] = "nmt_nfkc"
         else:  # which has 300 kB
-            options["normalization_rule_tsv"] = few_rules(d / "rules.tsv", **{"'": "’", "'s": "´s"})  # of these the longer
-        (d / "text").write_text("\n".join(text))
+            options["normalization_rule_tsv"] = few_rules(pathlib.Path("rules.tsv"), **{"'": "’", "'s": "´s"})  # of these the longer
+        pathlib.Path("text").write_text("\n".join(text))
         sentencepiece.SentencePieceTrainer.train(
-            input=str(d / "text"), model_prefix=str(d / "m"), vocab_size=size, model_type=kind, character_coverage=0.98,
+            input="text", model_prefix="m", vocab_size=size, model_type=kind, character_coverage=0.98,
             minloglevel=2, num_threads=1, **options)
-        path.write_bytes((d / "m.model").read_bytes())
+        path.write_bytes(pathlib.Path("m.model").read_bytes())
 
 
 T5 = dict(pad_id=0, eos_id=1, unk_id=2, bos_id=-1)
@@ -107,7 +107,7 @@ def describe(tok, name, text):
 
 
 def main():
-    here, n = pathlib.Path(sys.argv[1]), int(sys.argv[2])
+    here, n = pathlib.Path(sys.argv[1]).absolute(), int(sys.argv[2])
     texts = varied(lines(2, n))
     chosen = sys.argv[3:4] or DIRS
     for name in chosen:

@@ -2,6 +2,7 @@ package model_test
 
 import (
 	"bytes"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -83,6 +84,19 @@ func TestTargetPieces(t *testing.T) {
 	}
 	if !slices.Equal(ids, target[:len(ids)]) || r.Output != text {
 		t.Errorf("the target %q is %v, want %v", r.Output, ids, target)
+	}
+}
+
+// The page fetches the same files in the place of a tokenizer.json.
+func TestPageTokenizers(t *testing.T) {
+	page, err := os.ReadFile("../../web/heed/open.mjs")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range slices.Concat(model.Tokenizers...) {
+		if !strings.Contains(string(page), `maybe("`+name+`")`) {
+			t.Errorf("web/heed/open.mjs does not fetch %s", name)
+		}
 	}
 }
 

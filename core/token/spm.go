@@ -264,6 +264,9 @@ func (s *sentencePieces) file() (*file, error) {
 		case kind == ggufUser && s.kind == 2: // which no merge touches
 			f.Added = append(f.Added, addedToken{ID: id, Content: s.pieces[id], Normalized: true})
 		}
+		if len(f.Added) > maxAdded {
+			return nil, say.Error("has more than ", maxAdded, " pieces of the types unknown, control and user-defined")
+		}
 	}
 	if s.kind == 2 {
 		v := &vocabularyGGUF{Tokens: s.pieces, Types: s.types, Scores: s.scores}

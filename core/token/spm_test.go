@@ -227,6 +227,13 @@ func TestSentencePieceRefused(t *testing.T) {
 	if _, err := ParseT5(many, nil); err == nil || !strings.Contains(err.Error(), "one piece too many") {
 		t.Error(err)
 	}
+	many = bytes.Clone(good)
+	for i := range maxAdded {
+		many = append(many, spiece(fmt.Sprint(i), 0, 3)...)
+	}
+	if _, err := ParseT5(many, nil); err == nil || !strings.Contains(err.Error(), "more than 65536 pieces of the types") {
+		t.Error(err)
+	}
 	for config, want := range map[string]string{
 		`[`: "tokenizer_config.json", `{"extra_ids": -1}`: "extra_ids is -1", `{"added_tokens_decoder": {"x": {}}}`: "added_tokens_decoder",
 		`{"added_tokens_decoder": {"4": {"content": "b"}}}`: `added token "b": id 4 is "a" already`,

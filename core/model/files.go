@@ -150,8 +150,8 @@ func small(fsys fs.FS, name string) ([]byte, error) {
 // tokenizer makes the tokenizer of a model.
 func tokenizer(files map[string][]byte) (*token.Tokenizer, error) {
 	switch {
-	case files[Files[1]] != nil || !slices.ContainsFunc(Tokenizers, func(names []string) bool { return files[names[0]] != nil }):
-		return token.Parse(files[Files[1]]) // which says if it is missing
+	case files[Files[1]] != nil:
+		return token.Parse(files[Files[1]])
 	case forms.tokenizer == nil:
 		return nil, say.Error("a model without ", Files[1], ": ", say.ErrLab)
 	}
@@ -192,6 +192,9 @@ func vocabulary(files map[string][]byte) (*token.Tokenizer, error) {
 		if name == "" && whole {
 			name = names[0]
 		}
+	}
+	if name == "" {
+		return token.Parse(nil) // which says that it is missing
 	}
 	switch usual := class == "" || strings.HasPrefix(strings.TrimPrefix(class, "Distil"), "BertTokenizer"); {
 	case files[vocabText] != nil && (family == "bert" || family == "distilbert") && usual && strip == lower && chinese:

@@ -120,6 +120,7 @@ func (c *Changes) PatchedList() string { return listed(c.Patched, Place.PatchNam
 // residual stream instead of a head, and for the embedding instead of a layer. What it cannot read it leaves out; the
 // error, a sentence, is about the last of that.
 func (c *Changes) ParsePatched(list string) (err error) {
+	known := places(c.Patched)
 	for item := range items(list) {
 		parts := strings.Split(item, ".")
 		for i := 1; i < min(len(parts), 3); i++ {
@@ -139,7 +140,7 @@ func (c *Changes) ParsePatched(list string) (err error) {
 		if given[2] == "-" {
 			p.Head = None
 		}
-		if !slices.Contains(c.Patched, p) {
+		if known.adds(p.PatchName()) {
 			c.Patched = append(c.Patched, p)
 		}
 	}
@@ -161,11 +162,12 @@ func (c *Changes) Patch(p Place, from string) {
 // ParseOff reads a list such as "cross.2.3,self.0.1" into Off: KIND.LAYER.HEAD, counted from 0, apart by
 // commas. What it cannot read it leaves out; the error, a sentence, is about the last of that.
 func (c *Changes) ParseOff(list string) (err error) {
+	known := places(c.Off)
 	for item := range items(list) {
 		p, rest, ok := parsePlace(item)
 		if !ok || len(rest) > 0 {
 			err = say.Error("“", say.Cut(item, 60), "” is no head to switch off; write KIND.LAYER.HEAD, such as cross.2.3, the kind one of cross, self, decoder and rnn")
-		} else if !slices.Contains(c.Off, p) {
+		} else if known.adds(p.PatchName()) {
 			c.Off = append(c.Off, p)
 		}
 	}
@@ -176,7 +178,8 @@ func (c *Changes) ParseOff(list string) (err error) {
 // from 0 to 1. What it cannot read it leaves out; the error, a sentence, is about the last of that. Of one
 // weight that is forced twice the last counts.
 func (c *Changes) ParseForce(list string) (err error) {
-	for item := range items(list) {
+	last, all := known{}, []Forced(nil) // by all but its weight, where in the list one stands
+	for item := range items(c.ForceList() + "," + list) {
 		at, value, _ := strings.Cut(item, "=")
 		p, rest, ok := parsePlace(at)
 		w, wrong := strconv.ParseFloat(value, 32)
@@ -186,10 +189,35 @@ func (c *Changes) ParseForce(list string) (err error) {
 		}
 		p.Row = rest[0]
 		f := Forced{p, rest[1], float32(w)}
-		c.Unset(f)
-		c.Force = append(c.Force, f)
+		name := f.name()
+		if at, ok := last[name]; ok {
+			all[at].Row = None
+		}
+		last[name] = len(all)
+		all = append(all, f)
 	}
+	c.Force = slices.DeleteFunc(all, func(f Forced) bool { return f.Row == None })
 	return err
+}
+
+func (f Forced) name() string { return f.PatchName() + "." + strconv.Itoa(f.Col) }
+
+// known are things of a list: an address may have thousands.
+type known map[string]int
+
+func places(all []Place) known {
+	k := known{}
+	for _, p := range all {
+		k.adds(p.PatchName())
+	}
+	return k
+}
+
+// adds says whether a name was none of them.
+func (k known) adds(name string) bool {
+	n := len(k)
+	k[name] = n
+	return len(k) > n
 }
 
 // Switch switches a head off, or on again.
@@ -210,9 +238,7 @@ func (c *Changes) Set(f Forced) {
 // Unset takes back that a weight is forced.
 func (c *Changes) Unset(f Forced) {
 	same := func(g Forced) bool { return g.Col == f.Col && g.Place == f.Place }
-	if slices.ContainsFunc(c.Force, same) { // mostly there is none, and a long list is not copied for each of its items
-		c.Force = slices.DeleteFunc(slices.Clone(c.Force), same)
-	}
+	c.Force = slices.DeleteFunc(slices.Clone(c.Force), same)
 }
 
 // listed writes a list as items reads it.

@@ -17,8 +17,10 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
+var tracer sync.Mutex
+
 // longest traces what a tab does meanwhile, and returns the most processor time of one task of its main thread, in milliseconds:
-// how busy the machine is with other things, does not count.
+// how busy the machine is with other things, does not count. A browser traces for one tab at a time.
 func (tab *tab) longest(during func()) float64 {
 	tab.t.Helper()
 	type event struct {
@@ -60,10 +62,17 @@ func (tab *tab) longest(during func()) float64 {
 	}); err != nil {
 		tab.t.Fatal(err)
 	}
+	tracer.Lock()
+	defer tracer.Unlock()
 	tab.do(call(tracing.Start, tracing.StartParams{TraceConfig: &tracing.TraceConfig{IncludedCategories: []string{"toplevel"}, ExcludedCategories: []string{"*"}}}))
-	during()
-	tab.do(call(tracing.End, cdp.Empty{}))
-	<-complete
+	func() {
+		defer func() { // also where the test ends there
+			if _, err := chromedp.Run(ctx, call(tracing.End, cdp.Empty{})); err == nil {
+				<-complete
+			}
+		}()
+		during()
+	}()
 	mu.Lock()
 	defer mu.Unlock()
 	longest := 0.0

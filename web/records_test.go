@@ -121,18 +121,20 @@ const difference = "compare&compare=0.0,1.0"
 // faulty are files in views in which the page once stood still, besides those that shows names.
 var faulty = map[string][]string{"a far head": {"tower"}, "16,000 maps": {"tower", difference}, "the largest map": {"tower", difference}, "1,000 layers": {"heatmap", "flow"}}
 
-// viewsOf are the views in which a file is opened: one that goes by its name, and those in which it was ever found at fault. With
+// viewsOf are the views in which a file is opened: those in which it was ever found at fault, else one that goes by its name. With
 // HEED_FAULTS=all (or names of files with a comma between) it is each view; those of what is refused are alike.
 func viewsOf(name string) []string {
 	if v := shows[name]; v != "" {
 		return []string{v}
 	}
 	views := []string{"links", "heatmap", "grid", "tower", "strips", "steps", "context", "flow", "predictions", "ablation", difference}
-	if wanted(name) && name != "blanks" && !strings.HasPrefix(name, "too ") {
+	switch {
+	case wanted(name) && name != "blanks" && !strings.HasPrefix(name, "too "):
 		return views
+	case faulty[name] != nil:
+		return faulty[name]
 	}
-	usual := views[len(name)%len(views)]
-	return append([]string{usual}, slices.DeleteFunc(slices.Clone(faulty[name]), func(v string) bool { return v == usual })...)
+	return views[len(name)%len(views):][:1]
 }
 
 // hostile are the addresses of hostileRecords, each in its views, by what a test of one is called.

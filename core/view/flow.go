@@ -443,19 +443,14 @@ func rolledOut(translated bool) string {
 // legend says what the colours are, and how wide a share is.
 func (g *flowing) legend(y float64) {
 	x := pad
-	put := func(t string, font Font) {
-		g.s.text(x, y, t, font, Left, Muted)
-		x += g.Measure(t, font)
-	}
 	stroke := func(width float64, p Paint) {
 		g.s.put(Lines{Segments: [][2]mgl64.Vec2{{{x, y - 4.5}, {x + 24, y - 4.5}}}, Width: width, Paint: p})
 		x += 24 + 6
 	}
 	stroke(math.Max(1, 0.2*g.scale), brought)
-	put(text.Of(text.FlowBrought), captionFont)
-	x += 18
+	x = g.after(g.s, x, y, text.Of(text.FlowBrought), captionFont) + 18
 	stroke(math.Max(1, 0.2*g.scale), stayed)
-	put(g.fit(captionFont, g.s.Width-pad-x, text.Of(text.FlowKept), "kept by the residual", "kept"), captionFont)
+	g.s.text(x, y, g.fit(captionFont, g.s.Width-pad-x, text.Of(text.FlowKept), "kept by the residual", "kept"), captionFont, Left, Muted)
 }
 
 // How the two parts of a flow are painted.

@@ -31,29 +31,31 @@ func (s *Scene) ramp(x, y, w, h float64, signed bool) {
 	s.put(bar)
 }
 
+// after writes a muted text on a baseline, and returns where it ends.
+func (p *plot) after(s *Scene, x, y float64, t string, font Font) float64 {
+	s.text(x, y, t, font, Left, Muted)
+	return x + p.Measure(t, font)
+}
+
 // legend draws the scale of the weights, or of what has a sign, with its name, on a baseline, and what hatching
 // means if it means something. It returns the baseline.
 func (p *plot) legend(s *Scene, y float64, name, hatched string, signed bool) float64 {
 	const long = 96
-	put := func(x float64, t string, font Font) float64 {
-		s.text(x, y, t, font, Left, Muted)
-		return x + p.Measure(t, font)
-	}
-	x, low := put(pad, name, captionFont)+14, "0"
+	x, low := p.after(s, pad, y, name, captionFont)+14, "0"
 	if signed {
 		low = "−1"
 	}
-	x = put(x, low, numberFont) + 6
+	x = p.after(s, x, y, low, numberFont) + 6
 	s.ramp(x, y-9, long, 10, signed)
 	if signed {
 		s.strokes([][2]mgl64.Vec2{{{x + long/2, y + 1}, {x + long/2, y + 4}}}, 1, Paint{Role: Muted})
 		s.text(x+long/2, y+14, "0", numberFont, Middle, Muted)
 	}
-	x = put(x+long+6, "1", numberFont) + 24
+	x = p.after(s, x+long+6, y, "1", numberFont) + 24
 	if hatched != "" {
 		swatch := Cells{X: x, Y: y - 9, W: 24, H: 10, Rows: 1, Cols: 1, Skip: []bool{true}}
 		s.strokes(hatching(swatch), 1, Paint{Role: Hairline})
-		put(x+swatch.W+8, hatched, captionFont)
+		s.text(x+swatch.W+8, y, hatched, captionFont, Left, Muted)
 	}
 	return y
 }

@@ -78,15 +78,12 @@ func (e *expected) layers(y float64) float64 {
 	left := pad + math.Ceil(e.Measure(l.name(len(l.layers)-1), name)) + 10
 	per := max(1, int((s.Width-pad-left)/lensCell))
 	wide := math.Min((s.Width-pad-left)/float64(per), 110)
-	put := func(x, y float64, t string, font Font, a Anchor, p Paint) {
-		s.put(Text{X: x, Y: y, Text: t, Font: font, Anchor: a, Paint: p, RTL: rightToLeft(t)})
-	}
 	bands := (len(e.places) + per - 1) / per
 	chosen := max(slices.Index(e.places, e.at), 0) / per
 	from := chosen / maxBands * maxBands
 	to := min(from+maxBands, bands)
 	if from > 0 {
-		put(pad, y, "… "+count(from*per, "token")+" before", leadFont, Left, Paint{Role: Muted})
+		s.text(pad, y, "… "+count(from*per, "token")+" before", leadFont, Left, Muted)
 		y += 30
 	}
 	top := y + 10
@@ -104,7 +101,7 @@ func (e *expected) layers(y float64) float64 {
 		}
 		y += 10
 		for n := len(l.layers) - 1; n >= 0; n-- {
-			put(pad, y+16.5, l.name(n), name, Left, Paint{Role: Muted})
+			s.text(pad, y+16.5, l.name(n), name, Left, Muted)
 			for k, i := range places {
 				x := left + float64(k)*wide
 				top := l.tops[n*len(e.tokens)+i]
@@ -119,7 +116,8 @@ func (e *expected) layers(y float64) float64 {
 				if _, special := specials[c.Text]; special {
 					font.Italic = true
 				}
-				put(x+4, y+16.5, elide(t, font, wide-8, e.Measure), font, Left, Paint{Role: Ink})
+				t = elide(t, font, wide-8, e.Measure)
+				s.put(Text{X: x + 4, Y: y + 16.5, Text: t, Font: font, Paint: Paint{Role: Ink}, RTL: rightToLeft(t)})
 				if i == e.at && n == l.at {
 					s.outline(x-1, y-1, wide+1, lensHigh+1, 2, Paint{Role: Focus})
 				}
@@ -134,19 +132,16 @@ func (e *expected) layers(y float64) float64 {
 	}
 	y -= 14
 	if to < bands {
-		put(pad, y+6, "… "+count(len(e.places)-to*per, "token")+" after", leadFont, Left, Paint{Role: Muted})
+		s.text(pad, y+6, "… "+count(len(e.places)-to*per, "token")+" after", leadFont, Left, Muted)
 		y += 24
 	}
 	y += 4
-	x := pad
-	put(x, y, "probability", captionFont, Left, Paint{Role: Muted})
-	x += e.Measure("probability", captionFont) + 14
-	put(x, y, "0", numberFont, Left, Paint{Role: Muted})
-	x += e.Measure("0", numberFont) + 6
+	x := e.after(s, pad, y, "probability", captionFont) + 14
+	x = e.after(s, x, y, "0", numberFont) + 6
 	for i := range 24 {
 		s.fill(x+4*float64(i), y-9, 4, 10, inked(float64(i)/23))
 	}
-	put(x+96+6, y, "1", numberFont, Left, Paint{Role: Muted})
+	s.text(x+96+6, y, "1", numberFont, Left, Muted)
 
 	y += 10
 	g := &Grid{X: left, Y: top, Cell: wide, Height: lensHigh}

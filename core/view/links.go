@@ -130,9 +130,7 @@ func (f *frame) names(s *Scene, width, y float64) float64 {
 		return 0
 	}
 	const long = 18
-	x, top := pad, y
-	s.text(x, y, "heads", leadFont, Left, Muted)
-	x += f.Measure("heads", leadFont) + 12
+	x, top := f.after(s, pad, y, "heads", leadFont)+12, y
 	left := x
 	for h, m := range f.each {
 		name := strconv.Itoa(m.Head)
@@ -286,9 +284,7 @@ func (r Ref) has(word Ref) bool {
 
 // weights draws on a baseline what three weights look like.
 func (f *plot) weights(s *Scene, y float64, look func(w float64) (p Paint, width float64)) {
-	x := pad
-	s.text(x, y, "weight", captionFont, Left, Muted)
-	x += f.Measure("weight", captionFont) + 14
+	x := f.after(s, pad, y, "weight", captionFont) + 14
 	for _, v := range []float64{0.1, 0.5, 1} {
 		const long = 26
 		p, width := look(v)

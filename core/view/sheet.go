@@ -131,24 +131,20 @@ func (t *sheet) scale(y float64) float64 {
 		return t.legend(t.s, y, "weight", "", false) + 22
 	}
 	const long = 120
-	x := pad
-	put := func(says string, font Font) {
-		t.s.text(x, y, says, font, Left, Muted)
-		x += t.Measure(says, font) + 8
-	}
-	if t.Measure(t.ends[0]+t.ends[1], captionFont)+long+160 > t.s.Width { // one below the other
+	x, below := pad, t.Measure(t.ends[0]+t.ends[1], captionFont)+long+160 > t.s.Width // what the ends mean, where it has no room beside them
+	if below {
 		t.s.text(pad, y+32, text.Of(text.ScaleEnds, t.ends[0], t.ends[1]), captionFont, Left, Muted)
 	} else {
-		put(t.ends[0], captionFont)
+		x = t.after(t.s, x, y, t.ends[0], captionFont) + 8
 	}
-	put(signed(-t.most, 2), numberFont)
+	x = t.after(t.s, x, y, signed(-t.most, 2), numberFont) + 8
 	t.s.ramp(x, y-9, long, 10, true)
 	t.s.text(x+long/2, y+14, "0", numberFont, Middle, Muted)
-	x += long + 8
-	if put(signed(t.most, 2), numberFont); t.Measure(t.ends[0]+t.ends[1], captionFont)+long+160 > t.s.Width {
+	x = t.after(t.s, x+long+8, y, signed(t.most, 2), numberFont) + 8
+	if below {
 		return y + 54
 	}
-	put(t.ends[1], captionFont)
+	t.s.text(x, y, t.ends[1], captionFont, Left, Muted)
 	return y + 36
 }
 

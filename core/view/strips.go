@@ -107,9 +107,8 @@ func strips(r *record.Record, p plot) (*Scene, error) {
 	hue := func(m *record.Map, alpha float64) Paint {
 		return Paint{Role: Hue, Value: float64(m.Head), Alpha: mgl64.Clamp(alpha, 0.01, 1)}
 	}
-	x, y := pad, 46.0
-	s.text(x, y, text.Of(text.Heads), leadFont, Left, Muted)
-	x += f.Measure(text.Of(text.Heads), leadFont) + 12
+	y := 46.0
+	x := f.after(s, pad, y, text.Of(text.Heads), leadFont) + 12
 	for _, m := range f.each {
 		name := strconv.Itoa(m.Head)
 		step := 18 + f.Measure(name, captionFont) + 14

@@ -201,14 +201,9 @@ func (t *tower) turned() bool { return t.space < 70 }
 
 // ink is how a weight is painted, on a scale fixed to [0, 1]: as in the links, but thinner where columns or
 // floors are near.
-func (t *tower) ink(w float64) (width float64, p Paint) {
-	width, alpha := t.thin(w)
-	return width, Paint{Role: Weight, Value: 1, Alpha: alpha}
-}
-
-func (t *tower) thin(w float64) (width, alpha float64) {
-	width, alpha = ink(w)
-	return width * mgl64.Clamp(0.35+math.Min(t.space/80, t.unit/60), 0.45, 1), alpha
+func (t *tower) ink(w float64) (p Paint, width float64) {
+	width, alpha := ink(w)
+	return Paint{Role: Weight, Value: 1, Alpha: alpha}, width * mgl64.Clamp(0.35+math.Min(t.space/80, t.unit/60), 0.45, 1)
 }
 
 // strokes draws what stands in space, with the paths of a token before the rest where one is pointed at.
@@ -257,7 +252,7 @@ func (t *tower) strokes(focus Ref) []Stroke {
 			for _, c := range f.shown {
 				// What a column hands on by itself.
 				if v := math.Max(math.Min(up[f.below][c], up[i][c]), math.Min(down[f.below][c], down[i][c])); v >= faint {
-					_, p := t.ink(v)
+					p, _ := t.ink(v)
 					lit = append(lit, straight(t.point(f.below, c), t.point(i, c), 1, p))
 				}
 			}
@@ -312,7 +307,7 @@ func (t *tower) arc(floor int, l link, w, pale float64) Stroke {
 	a, b := t.point(f.from, l.col), t.point(floor, l.row)
 	rise := b[1] - a[1]
 	k := Stroke{P: [4]mgl64.Vec3{a, a, b, b}}
-	k.Width, k.Paint = t.ink(w)
+	k.Paint, k.Width = t.ink(w)
 	k.Paint.Alpha *= pale
 	if f.z != t.floors[f.from].z {
 		k.P[1][1] += 0.35*rise + 0.3*t.depth
@@ -389,10 +384,7 @@ func (t *tower) scene() *Scene {
 	}
 
 	y := so.Y + so.H + 26
-	t.weights(s, y, func(w float64) (Paint, float64) {
-		width, alpha := t.thin(w)
-		return Paint{Role: Weight, Value: 1, Alpha: alpha}, width
-	})
+	t.weights(s, y, t.ink)
 	s.Caption = upper(what) + ". Drawn: each word’s strongest, until they hold " + Percent(t.Threshold) + " of its weight"
 	if t.anyHide {
 		s.Caption += " on the words shown"
@@ -415,16 +407,7 @@ func (t *tower) scene() *Scene {
 	}
 	t.caption(s, y+28)
 	for i, m := range s.Marks[begin:] { // the text around the tower stands in the text's column
-		switch m := m.(type) {
-		case Text:
-			m.X += t.Indent
-			s.Marks[begin+i] = m
-		case Curve:
-			for n := range m.P {
-				m.P[n][0] += t.Indent
-			}
-			s.Marks[begin+i] = m
-		}
+		s.Marks[begin+i] = moved(m, mgl64.Vec2{t.Indent, 0})
 	}
 	return s
 }

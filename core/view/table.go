@@ -96,13 +96,11 @@ func ofState(_ *record.Record, s plot) (all []attended) {
 
 // listed makes the table of a view of links of what lists them.
 func listed(of func(*record.Record, plot) []attended) func(*record.Record, plot, int) *Table {
-	return func(r *record.Record, p plot, n int) *Table {
-		return strongest(r, p, of(r, p), n, []Column{{Name: "Query"}, {Name: "looks at key"}, {Name: "Weight", Num: true}, {Name: "Layer", Num: true}, {Name: "Head", Num: true}})
-	}
+	return func(r *record.Record, p plot, n int) *Table { return strongest(r, p, of(r, p), n, 1, 6) }
 }
 
-// strongest lists the strongest links of all that is attended, in the first of those columns.
-func strongest(r *record.Record, p plot, of []attended, n int, columns []Column) *Table {
+// strongest lists the strongest links of all that is attended, in some of six columns.
+func strongest(r *record.Record, p plot, of []attended, n, from, to int) *Table {
 	type found struct {
 		link
 		f *frame
@@ -134,12 +132,14 @@ func strongest(r *record.Record, p plot, of []attended, n int, columns []Column)
 		return nil
 	}
 	stable.Sort(links, func(a, b found) int { return cmp.Compare(b.w, a.w) })
-	t := &Table{Title: text.Of(text.StrongestTitle), Columns: columns}
-	t.Columns[0].Side, t.Columns[1].Side = side(r, kind, true), side(r, kind, false)
-	t.More = all - min(n, len(links))
+	columns := []Column{{Name: "Attention"}, {Name: "Query"}, {Name: "looks at key"}, {Name: "Weight", Num: true}, {Name: "Layer", Num: true}, {Name: "Head", Num: true}}
+	if from > 0 { // else they are of several kinds
+		columns[1].Side, columns[2].Side = side(r, kind, true), side(r, kind, false)
+	}
+	t := &Table{Title: text.Of(text.StrongestTitle), Columns: columns[from:to], More: all - min(n, len(links))}
 	for _, l := range links[:min(n, len(links))] {
-		row := []string{l.f.q[l.row].text, l.f.k[l.col].text, exact(l.w), strconv.Itoa(l.f.Layer), oneHead(l.f.Heads), kindNames[l.f.Kind]}
-		t.Rows = append(t.Rows, row[:len(t.Columns)])
+		row := []string{kindNames[l.f.Kind], l.f.q[l.row].text, l.f.k[l.col].text, exact(l.w), strconv.Itoa(l.f.Layer), oneHead(l.f.Heads)}
+		t.Rows = append(t.Rows, row[from:to])
 	}
 	return t
 }

@@ -250,15 +250,11 @@ var towerView = View{
 		for i := range means.Maps {
 			all = append(all, attended{means.Maps[i].Kind, means.Maps[i].Layer, record.HeadSet{}, &means.Maps[i]})
 		}
-		t := strongest(means, p, all, n, []Column{{Name: "Query"}, {Name: "looks at key"}, {Name: "Weight", Num: true}, {Name: "Layer", Num: true}, {Name: "Head", Num: true}, {Name: "Attention"}})
-		if t == nil {
-			return nil
-		}
-		t.Columns = append([]Column{t.Columns[5]}, t.Columns[:5]...)
-		t.Columns[1].Side, t.Columns[2].Side = Neither, Neither
-		for i, row := range t.Rows {
-			t.Rows[i] = append([]string{row[5]}, row[:5]...)
-			t.Rows[i][5] = oneHead(p.Heads)
+		t := strongest(means, p, all, n, 0, 6)
+		if t != nil {
+			for _, row := range t.Rows {
+				row[5] = oneHead(p.Heads)
+			}
 		}
 		return t
 	},
@@ -348,7 +344,7 @@ var flowView = View{
 			return nil
 		}
 		p.View = Heatmap
-		return strongest(r, p, []attended{{record.Rollout, 0, record.Heads(0), r.Find(record.Rollout, 0, 0)}}, n, []Column{{Name: "Query"}, {Name: "looks at key"}, {Name: "Weight", Num: true}})
+		return strongest(r, p, []attended{{record.Rollout, 0, record.Heads(0), r.Find(record.Rollout, 0, 0)}}, n, 1, 4)
 	},
 	csv: func(r *record.Record, p plot) ([]byte, error) {
 		p.room = nil // a file is whole

@@ -114,8 +114,9 @@ func ablation(r *record.Record, p plot) (*Scene, error) {
 		}
 		return says
 	}
-	var y float64
+	y, choose := 48.0, ""
 	if r.Ablation[0].Part == record.HeadParts {
+		choose = " " + text.Of(text.AblationChoose)
 		t := &sheet{plot: p, s: s, most: most, ends: [2]string{text.Of(text.LessProbable), text.Of(text.MoreProbable)}}
 		for from := 0; from < len(r.Ablation); {
 			kind, layers, heads := r.Ablation[from].Kind, 0, 0
@@ -143,7 +144,7 @@ func ablation(r *record.Record, p plot) (*Scene, error) {
 			}
 			t.blocks, from = append(t.blocks, b), to
 		}
-		y = t.draw(48)
+		y = t.draw(y)
 	} else {
 		var all []bar
 		for i := range r.Ablation {
@@ -161,11 +162,11 @@ func ablation(r *record.Record, p plot) (*Scene, error) {
 		}
 		s.start, s.down = Ref{Part: Key}, true
 		s.Readout = s.name(p.Focus)
-		y = p.bars(s, 48, []string{text.Of(text.ChangeInNats)}, all)
-		s.lists = s.listed(1, func(Ref) int { return 0 })
+		y = p.bars(s, y, []string{text.Of(text.ChangeInNats)}, all)
+		s.lists = s.listed(1, inOrder(Key))
 	}
 	parts := named(Parts, r.Ablation[0].Part)
-	p.head(s, text.Of(text.AblationLead, parts)+p.asks(p.switches(r)), text.Of(text.AblationLead, parts), text.Of(text.AblationLeadShort, parts))
+	p.head(s, text.Of(text.AblationLead, parts)+p.asks(choose), text.Of(text.AblationLead, parts), text.Of(text.AblationLeadShort, parts))
 	y = p.withouts(s, y, r)
 	s.Caption = text.Of(text.AblationZeros)
 	if r.AblatedWith != "" {
@@ -178,14 +179,6 @@ func ablation(r *record.Record, p plot) (*Scene, error) {
 	s.Caption += text.Of(text.AblationProves)
 	p.caption(s, y)
 	return s, nil
-}
-
-// switches says what a click does.
-func (p *plot) switches(r *record.Record) string {
-	if r.Ablation[0].Part != record.HeadParts {
-		return ""
-	}
-	return " " + text.Of(text.AblationChoose)
 }
 
 // withouts lists the outputs that change, the words that the output itself does not have in bold, and returns where the

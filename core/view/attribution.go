@@ -116,15 +116,21 @@ func sideName(source bool) string {
 	return text.Of(text.TheOutput)
 }
 
-// explained are the words that an output has, as they can be chosen, and the position of the first.
-func explained(r *record.Record) (all []record.Token, first int) {
+// explained are the words that an output has, and which of them can be chosen.
+func explained(r *record.Record) (all []record.Token, can func(i int) bool) {
 	switch {
 	case len(r.Tokens.Target) > 0:
-		return r.Tokens.Target[1:], 0
+		all = r.Tokens.Target[1:]
 	case r.Task == record.Fill:
-		return r.Tokens.Source, 0
+		all = r.Tokens.Source
+	default:
+		all = append(r.Tokens.Source[min(1, len(r.Tokens.Source)):len(r.Tokens.Source):len(r.Tokens.Source)], record.Token{Text: "…", Word: -1})
 	}
-	return append(r.Tokens.Source[min(1, len(r.Tokens.Source)):len(r.Tokens.Source):len(r.Tokens.Source)], record.Token{Text: "…", Word: -1}), 0
+	predicted := map[int]bool{}
+	for _, p := range r.Predictions {
+		predicted[p.Position] = true
+	}
+	return all, func(i int) bool { return i >= 0 && i < len(all) && (predicted[i] || len(r.Tokens.Target) > 0) }
 }
 
 // explainable is the position that is explained: the one that is chosen, else that of the longest word of the output,
@@ -133,12 +139,7 @@ func explainable(r *record.Record, s *State) (at int, ok bool) {
 	if r == nil || len(r.Tokens.Source) == 0 {
 		return 0, false
 	}
-	tokens, _ := explained(r)
-	predicted := map[int]bool{}
-	for _, p := range r.Predictions {
-		predicted[p.Position] = true
-	}
-	can := func(i int) bool { return i >= 0 && i < len(tokens) && (predicted[i] || len(r.Tokens.Target) > 0) }
+	tokens, can := explained(r)
 	if s.Chosen.Part == Query && can(s.Chosen.Row) {
 		return s.Chosen.Row, true
 	}
@@ -211,18 +212,12 @@ func attributions(r *record.Record, p plot) (*Scene, error) {
 	}
 	a := r.Attribution
 	s := &Scene{Title: text.Of(text.AttributionTitle, visible(a.Token)), Width: math.Min(p.Width, 760)}
-	tokens, first := explained(r)
-	predicted := map[int]bool{}
-	for _, q := range r.Predictions {
-		predicted[q.Position] = true
-	}
-	chosen := a.Position - first
-	can := func(i int) bool { return i >= 0 && i < len(tokens) && (predicted[i+first] || len(r.Tokens.Target) > 0) }
-	y := p.chips(s, 50, text.Of(text.ExplainedWord), words(tokens), chosen, func(i int) Ref {
+	tokens, can := explained(r)
+	y := p.chips(s, 50, text.Of(text.ExplainedWord), words(tokens), a.Position, func(i int) Ref {
 		if !can(i) {
 			return Ref{}
 		}
-		return Ref{Part: Query, Row: i + first}
+		return Ref{Part: Query, Row: i}
 	})
 	columns, all := contributions(r, a)
 	var titles []string
@@ -236,8 +231,8 @@ func attributions(r *record.Record, p plot) (*Scene, error) {
 	}
 	s.name = func(ref Ref) string {
 		switch {
-		case ref.Part == Query && can(ref.Row-first):
-			return visible(tokens[ref.Row-first].Text)
+		case ref.Part == Query && can(ref.Row):
+			return visible(tokens[ref.Row].Text)
 		case ref.Part == Key && ref.Col >= 0 && ref.Col < len(shown):
 			says := shown[ref.Col].name
 			for c, v := range shown[ref.Col].values {
@@ -258,7 +253,7 @@ func attributions(r *record.Record, p plot) (*Scene, error) {
 		y += 24
 	}
 	s.start, s.down = Ref{Part: Query, Row: a.Position}, true
-	s.lists = s.listed(2, func(ref Ref) int { return map[Part]int{Query: 0, Key: 1}[ref.Part] })
+	s.lists = s.listed(2, inOrder(Query, Key))
 	lead, short := text.AttributionLead, text.AttributionLeadShort
 	if len(a.Parts) > 0 {
 		lead, short = text.DirectLead, text.DirectLeadShort

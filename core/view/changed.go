@@ -1,6 +1,7 @@
 package view
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -28,7 +29,7 @@ func byHand(r *record.Record) string {
 			names = []string{count(n, noun)}
 		}
 		if n > 0 {
-			all = append(all, list(names)+done)
+			all = append(all, text.List(names)+done)
 		}
 	}
 	say(len(c.Off), "head", " off", func(i int) string { return c.Off[i].HeadName() })
@@ -64,12 +65,7 @@ func Expects(o record.Outcome) string {
 
 // set says whether a weight was set by hand.
 func (f *frame) set(row, col int) bool {
-	for _, c := range f.forced {
-		if c.Row == row && c.Col == col {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(f.forced, func(c record.Forced) bool { return c.Row == row && c.Col == col })
 }
 
 // off says whether a head was switched off.

@@ -144,8 +144,7 @@ func (v *vectors) drawFixed() {
 	if d != nil {
 		v.change(d, y+3, v.line/2)
 		y += 3 + v.high(v.line/2) + 16
-		t := v.fit(leadFont, s.Width-2*pad, "change since the last keystroke: "+v.countChanged(n)+" by more than "+Format(changed), "change: "+v.countChanged(n))
-		v.s.text(s.Width/2, y, t, leadFont, Middle, Muted)
+		s.text(s.Width/2, y, v.fit(leadFont, s.Width-2*pad, v.countChanged(n)...), leadFont, Middle, Muted)
 		y += 8
 	}
 	lines, left = v.flow(v.out, v.rows, s.Width-2*pad)
@@ -160,12 +159,13 @@ func (v *vectors) drawFixed() {
 	v.legend(y + 24)
 }
 
-// countChanged says how many of the numbers that are drawn have changed.
-func (v *vectors) countChanged(n int) string {
+// countChanged says how many of the numbers that are drawn have changed, at length and briefly.
+func (v *vectors) countChanged(n int) []string {
+	some := strconv.Itoa(n) + " of " + strconv.Itoa(v.n) + " numbers"
 	if n == 0 {
-		return "no number"
+		some = "no number"
 	}
-	return strconv.Itoa(n) + " of " + strconv.Itoa(v.n) + " numbers"
+	return []string{"change since the last keystroke: " + some + " by more than " + Format(changed), "change: " + some}
 }
 
 // flow sets words in lines, each in the middle, and as many as may be drawn; left is how many are not.
@@ -473,7 +473,7 @@ func (v *vectors) spoken(ref Ref) string {
 	if parts == nil {
 		return name + " has a context of its own"
 	}
-	return name + ": " + list(parts)
+	return name + ": " + text.List(parts)
 }
 
 // signed writes a number that may be negative, with a minus sign as long as a plus, and with more

@@ -72,7 +72,7 @@ func DifferenceCSV(a, b Compared, st State, env Env) ([]byte, error) {
 	out := record.AppendCSV(nil, []string{"query", "key", "first", "second", "difference"})
 	for i, row := range f.versus.rows {
 		for j, col := range f.versus.cols {
-			if !f.masked(i, j) {
+			if !f.m.Masked(i, j) {
 				x, y := f.versus.of[0].m.At(row[0], col[0]), f.versus.of[1].m.At(row[1], col[1])
 				out = record.AppendCSV(out, []string{queries[row[0]].Text, keys[col[0]].Text, record.Decimal(x), record.Decimal(y), record.Decimal(y - x)})
 			}
@@ -257,12 +257,12 @@ func (v *versus) lacks() string {
 		if n := len(left); n > most {
 			left = append(left[:most-1], count(n-most+1, "other"))
 		}
-		parts = append(parts, list(left)+" of "+[]string{v.nameA, v.nameB}[side])
+		parts = append(parts, text.List(left)+" of "+[]string{v.nameA, v.nameB}[side])
 	}
 	if parts == nil {
 		return ""
 	}
-	return " Not compared, as the other has nothing like it: " + list(parts) + "."
+	return " Not compared, as the other has nothing like it: " + text.List(parts) + "."
 }
 
 // caption says what the differences are of.

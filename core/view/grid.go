@@ -447,7 +447,7 @@ func (g *pictures) draw(held int, hidden bool) {
 		s.Caption += text.Of(text.GridHidden)
 	}
 	if g.Words {
-		s.Caption += merged
+		s.Caption += text.Of(text.MergedNote)
 	}
 	if missing {
 		s.Caption += " … marks heads that are " + g.absent() + "."

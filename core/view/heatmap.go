@@ -125,7 +125,7 @@ func heatmap(f *frame) *Scene {
 	label := func(t Text, at, current int) {
 		if at == current {
 			t.point()
-		} else if at%every != 0 || current >= 0 && abs(at-current) < every {
+		} else if at%every != 0 || current >= 0 && max(at-current, current-at) < every {
 			return
 		}
 		s.put(t)
@@ -202,7 +202,7 @@ func heatmap(f *frame) *Scene {
 		for ri, i := range f.rows {
 			for ci, j := range f.cols {
 				w := f.weight(i, j)
-				if f.masked(i, j) {
+				if f.m.Masked(i, j) {
 					continue
 				}
 				if math.Abs(w) < written {
@@ -289,7 +289,7 @@ func heatmap(f *frame) *Scene {
 		s.Caption += text.Of(text.BarsNote)
 	}
 	if f.Words {
-		s.Caption += merged
+		s.Caption += text.Of(text.MergedNote)
 	}
 	if f.anyHidden {
 		s.Caption += text.Of(text.HiddenColumn)
@@ -417,5 +417,3 @@ func Received(r *record.Record, s State, env Env) float64 {
 	}
 	return slices.Max(f.matrix().received)
 }
-
-func abs(i int) int { return max(i, -i) }

@@ -320,7 +320,7 @@ func (f *frame) foot(s *Scene, y float64, above bool) {
 		s.Caption += " Of these only the strongest " + strconv.Itoa(maxLinks) + " are drawn."
 	}
 	if f.Words {
-		s.Caption += merged
+		s.Caption += text.Of(text.MergedNote)
 	}
 	if f.anyHidden {
 		s.Caption += " Special tokens are hidden; the numbers " + map[bool]string{true: "under the words", false: "on the right"}[f.arcs()] + " are the weight on them."
@@ -376,7 +376,7 @@ func (f *frame) label(ref Ref, most int, rest bool) string {
 	if len(parts) == 0 {
 		parts = []string{"nothing that is shown"}
 	}
-	said := name + list(parts)
+	said := name + text.List(parts)
 	if rest && f.View == Heatmap && ref.Part == Key {
 		said += "; it receives " + Format(f.matrix().received[f.colAt[ref.Col]]) + " on average"
 	} else if rest && f.View == Heatmap {
@@ -413,7 +413,7 @@ func (f *frame) lead(s *Scene, sentences ...string) {
 	value := f.value(f.Focus.Row, f.Focus.Col)
 	s.Readout = q.text + f.looks() + k.text + ", " + value
 	number := Font{Size: 13, Face: Mono, Bold: true}
-	if f.masked(f.Focus.Row, f.Focus.Col) {
+	if f.m.Masked(f.Focus.Row, f.Focus.Col) {
 		s.Readout, value = s.Readout+" (masked)", "masked"
 	}
 	if f.set(f.Focus.Row, f.Focus.Col) {

@@ -69,10 +69,7 @@ func patched(a *record.Patched) string {
 
 // PatchedName says which activation was patched, such as "encoder, layer 1 at “red”".
 func PatchedName(r *record.Record, p record.Place) string {
-	return patchedName(r, &record.Patched{Kind: p.Kind, Layer: p.Layer, Head: p.Head, Position: p.Row})
-}
-
-func patchedName(r *record.Record, a *record.Patched) string {
+	a := &record.Patched{Kind: p.Kind, Layer: p.Layer, Head: p.Head, Position: p.Row}
 	if oneContext(r, a.Kind) {
 		return patched(a)
 	}
@@ -178,11 +175,11 @@ func patches(r *record.Record, p plot) (*Scene, error) {
 				b.dots = append(b.dots, make([]bool, columns)...)
 				b.says = append(b.says, make([]func() string, columns)...)
 			}
-			k := (len(b.rows)-1)*columns + a.Position
+			k, place := (len(b.rows)-1)*columns+a.Position, record.Place{Kind: a.Kind, Layer: a.Layer, Head: a.Head, Row: a.Position}
 			b.values[k], b.says[k] = a.Recovered, func() string {
-				return text.Of(text.PatchedCell, patchedName(r, a), change(float64(a.Recovered), 4))
+				return text.Of(text.PatchedCell, PatchedName(r, place), change(float64(a.Recovered), 4))
 			}
-			b.dots[k] = slices.Contains(r.Changes.Patched, record.Place{Kind: a.Kind, Layer: a.Layer, Head: a.Head, Row: a.Position})
+			b.dots[k] = slices.Contains(r.Changes.Patched, place)
 		}
 		t.blocks, from = append(t.blocks, b), to
 	}

@@ -101,12 +101,7 @@ func predictions(r *record.Record, s plot) (*Scene, error) {
 }
 
 func has(r *record.Record, k record.Kind) bool {
-	for i := range r.Maps {
-		if r.Maps[i].Kind == k {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(r.Maps, func(m record.Map) bool { return m.Kind == k })
 }
 
 func (e *expected) draw() {

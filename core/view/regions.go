@@ -361,5 +361,10 @@ func (s *Scene) listed(n int, of func(Ref) int) func() [][]Ref {
 	}
 }
 
+// inOrder has a list for each of some parts.
+func inOrder(parts ...Part) func(Ref) int {
+	return func(ref Ref) int { return slices.Index(parts, ref.Part) }
+}
+
 // step moves by d from a place, and stays within n places.
 func step(from, d, n int) int { return max(0, min(from+d, n-1)) }

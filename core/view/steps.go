@@ -136,12 +136,6 @@ func (e *steps) key() word              { return e.keys[e.open] }
 func (e *steps) weight(col int) float64 { return float64(e.d.Weights[col]) }
 func (e *steps) scored(col int) float64 { return float64(e.d.Scores[col]) }
 func (e *steps) additive() bool         { return e.d.Score == record.Additive }
-func (e *steps) sumOfProducts() (s float64) {
-	for _, p := range e.products {
-		s += p
-	}
-	return s
-}
 
 // softmax computes what lies between the scores and the weights. The largest score is taken from all,
 // as every implementation does: it changes no weight, and exp stays in bounds.
@@ -277,7 +271,10 @@ func (e *steps) cut() {
 			all = append(all, j)
 		}
 	}
-	room := e.across()
+	room := maxWide * e.line()
+	if e.narrow {
+		room = maxNarrow * e.line()
+	}
 	if len(all) > room || len(all) < len(e.keys) { // one column is of the others
 		room--
 	}
@@ -308,16 +305,7 @@ func (e *steps) label() float64 {
 	return e.gutter - pad
 }
 
-// across is how many columns the keys may have.
-func (e *steps) across() int {
-	lines := maxWide
-	if e.narrow {
-		lines = maxNarrow
-	}
-	return lines * e.line()
-}
-
-// line is how many of them fit into a line.
+// line is how many keys fit into a line.
 func (e *steps) line() int {
 	return max(2, int((e.s.Width-2*pad-e.label())/columnWidth))
 }

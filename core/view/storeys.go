@@ -34,7 +34,7 @@ func headsName(heads record.HeadSet) string {
 	case 1:
 		return "head " + names[0]
 	default:
-		return "mean of heads " + list(names)
+		return "mean of heads " + text.List(names)
 	}
 }
 
@@ -44,7 +44,7 @@ func stacked(r *record.Record, s plot) (t *tower, sentence string, err error) {
 		return nil, text.Of(text.EmptyText), nil
 	}
 	if len(r.Maps)+len(r.Means.Maps) == 0 {
-		return nil, noAttention, nil
+		return nil, text.Of(text.NoAttention), nil
 	}
 	t, _ = s.Kept.tower.get(r, State{Heads: s.Heads, Threshold: s.Threshold, HideSpecial: s.HideSpecial}, func() any {
 		t := &tower{plot: s, heads: headsName(s.Heads)}
@@ -115,7 +115,7 @@ func (t *tower) build(r *record.Record) (sentence string, err error) {
 		return sentence, err
 	}
 	if len(r.Maps) == 0 {
-		return noAttention, nil
+		return text.Of(text.NoAttention), nil
 	}
 	places := 0
 	for i := range r.Maps {

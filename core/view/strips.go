@@ -20,7 +20,7 @@ var stripsView = View{
 	Name: Strips, title: text.StripsTab,
 	Options: "kind layer head words hide-special", Columns: "kind layer words",
 	Controls: Kinds | Layers | SeveralHeads | CanMerge | Specials,
-	in:       func(stacks []record.Stack) bool { return layered(stacks) }, needs: oneLayer, draw: strips,
+	in:       layered, needs: oneLayer, draw: strips,
 	table: listed(func(r *record.Record, p plot) []attended { return ofState(r, p.allHeads(r)) }),
 	csv:   func(r *record.Record, p plot) ([]byte, error) { return mapCSV(r, p.allHeads(r)) },
 	click: func(r *record.Record, s *State, _ *Scene, ref Ref) []Setting {
@@ -184,7 +184,7 @@ func strips(r *record.Record, p plot) (*Scene, error) {
 
 	s.Caption = text.Of(text.StripsCaption, upper(kindNames[f.Kind]), f.Layer, len(f.each))
 	if f.Words {
-		s.Caption += merged
+		s.Caption += text.Of(text.MergedNote)
 	}
 	if f.anyHidden {
 		s.Caption += " " + text.Of(text.SpecialHidden)

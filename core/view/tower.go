@@ -403,7 +403,7 @@ func (t *tower) scene() *Scene {
 		s.Caption += text.Of(text.TowerKeys)
 	}
 	if t.Words {
-		s.Caption += merged
+		s.Caption += text.Of(text.MergedNote)
 	}
 	t.caption(s, y+28)
 	for i, m := range s.Marks[begin:] { // the text around the tower stands in the text's column

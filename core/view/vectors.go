@@ -220,9 +220,8 @@ func (v *vectors) takeApart(y float64, narrow bool, label, right float64) float6
 	line("=", w.text, "", value, Text{Font: Font{Size: captionFont.Size, Bold: true}, RTL: w.rtl, Paint: Paint{Role: Ink}}, c.Values[v.open*c.Cols:][:v.n])
 	if d, n := v.since(v.open); d != nil {
 		v.change(d, y+4, v.big/2)
-		t := "change since the last keystroke: " + v.countChanged(n) + " by more than " + Format(changed)
 		y += 4 + v.high(v.big/2) + 16
-		v.s.text(v.x, y, v.fit(leadFont, s.Width-v.x-pad, t, "change: "+v.countChanged(n)), leadFont, Left, Muted)
+		v.s.text(v.x, y, v.fit(leadFont, s.Width-v.x-pad, v.countChanged(n)...), leadFont, Left, Muted)
 		y += 8
 	}
 	return y

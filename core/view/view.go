@@ -10,6 +10,7 @@ package view
 import (
 	"errors"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -173,9 +174,6 @@ func framed(draw func(*frame) *Scene) func(*record.Record, plot) (*Scene, error)
 	}
 }
 
-// merged is what captions say where Words is on.
-var merged = text.Of(text.MergedNote)
-
 // say makes the scene of a view that has nothing to draw.
 func say(s plot, sentence string) *Scene {
 	sc := &Scene{Title: sentence, Sentence: sentence, Width: math.Min(s.Width, 640)}
@@ -292,9 +290,6 @@ func lacks(r *record.Record, s plot) (kind, sentence string, err error) {
 	return kind, sentence, err
 }
 
-// noAttention is said of a Record without a map of a head; a rollout alone is none.
-var noAttention = text.Of(text.NoAttention)
-
 // choose finds the map that the State asks for, or a sentence that says what is missing.
 func choose(r *record.Record, s plot) (m *record.Map, name, sentence string, err error) {
 	kind, sentence, err := lacks(r, s)
@@ -350,9 +345,9 @@ func holdsNone(r *record.Record, s plot) string {
 	layers := layersOf(r, s.Kind)
 	switch {
 	case len(kinds) == 0:
-		return noAttention
+		return text.Of(text.NoAttention)
 	case len(layers) == 0:
-		return "This record holds no " + kind + ". It holds " + list(kinds) + "."
+		return "This record holds no " + kind + ". It holds " + text.List(kinds) + "."
 	}
 	return "This record holds no " + kind + " of layer " + strconv.Itoa(s.Layer) + ". It holds " + plural("layer", numbered(layers)) + "."
 }
@@ -387,7 +382,7 @@ func Holds(r *record.Record) string {
 		k := record.Kind(kind)
 		parts = append(parts, count(heads[k], "head")+" of "+kindNames[k]+" in "+count(len(layersOf(r, k)), "layer"))
 	}
-	return list(parts)
+	return text.List(parts)
 }
 
 // mean averages maps of one kind and layer of a Record.
@@ -408,15 +403,7 @@ func mean(r *record.Record, maps []*record.Map) (*record.Map, error) {
 // regions are those of links: the words, in two columns or in one line.
 func (f *frame) regions(s *Scene) {
 	s.down, s.start, s.name = true, Ref{Part: Query, Row: f.rows[0]}, f.spoken
-	s.lists = s.listed(2, func(ref Ref) int {
-		switch ref.Part {
-		case Key:
-			return 0
-		case Query:
-			return 1
-		}
-		return -1
-	})
+	s.lists = s.listed(2, inOrder(Key, Query))
 }
 
 // spoken is the name of what is shown.
@@ -507,9 +494,6 @@ func seen(ws []word, hideSpecial bool) (shown, at []int) {
 	return shown, at
 }
 
-// masked says whether a query may not look at a key.
-func (f *frame) masked(row, col int) bool { return f.m.Masked(row, col) }
-
 // unreached is a rollout with a mask that leaves out what was put in after a position, if nothing of it came.
 func unreached(m *record.Map) *record.Map {
 	with := *m
@@ -538,7 +522,7 @@ func (f *frame) looks() string {
 // pairLabel is the spoken name of a link or a cell.
 func (f *frame) pairLabel(row, col int) string {
 	label := f.q[row].text + f.looks() + f.k[col].text + ", " + f.value(row, col)
-	if f.masked(row, col) {
+	if f.m.Masked(row, col) {
 		label += " (masked)"
 	}
 	if f.set(row, col) {
@@ -559,30 +543,20 @@ func (f *frame) value(row, col int) string {
 	for _, m := range f.each {
 		all = append(all, exact(float64(m.At(row, col)))+" in head "+strconv.Itoa(m.Head))
 	}
-	return list(all)
+	return text.List(all)
 }
 
 // add appends s to a list that does not hold it yet.
 func add(all []string, s string) []string {
-	for _, a := range all {
-		if a == s {
-			return all
-		}
+	if slices.Contains(all, s) {
+		return all
 	}
 	return append(all, s)
-}
-
-// list joins words as a sentence does.
-func list(all []string) string {
-	if len(all) < 2 {
-		return strings.Join(all, "")
-	}
-	return strings.Join(all[:len(all)-1], ", ") + " and " + all[len(all)-1]
 }
 
 func plural(noun string, all []string) string {
 	if len(all) == 1 {
 		return noun + " " + all[0]
 	}
-	return noun + "s " + list(all)
+	return noun + "s " + text.List(all)
 }

@@ -148,7 +148,7 @@ func why(r *record.Record, p plot) (*Scene, error) {
 		return ""
 	}
 	s.start = Ref{Part: Query, Row: w.Row}
-	s.lists = s.listed(2, func(ref Ref) int { return map[Part]int{Query: 0, Key: 1}[ref.Part] })
+	s.lists = s.listed(2, inOrder(Query, Key))
 	p.head(s, text.Of(text.WhyLead, queries[w.Row].isolate(), keys[w.Col].isolate(), PartName(w.Kind, w.Layer, w.Head))+p.asks(" "+text.Of(text.WhyChoose)),
 		text.Of(text.WhyLead, queries[w.Row].isolate(), keys[w.Col].isolate(), PartName(w.Kind, w.Layer, w.Head)), text.Of(text.WhyLeadShort))
 	s.Caption = text.Of(text.WhyCaption)

@@ -126,9 +126,9 @@ var table = [count]setting{
 				c.Threshold = v
 				return ""
 			}
-			return text.Of(text.NotAThreshold, s, number(c.Threshold))
+			return text.Of(text.NotAThreshold, s, Number(c.Threshold))
 		},
-		write: func(c *Choice) (string, bool) { return number(c.Threshold), c.Threshold != view.DefaultThreshold }},
+		write: func(c *Choice) (string, bool) { return Number(c.Threshold), c.Threshold != view.DefaultThreshold }},
 	Special: flag("special", 0, func(c *Choice) *bool { return &c.Special }, true, text.SpecialShown),
 	Words:   flag("words", onExample, func(c *Choice) *bool { return &c.Words }, false, text.PiecesShown),
 	Lens:    flag("lens", onExample, func(c *Choice) *bool { return &c.Lens }, false, text.LastLayerShown),
@@ -153,32 +153,26 @@ var table = [count]setting{
 		}},
 	Token: place("token", func(c *Choice) *int { return &c.Token }),
 	Key:   place("key", func(c *Choice) *int { return &c.Key }),
-	Ablate: {name: "ablate", forget: onModel | onExample, read: readAblate,
+	Ablate: {name: "ablate", forget: onModel | onExample,
+		read:  func(c *reading, s string) string { return c.oneOf(&c.Ablate, "ablate", s, view.Names(view.Parts)...) },
 		write: func(c *Choice) (string, bool) { return c.Ablate, c.View == view.Ablation && c.Ablate != "" }},
 	With: {name: "with", forget: onModel | onExample,
 		read:  func(c *reading, s string) string { return c.oneOf(&c.With, "with", s, "zero", record.WithMean) },
 		write: func(c *Choice) (string, bool) { return c.With, c.View == view.Ablation && c.With == record.WithMean }},
 	Patch: {name: "patch", step: typed, forget: onModel | onExample, read: readPatch,
 		write: func(c *Choice) (string, bool) { return ofSentence + c.Patch, c.Patch != "" }},
-	At: {name: "at", forget: onModel | onExample, read: readAt,
+	At: {name: "at", forget: onModel | onExample,
+		read:  func(c *reading, s string) string { return c.oneOf(&c.At, "at", s, record.AtResidual, record.AtHeads) },
 		write: func(c *Choice) (string, bool) { return c.At, c.View == view.Patch && c.At != "" }},
 	Methods: {name: "attribute", forget: onModel | onExample, read: readAttribute,
 		write: func(c *Choice) (string, bool) { return c.Attribute, c.View == view.Attribution && c.Attribute != "" }},
-	Off: {name: "off", forget: onModel | onExample | ofRun,
-		read:  func(c *reading, s string) string { return c.change((*record.Changes).ParseOff, s) },
-		write: func(c *Choice) (string, bool) { return c.Off, c.Off != "" }},
-	Force: {name: "force", step: slides, forget: onModel | onExample | ofRun,
-		read:  func(c *reading, s string) string { return c.change((*record.Changes).ParseForce, s) },
-		write: func(c *Choice) (string, bool) { return c.Force, c.Force != "" }},
-	Patched: {name: "patched", forget: onModel | onExample | ofRun,
-		read:  func(c *reading, s string) string { return c.change((*record.Changes).ParsePatched, s) },
-		write: func(c *Choice) (string, bool) { return c.Patched, c.Patched != "" }},
+	Off:     changing("off", aStep, (*record.Changes).ParseOff, func(c *Choice) string { return c.Off }),
+	Force:   changing("force", slides, (*record.Changes).ParseForce, func(c *Choice) string { return c.Force }),
+	Patched: changing("patched", aStep, (*record.Changes).ParsePatched, func(c *Choice) string { return c.Patched }),
 	From: {name: "from", forget: onModel | onExample | ofRun,
 		read:  func(c *reading, s string) string { c.From = s; return "" },
 		write: func(c *Choice) (string, bool) { return c.From, c.Patched != "" }},
-	Replace: {name: "replace", step: typed, forget: onModel | onExample | ofRun,
-		read:  func(c *reading, s string) string { return c.change((*record.Changes).ParseReplace, s) },
-		write: func(c *Choice) (string, bool) { return c.Replace, c.Replace != "" }},
+	Replace: changing("replace", typed, (*record.Changes).ParseReplace, func(c *Choice) string { return c.Replace }),
 	Steer: {name: "steer", step: slides, forget: onModel | onExample | ofRun,
 		read: func(c *reading, s string) string {
 			if err := c.Steer.Parse(s); err != nil {
@@ -195,9 +189,9 @@ var table = [count]setting{
 				c.Heat = v
 				return ""
 			}
-			return text.Of(text.NotAHeat, s, number(record.MinTemperature), number(record.MaxTemperature))
+			return text.Of(text.NotAHeat, s, Number(record.MinTemperature), Number(record.MaxTemperature))
 		},
-		write: func(c *Choice) (string, bool) { return number(c.Heat), c.Heat != 1 }},
+		write: func(c *Choice) (string, bool) { return Number(c.Heat), c.Heat != 1 }},
 	Temperature: sampled("temperature", 2, 0.7, func(c *Choice) float64 { return c.Sampling.Temperature }, func(c *Choice, v float64) { c.Sampling.Temperature = v }),
 	TopK:        sampled("top-k", 100, 0, func(c *Choice) float64 { return float64(c.Sampling.TopK) }, func(c *Choice, v float64) { c.Sampling.TopK = int(v) }),
 	Step: {name: "step",
@@ -222,13 +216,20 @@ var table = [count]setting{
 	Threads: {name: "threads", // which web/heed/show.mjs reads, before there is a page
 		read: func(c *reading, s string) string {
 			if n, err := strconv.Atoi(s); s != "" && (err != nil || n < 1 || n > MaxThreads) {
-				return text.Of(text.NotWithin, s, "threads", "1", number(MaxThreads))
+				return text.Of(text.NotWithin, s, "threads", "1", Number(MaxThreads))
 			}
 			c.Threads = s
 			return ""
 		},
 		write: func(c *Choice) (string, bool) { return c.Threads, c.Threads != "" }},
 	TopP: sampled("top-p", 1, 0, func(c *Choice) float64 { return c.Sampling.TopP }, func(c *Choice, v float64) { c.Sampling.TopP = v }),
+}
+
+// changing describes a setting that is a list of changes by hand.
+func changing(name string, step step, parse func(*record.Changes, string) error, of func(*Choice) string) setting {
+	return setting{name: name, step: step, forget: onModel | onExample | ofRun,
+		read:  func(c *reading, s string) string { return c.change(parse, s) },
+		write: func(c *Choice) (string, bool) { return of(c), of(c) != "" }}
 }
 
 // steered describes a setting that is one of the two texts to steer by.
@@ -279,10 +280,10 @@ func sampled(name string, most, usual float64, of func(*Choice) float64, set fun
 				set(&c.Choice, v)
 				return ""
 			}
-			return text.Of(text.NotWithin, s, name, "0", number(most))
+			return text.Of(text.NotWithin, s, name, "0", Number(most))
 		},
 		write: func(c *Choice) (string, bool) {
-			return number(of(c)), c.Task() == model.Generation && of(c) != usual
+			return Number(of(c)), c.Task() == model.Generation && of(c) != usual
 		}}
 }
 

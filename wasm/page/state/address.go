@@ -24,7 +24,7 @@ func Fitting(pairs [][2]string) (short, beside [][2]string) {
 	return short, beside
 }
 
-// Kept are the lengthy settings as the browser keeps them: of takes the name of one.
+// Lengthy are the lengthy settings as the browser keeps them: of takes the name of one.
 func Lengthy(of func(name string) (string, bool)) (s Settings) {
 	for _, n := range lengthy {
 		if v, ok := of(n.String()); ok {

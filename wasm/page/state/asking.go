@@ -1,6 +1,7 @@
 package state
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -61,11 +62,7 @@ func (c *Choice) explained() bool { return c.has(view.Asks) || c.measures() }
 
 // methods are those that are compared.
 func (c *Choice) methods() (first, second string) {
-	all := c.Attribute
-	if all == "" {
-		all = view.DefaultMethods
-	}
-	first, second, _ = strings.Cut(all, ",")
+	first, second, _ = strings.Cut(cmp.Or(c.Attribute, view.DefaultMethods), ",")
 	return first, second
 }
 
@@ -105,7 +102,7 @@ func (s *State) Asking() (a Asking) {
 	if s.has(view.Asks) {
 		a.Which = explains(views(s.Index(), &s.Choice))
 	}
-	live := s.Imported == nil
+	layered, attends := s.Layered(), len(s.StacksOf(s.Model)) > 0
 	if q := s.Wanted.Ask; q != (record.Question{}) && s.Of > 0 {
 		a.Says, a.Done, a.Of, a.Stops = text.Of(text.ExplainingPart, s.Done, s.Of), s.Done, s.Of, true
 	} else if s.Asked && s.Loading.Lab {
@@ -113,41 +110,35 @@ func (s *State) Asking() (a Asking) {
 	}
 	a.Resumes = s.Record != nil && s.Record.Answer.Refusal == text.Of(text.StoppedAsking)
 	switch {
-	case !live:
+	case s.Imported != nil:
 	case s.View == view.Ablation:
-		layered, attends := s.Layered(), len(s.StacksOf(s.Model)) > 0
 		for _, p := range view.Parts {
 			if layered || p.Name == record.HeadParts && attends || p.Name == record.PositionParts {
 				a.Parts = append(a.Parts, Option{p.Name, text.Of(p.Text)})
 			}
 		}
 		a.With = []Option{{"zero", text.Of(text.WithZeros)}, {record.WithMean, text.Of(text.WithMeans)}}
-		if a.WithWhat = s.With; a.WithWhat == "" {
-			a.WithWhat = "zero"
-		}
+		a.WithWhat = cmp.Or(s.With, "zero")
 		if a.Part = s.Ablate; a.Part == "" && len(a.Parts) > 0 {
 			a.Part = a.Parts[0].Value
 		}
 	case s.View == view.Patch:
 		a.Patch = true
-		if s.Layered() {
+		if layered {
 			a.At = []Option{{record.AtResidual, text.Of(text.AblateLayers)}, {record.AtHeads, text.Of(text.AtEachHead)}}
 		}
-		if a.AtWhat = s.At; a.AtWhat == "" {
-			a.AtWhat = record.AtResidual
-		}
+		a.AtWhat = cmp.Or(s.At, record.AtResidual)
 	case s.View == view.Attribution:
 		a.Method[0], a.Method[1] = s.methods()
 		for i := range a.Methods {
 			for _, m := range view.Methods {
-				attends := len(s.StacksOf(s.Model)) > 0
 				switch m.Name {
 				case run.AttentionGradient, run.Attention:
 					if !attends {
 						continue
 					}
 				case run.Rollout, run.Direct:
-					if !s.Layered() || m.Name == run.Direct && i == 1 {
+					if !layered || m.Name == run.Direct && i == 1 {
 						continue
 					}
 				}
@@ -214,11 +205,7 @@ func (m AskAgain) update(c *change) {
 	c.need()
 }
 
-// readAblate, readPatch, readAt and readAttribute read what an address asks.
-func readAblate(c *reading, s string) string {
-	return c.oneOf(&c.Ablate, "ablate", s, view.Names(view.Parts)...)
-}
-
+// readPatch and readAttribute read what an address asks.
 func readPatch(c *reading, s string) string {
 	other, ok := strings.CutPrefix(s, ofSentence)
 	if !ok && s != "" {
@@ -226,10 +213,6 @@ func readPatch(c *reading, s string) string {
 	}
 	c.Patch = other
 	return ""
-}
-
-func readAt(c *reading, s string) string {
-	return c.oneOf(&c.At, "at", s, record.AtResidual, record.AtHeads)
 }
 
 func readAttribute(c *reading, s string) string {

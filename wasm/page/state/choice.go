@@ -75,7 +75,7 @@ const ofSentence = "text:"
 // usual is the model that is shown when none is asked for.
 const usual = "en-fr"
 
-// Run is what a Choice says of a run: a model runs again where it differs.
+// RunOf is what a Choice says of a run: a model runs again where it differs.
 type RunOf struct {
 	Model, Text string
 	Own         bool
@@ -181,7 +181,7 @@ func (c *Choice) Layered() bool { return c.Entry != nil && slices.Contains(c.Ent
 // Looks says whether the predictions are those of every layer.
 func (c *Choice) Looks() bool { return c.Lens && c.Layered() }
 
-// View is the description of the view; that of links for the view Beside, which draws several.
+// Described is the description of the view; that of links for the view Beside, which draws several.
 func (c *Choice) Described() *view.View {
 	if v := view.Find(c.View); v != nil {
 		return v
@@ -433,11 +433,8 @@ func Sentence(message string) string {
 	return message
 }
 
-// number writes a number as short as it goes.
-func number(v float64) string { return strconv.FormatFloat(math.Round(v*1e4)/1e4, 'f', -1, 64) }
-
 // Number writes a number as short as it goes.
-func Number(v float64) string { return number(v) }
+func Number(v float64) string { return strconv.FormatFloat(math.Round(v*1e4)/1e4, 'f', -1, 64) }
 
 // Megabytes writes a number of bytes in MB.
 func Megabytes(n int64) string { return strconv.FormatFloat(float64(n)/1e6, 'f', 1, 64) }

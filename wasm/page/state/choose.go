@@ -28,8 +28,7 @@ type (
 		Pairs []Pair
 		At    float64 // when, in milliseconds
 	}
-	Unchoose struct{ Settings []Setting } // what is chosen no more
-	Type     struct {                     // text was typed
+	Type struct { // text was typed
 		Text string
 		At   float64
 	}
@@ -195,11 +194,6 @@ func (m Acts) update(c *change) { c.Acted = true }
 
 func (m Saved) update(c *change) { c.Fresh = false }
 
-func (m Unchoose) update(c *change) {
-	c.Settings.Unset(m.Settings...)
-	c.chosen()
-}
-
 func (m Type) update(c *change) {
 	if m.Text == c.Text && !c.Writing {
 		return
@@ -270,7 +264,7 @@ func (m CompareBy) update(c *change) {
 	}
 }
 
-// SecondSentence is the choice of the sentence to compare with, HeadOf that of one of two heads.
+// SecondSentence is the choice of the sentence to compare with.
 func SecondSentence(s string) Pair { return Pair{Compare, ofSentence + s} }
 
 // PairOf is the choice of a head, named as LAYER.HEAD, for one side of a comparison.
@@ -282,13 +276,11 @@ func (c *Choice) PairOf(side int, name string) Pair {
 
 // Toggle shows a head of several, or leaves it out. There is always something shown: without a head it is their
 // mean.
-func (m Toggle) update(c *change) { c.toggle(m.Head) }
-
-func (c *change) toggle(value string) {
+func (m Toggle) update(c *change) {
 	_, n := c.Stack(&c.Choice)
 	heads := c.Heads
-	switch h, err := strconv.Atoi(value); {
-	case value == "all" && heads.Len() < n:
+	switch h, err := strconv.Atoi(m.Head); {
+	case m.Head == "all" && heads.Len() < n:
 		heads = record.HeadSet{}
 		for h := range n {
 			if c.Imported.holds(c.Kind, c.Layer, h) {
@@ -303,13 +295,11 @@ func (c *change) toggle(value string) {
 	c.choose(0, Pair{Head, headNames(heads)})
 }
 
-func (m Solo) update(c *change) { c.solo(m.Head) }
-
-func (c *change) solo(head int) {
-	if c.Heads == record.Heads(head) {
-		c.toggle("all")
+func (m Solo) update(c *change) {
+	if c.Heads == record.Heads(m.Head) {
+		Toggle{"all"}.update(c)
 	} else {
-		c.choose(0, Pair{Head, strconv.Itoa(head)})
+		c.choose(0, Pair{Head, strconv.Itoa(m.Head)})
 	}
 }
 

@@ -153,7 +153,7 @@ func (s *State) Edits() (e Edits) {
 	}
 	if able && (s.Kind == record.Cross || s.Kind == record.RNN) {
 		// From a tenth to ten times, as far to either side of 1.
-		e.Heat = Slider{text.Of(text.AttentionTemperatureName), math.Round(20*math.Log10(s.Choice.Heat)) / 20, number(s.Choice.Heat), -1, 1}
+		e.Heat = Slider{text.Of(text.AttentionTemperatureName), math.Round(20*math.Log10(s.Choice.Heat)) / 20, Number(s.Choice.Heat), -1, 1}
 	}
 	return e
 }
@@ -190,7 +190,7 @@ func (s *State) steers(e *Edits) {
 	}
 	const wide = 8
 	e.After = strconv.Itoa(s.after())
-	e.Steer = Slider{text.Of(text.SteerStrength), s.Steer.Strength, strings.Replace(number(s.Steer.Strength), "-", "−", 1), -wide, wide}
+	e.Steer = Slider{text.Of(text.SteerStrength), s.Steer.Strength, strings.Replace(Number(s.Steer.Strength), "-", "−", 1), -wide, wide}
 	e.Steered = text.Of(text.SteerCaption)
 }
 
@@ -263,10 +263,10 @@ func (s *State) changed(changes *record.Changes) (names []string) {
 		names = append(names, text.Of(text.WordReplaced, p.Of(s.Text, words), p.With))
 	}
 	if at := &changes.Steer; at.Any() {
-		names = append(names, text.Of(text.SteeredBy, at.Toward, at.Away, strings.Replace(number(at.Strength), "-", "−", 1), at.Layer))
+		names = append(names, text.Of(text.SteeredBy, at.Toward, at.Away, strings.Replace(Number(at.Strength), "-", "−", 1), at.Layer))
 	}
 	if changes.Scales() {
-		names = append(names, text.Of(text.ScoresDivided, number(changes.Temperature)))
+		names = append(names, text.Of(text.ScoresDivided, Number(changes.Temperature)))
 	}
 	return names
 }
@@ -323,7 +323,7 @@ func (m SetScore) update(c *change) {
 }
 
 func (m SetHeat) update(c *change) {
-	c.choose(0, Pair{AttentionTemperature, number(math.Round(100*math.Pow(10, m.Tenths)) / 100)})
+	c.choose(0, Pair{AttentionTemperature, Number(math.Round(100*math.Pow(10, m.Tenths)) / 100)})
 }
 
 func (m PickWord) update(c *change) { c.Picked = m.At }

@@ -200,9 +200,7 @@ func (c *change) adopt(r *record.Record, i *Imported, address, from string) {
 
 // drop forgets a Record that was imported.
 func (c *change) drop() {
-	if c.Imported != nil {
-		c.Imported, c.Record, c.Before, c.Shown, c.Sought, c.Ran = nil, nil, nil, &Shown{}, "", RunOf{}
-	}
+	c.Imported, c.Record, c.Before, c.Shown, c.Sought, c.Ran = nil, nil, nil, &Shown{}, "", RunOf{}
 }
 
 // Rerun has the model run the Record that is shown: its text with its changes, asked what it was asked.

@@ -184,7 +184,7 @@ func (l *Lane) Says() string {
 	return ""
 }
 
-// Ran says whether there is something to see in every lane.
+// LanesRan says whether there is something to see in every lane.
 func (s *State) LanesRan() bool {
 	return !slices.ContainsFunc(s.lanes(), func(l Lane) bool { return l.Record == nil || strings.TrimSpace(l.Text) == "" })
 }

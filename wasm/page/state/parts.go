@@ -1,6 +1,7 @@
 package state
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 	"strings"
@@ -304,8 +305,7 @@ func (s *State) Controls() (c Controls) {
 			layers, heads = l, h
 		}
 	}
-	c.Views = views(s.Index(), &s.Choice)
-	c.Views = grouped(c.Views, s.View)
+	c.Views = grouped(views(s.Index(), &s.Choice), s.View)
 	if s.Imported != nil { // nothing else can be run beside it
 		c.Views = slices.DeleteFunc(c.Views, func(o Option) bool { return o.Value == Beside && s.View != Beside })
 	}
@@ -335,9 +335,7 @@ func (s *State) Controls() (c Controls) {
 	if s.has(view.Layouts) && (s.Kind == record.Self || s.Kind == record.Decoder) {
 		c.Layouts = []Option{{view.Columns, text.Of(text.LayoutColumns)}, {view.Arcs, text.Of(text.LayoutArcs)}}
 	}
-	if c.Layout = s.Layout; c.Layout == "" {
-		c.Layout = view.Columns
-	}
+	c.Layout = cmp.Or(s.Layout, view.Columns)
 	c.Words = s.has(view.CanMerge) || compares
 	c.Special = s.has(view.Specials) || s.View == Beside
 	return c
@@ -381,9 +379,7 @@ func (s *State) againstOptions(c *Controls, layers, heads int) {
 			c.Against = append(c.Against, Option{HeadPair, text.Of(text.CompareHeads)})
 		}
 	}
-	if c.AgainstWhat = s.Against; c.AgainstWhat == "" {
-		c.AgainstWhat = ModelList
-	}
+	c.AgainstWhat = cmp.Or(s.Against, ModelList)
 	if s.Against == HeadPair && len(c.Against) > 0 {
 		c.Pair = [2]int{layers, heads}
 	}
@@ -405,10 +401,7 @@ func (s *State) Banner() string {
 	if saw != "" {
 		saw = ": " + saw
 	}
-	name := i.Record.Model
-	if name == "" {
-		name = text.Of(text.AModel)
-	}
+	name := cmp.Or(i.Record.Model, text.Of(text.AModel))
 	return text.Of(map[bool]text.Key{true: text.BannerOurs, false: text.BannerOther}[i.Ours], cut(view.Visible(i.From)), cut(view.Visible(name)), saw)
 }
 
@@ -432,10 +425,11 @@ func (s *State) Footer() (facts, promise, card string) {
 		return "", "", ""
 	case e.Bytes == 0: // of a model that is not here
 		return text.Of(text.FooterRecord, e.Title), text.Of(text.DrawnHere), ""
-	case e.Foreign: // which has no card here
-		return text.Of(text.FooterModel, e.Title, Count(e.Parameters), Megabytes(e.Bytes)), text.Of(text.RunsHere), ""
 	default:
-		return text.Of(text.FooterModel, e.Title, Count(e.Parameters), Megabytes(e.Bytes)), text.Of(text.RunsHere), "models/" + e.ID + "/MODEL_CARD.md"
+		if !e.Foreign { // which has no card here
+			card = "models/" + e.ID + "/MODEL_CARD.md"
+		}
+		return text.Of(text.FooterModel, e.Title, Count(e.Parameters), Megabytes(e.Bytes)), text.Of(text.RunsHere), card
 	}
 }
 

@@ -49,12 +49,12 @@ func (s *State) Sampled() string {
 }
 
 func sampling(how run.Sampling) string {
-	says := text.Of(text.AtTemperature, number(how.Temperature))
+	says := text.Of(text.AtTemperature, Number(how.Temperature))
 	if how.TopK > 0 {
 		says += text.Of(text.AtTopK, how.TopK)
 	}
 	if p := how.TopP; p > 0 && p < 1 {
-		says += text.Of(text.AtTopP, number(p))
+		says += text.Of(text.AtTopP, Number(p))
 	}
 	return says
 }

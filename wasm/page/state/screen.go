@@ -53,9 +53,7 @@ func (m Walk) update(c *change) {
 	}
 }
 
-func (m Flatten) update(c *change) {
-	c.Flat = m.Yes
-}
+func (m Flatten) update(c *change) { c.Flat = m.Yes }
 
 // hold notes which weight is pointed at; a word's is no single one.
 func (c *change) hold(ref view.Ref) {
@@ -96,17 +94,14 @@ func (m Click) update(c *change) {
 	}
 }
 
-// release lets go of what is locked.
-func (c *change) release() {
+func (m Release) update(c *change) {
 	pointer := c.Pointer
 	c.Settings.Unset(Token, Key)
 	c.chosen()
 	c.Pointer = pointer
 }
 
-func (m Release) update(c *change) { c.release() }
-
-// Opens says whether there is something to open at a part of the view.
+// Openable says whether there is something to open at a part of the view.
 func (s *State) Openable(ref view.Ref) bool {
 	d := s.Shown
 	switch {
@@ -122,7 +117,7 @@ func (m Open) update(c *change) {
 	switch at := c.pieces(m.Ref); {
 	case !c.Openable(m.Ref):
 	case m.Part == view.Head:
-		c.solo(m.Col)
+		Solo{m.Col}.update(c)
 	default:
 		c.choose(0, Pair{View, view.Steps}, Pair{Token, strconv.Itoa(at.Row)}, Pair{Key, strconv.Itoa(at.Col)})
 	}

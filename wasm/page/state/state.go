@@ -359,10 +359,7 @@ func (s *State) Wants() record.Want {
 
 // Opens says whether the choice is where an example is to be seen.
 func (s *State) Opens(x *catalog.Example) bool {
-	o := s.Entry.Open
-	if x.Open != nil {
-		o = *x.Open
-	}
+	o := s.Opening(x)
 	return s.View == o.View && (!mapped(o.View) || s.Kind == o.Kind && s.Layer == o.Layer && s.Heads == record.Heads(o.Head))
 }
 

@@ -111,7 +111,7 @@ func valueOf(v json.Value) (s string) {
 	}
 	var x float64
 	v.Float(&x)
-	return number(x)
+	return Number(x)
 }
 
 // Guide is what the tour shows.

@@ -25,9 +25,7 @@ func (m Write) update(c *change) {
 	c.ask()
 }
 
-func (m StopWrite) update(c *change) { c.stop() }
-
-func (c *change) stop() {
+func (m StopWrite) update(c *change) {
 	if !c.Writing {
 		return
 	}
@@ -52,7 +50,7 @@ func (c *change) end(r *record.Record) {
 }
 
 func (m Undo) update(c *change) {
-	c.stop()
+	StopWrite{}.update(c)
 	if c.Earlier == nil {
 		return
 	}

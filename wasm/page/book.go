@@ -20,7 +20,7 @@ type book struct {
 	list    el
 	listed  string
 	fixed   bool
-	removes []func()
+	removes releases
 }
 
 // bookRow is one of the two outputs.
@@ -44,7 +44,7 @@ func newBook(e *element) *book {
 		within(b.el, within(r.el, words("span", "label", text.Of(name)), r.words, r.number))
 	}
 	within(b.el, b.list)
-	e.removes = append(e.removes, b.forget)
+	e.removes = append(e.removes, b.removes.run)
 	return b
 }
 
@@ -86,16 +86,9 @@ func (r *bookRow) show(all []state.BookWord, number, language string) {
 	}
 }
 
-func (b *book) forget() {
-	for _, remove := range b.removes {
-		remove()
-	}
-	b.removes = nil
-}
-
 // showList lists what is changed.
 func (b *book) showList(names []string) {
-	b.forget()
+	b.removes.run()
 	inside := contains(b.list, b.e.root.Get("activeElement"))
 	empty(b.list)
 	item := func(name, does string, at int) {

@@ -35,7 +35,7 @@ type element struct {
 	typed   float64            // when the reader asked for it, or 0
 	waits   []func(why string) // what waits for all maps of the run, or for all lanes; why is what keeps them from coming
 	forget  func()             // lets go of the last Record that other scripts were told of
-	removes []func()
+	removes releases
 	away    bool // it was taken out of the document
 }
 
@@ -158,10 +158,8 @@ func (e *element) drawn() { attribute(e.frame, "data-drawn", "") }
 // unbuild takes it away again.
 func (e *element) unbuild() {
 	e.figure.release()
-	for _, remove := range e.removes {
-		remove()
-	}
-	e.removes, e.parts, e.tools, e.edits = nil, nil, nil, nil
+	e.removes.run()
+	e.parts, e.tools, e.edits = nil, nil, nil
 	e.frame.Remove()
 }
 

@@ -48,7 +48,7 @@ type figure struct {
 	settled  *bridge.Timer
 	refocus  bool     // the focus waits for the cursor
 	then     []func() // what waits until after the painting
-	removes  []func()
+	removes  releases
 	marks    []el // of cells that a step points out
 }
 
@@ -159,13 +159,11 @@ func (f *figure) listen(event string, fn func(bridge.Event)) {
 }
 
 func (f *figure) release() {
-	f.says.clear()
+	f.says.removes.run()
 	f.frame.Release()
 	f.soon.Release()
 	f.settled.Release()
-	for _, remove := range f.removes {
-		remove()
-	}
+	f.removes.run()
 	f.space.release()
 }
 
@@ -481,18 +479,11 @@ type says struct {
 	now     state.Says
 	words   *line
 	bar     *dom.HTMLProgressElement
-	removes []func()
+	removes releases
 }
 
 func newSays(f *figure) *says {
 	return &says{el: create("div", "message"), f: f, words: newLine("p", "")}
-}
-
-func (m *says) clear() {
-	for _, remove := range m.removes {
-		remove()
-	}
-	m.removes = nil
 }
 
 func (m *says) show(s *state.State) {
@@ -519,7 +510,7 @@ func alike(a, b state.Says) bool {
 
 // build makes the message anew.
 func (m *says) build(now state.Says) {
-	m.clear()
+	m.removes.run()
 	m.now, m.bar = now, nil
 	// Who was at a button of the message by keyboard would be nowhere.
 	lost := m.f.e.sentences != nil && m.Call("querySelector", ":focus-visible").Truthy()

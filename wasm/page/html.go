@@ -27,6 +27,16 @@ func create(tag, class string) el {
 	return e
 }
 
+// releases let go of what an element, or what is built anew in it, listens to.
+type releases []func()
+
+func (r *releases) run() {
+	for _, release := range *r {
+		release()
+	}
+	*r = nil
+}
+
 // node is a dom.Node without its methods, which would drag every type of the dom package along.
 type node interface{ Underlying() bridge.Value }
 

@@ -258,7 +258,7 @@ type holes struct {
 	el
 	e       *element
 	text    string // whose words are there
-	removes []func()
+	removes releases
 }
 
 func newHoles(e *element) *holes {
@@ -268,10 +268,7 @@ func newHoles(e *element) *holes {
 }
 
 func (h *holes) clear() {
-	for _, remove := range h.removes {
-		remove()
-	}
-	h.removes = nil
+	h.removes.run()
 	empty(h)
 }
 

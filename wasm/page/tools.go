@@ -195,7 +195,7 @@ type disclosure struct {
 	e       *element
 	button  *dom.HTMLButtonElement
 	panel   el
-	removes []func()
+	removes releases
 }
 
 func newDisclosure(e *element, name, id string) *disclosure {
@@ -227,10 +227,7 @@ func (d *disclosure) set(open bool) {
 }
 
 func (d *disclosure) clear() {
-	for _, remove := range d.removes {
-		remove()
-	}
-	d.removes = nil
+	d.removes.run()
 	empty(d.panel)
 }
 

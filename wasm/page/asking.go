@@ -53,11 +53,8 @@ func newAsking(e *element) *asking {
 		within(a.both, a.methods[i])
 	}
 	within(a.el, a.both)
-	a.says = newLine("span", "number")
-	a.says.SetAttribute("part", "explaining")
-	a.says.SetAttribute("role", "status")
-	a.bar = &dom.HTMLProgressElement{BasicHTMLElement: create("progress", "")}
-	a.bar.SetAttribute("aria-label", text.Of(text.AskingName))
+	a.says = newLine("span", "number", "part", "explaining", "role", "status")
+	a.bar = &dom.HTMLProgressElement{BasicHTMLElement: create("progress", "", "aria-label", text.Of(text.AskingName))}
 	a.stop = &line{el: button("", text.Of(text.StopExplaining)).BasicHTMLElement}
 	a.resume = &line{el: button("", text.Of(text.ResumeExplaining)).BasicHTMLElement}
 	e.on(a.stop, func() state.Message { return state.StopAsking{} })

@@ -32,14 +32,11 @@ type bookRow struct {
 }
 
 func newBook(e *element) *book {
-	b := &book{el: create("div", "book"), e: e, spoken: newLine("p", "unseen"), list: create("ul", "")}
-	b.SetAttribute("part", "book")
-	b.spoken.SetAttribute("role", "status")
-	b.list.SetAttribute("aria-label", text.Of(text.ChangedByHand))
+	b := &book{el: create("div", "book", "part", "book"), e: e, spoken: newLine("p", "unseen", "role", "status"),
+		list: create("ul", "", "aria-label", text.Of(text.ChangedByHand))}
 	within(b.el, words("h2", "label", text.Of(text.LabBook)), b.spoken)
 	for i, name := range []text.Key{text.BookBefore, text.BookAfter} {
-		r := bookRow{el: create("p", ""), words: create("span", "sentence"), number: newLine("span", "number")}
-		r.words.SetDir("auto")
+		r := bookRow{el: create("p", ""), words: create("span", "sentence", "dir", "auto"), number: newLine("span", "number")}
 		b.rows[i] = r
 		within(b.el, within(r.el, words("span", "label", text.Of(name)), r.words, r.number))
 	}

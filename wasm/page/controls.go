@@ -230,12 +230,11 @@ type slide struct {
 }
 
 func newSlide(e *element, id string, low, high, step float64, moved func(v float64)) *slide {
-	s := &slide{box: create("div", "choice"), name: newLine("label", ""), input: input("range", id), said: newLine("span", "number")}
+	s := &slide{box: create("div", "choice"), name: newLine("label", ""), input: input("range", id), said: newLine("span", "number", "aria-hidden", "true")}
 	s.input.SetID(id)
 	s.span(low, high)
 	s.input.SetStep(state.Number(step))
 	s.name.Set("htmlFor", id)
-	s.said.SetAttribute("aria-hidden", "true")
 	e.listen(s.input, "input", func(bridge.Event) {
 		v, _ := strconv.ParseFloat(s.input.Value(), 64)
 		moved(v)
@@ -274,9 +273,7 @@ type choice struct {
 }
 
 func newChoice(e *element, name, title string, message func(value string) state.Message) *choice {
-	c := &choice{el: create("div", "choice"), e: e, name: name, message: message}
-	c.SetAttribute("role", "radiogroup")
-	c.SetAttribute("aria-label", title)
+	c := &choice{el: create("div", "choice", "role", "radiogroup", "aria-label", title), e: e, name: name, message: message}
 	e.listen(c, "keydown", c.key)
 	e.listen(c, "change", func(event bridge.Event) {
 		v := event.Target().Get("value").String()

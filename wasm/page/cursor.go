@@ -61,13 +61,9 @@ type column struct {
 }
 
 func newCursor(f *figure) *cursor {
-	c := &cursor{f: f, grid: create("div", "grid"), list: create("div", "list")}
-	c.grid.SetAttribute("role", "grid")
-	c.grid.SetAttribute("aria-readonly", "true")
-	c.list.SetAttribute("role", "listbox")
+	c := &cursor{f: f, grid: create("div", "grid", "role", "grid", "aria-readonly", "true"), list: create("div", "list", "role", "listbox")}
 	for i := range c.columns {
-		c.columns[i] = &column{element: create("div", "column")}
-		c.columns[i].element.SetAttribute("role", "group")
+		c.columns[i] = &column{element: create("div", "column", "role", "group")}
 		within(c.list, c.columns[i].element)
 	}
 	for _, e := range []el{c.grid, c.list} {
@@ -179,9 +175,7 @@ func (c *cursor) syncGrid(s *view.Scene) {
 		c.rows = c.rows[:last]
 	}
 	for len(c.rows) < want {
-		r := &row{element: create("div", "row").Value, index: len(c.rows)}
-		r.element.Call("setAttribute", "role", "row")
-		r.element.Call("setAttribute", "aria-rowindex", strconv.Itoa(r.index+1))
+		r := &row{element: create("div", "row", "role", "row", "aria-rowindex", strconv.Itoa(len(c.rows)+1)).Value, index: len(c.rows)}
 		c.grid.Call("append", r.element)
 		c.rows = append(c.rows, r)
 	}

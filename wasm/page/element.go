@@ -86,11 +86,9 @@ func (e *element) can() state.Can {
 // build makes what is inside the element, by what it may do.
 func (e *element) build() {
 	can := e.state.Can
-	e.frame = create("div", "heed folded")
-	e.frame.SetLang("en")
-	e.frame.SetDir("ltr") // labels and pictures are laid out for English; a sentence has its own direction
-	e.frame.SetAttribute("part", "frame")
-	e.frame.SetAttribute("translate", "no") // or the page's translator would translate what the model reads and writes
+	// Labels and pictures are laid out for English; a sentence has its own direction. A page's translator is kept out: it
+	// would translate what the model reads and writes.
+	e.frame = create("div", "heed folded", "lang", "en", "dir", "ltr", "part", "frame", "translate", "no")
 	e.sentences = newSentences(e)
 	e.figure, e.lanes = newFigure(e), newLanes(e)
 	add := func(p part, nodes ...node) {

@@ -66,10 +66,7 @@ func (m *embed) show() {
 	var made el
 	if m.frame {
 		address := bridge.URL("../embed.html") + state.Hash(m.pairs())
-		made = create("iframe", "")
-		for _, a := range [][2]string{{"src", address}, {"title", text.Of(text.EmbedTitle)}, {"width", "100%"}, {"height", "650"}, {"loading", "lazy"}} {
-			made.SetAttribute(a[0], a[1])
-		}
+		made = create("iframe", "", "src", address, "title", text.Of(text.EmbedTitle), "width", "100%", "height", "650", "loading", "lazy")
 		m.code.SetValue(made.Get("outerHTML").String())
 	} else {
 		made = create("heed-view", "")

@@ -62,23 +62,18 @@ type paintedOf struct {
 }
 
 func newFigure(e *element) *figure {
-	f := &figure{el: create("figure", ""), e: e, painter: newPainter()}
-	f.SetAttribute("part", "figure")
+	f := &figure{el: create("figure", "", "part", "figure"), e: e, painter: newPainter()}
 	f.says = newSays(f)
 	f.scroll = create("div", "scroll")
-	f.stage = create("div", "stage")
-	f.stage.SetAttribute("part", "view")
-	f.caption = newLine("figcaption", "unseen")
-	f.caption.SetID("caption")
-	f.heard = newLine("p", "unseen")
-	f.heard.SetAttribute("aria-live", "polite")
+	f.stage = create("div", "stage", "part", "view")
+	f.caption = newLine("figcaption", "unseen", "id", "caption")
+	f.heard = newLine("p", "unseen", "aria-live", "polite")
 	f.frame, f.soon, f.settled = bridge.NewTimer(f.paint), bridge.NewTimer(f.afterwards), bridge.NewTimer(f.settle)
 	f.cursor = newCursor(f)
 	within(f.stage, f.painter.canvas, f.cursor.grid, f.cursor.list)
 	within(f.scroll, f.stage)
 	f.read = newLine("span", "")
-	foot := create("p", "read")
-	foot.SetAttribute("aria-hidden", "true")
+	foot := create("p", "read", "aria-hidden", "true")
 	within(f.el, f.says, f.scroll, f.caption, f.heard, within(foot, f.read))
 	hide(f.scroll, true)
 
@@ -531,8 +526,7 @@ func (m *says) build(now state.Says) {
 		m.words.SetAttribute("part", "problem")
 	case "loading":
 		m.words.SetAttribute("part", "progress")
-		m.bar = &dom.HTMLProgressElement{BasicHTMLElement: create("progress", "")}
-		m.bar.SetAttribute("aria-label", now.Text)
+		m.bar = &dom.HTMLProgressElement{BasicHTMLElement: create("progress", "", "aria-label", now.Text)}
 		within(m.el, m.bar)
 	}
 	for _, a := range now.Actions {

@@ -17,12 +17,16 @@ import (
 type el = *dom.BasicHTMLElement
 
 // create makes an element. The dom package would find out an element's type by asking the browser
-// dozens of questions; who makes an element knows it, and wraps what create returns himself.
-func create(tag, class string) el {
+// dozens of questions; who makes an element knows it, and wraps what create returns himself. The attributes are names
+// and values in turn.
+func create(tag, class string, attributes ...string) el {
 	e := &dom.BasicHTMLElement{BasicElement: &dom.BasicElement{BasicNode: &dom.BasicNode{
 		Value: bridge.Document().Call("createElement", tag)}}}
 	if class != "" {
 		e.SetClass(class)
+	}
+	for i := 0; i < len(attributes); i += 2 {
+		e.SetAttribute(attributes[i], attributes[i+1])
 	}
 	return e
 }
@@ -57,9 +61,7 @@ func words(tag, class, text string) el {
 
 // group makes a part of the page that is a group of controls.
 func group(class, part string, name text.Key) el {
-	e := create("div", class)
-	e.SetAttribute("role", "group")
-	e.SetAttribute("aria-label", text.Of(name))
+	e := create("div", class, "role", "group", "aria-label", text.Of(name))
 	if part != "" {
 		e.SetAttribute("part", part)
 	}
@@ -143,7 +145,9 @@ type line struct {
 	text string
 }
 
-func newLine(tag, class string) *line { return &line{el: create(tag, class)} }
+func newLine(tag, class string, attributes ...string) *line {
+	return &line{el: create(tag, class, attributes...)}
+}
 
 func (l *line) set(text string) {
 	if text != l.text {

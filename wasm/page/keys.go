@@ -38,8 +38,7 @@ var touches = [][2]text.Key{
 }
 
 func newKeysheet(e *element) *keysheet {
-	k := &keysheet{create("dialog", "keys")}
-	k.SetAttribute("aria-labelledby", "keys-title")
+	k := &keysheet{create("dialog", "keys", "aria-labelledby", "keys-title")}
 	title := words("h2", "", text.Of(text.Keys))
 	title.SetID("keys-title")
 	list, all := create("dl", ""), slices.Concat(keys, touches)

@@ -55,8 +55,7 @@ type laneOf struct {
 }
 
 func newLanes(e *element) *lanes {
-	l := &lanes{el: create("div", "side"), e: e, row: create("div", "")}
-	l.SetAttribute("part", "lanes")
+	l := &lanes{el: create("div", "side", "part", "lanes"), e: e, row: create("div", "")}
 	if e.state.Editable {
 		l.field = newField(e, "second", func(v string) { e.pair(state.SecondSentence(v)) })
 		within(l.el, l.field)
@@ -164,11 +163,8 @@ func (l *lanes) draw(canvas state.Canvas) bool {
 }
 
 func newLane(now state.Lane) *lane {
-	l := &lane{el: create("section", "lane"), now: now, name: newLine("h2", "label"), output: newLine("p", "sentence"), painter: newPainter()}
-	l.SetAttribute("data-waits", "") // for its first picture
-	l.output.SetLang(now.Entry.Target)
-	l.output.SetDir("auto")
-	l.output.SetAttribute("aria-live", "polite")
+	l := &lane{el: create("section", "lane", "data-waits", ""), now: now, name: newLine("h2", "label"), painter: newPainter(), // it waits for its first picture
+		output: newLine("p", "sentence", "lang", now.Entry.Target, "dir", "auto", "aria-live", "polite")}
 	within(l.el, l.name, l.output, within(create("div", "picture"), l.painter.canvas))
 	return l
 }

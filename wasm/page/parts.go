@@ -24,8 +24,7 @@ type models struct {
 }
 
 func newModels(e *element) *models {
-	m := &models{el: create("div", "models"), e: e, about: newLine("p", "about")}
-	m.SetAttribute("part", "models")
+	m := &models{el: create("div", "models", "part", "models"), e: e, about: newLine("p", "about")}
 	m.choice = newChoice(e, "model", text.Of(text.ModelName), func(id string) state.Message { return state.ChooseModel{ID: id} })
 	open := button("open-model", text.Of(text.OpenModel))
 	open.SetAttribute("aria-haspopup", "dialog")
@@ -84,10 +83,7 @@ type notes struct {
 }
 
 func newNotes() *notes {
-	n := &notes{el: create("div", "notes")}
-	n.SetAttribute("part", "notes")
-	n.SetAttribute("aria-live", "polite")
-	return n
+	return &notes{el: create("div", "notes", "part", "notes", "aria-live", "polite")}
 }
 
 func (n *notes) show(s *state.State) {
@@ -114,8 +110,7 @@ type banner struct {
 }
 
 func newBanner(e *element) *banner {
-	b := &banner{create("div", "banner"), newLine("span", ""), button("", text.Of(text.RunRecord))}
-	b.SetAttribute("part", "banner")
+	b := &banner{create("div", "banner", "part", "banner"), newLine("span", ""), button("", text.Of(text.RunRecord))}
 	back := button("", text.Of(text.BackToLive))
 	for _, does := range []struct {
 		button *dom.HTMLButtonElement
@@ -173,8 +168,7 @@ type footer struct {
 }
 
 func newFooter(e *element) *footer {
-	f := &footer{el: create("footer", ""), e: e, facts: newLine("span", ""), time: newLine("span", "time"), promise: newLine("span", "")}
-	f.SetAttribute("part", "footer")
+	f := &footer{el: create("footer", "", "part", "footer"), e: e, facts: newLine("span", ""), time: newLine("span", "time"), promise: newLine("span", "")}
 	f.card = words("a", "", text.Of(text.ModelCard))
 	brought := button("brought", text.Of(text.ModelCard))
 	brought.SetAttribute("aria-haspopup", "dialog")

@@ -55,22 +55,14 @@ func newSentences(e *element) *sentences {
 		}
 		within(s.el, s.holes)
 	} else {
-		s.plain = newLine("p", "sentence")
-		s.plain.SetDir("auto")
-		s.plain.SetAttribute("part", "text")
+		s.plain = newLine("p", "sentence", "dir", "auto", "part", "text")
 		within(s.el, s.plain)
 	}
 
 	s.reply = create("div", "field")
-	s.language = newLine("div", "label")
-	s.language.SetID("language")
-	s.output = create("p", "sentence")
-	s.output.SetAttribute("role", "status")
-	s.output.SetAttribute("part", "output")
-	s.output.SetAttribute("aria-labelledby", "language")
-	s.output.SetDir("auto")
-	s.holds, s.remains = newLine("span", ""), newLine("span", "remains")
-	s.remains.SetAttribute("aria-hidden", "true")
+	s.language = newLine("div", "label", "id", "language")
+	s.output = create("p", "sentence", "role", "status", "part", "output", "aria-labelledby", "language", "dir", "auto")
+	s.holds, s.remains = newLine("span", ""), newLine("span", "remains", "aria-hidden", "true")
 	within(s.output, s.holds, s.remains)
 	within(s.reply, s.language, s.output)
 	if e.state.Editable {

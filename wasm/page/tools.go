@@ -51,8 +51,7 @@ func newTools(e *element) *tools {
 	within(t.hint, t.look, t.there, t.does)
 
 	t.row = group("row", "tools", text.ToolsName)
-	t.said = newLine("span", "said")
-	t.said.SetAttribute("aria-live", "polite")
+	t.said = newLine("span", "said", "aria-live", "polite")
 	t.link = input("text", "link")
 	t.link.SetAttribute("aria-label", text.Of(text.AddressName))
 	t.link.SetReadOnly(true)
@@ -199,10 +198,7 @@ type disclosure struct {
 }
 
 func newDisclosure(e *element, name, id string) *disclosure {
-	d := &disclosure{e: e, button: button("", name), panel: create("div", "panel "+id)}
-	d.panel.SetID(id)
-	d.panel.SetAttribute("role", "group")
-	d.panel.SetAttribute("aria-label", name)
+	d := &disclosure{e: e, button: button("", name), panel: create("div", "panel "+id, "id", id, "role", "group", "aria-label", name)}
 	d.button.SetAttribute("aria-controls", id)
 	d.set(false)
 	e.listen(d.button, "click", func(bridge.Event) { d.set(!d.isOpen()) })
@@ -284,8 +280,7 @@ type table struct {
 }
 
 func newTable(e *element) *table {
-	t := &table{el: create("details", "strongest"), e: e, summary: newLine("summary", ""), body: create("div", "scroll")}
-	t.SetAttribute("part", "table")
+	t := &table{el: create("details", "strongest", "part", "table"), e: e, summary: newLine("summary", ""), body: create("div", "scroll")}
 	t.summary.set(text.Of(text.StrongestTitle))
 	within(t.el, t.summary, t.body)
 	e.listen(t, "toggle", func(bridge.Event) { t.follow() })

@@ -38,8 +38,7 @@ func (e *element) steps() {
 
 func newTour(e *element) *tour {
 	t := &tour{el: group("tour", "", text.TourName), e: e, offer: &line{el: button("", "").BasicHTMLElement}, step: create("div", "step"),
-		say: newLine("p", "say"), note: newLine("p", "note"), place: newLine("span", "place")}
-	t.say.SetAttribute("aria-live", "polite")
+		say: newLine("p", "say", "aria-live", "polite"), note: newLine("p", "note"), place: newLine("span", "place")}
 	row := create("div", "row")
 	do := func(name text.Key, to func() int) *dom.HTMLButtonElement {
 		b := button("", text.Of(name))

@@ -119,14 +119,11 @@ func (g *engine) explained(m bridge.Message) {
 		g.of(p.ID, func(e *element) { e.apply(state.Explaining{Done: p.Done, Of: p.Of}) })
 		return
 	}
-	g.more--
-	var r protocol.Result
-	json.Read(m.Header, r.Fields)
-	r.Unpack(m.Buffers)
+	r := g.besides(m)
 	if r.Record.Answer != (record.Answer{}) { // else another question took its place
 		g.of(r.ID, func(e *element) {
 			e.explain = m
-			e.apply(state.Explained{Result: &r})
+			e.apply(state.Explained{Result: r})
 		})
 	}
 }

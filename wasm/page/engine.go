@@ -307,18 +307,12 @@ func (g *engine) receive(m bridge.Message) {
 		g.page.learn(a.model, r.Record.Stacks)
 		a.answer(&r, m)
 	case protocol.Maps:
-		g.more--
-		var r protocol.Result
-		json.Read(m.Header, r.Fields)
-		r.Unpack(m.Buffers)
-		g.of(r.ID, func(e *element) { e.apply(state.Added{Result: &r}) })
+		r := g.besides(m)
+		g.of(r.ID, func(e *element) { e.apply(state.Added{Result: r}) })
 	case protocol.Explaining, protocol.Explained:
 		g.explained(m)
 	case protocol.Next:
-		g.more--
-		var r protocol.Result
-		json.Read(m.Header, r.Fields)
-		r.Unpack(m.Buffers)
+		r := g.besides(m)
 		g.of(r.ID, func(e *element) { e.apply(state.Drew{Predictions: r.Record.Predictions}) })
 	case protocol.Gone:
 		g.more--
@@ -351,6 +345,15 @@ func (g *engine) receive(m bridge.Message) {
 		json.Read(m.Header, why.Fields)
 		g.died(why.Error)
 	}
+}
+
+// besides takes more of a run that was answered.
+func (g *engine) besides(m bridge.Message) *protocol.Result {
+	g.more--
+	var r protocol.Result
+	json.Read(m.Header, r.Fields)
+	r.Unpack(m.Buffers)
+	return &r
 }
 
 // progress tells of a download those who wait for it.

@@ -210,8 +210,7 @@ type tick struct {
 }
 
 func newTick(e *element, n state.Setting, title text.Key) *tick {
-	t := &tick{create("div", "choice"), input("checkbox", n.String())}
-	t.box.SetID(n.String())
+	t := &tick{create("div", "choice"), input("checkbox", n.String(), "id", n.String())}
 	e.listen(t.box, "change", func(bridge.Event) {
 		e.choose(n, map[bool]string{true: "1", false: "0"}[t.box.Checked()])
 	})
@@ -230,11 +229,9 @@ type slide struct {
 }
 
 func newSlide(e *element, id string, low, high, step float64, moved func(v float64)) *slide {
-	s := &slide{box: create("div", "choice"), name: newLine("label", ""), input: input("range", id), said: newLine("span", "number", "aria-hidden", "true")}
-	s.input.SetID(id)
+	s := &slide{box: create("div", "choice"), name: newLine("label", "", "for", id), input: input("range", id, "id", id), said: newLine("span", "number", "aria-hidden", "true")}
 	s.span(low, high)
 	s.input.SetStep(state.Number(step))
-	s.name.Set("htmlFor", id)
 	e.listen(s.input, "input", func(bridge.Event) {
 		v, _ := strconv.ParseFloat(s.input.Value(), 64)
 		moved(v)

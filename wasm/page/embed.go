@@ -24,15 +24,13 @@ type embed struct {
 
 func newEmbed(t *tools) *embed {
 	e := t.e
-	m := &embed{disclosure: newDisclosure(e, text.Of(text.Embed), "embed"), preview: create("div", "preview"), code: textarea("code")}
+	m := &embed{disclosure: newDisclosure(e, text.Of(text.Embed), "embed"), preview: create("div", "preview"),
+		code: textarea("code", "aria-label", text.Of(text.EmbedCode), "readonly", "", "spellcheck", "false")}
 	m.form = newChoice(e, "form", text.Of(text.EmbedForm), func(string) state.Message { return state.Started{} })
 	m.form.then = func(form string) {
 		m.frame = form == "frame"
 		m.show()
 	}
-	m.code.SetAttribute("aria-label", text.Of(text.EmbedCode))
-	m.code.SetAttribute("readonly", "")
-	m.code.SetAttribute("spellcheck", "false")
 	copied := button("", text.Of(text.Copy))
 	e.listen(copied, "click", func(bridge.Event) {
 		m.code.Select()

@@ -75,15 +75,15 @@ func button(class, text string) *dom.HTMLButtonElement {
 	return b
 }
 
-func input(kind, name string) *dom.HTMLInputElement {
-	i := &dom.HTMLInputElement{BasicHTMLElement: create("input", "")}
+func input(kind, name string, attributes ...string) *dom.HTMLInputElement {
+	i := &dom.HTMLInputElement{BasicHTMLElement: create("input", "", attributes...)}
 	i.SetType(kind)
 	i.SetName(name)
 	return i
 }
 
-func textarea(class string) *dom.HTMLTextAreaElement {
-	return &dom.HTMLTextAreaElement{BasicHTMLElement: create("textarea", class)}
+func textarea(class string, attributes ...string) *dom.HTMLTextAreaElement {
+	return &dom.HTMLTextAreaElement{BasicHTMLElement: create("textarea", class, attributes...)}
 }
 
 func canvas() *dom.HTMLCanvasElement {
@@ -92,16 +92,12 @@ func canvas() *dom.HTMLCanvasElement {
 
 // menu is a <select>.
 func menu(id string) *dom.HTMLSelectElement {
-	m := &dom.HTMLSelectElement{BasicHTMLElement: create("select", "")}
-	m.SetID(id)
-	m.SetName(id)
-	return m
+	return &dom.HTMLSelectElement{BasicHTMLElement: create("select", "", "id", id, "name", id)}
 }
 
 // label makes the label of the control with that id.
 func label(id, text string) *dom.HTMLLabelElement {
-	l := &dom.HTMLLabelElement{BasicHTMLElement: create("label", "")}
-	l.Set("htmlFor", id)
+	l := &dom.HTMLLabelElement{BasicHTMLElement: create("label", "", "for", id)}
 	l.SetTextContent(text)
 	return l
 }

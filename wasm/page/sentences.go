@@ -191,16 +191,10 @@ type field struct {
 // says what comes of it in the end; but what keyboards on glass compose are words of letters, each key of which
 // counts.
 func newField(e *element, id string, changed func(string)) *field {
-	f := &field{el: create("div", "field"), name: newLine("label", "label"), grow: create("div", "grow"), box: textarea("sentence")}
-	f.box.SetID(id)
-	f.name.Set("htmlFor", id)
-	f.box.SetName(id)
-	f.box.SetRows(1)
-	f.box.SetDir("auto")
-	f.box.SetAttribute("maxlength", strconv.Itoa(state.Longest)) // so much of what is pasted, of which a model reads the first
-	for _, a := range [][2]string{{"autocomplete", "off"}, {"autocapitalize", "off"}, {"autocorrect", "off"}, {"spellcheck", "false"}, {"part", id}} {
-		f.box.SetAttribute(a[0], a[1])
-	}
+	const most = state.Longest // of what is pasted, of which a model reads the first
+	f := &field{el: create("div", "field"), name: newLine("label", "label", "for", id), grow: create("div", "grow"),
+		box: textarea("sentence", "id", id, "name", id, "rows", "1", "dir", "auto", "maxlength", strconv.Itoa(most),
+			"autocomplete", "off", "autocapitalize", "off", "autocorrect", "off", "spellcheck", "false", "part", id)}
 	hear := func(event bridge.Event) {
 		f.text = f.box.Value()
 		if f.fit(); f.composing {

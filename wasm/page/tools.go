@@ -52,9 +52,7 @@ func newTools(e *element) *tools {
 
 	t.row = group("row", "tools", text.ToolsName)
 	t.said = newLine("span", "said", "aria-live", "polite")
-	t.link = input("text", "link")
-	t.link.SetAttribute("aria-label", text.Of(text.AddressName))
-	t.link.SetReadOnly(true)
+	t.link = input("text", "link", "aria-label", text.Of(text.AddressName), "readonly", "")
 	hide(t.link, true)
 	t.add(text.CopyLink, t.copyLink)
 	t.add(text.Present, func() { e.choose(state.Present, "1") })
@@ -384,8 +382,7 @@ func (t *tools) drops() {
 
 // choose has the reader choose a file.
 func (t *tools) choose() {
-	picker := input("file", "")
-	picker.SetAttribute("accept", ".json,application/json")
+	picker := input("file", "", "accept", ".json,application/json")
 	var remove func()
 	remove = bridge.Listen(picker.Underlying(), "change", func(bridge.Event) {
 		remove()

@@ -55,9 +55,7 @@ func Write(w io.Writer, p Page) error {
 		text = r.Text
 	}
 	e.put("<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n",
-		"<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>")
-	e.text(short(text))
-	e.put(" · Heed</title>\n<style>\n",
+		"<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>", svg.Escape(short(text)), " · Heed</title>\n<style>\n",
 		"body { margin: 0 auto; padding: clamp(1.25rem, 5vw, 3rem); max-width: ", strconv.Itoa(Width), "px; background: ", color(view.Paper), "; color: ", color(view.Ink), ";\n",
 		"  font: 17px/1.5 \"Iowan Old Style\", \"Palatino Linotype\", Palatino, \"URW Palladio L\", P052, \"Book Antiqua\", Georgia, serif; }\n",
 		"h1, .output { margin: 0; font-size: 1.4rem; font-weight: 400; line-height: 1.35; overflow-wrap: anywhere; white-space: pre-wrap; }\n",
@@ -75,9 +73,7 @@ func Write(w io.Writer, p Page) error {
 		"footer { margin-top: 2rem; padding-top: 0.6rem; border-top: 1px solid ", color(view.Hairline), "; }\n",
 		"</style>\n</head>\n<body>\n<main>\n<h1")
 	e.language(p.Source)
-	e.put(">")
-	e.text(text)
-	e.put("</h1>\n")
+	e.put(">", svg.Escape(text), "</h1>\n")
 	one := !slices.ContainsFunc(p.Figures, func(f Figure) bool { return f.Record != nil && f.Record != r })
 	if one { // as heads of one run are
 		e.output(p.Figures[0])
@@ -85,9 +81,7 @@ func Write(w io.Writer, p Page) error {
 	for _, f := range p.Figures {
 		e.figure(f, !one)
 	}
-	e.put("</main>\n<footer>Drawn by Heed from what ")
-	e.text(p.Model)
-	e.put(" computed for this text.</footer>\n</body>\n</html>\n")
+	e.put("</main>\n<footer>Drawn by Heed from what ", svg.Escape(p.Model), " computed for this text.</footer>\n</body>\n</html>\n")
 	_, err := w.Write(e.Bytes())
 	return err
 }
@@ -103,15 +97,18 @@ func (e encoder) put(parts ...string) {
 	}
 }
 
-func (e encoder) text(s string) { e.WriteString(svg.Escape(s)) }
-
 func (e encoder) language(tag string) {
 	if tag != "" {
-		e.put(" lang=\"")
-		e.text(tag)
-		e.put("\"")
+		e.put(" lang=\"", svg.Escape(tag), "\"")
 	}
 	e.put(" dir=\"auto\"")
+}
+
+// sentence writes a text under the first.
+func (e encoder) sentence(language, text string) {
+	e.put("<p class=\"output\"")
+	e.language(language)
+	e.put(">", svg.Escape(text), "</p>\n")
 }
 
 // output writes what the model made of the text, unless that is the text itself.
@@ -119,25 +116,15 @@ func (e encoder) output(f Figure) {
 	if f.Record == nil || f.Record.Output == "" || f.Record.Task == record.Generation {
 		return
 	}
-	e.put("<p class=\"output\"")
-	e.language(e.p.Target)
-	e.put(">")
-	e.text(f.Record.Output)
-	e.put("</p>\n")
+	e.sentence(e.p.Target, f.Record.Output)
 }
 
 // figure writes a picture, and, if it is of a run of its own, what the model made of the text.
 func (e encoder) figure(f Figure, own bool) {
 	if f.Name != "" {
-		e.put("<h2>")
-		e.text(f.Name)
-		e.put("</h2>\n")
+		e.put("<h2>", svg.Escape(f.Name), "</h2>\n")
 		if f.Record != nil && f.Record.Text != e.p.Figures[0].Record.Text {
-			e.put("<p class=\"output\"")
-			e.language(e.p.Source)
-			e.put(">")
-			e.text(f.Record.Text)
-			e.put("</p>\n")
+			e.sentence(e.p.Source, f.Record.Text)
 		}
 		if own {
 			e.output(f)
@@ -154,22 +141,16 @@ func (e encoder) figure(f Figure, own bool) {
 		e.put(" class=\"unseen\"")
 		caption = f.Scene.Caption
 	}
-	e.put(">")
-	e.text(caption)
-	e.put("</figcaption>\n</figure>\n")
+	e.put(">", svg.Escape(caption), "</figcaption>\n</figure>\n")
 	if f.Table != nil {
 		e.table(f.Table)
 	}
 }
 
 func (e encoder) table(t *view.Table) {
-	e.put("<details open>\n<summary>")
-	e.text(t.Title)
-	e.put("</summary>\n<table>\n")
+	e.put("<details open>\n<summary>", svg.Escape(t.Title), "</summary>\n<table>\n")
 	if caption := t.Caption(); caption != "" {
-		e.put("<caption>")
-		e.text(caption)
-		e.put("</caption>\n")
+		e.put("<caption>", svg.Escape(caption), "</caption>\n")
 	}
 	e.put("<thead><tr>")
 	for _, c := range t.Columns {
@@ -197,9 +178,7 @@ func (e encoder) cell(open string, c view.Column, text, end string) {
 	case view.Output:
 		e.language(e.p.Target)
 	}
-	e.put(">")
-	e.text(text)
-	e.put("</", end, ">")
+	e.put(">", svg.Escape(text), "</", end, ">")
 }
 
 // short cuts a long text for the title.

@@ -18,15 +18,9 @@ func Write(w io.Writer, s *view.Scene, p view.Palette) error {
 	e.put(`<svg xmlns="http://www.w3.org/2000/svg"`)
 	e.num("width", s.Width)
 	e.num("height", s.Height)
-	e.put(` viewBox="0 0 `, short(s.Width), " ", short(s.Height), `" role="img" aria-label="`)
-	e.text(s.Title)
-	e.put("\">\n<title>")
-	e.text(s.Title)
-	e.put("</title>\n<desc>")
-	e.text(s.Caption)
+	e.put(` viewBox="0 0 `, short(s.Width), " ", short(s.Height), `" role="img" aria-label="`, Escape(s.Title), "\">\n<title>", Escape(s.Title), "</title>\n<desc>", Escape(s.Caption))
 	if s.Readout != "" {
-		e.put(" ")
-		e.text(s.Readout)
+		e.put(" ", Escape(s.Readout))
 	}
 	e.put("</desc>\n<rect")
 	e.num("width", s.Width)
@@ -94,9 +88,7 @@ func (e *encoder) curve(m view.Curve) {
 		e.put("/>\n")
 		return
 	}
-	e.put("><title>")
-	e.text(e.s.Label(m.Ref))
-	e.put("</title></path>\n")
+	e.put("><title>", Escape(e.s.Label(m.Ref)), "</title></path>\n")
 }
 
 func (e *encoder) lines(m view.Lines) {
@@ -152,9 +144,7 @@ func (e *encoder) line(m view.Text) {
 	if m.Turn != 0 {
 		e.attr("transform", "rotate("+short(m.Turn)+" "+short(m.X)+" "+short(m.Y)+")")
 	}
-	e.put(` font-family="`)
-	e.text(m.Font.Family())
-	e.put(`"`)
+	e.attr("font-family", Escape(m.Font.Family()))
 	e.num("font-size", m.Font.Size)
 	if m.Font.Bold {
 		e.put(` font-weight="600"`)
@@ -163,9 +153,7 @@ func (e *encoder) line(m view.Text) {
 		e.put(` font-style="italic"`)
 	}
 	e.paint("fill", m.Paint)
-	e.put(">")
-	e.text(m.Text)
-	e.put("</text>\n")
+	e.put(">", Escape(m.Text), "</text>\n")
 }
 
 // cells paints all cells of one colour as one path, so that a matrix is at most 256 paths, each a
@@ -210,8 +198,6 @@ func (e *encoder) cells(m view.Cells) {
 	}
 	e.put("</g>\n")
 }
-
-func (e *encoder) text(s string) { e.WriteString(Escape(s)) }
 
 // Escape makes any string text or an attribute's value of XML or HTML; what XML may not hold becomes U+FFFD.
 func Escape(s string) string {

@@ -93,8 +93,8 @@ func ablated(r *record.Record, a *record.Ablated) string {
 
 // ablation draws heads as a sheet of cells, other parts as bars, and below them what is written without them.
 func ablation(r *record.Record, p plot) (*Scene, error) {
-	if r == nil || len(r.Ablation) == 0 || r.Answer.Refusal != "" && r.Answer.To.Ablate != "" {
-		return p.unexplained(r, r != nil && r.Answer.To.Ablate != "", text.NoAblation), nil
+	if refused := r.Answer.Refusal != "" && r.Answer.To.Ablate != ""; refused || len(r.Ablation) == 0 {
+		return p.unexplained(r, refused, text.NoAblation), nil
 	}
 	if p.asked {
 		return something, nil

@@ -44,8 +44,8 @@ func fixed(v float64, digits int) string { return strconv.FormatFloat(v, 'f', di
 
 // adversaries draws the two maps on one scale.
 func adversaries(r *record.Record, p plot) (*Scene, error) {
-	if r == nil || r.Adversary == nil || len(r.Adversary.Rows) == 0 || r.Answer.Refusal != "" && r.Answer.To.Adversary {
-		return p.unexplained(r, r != nil && r.Answer.To.Adversary, text.NoAdversary), nil
+	if refused := r.Answer.Refusal != "" && r.Answer.To.Adversary; refused || r.Adversary == nil || len(r.Adversary.Rows) == 0 {
+		return p.unexplained(r, refused, text.NoAdversary), nil
 	}
 	if p.asked {
 		return something, nil

@@ -204,8 +204,8 @@ func contributions(r *record.Record, a *record.Attribution) (columns []*record.A
 
 // attributions draws the words of the output, to choose from, and bars over what the chosen one comes from.
 func attributions(r *record.Record, p plot) (*Scene, error) {
-	if r == nil || r.Attribution == nil || r.Answer.Refusal != "" && r.Answer.To.Attribute != "" {
-		return p.unexplained(r, r != nil && r.Answer.To.Attribute != "", text.NoAttribution), nil
+	if refused := r.Answer.Refusal != "" && r.Answer.To.Attribute != ""; refused || r.Attribution == nil {
+		return p.unexplained(r, refused, text.NoAttribution), nil
 	}
 	if p.asked {
 		return something, nil

@@ -54,7 +54,7 @@ type vectors struct {
 
 // contexts draws the context vectors.
 func contexts(r *record.Record, s plot) (*Scene, error) {
-	if r == nil || len(r.Tokens.Source) == 0 {
+	if len(r.Tokens.Source) == 0 {
 		return say(s, text.Of(text.EmptyText)), nil
 	}
 	v := &vectors{plot: s, c: r.Context, in: words(r.Tokens.Source), most: maxTerms, end: 1}

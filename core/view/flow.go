@@ -80,7 +80,7 @@ func flowMargin(width float64) float64 {
 // flow draws the attention rollout: of a text that is not too long as a graph of all layers, else as a
 // matrix.
 func flow(r *record.Record, s plot) (*Scene, error) {
-	if r == nil || len(r.Tokens.Source) == 0 {
+	if len(r.Tokens.Source) == 0 {
 		return say(s, text.Of(text.EmptyText)), nil
 	}
 	s.Kind = record.Rollout

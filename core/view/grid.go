@@ -316,7 +316,8 @@ func (g *pictures) draw(held int, hidden bool) {
 	s.Width = math.Max(math.Min(g.Width, 620), g.x+float64(g.per)*g.pitch-gutter+pad)
 	right := g.x + float64(g.per)*g.pitch - gutter
 
-	focused, choose := g.shows(g.Focus), g.asks(text.Of(text.GridChoose))
+	_, _, focused := g.index(g.Focus)
+	choose := g.asks(text.Of(text.GridChoose))
 	s.Readout = g.spoken(g.Focus)
 	g.head(s, text.Of(text.GridLead)+choose, text.Of(text.GridLeadShort)+choose, text.Of(text.GridLeadShortest)+choose)
 
@@ -527,11 +528,6 @@ func (g *pictures) column(i int) string {
 		return "mean"
 	}
 	return "head " + strconv.Itoa(g.heads[i])
-}
-
-func (g *pictures) shows(ref Ref) bool {
-	_, _, ok := g.index(ref)
-	return ok
 }
 
 // index is the place of a picture.

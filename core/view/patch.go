@@ -115,13 +115,11 @@ func patchedAt(r *record.Record, a *record.Patched) string {
 
 // patches draws a sheet of cells for each kind: a row for a layer, or for a head, a column for a position.
 func patches(r *record.Record, p plot) (*Scene, error) {
-	switch {
-	case r == nil || len(r.Patch) == 0 || r.Answer.Refusal != "" && r.Answer.To.Patch != "":
-		lacking := text.NoPatch
+	if refused := r.Answer.Refusal != "" && r.Answer.To.Patch != ""; refused || len(r.Patch) == 0 {
 		if !p.Still && strings.TrimSpace(p.Ask.Patch) == "" {
-			lacking = text.PatchInvites
+			return p.unexplained(r, false, text.PatchInvites), nil
 		}
-		return p.unexplained(r, r != nil && r.Answer.To.Patch != "" && lacking == text.NoPatch, lacking), nil
+		return p.unexplained(r, refused, text.NoPatch), nil
 	}
 	if p.asked {
 		return something, nil

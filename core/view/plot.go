@@ -1,6 +1,7 @@
 package view
 
 import (
+	"cmp"
 	"math"
 
 	"heed/core/record"
@@ -19,13 +20,14 @@ type plot struct {
 // something stands for a scene that is not drawn.
 var something = &Scene{}
 
-// newPlot puts in what a State and an Env leave open, and the Record in words where they are wanted and the
-// view draws them.
+// newPlot puts in what a State and an Env leave open, an empty Record in the place of none, and the Record in words where
+// they are wanted and the view draws them.
 func newPlot(r *record.Record, s State, env Env) (*record.Record, plot) {
-	p := plot{State: s, Env: env, byHand: byHand(r)}
-	if p.View == "" {
-		p.View = Links
+	if r == nil {
+		r = &record.Record{}
 	}
+	p := plot{State: s, Env: env, byHand: byHand(r)}
+	p.View, p.Kind = cmp.Or(p.View, Links), cmp.Or(p.Kind, record.Self)
 	if !(p.Width > 0) {
 		p.Width = 720
 	}
@@ -34,9 +36,6 @@ func newPlot(r *record.Record, s State, env Env) (*record.Record, plot) {
 		p.Threshold = DefaultThreshold
 	}
 	p.Threshold = math.Min(p.Threshold, 1)
-	if p.Kind == "" {
-		p.Kind = record.Self
-	}
 	if p.Measure == nil {
 		p.Measure = ApproxWidth
 	}
@@ -47,7 +46,7 @@ func newPlot(r *record.Record, s State, env Env) (*record.Record, plot) {
 		p.room = &p.Work
 	}
 	v := Find(p.View)
-	if p.Words = p.Words && r != nil && v != nil && v.Has(CanMerge); p.Words {
+	if p.Words = p.Words && v != nil && v.Has(CanMerge); p.Words {
 		r = p.Kept.words.get(r, State{}, func() any { return r.Words() }).(*record.Record)
 	}
 	return r, p

@@ -39,7 +39,7 @@ type expected struct {
 
 // predictions draws the candidates of one position, and the text with the probability of each token.
 func predictions(r *record.Record, s plot) (*Scene, error) {
-	if r == nil || len(r.Tokens.Source) == 0 {
+	if len(r.Tokens.Source) == 0 {
 		return say(s, text.Of(text.EmptyText)), nil
 	}
 	e := &expected{plot: s}

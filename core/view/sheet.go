@@ -287,9 +287,9 @@ func (p *plot) chips(s *Scene, y float64, title string, words []word, chosen int
 // there is none.
 func (p plot) unexplained(r *record.Record, refused bool, lacking text.Key) *Scene {
 	switch {
-	case r == nil || len(r.Tokens.Source) == 0:
+	case len(r.Tokens.Source) == 0:
 		return say(p, text.Of(text.EmptyText))
-	case refused && r.Answer.Refusal != "":
+	case refused:
 		return say(p, strings.ToUpper(r.Answer.Refusal[:1])+strings.TrimSuffix(r.Answer.Refusal[1:], ".")+".")
 	}
 	return say(p, text.Of(lacking))

@@ -66,7 +66,7 @@ type strip struct {
 // explain draws how one weight came about.
 func explain(r *record.Record, s plot) (*Scene, error) {
 	kind, sentence, err := lacks(r, s)
-	if err != nil || r == nil || len(r.Tokens.Source) == 0 {
+	if err != nil || len(r.Tokens.Source) == 0 {
 		return say(s, sentence), err
 	}
 	d := r.Detail

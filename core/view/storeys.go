@@ -40,7 +40,7 @@ func headsName(heads record.HeadSet) string {
 
 // stacked makes the tower, or finds it kept.
 func stacked(r *record.Record, s plot) (t *tower, sentence string, err error) {
-	if r == nil || len(r.Tokens.Source) == 0 {
+	if len(r.Tokens.Source) == 0 {
 		return nil, text.Of(text.EmptyText), nil
 	}
 	if len(r.Maps)+len(r.Means.Maps) == 0 {

@@ -68,9 +68,7 @@ func (f *frame) opens() Ref {
 // strips draws two columns of words with their strips, and the links of one word to those of the other side.
 func strips(r *record.Record, p plot) (*Scene, error) {
 	drawn := p.Heads // whose links are drawn; none: all
-	if r != nil {
-		p = p.allHeads(r)
-	}
+	p = p.allHeads(r)
 	if h := p.Heads.List(); p.asked && len(h) > 1 {
 		p.Heads = record.Heads(h[0])
 	}

@@ -69,7 +69,7 @@ func side(r *record.Record, k record.Kind, queries bool) Side {
 func Strongest(r *record.Record, s State, env Env, n int) *Table {
 	r, p := newPlot(r, s, env)
 	v := Find(p.View)
-	if r == nil || v == nil {
+	if v == nil {
 		return nil
 	}
 	return v.table(r, p, n)
@@ -207,15 +207,14 @@ func probable(r *record.Record, p plot, n int) *Table {
 // row came about. The numbers are those of the Record, of whole words where the state asks for them: nothing is
 // hidden.
 func CSV(r *record.Record, s State, env Env) ([]byte, error) {
-	r, p := newPlot(r, s, env)
-	v := Find(p.View)
+	v := Find(s.View)
 	switch {
 	case r == nil:
 		return nil, errors.New("there is no record to write")
 	case v == nil:
-		return nil, noView(p.View)
+		return nil, noView(s.View)
 	}
-	return v.csv(r, p)
+	return v.csv(newPlot(r, s, env))
 }
 
 // mapCSV writes what links and heatmaps show.

@@ -1,6 +1,7 @@
 package view
 
 import (
+	"cmp"
 	"errors"
 	"strconv"
 
@@ -63,11 +64,8 @@ func All() []*View {
 
 // Find returns the view of a name, "" being links; nil where there is none.
 func Find(name string) *View {
-	if name == "" {
-		name = Links
-	}
 	for _, v := range All() {
-		if v.Name == name {
+		if v.Name == cmp.Or(name, Links) {
 			return v
 		}
 	}

@@ -102,8 +102,8 @@ func madeOf(r *record.Record, name string) string {
 
 // why draws the words, of which a query and a key are chosen, and the largest parts of their score.
 func why(r *record.Record, p plot) (*Scene, error) {
-	if r == nil || r.Why == nil || r.Answer.Refusal != "" && r.Answer.To.Why.Kind != "" {
-		return p.unexplained(r, r != nil && r.Answer.To.Why.Kind != "", text.NoWhy), nil
+	if refused := r.Answer.Refusal != "" && r.Answer.To.Why.Kind != ""; refused || r.Why == nil {
+		return p.unexplained(r, refused, text.NoWhy), nil
 	}
 	w := r.Why
 	queries, keys := words(r.Queries(w.Kind)), words(r.Keys(w.Kind))

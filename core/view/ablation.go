@@ -124,7 +124,7 @@ func ablation(r *record.Record, p plot) (*Scene, error) {
 			for ; to < len(r.Ablation) && r.Ablation[to].Kind == kind; to++ {
 				layers, heads = max(layers, r.Ablation[to].Layer+1), max(heads, r.Ablation[to].Head+1)
 			}
-			b := sheetBlock{title: upper(kindNames[kind]), values: make([]float32, layers*heads), dots: make([]bool, layers*heads), says: make([]func() string, layers*heads)}
+			b := sheetBlock{title: upper(kindNames[kind]), cells: make([]sheetCell, layers*heads)}
 			for l := range layers {
 				b.rows = append(b.rows, text.Of(text.LayerNumber, l))
 			}
@@ -133,14 +133,11 @@ func ablation(r *record.Record, p plot) (*Scene, error) {
 			}
 			for i := from; i < to; i++ {
 				a := &r.Ablation[i]
-				k := a.Layer*heads + a.Head
-				b.values[k], b.dots[k], b.says[k] = a.Delta, a.Changed, func() string { return label(a) }
-				if off, _ := r.Changes.Of(a.Kind, a.Layer, a.Head); off {
-					if b.skip == nil {
-						b.skip = make([]bool, layers*heads)
-					}
-					b.skip[k], b.says[k] = true, func() string { return text.Of(text.PartIsOff, ablated(r, a)) }
+				c := sheetCell{value: a.Delta, dot: a.Changed, says: func() string { return label(a) }}
+				if c.skip, _ = r.Changes.Of(a.Kind, a.Layer, a.Head); c.skip {
+					c.says = func() string { return text.Of(text.PartIsOff, ablated(r, a)) }
 				}
+				b.cells[a.Layer*heads+a.Head] = c
 			}
 			t.blocks, from = append(t.blocks, b), to
 		}

@@ -61,11 +61,10 @@ func adversaries(r *record.Record, p plot) (*Scene, error) {
 		}
 		for at, row := range a.Rows {
 			b.rows = append(b.rows, visible(row.Token))
-			b.values = append(b.values, [][]float32{row.Weights, row.Other}[i]...)
 			for col, key := range a.Keys {
-				b.says = append(b.says, func() string {
+				b.cells = append(b.cells, sheetCell{value: [][]float32{row.Weights, row.Other}[i][col], says: func() string {
 					return text.Of(text.AdversaryCell, visible(row.Token), visible(key), fixed(float64(row.Weights[col]), 3), fixed(float64(row.Other[col]), 3))
-				})
+				}})
 			}
 			if row.Distance > a.Rows[farthest].Distance {
 				farthest = at

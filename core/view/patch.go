@@ -169,15 +169,12 @@ func patches(r *record.Record, p plot) (*Scene, error) {
 					name = text.Of(text.EmbeddingRow)
 				}
 				b.rows = append(b.rows, name)
-				b.values = append(b.values, make([]float32, columns)...)
-				b.dots = append(b.dots, make([]bool, columns)...)
-				b.says = append(b.says, make([]func() string, columns)...)
+				b.cells = append(b.cells, make([]sheetCell, columns)...)
 			}
-			k, place := (len(b.rows)-1)*columns+a.Position, record.Place{Kind: a.Kind, Layer: a.Layer, Head: a.Head, Row: a.Position}
-			b.values[k], b.says[k] = a.Recovered, func() string {
+			place := record.Place{Kind: a.Kind, Layer: a.Layer, Head: a.Head, Row: a.Position}
+			b.cells[(len(b.rows)-1)*columns+a.Position] = sheetCell{value: a.Recovered, dot: slices.Contains(r.Changes.Patched, place), says: func() string {
 				return text.Of(text.PatchedCell, PatchedName(r, place), change(float64(a.Recovered), 4))
-			}
-			b.dots[k] = slices.Contains(r.Changes.Patched, place)
+			}}
 		}
 		t.blocks, from = append(t.blocks, b), to
 	}

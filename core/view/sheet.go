@@ -29,10 +29,13 @@ type sheet struct {
 type sheetBlock struct {
 	title      string
 	rows, cols []string
-	values     []float32       // row-major
-	dots       []bool          // cells with a dot
-	skip       []bool          // cells that are left out
-	says       []func() string // the spoken name of a cell; nil: there is none
+	cells      []sheetCell // row-major
+}
+
+type sheetCell struct {
+	value     float32
+	dot, skip bool          // it has a dot; it is left out
+	says      func() string // its spoken name; nil: there is none
 }
 
 // draw draws the blocks from y on, and returns where they end.
@@ -70,19 +73,25 @@ func (t *sheet) draw(y float64) float64 {
 				s.text(x, y-5, col, numberFont, Middle, Ink)
 			}
 		}
-		cells := Cells{X: left, Y: y, W: cell * float64(len(b.cols)), H: high * float64(len(b.rows)), Rows: len(b.rows), Cols: len(b.cols), Signed: !t.weights, Skip: b.skip}
-		for _, v := range b.values {
-			cells.Values = append(cells.Values, float32(float64(v)/t.most))
+		cells := Cells{X: left, Y: y, W: cell * float64(len(b.cols)), H: high * float64(len(b.rows)), Rows: len(b.rows), Cols: len(b.cols), Signed: !t.weights}
+		for k, c := range b.cells {
+			cells.Values = append(cells.Values, float32(float64(c.value)/t.most))
+			if c.skip && cells.Skip == nil {
+				cells.Skip = make([]bool, len(b.cells))
+			}
+			if c.skip {
+				cells.Skip[k] = true
+			}
 		}
 		s.put(cells)
-		if b.skip != nil {
+		if cells.Skip != nil {
 			s.strokes(hatching(cells), 1, Paint{Role: Hairline})
 		}
 		for i, row := range b.rows {
 			at := y + (float64(i)+0.5)*high
 			s.text(left-8, at+4.5, elide(row, captionFont, left-pad-8, t.Measure), captionFont, Right, Ink)
 			for j := range b.cols {
-				if k := i*len(b.cols) + j; b.dots != nil && b.dots[k] {
+				if k := i*len(b.cols) + j; b.cells[k].dot {
 					paint := Paint{Role: Ink}
 					if math.Abs(float64(cells.Values[k])) > 0.5 { // as numbers in a heatmap
 						paint.Role = Paper
@@ -113,8 +122,10 @@ func (t *sheet) draw(y float64) float64 {
 			return ""
 		}
 		at := spans[ref.Row]
-		if b := &t.blocks[at[0]]; ref.Col < len(b.cols) && b.says[at[1]*len(b.cols)+ref.Col] != nil {
-			return b.says[at[1]*len(b.cols)+ref.Col]()
+		if b := &t.blocks[at[0]]; ref.Col < len(b.cols) {
+			if says := b.cells[at[1]*len(b.cols)+ref.Col].says; says != nil {
+				return says()
+			}
 		}
 		return ""
 	}

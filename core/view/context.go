@@ -76,16 +76,13 @@ func contexts(r *record.Record, s plot) (*Scene, error) {
 		return nil, err
 	}
 	v.out = words(r.Queries(record.RNN))
-	if len(maps) == 1 {
-		if m := maps[0]; r.CheckMap(m) == nil {
-			v.m = m
-		}
+	if len(maps) == 1 && r.CheckMap(maps[0]) == nil {
+		v.m = maps[0]
 	}
 	v.soft = len(maps) > 0 || v.c.Rows > 1
-	if b := s.Before; b != nil && b.Context != nil && b.Context.Cols == v.c.Cols && b.CheckContext() == nil && len(b.Tokens.Target) > 1 {
-		if soft := b.Context.Rows > 1; soft == (v.c.Rows > 1) && b != r {
-			v.before, v.was = b.Context, words(b.Queries(record.RNN))
-		}
+	if b := s.Before; b != nil && b != r && b.Context != nil && b.Context.Cols == v.c.Cols && (b.Context.Rows > 1) == (v.c.Rows > 1) &&
+		b.CheckContext() == nil && len(b.Tokens.Target) > 1 {
+		v.before, v.was = b.Context, words(b.Queries(record.RNN))
 	}
 	if v.rows, v.at = seen(v.out, s.HideSpecial); len(v.rows) == 0 {
 		return say(s, text.Of(text.OnlySpecialOutput)), nil

@@ -108,6 +108,10 @@ func (s *Solid) from(yaw, pitch float64) mgl64.Mat4 {
 		Mul4(mgl64.LookAtV(eye.Mul(far), mgl64.Vec3{}, mgl64.Vec3{0, 1, 0}))
 }
 
+func disc(at mgl64.Vec3, width float64, p Paint) Stroke {
+	return Stroke{P: [4]mgl64.Vec3{at, at, at, at}, Width: width, Paint: p, Disc: true}
+}
+
 func straight(a, b mgl64.Vec3, width float64, p Paint) Stroke {
 	d := b.Sub(a).Mul(1. / 3)
 	return Stroke{P: [4]mgl64.Vec3{a, a.Add(d), b.Sub(d), b}, Width: width, Paint: p}

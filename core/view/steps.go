@@ -48,10 +48,7 @@ type steps struct {
 	most     float64   // the largest score that is let through
 	all      float64   // the sum of exps
 
-	off     bool // the head was switched off by hand
-	warm    bool // its scores were divided by a temperature
-	changes record.Changes
-	forced  []record.Forced // and its weights that were set
+	changes record.Changes // what was done by hand
 }
 
 // strip is a vector of the first part of the story.
@@ -99,10 +96,7 @@ func explain(r *record.Record, s plot) (*Scene, error) {
 	if s.asked {
 		return something, nil
 	}
-	e := &steps{plot: s, d: d, of: queries[d.Row], keys: words(r.Keys(s.Kind)), open: -1}
-	e.warm = r.Changes.Scales() && (d.Kind == record.Cross || d.Kind == record.RNN)
-	e.changes = r.Changes
-	e.off, e.forced = r.Changes.Of(d.Kind, d.Layer, d.Head)
+	e := &steps{plot: s, d: d, of: queries[d.Row], keys: words(r.Keys(s.Kind)), open: -1, changes: r.Changes}
 	e.name = kind + ", layer " + strconv.Itoa(d.Layer) + ", head " + strconv.Itoa(d.Head)
 	if s.Kind == record.RNN {
 		e.name = kind

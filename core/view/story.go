@@ -196,7 +196,7 @@ func (e *steps) compare(y float64) float64 {
 		runs = append(runs, number(sum), muted("× the scale, 1/√"+width+" ="), number(float64(d.Scale)), muted("="), final(e.scored(e.open)), said("the score"))
 		if math.Abs(float64(d.Scale)*math.Sqrt(float64(len(d.Q)))-1) > 1e-4 {
 			runs[2].text = "× the scale"
-			if e.warm {
+			if e.changes.Scales() && (d.Kind == record.Cross || d.Kind == record.RNN) {
 				runs[2].text = "× the scale, divided by the temperature"
 			}
 		}
@@ -332,10 +332,10 @@ func (e *steps) keyed(y float64) float64 {
 			muted("÷ the sum of all"), number(e.all), muted("="), final(e.exps[e.open]/e.all), said("the weight"))
 	}
 	how := "after the change by hand of another weight:"
-	switch {
-	case e.off:
+	switch off, forced := e.changes.Of(d.Kind, d.Layer, d.Head); {
+	case off:
 		how = "but the head is switched off:"
-	case slices.ContainsFunc(e.forced, func(f record.Forced) bool { return f.Row == d.Row && f.Col == e.open }):
+	case slices.ContainsFunc(forced, func(f record.Forced) bool { return f.Row == d.Row && f.Col == e.open }):
 		how = "but it was set by hand:"
 		if score, _, ok := e.changes.ScoreOf(d, e.open); ok && finite(score) {
 			return e.formula(y, muted("softmax gives"), number(e.exps[e.open]/e.all), muted("but it was set by hand, as a score of"), run{signed(score, 2), tabular, Ink}, muted("would make it:"), final(e.weight(e.open)))

@@ -270,34 +270,26 @@ func (t *tower) strokes(focus Ref) []Stroke {
 		}
 	}
 	all = append(all, lit...)
-	if t.space < 7 {
-		return append(all, t.mark(focus)...)
-	}
-	for i := range t.floors {
-		for _, c := range t.floors[i].shown {
-			p, wide := Paint{Role: Muted}, 3.5
-			if focus.Part == Node {
-				if v := t.lit[i][c]; v >= faint {
-					p = Paint{Role: Weight, Value: 1, Alpha: 0.4 + 0.6*v}
-					wide += 2 * v
-				} else {
-					p.Alpha = 0.35
+	if t.space >= 7 { // there is room for them
+		for i := range t.floors {
+			for _, c := range t.floors[i].shown {
+				p, wide := Paint{Role: Muted}, 3.5
+				if focus.Part == Node {
+					if v := t.lit[i][c]; v >= faint {
+						p = Paint{Role: Weight, Value: 1, Alpha: 0.4 + 0.6*v}
+						wide += 2 * v
+					} else {
+						p.Alpha = 0.35
+					}
 				}
+				all = append(all, disc(t.point(i, c), wide, p))
 			}
-			at := t.point(i, c)
-			all = append(all, Stroke{P: [4]mgl64.Vec3{at, at, at, at}, Width: wide, Paint: p, Disc: true})
 		}
 	}
-	return append(all, t.mark(focus)...)
-}
-
-// mark is the disc of the token that is pointed at.
-func (t *tower) mark(focus Ref) []Stroke {
-	if focus.Part != Node {
-		return nil
+	if focus.Part == Node {
+		all = append(all, disc(t.point(focus.Row, focus.Col), 9, Paint{Role: Focus}))
 	}
-	at := t.point(focus.Row, focus.Col)
-	return []Stroke{{P: [4]mgl64.Vec3{at, at, at, at}, Width: 9, Paint: Paint{Role: Focus}, Disc: true}}
+	return all
 }
 
 // arc goes from the token looked at up to the one that looks, painted as a weight is. Within a stack it
@@ -505,14 +497,13 @@ func (f *storey) short() string {
 	if f.under == nil {
 		return f.name
 	}
-	switch n := "layer " + strconv.Itoa(f.under.Layer); {
-	case f.under.Kind == record.RNN:
+	switch f.under.Kind {
+	case record.RNN:
 		return ""
-	case f.under.Kind == record.Cross:
+	case record.Cross:
 		return "cross"
-	default:
-		return n
 	}
+	return "layer " + strconv.Itoa(f.under.Layer)
 }
 
 // words writes a floor's words, under it or above.

@@ -40,7 +40,10 @@ type element struct {
 }
 
 // part is something inside an element, which shows what the state says of it.
-type part interface{ show(s *state.State) }
+type part interface {
+	node
+	show(s *state.State)
+}
 
 func attach(p *page, host, root bridge.Value) *element {
 	e := &element{page: p, host: host, root: root, forget: func() {}}
@@ -91,48 +94,36 @@ func (e *element) build() {
 	e.frame = create("div", "heed folded", "lang", "en", "dir", "ltr", "part", "frame", "translate", "no")
 	e.sentences = newSentences(e)
 	e.figure, e.lanes = newFigure(e), newLanes(e)
-	add := func(p part, nodes ...node) {
-		e.parts = append(e.parts, p)
-		within(e.frame, nodes...)
+	add := func(parts ...part) {
+		for _, p := range parts {
+			e.parts = append(e.parts, p)
+			within(e.frame, p)
+		}
 	}
 	if can.Full {
-		models, banner := newModels(e), newBanner(e)
-		add(models, models)
-		add(banner, banner)
+		add(newModels(e), newBanner(e))
 	}
 	if len(e.state.Steps) > 0 {
-		tour := newTour(e)
-		add(tour, tour)
+		add(newTour(e))
 	}
-	add(e.sentences, e.sentences)
+	add(e.sentences)
 	if can.Editable {
-		writer := newWriter(e)
-		add(writer, writer)
+		add(newWriter(e))
 	}
-	notes := newNotes()
-	add(notes, notes)
-	fold := newFold(e)
-	add(fold, fold)
+	add(newNotes(), newFold(e))
 	if !can.Bare {
-		controls := newControls(e)
-		add(controls, controls)
-		asking := newAsking(e)
-		add(asking, asking)
+		add(newControls(e), newAsking(e))
 	} else {
-		back := newBack(e)
-		add(back, back)
+		add(newBack(e))
 	}
-	add(e.lanes, e.lanes)
-	add(e.figure, e.figure)
+	add(e.lanes, e.figure)
 	if !can.Bare {
 		e.tools, e.edits = newTools(e), newEdits(e)
 		within(e.frame, e.tools.hint)
-		add(e.edits, e.edits)
-		add(e.tools, e.tools)
+		add(e.edits, e.tools)
 	}
 	if can.Full {
-		footer := newFooter(e)
-		add(footer, footer)
+		add(newFooter(e))
 	}
 	e.appear()
 }

@@ -89,10 +89,8 @@ func (p *page) load() {
 			problem = "The list of models is empty. Put a model into web/models, and its entry into index.json."
 		}
 		p.loading = false
-		var m state.Message
-		if m = (state.Refused{}); problem != "" {
-			m = state.Refused{Message: problem}
-		} else {
+		var m state.Message = state.Refused{Message: problem}
+		if problem == "" {
 			next := *p.known
 			next.Index = index
 			p.known = &next

@@ -81,7 +81,7 @@ func ablated(r *record.Record, a *record.Ablated) string {
 			tokens = r.Tokens.Target
 		}
 		if a.Position >= 0 && a.Position < len(tokens) {
-			return visible(tokens[a.Position].Text)
+			return Visible(tokens[a.Position].Text)
 		}
 	case record.FFNParts:
 		return text.Of(text.FFNOf, stackName(a.Kind), a.Layer)
@@ -242,7 +242,7 @@ func (p *plot) marked(s *Scene, y float64, is, was string) float64 {
 		if !same[i] {
 			font.Bold, role = true, Focus
 		}
-		says := elide(visible(w), font, s.Width-2*pad, p.Measure)
+		says := elide(Visible(w), font, s.Width-2*pad, p.Measure)
 		wide := p.Measure(says, font)
 		if x+wide > s.Width-pad && x > pad {
 			x, y = pad, y+22

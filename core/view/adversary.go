@@ -23,7 +23,7 @@ var adversaryView = View{
 		rows := r.Adversary.Rows
 		columns := []Column{{Name: "Word", Side: Output}, {Name: "Distance of the weights", Num: true}, {Name: "Change of the output", Num: true}}
 		return ranked(text.Of(text.AdversaryTitle), columns, n, len(rows), func(i int) float64 { return rows[i].Distance }, func(i int) []string {
-			return []string{visible(rows[i].Token), fixed(rows[i].Distance, 4), fixed(rows[i].Change, 4)}
+			return []string{Visible(rows[i].Token), fixed(rows[i].Distance, 4), fixed(rows[i].Change, 4)}
 		})
 	},
 	csv: func(r *record.Record, p plot) ([]byte, error) {
@@ -57,13 +57,13 @@ func adversaries(r *record.Record, p plot) (*Scene, error) {
 	for i, title := range []text.Key{text.TrueWeights, text.OtherWeights} {
 		b := sheetBlock{title: text.Of(title)}
 		for _, key := range a.Keys {
-			b.cols = append(b.cols, visible(key))
+			b.cols = append(b.cols, Visible(key))
 		}
 		for at, row := range a.Rows {
-			b.rows = append(b.rows, visible(row.Token))
+			b.rows = append(b.rows, Visible(row.Token))
 			for col, key := range a.Keys {
 				b.cells = append(b.cells, sheetCell{value: [][]float32{row.Weights, row.Other}[i][col], says: func() string {
-					return text.Of(text.AdversaryCell, visible(row.Token), visible(key), fixed(float64(row.Weights[col]), 3), fixed(float64(row.Other[col]), 3))
+					return text.Of(text.AdversaryCell, Visible(row.Token), Visible(key), fixed(float64(row.Weights[col]), 3), fixed(float64(row.Other[col]), 3))
 				}})
 			}
 			if row.Distance > a.Rows[farthest].Distance {
@@ -79,7 +79,7 @@ func adversaries(r *record.Record, p plot) (*Scene, error) {
 		together = text.AdversarySame
 	}
 	far := &a.Rows[farthest]
-	s.Caption = text.Of(text.AdversaryFar, visible(far.Token), fixed(far.Distance, 2), fixed(far.Change, 3)) + " " + text.Of(together) + " " + text.Of(text.AdversaryCaption)
+	s.Caption = text.Of(text.AdversaryFar, Visible(far.Token), fixed(far.Distance, 2), fixed(far.Change, 3)) + " " + text.Of(together) + " " + text.Of(text.AdversaryCaption)
 	p.caption(s, y)
 	return s, nil
 }

@@ -34,7 +34,7 @@ var attributionView = View{
 			return nil
 		}
 		columns, all := contributions(r, a)
-		t := &Table{Title: text.Of(text.AttributionTitle, visible(a.Token)), Columns: []Column{{Name: "Word", Side: Source}}}
+		t := &Table{Title: text.Of(text.AttributionTitle, Visible(a.Token)), Columns: []Column{{Name: "Word", Side: Source}}}
 		if len(a.Parts) > 0 {
 			t.Columns[0] = Column{Name: "Part"}
 		}
@@ -179,7 +179,7 @@ func contributions(r *record.Record, a *record.Attribution) (columns []*record.A
 	}
 	add := func(tokens []record.Token, of func(*record.Attribution) []float32, most int) {
 		for i, t := range tokens[:min(most, len(tokens))] {
-			b := bar{name: visible(t.Text), quiet: t.Special}
+			b := bar{name: Visible(t.Text), quiet: t.Special}
 			if i == 0 && len(r.Tokens.Target) > 0 {
 				b.group = sideName(len(all) == 0)
 			}
@@ -211,7 +211,7 @@ func attributions(r *record.Record, p plot) (*Scene, error) {
 		return something, nil
 	}
 	a := r.Attribution
-	s := &Scene{Title: text.Of(text.AttributionTitle, visible(a.Token)), Width: math.Min(p.Width, 760)}
+	s := &Scene{Title: text.Of(text.AttributionTitle, Visible(a.Token)), Width: math.Min(p.Width, 760)}
 	tokens, can := explained(r)
 	y := p.chips(s, 50, text.Of(text.ExplainedWord), words(tokens), a.Position, func(i int) Ref {
 		if !can(i) {
@@ -232,7 +232,7 @@ func attributions(r *record.Record, p plot) (*Scene, error) {
 	s.name = func(ref Ref) string {
 		switch {
 		case ref.Part == Query && can(ref.Row):
-			return visible(tokens[ref.Row].Text)
+			return Visible(tokens[ref.Row].Text)
 		case ref.Part == Key && ref.Col >= 0 && ref.Col < len(shown):
 			says := shown[ref.Col].name
 			for c, v := range shown[ref.Col].values {
@@ -258,7 +258,7 @@ func attributions(r *record.Record, p plot) (*Scene, error) {
 	if len(a.Parts) > 0 {
 		lead, short = text.DirectLead, text.DirectLeadShort
 	}
-	p.head(s, text.Of(lead, visible(a.Token)), text.Of(short))
+	p.head(s, text.Of(lead, Visible(a.Token)), text.Of(short))
 	s.Caption = p.measured(r, a)
 	p.caption(s, y)
 	return s, nil

@@ -108,7 +108,7 @@ func patchedAt(r *record.Record, a *record.Patched) string {
 		return text.Of(text.EveryStep)
 	}
 	if tokens := patchedTokens(r, a.Kind); a.Position < len(tokens) {
-		return visible(tokens[a.Position])
+		return Visible(tokens[a.Position])
 	}
 	return strconv.Itoa(a.Position)
 }
@@ -151,7 +151,7 @@ func patches(r *record.Record, p plot) (*Scene, error) {
 			case oneContext(r, kind):
 				b.cols = append(b.cols, text.Of(text.EveryStep))
 			case j < len(tokens):
-				b.cols = append(b.cols, visible(tokens[j]))
+				b.cols = append(b.cols, Visible(tokens[j]))
 			default:
 				b.cols = append(b.cols, strconv.Itoa(j))
 			}
@@ -185,7 +185,7 @@ func patches(r *record.Record, p plot) (*Scene, error) {
 		s.Caption += " " + text.Of(text.PatchColumns)
 	}
 	if d != nil {
-		s.Caption = text.Of(text.PatchCompares, visible(d.Other), visible(d.Token), change(float64(d.Base), 2), change(float64(d.Full), 2)) + " " + s.Caption
+		s.Caption = text.Of(text.PatchCompares, Visible(d.Other), Visible(d.Token), change(float64(d.Base), 2), change(float64(d.Full), 2)) + " " + s.Caption
 		if d.Note != "" {
 			s.Caption += " " + d.Note
 		}

@@ -67,7 +67,7 @@ func predictions(r *record.Record, s plot) (*Scene, error) {
 			e.places = append(e.places, i)
 		}
 		if t := e.tokens[i]; e.fill && top != nil && 0 <= t.Start && t.Start < t.End && t.End <= len(r.Text) { // as it was written
-			e.words[i].text, e.words[i].special = visible(r.Text[t.Start:t.End]), false
+			e.words[i].text, e.words[i].special = Visible(r.Text[t.Start:t.End]), false
 		}
 	}
 	switch {
@@ -323,7 +323,7 @@ func (e *expected) name(c record.Candidate) (sign, name string) {
 	if name, ok := specials[c.Text]; ok {
 		return "", name
 	}
-	name = visible(c.Text)
+	name = Visible(c.Text)
 	for _, space := range []string{" ", "▁", "Ġ"} {
 		if strings.HasPrefix(c.Text, space) && !strings.HasPrefix(name, "␣") && name != space {
 			return "␣", name

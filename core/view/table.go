@@ -186,9 +186,9 @@ func probable(r *record.Record, p plot, n int) *Table {
 				t.More++
 				continue
 			}
-			row := []string{"", "", visible(c.Text), exact(float64(c.P))}
+			row := []string{"", "", Visible(c.Text), exact(float64(c.P))}
 			if i == 0 {
-				row[0], row[1] = strconv.Itoa(at.Position), visible(tokens[at.Position].Text)
+				row[0], row[1] = strconv.Itoa(at.Position), Visible(tokens[at.Position].Text)
 			}
 			t.Rows = append(t.Rows, row)
 		}

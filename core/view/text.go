@@ -97,13 +97,10 @@ func brief(w float64) string {
 // longest is how many characters of one token are kept.
 const longest = 120
 
-// Visible is the text of a token as views show it.
-func Visible(token string) string { return visible(token) }
-
-// visible turns a token into what can be seen of it: the space (or its stand-in ▁ or Ġ) before it goes, blanks and
-// control characters become the signs for them, characters that would reorder or hide the text around them become their
+// Visible is what views show of a token: the space (or its stand-in ▁ or Ġ) before it goes, blanks and control
+// characters become the signs for them, characters that would reorder or hide the text around them become their
 // numbers, as do bytes that are no character, and a lone combining mark gets a circle to sit on.
-func visible(token string) string {
+func Visible(token string) string {
 	token = unescaped(token)
 	for _, space := range []string{" ", "▁", "Ġ"} {
 		if t := strings.TrimPrefix(token, space); t != token && strings.Trim(t, " ") != "" {

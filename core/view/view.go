@@ -434,7 +434,7 @@ func (f *frame) shows(ref Ref) bool {
 func words(tokens []record.Token) []word {
 	ws := make([]word, len(tokens))
 	for i, t := range tokens {
-		text := visible(t.Text)
+		text := Visible(t.Text)
 		ws[i] = word{text: text, rtl: rightToLeft(text), special: t.Special,
 			joins: i > 0 && t.Word >= 0 && !t.Special && tokens[i-1].Word == t.Word}
 	}
@@ -459,7 +459,7 @@ func spell(ws []word, tokens []record.Token) int {
 	if _, size := utf8.DecodeRune(whole); n < 2 || size != len(whole) {
 		return 1
 	}
-	name := visible(string(whole))
+	name := Visible(string(whole))
 	for i := range n {
 		ws[i].text = name + string('₁'+rune(i))
 	}

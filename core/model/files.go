@@ -34,8 +34,8 @@ var Tokenizers = [][]string{{vocabText}, {vocabJSON, merges}, {vocabJSON, source
 const most = 64_000_000
 
 // LinkForeign has Parse read what may stand in the place of a model's files: BERT's and GPT-2's vocabularies,
-// SentencePiece's models, weights in several files, or matrices that stay in blocks of few bits, and how a sentence model makes vectors. A
-// program that does not call it, as package heed/core/foreign does, has no code for them.
+// SentencePiece's models, weights in several files, or matrices that stay in blocks of few bits, and how a sentence
+// model makes vectors. A program that does not call it, as package heed/core/foreign does, has no code for them.
 func LinkForeign() {
 	forms.tokenizer, forms.tensors, forms.pooling, forms.stored = vocabulary, shards, pooling, inBlocks
 }

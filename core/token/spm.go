@@ -9,11 +9,11 @@ import (
 	"heed/core/say"
 )
 
-// sentencePieces is what is read of a model of SentencePiece's (Kudo and Richardson 2018, https://arxiv.org/abs/1808.06226): T5's
-// spiece.model, Llama's tokenizer.model, Marian's source.spm and target.spm. These are a protocol buffer
-// (https://github.com/google/sentencepiece/blob/master/src/sentencepiece_model.proto) of which a dozen fields are needed, so they are
-// read by hand: github.com/eliben/go-sentencepiece 0.6.0, which has BPE alone, adds 695 kB to a brotli-compressed WebAssembly
-// program, most of it google.golang.org/protobuf.
+// sentencePieces is what is read of a model of SentencePiece's (Kudo and Richardson 2018,
+// https://arxiv.org/abs/1808.06226): T5's spiece.model, Llama's tokenizer.model, Marian's source.spm and target.spm.
+// These are a protocol buffer (https://github.com/google/sentencepiece/blob/master/src/sentencepiece_model.proto) of
+// which a dozen fields are needed, so they are read by hand: github.com/eliben/go-sentencepiece 0.6.0, which has BPE
+// alone, adds 695 kB to a brotli-compressed WebAssembly program, most of it google.golang.org/protobuf.
 type sentencePieces struct {
 	pieces []string // by id
 	types  []int64  // of each, as in a GGUF file

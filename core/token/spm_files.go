@@ -11,8 +11,8 @@ import (
 )
 
 // ParseT5 reads T5's spiece.model, a model of SentencePiece's, as a directory without tokenizer.json has it, beside its
-// tokenizer_config.json, which may be nil. A text ends with </s>; behind the pieces come the marks of gaps, <extra_id_99>
-// to <extra_id_0>.
+// tokenizer_config.json, which may be nil. A text ends with </s>; behind the pieces come the marks of gaps,
+// <extra_id_99> to <extra_id_0>.
 func ParseT5(spiece, config []byte) (*Tokenizer, error) {
 	const name = "spiece.model"
 	s, c, err := readBoth(name, spiece, config)
@@ -98,7 +98,8 @@ func ParseMarian(source, target, vocabJSON, config []byte) (*Tokenizer, error) {
 }
 
 // markLanguage reads the language that a text is to be translated into, as >>fra<< at its beginning: the first ">>" of
-// a line to its last "<<". What of this form begins other lines, or stands within one, is left out, as MarianTokenizer does it.
+// a line to its last "<<". What of this form begins other lines, or stands within one, is left out, as MarianTokenizer
+// does it.
 func markLanguage(e *encoder, a Aligned) Aligned {
 	var marks []span
 	for at := 0; at < len(a.Text); {
@@ -245,7 +246,8 @@ func (f *file) add(added []addedToken) {
 	}
 }
 
-// spaced is what SentencePiece makes of a text before it cuts it: characters are replaced by rules, and spaces become ▁.
+// spaced is what SentencePiece makes of a text before it cuts it: characters are replaced by rules, and spaces become
+// ▁.
 type spaced struct {
 	rules    charsmap
 	own      *unigram // pieces that are left as they are; nil: none

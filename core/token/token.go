@@ -129,8 +129,8 @@ func (t *Tokenizer) ID(token string) (int, bool) {
 	return id, ok
 }
 
-// Target returns the tokenizer of the texts that a model writes: with the same vocabulary it may cut them otherwise than
-// those that the model reads.
+// Target returns the tokenizer of the texts that a model writes: with the same vocabulary it may cut them otherwise
+// than those that the model reads.
 func (t *Tokenizer) Target() *Tokenizer {
 	if t.target != nil {
 		return t.target

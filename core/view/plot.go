@@ -20,8 +20,8 @@ type plot struct {
 // something stands for a scene that is not drawn.
 var something = &Scene{}
 
-// newPlot puts in what a State and an Env leave open, an empty Record in the place of none, and the Record in words where
-// they are wanted and the view draws them.
+// newPlot puts in what a State and an Env leave open, an empty Record in the place of none, and the Record in words
+// where they are wanted and the view draws them.
 func newPlot(r *record.Record, s State, env Env) (*record.Record, plot) {
 	if r == nil {
 		r = &record.Record{}

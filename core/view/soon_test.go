@@ -98,7 +98,8 @@ func TestFlowGraphBounded(t *testing.T) {
 	}
 }
 
-// TestSoonDifference: the difference of two maps is made a part at a time too, and is then kept while something is pointed at.
+// TestSoonDifference: the difference of two maps is made a part at a time too, and is then kept while something is
+// pointed at.
 func TestSoonDifference(t *testing.T) {
 	r := square(40)
 	m := r.Maps[0]

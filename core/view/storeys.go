@@ -215,8 +215,8 @@ func (t *tower) build(r *record.Record) (sentence string, err error) {
 	return "", nil
 }
 
-// opens finds the word that is lit where none is chosen, one of the uppermost floor that has something to show, as far as
-// there is room for it, and says whether that is all.
+// opens finds the word that is lit where none is chosen, one of the uppermost floor that has something to show, as far
+// as there is room for it, and says whether that is all.
 func (t *tower) opens(room *int) bool {
 	for ; t.opening.Part == Nowhere && t.told < len(t.floors); t.told++ {
 		i := len(t.floors) - 1 - t.told

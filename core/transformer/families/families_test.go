@@ -284,8 +284,8 @@ func greedy(m *transformer.Model, source []int, most int) (out []int) {
 	return out
 }
 
-// TestMissing leaves each tensor of each variant out of its file: the error names it. By what tells how BERT's norms are
-// spelled, the error has the other spelling.
+// TestMissing leaves each tensor of each variant out of its file: the error names it. By what tells how BERT's norms
+// are spelled, the error has the other spelling.
 func TestMissing(t *testing.T) {
 	for _, name := range variants(t) {
 		_, g := open(t, name)

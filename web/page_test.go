@@ -289,7 +289,7 @@ func TestThemes(t *testing.T) {
 }
 
 // another serves the site with some addresses answered otherwise, and returns its own address.
-func another(t *testing.T, answers map[string]http.HandlerFunc) string {
+func another(t testing.TB, answers map[string]http.HandlerFunc) string {
 	t.Helper()
 	target, err := url.Parse(site)
 	if err != nil {

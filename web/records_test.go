@@ -7,9 +7,6 @@ import (
 	"maps"
 	"math"
 	"net/http"
-	"net/http/httptest"
-	"net/http/httputil"
-	"net/url"
 	"os"
 	"slices"
 	"strings"
@@ -139,20 +136,15 @@ func viewsOf(name string) []string {
 
 // hostile are the addresses of hostileRecords, each in its views, by what a test of one is called.
 func hostile(t testing.TB) map[string]string {
-	heed, err := url.Parse(site)
-	if err != nil {
-		t.Fatal(err)
-	}
-	mux := http.NewServeMux()
-	mux.Handle("/", httputil.NewSingleHostReverseProxy(heed))
-	server := httptest.NewServer(mux)
-	t.Cleanup(server.Close)
-	addresses := map[string]string{}
+	answers, paths := map[string]http.HandlerFunc{}, map[string]string{}
 	for name, file := range hostileRecords() {
-		path := strings.ReplaceAll(name, " ", "-") + ".json"
-		mux.HandleFunc("/"+path, func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, file) })
+		paths[name] = strings.ReplaceAll(name, " ", "-") + ".json"
+		answers["/"+paths[name]] = func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, file) }
+	}
+	target, addresses := another(t, answers), map[string]string{}
+	for name, path := range paths {
 		for i, v := range viewsOf(name) {
-			addresses[name+"/"+v] = fmt.Sprintf("%s/?%s%d#record=%s&view=%s&kind=self", server.URL, path, i, path, v)
+			addresses[name+"/"+v] = fmt.Sprintf("%s?%s%d#record=%s&view=%s&kind=self", target, path, i, path, v)
 		}
 	}
 	return addresses

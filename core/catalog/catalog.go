@@ -72,20 +72,7 @@ const (
 
 // Fields describes the JSON of an Index.
 func (x *Index) Fields(o *json.Object) {
-	if !o.Writing() {
-		x.Models = nil
-	}
-	o.Member("models").Array(len(x.Models), func(i int, e json.Value) {
-		switch {
-		case o.Writing():
-		case i == mostModels:
-			e.Fail(say.Text("is one model too many: at most ", mostModels, " are read"))
-			return
-		default:
-			x.Models = append(x.Models, Entry{})
-		}
-		e.Object(x.Models[i].Fields)
-	})
+	json.AtMost(o.Member("models"), &x.Models, mostModels, "model")
 }
 
 // Fields describes the JSON of an Entry.

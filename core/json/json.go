@@ -16,6 +16,7 @@ package json
 
 import (
 	"errors"
+	"math"
 	"strconv"
 
 	"heed/core/stable"
@@ -149,11 +150,23 @@ func List[T any, P interface {
 	*T
 	Fields(*Object)
 }](v Value, list *[]T) {
+	AtMost[T, P](v, list, math.MaxInt, "")
+}
+
+// AtMost is List for an array of at most so many objects, which an error about one more calls by the name in what.
+func AtMost[T any, P interface {
+	*T
+	Fields(*Object)
+}](v Value, list *[]T, most int, what string) {
 	if v.replaces() {
 		*list = []T{}
 	}
 	v.Array(len(*list), func(i int, e Value) {
 		if !e.c.writing {
+			if i == most {
+				e.Fail("is one " + what + " too many: at most " + strconv.Itoa(most) + " are read")
+				return
+			}
 			var zero T
 			*list = append(*list, zero)
 		}

@@ -178,8 +178,11 @@ func (c *Changes) ParseOff(list string) (err error) {
 // from 0 to 1. What it cannot read it leaves out; the error, a sentence, is about the last of that. Of one
 // weight that is forced twice the last counts.
 func (c *Changes) ParseForce(list string) (err error) {
-	last, all := known{}, []Forced(nil) // by all but its weight, where in the list one stands
-	for item := range items(c.ForceList() + "," + list) {
+	last, all := known{}, slices.Clone(c.Force) // by all but its weight, where in the list one stands
+	for i, f := range all {
+		last[f.name()] = i
+	}
+	for item := range items(list) {
 		at, value, _ := strings.Cut(item, "=")
 		p, rest, ok := parsePlace(at)
 		w, wrong := strconv.ParseFloat(value, 32)

@@ -32,17 +32,7 @@ func FuzzParse(f *testing.F) {
 		}
 		text = strings.ToValidUTF8(text, "?")
 		for _, pieces := range [][]Piece{tok.Encode(text), tok.encodeSpecial(text)} {
-			var ids []int
-			for _, p := range pieces {
-				if p.ID < 0 || p.ID >= tok.Len() || p.Start < 0 || p.End < p.Start || p.End > len(text) || p.Word < -1 {
-					t.Fatalf("%q: piece %+v of %d", text, p, tok.Len())
-				}
-				if !utf8.ValidString(text[p.Start:p.End]) || !utf8.ValidString(tok.Text(p.ID)) {
-					t.Fatalf("%q: piece %+v cuts a character", text, p)
-				}
-				ids = append(ids, p.ID)
-			}
-			tok.Decode(ids)
+			whole(t, tok, text, pieces)
 		}
 		if _, err := tok.JSON(); err != nil {
 			t.Fatal(err)
@@ -111,4 +101,21 @@ func FuzzVocabularies(f *testing.F) {
 			check(v.make())
 		}
 	})
+}
+
+// whole fails a test where pieces are none of the tokenizer's, lie beside the text, or cut a character; and decodes
+// them.
+func whole(t *testing.T, tok *Tokenizer, text string, pieces []Piece) {
+	t.Helper()
+	var ids []int
+	for _, p := range pieces {
+		if p.ID < 0 || p.ID >= tok.Len() || p.Start < 0 || p.End < p.Start || p.End > len(text) || p.Word < -1 {
+			t.Fatalf("%q: piece %+v of %d", text, p, tok.Len())
+		}
+		if !utf8.ValidString(text[p.Start:p.End]) || !utf8.ValidString(tok.Text(p.ID)) {
+			t.Fatalf("%q: piece %+v cuts a character", text, p)
+		}
+		ids = append(ids, p.ID)
+	}
+	tok.Decode(ids)
 }

@@ -41,7 +41,7 @@ func (f *file) Fields(o *json.Object) {
 		truncation.Object(func(o *json.Object) { o.Member("max_length").Int(&f.Truncation) })
 	}
 	o.Member("padding").Null()
-	bounded(o.Member("added_tokens"), &f.Added, maxAdded)
+	json.AtMost(o.Member("added_tokens"), &f.Added, maxAdded, "element")
 	switch v := o.Member("normalizer"); {
 	case o.Writing():
 		v.Null()
@@ -57,33 +57,12 @@ func (f *file) Fields(o *json.Object) {
 	json.Pointer(o.Member("model"), &f.Model)
 }
 
-// bounded reads or writes an array of at most so many objects.
-func bounded[T any, P interface {
-	*T
-	Fields(*json.Object)
-}](v json.Value, list *[]T, most int) {
-	if !v.Writing() && v.There() {
-		*list = []T{}
-	}
-	v.Array(len(*list), func(i int, e json.Value) {
-		if !e.Writing() {
-			if i == most {
-				e.Fail("is one element too many: at most " + strconv.Itoa(most) + " are read")
-				return
-			}
-			var zero T
-			*list = append(*list, zero)
-		}
-		e.Object(P(&(*list)[i]).Fields)
-	})
-}
-
-// list is bounded for the parts of a Sequence.
+// list is json.AtMost for the parts of a Sequence.
 func list[T any, P interface {
 	*T
 	Fields(*json.Object)
 }](v json.Value, parts *[]T) {
-	bounded[T, P](v, parts, maxStages)
+	json.AtMost[T, P](v, parts, maxStages, "element")
 }
 
 // model is the algorithm and its vocabulary.

@@ -279,17 +279,7 @@ func FuzzSentencePiece(f *testing.F) {
 				return
 			}
 			for _, tok := range []*Tokenizer{tok, tok.Target()} {
-				var ids []int
-				for _, p := range tok.Encode(text) {
-					if p.ID < 0 || p.ID >= tok.Len() || p.Start < 0 || p.End < p.Start || p.End > len(text) || p.Word < -1 {
-						t.Fatalf("%q: piece %+v of %d", text, p, tok.Len())
-					}
-					if !utf8.ValidString(text[p.Start:p.End]) || !utf8.ValidString(tok.Text(p.ID)) {
-						t.Fatalf("%q: piece %+v cuts a character", text, p)
-					}
-					ids = append(ids, p.ID)
-				}
-				tok.Decode(ids)
+				whole(t, tok, text, tok.Encode(text))
 			}
 		}
 		check(ParseT5(data, config))

@@ -148,7 +148,7 @@ func Visible(token string) string {
 }
 
 // unescaped puts the bytes of characters that were cut into pieces, such as \xc3\xa9, together again where
-// pieces were text.Of(text.MergedNote) to words.
+// pieces were merged to words.
 func unescaped(token string) string {
 	from := strings.Index(token, `\x`)
 	if from < 0 {

@@ -64,8 +64,9 @@ func All() []*View {
 
 // Find returns the view of a name, "" being links; nil where there is none.
 func Find(name string) *View {
+	name = cmp.Or(name, Links)
 	for _, v := range All() {
-		if v.Name == cmp.Or(name, Links) {
+		if v.Name == name {
 			return v
 		}
 	}

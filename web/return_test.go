@@ -52,3 +52,22 @@ func TestRecordsReturn(t *testing.T) {
 		})
 	}
 }
+
+// TestOwnTranslationReturns: the Record of a reader's own translation, run again, is read with that, not with what the
+// model writes by itself, which is said.
+func TestOwnTranslationReturns(t *testing.T) {
+	t.Parallel()
+	const own = "Un vélo bleu."
+	const said = root + `.querySelector("#target")?.value === "` + own + `"`
+	tab := newTab(t, saving)
+	tab.do(chromedp.Navigate(site + "#" + address("model", "en-fr", "text", redCar, "target", own, "off", "cross.2.1")))
+	tab.until(ready + ` && ` + said)
+	_, _, data := tab.export("Record (JSON)")
+	tab = show(t)
+	tab.until(ready)
+	tab.drop("run.json", string(data))
+	tab.until(root + `.querySelector(".banner").textContent.startsWith("Saved run of ")`)
+	tab.run(wordButton("Run it again here") + `.click()`)
+	tab.until(ready + ` && ` + said + ` && ` + root + `.textContent.includes("by itself; the output of the file is read here as your own.")`)
+	tab.until(`location.hash.includes("off=cross.2.1")`)
+}

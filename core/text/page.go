@@ -52,6 +52,7 @@ const (
 	LoadingSilent
 	TheModel
 	Nearness
+	ReadAsGiven
 	OpenModel
 	OpeningModel
 	ModelRefused
@@ -328,6 +329,7 @@ var page = [...]string{
 	LoadingAmount - firstPage:            "{0}: {1} of {2} MB",
 	LoadingSilent - firstPage:            ". The server has stopped sending.",
 	TheModel - firstPage:                 "the model",
+	ReadAsGiven - firstPage:              "The model writes “{0}” by itself; the output of the file is read here as your own.",
 	Nearness - firstPage:                 "Cosine of the two sentences’ vectors: {0}. It is 1 where they say the same, and about 0 where they have nothing to do with each other.",
 	OpenModel - firstPage:                "Open a model…",
 	OpeningModel - firstPage:             "Opening {0}…",

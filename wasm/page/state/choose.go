@@ -162,7 +162,7 @@ func (c *change) choose(at float64, pairs ...Pair) {
 
 // chosen follows what the settings say now by the reader's choice.
 func (c *change) chosen() {
-	c.Unknown, c.Revived = "", false
+	c.Unknown, c.Revived, c.Repeats = "", false, nil
 	before := c.looks()
 	c.settle()
 	if c.looks() != before {

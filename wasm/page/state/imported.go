@@ -7,6 +7,7 @@ import (
 	"strconv"
 
 	"heed/core/record"
+	"heed/core/text"
 	"heed/core/view"
 )
 
@@ -215,11 +216,25 @@ func (m Rerun) update(c *change) {
 		n.Heat = changes.Temperature
 	}
 	i.before.forget(onModel | onExample)
+	again := i.Record
 	for _, p := range n.Pairs() {
 		at, _ := Named(p[0])
 		i.before.Set(at, p[1])
 	}
 	Leave{}.update(c)
+	c.Repeats = again
+}
+
+// repeated has the output of the Record that a run repeats read as the reader's own, where the model writes another of
+// the text by itself: it was given, or found by another search. The terminal does the same.
+func (c *change) repeated() {
+	again, r := c.Repeats, c.Record
+	if c.Repeats = nil; again == nil || c.Own || again.Text != r.Text || again.Model != r.Model || again.Output == r.Output || len(again.Tokens.Target) == 0 || len(r.Tokens.Target) == 0 {
+		return
+	}
+	c.Settings.Set(Target, again.Output)
+	c.settle()
+	c.Unknown = text.Of(text.ReadAsGiven, r.Output)
 }
 
 func (m Leave) update(c *change) {

@@ -93,6 +93,31 @@ func TestRecordRunAgain(t *testing.T) {
 	if again := s.Book(); again.Fixed || again.Lines != book.Lines {
 		t.Errorf("the lab book is %+v, and was %+v", again, book)
 	}
+	// The model may write another output by itself: the file's was given, and is read as the reader's own.
+	tell(t, &s, Answered{ran(&s, 2)})
+	if q = s.Request(); q.Target == nil || *q.Target != "une" || !s.Own || !s.Asked || !strings.Contains(s.Unknown, s.Record.Output) {
+		t.Errorf("another output: own %v, asked %v, %q, %+v", s.Own, s.Asked, s.Unknown, q)
+	}
+	tell(t, &s, Answered{ran(&s, 3)})
+	if s.Asked || s.Repeats != nil {
+		t.Error("it is asked once more")
+	}
+	tell(t, &s, Choose{Pairs: []Pair{{Target, "deux"}}})
+	if s.Unknown != "" {
+		t.Errorf("still said: %q", s.Unknown)
+	}
+	s = one(t, map[string]string{"text": "before", "view": "links"})
+	tell(t, &s, Answered{ran(&s, 1)})
+	same := *ran(&s, 2)
+	same.Record.Text = "A text that was changed."
+	tell(t, &s, Import{Record: &same.Record, Name: "run.json"})
+	tell(t, &s, Rerun{})
+	same.ID = 3
+	tell(t, &s, Answered{&same})
+	if s.Own || s.Asked || s.Unknown != "" {
+		t.Errorf("the same output: own %v, asked %v, %q", s.Own, s.Asked, s.Unknown)
+	}
+	s = one(t, map[string]string{"text": "before", "view": "links"})
 	// One of a stranger has nothing that runs it.
 	r.Model = "a stranger"
 	tell(t, &s, Import{Record: &r, Name: "run.json"})

@@ -205,6 +205,7 @@ func (m Answered) update(c *change) {
 		c.end(r)
 	}
 	c.final(r.Output)
+	c.repeated()
 	c.need()
 	c.lookUp()
 	c.align()

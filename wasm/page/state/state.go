@@ -62,7 +62,7 @@ type Said struct {
 	_          incomparable
 	Attributes Settings // and the element's own text
 	Settings   Settings // with what the address and the reader say
-	Unknown    string   // what the address says that nobody understands, a sentence a line
+	Unknown    string   // what the address says that nobody understands, a sentence a line; or what a file run again says
 	Complaints string   // what the settings ask for in vain, a sentence a line
 	Choice
 
@@ -100,10 +100,11 @@ type Run struct {
 
 	Shown *Shown // what is painted: the last of which all was at hand; never nil
 
-	Imported *Imported // a Record that no model of ours is running, shown in place of one
-	Sought   string    // the address that such a Record was asked for from last
-	Fetching bool      // and it is on its way
-	Refused  string    // why a file cannot be shown
+	Imported *Imported      // a Record that no model of ours is running, shown in place of one
+	Sought   string         // the address that such a Record was asked for from last
+	Fetching bool           // and it is on its way
+	Refused  string         // why a file cannot be shown
+	Repeats  *record.Record // the one that the run asked for repeats; nil: none
 
 	Brings Brings // a model that is on its way to the list of models
 

@@ -55,7 +55,7 @@ func TestLessonClaims(t *testing.T) {
 	for id, row := range map[string]string{"en-fr-attention": "Soft attention", "en-fr": "Transformer, translating", "en-fr-context": "",
 		"shorten": "Transformer, shortening", "stories": "Transformer, stories", "fill": "Transformer, hidden words"} {
 		card, cells := file("models/"+id+"/MODEL_CARD.md"), ""
-		for _, method := range []string{"attention, mean of all heads", "attention rollout", "gradient × input", "attention × gradient"} {
+		for _, method := range []string{"mean attention", "attention rollout", "gradient × input", "attention × gradient"} {
 			number := "–"
 			if m := regexp.MustCompile(`(?m)^\| ` + method + ` \| (-?\d\.\d+)`).FindStringSubmatch(card); m != nil {
 				n, _ := strconv.ParseFloat(m[1], 64)

@@ -68,7 +68,7 @@ var asking = [...]string{
 	ByGradient - firstAsk:          "gradient × input",
 	ByAttentionGradient - firstAsk: "attention × gradient",
 	ByLeaveOneOut - firstAsk:       "leave one out",
-	ByAttention - firstAsk:         "attention, mean of all heads",
+	ByAttention - firstAsk:         "mean attention",
 	ByRollout - firstAsk:           "attention rollout",
 	ByDirect - firstAsk:            "direct, by head and layer",
 	ExplainingPart - firstAsk:      "{0} of {1|run|runs}",

@@ -149,7 +149,7 @@ func (r *Record) PredictionsCSV(drawn string) ([]byte, error) {
 		if at == len(r.Predictions)-1 {
 			how = drawn
 		}
-		for i, c := range p.Top {
+		for i, c := range r.Candidates(at) {
 			b = AppendCSV(b, []string{strconv.Itoa(p.Position), strconv.Itoa(i + 1), c.Text, Decimal(c.P), how}[:n])
 		}
 	}

@@ -57,6 +57,7 @@ type Record struct {
 	Tokens      Tokens
 	Maps        []Map
 	Predictions []Prediction
+	Drawn       []Candidate // what may follow the text, as a Sampling would draw it; files have none
 	Context     *Context
 	Vector      []float32 // of the whole text (task similarity); near vectors are of texts that say the same
 	Lens        []Lens    // by layer, if it was asked for
@@ -139,6 +140,14 @@ func (m *Map) At(row, col int) float32 { return m.Weights[row*m.Cols+col] }
 type Prediction struct {
 	Position int
 	Top      []Candidate
+}
+
+// Candidates are those of a prediction: of what follows a whole text, as they would be drawn, where that is known.
+func (r *Record) Candidates(i int) []Candidate {
+	if i == len(r.Predictions)-1 && len(r.Drawn) > 0 {
+		return r.Drawn
+	}
+	return r.Predictions[i].Top
 }
 
 // Lens is what the model would say if it ended after a layer: the logit lens (nostalgebraist 2020, a blog

@@ -52,6 +52,9 @@ const (
 	LoadingSilent
 	TheModel
 	Nearness
+	MeanHasNoScore
+	NotDone
+	ChangesOfAnother
 	ReadAsGiven
 	OpenModel
 	OpeningModel
@@ -216,7 +219,6 @@ const (
 	NothingToList
 	PictureCancelled
 	PictureTooLarge
-	PredictionAt
 	PutWordBack
 	ReadingFile
 	RecordShown
@@ -330,6 +332,9 @@ var page = [...]string{
 	LoadingSilent - firstPage:            ". The server has stopped sending.",
 	TheModel - firstPage:                 "the model",
 	ReadAsGiven - firstPage:              "The model writes “{0}” by itself; the output of the file is read here as your own.",
+	NotDone - firstPage:                  "{0} (not done: it meets nothing here)",
+	ChangesOfAnother - firstPage:         "What was changed by hand in “{0}” is not changed here.",
+	MeanHasNoScore - firstPage:           "A mean over heads has no score of its own. The picture is of head {0}; choose one head.",
 	Nearness - firstPage:                 "Cosine of the two sentences’ vectors: {0}. It is 1 where they say the same, and about 0 where they have nothing to do with each other.",
 	OpenModel - firstPage:                "Open a model…",
 	OpeningModel - firstPage:             "Opening {0}…",
@@ -494,7 +499,6 @@ var page = [...]string{
 	NothingToList - firstPage:            "There is nothing to list.",
 	PictureCancelled - firstPage:         "The picture was cancelled: this heed-view now shows something else.",
 	PictureTooLarge - firstPage:          "This browser cannot paint so large a picture. Export it as a drawing (SVG).",
-	PredictionAt - firstPage:             "The last prediction is as it is sampled, at {0}; the others are the model’s own.",
 	PutWordBack - firstPage:              "Put the word back; where it is not known, the model’s guess",
 	ReadingFile - firstPage:              "Reading “{0}” …",
 	RecordShown - firstPage:              "The record is shown.",

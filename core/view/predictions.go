@@ -54,12 +54,12 @@ func predictions(r *record.Record, s plot) (*Scene, error) {
 	}
 	e.words = words(e.tokens)
 	e.tops = make([][]record.Candidate, len(e.tokens))
-	for _, p := range r.Predictions {
+	for i, p := range r.Predictions {
 		at := p.Position - e.first
 		if at < 0 || at >= len(e.tokens) {
 			return nil, errors.New("a prediction is for position " + strconv.Itoa(p.Position) + ", which is beyond the text")
 		}
-		e.tops[at] = p.Top
+		e.tops[at] = r.Candidates(i)
 	}
 	e.hidden = func(i int) bool { return s.HideSpecial && e.tokens[i].Special && !(e.fill && e.tops[i] != nil) }
 	for i, top := range e.tops {

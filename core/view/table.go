@@ -177,18 +177,19 @@ func probable(r *record.Record, p plot, n int) *Table {
 	if hidden {
 		t.Columns[1].Name = "In place of"
 	}
-	for _, at := range r.Predictions {
-		if at.Position < 0 || at.Position >= len(tokens) {
+	for at, p := range r.Predictions {
+		if p.Position < 0 || p.Position >= len(tokens) {
 			continue
 		}
-		for i, c := range at.Top[:min(each, len(at.Top))] {
+		top := r.Candidates(at)
+		for i, c := range top[:min(each, len(top))] {
 			if len(t.Rows) == n {
 				t.More++
 				continue
 			}
 			row := []string{"", "", Visible(c.Text), exact(float64(c.P))}
 			if i == 0 {
-				row[0], row[1] = strconv.Itoa(at.Position), Visible(tokens[at.Position].Text)
+				row[0], row[1] = strconv.Itoa(p.Position), Visible(tokens[p.Position].Text)
 			}
 			t.Rows = append(t.Rows, row)
 		}

@@ -132,8 +132,8 @@ func TestDrawnNumbersAreMarked(t *testing.T) {
 		"":                {"position,rank,token,probability\n", "\n1,1,\" dog\",0.5\n", "\n2,2,s,0.2\n"},
 		"temperature 0.7": {"position,rank,token,probability,drawn at\n", "\n1,1,\" dog\",0.5,\n", "\n2,2,s,0.2,temperature 0.7\n"},
 	} {
-		s := view.State{View: view.Predictions, Drawn: drawn}
-		b, err := view.CSV(written(), s, view.Env{})
+		s, r := view.State{View: view.Predictions, Drawn: drawn}, written()
+		b, err := view.CSV(r, s, view.Env{})
 		for _, line := range want {
 			if err != nil || !strings.Contains(string(b), line) {
 				t.Errorf("drawn at %q: %v, no %q in\n%s", drawn, err, line, b)
@@ -142,5 +142,17 @@ func TestDrawnNumbersAreMarked(t *testing.T) {
 		if caption := view.Strongest(written(), s, view.Env{}, 20).Caption(); drawn == "" && caption != "" || !strings.Contains(caption, drawn) {
 			t.Errorf("drawn at %q the table says %q", drawn, caption)
 		}
+	}
+	// What would be drawn is what is shown, and what the run comes to is the model's own.
+	r := written()
+	own := r.Outcome()
+	r.Drawn = []record.Candidate{{Text: "drawn", ID: 1, P: 0.875}}
+	b, err := view.CSV(r, view.State{View: view.Predictions, Drawn: "temperature 0.7"}, view.Env{})
+	if err != nil || !strings.HasSuffix(string(b), "\n2,1,drawn,0.875,temperature 0.7\n") || !strings.Contains(string(b), "\n1,1,\" dog\",0.5,\n") {
+		t.Errorf("drawn: %v, %s", err, b)
+	}
+	table := view.Strongest(r, view.State{View: view.Predictions, Drawn: "temperature 0.7"}, view.Env{}, 20)
+	if row := table.Rows[len(table.Rows)-1]; row[2] != "drawn" || r.Outcome() != own || own.P == 0 {
+		t.Errorf("the last row %q; the outcome %+v, own %+v", row, r.Outcome(), own)
 	}
 }

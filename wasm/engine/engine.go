@@ -123,7 +123,7 @@ func (e *engine) step() bool {
 		d := e.draws[0]
 		e.draws = e.draws[1:]
 		if of := e.find(d.ID, true); of != nil {
-			r := protocol.Result{ID: d.ID, Record: record.Record{Predictions: []record.Prediction{of.following(d.Sampling)}}}
+			r := protocol.Result{ID: d.ID, Record: record.Record{Drawn: of.following(d.Sampling)}}
 			e.send(protocol.Next, &r, r.Pack())
 		}
 		return true
@@ -176,11 +176,11 @@ func (e *engine) more(of *done, w *record.Want) {
 	e.send(protocol.Maps, &result, result.Pack())
 }
 
-// following is the prediction of what comes after the text of a run, as it is drawn: only the last softmax is
+// following are the candidates for what comes after the text of a run, as they are drawn: only the last softmax is
 // computed anew.
-func (d *done) following(how run.Sampling) record.Prediction {
+func (d *done) following(how run.Sampling) []record.Candidate {
 	likely, _ := d.session.Next(how) // the page's sliders have no impossible values
-	return record.Prediction{Position: len(d.record.Predictions) - 1, Top: likely}
+	return likely
 }
 
 // long is the length of texts, in bytes, of which all maps are not made at every key.
@@ -232,8 +232,8 @@ func (e *engine) run(r *protocol.Request, s *run.Session) {
 	e.keep(d)
 	part, shown := d.part(&r.Want), *rec
 	shown.Maps, shown.Means, shown.Small, shown.Detail, shown.Lens, shown.Stacks = part.Maps, part.Means, part.Small, part.Detail, part.Lens, stacks
-	if n := len(rec.Predictions); n > 0 && rec.Task == record.Generation {
-		shown.Predictions = append(slices.Clone(rec.Predictions[:n-1]), d.following(r.Sampling))
+	if rec.Task == record.Generation {
+		shown.Drawn = d.following(r.Sampling)
 	}
 	result := protocol.Result{ID: r.ID, Millis: bridge.Now() - begin, Record: shown}
 	e.send(protocol.Record, &result, result.Pack())

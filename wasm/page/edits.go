@@ -5,6 +5,7 @@ package page
 import (
 	"strconv"
 
+	"heed/core/record"
 	"heed/core/text"
 	"heed/wasm/bridge"
 	"heed/wasm/page/state"
@@ -53,7 +54,7 @@ func newEdits(e *element) *edits {
 	c.with = newField(e, "replace", func(v string) { e.apply(state.SetWord{With: v}) })
 	c.toward = newField(e, "toward", func(v string) { e.choose(state.Toward, v) })
 	c.away = newField(e, "away", func(v string) { e.choose(state.Away, v) })
-	c.steer = newSlide(e, "steer", -8, 8, 0.5, func(v float64) { e.apply(state.SetSteer{To: v}) })
+	c.steer = newSlide(e, "steer", -record.MaxSteering, record.MaxSteering, 0.5, func(v float64) { e.apply(state.SetSteer{To: v}) })
 	c.limits = newLine("span", "hint")
 	for _, s := range []*slide{c.weight, c.score, c.heat, c.steer} {
 		for event, begins := range map[string]bool{"pointerdown": true, "pointerup": false, "pointercancel": false, "change": false, "blur": false} {

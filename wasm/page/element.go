@@ -89,8 +89,8 @@ func (e *element) can() state.Can {
 // build makes what is inside the element, by what it may do.
 func (e *element) build() {
 	can := e.state.Can
-	// Labels and pictures are laid out for English; a sentence has its own direction. A page's translator is kept out: it
-	// would translate what the model reads and writes.
+	// Labels and pictures are laid out for English; a sentence has its own direction. A page's translator is kept out:
+	// it would translate what the model reads and writes.
 	e.frame = create("div", "heed folded", "lang", "en", "dir", "ltr", "part", "frame", "translate", "no")
 	e.sentences = newSentences(e)
 	e.figure, e.lanes = newFigure(e), newLanes(e)

@@ -313,7 +313,7 @@ func (g *engine) receive(m bridge.Message) {
 		g.explained(m)
 	case protocol.Next:
 		r := g.besides(m)
-		g.of(r.ID, func(e *element) { e.apply(state.Drew{Predictions: r.Record.Predictions}) })
+		g.of(r.ID, func(e *element) { e.apply(state.Drew{Drawn: r.Record.Drawn}) })
 	case protocol.Gone:
 		g.more--
 		var s protocol.Which

@@ -6,7 +6,6 @@ import (
 	"bytes"
 	"cmp"
 	"math"
-	"slices"
 	"strings"
 
 	"heed/core/catalog"
@@ -71,9 +70,6 @@ func (t *tools) write(kind string) {
 		r := masked(s.Record)
 		if r.Changes.Any() {
 			r.Before = s.Without()
-		}
-		if how := s.Sampled(); how != "" && len(r.Predictions) > 0 {
-			r.Notices = append(slices.Clip(r.Notices), text.Of(text.PredictionAt, how))
 		}
 		data, err = r.JSON()
 	case "csv":

@@ -114,7 +114,8 @@ func (l *lanes) env(lane *lane) view.Env {
 	return view.Env{Measure: l.e.page.widths.measure, Kept: &lane.kept}
 }
 
-// paint paints what changed of all lanes, at the width there is. After a picture of many weights others have their turn.
+// paint paints what changed of all lanes, at the width there is. After a picture of many weights others have their
+// turn.
 func (l *lanes) paint() {
 	f := l.e.figure
 	canvas, of, room := f.canvas(), l.of, work

@@ -173,6 +173,7 @@ func (r *Result) Fields(o *json.Object) {
 	o.Optional("near", r.near != nil).Ints(&r.near)
 	o.Optional("predictions", len(r.predictions) > 0).Strings(&r.predictions)
 	o.Optional("lens", len(r.lens) > 0).Strings(&r.lens)
+	json.List(o.Optional("drawn", len(r.Record.Drawn) > 0), &r.Record.Drawn)
 	o.Optional("answer", r.Record.Answer != record.Answer{}).Object(r.Record.Answer.Fields)
 	o.Member("small").Int(&r.small)
 	o.Member("each").Int(&r.each)

@@ -89,6 +89,8 @@ func TestRunChanged(t *testing.T) {
 		"has no head rnn.0.0":                {"-off", "rnn.0.0"},
 		"has no head self.0.4":               {"-force", "self.0.4.0.0=1"},
 		"weight cross.0.0.99.0=1 is outside": {"-force", "cross.0.0.99.0=1"},
+		"has no position 99":                 {"-patched", "self.0.-.99", "-from", "the dog"},
+		"nothing was steered":                {"-steer", "decoder.9=1", "-toward", "the cat", "-away", "a dog"},
 		"neither may be empty":               {"-off", ","},
 		"and neither may be empty":           {"-force", ""},
 	} {

@@ -360,6 +360,10 @@ func (r *runner) run(text string) (*record.Record, error) {
 			return nil, fmt.Errorf("-force: the weight %s is outside this text's map, or masked", f)
 		}
 	}
+	did, want := &rec.Changes, &r.options.Changes
+	if one := r.again == nil && r.notices.line == 0; one && (len(did.Patched) < len(want.Patched) || did.Steer.Any() != want.Steer.Any()) {
+		return nil, errors.New(strings.Join(rec.Notices, " "))
+	}
 	if err := r.asked.explain(r.session, rec); err != nil {
 		return nil, err
 	}

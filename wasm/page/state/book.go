@@ -44,6 +44,9 @@ func (s *State) Book() (b Book) {
 	}
 	if r.Task == model.Generation {
 		b.Before, b.After = differing(view.Expects(was), view.Expects(is))
+		if own := text.Of(text.AtTemperature, "1"); s.Imported == nil && s.Sampled() != own { // which the picture may not have
+			b.Was, b.Is = own, own
+		}
 		return b
 	}
 	b.Spoken = view.Effect(was, is)

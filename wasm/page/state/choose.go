@@ -215,8 +215,10 @@ func (m ChooseModel) update(c *change) {
 	if m.ID == c.Model {
 		return
 	}
-	was, next := c.Entry, c.Known.Index.Find(m.ID)
+	was, next, changes := c.Entry, c.Known.Index.Find(m.ID), c.Changes()
+	words := changes.ReplaceList()
 	c.Settings.forget(onModel)
+	c.Settings.Set(Replace, words) // they are of the text
 	c.Earlier, c.Writing = nil, false
 	if next != nil {
 		v := c.Settings[View].text
@@ -225,9 +227,13 @@ func (m ChooseModel) update(c *change) {
 		}
 		if was != nil && was.Task != next.Task && len(next.Examples) > 0 && (c.Text == "" || was.Example(c.Text) != nil) {
 			c.Settings.Set(Text, next.Examples[0].Text)
+			c.Settings.Unset(Replace)
 		}
 	}
 	c.choose(0, Pair{Model, m.ID})
+	if changes.Replace = nil; changes.Any() && was != nil {
+		c.Unknown = text.Of(text.ChangesOfAnother, was.Title)
+	}
 }
 
 // ChooseExample goes to an example, and to the view that shows what there is to see.

@@ -231,12 +231,22 @@ func (s *State) pairName(f record.Forced) string {
 
 // changed lists what is changed.
 func (s *State) changed(changes *record.Changes) (names []string) {
-	for _, p := range changes.Off {
-		if p.Kind == record.RNN {
-			names = append(names, text.Of(text.AttentionIsOff))
-		} else {
-			names = append(names, text.Of(text.HeadIsOff, KindName(p.Kind), p.Layer, p.Head))
+	did := changes // what the run says that it did of them
+	if r := s.Record; r != nil && !s.Asked && !s.Stored && r.Model == s.Model && r.Text == s.Text {
+		did = &r.Changes
+	}
+	add := func(name string, done bool) {
+		if !done {
+			name = text.Of(text.NotDone, name)
 		}
+		names = append(names, name)
+	}
+	for _, p := range changes.Off {
+		name := text.Of(text.HeadIsOff, KindName(p.Kind), p.Layer, p.Head)
+		if p.Kind == record.RNN {
+			name = text.Of(text.AttentionIsOff)
+		}
+		add(name, slices.Contains(did.Off, p))
 	}
 	for _, f := range changes.Force {
 		name := f.String()
@@ -246,27 +256,27 @@ func (s *State) changed(changes *record.Changes) (names []string) {
 				name = text.Of(text.InHead, name, f.Layer, f.Head)
 			}
 		}
-		names = append(names, name)
+		add(name, slices.Contains(did.Force, f))
 	}
 	for _, p := range changes.Patched {
 		name := p.PatchName()
 		if r := s.Shown.Record; r != nil && r.Model == s.Model {
 			name = view.PatchedName(r, p)
 		}
-		names = append(names, text.Of(text.PatchedFrom, name, changes.From))
+		add(text.Of(text.PatchedFrom, name, changes.From), slices.Contains(did.Patched, p))
 	}
 	var words [][2]int
 	if len(changes.Replace) > 0 {
 		words = record.WordsOf(s.Text)
 	}
 	for _, p := range changes.Replace {
-		names = append(names, text.Of(text.WordReplaced, p.Of(s.Text, words), p.With))
+		add(text.Of(text.WordReplaced, p.Of(s.Text, words), p.With), slices.Contains(did.Replace, p))
 	}
 	if at := &changes.Steer; at.Any() {
-		names = append(names, text.Of(text.SteeredBy, at.Toward, at.Away, strings.Replace(Number(at.Strength), "-", "−", 1), at.Layer))
+		add(text.Of(text.SteeredBy, at.Toward, at.Away, strings.Replace(Number(at.Strength), "-", "−", 1), at.Layer), did.Steer.Any())
 	}
 	if changes.Scales() {
-		names = append(names, text.Of(text.ScoresDivided, Number(changes.Temperature)))
+		add(text.Of(text.ScoresDivided, Number(changes.Temperature)), did.Scales())
 	}
 	return names
 }

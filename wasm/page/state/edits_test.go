@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"heed/core/record"
+	"heed/core/view"
 )
 
 // TestEffect wants it to be said what came of a head that was switched off.
@@ -77,5 +78,31 @@ func TestReplaceAndSteer(t *testing.T) {
 		if s := one(t, map[string]string{"text": "A dog.", name: wrong}); !strings.Contains(s.Complaints, wrong) || s.Changed() {
 			t.Errorf("%s=%s: %q", name, wrong, s.Complaints)
 		}
+	}
+}
+
+// TestChangesThatMetNothing: a change of which the run says that it did not do it stands in the lab book as not done,
+// and can be taken back. Those of one model are not made in another, which is said; a replaced word is of the text.
+func TestChangesThatMetNothing(t *testing.T) {
+	s := one(t, map[string]string{"text": "x y", "head": "mean", "off": "cross.1.0,cross.9.9", "replace": "1=z"})
+	if s.View = view.Why; len(s.Notes()) != 1 || !strings.Contains(s.Notes()[0].Text, "no score of its own. The picture is of head 0") {
+		t.Errorf("of a mean: %+v", s.Notes())
+	}
+	result := ran(&s, 1)
+	result.Record.Changes = s.Changes()
+	result.Record.Changes.Off = result.Record.Changes.Off[:1]
+	before := s.Book().Lines
+	tell(t, &s, Answered{result})
+	lines := strings.Split(s.Book().Lines, "\n")
+	if strings.Contains(before, "not done") || len(lines) != 3 || strings.Contains(lines[0]+lines[2], "not done") || !strings.Contains(lines[1], "(not done") {
+		t.Errorf("before %q, now %q", before, lines)
+	}
+	tell(t, &s, ChooseModel{ID: "stories"})
+	if notes := s.Notes(); s.Off != "" || s.Replace != "1=z" || len(notes) == 0 || !strings.Contains(notes[0].Text, "is not changed here") {
+		t.Errorf("another model: off %q, replaced %q, %+v", s.Off, s.Replace, notes)
+	}
+	tell(t, &s, ChooseModel{ID: "en-fr"})
+	if s.Replace != "1=z" || strings.Contains(s.Unknown, "not changed here") {
+		t.Errorf("of a word alone: %q", s.Unknown)
 	}
 }

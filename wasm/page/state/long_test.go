@@ -63,9 +63,9 @@ func longAddresses() map[string]string {
 	}
 }
 
-// TestLongAddresses reads addresses as long as they can be, and asks for all that the page writes of them. Neither takes
-// more than some times as long as going over 2 MB byte by byte, as nothing may that runs in a page's main thread; and
-// what there is to complain of is told in a few lines.
+// TestLongAddresses reads addresses as long as they can be, and asks for all that the page writes of them. Neither
+// takes more than some times as long as going over 2 MB byte by byte, as nothing may that runs in a page's main thread;
+// and what there is to complain of is told in a few lines.
 func TestLongAddresses(t *testing.T) {
 	least := func(enough time.Duration, do func()) (took time.Duration) { // which others on the machine do not lengthen
 		took = time.Hour

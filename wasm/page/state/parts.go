@@ -53,6 +53,9 @@ func (s *State) Notes() (all []Note) {
 			all = append(all, Note{notice, true})
 		}
 	}
+	if _, one := s.Heads.One(); s.View == view.Why && !one && s.Entry != nil {
+		add(text.Of(text.MeanHasNoScore, s.Heads.First()))
+	}
 	add(s.nearness())
 	add(s.Run.Refused)
 	if !s.sought() { // else it stands where the picture will be

@@ -1,7 +1,6 @@
 package state
 
 import (
-	"slices"
 	"strings"
 
 	"heed/core/model"
@@ -13,19 +12,19 @@ import (
 
 // The messages about what is on its way.
 type (
-	Learned     struct{ *Known }                          // more is known of the models
-	Started     struct{}                                  // nothing changes, but everything is looked at
-	Progress    struct{ Loading }                         // of the model
-	Partial     struct{ Output string }                   // what the model has written so far
-	Answered    struct{ *protocol.Result }                // the run asked for
-	Added       struct{ *protocol.Result }                // more of it
-	Drew        struct{ Predictions []record.Prediction } // what may follow, drawn anew
-	Gone        struct{}                                  // the engine has the run no more
-	Refused     struct{ Message string }                  // there is no answer, and why
-	Lacking     struct{}                                  // the engine cannot give what is wanted besides
-	Died        struct{}                                  // the engine did, in the run asked for
-	Again       struct{}                                  // the reader tries once more what failed
-	WantAll     struct{ Yes bool }                        // somebody waits for all maps
+	Learned     struct{ *Known }                   // more is known of the models
+	Started     struct{}                           // nothing changes, but everything is looked at
+	Progress    struct{ Loading }                  // of the model
+	Partial     struct{ Output string }            // what the model has written so far
+	Answered    struct{ *protocol.Result }         // the run asked for
+	Added       struct{ *protocol.Result }         // more of it
+	Drew        struct{ Drawn []record.Candidate } // what may follow, drawn anew
+	Gone        struct{}                           // the engine has the run no more
+	Refused     struct{ Message string }           // there is no answer, and why
+	Lacking     struct{}                           // the engine cannot give what is wanted besides
+	Died        struct{}                           // the engine did, in the run asked for
+	Again       struct{}                           // the reader tries once more what failed
+	WantAll     struct{ Yes bool }                 // somebody waits for all maps
 	ExampleCame struct {
 		Model string
 		*record.Record
@@ -242,12 +241,7 @@ func (m Drew) update(c *change) {
 		return
 	}
 	r := *c.Record
-	r.Predictions = slices.Clone(r.Predictions)
-	for _, p := range m.Predictions {
-		if p.Position >= 0 && p.Position < len(r.Predictions) {
-			r.Predictions[p.Position] = p
-		}
-	}
+	r.Drawn = m.Drawn
 	c.Record = &r
 	c.need()
 }

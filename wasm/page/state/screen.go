@@ -128,10 +128,10 @@ func (m Open) update(c *change) {
 func (c *change) accept(position, candidate int) {
 	r := c.Record
 	at := slices.IndexFunc(r.Predictions, func(p record.Prediction) bool { return p.Position == position })
-	if !c.Editable || r.Text != c.Text || at < 0 || candidate >= len(r.Predictions[at].Top) || position >= len(r.Tokens.Source) {
+	if !c.Editable || r.Text != c.Text || at < 0 || candidate >= len(r.Candidates(at)) || position >= len(r.Tokens.Source) {
 		return
 	}
-	word, token := r.Predictions[at].Top[candidate].Text, r.Tokens.Source[position]
+	word, token := r.Candidates(at)[candidate].Text, r.Tokens.Source[position]
 	if strings.HasPrefix(word, "<|") || strings.HasPrefix(word, "[") {
 		return // it is no text
 	}

@@ -19,6 +19,13 @@ func Counted(r *record.Record, position int) (kept []int) {
 	return kept
 }
 
+// Stays says whether leave-one-out leaves a token where it is, so that its 0 is no measurement: a special token, the
+// hidden word that is asked for, a word that stands alone.
+func Stays(r *record.Record, a *record.Attribution, i int, t *record.Token) bool {
+	alone := len(r.Tokens.Target) == 0 && i == a.Position && (i == 0 || r.Task == record.Fill)
+	return a.Method == "leave-one-out" && (t.Special || alone)
+}
+
 // Sizes returns |values[i]| for each i in which.
 func Sizes(values []float32, which []int) []float32 {
 	out := make([]float32, len(which))

@@ -25,8 +25,8 @@ type Ablated struct {
 	Kind                  Kind
 	Layer, Head, Position int // None where the part is not one head, or not one position
 	Delta                 float32
-	Changed               bool   // the most probable output is another one without the part
-	Output                string // that other output, where it was computed
+	Changed               bool   // at some place of the output another token is the most probable one without the part
+	Output                string // the output that is then written, where it was computed; one that was cut ends in " …"
 }
 
 // Fields describes the JSON of an Ablated.
@@ -98,11 +98,12 @@ type Attribution struct {
 	Token    string  // the output token
 	ID       int     // and its id
 	Value    float32 // its log-probability, or its logit
-	// Source and Target have a number for each token of Tokens; tokens that the prediction cannot see have 0.
+	// Source and Target have a number for each token of Tokens; tokens that the prediction cannot see
+	// have 0, and so have by leave-one-out those that are not left out, such as special tokens: see explain.Stays.
 	Source, Target []float32
 	Parts          []AttributedPart // of the method direct
-	// Gap is what the numbers lack of what they should sum to: of integrated gradients the difference
-	// from the baseline, of direct the logit. 0 where the method promises no sum.
+	// Gap is what the numbers lack of what they should sum to, below 0 where they sum to more: of integrated gradients
+	// the difference from the baseline, of direct the logit. 0 where the method promises no sum.
 	Gap    float32
 	Steps  int          // of integrated gradients
 	Beside *Attribution // the same by another method, to compare

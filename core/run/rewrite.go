@@ -1,6 +1,7 @@
 package run
 
 import (
+	"slices"
 	"strings"
 
 	"heed/core/attention"
@@ -58,9 +59,13 @@ func (s *Session) rewriteTogether(parts []*record.Ablated, right []int, limit in
 		return err
 	}
 	text := s.last.changes.Read(s.last.record.Text).Text
+	_, eos, _ := s.Model.Net.Special()
 	_, words, _ := readText(s.Model, text, sourceSide)
 	for i, a := range parts {
 		output, _ := spelled(s.Model, text, words, source, outputs[i])
+		if ids := outputs[i]; !slices.Contains(ids, eos) {
+			output += " …"
+		}
 		a.Output = written(output)
 	}
 	return nil

@@ -3,6 +3,7 @@ package run
 import (
 	"os"
 	"slices"
+	"strings"
 	"testing"
 
 	"heed/core/attention"
@@ -55,7 +56,8 @@ func TestAblateShares(t *testing.T) {
 			}
 			for i, a := range parts {
 				near(t, of+"'s change", float64(a.Delta), float64(alone[i].Delta), 1e-5)
-				if a.Delta = alone[i].Delta; a != alone[i] {
+				a.Delta, a.Output = alone[i].Delta, strings.TrimSuffix(a.Output, " …") // a run says in a notice that it was cut
+				if a != alone[i] {
 					t.Errorf("%s: together %+v, alone %+v", of, a, alone[i])
 				}
 				if a.Output != "" {

@@ -166,12 +166,14 @@ const (
 	AblationChoose
 	AblationCaption
 	AblationDot
+	AblationGreedy
 	AblationProves
 	NoAblation
 	WithoutPart
 	OutputChanges
 	PartIsOff
 	Without
+	WordOf
 	AndOthers
 	LessProbable
 	MoreProbable
@@ -221,15 +223,18 @@ const (
 	ExplainedWords
 	ContributingWords
 	By
+	NotLeftOut
 	AllOthers
 	CompletenessGap
 	GapTooLarge
 	DirectSum
 	RankCorrelation
+	OppositeSigns
 	AgreeMuch
 	AgreeSome
 	AgreeLittle
 	TooFewToCompare
+	PartsNotWords
 	WhyTitle
 	WhyLead
 	WhyLeadShort
@@ -374,12 +379,14 @@ var views = [...]string{
 	AblationLeadShort:    "Without {0}: the change.",
 	AblationChoose:       "Choose a head to switch it off.",
 	AblationCaption:      "Each part is replaced alone, while the output that was written is read again.",
-	AblationDot:          "A dot: the most probable output is another one.",
+	AblationDot:          "A dot: at some place another token is the most probable one.",
+	AblationGreedy:       "A dot: greedy search writes another output.",
 	AblationProves:       "This does not prove what a part is for: others may take over, or depend on it.",
 	NoAblation:           "This record holds no ablation.",
 	WithoutPart:          "{0}: {1} nats without it",
 	OutputChanges:        ", and the output changes",
 	PartIsOff:            "{0} is switched off",
+	WordOf:               "“{0}” of {1}",
 	Without:              "Without {0}:",
 	AndOthers:            "and {0|other output|other outputs} that change",
 	LessProbable:         "less probable without it",
@@ -428,14 +435,17 @@ var views = [...]string{
 	ExplainedWords:       "Explained",
 	ContributingWords:    "Contributing",
 	By:                   "by {0}",
+	NotLeftOut:           "not left out",
 	AllOthers:            "{0|smaller part|smaller parts}, together {1}",
-	CompletenessGap:      "Integrated gradients, from vectors of zeros in {0} steps: the numbers should sum to {2} nats, and miss that by {1}.",
+	CompletenessGap:      "Integrated gradients, from vectors of zeros in {0} steps: the numbers sum to {1} nats, and should sum to {2}.",
 	GapTooLarge:          "That is too much: do not trust them here.",
 	DirectSum:            "The parts sum to the logit {0}, within {1}. What a part does by way of later ones is counted with those.",
-	RankCorrelation:      "The rank correlation of the two is {0}, over the {1|token|tokens} of the text.",
-	AgreeMuch:            "They name much the same words, so either may be read for the order of importance.",
+	RankCorrelation:      "The rank correlation of the two is {0}, of the sizes of their numbers, without sign, over the {1|token|tokens} of the text.",
+	OppositeSigns:        "“{0}”, the largest of the two together, has opposite signs.",
+	AgreeMuch:            "They put the words in much the same order.",
 	AgreeSome:            "They agree in part: trust what both say, and test it by a change.",
 	AgreeLittle:          "They do not agree, so neither can be read alone: test it by a change.",
+	PartsNotWords:        "“Direct, by head and layer” counts parts of the network, not words: “{0}” cannot stand beside it.",
 	TooFewToCompare:      "There are too few words to compare the two methods.",
 	WhyTitle:             "Why this head looks there",
 	WhyLead:              "Why “{0}” looks at “{1}” ({2}): the score, split by what query and key are made of.",
@@ -457,7 +467,7 @@ var views = [...]string{
 	AdversaryLead:        "Above the model’s own weights; below others, as far from them as was found, with which it writes the same.",
 	AdversaryLeadShort:   "Other weights, the same output.",
 	AdversaryCell:        "“{0}” looks at “{1}”: {2}, and {3} in the other map",
-	AdversaryFar:         "The farthest row is that of “{0}”: {1} of its weight lies elsewhere (total variation distance), and no prediction changes by more than {2}.",
+	AdversaryFar:         "The farthest row is that of “{0}”: {1} of its weight lies elsewhere (total variation distance). No prediction changes by more than {2}.",
 	AdversarySame:        "Each row was searched alone, by gradient steps; with all of them at once the output is the same too.",
 	AdversaryDiffers:     "Each row was searched alone, by gradient steps; with all of them at once the output is another one.",
 	AdversaryCaption:     "This does not prove that the model’s own weights mean nothing: that others exist does not say that a trained model would have them.",

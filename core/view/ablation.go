@@ -76,19 +76,29 @@ func index(i int) string {
 func ablated(r *record.Record, a *record.Ablated) string {
 	switch a.Part {
 	case record.PositionParts:
-		tokens := r.Tokens.Source
-		if a.Kind != record.Self && len(r.Tokens.Target) > 0 {
-			tokens = r.Tokens.Target
+		word := ablatedWord(r, a)
+		if len(r.Tokens.Target) > 0 {
+			return text.Of(text.WordOf, word, sideName(a.Kind == record.Self))
 		}
-		if a.Position >= 0 && a.Position < len(tokens) {
-			return Visible(tokens[a.Position].Text)
-		}
+		return "“" + word + "”"
 	case record.FFNParts:
 		return text.Of(text.FFNOf, stackName(a.Kind), a.Layer)
 	case record.LayerParts:
 		return text.Of(text.LayerOf, stackName(a.Kind), a.Layer)
 	}
 	return PartName(a.Kind, a.Layer, a.Head)
+}
+
+// ablatedWord is the word whose embedding was ablated.
+func ablatedWord(r *record.Record, a *record.Ablated) string {
+	tokens := r.Tokens.Source
+	if a.Kind != record.Self && len(r.Tokens.Target) > 0 {
+		tokens = r.Tokens.Target
+	}
+	if a.Position < 0 || a.Position >= len(tokens) {
+		return PartName(a.Kind, a.Layer, a.Head)
+	}
+	return Visible(tokens[a.Position].Text)
 }
 
 // ablation draws heads as a sheet of cells, other parts as bars, and below them what is written without them.
@@ -146,10 +156,13 @@ func ablation(r *record.Record, p plot) (*Scene, error) {
 		var all []bar
 		for i := range r.Ablation {
 			a := &r.Ablation[i]
-			all = append(all, bar{name: ablated(r, a), values: []float64{float64(a.Delta)}, ref: Ref{Part: Key, Col: i}, dot: a.Changed})
-			if a.Part == record.PositionParts && a.Position == 0 && len(r.Tokens.Target) > 0 {
-				all[i].group = sideName(a.Kind == record.Self)
+			b := bar{name: ablated(r, a), values: []float64{float64(a.Delta)}, ref: Ref{Part: Key, Col: i}, dot: a.Changed}
+			if a.Part == record.PositionParts {
+				if b.name = ablatedWord(r, a); a.Position == 0 && len(r.Tokens.Target) > 0 {
+					b.group = sideName(a.Kind == record.Self)
+				}
 			}
+			all = append(all, b)
 		}
 		s.name = func(ref Ref) string {
 			if ref.Part != Key || ref.Col < 0 || ref.Col >= len(r.Ablation) {
@@ -164,14 +177,18 @@ func ablation(r *record.Record, p plot) (*Scene, error) {
 	}
 	parts := named(Parts, r.Ablation[0].Part)
 	p.head(s, text.Of(text.AblationLead, parts)+p.asks(choose), text.Of(text.AblationLead, parts), text.Of(text.AblationLeadShort, parts))
-	y = p.withouts(s, y, r)
+	y, rewritten := p.withouts(s, y, r)
 	s.Caption = text.Of(text.AblationZeros)
 	if r.AblatedWith != "" {
 		s.Caption = text.Of(text.AblationMeans, r.AblatedWith)
 	}
 	s.Caption += " " + text.Of(text.AblationCaption) + " "
 	if slices.ContainsFunc(r.Ablation, func(a record.Ablated) bool { return a.Changed }) {
-		s.Caption += text.Of(text.AblationDot) + " "
+		dot := text.AblationDot
+		if rewritten && r.Task != record.Fill {
+			dot = text.AblationGreedy
+		}
+		s.Caption += text.Of(dot) + " "
 	}
 	s.Caption += text.Of(text.AblationProves)
 	p.caption(s, y)
@@ -179,8 +196,8 @@ func ablation(r *record.Record, p plot) (*Scene, error) {
 }
 
 // withouts lists the outputs that change, the words that the output itself does not have in bold, and returns where the
-// list ends.
-func (p *plot) withouts(s *Scene, y float64, r *record.Record) float64 {
+// list ends, and whether there are any.
+func (p *plot) withouts(s *Scene, y float64, r *record.Record) (end float64, any bool) {
 	const most = 8
 	n := 0
 	for _, a := range r.Ablation {
@@ -196,11 +213,7 @@ func (p *plot) withouts(s *Scene, y float64, r *record.Record) float64 {
 		if at == 0 {
 			y += 8
 		}
-		what := ablated(r, a)
-		if a.Part == record.PositionParts { // a full stop, perhaps
-			what = "“" + what + "”"
-		}
-		name := text.Of(text.Without, what)
+		name := text.Of(text.Without, ablated(r, a))
 		s.text(pad, y, elide(name, captionFont, s.Width-2*pad, p.Measure), captionFont, Left, Muted)
 		y = p.marked(s, y+22, a.Output, r.Output) + 10
 	}
@@ -208,7 +221,7 @@ func (p *plot) withouts(s *Scene, y float64, r *record.Record) float64 {
 		s.text(pad, y, text.Of(text.AndOthers, n-most), leadFont, Left, Muted)
 		y += 24
 	}
-	return y
+	return y, n > 0
 }
 
 // CommonWords says which words of two texts the other has too, in the same order.

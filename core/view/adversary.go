@@ -53,7 +53,7 @@ func adversaries(r *record.Record, p plot) (*Scene, error) {
 	a := r.Adversary
 	s := &Scene{Title: text.Of(text.AdversaryTitle), Width: math.Min(p.Width, 760)}
 	t := &sheet{plot: p, s: s, most: 1, weights: true}
-	farthest := 0
+	farthest, most := 0, 0.0 // the row; the largest change of all
 	for i, title := range []text.Key{text.TrueWeights, text.OtherWeights} {
 		b := sheetBlock{title: text.Of(title)}
 		for _, key := range a.Keys {
@@ -66,7 +66,7 @@ func adversaries(r *record.Record, p plot) (*Scene, error) {
 					return text.Of(text.AdversaryCell, Visible(row.Token), Visible(key), fixed(float64(row.Weights[col]), 3), fixed(float64(row.Other[col]), 3))
 				}})
 			}
-			if row.Distance > a.Rows[farthest].Distance {
+			if most = math.Max(most, row.Change); row.Distance > a.Rows[farthest].Distance {
 				farthest = at
 			}
 		}
@@ -79,7 +79,7 @@ func adversaries(r *record.Record, p plot) (*Scene, error) {
 		together = text.AdversarySame
 	}
 	far := &a.Rows[farthest]
-	s.Caption = text.Of(text.AdversaryFar, Visible(far.Token), fixed(far.Distance, 2), fixed(far.Change, 3)) + " " + text.Of(together) + " " + text.Of(text.AdversaryCaption)
+	s.Caption = text.Of(text.AdversaryFar, Visible(far.Token), fixed(far.Distance, 2), fixed(most, 4)) + " " + text.Of(together) + " " + text.Of(text.AdversaryCaption)
 	p.caption(s, y)
 	return s, nil
 }

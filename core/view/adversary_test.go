@@ -11,16 +11,20 @@ import (
 // TestAdversaryView: both maps are there, cell by cell, and what they do not prove; a Record without them says so.
 func TestAdversaryView(t *testing.T) {
 	r := &record.Record{Task: "translation", Text: "a b", Output: "A",
-		Tokens:    record.Tokens{Source: []record.Token{{Text: "a"}, {Text: " b"}}, Target: []record.Token{{Text: "<s>", Special: true}, {Text: "A"}}},
-		Adversary: &record.Adversary{Keys: []string{"a", " b"}, Rows: []record.AdversarialRow{{Token: "A", Weights: []float32{0.75, 0.25}, Other: []float32{0.125, 0.875}, Distance: 0.625, Change: 0.03}}}}
+		Tokens: record.Tokens{Source: []record.Token{{Text: "a"}, {Text: " b"}}, Target: []record.Token{{Text: "<s>", Special: true}, {Text: "A"}}},
+		Adversary: &record.Adversary{Keys: []string{"a", " b"}, Rows: []record.AdversarialRow{{Token: "A", Weights: []float32{0.75, 0.25}, Other: []float32{0.125, 0.875}, Distance: 0.625, Change: 0.03},
+			{Token: "</s>", Weights: []float32{0.5, 0.5}, Other: []float32{0.25, 0.75}, Distance: 0.25, Change: 0.0494}}}}
 	s := build(t, r, view.State{View: view.Adversary, Width: 600, Kind: record.RNN})
-	for row, want := range []string{"“A” looks at “b”: 0.250, and 0.875 in the other map", "“A” looks at “b”: 0.250, and 0.875 in the other map"} {
+	for row, want := range []string{"“A” looks at “b”: 0.250, and 0.875 in the other map", "“</s>” looks at “b”: 0.500, and 0.750 in the other map", "“A” looks at “b”: 0.250, and 0.875 in the other map"} {
 		if got := s.Label(view.Ref{Part: view.Pair, Row: row, Col: 1}); got != want {
 			t.Errorf("row %d is called %q, want %q", row, got, want)
 		}
 	}
 	if !strings.Contains(s.Caption, "0.62 of its weight") && !strings.Contains(s.Caption, "0.63 of its weight") || !strings.Contains(s.Caption, "does not prove") {
 		t.Errorf("the caption says %q", s.Caption)
+	}
+	if !strings.Contains(s.Caption, "No prediction changes by more than 0.0494.") { // that of the farthest row does by less
+		t.Errorf("the largest change is not said: %q", s.Caption)
 	}
 	r.Adversary = nil
 	if s = build(t, r, view.State{View: view.Adversary, Width: 600}); !strings.Contains(s.Sentence, "no other weights") {

@@ -54,7 +54,17 @@ func TestAttributionWords(t *testing.T) {
 	if got := s.Label(view.Ref{Part: view.Key, Col: 1}); got != "b, +2.0000 by integrated gradients, +3.0000 by leave one out" {
 		t.Errorf("a bar is called %q", got)
 	}
+	// What leave-one-out did not leave out was not measured.
+	if got := s.Label(view.Ref{Part: view.Key, Col: 2}); got != "<s>, +0.5000 by integrated gradients, not left out by leave one out" || !slices.Contains(words(s), "–") {
+		t.Errorf("a special token's bar is called %q", got)
+	}
+	if csv, err := view.CSV(r, at, view.Env{}); err != nil || !strings.Contains(string(csv), "\n<s>,0.5,\n") {
+		t.Errorf("its line is in %q (%v)", csv, err)
+	}
 	table := view.Strongest(r, at, view.Env{}, 9)
+	if got := strings.Join(table.Rows[2], " "); got != "<s> +0.5000 –" {
+		t.Errorf("its row is %q", got)
+	}
 	if len(table.Columns) != 3 || table.Columns[1].Name != "integrated gradients" || table.Columns[2].Name != "leave one out" {
 		t.Errorf("the table: %+v", table)
 	}
@@ -64,6 +74,34 @@ func TestAttributionWords(t *testing.T) {
 		at.Width = width
 		saidBy(t, build(t, r, at), []string{"feed-forward network, layer 2", "decoder self-attention, layer 1, head 3"}, []string{"…", "each word"})
 	}
+}
+
+// TestAttributionCaption: what numbers sum to and should sum to; that methods are compared by sizes alone, and where
+// the largest have opposite signs; that parts of the network are not compared with words.
+func TestAttributionCaption(t *testing.T) {
+	r := translated()
+	r.Tokens.Source = append(r.Tokens.Source, record.Token{Text: " c"}, record.Token{Text: "</s>", Special: true})
+	left := &record.Attribution{Method: "leave-one-out", Source: []float32{-4, 0.5, 0.25, 0}, Target: []float32{0, 0, 0}}
+	r.Attribution = &record.Attribution{Method: "integrated-gradients", Steps: 9, Gap: -0.25, Source: []float32{4, 1, 0.5, 0}, Target: []float32{1, 0, 0}, Beside: left}
+	caption := func(has bool, sentences ...string) {
+		t.Helper()
+		s := build(t, r, view.State{View: view.Attribution, Width: 600})
+		for _, says := range sentences {
+			if strings.Contains(s.Caption, says) != has {
+				t.Errorf("%q in the caption: %v, want %v: %q", says, !has, has, s.Caption)
+			}
+		}
+	}
+	opposite := "“a”, the largest of the two together, has opposite signs."
+	caption(true, "in 9 steps: the numbers sum to +6.5000 nats, and should sum to +6.2500.", "is 1.00, of the sizes of their numbers, without sign, over the 3 tokens of the text.", opposite)
+	left.Source[0], left.Source[1] = 4, -0.5
+	caption(false, opposite)
+	apart := "not words: “leave one out” cannot stand beside it."
+	caption(false, apart)
+	r.Attribution = &record.Attribution{Method: "direct", Parts: []record.AttributedPart{{Name: "bias", Layer: record.None, Head: record.None}}, Beside: left}
+	caption(true, apart)
+	r.Attribution, left.Beside, r.Attribution.Beside = left, r.Attribution, nil
+	caption(true, apart)
 }
 
 // TestWhyWords: what a score is made of is said in words.
@@ -123,8 +161,14 @@ func TestAblationDots(t *testing.T) {
 		t.Errorf("dots beside bars are %v", got)
 	}
 	r.Ablation[0].Output = "A"
-	saidBy(t, build(t, r, view.State{View: view.Ablation, Width: 600}), []string{"the text", "the output", "Without “a”:"}, nil)
+	saidBy(t, build(t, r, view.State{View: view.Ablation, Width: 600}), []string{"the text", "the output", "Without “a” of the text:"}, nil)
+	if got := build(t, r, view.State{View: view.Ablation, Width: 600}); !strings.Contains(got.Caption, "A dot: greedy search writes another output.") {
+		t.Errorf("which output is another is not said: %q", got.Caption)
+	}
+	r.Ablation[1].Output = "B"
+	saidBy(t, build(t, r, view.State{View: view.Ablation, Width: 600}), []string{"Without “a” of the text:", "Without “<s>” of the output:"}, nil)
 	r.Ablation = r.Ablation[1:]
+	r.Ablation[0].Output = ""
 	if got := dots(); got != nil {
 		t.Errorf("without a change there are dots: %v", got)
 	}

@@ -64,7 +64,11 @@ var attributionView = View{
 		return csvLines(titles, len(all), func(i int) []string {
 			row := []string{all[i].name}
 			for _, v := range all[i].values {
-				row = append(row, record.Decimal(float32(v)))
+				decimal := ""
+				if !math.IsNaN(v) {
+					decimal = record.Decimal(float32(v))
+				}
+				row = append(row, decimal)
 			}
 			return row
 		})
@@ -116,8 +120,8 @@ func sideName(source bool) string {
 	return text.Of(text.TheOutput)
 }
 
-// explained are the words that an output has, and which of them can be chosen.
-func explained(r *record.Record) (all []record.Token, can func(i int) bool) {
+// Explained are the words that an output has, and which of them can be chosen.
+func Explained(r *record.Record) (all []record.Token, can func(i int) bool) {
 	switch {
 	case len(r.Tokens.Target) > 0:
 		all = r.Tokens.Target[1:]
@@ -139,7 +143,7 @@ func explainable(r *record.Record, s *State) (at int, ok bool) {
 	if r == nil || len(r.Tokens.Source) == 0 {
 		return 0, false
 	}
-	tokens, can := explained(r)
+	tokens, can := Explained(r)
 	if s.Chosen.Part == Query && can(s.Chosen.Row) {
 		return s.Chosen.Row, true
 	}
@@ -157,7 +161,7 @@ func explainable(r *record.Record, s *State) (at int, ok bool) {
 }
 
 // contributions are the numbers of an attribution, and of the one beside it: a bar for each token, or for each part of
-// the network.
+// the network. That of a token which was not left out is no number.
 func contributions(r *record.Record, a *record.Attribution) (columns []*record.Attribution, all []bar) {
 	columns = []*record.Attribution{a}
 	if len(a.Parts) > 0 {
@@ -188,6 +192,9 @@ func contributions(r *record.Record, a *record.Attribution) (columns []*record.A
 				if numbers := of(c); i < len(numbers) {
 					v = float64(numbers[i])
 				}
+				if v == 0 && patterns.Stays(r, c, i, &t) {
+					v = math.NaN()
+				}
 				b.values = append(b.values, v)
 			}
 			all = append(all, b)
@@ -212,7 +219,7 @@ func attributions(r *record.Record, p plot) (*Scene, error) {
 	}
 	a := r.Attribution
 	s := &Scene{Title: text.Of(text.AttributionTitle, Visible(a.Token)), Width: math.Min(p.Width, 760)}
-	tokens, can := explained(r)
+	tokens, can := Explained(r)
 	y := p.chips(s, 50, text.Of(text.ExplainedWord), words(tokens), a.Position, func(i int) Ref {
 		if !can(i) {
 			return Ref{}
@@ -236,7 +243,11 @@ func attributions(r *record.Record, p plot) (*Scene, error) {
 		case ref.Part == Key && ref.Col >= 0 && ref.Col < len(shown):
 			says := shown[ref.Col].name
 			for c, v := range shown[ref.Col].values {
-				says += ", " + change(v, 4) + " " + text.Of(text.By, titles[c])
+				number := change(v, 4)
+				if math.IsNaN(v) {
+					number = text.Of(text.NotLeftOut)
+				}
+				says += ", " + number + " " + text.Of(text.By, titles[c])
 			}
 			return says
 		}
@@ -247,7 +258,9 @@ func attributions(r *record.Record, p plot) (*Scene, error) {
 	if n := len(all) - len(shown); n > 0 {
 		rest := 0.0
 		for _, b := range all[most:] {
-			rest += b.values[0]
+			if v := b.values[0]; !math.IsNaN(v) {
+				rest += v
+			}
 		}
 		s.text(pad, y, text.Of(text.AllOthers, n, change(rest, 3)), leadFont, Left, Muted)
 		y += 24
@@ -259,45 +272,74 @@ func attributions(r *record.Record, p plot) (*Scene, error) {
 		lead, short = text.DirectLead, text.DirectLeadShort
 	}
 	p.head(s, text.Of(lead, Visible(a.Token)), text.Of(short))
-	s.Caption = p.measured(r, a)
+	s.Caption = measured(r, a)
 	p.caption(s, y)
 	return s, nil
 }
 
 // measured says what the numbers are, how far two methods agree, and what neither proves.
-func (p *plot) measured(r *record.Record, a *record.Attribution) string {
-	says := ""
+func measured(r *record.Record, a *record.Attribution) (says string) {
 	for m := a; m != nil; m = m.Beside {
-		switch m.Method {
-		case "integrated-gradients":
-			sum := float64(m.Gap)
-			for _, v := range slices.Concat(m.Source, m.Target) {
-				sum += float64(v)
-			}
-			says += text.Of(text.CompletenessGap, m.Steps, change(float64(m.Gap), 4), change(sum, 3)) + " "
-			if math.Abs(float64(m.Gap)) > math.Max(0.1, 0.05*math.Abs(sum)) {
-				says += text.Of(text.GapTooLarge) + " "
-			}
-		case "direct":
-			says += text.Of(text.DirectSum, change(float64(m.Value), 4), strconv.FormatFloat(math.Ceil(math.Max(1, 1e6*math.Abs(float64(m.Gap))))/1e6, 'f', -1, 64)) + " "
+		if sums := Sums(m); sums != "" {
+			says += sums + " "
 		}
 	}
-	if b := a.Beside; b != nil && len(a.Parts)+len(b.Parts) == 0 {
-		says += text.Of(text.OwnScales) + " "
-		kept := patterns.Counted(r, a.Position)
-		if len(kept) < 3 {
-			says += text.Of(text.TooFewToCompare) + " "
-		} else {
-			v := patterns.Agreement(r, a, b)
-			key := text.AgreeLittle
-			switch {
-			case v >= 0.7:
-				key = text.AgreeMuch
-			case v >= 0.3:
-				key = text.AgreeSome
-			}
-			says += text.Of(text.RankCorrelation, strings.Replace(strconv.FormatFloat(v, 'f', 2, 64), "-", "−", 1), len(kept)) + " " + text.Of(key) + " "
+	if b := a.Beside; b != nil {
+		if len(a.Parts)+len(b.Parts) == 0 {
+			says += text.Of(text.OwnScales) + " "
 		}
+		says += Agreement(r, a, b) + " "
 	}
 	return says + text.Of(text.AttributionCaption)
+}
+
+// Sums says what the numbers of a method sum to; "" where it promises no sum.
+func Sums(a *record.Attribution) (says string) {
+	gap := float64(a.Gap)
+	switch a.Method {
+	case "integrated-gradients":
+		sum := 0.0
+		for _, v := range slices.Concat(a.Source, a.Target) {
+			sum += float64(v)
+		}
+		says = text.Of(text.CompletenessGap, a.Steps, change(sum, 4), change(sum+gap, 4))
+		if math.Abs(gap) > math.Max(0.1, 0.05*math.Abs(sum+gap)) {
+			says += " " + text.Of(text.GapTooLarge)
+		}
+	case "direct":
+		says = text.Of(text.DirectSum, change(float64(a.Value), 4), strconv.FormatFloat(math.Ceil(math.Max(1, 1e6*math.Abs(gap)))/1e6, 'f', -1, 64))
+	}
+	return says
+}
+
+// Agreement says how far two methods agree.
+func Agreement(r *record.Record, a, b *record.Attribution) string {
+	switch kept := patterns.Counted(r, a.Position); {
+	case len(a.Parts) > 0:
+		return text.Of(text.PartsNotWords, MethodName(b.Method))
+	case len(b.Parts) > 0:
+		return text.Of(text.PartsNotWords, MethodName(a.Method))
+	case len(kept) < 3:
+		return text.Of(text.TooFewToCompare)
+	default:
+		v := patterns.Agreement(r, a, b)
+		key := text.AgreeLittle
+		switch {
+		case v >= 0.7:
+			key = text.AgreeMuch
+		case v >= 0.3:
+			key = text.AgreeSome
+		}
+		says := text.Of(text.RankCorrelation, signed(v, 2), len(kept)) + " " + text.Of(key)
+		most, of := 0.0, 0
+		for _, i := range kept {
+			if both := float64(a.Source[i]) * float64(b.Source[i]); math.Abs(both) > math.Abs(most) {
+				most, of = both, i
+			}
+		}
+		if most < 0 {
+			says += " " + text.Of(text.OppositeSigns, Visible(r.Tokens.Source[of].Text))
+		}
+		return says
+	}
 }

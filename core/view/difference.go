@@ -296,7 +296,10 @@ func (v *versus) label(f *frame, ref Ref) string {
 
 // change writes a difference with its sign.
 func change(v float64, decimals int) string {
-	if v > 0 {
+	switch {
+	case math.IsNaN(v):
+		return "–"
+	case v > 0:
 		return "+" + signed(v, decimals)
 	}
 	return signed(v, decimals)

@@ -171,11 +171,11 @@ func (p *plot) head(s *Scene, sentences ...string) {
 // bar is a thing with a number for each column of a list.
 type bar struct {
 	name   string
-	quiet  bool // it stands back
-	values []float64
-	ref    Ref    // where it can be pointed at
-	dot    bool   // a dot beside its first number
-	group  string // what stands above it and those after it; "" for nothing
+	quiet  bool      // it stands back
+	values []float64 // no number: there is none
+	ref    Ref       // where it can be pointed at
+	dot    bool      // a dot beside its first number
+	group  string    // what stands above it and those after it; "" for nothing
 }
 
 // bars lists things with a bar for each of their numbers, from y on, in columns that each have a scale of their own,
@@ -206,7 +206,9 @@ func (p *plot) bars(s *Scene, y float64, titles []string, all []bar) float64 {
 		x := pad + names + float64(c)*wide + 12
 		low, most := 0.0, 1e-9
 		for _, b := range all {
-			low, most = math.Min(low, b.values[c]), math.Max(most, math.Abs(b.values[c]))
+			if v := b.values[c]; !math.IsNaN(v) {
+				low, most = math.Min(low, v), math.Max(most, math.Abs(v))
+			}
 		}
 		room := wide - 12 - number
 		zero, per := x, room/most
@@ -222,7 +224,9 @@ func (p *plot) bars(s *Scene, y float64, titles []string, all []bar) float64 {
 			if v < 0 {
 				from -= size
 			}
-			s.put(Cells{X: from, Y: at + (high-tall)/2, W: size, H: tall, Rows: 1, Cols: 1, Signed: true, Values: []float32{float32(math.Copysign(0.7, v))}})
+			if !math.IsNaN(v) {
+				s.put(Cells{X: from, Y: at + (high-tall)/2, W: size, H: tall, Rows: 1, Cols: 1, Signed: true, Values: []float32{float32(math.Copysign(0.7, v))}})
+			}
 			says := change(v, 3)
 			s.text(x+room+number-2, at+high/2+4, says, numberFont, Right, Ink)
 			if b.dot && c == 0 {

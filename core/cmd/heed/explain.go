@@ -197,6 +197,7 @@ func explained(r *record.Record) string {
 		fmt.Fprintf(&b, "\nWithout %s, one at a time, %s, the output's log-probability changes by (nats; negative: it helped):\n", text.Of(view.Parts[max(at, 0)].Text), with)
 		all := slices.Clone(r.Ablation)
 		slices.SortStableFunc(all, func(a, b record.Ablated) int { return cmp.Compare(a.Delta, b.Delta) })
+		greedy := false
 		for _, a := range all {
 			fmt.Fprintf(&b, "%8.3f  %s", a.Delta, place(a.Kind, a.Layer, a.Head, a.Position))
 			if tokens := r.Queries(a.Kind); a.Position >= 0 && a.Position < len(tokens) {
@@ -204,10 +205,14 @@ func explained(r *record.Record) string {
 			}
 			if a.Output != "" {
 				fmt.Fprintf(&b, "  → %s", a.Output)
+				greedy = r.Task != record.Fill
 			} else if a.Changed {
 				b.WriteString("  the output changes")
 			}
 			b.WriteByte('\n')
+		}
+		if greedy {
+			b.WriteString("After an arrow stands what greedy search then writes.\n")
 		}
 		b.WriteString("This does not prove what a part is for: others may take over, or depend on it.\n")
 	}
@@ -226,9 +231,11 @@ func explained(r *record.Record) string {
 	for a := r.Attribution; a != nil; a = a.Beside {
 		fmt.Fprintf(&b, "\nWhere “%s” at position %d (%.4f) comes from, by %s:\n", strings.TrimSpace(a.Token), a.Position, a.Value, view.MethodName(a.Method))
 		list := func(tokens []record.Token, values []float32) {
-			for i, v := range values {
-				if i < len(tokens) {
-					fmt.Fprintf(&b, "%8.3f  %s\n", v, tokens[i].Text)
+			for i, v := range values[:min(len(values), len(tokens))] {
+				if t := &tokens[i]; v == 0 && explain.Stays(r, a, i, t) {
+					fmt.Fprintf(&b, "%8s  %s (%s)\n", "–", t.Text, text.Of(text.NotLeftOut))
+				} else {
+					fmt.Fprintf(&b, "%8.3f  %s\n", v, t.Text)
 				}
 			}
 		}
@@ -249,22 +256,15 @@ func explained(r *record.Record) string {
 			}
 			fmt.Fprintf(&b, "%8.3f  %s\n", p.Value, name)
 		}
-		if a.Gap != 0 {
-			missing := fmt.Sprintf("%8.4f  is", a.Gap)
-			if math.Abs(float64(a.Gap)) < 5e-5 {
-				missing = "  Less than 0.0001 is"
-			}
-			fmt.Fprintf(&b, "%s missing from the sum", missing)
-			if a.Steps > 0 {
-				fmt.Fprintf(&b, ", after %d steps from vectors of zeros", a.Steps)
-			}
-			b.WriteByte('\n')
+		if sums := view.Sums(a); sums != "" {
+			fmt.Fprintln(&b, sums)
 		}
-		if n := explain.Counted(r, a.Position); a.Beside != nil && len(a.Parts)+len(a.Beside.Parts) == 0 {
-			fmt.Fprintf(&b, "The rank correlation with %s, of %s, is %.2f.\n", view.MethodName(a.Beside.Method), say.Count(len(n), "token"), explain.Agreement(r, a, a.Beside))
-			continue
+	}
+	if a := r.Attribution; a != nil {
+		if a.Beside != nil {
+			fmt.Fprintln(&b, "\n"+view.Agreement(r, a, a.Beside))
 		}
-		b.WriteString("Methods disagree: none of them alone says what the model would do with another text.\n")
+		fmt.Fprintln(&b, text.Of(text.AttributionCaption))
 	}
 	if a := r.Adversary; a != nil {
 		b.WriteByte('\n')

@@ -93,6 +93,26 @@ func TestExplainBefore(t *testing.T) {
 	}
 }
 
+// TestAttributionText: what the page says of two methods, of special tokens and of sums is said here too.
+func TestAttributionText(t *testing.T) {
+	for methods, want := range map[string][]string{
+		"integrated-gradients,leave-one-out": {"the numbers sum to +", "–  </s> (not left out)", "of the sizes of their numbers, without sign, over the 6 tokens of the text"},
+		"attention-gradient,leave-one-out":   {"“eats”, the largest of the two together, has opposite signs."},
+		"direct,rollout":                     {"The parts sum to the logit +", "“attention rollout” cannot stand beside it."},
+	} {
+		out, err := asked(t, "run", "-model", "en-fr", "-text", "My brother never eats fish.", "-attribute", methods, "-position", "3")
+		for _, w := range want {
+			if err != nil || !strings.Contains(out, w) {
+				t.Errorf("%s: %v, %q lacks %q", methods, err, out, w)
+			}
+		}
+	}
+	out, err := asked(t, "run", "-model", "en-fr", "-text", "My brother never eats fish.", "-ablate", "positions")
+	if err != nil || !strings.Contains(out, " Mon frère …\n") || !strings.Contains(out, "jamais.\n") {
+		t.Errorf("an output that was cut, or one that was not, does not end as it should: %v, %q", err, out)
+	}
+}
+
 // TestAblationPicture: the picture of an ablation is of words where a model has no heads, as in the page.
 func TestAblationPicture(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "picture.svg")

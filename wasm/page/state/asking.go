@@ -228,6 +228,10 @@ func readAttribute(c *reading, s string) string {
 	if len(all) > 2 {
 		return text.Of(text.TwoMethodsOnly, all[0], all[1])
 	}
+	if at := slices.Index(all, run.Direct); at >= 0 && len(all) == 2 {
+		c.Attribute = all[0]
+		return text.Of(text.PartsNotWords, view.MethodName(all[1-at]))
+	}
 	c.Attribute = strings.Join(all, ",")
 	return ""
 }

@@ -74,6 +74,18 @@ func TestReplaceAndSteer(t *testing.T) {
 	want(t, "without the word", s.Book().Lines, "toward “happy”, away from “sad”: 2 times their difference after layer 0")
 	tell(t, &s, PutBack{0})
 	want(t, "without either", s.Book().Lines, "")
+	for asked, left := range map[string]string{"direct,rollout": "attention rollout", "rollout,direct": "attention rollout", "rollout,attention": ""} {
+		if s := one(t, map[string]string{"text": "A dog.", "attribute": asked}); left == "" && s.Complaints != "" || left != "" && !strings.Contains(s.Complaints, "“"+left+"” cannot stand beside") {
+			t.Errorf("attribute=%s: %q", asked, s.Complaints)
+		}
+	}
+	for at, notes := range map[string]int{"1": 0, "2": 1} { // two words follow the one that the output begins with
+		s := one(t, map[string]string{"text": "x", "view": "attribution", "token": at})
+		tell(t, &s, Answered{ran(&s, 1)})
+		if got := s.Notes(); len(got) != notes || notes > 0 && got[0].Text != "There is no token 2 here: they go from 0 to 1." {
+			t.Errorf("token=%s: %+v", at, got)
+		}
+	}
 	for name, wrong := range map[string]string{"replace": "dog", "steer": "decoder.0=99"} {
 		if s := one(t, map[string]string{"text": "A dog.", name: wrong}); !strings.Contains(s.Complaints, wrong) || s.Changed() {
 			t.Errorf("%s=%s: %q", name, wrong, s.Complaints)

@@ -80,14 +80,19 @@ func (s *State) nearness() string {
 // beyond says which words the address asks for that the text does not have. What the reader locked may lie beyond the
 // text while he types: it comes back.
 func (s *State) beyond() (all []string) {
-	if s.Acted || s.Record == nil || s.Stored || s.Record.Model != s.Model || s.Record.Text != s.Text || !s.Mapped() {
+	if s.Acted || s.Record == nil || s.Stored || s.Record.Model != s.Model || s.Record.Text != s.Text || !s.Mapped() && s.View != view.Attribution {
 		return nil
+	}
+	queries, keys := s.Record.Queries(s.Kind), s.Record.Keys(s.Kind)
+	if s.View == view.Attribution {
+		queries, _ = view.Explained(s.Record)
+		keys = nil
 	}
 	for _, asked := range []struct {
 		name Setting
 		at   int
 		of   []record.Token
-	}{{Token, s.Token, s.Record.Queries(s.Kind)}, {Key, s.Key, s.Record.Keys(s.Kind)}} {
+	}{{Token, s.Token, queries}, {Key, s.Key, keys}} {
 		if n := len(asked.of); asked.at >= n && n > 0 {
 			all = append(all, text.Of(text.NoSuchToken, asked.name.String(), asked.at, n-1))
 		}

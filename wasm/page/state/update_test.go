@@ -17,7 +17,7 @@ import (
 func one(t *testing.T, values map[string]string) State {
 	t.Helper()
 	index := &catalog.Index{Models: []catalog.Entry{
-		{ID: "en-fr", Title: "English to French", Task: "translation", Source: "en", Target: "fr", Bytes: 4e6, Views: []string{"links", "heatmap", "grid", "tower", "steps", "predictions"},
+		{ID: "en-fr", Title: "English to French", Task: "translation", Source: "en", Target: "fr", Bytes: 4e6, Views: []string{"links", "heatmap", "grid", "tower", "steps", "predictions", "attribution"},
 			Stacks: []record.Stack{{Kind: record.Cross, Layers: 2, Heads: 2}, {Kind: record.Self, Layers: 2, Heads: 2}},
 			Open:   catalog.Opening{View: "links", Kind: record.Cross, Layer: 1, Head: 0}, Examples: []catalog.Example{{Text: "Stored."}}},
 		{ID: "stories", Title: "Stories", Task: "generation", Views: []string{"links", "predictions"}, Stacks: []record.Stack{{Kind: record.Decoder, Layers: 1, Heads: 1}},

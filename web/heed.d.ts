@@ -22,6 +22,7 @@ export interface HeedRecord {
   ablation?: { part: string; kind: string; layer?: number; head?: number; position?: number; delta: number; changed?: boolean; output?: string }[];
   ablatedWith?: string;
   patch?: { kind: string; layer: number; head?: number; position: number; recovered: number }[];
+  /** Of `patch`, the other run; `other` is "" where both runs have `token` next, whose log-probability is compared then. */
   donor?: { text: string; output: string; own?: string; target?: string[]; position: number; token: string; other: string; base: number; full: number; note?: string };
   attribution?: HeedAttribution;
   why?: { kind: string; layer: number; head: number; row: number; col: number; score: number; parts: { query: string; key: string; value: number }[] };

@@ -62,7 +62,8 @@ func (p *Patched) Fields(o *json.Object) {
 
 // Donor is the run that activations are taken from, and what the two outputs are compared by: at Position, the
 // first where they differ, the text's own run has Token and the donor's has Other. Base and Full are
-// log p(Other) − log p(Token) of the two, which recovered puts at 0 and at 1.
+// log p(Other) − log p(Token) of the two, which recovered puts at 0 and at 1. Other is "" where both have
+// Token: they are log p(Token) then.
 type Donor struct {
 	Text, Output string
 	Position     int

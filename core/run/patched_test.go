@@ -17,14 +17,12 @@ func TestPatched(t *testing.T) {
 		var from string
 		var out *Patches
 		var err error
-		for _, from = range []string{"a dog ___ a cat", "the dog", "cat cat dog"} { // both texts may give the same
+		for _, from = range []string{"a dog ___ a cat", "the dog", "cat cat dog"} { // both may give the same output
 			if out, err = s.Patch(Patching{Other: from}); err == nil {
 				break
 			}
 		}
-		if err != nil && kind == "gpt2" {
-			t.Skip("this network says the same after every text")
-		} else if err != nil {
+		if err != nil {
 			t.Fatal(err)
 		}
 		best := out.List[0]
@@ -48,8 +46,11 @@ func TestPatched(t *testing.T) {
 		if with.Changes.PatchedList() != c.PatchedList() || with.Changes.From != from {
 			t.Errorf("the Record has %+v, want %+v", with.Changes, c)
 		}
-		row := again.logits(grad.NewPass(), []trial{own}, attention.Hooks{}).X.Row(0)
-		got := float64(row[b]) - float64(row[a])
+		logits := again.logits(grad.NewPass(), []trial{own}, attention.Hooks{}).X
+		got := float64(logits.Row(0)[b]) - float64(logits.Row(0)[a])
+		if a == b {
+			got = logProb(logits, []int{a})
+		}
 		near(t, "the difference of the two tokens", got, float64(out.Base)+float64(out.Full-out.Base)*float64(best.Recovered), 1e-3)
 
 		if part, err := again.Ask(record.Question{Patch: from}, nil); err != nil || len(part.Patch) != len(out.List) {

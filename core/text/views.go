@@ -196,6 +196,7 @@ const (
 	PatchLeadShort
 	PatchCaption
 	PatchCompares
+	PatchSame
 	PatchAway
 	PatchBack
 	PatchedCell
@@ -405,11 +406,12 @@ var views = [...]string{
 	TheEncoder:           "encoder",
 	TheDecoder:           "decoder",
 	ContextVector:        "context vector",
-	PatchTitle:           "How much of another text’s output comes back with each of its activations",
-	PatchLead:            "One activation at a time is taken from the run of the other text: how much of its output comes back.",
+	PatchTitle:           "How much of the difference to another text comes back with each of its activations",
+	PatchLead:            "One activation at a time is taken from the run of the other text: how much of the difference comes back.",
 	PatchLeadShort:       "One activation from the other text: what comes back.",
 	PatchCaption:         "0 leaves the difference as it was, 1 brings all of the other’s. This shows where the difference passes through, not how it is computed, and positions that do nothing alone may do much together.",
 	PatchCompares:        "Compared is how much more probable “{0}” is than “{1}”: {2} nats here, {3} in the other run.",
+	PatchSame:            "Both texts give “{1}”. Compared is its log-probability: {2} nats here, {3} in the other run.",
 	PatchAway:            "away from the other",
 	PatchBack:            "as in the other",
 	PatchedCell:          "{0}: {1} of the difference comes back",

@@ -185,7 +185,11 @@ func patches(r *record.Record, p plot) (*Scene, error) {
 		s.Caption += " " + text.Of(text.PatchColumns)
 	}
 	if d != nil {
-		s.Caption = text.Of(text.PatchCompares, Visible(d.Other), Visible(d.Token), change(float64(d.Base), 2), change(float64(d.Full), 2)) + " " + s.Caption
+		compares := text.PatchCompares
+		if d.Other == "" {
+			compares = text.PatchSame
+		}
+		s.Caption = text.Of(compares, Visible(d.Other), Visible(d.Token), change(float64(d.Base), 2), change(float64(d.Full), 2)) + " " + s.Caption
 		if d.Note != "" {
 			s.Caption += " " + d.Note
 		}

@@ -56,6 +56,13 @@ func TestPatchedColumns(t *testing.T) {
 				t.Errorf("%q is not among %q", want, said)
 			}
 		}
+		if is := "how much more probable “D” is than “C”: 0.00 nats here, +1.00"; !strings.Contains(s.Caption, is) {
+			t.Errorf("the caption %q lacks %q", s.Caption, is)
+		}
+		r.Donor.Other = ""
+		if is := "Both texts give “C”. Compared is its log-probability: 0.00 nats here, +1.00"; !strings.Contains(build(t, r, view.State{View: view.Patch, Width: 600}).Caption, is) {
+			t.Errorf("of the same token the caption lacks %q", is)
+		}
 	}
 }
 

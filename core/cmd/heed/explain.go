@@ -152,7 +152,11 @@ func (e *explaining) explain(s *run.Session, r *record.Record) (err error) {
 			if p.Note != "" {
 				r.Notices = append(r.Notices, p.Note)
 			}
-			r.Notices = append(r.Notices, say.Text("Patching compares “", p.Token, "” with “", p.Other, "” at position ", p.Position, "."))
+			with := say.Text("“", p.Token, "” with “", p.Other, "”")
+			if p.Other == "" {
+				with = say.Text("the probabilities of “", p.Token, "”, which both texts give,")
+			}
+			r.Notices = append(r.Notices, say.Text("Patching compares ", with, " at position ", p.Position, "."))
 		}
 	}
 	if e.attribute != "" && err == nil {

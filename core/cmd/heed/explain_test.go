@@ -107,7 +107,14 @@ func TestAttributionText(t *testing.T) {
 			}
 		}
 	}
-	out, err := asked(t, "run", "-model", "en-fr", "-text", "My brother never eats fish.", "-ablate", "positions")
+	out, err := asked(t, "run", "-model", "stories", "-text", "The dog ran to", "-patch", "text:The cat ran to", "-out", "json")
+	if err != nil || !strings.Contains(out, `"token":" the","other":""`) || !strings.Contains(out, "Patching compares the probabilities of “ the”, which both texts give, at position 4.") {
+		t.Errorf("two texts with the same next token: %v, %q", err, out)
+	}
+	if _, err = asked(t, "run", "-model", "stories", "-text", "The dog ran to", "-patch", "text:The dog ran to"); err == nil || !strings.Contains(err.Error(), "nearly the same probability") {
+		t.Errorf("a text patched from itself: %v", err)
+	}
+	out, err = asked(t, "run", "-model", "en-fr", "-text", "My brother never eats fish.", "-ablate", "positions")
 	if err != nil || !strings.Contains(out, " Mon frère …\n") || !strings.Contains(out, "jamais.\n") {
 		t.Errorf("an output that was cut, or one that was not, does not end as it should: %v, %q", err, out)
 	}

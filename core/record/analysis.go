@@ -25,7 +25,7 @@ type Ablated struct {
 	Kind                  Kind
 	Layer, Head, Position int // None where the part is not one head, or not one position
 	Delta                 float32
-	Changed               bool   // at some place of the output another token is the most probable one without the part
+	Changed               bool   // the output is another one, or at some place the most probable token
 	Output                string // the output that is then written, where it was computed; one that was cut ends in " …"
 }
 

@@ -63,20 +63,23 @@ func (s *Session) rewriteTogether(parts []*record.Ablated, right []int, limit in
 	_, words, _ := readText(s.Model, text, sourceSide)
 	for i, a := range parts {
 		output, _ := spelled(s.Model, text, words, source, outputs[i])
-		if ids := outputs[i]; !slices.Contains(ids, eos) {
-			output += " …"
-		}
-		a.Output = written(output)
+		s.wrote(a, output, !slices.Contains(outputs[i], eos))
 	}
 	return nil
 }
 
-// written is an output as it stands in a list.
-func written(output string) string {
-	if strings.TrimSpace(output) == "" {
-		return "(nothing)"
+// wrote takes in what is written without a part, which may be what was written with it: not every token may follow the
+// words of a text that is shortened, however probable it is. Of one that was cut the end says so.
+func (s *Session) wrote(a *record.Ablated, output string, cut bool) {
+	if a.Changed = output != s.last.record.Output; !a.Changed {
+		return
 	}
-	return output
+	if a.Output = output; strings.TrimSpace(output) == "" {
+		a.Output = "(nothing)"
+	}
+	if cut {
+		a.Output += " …"
+	}
 }
 
 // rewriteEach runs the text again without each part that changes the output, one after the other.
@@ -100,7 +103,7 @@ func (s *Session) rewriteEach(parts []record.Ablated, replace replacer, progress
 		if err != nil {
 			return err
 		}
-		a.Output = written(without.Output)
+		s.wrote(a, without.Output, false)
 	}
 	return progress.tell(len(parts), len(parts))
 }

@@ -60,6 +60,9 @@ func TestAblateShares(t *testing.T) {
 				if a != alone[i] {
 					t.Errorf("%s: together %+v, alone %+v", of, a, alone[i])
 				}
+				if a.Changed != (a.Output != "") || a.Output == s.last.record.Output {
+					t.Errorf("%s: changed is %v, with the output %q", of, a.Changed, a.Output)
+				}
 				if a.Output != "" {
 					rewritten++
 				}

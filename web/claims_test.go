@@ -77,8 +77,8 @@ func TestLessonClaims(t *testing.T) {
 	claim("chapter 2: with the brother somebody has lost a cat", strings.Contains(say("en-fr-context", "She has two dogs and a cat. Her brother lives near the sea.", "", "", 0), "Il a perdu un chat"))
 	const longer = "She has two dogs and a cat. Her brother lives near the sea. He likes to read."
 	claim("chapter 2: and then says the same again", strings.Count(say("en-fr-context", longer, "", "", 0), "Il a perdu la cuisine") == 2)
-	for id, lives := range map[string]string{"en-fr-attention": "habite", "en-fr": "vit"} {
-		claim("chapter 2: the other two go on: "+id, say(id, longer, "", "", 0) == "Elle a deux chiens et un chat. Son frère "+lives+" près de la mer. Il aime lire.")
+	for _, id := range []string{"en-fr-attention", "en-fr"} {
+		claim("chapter 2: the other two go on: "+id, say(id, longer, "", "", 0) == "Elle a deux chiens et un chat. Son frère habite près de la mer. Il aime lire.")
 	}
 	claim("chapter 2: tea becomes coffee, and swapped the cat likes it", say("en-fr-context", "I like tea. The cat sleeps.", "", "", 0) == "J'aime le café. Le chat dort." &&
 		say("en-fr-context", "The cat sleeps. I like tea.", "", "", 0) == "Le chat aime le thé. Je préfère le thé.")
@@ -138,19 +138,20 @@ func TestLessonClaims(t *testing.T) {
 		kinds[m.Kind]++
 	}
 	claim("chapter 5: eighteen maps of French that looks at English, and thirty-six more", kinds[record.Cross] == 18 && kinds[record.Self]+kinds[record.Decoder] == 36)
-	claim("chapter 5: without head 1 of the last layer the girl is gone", say("en-fr", girl, "cross.2.1", "", 0) == "Le petit ami joue avec son chien dans le jardin.")
+	claim("chapter 5: without head 1 of the last layer the girl's words are a boy's", say("en-fr", girl, "cross.2.1", "", 0) == "Le petit fille joue avec son chien dans le jardin.")
 	for h := range 6 {
 		without := "La robe est nouvelle."
 		if h == 0 {
-			without = "La robe est nouveau."
+			without = "La robe est neuf."
 		}
 		claim("chapter 5: of this layer head 0 alone makes nouvelle", say("en-fr", "The dress is new.", fmt.Sprint("decoder.2.", h), "", 0) == without)
 	}
-	claim("chapter 5: of the layer that is opened to switch heads off, head 0 can go, or head 1", say("en-fr", redCar, "cross.2.0", "", 0) == plain && say("en-fr", redCar, "cross.2.1", "", 0) == plain)
+	claim("chapter 5: of the layer that is opened to switch heads off, head 0 can go, or head 2", say("en-fr", redCar, "cross.2.0", "", 0) == plain && say("en-fr", redCar, "cross.2.2", "", 0) == plain)
 	claim("chapter 5: and without both the French breaks", say("en-fr", redCar, "cross.2.0,cross.2.1", "", 0) == "Je vois une voiture rouge et blanc.")
 	claim("chapter 5: and it does nothing for the student", say("en-fr", "She is a good student.", "decoder.2.0", "", 0) == say("en-fr", "She is a good student.", "", "", 0))
 
-	heads := explainedBy(t, "en-fr", redCar, record.Question{Ablate: record.HeadParts}).Ablation
+	const horse = "I see a red car and a white horse."
+	heads := explainedBy(t, "en-fr", horse, record.Question{Ablate: record.HeadParts}).Ablation
 	changing, small := 0, 0
 	for _, a := range heads {
 		if a.Changed {
@@ -161,12 +162,12 @@ func TestLessonClaims(t *testing.T) {
 		}
 	}
 	least := slices.MinFunc(heads, func(a, b record.Ablated) int { return cmp.Compare(a.Delta, b.Delta) })
-	claim("Ask why: none of 54 heads changes the French alone, 32 hardly its probability", len(heads) == 54 && changing == 0 && small == 32)
-	claim("Ask why: head 0 of layer 2 of cross-attention is the one that costs most, 1.9 nats, and no word", least.Kind == record.Cross && least.Layer == 2 && least.Head == 0 &&
-		math.Abs(float64(least.Delta)+1.9) < 0.05 && !least.Changed)
-	claim("Ask why: two heads change the French together", say("en-fr", redCar, "cross.2.0,cross.2.4", "", 0) != plain)
+	claim("Ask why: none of 54 heads changes the French alone, 43 hardly its probability", len(heads) == 54 && changing == 0 && small == 43)
+	claim("Ask why: head 0 of layer 2 of cross-attention is the one that costs most, 2.3 nats, and no word", least.Kind == record.Cross && least.Layer == 2 && least.Head == 0 &&
+		math.Abs(float64(least.Delta)+2.3) < 0.05 && !least.Changed)
+	claim("Ask why: two heads change the French together", say("en-fr", horse, "cross.2.0,cross.2.2", "", 0) == "Je vois une voiture rouge et le cheval blanc." &&
+		say("en-fr", horse, "", "", 0) == "Je vois une voiture rouge et un cheval blanc.")
 
-	const horse = "I see a red car and a white horse."
 	from := explainedBy(t, "en-fr", redCar, record.Question{Patch: horse})
 	claim("Ask why: the outputs differ in the article first", from.Donor.Token == " une" && from.Donor.Other == " un")
 	for _, p := range from.Patch {
@@ -192,14 +193,14 @@ func TestLessonClaims(t *testing.T) {
 		return most(a.Source), most(a.Beside.Source)
 	}
 	looked, derived := first(6)
-	claim("Ask why: for the second une attention names white, gradient × input house", looked == "white" && derived == "house")
+	claim("Ask why: for the second une attention names white, gradient × input a", looked == "white" && derived == "a")
 	agree := ""
 	for i, q := range translated.Queries(record.Cross) {
 		if one, other := first(i); one == other {
 			agree += q.Text
 		}
 	}
-	claim("Ask why: they agree about a third of the tokens, and not about maison", agree == " vois une voiture et" && len(translated.Queries(record.Cross)) == 12)
+	claim("Ask why: they agree about five of twelve tokens, and not about rouge", agree == " vois une voiture maison</s>" && len(translated.Queries(record.Cross)) == 12)
 	claim("Ask why: without a there is no second article", say("en-fr", "I see a red car and white house.", "", "", 0) == "Je vois une voiture rouge et blanc.")
 
 	why := explainedBy(t, "en-fr", redCar, record.Question{Why: record.Place{Kind: record.Cross, Layer: 2, Head: 4, Row: 4}, Col: 3}).Why
@@ -210,7 +211,7 @@ func TestLessonClaims(t *testing.T) {
 			embedding += float64(p.Value)
 		}
 	}
-	claim("Ask why: the score is 12.47, no pair has more than a seventh, and the embedding of red less than a tenth", math.Abs(float64(why.Score)-12.47) < 0.005 && largest < float64(why.Score)/7 && embedding < float64(why.Score)/10)
+	claim("Ask why: the score is 12.65, no pair has more than an eighth, and the embedding of red less than a tenth", math.Abs(float64(why.Score)-12.65) < 0.005 && largest < float64(why.Score)/8 && embedding < float64(why.Score)/10)
 
 	self := nativeOf(t, "en-fr", girl, heed.Options{})
 	claim("chapter 6: head 5 of the last layer looks at the word before", explain.Pattern(self.Find(record.Self, 2, 5), self).Shape == explain.Previous)

@@ -185,7 +185,7 @@ var answers = []struct {
 		{entering("together", "cross-attention, layer 2, head 0"), "one"},
 		{entering("together", "encoder self-attention, layer 2, head 4"), "wrong"},
 		{entering("together", "cross-attention, layer 2, head 5"), "many"},
-		{askedIn("together") + `.off = "cross.2.0,cross.2.4"`, "right"},
+		{askedIn("together") + `.off = "cross.2.0,cross.2.2"`, "right"},
 	}},
 	{"ask-why.html", "patch", [][2]string{
 		{`document.querySelector("[name=from]").click();` + entering("patch", "encoder, layer 1 at “a”"), "wrong"},
@@ -196,7 +196,7 @@ var answers = []struct {
 	}},
 	{"ask-why.html", "agree", [][2]string{
 		{askedIn("agree") + `.token = "3"`, "wrong"},
-		{askedIn("agree") + `.token = "7"`, "right"},
+		{askedIn("agree") + `.token = "4"`, "right"},
 		{askedIn("agree") + `.attribute = "leave-one-out,gradient-input"`, "methods"},
 	}},
 }

@@ -56,7 +56,7 @@
       const off = record.changes?.off?.split(",") ?? [];
       if (off.length === 0) return;
       if (off.length > 1 || record.changes.force) return "many";
-      return says(record.output, "robe") && says(record.output, "nouveau") ? "right" : "wrong";
+      return says(record.output, "robe") && says(record.output, "neuf") ? "right" : "wrong";
     },
 
     // 6: another guess for the hidden word, by a change of what stands behind it.

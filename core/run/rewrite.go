@@ -63,13 +63,15 @@ func (s *Session) rewriteTogether(parts []*record.Ablated, right []int, limit in
 	_, words, _ := readText(s.Model, text, sourceSide)
 	for i, a := range parts {
 		output, _ := spelled(s.Model, text, words, source, outputs[i])
-		s.wrote(a, output, !slices.Contains(outputs[i], eos))
+		ids := slices.DeleteFunc(slices.Clone(outputs[i]), func(id int) bool { return id == eos })
+		looped := s.Model.About.Task != model.Compression && looping(ids, repetitions(source))
+		s.wrote(a, output, looped || len(ids) == len(outputs[i]))
 	}
 	return nil
 }
 
 // wrote takes in what is written without a part, which may be what was written with it: not every token may follow the
-// words of a text that is shortened, however probable it is. Of one that was cut the end says so.
+// words of a text that is shortened, however probable it is. Of one that did not end by itself the end says so.
 func (s *Session) wrote(a *record.Ablated, output string, cut bool) {
 	if a.Changed = output != s.last.record.Output; !a.Changed {
 		return

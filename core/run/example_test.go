@@ -38,8 +38,8 @@ func ExampleSession_Run() {
 	most := tensor.ArgMax(weights)
 	fmt.Printf("%q looks at %q: %.2f\n", r.Queries(head.Kind)[at].Text, r.Keys(head.Kind)[most].Text, weights[most])
 
-	// The gradient of its log-probability with respect to each embedding of the source, times the embedding.
-	a := must(s.Attribute(run.GradientInput, at))
+	// What its log-probability loses without each token of the source.
+	a := must(s.Attribute(run.LeaveOneOut, at))
 	fmt.Printf("%q depends most on %q\n", a.Token, r.Tokens.Source[tensor.ArgMax(a.Source)].Text)
 
 	off := must(s.Run(r.Text, run.Options{Changes: record.Changes{Off: []record.Place{head}}}))
@@ -47,9 +47,9 @@ func ExampleSession_Run() {
 
 	// Output:
 	// La petite fille joue avec son chien dans le jardin.
-	// " chien" looks at " dog": 0.95
+	// " chien" looks at " dog": 0.97
 	// " chien" depends most on " dog"
-	// Without that head: Le petit ami joue avec son chien dans le jardin.
+	// Without that head: Le petit fille joue avec son chien dans le jardin.
 }
 
 // The gradient of a token's loss with respect to what enters the encoder, over frozen weights, by a tape of one's own.

@@ -172,7 +172,7 @@ func (p *plot) head(s *Scene, sentences ...string) {
 type bar struct {
 	name   string
 	quiet  bool      // it stands back
-	values []float64 // no number: there is none
+	values []float64 // NaN where there is none
 	ref    Ref       // where it can be pointed at
 	dot    bool      // a dot beside its first number
 	group  string    // what stands above it and those after it; "" for nothing

@@ -216,9 +216,9 @@ func (m ChooseModel) update(c *change) {
 		return
 	}
 	was, next, changes := c.Entry, c.Known.Index.Find(m.ID), c.Changes()
-	words := changes.ReplaceList()
+	words := c.Settings[Replace] // which are of the text
 	c.Settings.forget(onModel)
-	c.Settings.Set(Replace, words) // they are of the text
+	c.Settings[Replace] = words
 	c.Earlier, c.Writing = nil, false
 	if next != nil {
 		v := c.Settings[View].text

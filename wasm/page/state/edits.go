@@ -231,9 +231,9 @@ func (s *State) pairName(f record.Forced) string {
 
 // changed lists what is changed.
 func (s *State) changed(changes *record.Changes) (names []string) {
-	did := changes // what the run says that it did of them
+	did := *changes // what the run says that it did of them, in the same order
 	if r := s.Record; r != nil && !s.Asked && !s.Stored && r.Model == s.Model && r.Text == s.Text {
-		did = &r.Changes
+		did = r.Changes
 	}
 	add := func(name string, done bool) {
 		if !done {
@@ -246,7 +246,7 @@ func (s *State) changed(changes *record.Changes) (names []string) {
 		if p.Kind == record.RNN {
 			name = text.Of(text.AttentionIsOff)
 		}
-		add(name, slices.Contains(did.Off, p))
+		add(name, first(&did.Off, p))
 	}
 	for _, f := range changes.Force {
 		name := f.String()
@@ -256,21 +256,21 @@ func (s *State) changed(changes *record.Changes) (names []string) {
 				name = text.Of(text.InHead, name, f.Layer, f.Head)
 			}
 		}
-		add(name, slices.Contains(did.Force, f))
+		add(name, first(&did.Force, f))
 	}
 	for _, p := range changes.Patched {
 		name := p.PatchName()
 		if r := s.Shown.Record; r != nil && r.Model == s.Model {
 			name = view.PatchedName(r, p)
 		}
-		add(text.Of(text.PatchedFrom, name, changes.From), slices.Contains(did.Patched, p))
+		add(text.Of(text.PatchedFrom, name, changes.From), first(&did.Patched, p))
 	}
 	var words [][2]int
 	if len(changes.Replace) > 0 {
 		words = record.WordsOf(s.Text)
 	}
 	for _, p := range changes.Replace {
-		add(text.Of(text.WordReplaced, p.Of(s.Text, words), p.With), slices.Contains(did.Replace, p))
+		add(text.Of(text.WordReplaced, p.Of(s.Text, words), p.With), first(&did.Replace, p))
 	}
 	if at := &changes.Steer; at.Any() {
 		add(text.Of(text.SteeredBy, at.Toward, at.Away, strings.Replace(Number(at.Strength), "-", "−", 1), at.Layer), did.Steer.Any())
@@ -279,6 +279,15 @@ func (s *State) changed(changes *record.Changes) (names []string) {
 		add(text.Of(text.ScoresDivided, Number(changes.Temperature)), did.Scales())
 	}
 	return names
+}
+
+// first takes the first of those that are left, where it is that.
+func first[T comparable](left *[]T, is T) bool {
+	if len(*left) == 0 || (*left)[0] != is {
+		return false
+	}
+	*left = (*left)[1:]
+	return true
 }
 
 func (m SwitchHead) update(c *change) {

@@ -75,7 +75,7 @@ func ranks(x []float32) []float64 {
 	})
 	r := make([]float64, len(x))
 	for i := 0; i < len(order); {
-		j := i
+		j := i + 1 // even a NaN, which equals nothing, has a rank
 		for j < len(order) && x[order[j]] == x[order[i]] {
 			j++
 		}

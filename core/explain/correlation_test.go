@@ -7,6 +7,16 @@ import (
 	"heed/core/record"
 )
 
+// TestRanksEnd: a number that equals nothing, not even itself, has a rank, and the search for its equals ends.
+func TestRanksEnd(t *testing.T) {
+	nan := float32(math.NaN())
+	for _, x := range [][]float32{{nan}, {1, nan}, {nan, nan, 2}} {
+		if r := ranks(x); len(r) != len(x) {
+			t.Errorf("%v: %v", x, r)
+		}
+	}
+}
+
 // TestCorrelation: Spearman's coefficient of small lists, computed by hand, ties included.
 func TestCorrelation(t *testing.T) {
 	for _, c := range []struct {

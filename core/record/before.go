@@ -44,3 +44,9 @@ func (b *Outcome) fields(o *json.Object) {
 	o.Member("output").String(&b.Output)
 	o.Optional("p", b.P > 0).Float(&b.P)
 }
+
+// WroteOtherwise says whether a run has another output than a Record of the same text and model: that one's was given,
+// or found by another search.
+func (r *Record) WroteOtherwise(than *Record) bool {
+	return than.Model == r.Model && len(than.Tokens.Target) > 0 && len(r.Tokens.Target) > 0 && than.Output != r.Output
+}

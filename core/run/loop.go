@@ -1,11 +1,19 @@
 package run
 
+import "heed/core/model"
+
 // An output that says the same again and again has lost its way: small translators do so on texts unlike those that
 // they learned from. So many repetitions make a loop, by the number of pieces that come again; those longer than
 // the table repeat as seldom as its last entry says. Each repetition that stands in the source allows one more.
 var loops = [...]int{1: 6, 2: 4, 3: 4, 4: 3}
 
 const longestLoop = 12 // pieces
+
+// looped says whether an output of a source was ended, or cut, because it repeats itself.
+func looped(m *model.Model, output, source []int) bool {
+	n := len(output)
+	return n > 0 && m.About.Task != model.Compression && looping(output[:n-1], repetitions(source))
+}
 
 // looping reports whether ids end in a loop, for a source that repeats itself so often.
 func looping(ids []int, source int) bool {

@@ -63,9 +63,7 @@ func (s *Session) rewriteTogether(parts []*record.Ablated, right []int, limit in
 	_, words, _ := readText(s.Model, text, sourceSide)
 	for i, a := range parts {
 		output, _ := spelled(s.Model, text, words, source, outputs[i])
-		ids := slices.DeleteFunc(slices.Clone(outputs[i]), func(id int) bool { return id == eos })
-		looped := s.Model.About.Task != model.Compression && looping(ids, repetitions(source))
-		s.wrote(a, output, looped || len(ids) == len(outputs[i]))
+		s.wrote(a, output, looped(s.Model, outputs[i], source) || !slices.Contains(outputs[i], eos))
 	}
 	return nil
 }

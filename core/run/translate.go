@@ -62,7 +62,7 @@ func (s *Session) translate(r *record.Record, o Options, done *finished) error {
 		r.Output, written = spelled(m, r.Text, words, done.source, output)
 		n := len(output)
 		switch {
-		case n > 0 && m.About.Task != model.Compression && looping(output[:n-1], repetitions(done.source)):
+		case looped(m, output, done.source):
 			r.Notices = append(r.Notices, "The model repeats itself, so the output was stopped.")
 		case n == 1 && output[0] == eos:
 			r.Notices = append(r.Notices, "The model writes nothing for this text.")

@@ -57,11 +57,8 @@ func (c console) replay(file string, given map[string]bool, name, text *string, 
 	return own, nil
 }
 
-// otherwise says whether the Record's output was given, or found by another search: what its model writes of its text
-// by itself is another.
-func (a *replayed) otherwise(r *record.Record) bool {
-	return a.text && a.record.Model == r.Model && len(a.record.Tokens.Target) > 0 && len(r.Tokens.Target) > 0 && a.record.Output != r.Output
-}
+// otherwise says whether the model writes another output of the Record's own text by itself.
+func (a *replayed) otherwise(r *record.Record) bool { return a.text && r.WroteOtherwise(a.record) }
 
 // again asks what a Record was asked, unless something else of the kind is asked now, or a view is drawn that does not
 // show it.

@@ -229,7 +229,7 @@ func (m Rerun) update(c *change) {
 // the text by itself: it was given, or found by another search. The terminal does the same.
 func (c *change) repeated() {
 	again, r := c.Repeats, c.Record
-	if c.Repeats = nil; again == nil || c.Own || again.Text != r.Text || again.Model != r.Model || again.Output == r.Output || len(again.Tokens.Target) == 0 || len(r.Tokens.Target) == 0 {
+	if c.Repeats = nil; again == nil || c.Own || again.Text != r.Text || !r.WroteOtherwise(again) {
 		return
 	}
 	c.Settings.Set(Target, again.Output)

@@ -308,14 +308,31 @@ func heaviest(m *record.Map, n int) []int {
 			}
 		}
 	}
-	most := make([]int, n) // few: to look for each is quicker than to sort, and shorter
-	for i := range most {
-		for j, v := range sums { // of like sums the first comes first
-			if v > sums[most[i]] {
-				most[i] = j
+	most := make([]int, n) // a heap of the heaviest that were met, the lightest of them on top
+	lighter := func(a, b int) bool { return sums[a] < sums[b] || sums[a] == sums[b] && a > b } // of like sums the first counts
+	sink := func(i int) {
+		for c := 2*i + 1; c < n; c = 2*i + 1 {
+			if c+1 < n && lighter(most[c+1], most[c]) {
+				c++
 			}
+			if !lighter(most[c], most[i]) {
+				return
+			}
+			most[c], most[i] = most[i], most[c]
+			i = c
 		}
-		sums[most[i]] = -1
+	}
+	for i := range most {
+		most[i] = i
+	}
+	for i := n / 2; i > 0; i-- {
+		sink(i - 1)
+	}
+	for j := n; j < m.Cols; j++ {
+		if lighter(most[0], j) {
+			most[0] = j
+			sink(0)
+		}
 	}
 	return most
 }
@@ -379,13 +396,8 @@ func Read(m *record.Map, r *record.Record) *Tokens {
 func wordNumbers(tokens []record.Token, number map[string]int) (of, begins []int) {
 	of, begins = make([]int, len(tokens)), make([]int, len(tokens))
 	for i := 0; i < len(tokens); {
-		to := i + 1
-		text := tokens[i].Text
-		for to < len(tokens) && tokens[to].Word == tokens[i].Word && tokens[i].Word >= 0 && !tokens[to].Special && !tokens[i].Special {
-			text += tokens[to].Text
-			to++
-		}
-		text = strings.ToLower(strings.TrimLeft(text, " ▁Ġ"))
+		to := record.WordEnd(tokens, i)
+		text := strings.ToLower(strings.TrimLeft(record.Joined(tokens[i:to]), " ▁Ġ"))
 		n, ok := number[text]
 		if !ok {
 			n = len(number)

@@ -97,6 +97,7 @@ func (c *Changes) Read(text string) (r Reading) {
 	words := WordsOf(text)
 	all := slices.Clone(c.Replace)
 	stable.Sort(all, func(a, b Replaced) int { return a.Word - b.Word })
+	var made strings.Builder
 	at := 0
 	for _, p := range all {
 		if p.Word < 0 || p.Word >= len(words) {
@@ -104,12 +105,13 @@ func (c *Changes) Read(text string) (r Reading) {
 			continue
 		}
 		w := words[p.Word]
-		r.Text += text[at:w[0]]
-		r.edits = append(r.edits, edit{w[0], w[1], len(r.Text), len(r.Text) + len(p.With)})
-		r.Text += p.With
+		made.WriteString(text[at:w[0]])
+		r.edits = append(r.edits, edit{w[0], w[1], made.Len(), made.Len() + len(p.With)})
+		made.WriteString(p.With)
 		at = w[1]
 	}
-	r.Text += text[at:]
+	made.WriteString(text[at:])
+	r.Text = made.String()
 	return r
 }
 

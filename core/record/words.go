@@ -81,11 +81,14 @@ func merge(tokens []Token, text string) (words []Token, of []int) {
 		return nil, of
 	}
 	words = make([]Token, 0, len(tokens))
-	for i, t := range tokens {
-		if n := len(words) - 1; n >= 0 && !t.Special && t.Word >= 0 && !words[n].Special && words[n].Word == t.Word {
-			w := &words[n]
-			w.ID, w.End = -1, max(w.End, t.End)
-			w.Text += t.Text
+	for i := 0; i < len(tokens); {
+		w := tokens[i]
+		to := WordEnd(tokens, i)
+		if to > i+1 {
+			w.ID, w.Text = -1, Joined(tokens[i:to])
+			for _, t := range tokens[i:to] {
+				w.End = max(w.End, t.End)
+			}
 			if w.End > w.Start && w.End <= len(text) { // pieces may be parts of a character, and texts of pieces are marked in some vocabularies
 				space := ""
 				if strings.HasPrefix(w.Text, " ") {
@@ -93,12 +96,32 @@ func merge(tokens []Token, text string) (words []Token, of []int) {
 				}
 				w.Text = space + strings.TrimLeft(text[w.Start:w.End], " ")
 			}
-		} else {
-			words = append(words, t)
 		}
-		of[i] = len(words) - 1
+		for ; i < to; i++ {
+			of[i] = len(words)
+		}
+		words = append(words, w)
 	}
 	return words, of
+}
+
+// WordEnd is where the word of the token at a place ends: behind the last of the pieces that follow it. A special token
+// is alone.
+func WordEnd(tokens []Token, place int) int {
+	first, to := &tokens[place], place+1
+	for to < len(tokens) && tokens[to].Word == first.Word && first.Word >= 0 && !tokens[to].Special && !first.Special {
+		to++
+	}
+	return to
+}
+
+// Joined is the texts of tokens as one.
+func Joined(tokens []Token) string {
+	var text strings.Builder
+	for i := range tokens {
+		text.WriteString(tokens[i].Text)
+	}
+	return text.String()
 }
 
 // merge sums the weights of each word's keys and averages its queries; what belongs to a word from rows

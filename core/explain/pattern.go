@@ -308,7 +308,7 @@ func heaviest(m *record.Map, n int) []int {
 			}
 		}
 	}
-	most := make([]int, n) // a heap of the heaviest that were met, the lightest of them on top
+	most := make([]int, n)                                                                     // a heap of the heaviest that were met, the lightest of them on top
 	lighter := func(a, b int) bool { return sums[a] < sums[b] || sums[a] == sums[b] && a > b } // of like sums the first counts
 	sink := func(i int) {
 		for c := 2*i + 1; c < n; c = 2*i + 1 {

@@ -7,9 +7,10 @@ import (
 	"strings"
 )
 
-// idle are the beginnings of the names of functions of Go's runtime that have nothing to do in a browser, where nobody
-// traces or profiles a program, no variable of the environment asks for reports, a program is one module, and memory
-// cannot be given back: they are made empty. None of them that runs all the same has a result.
+// idle are the beginnings of the names of functions of Go's runtime and library that have nothing to do in a browser,
+// where nobody traces or profiles a program, no variable of the environment asks for reports, a program is one module,
+// memory cannot be given back, and no package of ours opens a file or prints, but packages that some are built of make
+// ready for it: they are made empty. None of them that runs all the same has a result.
 var idle = []string{
 	"runtime.trace", "runtime.(*trace", "runtime.(*profBuf).", "runtime.mProf_", "runtime.saveblockevent", "runtime.mutexevent", "runtime.profilealloc",
 	"runtime.doRecordGoroutineProfile", "runtime.tryRecordGoroutineProfile", "runtime.schedtrace", "runtime.gcDumpObject", "runtime.dumpgstatus",
@@ -18,16 +19,18 @@ var idle = []string{
 	"runtime.hexdump", "runtime.(*hexdumper).", "runtime.goStatusToTraceGoStatus", "runtime.fpunwindExpand", "runtime.printArgs",
 	"runtime.parsegodebug", "internal/cpu.processOptions", "runtime.testAtomic64", "runtime.typelinksinit",
 	"runtime.(*scavengerState).wake",
+	"os.init", "fmt.init", "bufio.init", "internal/poll.init", "syscall.init",
 }
 
 // never are the beginnings of the names of functions that cannot run. There is one thread, and no other can be made or
 // waited for; no C is called; what gives memory back is never woken; no variable of the environment asks for marks to
-// be checked; nobody looks for lost goroutines, or has arenas.
+// be checked; nobody looks for lost goroutines, or has arenas; there are no files.
 var never = []string{
 	"runtime.stopm", "runtime.startm", "runtime.newm", "runtime.handoffp", "runtime.stoplockedm", "runtime.startlockedm", "runtime.gcstopm",
 	"runtime.mexit", "runtime.exitsyscallNoP", "runtime.cgocall", "runtime.(*scavengerState).run", "runtime.(*scavengerState).sleep",
 	"runtime.runCheckmark", "runtime.setCheckmark", "runtime.gcRestoreSyncObjects",
 	"runtime.(*mspan).setUserArenaChunkToFault",
+	"os.(*file).", "internal/poll.(*", "syscall.Write", "syscall.Pwrite", "syscall.Close", "syscall.fsCall",
 }
 
 // busy are those that such names begin too, and that have something to do: they say whether there is a trace.

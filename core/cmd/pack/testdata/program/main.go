@@ -3,8 +3,9 @@ package main
 
 import (
 	"errors"
-	"os"
+	_ "os" // which is made ready for files, and not used
 	"runtime"
+	"syscall/js"
 	"time"
 )
 
@@ -171,7 +172,7 @@ func main() {
 	println(collected())
 	pc, file, line, ok := runtime.Caller(0)
 	println(runtime.FuncForPC(pc).Name(), ok)
-	if len(os.Args) > 1 {
+	if js.Global().Get("process").Get("argv").Length() > 3 { // node, its script, the program
 		println(file, line)
 		var none *node
 		println(none.left)

@@ -155,5 +155,5 @@ func Bring(id string, progress func(done, total int64), silent func()) (err erro
 // Brought lists the files of a model that is in the loader's hands, for a message to the engine; null where it is not.
 func Brought(id string) Value { return loader.Call("brought", id) }
 
-// Opened tells the loader what a model is that was opened.
+// Opened tells the loader what a model is that was opened, or, without a title, that it could not be.
 func Opened(id, title, licence string) { loader.Call("opened", id, title, licence) }

@@ -91,6 +91,8 @@ func (g *engine) opened(b *protocol.Brought) {
 	if b.Entry != nil {
 		bridge.Opened(b.Model, b.Entry.Title, b.Entry.Licence)
 		g.page.enter(b.Entry)
+	} else {
+		bridge.Opened(b.Model, "", "")
 	}
 	for _, o := range waits {
 		switch {
@@ -109,6 +111,7 @@ func (g *engine) unopened(why string) {
 	waits := g.opening
 	g.opening = nil
 	for _, o := range waits {
+		bridge.Opened(o.id, "", "")
 		o.e.apply(state.NotOpened{ID: o.id, Why: why})
 	}
 }

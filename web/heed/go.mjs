@@ -1,7 +1,7 @@
 // The start of Go: once in the window, where it is the page, and once in a worker, where it is the engine, both
 // from one compiled module: heed.wasm. The worker may be begun anew with lab.wasm, which can do more. wasm/bridge/doc.go says what passes between these files and Go.
 import { download, open, patience } from "./download.mjs";
-import { bring, brought, card, chooseModel, hasCard, originOf, taken } from "./open.mjs";
+import { bring, brought, card, chooseModel, hasCard, opened, originOf, taken } from "./open.mjs";
 import { create, files, locate, page, source, trusted, url } from "./page.mjs";
 import { causal, children, choices, later, numbers, paint, places, predictions, rgba } from "./painting.mjs";
 import { say } from "./text.mjs";
@@ -245,8 +245,7 @@ export async function load(threads, progress, ended) {
     },
     paint, children, choices, places, later, numbers, predictions, causal, rgba,
     chooseModel, card, hasCard, taken, bring, origin: originOf,
-    brought: (id) => brought.get(id)?.files ?? null,
-    opened: (id, title, licence) => Object.assign(brought.get(id), { title, licence }),
+    opened, brought: (id) => brought.get(id)?.files ?? null,
   });
   if (!functions) throw new Error(say.notStarted(await running.ended));
   running.ended.then((why) => {

@@ -13,7 +13,7 @@ export const kept = {
   async folder() { return (await navigator.storage.getDirectory()).getDirectoryHandle("heed-models", { create: true }); },
   possible: () => Boolean(globalThis.navigator?.storage?.getDirectory && globalThis.FileSystemFileHandle?.prototype.createWritable),
 
-  // all lists {id, name, title, bytes, licence}.
+  // all lists {id, name, title, bytes, licence, stamp}.
   async all() {
     const all = [];
     if (!kept.possible()) return all;
@@ -30,7 +30,7 @@ export const kept = {
     const about = folder && await listOf(folder);
     if (!about) return null;
     const file = async (name) => ({ name, blob: await (await folder.getFileHandle(encodeURIComponent(name))).getFile() });
-    return Promise.all(about.files.map(file)).then((files) => ({ name: about.name, files }), () => null); // one that is gone: not whole
+    return Promise.all(about.files.map(file)).then((files) => ({ name: about.name, stamp: about.stamp, files }), () => null); // one that is gone: not whole
   },
 
   // keep takes {id, name, files, bytes} and what else is known, in place of what was kept by that id.

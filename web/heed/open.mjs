@@ -7,7 +7,7 @@ import { kept } from "./kept.mjs";
 import { create, page } from "./page.mjs";
 import { say } from "./text.mjs";
 
-export const brought = new Map(); // by id: {name, files, bytes}, and once it is open: title, licence
+export const brought = new Map(); // by id: {name, files, bytes}, of files with their stamp; and once it is open, title and licence, or failed
 
 // A tab cannot hold more, so more is not downloaded: of weights in all their files, of every other file, and of one that names
 // others, which may be so many.
@@ -17,16 +17,26 @@ const most = { weights: 3e9, other: 64e6, list: 8e6, named: 200 };
 export const hasCard = (id) => Boolean(brought.get(id)?.files.some(({ name }) => name === cardName));
 export const card = (root, id) => showCard(root, brought.get(id).files);
 
-const hold = (id, name, files) => {
-  brought.set(id, { name, files, bytes: files.reduce((sum, { blob }) => sum + blob.size, 0) });
+const hold = (id, name, files, stamp) => {
+  brought.set(id, { name, files, stamp, bytes: files.reduce((sum, { blob }) => sum + blob.size, 0) });
   return id;
 };
 
-// named is an id by which no other model goes: of files it is their folder's name.
-export function gather(entries) {
+// gather holds the model among files with paths, and resolves to an id by which no other goes: their folder's name, with a number
+// where another model has that. Files of the same names, sizes and times of change are the same model again.
+export async function gather(entries) {
   const { name, files } = arrange(entries);
-  return hold(`file:${name}`, name, files);
+  const stamp = JSON.stringify(files.map(({ name, blob }) => [name, blob.size, blob.lastModified]).sort());
+  const others = new Map((await kept.all()).map((about) => [about.id, about.stamp]));
+  for (const [id, about] of brought) if (!about.failed) others.set(id, about.stamp);
+  for (let n = 1; ; n++) {
+    const called = n > 1 ? `${name} ${n}` : name, id = `file:${called}`;
+    if (!others.has(id) || others.get(id) === stamp) return hold(id, called, files, stamp);
+  }
 }
+
+// opened notes what a model is that was opened, or, without a title, that it could not be.
+export const opened = (id, title, licence) => Object.assign(brought.get(id), { title, licence, failed: !title });
 
 // arrange finds the model among files with paths: the one GGUF file, or what lies beside the outermost config.json.
 export function arrange(entries) {
@@ -116,7 +126,7 @@ async function instead(maybe) {
 export async function bring(id, progress, waiting, signal) {
   if (brought.has(id)) return;
   const here = await kept.files(id);
-  if (here) return hold(id, here.name, here.files);
+  if (here) return hold(id, here.name, here.files, here.stamp);
   if (id.startsWith("file:")) throw new Error(say.fileGone(id.slice("file:".length)));
   const base = new URL(id, page.baseURI);
   const hub = base.href.match(/^https:\/\/huggingface\.co\/[^/]+\/[^/]+\/$/); // where a model's page is, not its files
@@ -163,7 +173,7 @@ export async function bring(id, progress, waiting, signal) {
 export async function taken(transfer) {
   const all = await dropped(transfer);
   if (all.length === 1 && !/\.gguf$/i.test(all[0].path)) return { file: all[0].blob };
-  return { id: gather(all) };
+  return { id: await gather(all) };
 }
 
 // chooseModel opens the dialog in which a reader says what is to be opened, in an element's shadow root. Opens is called with
@@ -188,7 +198,7 @@ export async function chooseModel(root, opens, fails) {
   };
   const picker = (properties) => {
     const input = create("input", { type: "file", multiple: true, hidden: true, ...properties });
-    input.onchange = trying(() => go(gather([...input.files].map((file) => ({ path: file.webkitRelativePath || file.name, blob: file })))));
+    input.onchange = trying(async () => go(await gather([...input.files].map((file) => ({ path: file.webkitRelativePath || file.name, blob: file })))));
     body.append(input);
     return () => input.click();
   };
@@ -197,7 +207,7 @@ export async function chooseModel(root, opens, fails) {
   const folder = typeof globalThis.showDirectoryPicker === "function"
     ? trying(async () => {
       const handle = await showDirectoryPicker();
-      go(gather(await within(handle, `${handle.name}/`)));
+      go(await gather(await within(handle, `${handle.name}/`)));
     })
     : folders;
   const form = create("form", { method: "dialog" });
@@ -233,7 +243,7 @@ export async function chooseModel(root, opens, fails) {
   };
   const fill = async () => {
     const here = (await kept.all()).map((about) => ({ ...about, kept: true }));
-    const loose = kept.possible() ? [...brought].filter(([id]) => !here.some((about) => about.id === id)).map(([id, about]) => ({ id, ...about })) : [];
+    const loose = kept.possible() ? [...brought].filter(([id, { title }]) => title && !here.some((about) => about.id === id)).map(([id, about]) => ({ id, ...about })) : [];
     models.replaceChildren(...[...here, ...loose].map(row));
     models.hidden = !models.firstChild;
   };

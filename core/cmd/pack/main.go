@@ -15,8 +15,8 @@
 // Code that does the same in fewer or more equal instructions takes another 155 kB less behind gzip, 110 kB behind
 // brotli: addresses of variables, and jumps forward, which are faster too; addresses to return to are 38 kB. What of
 // the runtime has nothing to do in a browser is 17 kB; what cannot run there, and what only such functions call,
-// another 20 kB, behind brotli 12 kB. What makes ready for files and for printing, which packages that ours are built of
-// ask for, is 6 kB behind brotli.
+// another 20 kB, behind brotli 12 kB. What makes ready for files and for printing, which packages that ours are built
+// of ask for, is 6 kB behind brotli.
 package main
 
 import (

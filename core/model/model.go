@@ -5,6 +5,7 @@ package model
 import (
 	"io/fs"
 	"strconv"
+	"strings"
 
 	"heed/core/json"
 	"heed/core/say"
@@ -165,12 +166,29 @@ func (m *Model) fits(name string) error {
 	return nil
 }
 
+// masks are the names of the token that stands for a hidden word.
+var masks = [...]string{Mask, "<mask>"}
+
 // Mask returns the token that stands for a hidden word, [MASK] or, in RoBERTa, <mask>; ok is false where there is none.
 func (m *Model) Mask() (id int, ok bool) {
-	for _, name := range []string{Mask, "<mask>"} {
+	for _, name := range masks {
 		if id, ok = m.Tokenizer.ID(name); ok && m.Tokenizer.IsSpecial(id) {
 			return id, true
 		}
 	}
 	return 0, false
+}
+
+// Hole returns the length of the sign for a hidden word with which s begins, or 0: [MASK] or <mask>, or two underscores
+// or more.
+func Hole(s string) int {
+	for _, mask := range masks {
+		if len(s) >= len(mask) && strings.EqualFold(s[:len(mask)], mask) {
+			return len(mask)
+		}
+	}
+	if n := len(s) - len(strings.TrimLeft(s, "_")); n > 1 {
+		return n
+	}
+	return 0
 }

@@ -17,7 +17,8 @@ const (
 )
 
 // Ablated says what a run loses without one part of the network. Delta is the change, in nats, of the
-// log-probability of the output that was written with all parts: negative where the part helped. With
+// log-probability of the output that was written with all parts, or of the token that comes next where a
+// text was only read: negative where the part helped. With
 // an ablation by the mean the part's activation is replaced by its mean over a corpus, otherwise by
 // zeros (Michel et al. 2019, "Are Sixteen Heads Really Better than One?", section 3).
 type Ablated struct {

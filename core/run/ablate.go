@@ -23,10 +23,10 @@ type Ablation struct {
 	Progress Progress
 }
 
-// Ablate runs the last text that the session ran once without each part, and returns what that changes, in the
-// network's order.
+// Ablate runs the last text that the session ran once without each part, and returns what that changes of its output,
+// or of the token that comes next where nothing was written, in the network's order.
 func (s *Session) Ablate(o Ablation) ([]record.Ablated, error) {
-	t, err := s.lastTrial()
+	t, err := s.outcome()
 	if err != nil {
 		return nil, err
 	}
@@ -74,7 +74,8 @@ func (s *Session) Ablate(o Ablation) ([]record.Ablated, error) {
 	_, decoder := s.Model.Net.Parts()
 	from := func(i int) int {
 		if a := &parts[i]; decoder && a.Part == record.PositionParts && a.Kind == record.Decoder {
-			return min(a.Position, len(t.rows))
+			k, _ := slices.BinarySearch(t.rows, a.Position)
+			return k
 		}
 		return 0
 	}
@@ -210,7 +211,7 @@ func (s *Session) means(texts []string, progress Progress) (activations, error) 
 			return nil, say.Error("the corpus of means: ", err)
 		}
 		t, err := other.lastTrial()
-		if err != nil {
+		if err != nil || len(t.rows) == 0 {
 			continue // an empty line
 		}
 		other.logits(grad.NewPass(), []trial{t}, attention.Hooks{Values: func(v *attention.Values) {

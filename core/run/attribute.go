@@ -105,12 +105,10 @@ func (s *Session) prediction(method string, position int) (a *record.Attribution
 	if t, err = s.lastTrial(); err != nil {
 		return nil, t, 0, err
 	}
-	at := slices.Index(t.rows, position)
-	if _, decoder := s.Model.Net.Parts(); decoder && at < 0 && position == len(t.target)-1 && len(s.last.next) > 0 {
-		// What follows a text that a decoder alone has read: its most probable token.
-		at = len(t.rows)
-		t.rows, t.labels = append(t.rows, position), append(slices.Clone(t.labels), tensor.ArgMax(s.last.next))
+	if len(s.last.next) > 0 { // what follows a text that a decoder alone has read: its most probable token
+		t.rows, t.labels = append(t.rows, len(t.target)-1), append(slices.Clone(t.labels), tensor.ArgMax(s.last.next))
 	}
+	at := slices.Index(t.rows, position)
 	if at < 0 {
 		return nil, t, 0, say.Error("position ", position, " was not predicted; positions are ", t.rows[0], " to ", t.rows[len(t.rows)-1])
 	}

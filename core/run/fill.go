@@ -68,7 +68,8 @@ func masked(m *model.Model, text, language string) []token.Piece {
 	words := 0
 	plain := func(from, to int) {
 		begin := words
-		for _, piece := range encodeClean(m, text[from:to], language, m.Tokenizer.EncodePlain) {
+		inside := encodeClean(m, text[from:to], language, encoder(m, m.Tokenizer))
+		for _, piece := range inside[1 : len(inside)-1] { // which stand around a text
 			piece.Start, piece.End, piece.Word = piece.Start+from, piece.End+from, piece.Word+begin
 			words = max(words, piece.Word+1)
 			pieces = append(pieces, piece)
@@ -76,7 +77,7 @@ func masked(m *model.Model, text, language string) []token.Piece {
 	}
 	done := 0
 	for i := 0; i < len(text); {
-		n := hole(text[i:])
+		n := model.Hole(text[i:])
 		if n == 0 {
 			i++
 			continue
@@ -91,16 +92,4 @@ func masked(m *model.Model, text, language string) []token.Piece {
 	last := around[len(around)-1]
 	last.Start, last.End = len(text), len(text)
 	return append(pieces, last)
-}
-
-// hole returns the length of the sign for a hidden word with which s begins, or 0.
-func hole(s string) int {
-	if len(s) >= len(model.Mask) && strings.EqualFold(s[:len(model.Mask)], model.Mask) {
-		return len(model.Mask)
-	}
-	n := len(s) - len(strings.TrimLeft(s, "_"))
-	if n < 2 {
-		return 0
-	}
-	return n
 }

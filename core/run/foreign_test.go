@@ -58,13 +58,28 @@ func TestOtherMask(t *testing.T) {
 	if id, _ := k.ID("<mask>"); !ok || id != want {
 		t.Fatalf("the hidden word is token %d, %v", want, ok)
 	}
-	r, err := NewSession(m).Run("the [MASK] sat", Options{})
-	if err != nil {
-		t.Fatal(err)
+	for _, hidden := range []string{"[MASK]", "<mask>", "__"} {
+		r, err := NewSession(m).Run("the "+hidden+" sat", Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		at := slices.IndexFunc(r.Tokens.Source, func(k record.Token) bool { return k.ID == want })
+		if at < 0 || len(r.Predictions) != 1 || r.Predictions[0].Position != at || !strings.HasPrefix(r.Output, "the ") || !strings.HasSuffix(r.Output, " sat") {
+			t.Errorf("%s: %q: %+v, %+v", hidden, r.Output, r.Tokens.Source, r.Predictions)
+		}
 	}
-	at := slices.IndexFunc(r.Tokens.Source, func(k record.Token) bool { return k.ID == want })
-	if at < 0 || len(r.Predictions) != 1 || r.Predictions[0].Position != at || !strings.HasPrefix(r.Output, "the ") || !strings.HasSuffix(r.Output, " sat") {
-		t.Errorf("%q: %+v, %+v", r.Output, r.Tokens.Source, r.Predictions)
+	// A special token within the text is itself, as for the library that the model comes from; for a model of ours it is text.
+	end, _ := k.ID("</s>")
+	for _, language := range []string{"", "en"} {
+		m.About.Source = language
+		r, err := NewSession(m).Run("the <mask> sat</s>on", Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		at := slices.IndexFunc(r.Tokens.Source, func(k record.Token) bool { return k.ID == end })
+		if special := at < len(r.Tokens.Source)-1; special != (language == "") {
+			t.Errorf("of a model of language %q token %d is </s>: %+v", language, at, r.Tokens.Source)
+		}
 	}
 }
 

@@ -21,6 +21,7 @@ func (s *Session) generate(r *record.Record, o Options, done *finished) error {
 	r.Tokens.Source = tokens(m.Tokenizer, pieces)
 	all := tokenIDs(pieces)
 	given := len(all)
+	done.given = given
 	d := s.resume(all, o.MaxTokens, done)
 	if err := done.advance(d, all[d.state.Len(0):]...); err != nil {
 		return err

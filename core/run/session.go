@@ -39,6 +39,7 @@ type finished struct {
 	source, target []int     // ids that an encoder and a decoder read; empty where there is nothing to run
 	positions      []int     // of the predictions
 	next           []float32 // of a generated text: the logits of what follows it
+	given          int       // of a generated text: so many tokens were read, the others were written
 	greedy         bool      // the output is what greedy search writes of the text alone
 	record         *record.Record
 	labels         []int // the tokens that were predicted: the output, a generated text but its first token, the hidden words

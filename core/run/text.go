@@ -51,7 +51,7 @@ func readText(m *model.Model, text string, of side) (pieces []token.Piece, words
 		if of == targetSide {
 			t = t.Target()
 		}
-		pieces = encodeClean(m, text, language, t.Encode)
+		pieces = encodeClean(m, text, language, encoder(m, t))
 	}
 	if len(pieces) == 0 { // no text, and nothing that goes around one
 		_, _, start := m.Net.Special()
@@ -59,6 +59,15 @@ func readText(m *model.Model, text string, of side) (pieces []token.Piece, words
 	}
 	pieces, notices = cut(m, pieces, of)
 	return pieces, words, notices
+}
+
+// encoder is how a model reads a text: a special token that is written in it is text for Heed's own models, which learned
+// it so, and itself for others, as for the library that they come from.
+func encoder(m *model.Model, t *token.Tokenizer) func(string) []token.Piece {
+	if m.About.Source == "" {
+		return t.EncodeSpecial
+	}
+	return t.Encode
 }
 
 // cut keeps as many pieces as the model has positions for: of a text that a decoder alone continues the last,

@@ -23,10 +23,10 @@ type trial struct {
 // errNothing is of a run that has no output whose probability could change.
 var errNothing = errors.New("nothing to explain yet: the text is empty, or nothing was predicted")
 
-// lastTrial is the last run as a trial: all that it predicted.
+// lastTrial is the last run as a trial: all that it predicted, but for what comes next where nothing was written.
 func (s *Session) lastTrial() (trial, error) {
 	t := trial{source: s.last.source, target: s.last.target, labels: s.last.labels}
-	if len(t.labels) == 0 {
+	if len(t.labels)+len(s.last.next) == 0 {
 		return t, errNothing
 	}
 	if _, decoder := s.Model.Net.Parts(); !decoder {
@@ -35,6 +35,21 @@ func (s *Session) lastTrial() (trial, error) {
 	}
 	for i := range t.labels {
 		t.rows = append(t.rows, i)
+	}
+	return t, nil
+}
+
+// outcome is the last run as a trial of its output: what was written, or the hidden words; of a text that was only read,
+// the token that comes next.
+func (s *Session) outcome() (trial, error) {
+	t, err := s.lastTrial()
+	if err != nil || s.last.given == 0 {
+		return t, err
+	}
+	if read := s.last.given - 1; read < len(t.rows) {
+		t.rows, t.labels = t.rows[read:], t.labels[read:]
+	} else {
+		t.rows, t.labels = []int{read}, []int{tensor.ArgMax(s.last.next)}
 	}
 	return t, nil
 }

@@ -161,10 +161,14 @@ const (
 	WhyTab
 	WhyGroup
 	AblationTitle
+	AblationTitleNext
 	AblationLead
 	AblationLeadShort
+	OutputLogProb
+	NextLogProb
 	AblationChoose
 	AblationCaption
+	AblationCaptionNext
 	AblationDot
 	AblationGreedy
 	AblationProves
@@ -376,10 +380,14 @@ var views = [...]string{
 	WhyTab:               "Why this score",
 	WhyGroup:             "Why",
 	AblationTitle:        "What the output loses without each part",
-	AblationLead:         "The change of the output’s log-probability without {0}, one at a time.",
+	AblationTitleNext:    "What the next token loses without each part",
+	AblationLead:         "The change of {1} without {0}, one at a time.",
 	AblationLeadShort:    "Without {0}: the change.",
+	OutputLogProb:        "the output’s log-probability",
+	NextLogProb:          "the log-probability of “{0}”, the next token,",
 	AblationChoose:       "Choose a head to switch it off.",
 	AblationCaption:      "Each part is replaced alone, while the output that was written is read again.",
+	AblationCaptionNext:  "Each part is replaced alone, while the same text is read again.",
 	AblationDot:          "A dot: at some place another token is the most probable one.",
 	AblationGreedy:       "A dot: greedy search writes another output.",
 	AblationProves:       "This does not prove what a part is for: others may take over, or depend on it.",

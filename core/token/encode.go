@@ -31,9 +31,9 @@ func (t *Tokenizer) EncodeDropout(text string, drop func() bool) []Piece {
 	return t.wrap(len(text), t.encode(text, false, drop))
 }
 
-// encodeSpecial is Encode, except that special tokens written in text are read as such, as Hugging Face's library
+// EncodeSpecial is Encode, except that special tokens written in text are read as such, as Hugging Face's library
 // does by default. They have the offsets at which they are written.
-func (t *Tokenizer) encodeSpecial(text string) []Piece {
+func (t *Tokenizer) EncodeSpecial(text string) []Piece {
 	return t.wrap(len(text), t.encode(text, true, nil))
 }
 

@@ -31,7 +31,7 @@ func FuzzParse(f *testing.F) {
 			return
 		}
 		text = strings.ToValidUTF8(text, "?")
-		for _, pieces := range [][]Piece{tok.Encode(text), tok.encodeSpecial(text)} {
+		for _, pieces := range [][]Piece{tok.Encode(text), tok.EncodeSpecial(text)} {
 			whole(t, tok, text, pieces)
 		}
 		if _, err := tok.JSON(); err != nil {

@@ -156,7 +156,7 @@ func TestTrainedFiles(t *testing.T) {
 // describe is the twin of the function in golden.py.
 func describe(tok *Tokenizer, s string) string {
 	var out []byte
-	for mode, pieces := range [][]Piece{tok.Encode(s), tok.encodeSpecial(s)} {
+	for mode, pieces := range [][]Piece{tok.Encode(s), tok.EncodeSpecial(s)} {
 		out = append(out, "|"[:mode]...)
 		for i, p := range pieces {
 			out = numbers(out, i, p.ID, p.Start, p.End, p.Word)

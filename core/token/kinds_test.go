@@ -17,7 +17,7 @@ var all = flag.Bool("all", false, "print every line that differs")
 // outline is the twin of describe in kinds.py.
 func outline(tok *Tokenizer, s string) string {
 	var out []byte
-	for mode, pieces := range [][]Piece{tok.Encode(s), tok.encodeSpecial(s)} {
+	for mode, pieces := range [][]Piece{tok.Encode(s), tok.EncodeSpecial(s)} {
 		out = append(out, "|"[:mode]...)
 		for i, p := range pieces {
 			if around := i < len(tok.before) || i >= len(pieces)-len(tok.after); around {

@@ -11,7 +11,8 @@
 //
 // A special token such as "</s>" is a signal to the model, not text. Encode and EncodePlain
 // therefore never read one out of the text: "</s>" typed by a user is four characters like any
-// others. That is what Hugging Face's library does with encode_special_tokens set.
+// others. That is what Hugging Face's library does with encode_special_tokens set; EncodeSpecial reads
+// them as it does by default.
 //
 // Why no other library: github.com/sugarme/tokenizer 0.3.0 adds 1,309 kB to a brotli-compressed
 // WebAssembly program, more than all of Heed, and github.com/daulet/tokenizers is C, which does not

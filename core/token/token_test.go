@@ -213,9 +213,9 @@ func TestSpecial(t *testing.T) {
 	if n := len(typed); typed[n-1] != (Piece{end, len(s), len(s), -1, true}) || n != len(tok.EncodePlain(s))+1 {
 		t.Errorf("Encode: %+v", typed)
 	}
-	read := tok.encodeSpecial(s)
+	read := tok.EncodeSpecial(s)
 	if read[1] != (Piece{end, 1, 5, -1, true}) || read[len(read)-1] != (Piece{end, len(s), len(s), -1, true}) {
-		t.Errorf("encodeSpecial: %+v", read)
+		t.Errorf("EncodeSpecial: %+v", read)
 	}
 	var ids []int
 	for _, p := range read {

@@ -119,7 +119,7 @@ func ablation(r *record.Record, p plot) (*Scene, error) {
 		switch {
 		case a.Output != "":
 			says += ": " + a.Output
-		case a.Changed:
+		case a.Changed && upcoming(r) == "":
 			says += text.Of(text.OutputChanges)
 		}
 		return says
@@ -176,13 +176,17 @@ func ablation(r *record.Record, p plot) (*Scene, error) {
 		s.lists = s.listed(1, inOrder(Key))
 	}
 	parts := named(Parts, r.Ablation[0].Part)
-	p.head(s, text.Of(text.AblationLead, parts)+p.asks(choose), text.Of(text.AblationLead, parts), text.Of(text.AblationLeadShort, parts))
+	measured, caption := Measured(r), text.AblationCaption
+	if upcoming(r) != "" {
+		s.Title, caption = text.Of(text.AblationTitleNext), text.AblationCaptionNext
+	}
+	p.head(s, text.Of(text.AblationLead, parts, measured)+p.asks(choose), text.Of(text.AblationLead, parts, measured), text.Of(text.AblationLeadShort, parts))
 	y, rewritten := p.withouts(s, y, r)
 	s.Caption = text.Of(text.AblationZeros)
 	if r.AblatedWith != "" {
 		s.Caption = text.Of(text.AblationMeans, r.AblatedWith)
 	}
-	s.Caption += " " + text.Of(text.AblationCaption) + " "
+	s.Caption += " " + text.Of(caption) + " "
 	if slices.ContainsFunc(r.Ablation, func(a record.Ablated) bool { return a.Changed }) {
 		dot := text.AblationDot
 		if rewritten && r.Task != record.Fill {
@@ -193,6 +197,23 @@ func ablation(r *record.Record, p plot) (*Scene, error) {
 	s.Caption += text.Of(text.AblationProves)
 	p.caption(s, y)
 	return s, nil
+}
+
+// Measured says of what an ablation has the change: of the output, or of the token that comes next where a text was only
+// read.
+func Measured(r *record.Record) string {
+	if next := upcoming(r); next != "" {
+		return text.Of(text.NextLogProb, Visible(next))
+	}
+	return text.Of(text.OutputLogProb)
+}
+
+// upcoming is the token that comes next where a text was only read.
+func upcoming(r *record.Record) string {
+	if n := len(r.Predictions); r.Task == record.Generation && r.Output == "" && n > 0 && len(r.Predictions[n-1].Top) > 0 {
+		return r.Predictions[n-1].Top[0].Text
+	}
+	return ""
 }
 
 // withouts lists the outputs that change, the words that the output itself does not have in bold, and returns where the

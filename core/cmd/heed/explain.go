@@ -40,7 +40,7 @@ type explaining struct {
 
 // explainFlags are those flags; each may be given once for a run.
 func (e *explaining) flags(f *flag.FlagSet) {
-	f.StringVar(&e.ablate, "ablate", "", "switch off one after the other, and say what the output's log-probability loses: heads, layers, ffn or positions")
+	f.StringVar(&e.ablate, "ablate", "", "switch off one after the other, and say what the output's log-probability loses, or the next token's where nothing is written: heads, layers, ffn or positions")
 	f.StringVar(&e.with, "with", "zero", "with -ablate: what stands in the place of an activation: zero, or mean over the texts of -corpus")
 	f.StringVar(&e.corpus, "corpus", "", "with -with mean: file of texts, one a line")
 	f.StringVar(&e.patch, "patch", "", "text:OTHER takes one activation after the other from the run of OTHER, and says how much of its output comes back")
@@ -198,7 +198,7 @@ func explained(r *record.Record) string {
 			with = "its mean over " + r.AblatedWith + " in its place"
 		}
 		at := slices.IndexFunc(view.Parts, func(p view.Named) bool { return p.Name == r.Ablation[0].Part })
-		fmt.Fprintf(&b, "\nWithout %s, one at a time, %s, the output's log-probability changes by (nats; negative: it helped):\n", text.Of(view.Parts[max(at, 0)].Text), with)
+		fmt.Fprintf(&b, "\nWithout %s, one at a time, %s, %s changes by (nats; negative: it helped):\n", text.Of(view.Parts[max(at, 0)].Text), with, view.Measured(r))
 		all := slices.Clone(r.Ablation)
 		slices.SortStableFunc(all, func(a, b record.Ablated) int { return cmp.Compare(a.Delta, b.Delta) })
 		greedy := false

@@ -73,22 +73,10 @@ type Part struct {
 	Hole       bool
 }
 
-// hole is how people write a hidden word: the sign that the model knows, or two underscores or more. It returns its
-// length, 0 where there is none.
-func hole(s string) int {
-	if len(s) >= len(model.Mask) && strings.EqualFold(s[:len(model.Mask)], model.Mask) {
-		return len(model.Mask)
-	}
-	if n := len(s) - len(strings.TrimLeft(s, "_")); n > 1 {
-		return n
-	}
-	return 0
-}
-
 // HasHole says whether a word of a text is hidden.
 func HasHole(text string) bool {
 	for i := range text {
-		if hole(text[i:]) > 0 {
+		if model.Hole(text[i:]) > 0 {
 			return true
 		}
 	}
@@ -104,7 +92,7 @@ func WordsOf(text string, most int) (parts []Part) {
 		} else if n >= most && !inside {
 			break
 		}
-		n := hole(text[i:])
+		n := model.Hole(text[i:])
 		letter := unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.IsMark(r) || inside && (r == '\'' || r == '’')
 		switch end := i + len(string(r)); {
 		case n > 0:

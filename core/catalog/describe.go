@@ -19,14 +19,23 @@ func Describe(m *model.Model, card []byte) Entry {
 		e.Title = m.Name
 	}
 	e.About = say.Text("It ", model.Does(e.Task))
+	where := map[record.Kind]string{record.Self: " in the encoder", record.Decoder: " in the decoder", record.Cross: " of cross-attention"}
 	for i, s := range e.Stacks {
-		e.About += say.Text([]string{", with ", " and "}[min(i, 1)], say.Count(s.Layers, "layer"), " of ", say.Count(s.Heads, "head"))
+		between, part := " and ", ""
+		switch {
+		case i == 0:
+			between = ", with "
+		case i < len(e.Stacks)-1:
+			between = ", "
+		}
+		if len(e.Stacks) > 1 {
+			part = where[s.Kind]
+		}
+		e.About += say.Text(between, say.Count(s.Layers, "layer"), " of ", say.Count(s.Heads, "head"), part)
 	}
 	e.About += "."
-	for _, v := range view.Of(e.Stacks) {
-		if v.Name != view.Predictions || e.Task != model.Similarity { // which predicts nothing
-			e.Views = append(e.Views, v.Name)
-		}
+	for _, v := range view.Of(e.Stacks, m.Net.Predicts()) {
+		e.Views = append(e.Views, v.Name)
 	}
 	if len(e.Stacks) > 0 {
 		s := e.Stacks[0]

@@ -141,7 +141,7 @@ func (m *Model) fits(name string) error {
 	for _, s := range []struct {
 		name string
 		id   int
-	}{{"pad_token_id", pad}, {"eos_token_id", eos}, {"decoder_start_token_id", start}} {
+	}{{"eos_token_id", eos}, {"pad_token_id", pad}, {"decoder_start_token_id", start}} { // what a file lacks is the first
 		if !decoder {
 			break
 		}

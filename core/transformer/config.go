@@ -355,6 +355,9 @@ func (c *Config) validate() error {
 	}
 	for _, e := range f.Entries(c) {
 		if id, ok := e.At.(*int); ok && e.token && (*id < 0 || *id >= c.Vocab) {
+			if *id == c.EOS { // which others are where a file lacks them: see OneSpecial
+				e.Name = "eos_token_id"
+			}
 			return say.Error("the configuration's ", e.Name, " is ", *id, ", which lies outside the vocabulary of ", c.Vocab)
 		}
 	}

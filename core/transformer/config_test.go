@@ -153,6 +153,7 @@ func TestParseConfig(t *testing.T) {
 		`{"model_type":"gpt2","n_layer":0}`:      "n_layer",
 		`{"model_type":"gpt2","n_head":7}`:       "n_embd is 768, which does not divide into 7 heads (n_head)",
 		`{"model_type":"gpt2","vocab_size":100}`: "lies outside the vocabulary",
+		`{"model_type":"gpt2","eos_token_id":99999}`:                         "eos_token_id is 99999",
 		`{"model_type":"gpt2","scale_attn_by_inverse_layer_idx":true}`:       "scale_attn_by_inverse_layer_idx",
 		`{"model_type":"gpt2","activation_function":"swiglu"}`:               "swiglu",
 		`{"model_type":"gpt2","tie_word_embeddings":false}`:                  "tie_word_embeddings",

@@ -16,7 +16,7 @@ const Ablation = "ablation"
 
 var ablationView = View{
 	Name: Ablation, title: text.AblationTab, Controls: Asks,
-	in: func([]record.Stack) bool { return true }, draw: ablation,
+	in: func([]record.Stack) bool { return true }, output: true, draw: ablation,
 	needs: func(r *record.Record, s *State) record.Want {
 		return record.Want{Ask: record.Question{Ablate: s.ablated(r), With: s.Ask.With}}
 	},

@@ -19,7 +19,7 @@ const DefaultMethods = "integrated-gradients,leave-one-out"
 
 var attributionView = View{
 	Name: Attribution, title: text.AttributionTab, lists: [2]text.Key{text.ExplainedWords, text.ContributingWords}, Controls: Asks,
-	in: func([]record.Stack) bool { return true }, draw: attributions,
+	in: func([]record.Stack) bool { return true }, output: true, draw: attributions,
 	needs: func(r *record.Record, s *State) (w record.Want) {
 		if at, ok := explainable(r, s); ok {
 			if w.Ask = (record.Question{Attribute: s.Ask.Attribute, Position: at}); w.Ask.Attribute == "" {

@@ -88,7 +88,7 @@ func TestViews(t *testing.T) {
 	}
 	of := func(stacks ...record.Stack) string {
 		var all []string
-		for _, v := range view.Of(stacks) {
+		for _, v := range view.Of(stacks, true) {
 			all = append(all, v.Name)
 		}
 		return strings.Join(all, " ")

@@ -17,7 +17,7 @@ const Patch = "patch"
 
 var patchView = View{
 	Name: Patch, title: text.PatchTab, Controls: Asks,
-	in: func([]record.Stack) bool { return true }, draw: patches,
+	in: func([]record.Stack) bool { return true }, output: true, draw: patches,
 	needs: func(_ *record.Record, s *State) (w record.Want) {
 		if strings.TrimSpace(s.Ask.Patch) != "" {
 			w.Ask = record.Question{Patch: s.Ask.Patch, At: s.Ask.At}

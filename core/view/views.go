@@ -21,6 +21,7 @@ type View struct {
 	title   text.Key    // on its tab
 	lists   [2]text.Key // of what is walked as lists: the queries, and the keys
 	in      func(stacks []record.Stack) bool
+	output  bool // it is of what a model predicts
 	needs   func(*record.Record, *State) record.Want
 	draw    func(*record.Record, plot) (*Scene, error)
 	table   func(r *record.Record, p plot, n int) *Table
@@ -73,11 +74,11 @@ func Find(name string) *View {
 	return nil
 }
 
-// Of lists the views that there are of a model with some stacks of attention; without any it has one fixed
-// context vector.
-func Of(stacks []record.Stack) (all []*View) {
+// Of lists the views that there are of a model with some stacks of attention, which predicts tokens or does not;
+// without any attention it has one fixed context vector.
+func Of(stacks []record.Stack, predicts bool) (all []*View) {
 	for _, v := range All() {
-		if v.in(stacks) {
+		if v.in(stacks) && (predicts || !v.output) {
 			all = append(all, v)
 		}
 	}
@@ -358,7 +359,7 @@ var predictionsView = View{
 	Name: Predictions, title: text.PredictionsTab, lists: [2]text.Key{text.PredictedQueries, text.PredictedKeys},
 	Options:  "lens layer hide-special row",
 	Controls: Lenses | Candidates,
-	in:       func([]record.Stack) bool { return true }, draw: predictions, table: probable,
+	in:       func([]record.Stack) bool { return true }, output: true, draw: predictions, table: probable,
 	needs: func(_ *record.Record, s *State) record.Want { return record.Want{Lens: s.Lens} },
 	csv:   func(r *record.Record, p plot) ([]byte, error) { return r.PredictionsCSV(p.Drawn) },
 	click: func(_ *record.Record, s *State, _ *Scene, ref Ref) []Setting {

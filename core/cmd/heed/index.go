@@ -246,7 +246,7 @@ func round(values []float32) {
 func rounded(v float32) float32 { return float32(math.Round(float64(v)*1e5) / 1e5) }
 
 // viewsOf lists what can be seen of a model.
-func viewsOf(m *model.Model) []string { return viewNames(view.Of(m.Stacks())) }
+func viewsOf(m *model.Model) []string { return viewNames(view.Of(m.Stacks(), m.Net.Predicts())) }
 
 func viewNames(views []*view.View) (all []string) {
 	for _, v := range views {

@@ -138,7 +138,7 @@ func (l *Lab) shared() learn.Given {
 // shows says whether there is a view of a network that a probe fills. The others are of one weight, or of questions,
 // which the playground asks.
 func shows(t *trial, name string) bool {
-	return slices.ContainsFunc(view.Of(t.Model.Stacks()), func(v *view.View) bool {
+	return slices.ContainsFunc(view.Of(t.Model.Stacks(), true), func(v *view.View) bool {
 		return v.Name == name && name != view.Steps && !v.Has(view.Asks)
 	})
 }

@@ -302,7 +302,7 @@ func readView(c *reading, s string) string {
 	case ViewName(s) == "":
 		return text.Of(text.NoSuchView, s, viewList(), c.View)
 	case c.Entry != nil && !slices.ContainsFunc(c.views, func(o Option) bool { return o.Value == s }):
-		return text.Of(text.ModelLacksView, c.Model, s, c.View)
+		return text.Of(text.ModelLacksView, c.Entry.Title, s, c.View)
 	}
 	c.View = s
 	return ""

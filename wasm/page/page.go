@@ -54,7 +54,7 @@ func Main() {
 		Run: at(func(e *element) {
 			e.figure.afterwards() // what is still to be told is of the run before
 			if !e.state.Asked {
-				e.apply(state.Again{})
+				e.apply(state.Again{Scripted: true})
 			}
 		}),
 	})

@@ -1,6 +1,7 @@
 package state
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -33,6 +34,24 @@ func TestBrought(t *testing.T) {
 	tell(t, &s, Opened{id})
 	if !s.Asked || s.Model != id || !s.Request().Lab || s.Text != "A cat." {
 		t.Errorf("once it is there: asked %v, of %s", s.Asked, s.Model)
+	}
+}
+
+// A script that has the element run may not allow what the reader is asked; his own Try again does.
+func TestScriptAllowsNothing(t *testing.T) {
+	const id = "https://host/tiny/"
+	for _, scripted := range []bool{true, false} {
+		s := one(t, map[string]string{"model": id, "text": "A cat."})
+		tell(t, &s, NotOpened{id, "the line is dead."})
+		next, commands := Update(s, Again{Scripted: scripted})
+		allowed := slices.Contains(commands, Command(FetchModel{id, true}))
+		if allowed == scripted || !allowed && !slices.Contains(commands, Command(FetchModel{id, false})) {
+			t.Errorf("scripted %v: %v", scripted, commands)
+		}
+		tell(t, &next, Elsewhere{id, "https://host"})
+		if _, commands = Update(next, Again{Scripted: true}); slices.Contains(commands, Command(FetchModel{id, true})) {
+			t.Errorf("while the reader is asked, a script has it fetched: %v", commands)
+		}
 	}
 }
 

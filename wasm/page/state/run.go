@@ -23,7 +23,7 @@ type (
 	Refused     struct{ Message string }           // there is no answer, and why
 	Lacking     struct{}                           // the engine cannot give what is wanted besides
 	Died        struct{}                           // the engine did, in the run asked for
-	Again       struct{}                           // the reader tries once more what failed
+	Again       struct{ Scripted bool }            // the reader tries once more what failed, or a script, which may not allow what he may
 	WantAll     struct{ Yes bool }                 // somebody waits for all maps
 	ExampleCame struct {
 		Model string
@@ -308,6 +308,7 @@ func (m Died) update(c *change) {
 }
 
 func (m Again) update(c *change) {
+	failed := c.Failed != ""
 	c.Deaths = 0
 	c.do(LoadModels{})
 	if address, _ := c.Settings.Get(Record); address != "" {
@@ -316,7 +317,10 @@ func (m Again) update(c *change) {
 	}
 	c.Loading = Loading{}
 	if c.sought() {
-		c.seek(true)
+		if failed {
+			c.Brings = Brings{}
+		}
+		c.seek(!m.Scripted)
 		return
 	}
 	c.ask()

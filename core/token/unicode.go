@@ -3,6 +3,8 @@ package token
 import (
 	_ "embed"
 	"sync"
+
+	"heed/core/stable"
 )
 
 // The tables of Unicode 17 that testdata/unicode.py packs: 4 kB of a compressed engine, where package
@@ -212,7 +214,7 @@ func (f normalForm) edits(s string) []edit {
 	t := tables()
 	var out []edit
 	var parts []rune
-	begin := 0 // of the parts that have a class and may still be ordered
+	begin := 0 // of the parts that have a class and are still to be ordered
 	for _, r := range s {
 		parts = t.decompose(parts[:0], r, f.compat)
 		for i, part := range parts {
@@ -220,21 +222,25 @@ func (f normalForm) edits(s string) []edit {
 			if i > 0 {
 				change = 1
 			}
-			class := t.class(part)
-			at := len(out)
-			if class == 0 {
-				begin = at + 1
+			if t.class(part) == 0 {
+				order(out[begin:], t.class)
+				begin = len(out) + 1
 			}
 			out = append(out, edit{part, change})
-			for ; class > 0 && at > begin && t.class(out[at-1].to) > class; at-- {
-				out[at], out[at-1] = out[at-1], out[at]
-			}
 		}
 	}
+	order(out[begin:], t.class)
 	if f.compose {
 		out = t.composed(out)
 	}
 	return out
+}
+
+// order brings a run of parts into the order of their classes.
+func order(parts []edit, class func(rune) uint8) {
+	if len(parts) > 1 {
+		stable.Sort(parts, func(a, b edit) int { return int(class(a.to)) - int(class(b.to)) })
+	}
 }
 
 // composed joins what can be, in place.

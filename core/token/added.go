@@ -43,22 +43,18 @@ func (t *Tokenizer) addedAt(s string, normalized bool) (best *addedToken) {
 	return best
 }
 
-// isAdded reports whether id is an added token's that is no special one.
-func (t *Tokenizer) isAdded(id int) bool {
-	s := t.vocab[id]
-	for _, a := range t.added[s[0]] {
-		if a.ID == id {
-			return true
-		}
-	}
-	return false
+// piece returns the id of a piece of the model's own, which an added token need not be: it is read where it is found in
+// the text itself, and no model makes one of text.
+func (t *Tokenizer) piece(s string) (id int, ok bool) {
+	id, ok = t.ids[s]
+	return id, ok && !t.beside[id]
 }
 
 // add puts the added tokens into the vocabulary.
 func (t *Tokenizer) add(added []addedToken) error {
 	t.bytes = make([][]byte, len(t.vocab), len(t.vocab)+len(added))
 	t.added = &addedTokens{}
-	seen := map[int]bool{}
+	t.beside = make(map[int]bool, len(added))
 	var m matcher
 	for i := range added {
 		a := &added[i]
@@ -68,10 +64,11 @@ func (t *Tokenizer) add(added []addedToken) error {
 		for a.ID >= len(t.vocab) {
 			t.vocab, t.bytes = append(t.vocab, ""), append(t.bytes, nil)
 		}
-		if have := t.vocab[a.ID]; have != "" && have != a.Content || seen[a.ID] {
+		have := t.vocab[a.ID]
+		if _, seen := t.beside[a.ID]; seen || have != "" && have != a.Content {
 			return say.Error("added token ", say.Quote(a.Content), ": id ", a.ID, " is ", say.Quote(have), " already")
 		}
-		seen[a.ID] = true
+		t.beside[a.ID] = have == ""
 		t.vocab[a.ID] = a.Content
 		if a.Special {
 			t.special = append(t.special, a.ID)

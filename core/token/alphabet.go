@@ -1,5 +1,7 @@
 package token
 
+import "unicode/utf8"
+
 // alphabet gives each byte the character by which tokenizer.json writes it: printable Latin-1
 // characters stand for themselves, the other bytes for U+0100 onwards, in order. From GPT-2:
 // https://github.com/openai/gpt-2/blob/master/src/encoder.py (bytes_to_unicode).
@@ -15,6 +17,15 @@ var alphabet = func() (a [256]rune) {
 	}
 	return a
 }()
+
+// written returns the name of the piece of some bytes.
+func written(bytes string) string {
+	name := make([]byte, 0, 2*len(bytes))
+	for i := range len(bytes) {
+		name = utf8.AppendRune(name, alphabet[bytes[i]])
+	}
+	return string(name)
+}
 
 // unwritten returns the bytes that s stands for; ok is false when it has a character outside the alphabet.
 func unwritten(s string) (b []byte, ok bool) {

@@ -21,13 +21,12 @@ type bpe struct {
 	bytes  *[256]int32 // the piece of each byte, negative for one that is dropped; nil: it works on characters
 
 	// Of one that works on characters:
-	ids            map[string]int
-	fallback       *[256]int32 // the pieces <0x00> to <0xFF> for characters that ids lacks
+	fallback       *[256]int32 // the pieces <0x00> to <0xFF> for characters that are no pieces
 	unknown        int32       // for the others; negative: they are dropped
 	fuse           bool        // unknown characters that follow each other are one piece
 	prefix, suffix string      // of characters within a word; of a word's last
 
-	whole map[string]int // words that are pieces as they are, whatever the merges; by their text
+	whole bool // words that are pieces are left as they are, whatever the merges
 }
 
 // symbol is a token in the making. Joining removes the right symbol and keeps the left.
@@ -40,9 +39,15 @@ type symbol struct {
 // word appends the pieces of one word: always the pair of lowest rank is joined, the leftmost of
 // equals. A heap finds it, so that the time grows as n log n with the length of the word.
 func (b *bpe) word(e *encoder, w *Aligned) {
-	if id, ok := b.whole[w.Text]; ok {
-		e.add(w, id, 0, len(w.Text))
-		return
+	if b.whole {
+		name := w.Text
+		if b.bytes != nil {
+			name = written(name)
+		}
+		if id, ok := b.piece(e, name); ok {
+			e.add(w, id, 0, len(w.Text))
+			return
+		}
 	}
 	e.syms = e.syms[:0]
 	if b.bytes != nil {
@@ -97,6 +102,12 @@ func (b *bpe) word(e *encoder, w *Aligned) {
 	}
 }
 
+// piece returns the id of a piece that is no special token, which are never read out of a text.
+func (b *bpe) piece(e *encoder, name string) (id int, ok bool) {
+	id, ok = e.t.piece(name)
+	return id, ok && !e.t.IsSpecial(id)
+}
+
 // characters begins with the characters of a word.
 func (b *bpe) characters(e *encoder, w *Aligned) {
 	unknown := -1 // where a run of unknown characters begins
@@ -117,7 +128,7 @@ func (b *bpe) characters(e *encoder, w *Aligned) {
 			name += b.suffix
 		}
 		start, end := w.span(i, i+n)
-		if id, ok := b.ids[name]; ok {
+		if id, ok := b.piece(e, name); ok {
 			flush(i)
 			e.symbol(int32(id), start, end)
 		} else if b.fallback != nil {

@@ -351,7 +351,7 @@ func (t *Tokenizer) fill(m *model, added []addedToken, d *decoder) error {
 }
 
 func (t *Tokenizer) bpe(m *model, unknown int, d *decoder) (*bpe, error) {
-	b := &bpe{unknown: int32(unknown), prefix: m.Prefix, suffix: m.Suffix, fuse: m.FuseUnk}
+	b := &bpe{unknown: int32(unknown), prefix: m.Prefix, suffix: m.Suffix, fuse: m.FuseUnk, whole: m.IgnoreMerges}
 	switch {
 	case m.bytes && (m.Prefix != "" || m.Suffix != ""):
 		return nil, errors.New("continuing_subword_prefix and end_of_word_suffix are not supported in byte-level BPE")
@@ -364,18 +364,8 @@ func (t *Tokenizer) bpe(m *model, unknown int, d *decoder) (*bpe, error) {
 			return nil, err
 		}
 	default:
-		b.ids = t.ids
 		if m.ByteFallback {
 			b.fallback = t.fallback()
-		}
-	}
-	if m.IgnoreMerges {
-		b.whole = t.ids
-		if m.bytes {
-			b.whole = make(map[string]int, len(t.bytes))
-			for id, bytes := range t.bytes {
-				b.whole[string(bytes)] = id
-			}
 		}
 	}
 	b.joins = make(map[pair]join, len(m.Merges))
@@ -400,13 +390,16 @@ func (t *Tokenizer) bpe(m *model, unknown int, d *decoder) (*bpe, error) {
 // byteLevel finds the pieces of the bytes.
 func (t *Tokenizer) byteLevel(b *bpe) error {
 	for id, s := range t.vocab {
-		if _, ok := unwritten(s); !ok && !t.IsSpecial(id) && !t.isAdded(id) {
+		if _, added := t.beside[id]; added {
+			continue
+		}
+		if _, ok := unwritten(s); !ok {
 			return say.Error("vocab: ", say.Quote(s), " is not written in the alphabet of byte-level BPE")
 		}
 	}
 	b.bytes = &[256]int32{}
 	for c, r := range alphabet {
-		id, ok := t.ids[string(r)]
+		id, ok := t.piece(string(r))
 		switch {
 		case ok && !t.IsSpecial(id):
 			b.bytes[c] = int32(id)
@@ -430,7 +423,7 @@ func (t *Tokenizer) fallback() *[256]int32 {
 	const hex = "0123456789ABCDEF"
 	out := &[256]int32{}
 	for b := range out {
-		id, ok := t.ids["<0x"+hex[b>>4:b>>4+1]+hex[b&15:b&15+1]+">"]
+		id, ok := t.piece("<0x" + hex[b>>4:b>>4+1] + hex[b&15:b&15+1] + ">")
 		if !ok {
 			return nil
 		}
@@ -446,7 +439,7 @@ func wordPieces(t *Tokenizer, m *model, unknown int) (algorithm, error) {
 	if m.MaxLetters < 0 || m.MaxLetters > maxLetter {
 		return nil, say.Error("model.max_input_chars_per_word is ", m.MaxLetters, "; 0 to ", maxLetter, " are supported")
 	}
-	a := &wordPiece{ids: t.ids, unknown: unknown, prefix: m.Prefix, most: m.MaxLetters}
+	a := &wordPiece{unknown: unknown, prefix: m.Prefix, most: m.MaxLetters}
 	for _, s := range t.vocab {
 		a.longest = max(a.longest, len(s))
 	}

@@ -12,7 +12,8 @@
 // A special token such as "</s>" is a signal to the model, not text. Encode and EncodePlain
 // therefore never read one out of the text: "</s>" typed by a user is four characters like any
 // others. That is what Hugging Face's library does with encode_special_tokens set; EncodeSpecial reads
-// them as it does by default.
+// them as it does by default. As there, the pieces of WordPiece and Unigram may be named like a special token, if the
+// model's own vocabulary has it; no merge gives one.
 //
 // Why no other library: github.com/sugarme/tokenizer 0.3.0 adds 1,309 kB to a brotli-compressed
 // WebAssembly program, more than all of Heed, and github.com/daulet/tokenizers is C, which does not
@@ -39,6 +40,7 @@ type Tokenizer struct {
 	ids     map[string]int                      // the inverse of vocab
 	special []int                               // ids of the special tokens, in the order of the file
 	added   *addedTokens                        // those that are looked for in a text; nil: none
+	beside  map[int]bool                        // by the ids of the added tokens, whether the model's own vocabulary lacks it
 	lead    int                                 // spaces that the decoder takes off the beginning of a text
 	target  *Tokenizer                          // of the texts that the model writes; nil: this one
 	mark    func(e *encoder, a Aligned) Aligned // reads what stands before a text, and takes it off; nil: nothing does

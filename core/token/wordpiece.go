@@ -5,7 +5,6 @@ import "unicode/utf8"
 // wordPiece is the algorithm of BERT (Schuster and Nakajima 2012; Wu et al. 2016, section 4.1): from
 // the left, always the longest piece that fits. Pieces within a word have a prefix, "##".
 type wordPiece struct {
-	ids     map[string]int
 	unknown int
 	prefix  string
 	longest int // bytes of a piece
@@ -16,7 +15,7 @@ func (a *wordPiece) word(e *encoder, w *Aligned) {
 	begin := len(e.out)
 	unknown := utf8.RuneCountInString(w.Text) > a.most
 	for start := 0; start < len(w.Text) && !unknown; {
-		id, end := a.longestAt(w.Text, start)
+		id, end := a.longestAt(e.t, w.Text, start)
 		if unknown = id < 0; !unknown {
 			e.add(w, id, start, end)
 		}
@@ -29,7 +28,7 @@ func (a *wordPiece) word(e *encoder, w *Aligned) {
 }
 
 // longestAt returns the longest piece that fits at start, and where it ends; a negative id if none does.
-func (a *wordPiece) longestAt(w string, start int) (id, end int) {
+func (a *wordPiece) longestAt(t *Tokenizer, w string, start int) (id, end int) {
 	prefix := ""
 	if start > 0 {
 		prefix = a.prefix
@@ -40,7 +39,7 @@ func (a *wordPiece) longestAt(w string, start int) (id, end int) {
 			end--
 			continue
 		}
-		if id, ok := a.ids[prefix+w[start:end]]; ok {
+		if id, ok := t.piece(prefix + w[start:end]); ok {
 			return id, end
 		}
 		end--

@@ -107,7 +107,9 @@ func (p *postProcessor) around(t *Tokenizer) (before, after []int, err error) {
 			before, after = append(b, before...), append(after, a...)
 		}
 	case "ByteLevel", "RobertaProcessing":
-		t.trim, t.prefixed = p.TrimOffsets, p.AddPrefixSpace
+		if p.TrimOffsets {
+			t.trims = append(t.trims, p.AddPrefixSpace)
+		}
 		if p.Type == "ByteLevel" {
 			return nil, nil, nil
 		}

@@ -18,15 +18,29 @@ type join struct{ rank, id int32 }
 type bpe struct {
 	merges []pair // by rank
 	joins  map[pair]join
-	bytes  *[256]int32 // the piece of each byte, negative for one that is dropped; nil: it works on characters
+	bytes  *byteIDs // the piece of each byte; nil: it works on characters
+
+	unknown int32 // the piece of others; negative: they are dropped
+	fuse    bool  // unknown ones that follow each other are one piece
 
 	// Of one that works on characters:
-	fallback       *[256]int32 // the pieces <0x00> to <0xFF> for characters that are no pieces
-	unknown        int32       // for the others; negative: they are dropped
-	fuse           bool        // unknown characters that follow each other are one piece
-	prefix, suffix string      // of characters within a word; of a word's last
+	fallback       *byteIDs // for characters that are no pieces
+	prefix, suffix string   // of characters within a word; of a word's last
 
 	whole bool // words that are pieces are left as they are, whatever the merges
+}
+
+// byteIDs are the pieces of the 256 bytes, negative where there is none.
+type byteIDs [256]int32
+
+// has reports whether there are pieces for the bytes of a text; nil has none.
+func (f *byteIDs) has(s string) bool {
+	for i := range len(s) {
+		if f == nil || f[s[i]] < 0 {
+			return false
+		}
+	}
+	return true
 }
 
 // symbol is a token in the making. Joining removes the right symbol and keeps the left.
@@ -50,20 +64,7 @@ func (b *bpe) word(e *encoder, w *Aligned) {
 		}
 	}
 	e.syms = e.syms[:0]
-	if b.bytes != nil {
-		for i := 0; i < len(w.Text); {
-			_, n := utf8.DecodeRuneInString(w.Text[i:])
-			start, end := w.span(i, i+n)
-			for j := i; j < i+n; j++ {
-				if id := b.bytes[w.Text[j]]; id >= 0 {
-					e.symbol(id, start, end)
-				}
-			}
-			i += n
-		}
-	} else {
-		b.characters(e, w)
-	}
+	b.symbols(e, w)
 	syms := e.syms
 	if len(syms) == 0 {
 		return
@@ -108,45 +109,61 @@ func (b *bpe) piece(e *encoder, name string) (id int, ok bool) {
 	return id, ok && !e.t.IsSpecial(id)
 }
 
-// characters begins with the characters of a word.
-func (b *bpe) characters(e *encoder, w *Aligned) {
-	unknown := -1 // where a run of unknown characters begins
-	flush := func(i int) {
-		if unknown >= 0 {
-			start, end := w.span(unknown, i)
-			e.symbol(b.unknown, start, end)
-			unknown = -1
+// symbols begins with the bytes of a word, or its characters.
+func (b *bpe) symbols(e *encoder, w *Aligned) {
+	unknown := span{start: -1} // that are not added yet
+	flush := func() {
+		if unknown.start >= 0 {
+			e.symbol(b.unknown, int(unknown.start), int(unknown.end))
+			unknown.start = -1
+		}
+	}
+	lacking := func(start, end int) {
+		if b.unknown < 0 {
+			return
+		}
+		if !b.fuse {
+			flush()
+		}
+		if unknown.end = int32(end); unknown.start < 0 {
+			unknown.start = int32(start)
 		}
 	}
 	for i := 0; i < len(w.Text); {
 		_, n := utf8.DecodeRuneInString(w.Text[i:])
 		name := w.Text[i : i+n]
-		if i > 0 && b.prefix != "" {
+		start, end := w.span(i, i+n)
+		i += n
+		if b.bytes != nil {
+			for j := range len(name) {
+				if id := b.bytes[name[j]]; id >= 0 {
+					flush()
+					e.symbol(id, start, end)
+				} else {
+					lacking(start, end)
+				}
+			}
+			continue
+		}
+		if i > n && b.prefix != "" {
 			name = b.prefix + name
 		}
-		if i+n == len(w.Text) {
+		if i == len(w.Text) {
 			name += b.suffix
 		}
-		start, end := w.span(i, i+n)
 		if id, ok := b.piece(e, name); ok {
-			flush(i)
+			flush()
 			e.symbol(int32(id), start, end)
-		} else if b.fallback != nil {
-			flush(i)
+		} else if b.fallback.has(name) {
+			flush()
 			for j := range len(name) {
 				e.symbol(b.fallback[name[j]], start, end)
 			}
-		} else if b.unknown >= 0 {
-			if !b.fuse {
-				flush(i)
-			}
-			if unknown < 0 {
-				unknown = i
-			}
+		} else {
+			lacking(start, end)
 		}
-		i += n
 	}
-	flush(len(w.Text))
+	flush()
 }
 
 // symbol adds one that has both neighbours.

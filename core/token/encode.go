@@ -1,8 +1,8 @@
 package token
 
 import (
-	"bytes"
 	"strings"
+	"sync"
 	"unicode"
 	"unicode/utf8"
 )
@@ -55,21 +55,19 @@ func (t *Tokenizer) wrap(length int, pieces []Piece) []Piece {
 }
 
 func (t *Tokenizer) encode(text string, special bool, drop func() bool) []Piece {
-	e := &encoder{t: t, special: special, drop: drop, queue: heap[uint64]{less: func(a, b uint64) bool { return a < b }}}
+	e := &encoder{t: t, source: text, special: special, drop: drop, queue: heap[uint64]{less: func(a, b uint64) bool { return a < b }}}
 	a := Aligned{Text: text}
 	if t.mark != nil {
 		a = t.mark(e, a)
 	}
 	e.sections(a, false)
-	if t.trim {
-		t.trimSpaces(text, e.out)
-	}
 	return e.out
 }
 
 // encoder collects the pieces of one text; its buffers serve one word after another.
 type encoder struct {
 	t       *Tokenizer
+	source  string
 	special bool // special tokens that are written in the text are read as such
 	out     []Piece
 	words   int
@@ -116,7 +114,7 @@ func (e *encoder) sections(a Aligned, normalized bool) {
 			continue
 		}
 		if k.LStrip {
-			start = max(done, len(strings.TrimRightFunc(a.Text[:start], unicode.IsSpace)))
+			start = done + len(strings.TrimRightFunc(a.Text[done:start], unicode.IsSpace))
 		}
 		if k.RStrip {
 			end = len(a.Text) - len(strings.TrimLeftFunc(a.Text[end:], unicode.IsSpace))
@@ -129,6 +127,7 @@ func (e *encoder) sections(a Aligned, normalized bool) {
 			e.words++
 		}
 		e.out = append(e.out, p)
+		e.trimSpaces(len(e.out)-1, a.Text[start:end])
 		done, i = end, max(i, end)
 	}
 	between(a.slice(done, len(a.Text)))
@@ -143,6 +142,9 @@ func (e *encoder) text(a Aligned) {
 		if len(e.out) > begin {
 			e.number(begin)
 			e.words++
+			for k := begin; k < len(e.out) && len(e.t.trims) > 0; k++ {
+				e.trimSpaces(k, e.t.vocab[e.out[k].ID])
+			}
 		}
 	}
 }
@@ -160,40 +162,44 @@ func (e *encoder) number(begin int) {
 	}
 }
 
+// word is the set of the characters of words.
+var word = sync.OnceValue(func() *set {
+	p, err := compile("[" + wordChars + "]")
+	if err != nil {
+		panic(err)
+	}
+	return p.prog[0].set
+})
+
 func endsInWord(s string) bool {
 	r, n := utf8.DecodeLastRuneInString(s)
-	return n > 0 && wordChar(r)
+	return n > 0 && word().has(r)
 }
 
 func beginsWithWord(s string) bool {
 	r, n := utf8.DecodeRuneInString(s)
-	return n > 0 && wordChar(r)
+	return n > 0 && word().has(r)
 }
 
-func wordChar(r rune) bool {
-	return r == '_' || unicode.In(r, unicode.L, unicode.M, unicode.Nd, unicode.Nl, unicode.Pc)
-}
-
-// trimSpaces takes the spaces that pieces of a byte-level tokenizer begin and end with off their spans,
-// as a file may ask. One alone at the beginning of the text stays where the tokenizer puts one there.
-func (t *Tokenizer) trimSpaces(text string, pieces []Piece) {
-	for i := range pieces {
-		p := &pieces[i]
-		b := t.Bytes(p.ID)
-		if p.Special {
-			continue
-		}
-		left := len(b) - len(bytes.TrimLeft(b, " "))
-		right := len(b) - len(bytes.TrimRight(b, " "))
-		if left == 1 && t.prefixed && (i == 0 || p.Start == 0) {
+// trimSpaces takes the spaces with which the string of the last piece begins and ends off its span, as a file may ask.
+// One alone at the beginning of the text stays where the tokenizer puts one there. It is process_offsets of
+// https://github.com/huggingface/tokenizers/blob/main/tokenizers/src/pre_tokenizers/byte_level.rs.
+func (e *encoder) trimSpaces(piece int, s string) {
+	p := &e.out[piece]
+	blank := func(r rune) bool { return r == 'Ġ' || unicode.IsSpace(r) }
+	inner := strings.TrimLeftFunc(s, blank)
+	for _, prefixed := range e.t.trims {
+		left := utf8.RuneCountInString(s[:len(s)-len(inner)])
+		right := utf8.RuneCountInString(s[len(strings.TrimRightFunc(s, blank)):])
+		if left == 1 && prefixed && (piece == 0 || p.Start == 0) {
 			left = 0
 		}
 		for ; left > 0 && p.Start < p.End; left-- {
-			_, n := utf8.DecodeRuneInString(text[p.Start:p.End])
+			_, n := utf8.DecodeRuneInString(e.source[p.Start:p.End])
 			p.Start += n
 		}
 		for ; right > 0 && p.Start < p.End; right-- {
-			_, n := utf8.DecodeLastRuneInString(text[p.Start:p.End])
+			_, n := utf8.DecodeLastRuneInString(e.source[p.Start:p.End])
 			p.End -= n
 		}
 	}

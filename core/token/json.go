@@ -397,14 +397,14 @@ func (t *Tokenizer) byteLevel(b *bpe) error {
 			return say.Error("vocab: ", say.Quote(s), " is not written in the alphabet of byte-level BPE")
 		}
 	}
-	b.bytes = &[256]int32{}
+	b.bytes = &byteIDs{}
 	for c, r := range alphabet {
 		id, ok := t.piece(string(r))
 		switch {
 		case ok && !t.IsSpecial(id):
 			b.bytes[c] = int32(id)
 		case rare(byte(c)):
-			b.bytes[c] = b.unknown
+			b.bytes[c] = -1
 		default:
 			return say.Error("vocab: no piece for byte 0x", strconv.FormatInt(int64(c), 16), " (", strconv.QuoteRune(r), "): byte-level BPE needs one for every byte of a text")
 		}
@@ -418,16 +418,15 @@ func rare(b byte) bool {
 	return b < ' ' && b != '\t' && b != '\n' && b != '\r' || b == 0xc0 || b == 0xc1 || b == 0xf1 || b == 0xf2 || b >= 0xf5
 }
 
-// fallback returns the pieces <0x00> to <0xFF>, or nil where the vocabulary lacks one.
-func (t *Tokenizer) fallback() *[256]int32 {
+// fallback returns the pieces <0x00> to <0xFF>.
+func (t *Tokenizer) fallback() *byteIDs {
 	const hex = "0123456789ABCDEF"
-	out := &[256]int32{}
+	out := &byteIDs{}
 	for b := range out {
 		id, ok := t.piece("<0x" + hex[b>>4:b>>4+1] + hex[b&15:b&15+1] + ">")
-		if !ok {
-			return nil
+		if out[b] = int32(id); !ok {
+			out[b] = -1
 		}
-		out[b] = int32(id)
 	}
 	return out
 }

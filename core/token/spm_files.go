@@ -2,6 +2,7 @@ package token
 
 import (
 	"errors"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -155,7 +156,7 @@ func (s *sentencePieces) tokenizer(name string, c *settings, more []addedToken, 
 	if err == nil {
 		n, err = s.normal()
 	}
-	if err == nil && s.byteFallback && t.fallback() == nil {
+	if err == nil && s.byteFallback && slices.Contains(t.fallback()[:], -1) {
 		err = errors.New("has trainer_spec.byte_fallback, and lacks one of the pieces <0x00> to <0xFF>")
 	}
 	if err != nil {

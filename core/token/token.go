@@ -47,8 +47,8 @@ type Tokenizer struct {
 
 	asWritten bool // Text shows pieces as tokenizer.json has them: WordPiece's, and those that a space parts
 	marked    bool // where words begin shows in the pieces alone
-	trim      bool // spans do not include spaces
-	prefixed  bool // with trim: the splitter puts a space before the text
+
+	trims []bool // spans do not include spaces: one for each time that they are trimmed, whether the splitter puts one before the text
 
 	stages *preTokenizer // what split was made of
 	source []byte        // the file that the tokenizer was read from, if JSON would not write the same

@@ -58,7 +58,7 @@ func (t *Tokenizer) learn(lines iter.Seq[string], vocab int) {
 // newTokenizer returns a tokenizer of special tokens and bytes alone.
 func newTokenizer(special []string) (*Tokenizer, error) {
 	t := &Tokenizer{ids: map[string]int{}, added: &addedTokens{}}
-	b := &bpe{joins: map[pair]join{}, bytes: &[256]int32{}}
+	b := &bpe{joins: map[pair]join{}, bytes: &byteIDs{}}
 	t.algorithm = b
 	t.cutBy(splitHeed())
 	for _, s := range special {

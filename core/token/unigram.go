@@ -1,6 +1,7 @@
 package token
 
 import (
+	"math"
 	"slices"
 	"unicode/utf8"
 
@@ -15,7 +16,7 @@ type unigram struct {
 	scores   []float64
 	unknown  int // negative: there is none
 	penalty  float64
-	fallback *[256]int32 // the pieces <0x00> to <0xFF> for characters that pieces lacks
+	fallback *byteIDs // for characters that pieces lacks
 
 	narrow  bool           // scores are summed in float32
 	names   map[string]int // where the vocabulary is another one: its ids, by their pieces; nil: ids are those above
@@ -25,7 +26,7 @@ type unigram struct {
 // newUnigram sorts the pieces, of which vocab has one for each id; "" is none.
 func newUnigram(vocab []string, scores []float64, unknown int) *unigram {
 	u := &unigram{unknown: unknown, scores: scores}
-	lowest := 0.0
+	lowest := math.Inf(1)
 	for id, s := range vocab {
 		if s != "" && id < len(scores) {
 			u.ids = append(u.ids, id)
@@ -92,22 +93,25 @@ func (u *unigram) word(e *encoder, w *Aligned) {
 	slices.Reverse(e.out[begin:])
 }
 
-// piece adds a piece, or the bytes of one that is unknown, in reverse.
+// piece adds a piece, or the bytes of one that is unknown, in reverse. Of unknown characters that are a piece together,
+// such as the name of the unknown one, Hugging Face's library takes that, and SentencePiece does not.
 func (u *unigram) piece(e *encoder, w *Aligned, id, from, end int) {
-	switch {
+	s := w.Text[from:end]
+	switch own, known := e.t.piece(s); {
 	case u.names != nil:
-		id, ok := u.names[w.Text[from:end]]
-		if !ok {
+		if id, known = u.names[s]; !known {
 			id = u.unnamed
 		}
-		e.add(w, id, from, end)
 	case id != u.unknown:
-		e.add(w, id, from, end)
-	case u.fallback != nil:
-		for i := end - 1; i >= from; i-- {
-			e.add(w, int(u.fallback[w.Text[i]]), from, end)
+	case known && !u.narrow:
+		id = own
+	case u.fallback.has(s):
+		for i := len(s) - 1; i >= 0; i-- {
+			e.add(w, int(u.fallback[s[i]]), from, end)
 		}
-	case id >= 0:
+		return
+	}
+	if id >= 0 {
 		e.add(w, id, from, end)
 	}
 }

@@ -202,14 +202,20 @@ func (l *mergeList) json(v json.Value) {
 
 // JSON returns the tokenizer as a tokenizer.json that Hugging Face's tokenizers library and
 // transformers.PreTrainedTokenizerFast open: the file that it was read from, or, of one that Train made,
-// a new one. Equal tokenizers give equal bytes. One that was not read from a tokenizer.json is an error.
+// a new one. Equal tokenizers give equal bytes. One that was read from other files is an error, and so is one on which
+// Surround was called, unless its tokenizer.json is as Train's.
 func (t *Tokenizer) JSON() ([]byte, error) {
 	if t.source != nil {
 		return t.source, nil
 	}
+	return t.write()
+}
+
+// write is JSON of a tokenizer that Train made.
+func (t *Tokenizer) write() ([]byte, error) {
 	b, ok := t.algorithm.(*bpe)
 	if !ok || t.stages == nil {
-		return nil, errors.New("token: this tokenizer was not read from a tokenizer.json and cannot be written as one")
+		return nil, errors.New("token: this tokenizer is not as a tokenizer.json was that it was read from, and cannot be written as one")
 	}
 	f := file{
 		PreTokenizer: t.stages,
@@ -241,29 +247,8 @@ func Parse(data []byte) (*Tokenizer, error) {
 	if err != nil {
 		return nil, say.Error("token: tokenizer.json: ", err)
 	}
-	if !f.trained() {
-		t.source = data
-	}
+	t.source = data
 	return t, nil
-}
-
-// trained reports whether JSON writes such a file from what a Tokenizer knows.
-func (f *file) trained() bool {
-	for _, a := range f.Added {
-		if !a.Special || a.Normalized {
-			return false
-		}
-	}
-	p := f.PreTokenizer
-	if p != nil && p.Type == "Sequence" && len(p.Parts) == 2 {
-		p = &p.Parts[1]
-		split := &f.PreTokenizer.Parts[0]
-		if split.Type != "Split" || split.Pattern.Regex == "" {
-			return false
-		}
-	}
-	return f.Normalizer == nil && p != nil && p.Type == "ByteLevel" && !f.Model.IgnoreMerges && f.Model.Type != "" && f.Truncation == 0 &&
-		(f.PostProcessor == nil || f.PostProcessor.Type == "TemplateProcessing")
 }
 
 func (f *file) tokenizer() (*Tokenizer, error) {

@@ -51,7 +51,7 @@ type Tokenizer struct {
 	trims []bool // spans do not include spaces: one for each time that they are trimmed, whether the splitter puts one before the text
 
 	stages *preTokenizer // what split was made of
-	source []byte        // the file that the tokenizer was read from, if JSON would not write the same
+	source []byte        // the tokenizer.json that the tokenizer was read from, while it is the same
 }
 
 // normalizing changes a text before it is cut into words.

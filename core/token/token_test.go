@@ -277,8 +277,44 @@ func TestParseForms(t *testing.T) {
 		if got := back.Encode("The cat"); !slices.Equal(got, want) {
 			t.Errorf("got %+v, want %+v", got, want)
 		}
-		if text, err = back.JSON(); err != nil {
+		if again, err := back.JSON(); err != nil || !bytes.Equal(again, text) {
+			t.Fatalf("not the file that was read: %v", err)
+		}
+		if text, err = back.write(); err != nil {
 			t.Fatal(err)
+		}
+	}
+}
+
+// TestJSONSource: the file of a tokenizer that was read is that file, whatever is in it; once Surround has changed the
+// tokenizer it is one with the change, or an error.
+func TestJSONSource(t *testing.T) {
+	own, err := trained(t, 300).JSON()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range [][2]string{
+		{`"id":0,"content":"<pad>","single_word":false,"lstrip":false`, `"id":0,"content":"<pad>","single_word":false,"lstrip":true`},
+		{`"unk_token":null`, `"unk_token":"<unk>"`}, {`"fuse_unk":false`, `"fuse_unk":true`}, {`"padding":null`, `"padding":{"pad_id":0}`},
+		{`{"Sequence":{"id":"B","type_id":0}}`, `{"Sequence":{"id":"B","type_id":1}}`}, {"", ""},
+	} {
+		file := []byte(strings.Replace(string(own), c[0], c[1], 1))
+		tok, err := Parse(file)
+		if err != nil || c[1] != "" && bytes.Equal(file, own) {
+			t.Fatalf("%s: %v", c[1], err)
+		}
+		if again, err := tok.JSON(); err != nil || !bytes.Equal(again, file) {
+			t.Errorf("%s is lost: %v", c[1], err)
+		}
+		tok.Surround([]string{"<pad>"}, nil)
+		switch again, err := tok.JSON(); {
+		case c[1] != "" && err == nil:
+			t.Errorf("%s is lost with Surround", c[1])
+		case c[1] == "":
+			back, err := Parse(again)
+			if err != nil || !slices.Equal(back.Encode("a"), tok.Encode("a")) {
+				t.Errorf("what Surround changed is lost: %v", err)
+			}
 		}
 	}
 }

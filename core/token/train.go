@@ -1,6 +1,7 @@
 package token
 
 import (
+	"bytes"
 	"iter"
 	"strconv"
 	"strings"
@@ -109,6 +110,12 @@ func (t *Tokenizer) Surround(before, after []string) {
 			out = append(out, id)
 		}
 		return out
+	}
+	if t.source != nil {
+		if own, err := t.write(); err != nil || !bytes.Equal(own, t.source) {
+			t.stages = nil // the rest of the file is not known
+		}
+		t.source = nil
 	}
 	t.before, t.after = ids(before), ids(after)
 }

@@ -56,8 +56,8 @@ func TestNormalForms(t *testing.T) {
 	}
 }
 
-// TestManyMarks: the classes of twice as many marks after one letter are asked for less than three times as often, where
-// a sort by insertion asks four times as often.
+// TestManyMarks: the classes of twice as many marks after one letter are asked for less than three times as often. A
+// sort by insertion asks four times as often.
 func TestManyMarks(t *testing.T) {
 	asked := func(n int) (count int) {
 		var parts []edit

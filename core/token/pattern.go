@@ -1,6 +1,7 @@
 package token
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -37,7 +38,10 @@ const (
 	opMatch
 )
 
-const maxProgram = 10_000 // instructions
+const (
+	maxProgram = 10_000 // instructions
+	maxFolded  = 500    // characters of a range of which each is looked up
+)
 
 // compile reads a regular expression. The error says what of it is not supported.
 func compile(source string) (*pattern, error) {
@@ -60,15 +64,15 @@ func compile(source string) (*pattern, error) {
 			out.splits++
 		}
 	}
-	if out.nullable() {
+	if nullable(prog) {
 		return nil, say.Error("the expression ", say.Quote(source), " can match nothing at all: it must match one character at least")
 	}
 	return out, nil
 }
 
 // nullable reports whether some way to a match takes no character.
-func (p *pattern) nullable() bool {
-	seen := make([]bool, len(p.prog))
+func nullable(prog []inst) bool {
+	seen := make([]bool, len(prog))
 	todo := []int{0}
 	for len(todo) > 0 {
 		pc := todo[len(todo)-1]
@@ -77,7 +81,7 @@ func (p *pattern) nullable() bool {
 			continue
 		}
 		seen[pc] = true
-		switch in := p.prog[pc]; in.op {
+		switch in := prog[pc]; in.op {
 		case opSplit:
 			todo = append(todo, pc+in.x, pc+in.y)
 		case opJump:
@@ -223,9 +227,14 @@ func (s *set) done() *set {
 func (s *set) add(r rune, fold bool) {
 	s.ranges = append(s.ranges, r, r)
 	if fold {
-		for f := unicode.SimpleFold(r); f != r; f = unicode.SimpleFold(f) {
-			s.ranges = append(s.ranges, f, f)
-		}
+		s.folds(r)
+	}
+}
+
+// folds adds the characters that differ from one by case.
+func (s *set) folds(r rune) {
+	for f := unicode.SimpleFold(r); f != r; f = unicode.SimpleFold(f) {
+		s.ranges = append(s.ranges, f, f)
 	}
 }
 
@@ -319,7 +328,7 @@ func (p *patternParser) repeated(atom []inst) []inst {
 			high, errB = strconv.Atoi(b)
 		}
 		if errA != nil || errB != nil || low < 0 || low > 1000 || high > 1000 || high >= 0 && high < low {
-			return p.fail("has a { } that is not supported")
+			return p.fail("has " + say.Quote(say.Cut(p.rest, 20)) + ": of { } only {n}, {n,} and {n,m} up to 1000 are supported")
 		}
 		p.rest = p.rest[end:]
 	default:
@@ -345,6 +354,9 @@ func (p *patternParser) repeated(atom []inst) []inst {
 	}
 	switch {
 	case high < 0:
+		if p.err == "" && nullable(append(slices.Clip(atom), inst{op: opMatch})) {
+			return p.fail("repeats without end what can match nothing at all, which is not supported")
+		}
 		out = append(out, split(1, len(atom)+2))
 		out = append(out, atom...)
 		return append(out, inst{op: opJump, x: -len(atom) - 1})
@@ -418,6 +430,15 @@ func (p *patternParser) class() []inst {
 				return p.fail("has a range in [ ] that is not supported")
 			}
 			s.ranges = append(s.ranges, low, high)
+			if !p.fold {
+				continue
+			}
+			if high-low > maxFolded {
+				return p.fail("has a range of more than " + strconv.Itoa(maxFolded) + " characters within (?i: ), which is not supported")
+			}
+			for r := low + 1; r < high; r++ {
+				s.folds(r)
+			}
 		}
 	}
 	return []inst{{op: opSet, set: s.done()}}

@@ -38,8 +38,9 @@ func TestPattern(t *testing.T) {
 		texts = append(texts, g.line())
 	}
 	for _, source := range []string{
-		`a`, `ab|a`, `a|ab`, `a+b*`, `(?:ab)+c?`, `a{2}`, `a{1,3}`, `a{2,}`, `a+?b`, `a*?a`, `(?i:THE|é)`, `[a-c]+`, `[^a-c\s]+`, `\d+`, `\D+`, `\S+`,
+		`a`, `ab|a`, `a|ab`, `a+b*`, `(?:ab)+c?`, `a{2}`, `a{1,3}`, `a{2,}`, `a+?b`, `a*?a`, `(?i:THE|é)`, `(?i:[a-eà-ü]+)`, `(?i:[^a-y]+)`, `[a-e]+`, `[a-c]+`, `[^a-c\s]+`, `\d+`, `\D+`, `\S+`,
 		` ?\p{L}+| ?\p{N}+`, `\P{L}+`, `[\p{L}\p{M}'-]+`, `x|(?:y|z)+w`, `(?:a|b|c){1,2}d?`, `.`, `\.`, `[.\]]`, `\x61+`, `(?:(?:a|e)+t)+`,
+		`x(?:b*c){0,3}`,
 	} {
 		want := regexp.MustCompile(unicodeClasses.Replace(source))
 		for _, s := range texts {
@@ -65,7 +66,8 @@ func TestPatternErrors(t *testing.T) {
 		{`a*`, "nothing at all"}, {`a|`, "nothing at all"}, {``, "nothing at all"}, {`(?:a?)+`, "nothing at all"}, {`(?=a)`, "nothing at all"},
 		{`a++`, "possessive"}, {`a?+`, "possessive"}, {`(a`, "lacks a )"}, {`a)`, "unexpected )"}, {`[a`, "lacks a ]"}, {`[a&&b]`, "class within"},
 		{`[[a]]`, "class within"}, {`\w`, `escape \w`}, {`\p{Greek}`, `class \p{Greek}`}, {`\pL`, `class \p`}, {`(?<=a)b`, "group"}, {`^a`, "^ or $"},
-		{`a\`, "backslash"}, {`a{3,2}`, "{ }"}, {`a{x}`, "{ }"}, {`a{1001}`, "{ }"}, {`a{1`, "{ }"}, {`[b-a]`, "range"}, {`\u12`, "escape"},
+		{`a\`, "backslash"}, {`a{3,2}`, `"{3,2}": of { }`}, {`a{x}`, "{ }"}, {`a{1001}`, "up to 1000"}, {`a{1`, "{ }"},
+		{`a(?:b*?)*`, "repeats without end"}, {`a(?:b?|c){2,}`, "repeats without end"}, {`(?i:[\x00-\uffff])`, "more than 500 characters"}, {`[b-a]`, "range"}, {`\u12`, "escape"},
 		{`a(?!b|c)`, "within a lookahead"}, {strings.Repeat("(", 60) + "a", "too deep"}, {`(?:(?:a{1000}){1000}){1000}`, "too long"},
 		{strings.Repeat("a", maxProgram+1), "too long"}, {`\`, "backslash"},
 	} {

@@ -33,6 +33,14 @@ func parseCharsmap(data []byte) (c charsmap, err error) {
 	return c, nil
 }
 
+// longest is the most bytes that a text of the trie becomes.
+func (c *charsmap) longest() (most int) {
+	for rest, to := c.to, ""; rest != ""; most = max(most, len(to)) {
+		to, rest, _ = strings.Cut(rest, "\x00")
+	}
+	return most
+}
+
 // fromBase64 decodes what RFC 4648 describes in section 4. Package encoding/base64 does more, and is
 // longer.
 func fromBase64(s string) ([]byte, bool) {

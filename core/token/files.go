@@ -31,8 +31,14 @@ func vocabulary(data []byte, lower bool) (*Tokenizer, error) {
 		Decoder:      &decoder{Type: "WordPiece", Prefix: "##", Cleanup: true},
 		Model:        &model{Type: "WordPiece", Unk: "[UNK]", Prefix: "##", MaxLetters: 100, Vocab: pieces},
 	}
+	if strings.HasPrefix(text, "\ufeff") {
+		return nil, errors.New("it begins with a byte order mark, which would be part of the first piece: save it as UTF-8 without one")
+	}
 	known := map[string]int{}
 	for id, s := range pieces {
+		if s == "" {
+			return nil, say.Error("line ", id+1, " is empty: each line must hold a piece")
+		}
 		known[s] = id
 	}
 	for _, name := range []string{"[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"} {
@@ -40,10 +46,11 @@ func vocabulary(data []byte, lower bool) (*Tokenizer, error) {
 			f.Added = append(f.Added, addedToken{ID: id, Content: name, Special: true})
 		}
 	}
+	_, okUnk := known["[UNK]"]
 	cls, okCLS := known["[CLS]"]
 	sep, okSEP := known["[SEP]"]
-	if !okCLS || !okSEP {
-		return nil, errors.New("it lacks [CLS] or [SEP]: is this BERT's vocabulary?")
+	if !okUnk || !okCLS || !okSEP {
+		return nil, errors.New("it lacks [UNK], [CLS] or [SEP]: is this BERT's vocabulary?")
 	}
 	f.PostProcessor = &postProcessor{Type: "BertProcessing", Before: tokenID{"[CLS]", cls}, After: tokenID{"[SEP]", sep}}
 	return f.tokenizer()

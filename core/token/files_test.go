@@ -63,7 +63,8 @@ func TestParseVocab(t *testing.T) {
 		}
 	}
 	for _, c := range []struct{ data, want string }{
-		{"", "lacks [CLS]"}, {"a\nb", "lacks [CLS]"}, {"[CLS]\n[SEP]", "[UNK]"}, {"[CLS]\n[SEP]\n[UNK]\n\na", "no token has id 3"},
+		{"", "line 1 is empty"}, {"a\nb", "lacks [UNK], [CLS]"}, {"[CLS]\n[SEP]", "lacks [UNK]"}, {"[CLS]\n[SEP]\n[UNK]\n\na", "line 4 is empty"},
+		{"[CLS]\n[SEP]\n[UNK]\n\n", "line 4 is empty"}, {"\ufeff[CLS]\n[SEP]\n[UNK]", "byte order mark"},
 		{"[CLS]\n[SEP]\n[UNK]\na\na", `"a" has ids 3 and 4`}, {strings.Repeat("\n", maxVocab+1), "more than"},
 	} {
 		if _, err := ParseVocab([]byte(c.data), true); err == nil || !strings.Contains(err.Error(), c.want) {

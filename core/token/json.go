@@ -18,6 +18,8 @@ const (
 	maxAround = 64   // special tokens that go around a text
 	maxStages = 64   // parts of a Sequence
 	maxLetter = 1000 // characters of a word that WordPiece cuts
+
+	maxGrowth = 10_000 // bytes that normalisers make of one
 )
 
 // file is a tokenizer.json, as Hugging Face's tokenizers library writes it.
@@ -332,6 +334,9 @@ func (t *Tokenizer) fill(m *model, added []addedToken, d *decoder) error {
 	default:
 		err = say.Error("model type ", say.Quote(m.Type), ": only BPE, WordPiece and Unigram are supported")
 	}
+	if err == nil && m.bytes && kind != "BPE" {
+		return say.Error("pre_tokenizer ByteLevel before the model type ", say.Quote(kind), ": it is supported before BPE alone")
+	}
 	return err
 }
 
@@ -391,7 +396,7 @@ func (t *Tokenizer) byteLevel(b *bpe) error {
 		case rare(byte(c)):
 			b.bytes[c] = -1
 		default:
-			return say.Error("vocab: no piece for byte 0x", strconv.FormatInt(int64(c), 16), " (", strconv.QuoteRune(r), "): byte-level BPE needs one for every byte of a text")
+			return say.Error("vocab: no piece for byte 0x", strconv.FormatInt(int64(c), 16), " (", strconv.QuoteRune(r), "): byte-level BPE needs one for every byte of a text, which is no special or added token")
 		}
 	}
 	return nil

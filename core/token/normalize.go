@@ -65,10 +65,38 @@ func (n *normalizer) prepare() (err error) {
 	default:
 		return say.Error("normalizer ", say.Quote(n.Type), " is not supported")
 	}
+	if err == nil && n.growth() > maxGrowth {
+		err = say.Error("it may make more than ", maxGrowth, " bytes of one, which is not supported")
+	}
 	if err != nil {
 		return say.Error("normalizer ", n.Type, ": ", err)
 	}
 	return nil
+}
+
+// growth is the most bytes that the stage may make of one, or some number beyond maxGrowth.
+func (n *normalizer) growth() int {
+	switch n.Type {
+	case "Sequence":
+		all := 1
+		for i := range n.Parts {
+			all = min(all, maxGrowth+1) * n.Parts[i].growth()
+		}
+		return all
+	case "Replace":
+		return max(1, min(len(n.Content), maxGrowth+1))
+	case "Prepend":
+		return 1 + min(len(n.Content), maxGrowth)
+	case "Precompiled":
+		return max(1, n.charsmap.longest())
+	case "NFKC", "NFKD":
+		return 11 // of U+FDFA
+	case "NFC", "NFD", "BertNormalizer":
+		return 3 // of U+0390
+	case "Lowercase":
+		return 2 // of U+023A, three of two
+	}
+	return 1
 }
 
 func (n *normalizer) normalize(a *Aligned, m *matcher) {

@@ -330,7 +330,7 @@ func (t *textPattern) compile() (*pattern, error) {
 // literal returns the pattern of a text as it stands.
 func literal(s string) (*pattern, error) {
 	if s == "" || len(s) > maxProgram {
-		return nil, errors.New("an empty pattern, or one that is too long")
+		return nil, say.Error("the text to look for has ", len(s), " bytes; 1 to ", maxProgram, " are supported")
 	}
 	p := &pattern{source: s}
 	for _, r := range s {

@@ -68,7 +68,8 @@ func TestOtherMask(t *testing.T) {
 			t.Errorf("%s: %q: %+v, %+v", hidden, r.Output, r.Tokens.Source, r.Predictions)
 		}
 	}
-	// A special token within the text is itself, as for the library that the model comes from; for a model of ours it is text.
+	// A special token within the text is itself, as for the library that the model comes from; for a model of ours it
+	// is text.
 	end, _ := k.ID("</s>")
 	for _, language := range []string{"", "en"} {
 		m.About.Source = language

@@ -61,8 +61,8 @@ func readText(m *model.Model, text string, of side) (pieces []token.Piece, words
 	return pieces, words, notices
 }
 
-// encoder is how a model reads a text: a special token that is written in it is text for Heed's own models, which learned
-// it so, and itself for others, as for the library that they come from.
+// encoder is how a model reads a text: a special token that is written in it is text for Heed's own models, which
+// learned it so, and itself for others, as for the library that they come from.
 func encoder(m *model.Model, t *token.Tokenizer) func(string) []token.Piece {
 	if m.About.Source == "" {
 		return t.EncodeSpecial

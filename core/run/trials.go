@@ -39,8 +39,8 @@ func (s *Session) lastTrial() (trial, error) {
 	return t, nil
 }
 
-// outcome is the last run as a trial of its output: what was written, or the hidden words; of a text that was only read,
-// the token that comes next.
+// outcome is the last run as a trial of its output: what was written, or the hidden words; of a text that was only
+// read, the token that comes next.
 func (s *Session) outcome() (trial, error) {
 	t, err := s.lastTrial()
 	if err != nil || s.last.given == 0 {

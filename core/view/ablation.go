@@ -199,8 +199,8 @@ func ablation(r *record.Record, p plot) (*Scene, error) {
 	return s, nil
 }
 
-// Measured says of what an ablation has the change: of the output, or of the token that comes next where a text was only
-// read.
+// Measured says of what an ablation has the change: of the output, or of the token that comes next where a text was
+// only read.
 func Measured(r *record.Record) string {
 	if next := upcoming(r); next != "" {
 		return text.Of(text.NextLogProb, Visible(next))

@@ -180,6 +180,10 @@ func TestOtherTasks(t *testing.T) {
 		r      *Record
 		damage func(*Record)
 	}{
+		{"attributions of positions 0 and 1", generated(), func(r *Record) {
+			source := make([]float32, len(r.Tokens.Source))
+			r.Attribution = &Attribution{Source: source, Beside: &Attribution{Source: source, Position: 1}}
+		}},
 		{"does not end with the output", generated(), func(r *Record) { r.Output = " c" }},
 		{"does not end with the output", generated(), func(r *Record) { r.Output = "a b and more" }},
 		{"1 target tokens", generated(), func(r *Record) { r.Tokens.Target = []Token{{Special: true}} }},

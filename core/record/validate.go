@@ -417,6 +417,9 @@ func (r *Record) checkAnalyses() error {
 		if a.Position < 0 || a.Position >= positions {
 			return say.Error("record: attribution names position ", a.Position, ", which cannot be")
 		}
+		if a.Position != r.Attribution.Position {
+			return say.Error("record: attributions of positions ", r.Attribution.Position, " and ", a.Position, " stand beside each other; they must be of one")
+		}
 		if err := atMost("an explanation", len(a.Parts), maxCells/4); err != nil {
 			return err
 		}

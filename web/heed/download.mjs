@@ -21,10 +21,9 @@ async function unreachable(name, address) {
   if (forbidden.has(address) || forbidden.has(origin)) return say.forbidden(name, origin);
   if (globalThis.navigator?.onLine === false) return say.offline(name);
   const ask = (how) => fetch(address, { method: "HEAD", signal: AbortSignal.timeout(short), ...how }).catch(() => null);
+  if ((await ask({ redirect: "manual" }))?.type === "opaqueredirect") return say.redirected(name, address);
   // In a sandboxed frame the page's own origin is "null", whatever its address says.
-  if (origin !== globalThis.origin) {
-    if (await ask({ mode: "no-cors" })) return say.unshared(name, origin);
-  } else if ((await ask({ redirect: "manual" }))?.type === "opaqueredirect") return say.redirected(name, address);
+  if (origin !== globalThis.origin && (await ask({ mode: "no-cors" }))) return say.unshared(name, origin);
   return say.unreachable(name);
 }
 

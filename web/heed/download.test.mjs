@@ -93,13 +93,16 @@ test("a server that does not share, also seen from a sandboxed frame of the same
   };
   await fails({}, /^plain could not be downloaded: http:\/\/host answers, but does not let this page read its files\..*\(CORS\)\.$/);
 });
-test("a server that sends on to where nothing can be read", async () => {
-  globalThis.origin = "http://host";
-  globalThis.fetch = async (address, { redirect }) => {
-    if (redirect !== "manual") throw new TypeError("Failed to fetch");
-    return { type: "opaqueredirect" };
-  };
-  await fails({}, "plain could not be downloaded: the server sends whoever asks for http://host/plain?v=1/2 on to where this page cannot read it.");
+test("a server, the page's own or another, that sends on to where nothing can be read", async () => {
+  for (const origin of ["http://host", "http://other"]) {
+    globalThis.origin = origin;
+    globalThis.fetch = async (address, { redirect, mode }) => {
+      if (mode === "no-cors") return { type: "opaque" };
+      if (redirect !== "manual") throw new TypeError("Failed to fetch");
+      return { type: "opaqueredirect" };
+    };
+    await fails({}, "plain could not be downloaded: the server sends whoever asks for http://host/plain?v=1/2 on to where this page cannot read it.");
+  }
 });
 test("something else in its place", async () => {
   serves(["\n<!DOCTYPE html><p>Not here"]);

@@ -99,7 +99,8 @@ func (b *bpe) word(e *encoder, w *Aligned) {
 		}
 	}
 	for i := int32(0); i >= 0; i = syms[i].next {
-		e.out = append(e.out, Piece{ID: int(syms[i].id), Start: syms[i].start, End: syms[i].end, Word: e.words})
+		id := int(syms[i].id)
+		e.put(Piece{ID: id, Start: syms[i].start, End: syms[i].end, Word: e.words}, e.t.vocab[id])
 	}
 }
 

@@ -83,7 +83,15 @@ type encoder struct {
 func (e *encoder) add(w *Aligned, id, start, end int) {
 	p := Piece{ID: id, Word: e.words}
 	p.Start, p.End = w.span(start, end)
+	e.put(p, e.t.vocab[id])
+}
+
+// put adds a piece by its string, of which trim_offsets takes off the white space.
+func (e *encoder) put(p Piece, s string) {
 	e.out = append(e.out, p)
+	if len(e.t.trims) > 0 {
+		e.trimSpaces(len(e.out)-1, s)
+	}
 }
 
 // sections adds the pieces of a text, in which added tokens may be written: first those that are
@@ -126,8 +134,7 @@ func (e *encoder) sections(a Aligned, normalized bool) {
 			p.Word = e.words
 			e.words++
 		}
-		e.out = append(e.out, p)
-		e.trimSpaces(len(e.out)-1, a.Text[start:end])
+		e.put(p, a.Text[start:end])
 		done, i = end, max(i, end)
 	}
 	between(a.slice(done, len(a.Text)))
@@ -142,9 +149,6 @@ func (e *encoder) text(a Aligned) {
 		if len(e.out) > begin {
 			e.number(begin)
 			e.words++
-			for k := begin; k < len(e.out) && len(e.t.trims) > 0; k++ {
-				e.trimSpaces(k, e.t.vocab[e.out[k].ID])
-			}
 		}
 	}
 }
@@ -181,7 +185,7 @@ func beginsWithWord(s string) bool {
 	return n > 0 && word().has(r)
 }
 
-// trimSpaces takes the spaces with which the string of the last piece begins and ends off its span, as a file may ask.
+// trimSpaces takes the spaces with which the string of a piece begins and ends off its span, as a file may ask.
 // One alone at the beginning of the text stays where the tokenizer puts one there. It is process_offsets of
 // https://github.com/huggingface/tokenizers/blob/main/tokenizers/src/pre_tokenizers/byte_level.rs.
 func (e *encoder) trimSpaces(piece int, s string) {

@@ -27,6 +27,8 @@ var alike = []struct{ name, file, text, want string }{
 		`{"type":"WordPiece","unk_token":"[UNK]","vocab":{"<s>":0,"</s>":1,"[UNK]":2,"the":3,"cat":4}}`), "the cat the", "3,0,3 4,4,7 3,8,11"},
 	{"nor ▁", roberta(false, `{"type":"Metaspace","replacement":"▁","add_prefix_space":true}`, `{"type":"Metaspace","replacement":"▁","prepend_scheme":"never","split":true}`,
 		`{"type":"Unigram","unk_id":2,"vocab":[["<s>",0],["</s>",0],["<unk>",0],["▁cat",-1],["a",-1]]}`), "a cat", "4,0,1 3,1,5"},
+	{"an unknown text of Unigram's is its own string", roberta(false, `{"type":"Metaspace","replacement":"▁","add_prefix_space":true}`, `{"type":"Digits","individual_digits":false}`,
+		`{"type":"Unigram","unk_id":2,"vocab":[["<s>",0],["</s>",0],["<unk>",0],["▁cat",-1],["a",-1]]}`), "a\n\nb", "4,0,1 2,3,4"},
 	{"READ: white space of added tokens is trimmed, special or not", `{"post_processor":{"type":"ByteLevel","trim_offsets":true,"add_prefix_space":false},` + level(``, ``,
 		`{"id":256,"content":"<m>","lstrip":true,"special":true},{"id":257,"content":"<n>","lstrip":true,"rstrip":true},{"id":258,"content":"\n"}`)[1:],
 		"a  <m>b <n> c\n", "97,0,1 256,3,6 98,6,7 257,8,11 99,12,13 258,14,14"},

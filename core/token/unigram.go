@@ -2,7 +2,6 @@ package token
 
 import (
 	"math"
-	"slices"
 	"unicode/utf8"
 
 	"heed/core/stable"
@@ -51,6 +50,7 @@ type best struct {
 	score float64
 	from  int // where its last piece begins; -1: there is no way
 	id    int
+	to    int // where the piece that begins here ends, on the best way to the end of the word
 }
 
 func (u *unigram) word(e *encoder, w *Aligned) {
@@ -72,28 +72,29 @@ func (u *unigram) word(e *encoder, w *Aligned) {
 		_, n := utf8.DecodeRuneInString(s[at:])
 		single := false
 		u.prefixes(s[at:], func(length, id int) {
-			offer(at+length, best{ways[at].score + u.scores[id], at, id})
+			offer(at+length, best{score: ways[at].score + u.scores[id], from: at, id: id})
 			single = single || length == n
 		})
 		if !single {
-			offer(at+n, best{ways[at].score + u.penalty, at, u.unknown})
+			offer(at+n, best{score: ways[at].score + u.penalty, from: at, id: u.unknown})
 		}
 		at += n
 	}
 	// From the end: unknown characters that follow each other are one piece.
-	begin := len(e.out)
 	for end := len(s); end > 0; {
 		from, id := ways[end].from, ways[end].id
 		for id == u.unknown && from > 0 && ways[from].id == u.unknown {
 			from = ways[from].from
 		}
-		u.piece(e, w, id, from, end)
+		ways[from].to = end
 		end = from
 	}
-	slices.Reverse(e.out[begin:])
+	for from := 0; from < len(s); from = ways[from].to {
+		u.piece(e, w, ways[ways[from].to].id, from, ways[from].to)
+	}
 }
 
-// piece adds a piece, or the bytes of one that is unknown, in reverse. Of unknown characters that are a piece together,
+// piece adds a piece, or the bytes of one that is unknown. Of unknown characters that are a piece together,
 // such as the name of the unknown one, Hugging Face's library takes that, and SentencePiece does not.
 func (u *unigram) piece(e *encoder, w *Aligned, id, from, end int) {
 	s := w.Text[from:end]
@@ -106,13 +107,15 @@ func (u *unigram) piece(e *encoder, w *Aligned, id, from, end int) {
 	case known && !u.narrow:
 		id = own
 	case u.fallback.has(s):
-		for i := len(s) - 1; i >= 0; i-- {
+		for i := range len(s) {
 			e.add(w, int(u.fallback[s[i]]), from, end)
 		}
 		return
 	}
 	if id >= 0 {
-		e.add(w, id, from, end)
+		p := Piece{ID: id, Word: e.words}
+		p.Start, p.End = w.span(from, end)
+		e.put(p, s)
 	}
 }
 

@@ -1,8 +1,6 @@
 package token
 
 import (
-	"strings"
-
 	"heed/core/json"
 	"heed/core/say"
 )
@@ -16,8 +14,6 @@ type addedToken struct {
 	RStrip     bool // and after it
 	Normalized bool // it is looked for in the normalised text
 	Special    bool
-
-	match string // what is looked for
 }
 
 func (a *addedToken) Fields(o *json.Object) {
@@ -30,17 +26,38 @@ func (a *addedToken) Fields(o *json.Object) {
 	o.Member("special").Bool(&a.Special)
 }
 
-// addedTokens are those of a tokenizer by the first byte of what is looked for.
-type addedTokens [256][]*addedToken
+// addedTokens are those that are looked for in a text as it is, and in the normalised text.
+type addedTokens [2]struct {
+	tokens []*addedToken
+	sought prefixes
+}
 
-// addedAt returns the longest added token with which s begins, or nil.
-func (t *Tokenizer) addedAt(s string, normalized bool) (best *addedToken) {
-	for _, a := range t.added[s[0]] {
-		if a.Normalized == normalized && (best == nil || len(a.match) > len(best.match)) && strings.HasPrefix(s, a.match) {
-			best = a
+// newAddedTokens has added tokens and what is looked for. Of two for which the same is, a special one comes first, as in
+// Hugging Face's library.
+func newAddedTokens(added []addedToken, sought []string) *addedTokens {
+	out := &addedTokens{}
+	for i := range out {
+		var list []string
+		for _, special := range [...]bool{true, false} {
+			for k := range added {
+				if a := &added[k]; a.Special == special && a.Normalized == (i == 1) {
+					out[i].tokens, list = append(out[i].tokens, a), append(list, sought[k])
+				}
+			}
 		}
+		out[i].sought = newPrefixes(list)
 	}
-	return best
+	return out
+}
+
+// addedAt returns the longest added token with which s begins, and its length; nil if there is none.
+func (t *Tokenizer) addedAt(s string, normalized bool) (best *addedToken, length int) {
+	in := &t.added[0]
+	if normalized {
+		in = &t.added[1]
+	}
+	in.sought.of(s, func(n, i int) { best, length = in.tokens[i], n })
+	return best, length
 }
 
 // piece returns the id of a piece of the model's own, which an added token need not be: it is read where it is found in
@@ -53,7 +70,7 @@ func (t *Tokenizer) piece(s string) (id int, ok bool) {
 // add puts the added tokens into the vocabulary.
 func (t *Tokenizer) add(added []addedToken) error {
 	t.bytes = make([][]byte, len(t.vocab), len(t.vocab)+len(added))
-	t.added = &addedTokens{}
+	sought := make([]string, len(added))
 	t.beside = make(map[int]bool, len(added))
 	var m matcher
 	for i := range added {
@@ -75,15 +92,13 @@ func (t *Tokenizer) add(added []addedToken) error {
 		} else {
 			t.bytes[a.ID] = []byte(a.Content)
 		}
-		a.match = a.Content
+		sought[i] = a.Content
 		if a.Normalized && t.normalize != nil {
 			content := Aligned{Text: a.Content}
 			t.normalize.normalize(&content, &m)
-			a.match = content.Text
-		}
-		if a.match != "" {
-			t.added[a.match[0]] = append(t.added[a.match[0]], a)
+			sought[i] = content.Text
 		}
 	}
+	t.added = newAddedTokens(added, sought)
 	return nil
 }

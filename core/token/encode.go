@@ -111,12 +111,12 @@ func (e *encoder) sections(a Aligned, normalized bool) {
 	}
 	done := 0
 	for i := 0; i < len(a.Text); {
-		k := e.t.addedAt(a.Text[i:], normalized)
+		k, length := e.t.addedAt(a.Text[i:], normalized)
 		if k == nil {
 			i++
 			continue
 		}
-		start, end := i, i+len(k.match)
+		start, end := i, i+length
 		i = end
 		if k.Special && !e.special || k.SingleWord && (endsInWord(a.Text[:start]) || beginsWithWord(a.Text[end:])) {
 			continue

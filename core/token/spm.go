@@ -206,7 +206,7 @@ func (s *sentencePieces) normal() (*spaced, error) {
 		}
 	}
 	if own := s.only(ggufUser); own != nil {
-		n.own = newUnigram(own, make([]float64, len(own)), -1)
+		n.own = newPrefixes(own)
 	}
 	return n, nil
 }

@@ -251,7 +251,7 @@ func (f *file) add(added []addedToken) {
 // ▁.
 type spaced struct {
 	rules    charsmap
-	own      *unigram // pieces that are left as they are; nil: none
+	own      prefixes // pieces that are left as they are
 	prefix   bool     // ▁ is put before the text
 	ends     bool     // spaces at its beginning are left out
 	collapse bool     // and those at its end, and all but one that follow each other
@@ -261,10 +261,8 @@ func (n *spaced) prepare() error { return nil }
 
 // first returns what the beginning of a text becomes, and how long that is.
 func (n *spaced) first(s string) (to string, length int) {
-	if n.own != nil {
-		if n.own.prefixes(s, func(n, _ int) { length = n }); length > 0 {
-			return s[:length], length
-		}
+	if n.own.of(s, func(n, _ int) { length = n }); length > 0 {
+		return s[:length], length
 	}
 	if to, length := n.rules.of(s, true); length > 0 {
 		return to, length

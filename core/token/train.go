@@ -58,19 +58,21 @@ func (t *Tokenizer) learn(lines iter.Seq[string], vocab int) {
 
 // newTokenizer returns a tokenizer of special tokens and bytes alone.
 func newTokenizer(special []string) (*Tokenizer, error) {
-	t := &Tokenizer{ids: map[string]int{}, added: &addedTokens{}}
+	t := &Tokenizer{ids: map[string]int{}}
 	b := &bpe{joins: map[pair]join{}, bytes: &byteIDs{}}
 	t.algorithm = b
 	t.cutBy(splitHeed())
+	var added []addedToken
 	for _, s := range special {
 		if _, ok := t.ids[s]; ok || s == "" || !utf8.ValidString(s) {
 			return nil, say.Error("token: special token ", strconv.Quote(s), " is empty, repeated or not UTF-8")
 		}
 		id := t.Len()
 		t.special = append(t.special, id)
-		t.added[s[0]] = append(t.added[s[0]], &addedToken{ID: id, Content: s, match: s, Special: true})
+		added = append(added, addedToken{ID: id, Content: s, Special: true})
 		t.insert(s, nil)
 	}
+	t.added = newAddedTokens(added, special)
 	for r := rune(0); r < 256+68; r++ {
 		c, ok := unwritten(string(r))
 		if !ok {

@@ -3,15 +3,12 @@ package token
 import (
 	"math"
 	"unicode/utf8"
-
-	"heed/core/stable"
 )
 
 // unigram is the language model of Kudo 2018 (https://arxiv.org/abs/1804.10959): of all ways to cut a
 // word into pieces it takes the one whose pieces have the largest sum of log-probabilities.
 type unigram struct {
-	pieces   []string // sorted
-	ids      []int    // of each of them
+	pieces   prefixes // by their ids
 	scores   []float64
 	unknown  int // negative: there is none
 	penalty  float64
@@ -22,26 +19,14 @@ type unigram struct {
 	unnamed int            // and the id for a piece that it lacks
 }
 
-// newUnigram sorts the pieces, of which vocab has one for each id; "" is none.
+// newUnigram has the pieces of vocab, of which scores has one for each id; "" is none.
 func newUnigram(vocab []string, scores []float64, unknown int) *unigram {
-	u := &unigram{unknown: unknown, scores: scores}
+	u := &unigram{pieces: newPrefixes(vocab[:min(len(vocab), len(scores))]), unknown: unknown, scores: scores}
 	lowest := math.Inf(1)
-	for id, s := range vocab {
-		if s != "" && id < len(scores) {
-			u.ids = append(u.ids, id)
-			lowest = min(lowest, scores[id])
-		}
+	for _, id := range u.pieces.numbers {
+		lowest = min(lowest, scores[id])
 	}
 	u.penalty = lowest - 10
-	stable.Sort(u.ids, func(a, b int) int {
-		if vocab[a] < vocab[b] {
-			return -1
-		}
-		return 1
-	})
-	for _, id := range u.ids {
-		u.pieces = append(u.pieces, vocab[id])
-	}
 	return u
 }
 
@@ -71,7 +56,7 @@ func (u *unigram) word(e *encoder, w *Aligned) {
 	for at := 0; at < len(s); {
 		_, n := utf8.DecodeRuneInString(s[at:])
 		single := false
-		u.prefixes(s[at:], func(length, id int) {
+		u.pieces.of(s[at:], func(length, id int) {
 			offer(at+length, best{score: ways[at].score + u.scores[id], from: at, id: id})
 			single = single || length == n
 		})
@@ -117,36 +102,4 @@ func (u *unigram) piece(e *encoder, w *Aligned, id, from, end int) {
 		p.Start, p.End = w.span(from, end)
 		e.put(p, s)
 	}
-}
-
-// prefixes calls each with every piece with which s begins, the shortest first.
-func (u *unigram) prefixes(s string, each func(length, id int)) {
-	low, high := 0, len(u.pieces)
-	for n := 1; n <= len(s); n++ {
-		// Those that begin with s[:n] are a range of those that begin with s[:n-1].
-		low = u.first(low, high, n, s[n-1])
-		if s[n-1] < 255 {
-			high = u.first(low, high, n, s[n-1]+1)
-		}
-		if low == high {
-			return
-		}
-		if len(u.pieces[low]) == n {
-			each(n, u.ids[low])
-		}
-	}
-}
-
-// first returns the first of pieces[low:high], all equal in their first n-1 bytes, whose byte n is c
-// or more.
-func (u *unigram) first(low, high, n int, c byte) int {
-	for low < high {
-		mid := (low + high) / 2
-		if p := u.pieces[mid]; len(p) < n || p[n-1] < c {
-			low = mid + 1
-		} else {
-			high = mid
-		}
-	}
-	return low
 }

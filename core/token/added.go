@@ -32,8 +32,8 @@ type addedTokens [2]struct {
 	sought prefixes
 }
 
-// newAddedTokens has added tokens and what is looked for. Of two for which the same is, a special one comes first, as in
-// Hugging Face's library.
+// newAddedTokens has added tokens and what is looked for. Of two for which the same is, a special one comes first, as
+// in Hugging Face's library.
 func newAddedTokens(added []addedToken, sought []string) *addedTokens {
 	out := &addedTokens{}
 	for i := range out {

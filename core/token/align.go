@@ -132,7 +132,7 @@ func (a *Aligned) each(to func(rune) rune) {
 	a.edit(edits, skip)
 }
 
-// replace replaces the bytes that the cuts name by another text, which stands for the last character
+// replace replaces matches by another text, which stands for the last character
 // of what it replaces.
 func (a *Aligned) replace(matches []span, by string) {
 	if len(matches) == 0 {

@@ -95,8 +95,8 @@ func (d *decoder) lead() (lead int, err error) {
 	return foreign.decoder(d)
 }
 
-// foreign is lead of a kind that Heed's own tokenizers do not have.
-func (d *decoder) foreign() (lead int, err error) {
+// foreignLead is lead of a kind that Heed's own tokenizers do not have.
+func (d *decoder) foreignLead() (lead int, err error) {
 	switch d.Type {
 	case "Sequence":
 		fused := false

@@ -72,7 +72,7 @@ type encoder struct {
 	out     []Piece
 	words   int
 	parts   []Aligned
-	match   matcher
+	matcher matcher
 	syms    []symbol     // of bpe
 	drop    func() bool  // of bpe: says whether to leave out a merge; nil for never
 	queue   heap[uint64] // of bpe: rank<<32 | index into syms
@@ -104,7 +104,7 @@ func (e *encoder) sections(a Aligned, normalized bool) {
 			e.text(a)
 		default:
 			if e.t.normalize != nil {
-				e.t.normalize.normalize(&a, &e.match)
+				e.t.normalize.normalize(&a, &e.matcher)
 			}
 			e.sections(a, true)
 		}
@@ -142,7 +142,7 @@ func (e *encoder) sections(a Aligned, normalized bool) {
 
 // text adds the pieces of a text without added tokens.
 func (e *encoder) text(a Aligned) {
-	e.parts = e.t.split.split(e.parts[:0], a, &e.match)
+	e.parts = e.t.split.split(e.parts[:0], a, &e.matcher)
 	for i := range e.parts {
 		w, begin := &e.parts[i], len(e.out)
 		e.t.algorithm.word(e, w)
@@ -155,7 +155,7 @@ func (e *encoder) text(a Aligned) {
 
 // number gives the pieces of what was not cut into words the numbers of the words that they show.
 func (e *encoder) number(begin int) {
-	if !e.t.marked {
+	if !e.t.uncut {
 		return
 	}
 	for i := begin; i < len(e.out); i++ {

@@ -18,8 +18,8 @@ func LinkForeign() {
 			return n
 		},
 		algorithms: map[string]func(*Tokenizer, *model, int) (algorithm, error){"WordPiece": wordPieces, "Unigram": unigrams},
-		splits:     (*preTokenizer).foreign,
-		decoder:    (*decoder).foreign,
+		splits:     (*preTokenizer).foreignSteps,
+		decoder:    (*decoder).foreignLead,
 		decoded:    (*decoder).text,
 	}
 }

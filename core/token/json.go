@@ -325,7 +325,7 @@ func (t *Tokenizer) fill(m *model, added []addedToken, d *decoder) error {
 	}
 	switch {
 	case kind == "BPE":
-		t.marked = !m.bytes
+		t.uncut = !m.bytes
 		t.algorithm, err = t.bpe(m, unknown, d)
 	case foreign == nil:
 		err = lacks("model type", kind)
@@ -450,6 +450,6 @@ func unigrams(t *Tokenizer, m *model, _ int) (algorithm, error) {
 	if m.ByteFallback {
 		u.fallback = t.fallback()
 	}
-	t.marked = true
+	t.uncut = true
 	return u, nil
 }

@@ -103,4 +103,12 @@ func TestAddedSpoken(t *testing.T) {
 	if got := tok.Decode([]int{1, 2}); got != "a cat" {
 		t.Errorf("it is written as %q", got)
 	}
+	tok, err = Parse([]byte(`{"added_tokens":[{"id":2,"content":"do not"}],"decoder":{"type":"WordPiece","prefix":"##","cleanup":true},
+		"model":{"type":"WordPiece","unk_token":"[UNK]","continuing_subword_prefix":"##","vocab":{"[UNK]":0,"a":1}}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := tok.Decode([]int{1, 2, 1}); got != "a don't a" {
+		t.Errorf("cleaned up it is written as %q", got)
+	}
 }

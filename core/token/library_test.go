@@ -53,7 +53,7 @@ var alike = []struct{ name, file, text, want string }{
 	{"the unknown piece's name is no bytes", `{"model":{"type":"Unigram","byte_fallback":true,"unk_id":0,
 		"vocab":[["<unk>",0],["a",-1],["<0x3C>",-2],["<0x75>",-2],["<0x6E>",-2],["<0x6B>",-2],["<0x3E>",-2]]}}`, "a<unk>a<", "1,0,1 0,1,6 1,6,7 2,7,8"},
 	{"the penalty of unknown characters is 10 less than the lowest score, of high ones too", `{"model":{"type":"Unigram","unk_id":0,"vocab":[["<unk>",20],["ab",25],["a",20]]}}`, "ab", "2,0,1 0,1,2"},
-	{"and not less", `{"model":{"type":"Unigram","unk_id":0,"vocab":[["<unk>",-9],["ab",-16],["a",-1]]}}`, "ab", "1,0,2"},
+	{"and not less", `{"model":{"type":"Unigram","unk_id":0,"vocab":[["<unk>",-9],["ab",-16],["a",5]]}}`, "ab", "1,0,2"},
 	{"a word goes on behind a digit", single, "cat1", "5,0,1 6,1,2 7,2,3 0,3,4"},
 	{"and behind a tie", single, "cat‿", "5,0,1 6,1,2 7,2,3 1,3,6"},
 	{"and behind a joiner", single, "cat\u200d", "5,0,1 6,1,2 7,2,3 2,3,6"},

@@ -245,8 +245,8 @@ func (p *preTokenizer) cuts(s splitter, cut step, err error) (splitter, error) {
 	return append(s, cut), err
 }
 
-// foreign returns the steps of a stage of a kind that Heed's own tokenizers do not have.
-func (p *preTokenizer) foreign() (s splitter, err error) {
+// foreignSteps returns the steps of a stage of a kind that Heed's own tokenizers do not have.
+func (p *preTokenizer) foreignSteps() (s splitter, err error) {
 	var cut step
 	switch p.Type {
 	case "Whitespace":

@@ -250,7 +250,7 @@ func (s *sentencePieces) unigram(t *Tokenizer) (*unigram, error) {
 	if s.byteFallback {
 		u.fallback = t.fallback()
 	}
-	t.marked = true
+	t.uncut = true
 	return u, nil
 }
 

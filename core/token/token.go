@@ -15,6 +15,17 @@
 // them as it does by default. As there, the pieces of WordPiece and Unigram may be named like a special token, if the
 // model's own vocabulary has it; no merge gives one.
 //
+// Where Hugging Face's library (tokenizers 0.20.3) gives something else:
+//   - Its offsets are wrong behind a character that BPE without unk_token drops, or spells in bytes with a
+//     continuing_subword_prefix or an end_of_word_suffix, and behind one at the beginning of a text that a Precompiled
+//     normaliser removes. It finds an added token of which its normaliser leaves nothing at every place.
+//   - Where Unigram's ways to cut a word are equal but for rounding, it may take another.
+//   - It has older tables of Unicode; here they are Go's and, for the normal forms, those of Unicode 17.
+//   - A Precompiled normaliser takes letters and their marks together by simpler rules here than Unicode's (Standard Annex
+//     #29): vowel signs that stand apart, as U+0E33, and signs before letters, as U+0600, are taken otherwise.
+//   - (?i: ) does not match one character with two, as ß and ss.
+//   - Truncation and padding are not done, and merges that give a special token are left out.
+//
 // Why no other library: github.com/sugarme/tokenizer 0.3.0 adds 1,309 kB to a brotli-compressed
 // WebAssembly program, more than all of Heed, and github.com/daulet/tokenizers is C, which does not
 // compile for a browser.
@@ -46,7 +57,7 @@ type Tokenizer struct {
 	mark    func(e *encoder, a Aligned) Aligned // reads what stands before a text, and takes it off; nil: nothing does
 
 	asWritten bool // Text shows pieces as tokenizer.json has them: WordPiece's, and those that a space parts
-	marked    bool // where words begin shows in the pieces alone
+	uncut     bool // the algorithm gets whole sections: where words begin shows in the pieces alone
 
 	trims []bool // spans do not include spaces: one for each time that they are trimmed, whether the splitter puts one before the text
 

@@ -5,6 +5,7 @@ package web_test
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -87,4 +88,73 @@ func TestRefusedIsNotListed(t *testing.T) {
 	tab.dropPaths(good)
 	tab.shows("tiny")
 	tab.listing("1")
+}
+
+// slowly has each file that is made in the browser's storage wait while slow is a promise.
+const slowly = `globalThis.slow = null;
+	const file = FileSystemDirectoryHandle.prototype.getFileHandle;
+	FileSystemDirectoryHandle.prototype.getFileHandle = async function (name, how) {
+		if (how?.create) await slow;
+		return file.call(this, name, how);
+	};
+	globalThis.hold = () => { slow = new Promise((go) => { globalThis.release = () => { slow = null; go(); }; }); };
+	globalThis.stored = async () => {
+		const all = [];
+		const models = await (await navigator.storage.getDirectory()).getDirectoryHandle("heed-models", { create: true });
+		for await (const folder of models.values()) {
+			const names = [];
+			for await (const name of folder.keys()) names.push(decodeURIComponent(name));
+			all.push(decodeURIComponent(folder.name) + ": " + names.sort().join(" "));
+		}
+		return all.join("; ");
+	};`
+
+// What a model reads is kept, and counted; other forms of its weights are not. While it is copied it can be cancelled. What
+// was broken off is freed by the next start, but not while another tab copies it.
+func TestKeepOnlyWhatIsRead(t *testing.T) {
+	t.Parallel()
+	files := tiny(t)
+	files["pytorch_model.bin"], files["onnx/model.onnx"], files["vocab.txt"] = make([]byte, 5e6), make([]byte, 5e6), []byte("x")
+	const whole = "file:large: config.json heed.json model.safetensors tokenizer.json"
+	tab := newTab(t, slowly)
+	tab.do(chromedp.Navigate(site + "#" + address("text", "the cat sat on the ___")))
+	tab.until(ready)
+	tab.dropPaths(folder(t, "large", files))
+	tab.shows("large")
+	if about := tab.said(root + `.querySelector(".about").textContent`); !strings.Contains(about, "0.0\u00a0MB") {
+		t.Errorf("the page says of it %q", about)
+	}
+	if rows := tab.listing("1"); !strings.Contains(rows, "large, 0.0 MB") {
+		t.Errorf("the dialog says %q", rows)
+	}
+	begin := func() {
+		t.Helper()
+		tab.run(`hold(); ` + offers("large", "Keep in this browser") + `.click()`)
+		tab.until(offers("large", "Cancel"))
+	}
+	begin()
+	if rows := tab.said(rowsSay); !strings.Contains(rows, "kB copied") {
+		t.Errorf("while it is copied the dialog says %q", rows)
+	}
+	tab.run(offers("large", "Cancel") + `.click(); release()`)
+	tab.until(offers("large", "Keep in this browser"))
+	equal(t, "what is left after Cancel", tab.awaited(`stored()`), "")
+
+	begin()
+	tab.run(root + `.querySelector("dialog.open[open]").close()`)
+	tab.click(".open-model") // which shows the same copying
+	tab.until(offers("large", "Cancel"))
+	tab.run(`document.body.append(Object.assign(document.createElement("iframe"), { src: "index.html?other#text=Hello.", style: "position: fixed; inset: 0" }))`)
+	tab.until(`frames[0].document.querySelector("heed-view")?.shadowRoot?.querySelector("[data-state=ready]")`)
+	tab.run(`release()`)
+	tab.until(offers("large", "Remove"))
+	equal(t, "what is kept", tab.awaited(`stored()`), whole)
+
+	tab.run(offers("large", "Remove") + `.click()`)
+	tab.until(offers("large", "Keep in this browser"))
+	begin()
+	tab.eventually(`stored()`, "file:large: ")
+	tab.do(chromedp.Navigate(site+"#text=Hello."), chromedp.Reload())
+	tab.until(ready)
+	tab.eventually(`stored()`, "")
 }

@@ -2,7 +2,11 @@
 // whole. The playground opens them by their ids, and a network that was trained in a page is handed to it so.
 import { say } from "./text.mjs";
 
-const listName = "heed.json";
+const modelsName = "heed-models", listName = "heed.json";
+const atOnce = 4e6; // bytes that are copied
+const lockOf = (name) => `heed keeps ${name}`;
+// unfinished says whether a model's folder has no list: its copying was broken off, or goes on.
+const unfinished = (folder) => folder.getFileHandle(listName).then((file) => file.getFile()).then(({ size }) => size === 0, ({ name }) => name === "NotFoundError");
 // listOf is what a model's folder says of it, null of one that is not whole, or whose list another script of this site has written over.
 const listOf = (folder) => folder.getFileHandle(listName).then((file) => file.getFile()).then((file) => file.text()).then((text) => {
   const about = JSON.parse(text), whole = typeof about.name === "string" && encodeURIComponent(about.id) === folder.name;
@@ -10,7 +14,7 @@ const listOf = (folder) => folder.getFileHandle(listName).then((file) => file.ge
 }).catch(() => null);
 
 export const kept = {
-  async folder() { return (await navigator.storage.getDirectory()).getDirectoryHandle("heed-models", { create: true }); },
+  async folder() { return (await navigator.storage.getDirectory()).getDirectoryHandle(modelsName, { create: true }); },
   possible: () => Boolean(globalThis.navigator?.storage?.getDirectory && globalThis.FileSystemFileHandle?.prototype.createWritable),
 
   // all lists {id, name, title, bytes, licence, stamp}.
@@ -33,20 +37,50 @@ export const kept = {
     return Promise.all(about.files.map(file)).then((files) => ({ name: about.name, stamp: about.stamp, files }), () => null); // one that is gone: not whole
   },
 
-  // keep takes {id, name, files, bytes} and what else is known, in place of what was kept by that id.
-  async keep({ id, files, ...about }) {
-    await kept.remove(id).catch(() => {}); // there may be none
-    const models = await kept.folder(), folder = await models.getDirectoryHandle(encodeURIComponent(id), { create: true });
-    const write = async (name, blob) => {
+  // keep takes {id, name, files, bytes} and what else is known, in place of what was kept by that id. Progress is called with the bytes
+  // that are copied; signal cancels. While it copies it holds a lock, by which other tabs know that this folder is not left over.
+  async keep({ id, files, ...about }, progress, signal) {
+    const called = encodeURIComponent(id);
+    let done = 0;
+    const write = async (folder, name, blob) => {
       const out = await (await folder.getFileHandle(name, { create: true })).createWritable();
-      await blob.stream().pipeTo(out);
+      try {
+        for (let at = 0; at < blob.size; at += atOnce) {
+          signal?.throwIfAborted();
+          const next = blob.slice(at, at + atOnce);
+          await out.write(next);
+          progress?.(done += next.size);
+        }
+      } catch (error) {
+        await out.abort().catch(() => {});
+        throw error;
+      }
+      await out.close();
     };
-    try {
-      for (const { name, blob } of files) await write(encodeURIComponent(name), blob);
-      await write(listName, new Blob([JSON.stringify({ id, ...about, files: files.map(({ name }) => name) })]));
-    } catch (error) {
-      await kept.remove(id);
-      throw new Error(error.name === "QuotaExceededError" ? say.noRoom(about.bytes) : say.notKept(error.message));
+    const copy = async () => {
+      await kept.remove(id).catch(() => {}); // there may be none
+      const folder = await (await kept.folder()).getDirectoryHandle(called, { create: true });
+      try {
+        for (const { name, blob } of files) await write(folder, encodeURIComponent(name), blob);
+        await write(folder, listName, new Blob([JSON.stringify({ id, ...about, files: files.map(({ name }) => name) })]));
+      } catch (error) {
+        await kept.remove(id);
+        if (signal?.aborted) throw error;
+        throw new Error(error.name === "QuotaExceededError" ? say.noRoom(about.bytes) : say.notKept(error.message));
+      }
+    };
+    return navigator.locks ? navigator.locks.request(lockOf(called), { ...(signal && { signal }) }, copy) : copy();
+  },
+
+  // tidy removes what is not whole and is copied by no tab any more: nobody could free it else.
+  async tidy() {
+    if (!kept.possible() || !navigator.locks) return;
+    const models = await (await navigator.storage.getDirectory()).getDirectoryHandle(modelsName), left = [];
+    for await (const folder of models.values()) if (folder.kind === "directory" && await unfinished(folder)) left.push(folder);
+    for (const folder of left) {
+      await navigator.locks.request(lockOf(folder.name), { ifAvailable: true }, async (lock) => {
+        if (lock && await unfinished(folder)) await models.removeEntry(folder.name, { recursive: true });
+      });
     }
   },
 

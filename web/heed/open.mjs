@@ -25,7 +25,7 @@ const hold = (id, name, files, stamp) => {
 // gather holds the model among files with paths, and resolves to an id by which no other goes: their folder's name, with a number
 // where another model has that. Files of the same names, sizes and times of change are the same model again.
 export async function gather(entries) {
-  const { name, files } = arrange(entries);
+  const { name, files: all } = arrange(entries), files = await readOf(all);
   const stamp = JSON.stringify(files.map(({ name, blob }) => [name, blob.size, blob.lastModified]).sort());
   const others = new Map((await kept.all()).map((about) => [about.id, about.stamp]));
   for (const [id, about] of brought) if (!about.failed) others.set(id, about.stamp);
@@ -52,6 +52,22 @@ export function arrange(entries) {
   const folder = configs[0].path.slice(0, -"config.json".length);
   const files = entries.filter(({ path }) => path.startsWith(folder)).map(({ path, blob }) => ({ name: path.slice(folder.length), blob }));
   return { name: folder.split("/").at(-2) || say.aFolder, files };
+}
+
+// readOf is what is read of a model's files, as core/model does: beside them may lie its weights in other forms, which are large. Where
+// something is missing it is all of them, by which the engine says what to do.
+async function readOf(files) {
+  const all = new Map(files.map((file) => [file.name, file])), there = (...names) => names.every((name) => all.has(name));
+  if (files.length === 1) return files; // of a GGUF file
+  const tokenizer = [["tokenizer.json"], ...tokenizers].find((names) => there(...names));
+  let weights = ["model.safetensors"];
+  if (!there(...weights)) {
+    const index = "model.safetensors.index.json", named = there(index) && await listed(all.get(index).blob, index, shards).catch(() => null);
+    weights = named ? [index, ...named] : [];
+  }
+  if (!tokenizer || weights.length === 0) return files;
+  const names = new Set(["config.json", ...tokenizer, ...beside, cardName, "modules.json", "sentence_bert_config.json", "1_Pooling/config.json", ...weights]);
+  return files.filter(({ name }) => names.has(name));
 }
 
 // within lists a folder's files, and those of its folders.
@@ -115,7 +131,12 @@ async function listed(blob, name, namesOf) {
   return names;
 }
 
-// instead fetches what stands in the place of tokenizer.json, as core/model's Tokenizers has it, and says whether it is all there.
+// tokenizers are what may stand in the place of tokenizer.json, as core/model's Tokenizers has it; beside is what need not be there.
+const tokenizers = [["vocab.txt"], ["vocab.json", "merges.txt"], ["vocab.json", "source.spm", "target.spm"], ["spiece.model"], ["tokenizer.model"]];
+const beside = ["tokenizer_config.json", "README.md"];
+const shards = (index) => Object.values(index?.weight_map ?? {});
+
+// instead fetches what stands in the place of tokenizer.json, and says whether it is all there.
 async function instead(maybe) {
   if (await maybe("vocab.txt")) return true;
   if (await maybe("vocab.json")) return Boolean(await maybe("merges.txt") || await maybe("source.spm") && await maybe("target.spm"));
@@ -153,7 +174,7 @@ export async function bring(id, progress, waiting, signal) {
   await get("config.json");
   const missing = await get("tokenizer.json").then(() => null, (error) => error);
   if (missing && !(missing.status === 404 && await instead(maybe))) throw missing;
-  for (const name of ["tokenizer_config.json", "README.md"]) await maybe(name);
+  for (const name of beside) await maybe(name);
   const modules = await maybe("modules.json", most.list);
   if (modules) {
     await maybe("sentence_bert_config.json");
@@ -164,7 +185,7 @@ export async function bring(id, progress, waiting, signal) {
   if (whole instanceof Error) {
     const index = whole.status === 404 && await maybe("model.safetensors.index.json", most.list);
     if (!index) throw whole;
-    for (const name of await listed(index, "model.safetensors.index.json", (all) => Object.values(all?.weight_map ?? {}))) await get(name, most.weights);
+    for (const name of await listed(index, "model.safetensors.index.json", shards)) await get(name, most.weights);
   }
   return hold(id, decodeURIComponent(base.pathname.split("/").at(-2)) || base.host, files);
 }
@@ -175,6 +196,9 @@ export async function taken(transfer) {
   if (all.length === 1 && !/\.gguf$/i.test(all[0].path)) return { file: all[0].blob };
   return { id: await gather(all) };
 }
+
+// What is being copied into the browser's storage, by id: it goes on when the dialog is closed, and the next one shows it.
+const copying = new Map();
 
 // chooseModel opens the dialog in which a reader says what is to be opened, in an element's shadow root. Opens is called with
 // the model's id, fails with a sentence.
@@ -225,19 +249,26 @@ export async function chooseModel(root, opens, fails) {
     item.append(create("span", { textContent: say.aboutModel(title || name, bytes, licence) }), " ");
     if (hasCard(id)) item.append(button(say.card, trying(() => card(root, id))), " ");
     else if (about.files?.includes(cardName)) item.append(button(say.card, trying(async () => showCard(root, (await kept.files(id)).files))), " ");
-    if (about.kept) {
+    const copy = copying.get(id);
+    if (copy) {
+      const far = create("span");
+      copy.tell = (done) => { far.textContent = say.copied(done, bytes); };
+      copy.tell(copy.done);
+      copy.going.catch(() => {}).then(fill);
+      item.append(far, " ", button(say.cancel, () => copy.stop.abort()));
+    } else if (about.kept) {
       item.append(button(say.openIt, () => go(id)), " ", button(say.removeIt, trying(async () => {
         await kept.remove(id);
         await fill();
       })));
     } else {
-      const keep = button(say.keepIt, trying(async () => {
-        keep.disabled = true;
+      item.append(button(say.keepIt, trying(async () => {
+        const copy = { done: 0, stop: new AbortController(), tell() {} };
+        copying.set(id, copy);
+        copy.going = kept.keep({ id, ...brought.get(id) }, (done) => copy.tell(copy.done = done), copy.stop.signal).finally(() => copying.delete(id));
         said.textContent = say.keeping;
-        await kept.keep({ id, ...brought.get(id) }).finally(() => { said.textContent = ""; });
-        await fill();
-      }));
-      item.append(keep);
+        await Promise.all([copy.going, fill()]).finally(() => { said.textContent = ""; });
+      })));
     }
     return item;
   };

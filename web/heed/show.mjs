@@ -1,5 +1,6 @@
 // From an element that comes near the viewport to the page's Go that fills it, and what is seen until then.
 import { load } from "./go.mjs";
+import { kept } from "./kept.mjs";
 import { create, source, url } from "./page.mjs";
 import { say } from "./text.mjs";
 
@@ -67,6 +68,7 @@ export function show(view) {
       go = it;
       failures = 0;
       views.forEach((key, view) => attach(view, key));
+      if ([...views.keys()].some(({ controls }) => controls === "full")) kept.tidy().catch(() => {}); // of the playground alone, whose they are
     })
     .catch((error) => fail(error.message, error));
 }

@@ -58,6 +58,8 @@ export const say = {
   removeIt: "Remove",
   close: "Close",
   keeping: "Copying the model into this browser’s storage…",
+  copied: (done, total) => `${amount(done, total)} copied`,
+  cancel: "Cancel",
   card: "Model card",
   numbers: "As numbers",
   aFolder: "a model",

@@ -121,8 +121,8 @@ func (e Event) Taken() (wait func() (id string, file Value, err error)) {
 	promise := loader.Call("taken", e.v.Get("dataTransfer"))
 	return func() (string, Value, error) {
 		v, err := Await(promise)
-		if fault, ok := err.(js.Error); ok {
-			return "", Null(), errors.New(fault.Get("message").String())
+		if err != nil {
+			return "", Null(), message(err)
 		}
 		if id := v.Get("id"); id.Truthy() {
 			return id.String(), Null(), nil
@@ -131,25 +131,34 @@ func (e Event) Taken() (wait func() (id string, file Value, err error)) {
 	}
 }
 
-// Origin is the host that a model's address names, "" where it is the page's own or the model is of this device.
+// Origin waits for the host that a model's address names, "" where it is the page's own or nothing is to be downloaded.
 func Origin(id string) (origin string, err error) {
 	defer Catch(&err)
-	return loader.Call("origin", id).String(), nil
+	v, err := Await(loader.Call("origin", id))
+	if err != nil {
+		return "", message(err)
+	}
+	return v.String(), nil
+}
+
+// message is an error of the loader's, which is a sentence for the reader.
+func message(err error) error {
+	if fault, ok := err.(js.Error); ok {
+		return errors.New(fault.Get("message").String())
+	}
+	return err
 }
 
 // Bring waits until the files of a model are in the loader's hands: they are chosen already, or kept in this browser,
-// or downloaded. An error is a sentence for the reader.
-func Bring(id string, progress func(done, total int64), silent func()) (err error) {
+// or downloaded. An error is a sentence for the reader. The signal, of an AbortController, ends it.
+func Bring(id string, progress func(done, total int64), silent func(), signal Value) (err error) {
 	defer Catch(&err)
 	came, remove := Func(func(_ Value, args []Value) { progress(int64(args[0].Float()), int64(args[1].Float())) })
 	defer remove()
 	waits, removeWaits := Func(func(Value, []Value) { silent() })
 	defer removeWaits()
-	_, err = Await(loader.Call("bring", id, came, waits))
-	if fault, ok := err.(js.Error); ok {
-		return errors.New(fault.Get("message").String())
-	}
-	return err
+	_, err = Await(loader.Call("bring", id, came, waits, signal))
+	return message(err)
 }
 
 // Brought lists the files of a model that is in the loader's hands, for a message to the engine; null where it is not.

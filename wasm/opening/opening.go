@@ -86,8 +86,12 @@ func fits(name string, bytes int64) error {
 	return say.Error(name, ": its weights would take ", gigabytes(bytes), ", and a tab has room for ", gigabytes(most), ": open a smaller model, or a GGUF file in 4 or 8 bits")
 }
 
-// title is the last part of what a model is called: of a path, an address or a file's name.
+// title is the last part of what a model is called: of a path, an address or a file's name. The Hugging Face Hub has the files of a
+// model behind /resolve/ and the name of a revision.
 func title(id string) string {
+	if before, after, ok := strings.Cut(id, "/resolve/"); ok && strings.Count(after, "/") == 1 && strings.HasSuffix(after, "/") {
+		id = before
+	}
 	id = strings.TrimSuffix(strings.TrimSuffix(strings.TrimPrefix(id, "file:"), "/"), ".gguf")
 	if at := strings.LastIndexByte(id, '/'); at >= 0 {
 		id = id[at+1:]

@@ -19,34 +19,47 @@ type opening struct {
 
 // bring has a model fetched and opened, unless its address is another site's and the reader has not allowed that.
 func (e *element) bring(c state.FetchModel) {
-	fails := func(err error) { e.apply(state.NotOpened{ID: c.ID, Why: err.Error()}) }
-	origin, err := bridge.Origin(c.ID)
-	switch {
-	case err != nil: // it is no address
-		go fails(err)
-		return
-	case origin != "" && !c.Allowed:
-		go e.apply(state.Elsewhere{ID: c.ID, Origin: origin})
-		return
+	e.unbring()
+	stop := bridge.New("AbortController")
+	e.bringing = stop
+	tell := func(m state.Message) {
+		if e.bringing.Equal(stop) { // else nobody waits for it any more
+			e.apply(m)
+		}
 	}
 	go func() {
-		var last state.Loading
-		coming := func() { e.apply(state.Coming{ID: c.ID, Loading: last}) }
-		err := bridge.Bring(c.ID, func(done, total int64) {
-			if now := bridge.Now(); now-last.Now > 250 { // it may be read aloud
-				last = state.Loading{Done: done, Total: total, Now: now}
-				coming()
-			}
-		}, func() {
-			last.Silent = true
-			coming()
-		})
-		if err != nil {
-			fails(err)
+		origin, err := bridge.Origin(c.ID)
+		if err == nil && origin != "" && !c.Allowed {
+			tell(state.Elsewhere{ID: c.ID, Origin: origin})
 			return
 		}
-		e.page.engine.open(c.ID, e)
+		var last state.Loading
+		coming := func() { tell(state.Coming{ID: c.ID, Loading: last}) }
+		if err == nil { // else it is no address
+			err = bridge.Bring(c.ID, func(done, total int64) {
+				if now := bridge.Now(); now-last.Now > 250 { // it may be read aloud
+					last = state.Loading{Done: done, Total: total, Now: now}
+					coming()
+				}
+			}, func() {
+				last.Silent = true
+				coming()
+			}, stop.Get("signal"))
+		}
+		if err != nil {
+			tell(state.NotOpened{ID: c.ID, Why: err.Error()})
+		} else if e.bringing.Equal(stop) {
+			e.page.engine.open(c.ID, e)
+		}
 	}()
+}
+
+// unbring ends the way of a model that nobody waits for any more.
+func (e *element) unbring() {
+	if e.bringing.Truthy() {
+		e.bringing.Call("abort")
+		e.bringing = bridge.Null()
+	}
 }
 
 // open has the engine of lab.wasm open a model that the loader has the files of.

@@ -27,16 +27,17 @@ type element struct {
 	tools     *tools // nil where there are none
 	edits     *edits
 
-	coming  *bridge.Download // of the Record at an address
-	saving  *bridge.Timer
-	message bridge.Message     // the last answer, as it came
-	explain bridge.Message     // and what explains it, if something does
-	millis  float64            // how long it took
-	typed   float64            // when the reader asked for it, or 0
-	waits   []func(why string) // what waits for all maps of the run, or for all lanes; why is what keeps them from coming
-	forget  func()             // lets go of the last Record that other scripts were told of
-	removes releases
-	away    bool // it was taken out of the document
+	coming   *bridge.Download // of the Record at an address
+	bringing bridge.Value     // the AbortController of a model on its way
+	saving   *bridge.Timer
+	message  bridge.Message     // the last answer, as it came
+	explain  bridge.Message     // and what explains it, if something does
+	millis   float64            // how long it took
+	typed    float64            // when the reader asked for it, or 0
+	waits    []func(why string) // what waits for all maps of the run, or for all lanes; why is what keeps them from coming
+	forget   func()             // lets go of the last Record that other scripts were told of
+	removes  releases
+	away     bool // it was taken out of the document
 }
 
 // part is something inside an element, which shows what the state says of it.
@@ -110,7 +111,7 @@ func (e *element) build() {
 	if can.Editable {
 		add(newWriter(e))
 	}
-	add(newNotes(), newFold(e))
+	add(newNotes(e), newFold(e))
 	if !can.Bare {
 		add(newControls(e), newAsking(e))
 	} else {
@@ -156,6 +157,7 @@ func (e *element) detach() {
 	e.away = true
 	e.page.engine.detach(e)
 	e.unfetch()
+	e.unbring()
 	e.disown()
 	e.unbuild()
 	e.forget()
@@ -196,6 +198,9 @@ func (e *element) apply(m state.Message) {
 	e.state = next
 	if !next.Fetching {
 		e.unfetch()
+	}
+	if next.Brings.ID == "" {
+		e.unbring()
 	}
 	for _, c := range commands {
 		e.do(c)

@@ -79,26 +79,46 @@ func (m *models) reveal() {
 // notes are sentences for the reader.
 type notes struct {
 	el
-	shown []state.Note
+	shown  []state.Note
+	coming *line // of a model on its way,
+	cancel node  // and beside it
 }
 
-func newNotes() *notes {
-	return &notes{el: create("div", "notes", "part", "notes", "aria-live", "polite")}
+func newNotes(e *element) *notes {
+	cancel := button("beside", text.Of(text.StopExplaining))
+	e.listen(cancel, "click", func(bridge.Event) {
+		if e.apply(state.Cancel{}); e.sentences.source != nil {
+			e.sentences.source.box.Focus()
+		}
+	})
+	return &notes{el: create("div", "notes", "part", "notes", "aria-live", "polite"), coming: newLine("span", ""), cancel: cancel}
 }
 
 func (n *notes) show(s *state.State) {
 	all := s.Notes()
-	if slices.Equal(all, n.shown) {
+	alike := slices.EqualFunc(all, n.shown, func(a, b state.Note) bool {
+		if a.Stops && b.Stops { // somebody may be at its button
+			n.coming.set(a.Text)
+			return true
+		}
+		return a == b
+	})
+	n.shown = all
+	if alike {
 		return
 	}
-	n.shown = all
 	empty(n)
 	for _, note := range all {
 		class := ""
 		if note.OfRun {
 			class = "of-run"
 		}
-		within(n.el, words("p", class, note.Text))
+		p := words("p", class, note.Text)
+		if note.Stops {
+			n.coming.set(note.Text)
+			p = within(create("p", ""), n.coming, n.cancel)
+		}
+		within(n.el, p)
 	}
 }
 

@@ -38,18 +38,22 @@ export async function gather(entries) {
 // opened notes what a model is that was opened, or, without a title, that it could not be.
 export const opened = (id, title, licence) => Object.assign(brought.get(id), { title, licence, failed: !title });
 
-// arrange finds the model among files with paths: the one GGUF file, or what lies beside the outermost config.json.
+// arrange finds the model among files with paths: the one GGUF file, or what lies in the one outermost folder with a config.json and
+// weights. Of several none is opened, and it says which they are.
 export function arrange(entries) {
-  const depth = ({ path }) => path.split("/").length;
-  const configs = entries.filter(({ path }) => /(^|\/)config\.json$/.test(path)).sort((a, b) => depth(a) - depth(b));
-  const ggufs = entries.filter(({ path }) => /\.gguf$/i.test(path));
-  if (configs.length === 0 && ggufs.length > 1) throw new Error(say.oneFile(ggufs.map(({ path }) => path)));
-  if (ggufs.length === 1 && !(configs.length > 0 && entries.some(({ path }) => path.endsWith(".safetensors")))) {
+  const folderOf = (path) => path.slice(0, path.lastIndexOf("/") + 1);
+  const configs = entries.map(({ path }) => path).filter((path) => /(^|\/)config\.json$/.test(path)).map(folderOf).sort((a, b) => a.split("/").length - b.split("/").length);
+  const outermost = configs.filter((folder) => !configs.some((other) => other !== folder && folder.startsWith(other)));
+  const weighed = outermost.filter((folder) => entries.some(({ path }) => path.endsWith(".safetensors") && folderOf(path) === folder));
+  const ggufs = entries.filter(({ path }) => /\.gguf$/i.test(path) && !weighed.some((folder) => path.startsWith(folder)));
+  const models = [...weighed.map((folder) => folder.replace(/\/$/, "")), ...ggufs.map(({ path }) => path)];
+  if (models.length > 1) throw new Error(say.oneModel(models));
+  if (ggufs.length === 1) {
     const file = ggufs[0].path.split("/").at(-1);
     return { name: file.replace(/\.gguf$/i, ""), files: [{ name: file, blob: ggufs[0].blob }] };
   }
-  if (configs.length === 0) throw new Error(say.noModel);
-  const folder = configs[0].path.slice(0, -"config.json".length);
+  const folder = weighed[0] ?? outermost[0];
+  if (folder === undefined) throw new Error(say.noModel);
   const files = entries.filter(({ path }) => path.startsWith(folder)).map(({ path, blob }) => ({ name: path.slice(folder.length), blob }));
   return { name: folder.split("/").at(-2) || say.aFolder, files };
 }
@@ -97,11 +101,21 @@ async function dropped(transfer) {
   return (await Promise.all(entries.map((entry) => walk(entry, 3)))).flat();
 }
 
-// originOf is whose an address is: "" where it is the page's own, or one of this device.
-export function originOf(id) {
-  if (id.startsWith("file:")) return "";
+// originOf is whose an address is: "" where it is the page's own, or nothing is to be downloaded.
+export async function originOf(id) {
+  if (id.startsWith("file:") || brought.has(id)) return "";
   const address = new URL(id, page.baseURI);
-  return address.origin === location.origin ? "" : address.origin;
+  return address.origin === location.origin || await kept.files(id) ? "" : address.origin;
+}
+
+// addressOf is the id of a model whose address is typed, "" where it is none. One of the Hugging Face Hub may be named as core/hub
+// names it, hf:OWNER/NAME[/FILE.gguf][@REVISION], or by its page.
+export function addressOf(typed) {
+  const named = /^hf:(\w[\w.-]*(?:\/\w[\w.-]*)?)(\/[^@]+\.gguf)?(?:@([\w./-]+))?$/i.exec(typed);
+  const shown = /^https:\/\/huggingface\.co\/(\w[\w.-]*\/\w[\w.-]*)(?:\/(?:tree|blob)\/([^/?#%]+(?:%2F[^/?#%]+)*)(\/[^?#]+\.gguf)?)?\/?(?:[?#].*)?$/i.exec(typed);
+  const [model, file = "/", revision = "main"] = named ? named.slice(1) : shown ? [shown[1], shown[3], shown[2] && decodeURIComponent(shown[2])] : [];
+  if (model) return typed.includes("..") ? "" : `https://huggingface.co/${model}/resolve/${encodeURIComponent(revision)}${file}`;
+  return /(\/|\.gguf)$/i.test(typed) && URL.canParse(typed, page.baseURI) ? typed : "";
 }
 
 // blobOf downloads a file. The browser holds what came, on its disk where it likes, and not this page.
@@ -187,7 +201,7 @@ export async function bring(id, progress, waiting, signal) {
     if (!index) throw whole;
     for (const name of await listed(index, "model.safetensors.index.json", shards)) await get(name, most.weights);
   }
-  return hold(id, decodeURIComponent(base.pathname.split("/").at(-2)) || base.host, files);
+  return hold(id, decodeURIComponent(base.pathname.replace(/\/resolve\/[^/]+\/$/, "/").split("/").at(-2)) || base.host, files);
 }
 
 // taken resolves to what was dropped: a model, as {id}, or another file, as {file}.
@@ -239,9 +253,9 @@ export async function chooseModel(root, opens, fails) {
   form.append(create("label", { htmlFor: address.id, textContent: say.address }), address, create("button", { textContent: say.openIt }));
   form.onsubmit = (event) => {
     event.preventDefault();
-    const id = address.value.trim();
-    if (!/(\/|\.gguf)$/i.test(id) || !URL.canParse(id, page.baseURI)) said.textContent = say.badAddress;
-    else go(id);
+    const id = addressOf(address.value.trim());
+    if (id) go(id);
+    else said.textContent = say.badAddress;
   };
   const models = create("ul");
   const row = (about) => {

@@ -5,7 +5,7 @@ import { after, test } from "node:test";
 // The page's address, which open.mjs reads of the document.
 class Document { get baseURI() { return "http://host/page/"; } }
 Object.assign(globalThis, { Document, document: new Document(), location: new URL("http://host/page/") });
-const { bring, brought } = await import("./open.mjs");
+const { addressOf, bring, brought } = await import("./open.mjs");
 
 const whole = globalThis.fetch;
 after(() => { globalThis.fetch = whole; });
@@ -73,4 +73,16 @@ test("weights in several files have one limit together", async () => {
   const { names } = await opened({ ...rest, "model.safetensors.index.json": index(["a.safetensors", "b.safetensors", "a.safetensors"]), "a.safetensors": "x", "b.safetensors": "y" });
   assert.deepEqual(names.slice(-2), ["a.safetensors", "b.safetensors"]);
   await refused({ ...rest, "model.safetensors.index.json": index(["a", "b"]), a: 2e6, b: 3e9 }, /b is too large: it has more than 2998\.0 MB/);
+});
+test("what is typed as an address", () => {
+  const hub = "https://huggingface.co/";
+  for (const [typed, id] of [
+    ["hf:owner/tiny", `${hub}owner/tiny/resolve/main/`], ["hf:gpt2", `${hub}gpt2/resolve/main/`], ["hf:owner/tiny@v1", `${hub}owner/tiny/resolve/v1/`],
+    ["hf:owner/tiny@refs/pr/1", `${hub}owner/tiny/resolve/refs%2Fpr%2F1/`], ["hf:owner/tiny/q/a.Q4_1.gguf@v1", `${hub}owner/tiny/resolve/v1/q/a.Q4_1.gguf`],
+    [`${hub}owner/tiny`, `${hub}owner/tiny/resolve/main/`], [`${hub}owner/tiny/`, `${hub}owner/tiny/resolve/main/`], [`${hub}owner/tiny/tree/v1`, `${hub}owner/tiny/resolve/v1/`],
+    [`${hub}owner/tiny/tree/refs%2Fpr%2F1`, `${hub}owner/tiny/resolve/refs%2Fpr%2F1/`], [`${hub}owner/tiny/blob/main/a.gguf`, `${hub}owner/tiny/resolve/main/a.gguf`],
+    [`${hub}owner/tiny?library=transformers`, `${hub}owner/tiny/resolve/main/`],
+    ...[`${hub}owner/tiny/resolve/v1/`, `${hub}owner/tiny/resolve/main/a.gguf`, "https://host/a/", "models/b/", "http://host/a.GGUF"].map((same) => [same, same]),
+    ...["", "hf:", "hf:a/b/c", "hf:a/../b", "hf:../a", "hf:a/b@", "hf:a/b@../c", "nonsense", "https://host/a", "http://[/", `${hub}owner/tiny/tree/%ZZ`, `${hub}owner`].map((none) => [none, ""]),
+  ]) assert.equal(addressOf(typed), id, typed);
 });

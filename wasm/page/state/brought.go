@@ -35,6 +35,7 @@ type (
 	}
 	Opened    struct{ ID string } // it is in the list now
 	NotOpened struct{ ID, Why string }
+	Cancel    struct{} // the reader wants none
 )
 
 // FetchModel is the command to bring a model; unless the reader allowed it, it may have to wait for him.
@@ -74,6 +75,12 @@ func (m Bring) update(c *change) {
 		c.Failed = ""
 	}
 	c.do(FetchModel{m.ID, true})
+}
+
+func (m Cancel) update(c *change) {
+	if c.Brings.ID != "" {
+		c.Brings, c.Loading = Brings{}, Loading{}
+	}
 }
 
 func (m Elsewhere) update(c *change) {

@@ -55,6 +55,23 @@ func TestScriptAllowsNothing(t *testing.T) {
 	}
 }
 
+// Who goes to another model meanwhile, or wants none, is not led to the one on its way when that has come.
+func TestCalledOff(t *testing.T) {
+	const id = "https://host/tiny/"
+	for what, m := range map[string]Message{"another model": ChooseModel{"stories"}, "cancelled": Cancel{}, "an address": Address{Hash: "#model=stories"}} {
+		s := one(t, map[string]string{"model": "en-fr", "text": "A cat."})
+		tell(t, &s, Bring{id})
+		tell(t, &s, m)
+		model := s.Model
+		tell(t, &s, Coming{ID: id, Loading: Loading{Done: 1, Total: 2, Now: 1}})
+		tell(t, &s, Learned{s.Known.WithEntry(&catalog.Entry{ID: id, Title: "tiny", Task: "fill", Foreign: true, Views: []string{"links"}})})
+		tell(t, &s, Opened{id})
+		if s.Brings.ID != "" || s.Model != model || s.Loading != (Loading{}) {
+			t.Errorf("%s: it shows %s, and waits for %q", what, s.Model, s.Brings.ID)
+		}
+	}
+}
+
 // The cosine is of the two sentences that stand there.
 func TestNearness(t *testing.T) {
 	s := one(t, map[string]string{"model": "en-fr", "text": "One.", "view": "compare", "compare": "text:Two."})

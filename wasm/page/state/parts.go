@@ -31,6 +31,7 @@ func (s *State) Status() string {
 type Note struct {
 	Text  string
 	OfRun bool // it is about the run that is shown
+	Stops bool // what it tells of can be cancelled
 }
 
 // Notes are all of them.
@@ -50,7 +51,7 @@ func (s *State) Notes() (all []Note) {
 	}
 	if s.Record != nil && !s.Stored {
 		for _, notice := range s.Record.Notices {
-			all = append(all, Note{notice, true})
+			all = append(all, Note{Text: notice, OfRun: true})
 		}
 	}
 	if _, one := s.Heads.One(); s.View == view.Why && !one && s.Entry != nil {
@@ -58,8 +59,8 @@ func (s *State) Notes() (all []Note) {
 	}
 	add(s.nearness())
 	add(s.Run.Refused)
-	if !s.sought() { // else it stands where the picture will be
-		add(s.bringing())
+	if says := s.bringing(); says != "" && !s.sought() { // else it stands where the picture will be
+		all = append(all, Note{Text: says, Stops: true})
 	}
 	return all
 }

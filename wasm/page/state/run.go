@@ -94,6 +94,9 @@ func (c *change) settle() {
 	}
 	before := c.Choice
 	c.Choice, c.Complaints = next, strings.Join(complaints, "\n")
+	if before.Model != "" && next.Model != before.Model && next.Model != c.Brings.ID { // the reader went elsewhere than a model on its way leads
+		Cancel{}.update(c)
+	}
 	if next.RunOf() != before.RunOf() || next.looks() != before.looks() {
 		c.Pointer = view.Ref{} // what it pointed at is not there any more
 	}

@@ -12,19 +12,20 @@
 // A special token such as "</s>" is a signal to the model, not text. Encode and EncodePlain
 // therefore never read one out of the text: "</s>" typed by a user is four characters like any
 // others. That is what Hugging Face's library does with encode_special_tokens set; EncodeSpecial reads
-// them as it does by default. As there, the pieces of WordPiece and Unigram may be named like a special token, if the
-// model's own vocabulary has it; no merge gives one.
+// them as it does by default. As there, WordPiece and Unigram give a special token that the model's own vocabulary has
+// where its name is a piece of the text; byte-pair encoding, other than there, gives none.
 //
 // Where Hugging Face's library (tokenizers 0.20.3) gives something else:
 //   - Its offsets are wrong behind a character that BPE without unk_token drops, or spells in bytes with a
 //     continuing_subword_prefix or an end_of_word_suffix, and behind one at the beginning of a text that a Precompiled
-//     normaliser removes. It finds an added token of which its normaliser leaves nothing at every place.
+//     normaliser removes. It finds an added token of which its normaliser leaves nothing at every place, and one that is
+//     white space once more where another with rstrip took it.
 //   - Where Unigram's ways to cut a word are equal but for rounding, it may take another.
 //   - It has older tables of Unicode; here they are Go's and, for the normal forms, those of Unicode 17.
 //   - A Precompiled normaliser takes letters and their marks together by simpler rules here than Unicode's (Standard Annex
 //     #29): vowel signs that stand apart, as U+0E33, and signs before letters, as U+0600, are taken otherwise.
 //   - (?i: ) does not match one character with two, as ß and ss.
-//   - Truncation and padding are not done, and merges that give a special token are left out.
+//   - Truncation and padding are not done.
 //
 // Why no other library: github.com/sugarme/tokenizer 0.3.0 adds 1,309 kB to a brotli-compressed
 // WebAssembly program, more than all of Heed, and github.com/daulet/tokenizers is C, which does not

@@ -2,6 +2,7 @@ package token
 
 import (
 	"encoding/json"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -43,6 +44,10 @@ var alike = []struct{ name, file, text, want string }{
 		level(``, ``, `{"id":256,"content":"<x>"}`)[1:], "<x> a", "256,0,3 32,4,4 97,4,5"},
 	{"none off what begins at 0", `{"normalizer":{"type":"Replace","pattern":{"String":"x"},"content":"a b"},"post_processor":{"type":"ByteLevel","trim_offsets":true,"add_prefix_space":true},` +
 		level(`"ignore_merges":true`, `"Ġb":256`, ``)[1:], "x", "97,0,1 256,0,1"},
+	{"nor off the first piece, wherever it begins", strings.Replace(`{"normalizer":{"type":"Strip","strip_left":true,"strip_right":true},"post_processor":{"type":"ByteLevel","trim_offsets":true,"add_prefix_space":true},`+
+		level(`"ignore_merges":true`, `"Ġx":256`, ``)[1:], `"use_regex":true,"add_prefix_space":false`, `"use_regex":true,"add_prefix_space":true`, 1), " x", "256,1,2"},
+	{"two are taken off, of which one at most was put there", `{"post_processor":{"type":"ByteLevel","trim_offsets":true,"add_prefix_space":true},` +
+		level(`"ignore_merges":true`, `"ĠĠ":256`, ``)[1:], "  ", "256,2,2"},
 	{"unknown bytes are one piece", lacking(level(`"unk_token":"a","fuse_unk":true`, ``, ``), 1), "b\x01\x01c\x01", "98,0,1 97,1,3 99,3,4 97,4,5"},
 	{"or each one", lacking(level(`"unk_token":"a"`, ``, ``), 1), "b\x01\x01c", "98,0,1 97,1,2 97,2,3 99,3,4"},
 	{"or none", lacking(level(``, ``, ``), 1), "b\x01\x01", "98,0,1"},
@@ -98,6 +103,34 @@ func level(model, pieces, added string) string {
 	}
 	return `{"added_tokens":[` + added + `],"pre_tokenizer":{"type":"ByteLevel","use_regex":true,"add_prefix_space":false},"decoder":{"type":"ByteLevel"},
 		"model":{"type":"BPE",` + model + `"merges":[],"vocab":` + s + `}}}`
+}
+
+// TestNoSpecial: byte-pair encoding gives no special token of its own vocabulary, where the library's does.
+func TestNoSpecial(t *testing.T) {
+	tok, err := Parse([]byte(`{"added_tokens":[{"id":1,"content":"§","special":true}],"model":{"type":"BPE","unk_token":"a","ignore_merges":true,"vocab":{"a":0,"§":1}}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := tok.Encode("§"); len(got) != 1 || got[0].ID != 0 {
+		t.Errorf("%+v", got)
+	}
+}
+
+// TestGrowth wants each stage to say that it makes more than maxGrowth bytes of one.
+func TestGrowth(t *testing.T) {
+	long := strings.Repeat("a", maxGrowth+1)
+	for _, n := range []normalizer{
+		{Type: "Replace", Content: long}, {Type: "Prepend", Content: long}, {Type: "Precompiled", charsmap: charsmap{to: "a\x00" + long + "\x00b\x00"}},
+		{Type: "Sequence", Parts: slices.Repeat([]normalizer{{Type: "NFKC"}}, 4)}, {Type: "Sequence", Parts: slices.Repeat([]normalizer{{Type: "NFD"}}, 9)},
+		{Type: "Sequence", Parts: slices.Repeat([]normalizer{{Type: "Lowercase"}}, 14)},
+	} {
+		if got := n.growth(); got <= maxGrowth {
+			t.Errorf("%s: %d", n.Type, got)
+		}
+	}
+	if got := (&normalizer{Type: "Sequence", Parts: slices.Repeat([]normalizer{{Type: "Strip"}}, maxStages)}).growth(); got != 1 {
+		t.Errorf("Strip: %d", got)
+	}
 }
 
 // TestAlike holds them against what the library gives.

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/chromedp/chromedp"
 )
@@ -39,18 +40,26 @@ func TestOpenCalledOff(t *testing.T) {
 	})
 	tab := show(t, "text", "I see a cat.")
 	tab.excuse() // optional files are not there
+	over := func() {
+		t.Helper()
+		select {
+		case <-ended:
+		case <-time.After(patience):
+			t.Fatal("the download goes on")
+		}
+	}
 	const cancel = root + `.querySelector(".notes button")`
 	tab.ask(at)
 	tab.until(cancel + `?.textContent === "Cancel" && ` + notes + `.includes("MB")`)
 	tab.run(cancel + `.click()`)
-	<-ended
+	over()
 	tab.until(`!` + cancel)
 	equal(t, "where the focus is", tab.said(root+`.activeElement.id`), "text")
 
 	tab.ask(at)
-	tab.until(cancel)
+	tab.until(cancel + ` && ` + notes + `.includes("MB")`)
 	tab.run(root + `.querySelector("[name=model][value=stories]").click()`)
-	<-ended
+	over()
 	tab.until(`!` + cancel)
 	tab.until(ready + ` && document.querySelector("heed-view").record.model === "stories"`)
 
@@ -62,7 +71,7 @@ func TestOpenCalledOff(t *testing.T) {
 	tab.run(button("Open it") + `.click()`)
 	tab.until(root + `.querySelector(".message")?.textContent.includes("MB")`)
 	tab.run(button("Continue") + `.click()`)
-	<-ended
+	over()
 	tab.until(ready + ` && document.querySelector("heed-view").record.model !== "stories"`)
 }
 
@@ -116,4 +125,28 @@ func TestOpenHub(t *testing.T) {
 	tab.ask("hf:owner/tiny@v1")
 	tab.shows("tiny")
 	tab.until(`decodeURIComponent(location.hash).includes("model=` + hub + `&")`)
+}
+
+// A link to a model of this device, and the code that embeds it, are said to be of use here alone.
+func TestLinkOnlyHere(t *testing.T) {
+	t.Parallel()
+	tab := newTab(t, saving)
+	tab.do(chromedp.Navigate(site + "#" + address("text", "the cat ___")))
+	tab.until(ready)
+	const said = root + `.querySelector(".tools .said").textContent`
+	tab.run(wordButton("Copy link") + `.click()`)
+	tab.until(said + ` === "Copied. Whoever opens it sees what you see."`)
+	tab.dropPaths(folder(t, "tiny", tiny(t)))
+	tab.shows("tiny")
+	const only = "The model is on this device only, so nobody else can open this."
+	tab.run(wordButton("Copy link") + `.click()`)
+	tab.until(said + ` === ` + quote(only+" Copied."))
+	tab.run(wordButton("Embed") + `.click()`)
+	tab.until(said + ` === ` + quote(only))
+	tab.run(wordButton("Copy") + `.click()`)
+	tab.until(said + ` === ` + quote(only+" Copied. Paste it into your page."))
+	tab.run(root + `.querySelector("[name=model][value=en-fr]").click()`)
+	tab.until(ready + ` && document.querySelector("heed-view").record.model === "en-fr"`)
+	tab.run(wordButton("Copy link") + `.click()`)
+	tab.until(said + ` === "Copied. Whoever opens it sees what you see."`)
 }

@@ -210,6 +210,7 @@ const (
 	LinkByHand
 	LinkByHandShort
 	LinkCopied
+	LinkCopiedHere
 	LinkCopiedShort
 	ModelCard
 	ModelName
@@ -279,6 +280,7 @@ const (
 	OutputChanged
 	OutputSame
 	OutputSameOnly
+	OnlyHere
 )
 
 var page = [...]string{
@@ -490,6 +492,7 @@ var page = [...]string{
 	LinkByHand - firstPage:               "Copy it from here:",
 	LinkByHandShort - firstPage:          "The text is too long for an address, and is not in it. Copy it from here:",
 	LinkCopied - firstPage:               "Copied. Whoever opens it sees what you see.",
+	LinkCopiedHere - firstPage:           "Copied.",
 	LinkCopiedShort - firstPage:          "Copied without the text, which is too long for an address: send it along, or export the Record.",
 	ModelCard - firstPage:                "Model card",
 	ModelName - firstPage:                "Model",
@@ -559,4 +562,5 @@ var page = [...]string{
 	OutputChanged - firstPage:            "The output changed; without your changes it is “{0}”.",
 	OutputSame - firstPage:               "The output stays the same. Its probability per token went from {0} to {1}.",
 	OutputSameOnly - firstPage:           "The output stays the same.",
+	OnlyHere - firstPage:                 "The model is on this device only, so nobody else can open this.",
 }

@@ -35,7 +35,7 @@ func newEmbed(t *tools) *embed {
 	e.listen(copied, "click", func(bridge.Event) {
 		m.code.Select()
 		bridge.Copy(m.code.Value(), func(done bool) {
-			t.tell(text.Of(map[bool]text.Key{true: text.EmbedCopied, false: text.EmbedMarked}[done]))
+			t.tellOthers(map[bool]text.Key{true: text.EmbedCopied, false: text.EmbedMarked}[done])
 		})
 	})
 	within(m.panel, m.form, m.code, copied, m.preview)
@@ -46,6 +46,9 @@ func newEmbed(t *tools) *embed {
 			return
 		}
 		t.tell("")
+		if m.isOpen() && e.state.OnlyHere() {
+			t.tell(text.Of(text.OnlyHere))
+		}
 		m.show()
 	})
 	return m

@@ -252,20 +252,32 @@ func (t *tools) copyLink() {
 	e.writeAddress()
 	address := bridge.Href()
 	copied, by := text.LinkCopied, text.LinkByHand
+	if e.state.OnlyHere() {
+		copied = text.LinkCopiedHere
+	}
 	if _, left := state.Fitting(e.state.Pairs()); len(left) > 0 {
 		copied, by = text.LinkCopiedShort, text.LinkByHandShort
 	}
 	bridge.Copy(address, func(done bool) {
 		if done {
-			t.tell(text.Of(copied))
+			t.tellOthers(copied)
 			return
 		}
-		t.tell(text.Of(by))
+		t.tellOthers(by)
 		hide(t.link, false)
 		t.link.SetValue(address)
 		t.link.Focus()
 		t.link.Select()
 	})
+}
+
+// tellOthers says what came of a tool for others, and if it leads them to a model that they have not.
+func (t *tools) tellOthers(key text.Key) {
+	says := text.Of(key)
+	if t.e.state.OnlyHere() {
+		says = text.Of(text.OnlyHere) + " " + says
+	}
+	t.tell(says)
 }
 
 // table is the strongest links of a view, for those who read it rather than see it.

@@ -17,6 +17,13 @@ func Brought(id string) bool {
 
 const fromFiles = "file:"
 
+// OnlyHere says whether what the address says is of a model that is on this device only.
+func (s *State) OnlyHere() bool {
+	return slices.ContainsFunc(s.Pairs(), func(p [2]string) bool {
+		return p[0] == "model" && strings.HasPrefix(p[1], fromFiles) || p[0] == "compare" && !strings.HasPrefix(p[1], ofSentence) && strings.Contains(p[1], fromFiles)
+	})
+}
+
 // Brings is a model that is on its way to the list of models; the zero value is none.
 type Brings struct {
 	ID     string

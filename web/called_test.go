@@ -3,7 +3,6 @@
 package web_test
 
 import (
-	"fmt"
 	"net/http"
 	"path/filepath"
 	"strings"
@@ -30,10 +29,7 @@ func TestOpenCalledOff(t *testing.T) {
 		if !strings.HasSuffix(r.URL.Path, "model.safetensors") {
 			return false
 		}
-		data := files["model.safetensors"]
-		w.Header().Set("Content-Length", fmt.Sprint(len(data)))
-		w.Write(data[:len(data)/2])
-		w.(http.Flusher).Flush()
+		sendHalf(w, files["model.safetensors"])
 		<-r.Context().Done()
 		ended <- true
 		return true

@@ -339,6 +339,13 @@ func TestOpenRefused(t *testing.T) {
 	tab.until(ready + ` && document.querySelector("heed-view").record.text === "I see a cat."`)
 }
 
+// sendHalf sends the first half of a file, as if the rest would follow.
+func sendHalf(w http.ResponseWriter, data []byte) {
+	w.Header().Set("Content-Length", fmt.Sprint(len(data)))
+	w.Write(data[:len(data)/2])
+	w.(http.Flusher).Flush()
+}
+
 // What goes wrong on the way from an address is said, with the host's part in it.
 func TestAddressRefused(t *testing.T) {
 	t.Parallel()
@@ -349,10 +356,7 @@ func TestAddressRefused(t *testing.T) {
 		if !strings.HasSuffix(r.URL.Path, "model.safetensors") {
 			return false
 		}
-		data := good["model.safetensors"]
-		w.Header().Set("Content-Length", fmt.Sprint(len(data)))
-		w.Write(data[:len(data)/2])
-		w.(http.Flusher).Flush()
+		sendHalf(w, good["model.safetensors"])
 		select {
 		case <-release:
 		case <-r.Context().Done():

@@ -308,8 +308,9 @@ func heaviest(m *record.Map, n int) []int {
 			}
 		}
 	}
-	most := make([]int, n)                                                                     // a heap of the heaviest that were met, the lightest of them on top
-	lighter := func(a, b int) bool { return sums[a] < sums[b] || sums[a] == sums[b] && a > b } // of like sums the first counts
+	// A heap of the heaviest that were met, the lightest of them on top. Of like sums the first counts.
+	most := make([]int, n)
+	lighter := func(a, b int) bool { return sums[a] < sums[b] || sums[a] == sums[b] && a > b }
 	sink := func(i int) {
 		for c := 2*i + 1; c < n; c = 2*i + 1 {
 			if c+1 < n && lighter(most[c+1], most[c]) {

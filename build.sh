@@ -187,7 +187,7 @@ fetch_axe() {
 # are run once more, alone, because a browser on a busy machine can be later than any test waits; it says so, and the second time counts.
 browser_test() {
   local failed
-  GOEXPERIMENT=simd go test -count=1 -timeout 40m ./web/... 2>&1 | tee .cache/browser.log && return
+  GOEXPERIMENT=simd go test -count=1 -parallel 3 -timeout 40m ./web/... 2>&1 | tee .cache/browser.log && return
   failed=$(sed -n 's/^--- FAIL: \(Test[A-Za-z0-9_]*\) .*/\1/p' .cache/browser.log | paste -sd '|')
   [ -n "$failed" ] && [ "$(tr '|' '\n' <<<"$failed" | wc -l)" -le 3 ] && ! grep -q '^panic: ' .cache/browser.log || return 1
   echo "Once more, alone: $failed" >&2

@@ -32,7 +32,7 @@ type cursor struct {
 	walks   bool         // and follows keys: what it is at is pointed at
 	quiet   bool         // it is moved by the page, not by the reader
 	labels  *bridge.Timer
-	pending []func() // rows that wait for their labels
+	pending []func() // what waits for its labels, some cells or words each
 
 	selected []bridge.Value // the elements of what is locked
 }
@@ -47,6 +47,9 @@ type labelled struct {
 
 // most is how many cells a grid has elements for. Of a larger one there is only the cursor's row.
 const most = 4096
+
+// some cells, or words, are labelled without looking at the clock.
+const some = 16
 
 type row struct {
 	element bridge.Value
@@ -193,7 +196,7 @@ func (c *cursor) syncGrid(s *view.Scene) {
 	}
 	c.moveTo(at)
 	for _, r := range c.rows {
-		c.pending = append(c.pending, func() { c.labelRow(r) })
+		c.labelRow(r)
 	}
 	if size[0]*size[1] <= 400 {
 		c.label()
@@ -202,7 +205,7 @@ func (c *cursor) syncGrid(s *view.Scene) {
 	}
 }
 
-// label gives rows their labels for a few milliseconds, and leaves the rest for later.
+// label works on what is pending for a few milliseconds, and leaves the rest for later.
 func (c *cursor) label() {
 	begin := bridge.Now()
 	for len(c.pending) > 0 {
@@ -220,26 +223,35 @@ func (c *cursor) labelCells(r *row, from int, labels ...string) {
 	bridge.Children(r.element, "gridcell", "aria-colindex", c.size[1], from, labels)
 }
 
+// labelRow has a row labelled when its turn comes, some cells at a time: what one of many tokens looks at, and all of them, is much.
 func (c *cursor) labelRow(r *row) {
+	for from := 0; from < max(1, c.size[1]); from += some {
+		c.pending = append(c.pending, func() { c.labelSome(r, from) })
+	}
+}
+
+func (c *cursor) labelSome(r *row, from int) {
 	s := c.f.scene
 	if s == nil || s.Grid == nil || r.index >= len(s.Grid.Rows) || len(s.Grid.Cols) != c.size[1] { // a newer scene: its sync follows
 		return
 	}
-	if label := s.RowLabel(r.index); label != r.label {
-		if r.label = label; label == "" {
-			r.element.Call("removeAttribute", "aria-label")
-		} else {
-			r.element.Call("setAttribute", "aria-label", label)
+	if from == 0 {
+		if label := s.RowLabel(r.index); label != r.label {
+			if r.label = label; label == "" {
+				r.element.Call("removeAttribute", "aria-label")
+			} else {
+				r.element.Call("setAttribute", "aria-label", label)
+			}
 		}
 	}
 	first := s.Move(view.Ref{}, 0, 0)
-	labels := make([]string, len(s.Grid.Cols))
+	labels := make([]string, min(some, len(s.Grid.Cols)-from))
 	for i := range labels {
-		if s.Grid.Lengths == nil || i < s.Grid.Lengths[r.index] { // rows of several lengths
-			labels[i] = s.Label(s.Move(first, r.index, i))
+		if s.Grid.Lengths == nil || from+i < s.Grid.Lengths[r.index] { // rows of several lengths
+			labels[i] = s.Label(s.Move(first, r.index, from+i))
 		}
 	}
-	c.labelCells(r, 0, labels...)
+	c.labelCells(r, from, labels...)
 }
 
 // cellAt is where in the grid the cursor is: its row and column among those shown.
@@ -278,7 +290,9 @@ func (c *cursor) moveTo(at [2]int) {
 		style.Set("height", px(s.Grid.Height))
 		style.Set("top", px(float64(at[0])*s.Grid.Height))
 		r.element.Set("hidden", false)
+		c.pending = nil // other rows are as they were, or are not seen
 		c.labelRow(r)
+		c.labels.After(1)
 	}
 	c.labelCells(c.rows[i], at[1], s.Label(c.at))
 	c.setStop(child(c.rows[i].element, at[1]))
@@ -332,7 +346,6 @@ func (c *cursor) syncList(s *view.Scene) {
 		} else if col.spread {
 			bridge.Places(col.element.Value, nil)
 		}
-		const some = 16 // are labelled without looking at the clock
 		for from := 0; from < len(col.refs); from += some {
 			c.pending = append(c.pending, func() {
 				c.labelWords(col, from, min(from+some, len(col.refs)))

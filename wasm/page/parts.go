@@ -48,8 +48,9 @@ func (m *models) show(s *state.State) {
 	options := m.choice.options
 	if m.of != index {
 		options = nil
-		for _, e := range index.Models {
-			title := e.Title
+		titles := state.Titles(index)
+		for i, e := range index.Models {
+			title := titles[i]
 			if e.Foreign && !state.Brought(e.ID) { // it may be large, which is said before it is downloaded
 				title += ", " + state.Megabytes(e.Bytes) + " MB"
 			}

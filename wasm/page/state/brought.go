@@ -7,6 +7,7 @@ import (
 
 	"heed/core/catalog"
 	"heed/core/text"
+	"heed/core/view"
 )
 
 // Brought says whether a model's id is not a name in the list of models but that of one which a reader or an author
@@ -22,6 +23,20 @@ func (s *State) OnlyHere() bool {
 	return slices.ContainsFunc(s.Pairs(), func(p [2]string) bool {
 		return p[0] == "model" && strings.HasPrefix(p[1], fromFiles) || p[0] == "compare" && !strings.HasPrefix(p[1], ofSentence) && strings.Contains(p[1], fromFiles)
 	})
+}
+
+// Titles are what the models of a list are called, in its order. Of those of others that share a title each says which it is, too.
+func Titles(of *catalog.Index) []string {
+	all, many := make([]string, len(of.Models)), map[string]int{}
+	for _, e := range of.Models {
+		many[e.Title]++
+	}
+	for i, e := range of.Models {
+		if all[i] = e.Title; e.Foreign && many[e.Title] > 1 {
+			all[i] += " (" + view.Visible(strings.TrimPrefix(e.ID, fromFiles)) + ")"
+		}
+	}
+	return all
 }
 
 // Brings is a model that is on its way to the list of models; the zero value is none.

@@ -37,6 +37,15 @@ func TestBrought(t *testing.T) {
 	}
 }
 
+// Models of one title are told apart in the list.
+func TestTitles(t *testing.T) {
+	got := Titles(&catalog.Index{Models: []catalog.Entry{{ID: "en-fr", Title: "English"}, {ID: "file:tiny", Title: "GPT"},
+		{ID: "https://host/tiny/", Title: "GPT", Foreign: true}, {ID: "file:small", Title: "English", Foreign: true}, {ID: "file:b", Title: "B", Foreign: true}}})
+	if want := []string{"English", "GPT", "GPT (https://host/tiny/)", "English (small)", "B"}; !slices.Equal(got, want) {
+		t.Errorf("they are called %q, want %q", got, want)
+	}
+}
+
 // A script that has the element run may not allow what the reader is asked; his own Try again does.
 func TestScriptAllowsNothing(t *testing.T) {
 	const id = "https://host/tiny/"

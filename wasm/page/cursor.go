@@ -48,9 +48,6 @@ type labelled struct {
 // most is how many cells a grid has elements for. Of a larger one there is only the cursor's row.
 const most = 4096
 
-// some cells, or words, are labelled without looking at the clock.
-const some = 16
-
 type row struct {
 	element bridge.Value
 	index   int
@@ -223,14 +220,20 @@ func (c *cursor) labelCells(r *row, from int, labels ...string) {
 	bridge.Children(r.element, "gridcell", "aria-colindex", c.size[1], from, labels)
 }
 
-// labelRow has a row labelled when its turn comes, some cells at a time: what one of many tokens looks at, and all of them, is much.
-func (c *cursor) labelRow(r *row) {
-	for from := 0; from < max(1, c.size[1]); from += some {
-		c.pending = append(c.pending, func() { c.labelSome(r, from) })
+// queue has so many cells or words labelled when their turn comes, some at a time, for which nobody looks at the clock.
+func (c *cursor) queue(count int, label func(from, to int)) {
+	const some = 16
+	for from := 0; from < count; from += some {
+		c.pending = append(c.pending, func() { label(from, min(from+some, count)) })
 	}
 }
 
-func (c *cursor) labelSome(r *row, from int) {
+// labelRow queues the cells of a row: what one of many tokens looks at, and all of them, is much.
+func (c *cursor) labelRow(r *row) {
+	c.queue(c.size[1], func(from, to int) { c.labelSome(r, from, to) })
+}
+
+func (c *cursor) labelSome(r *row, from, to int) {
 	s := c.f.scene
 	if s == nil || s.Grid == nil || r.index >= len(s.Grid.Rows) || len(s.Grid.Cols) != c.size[1] { // a newer scene: its sync follows
 		return
@@ -245,7 +248,7 @@ func (c *cursor) labelSome(r *row, from int) {
 		}
 	}
 	first := s.Move(view.Ref{}, 0, 0)
-	labels := make([]string, min(some, len(s.Grid.Cols)-from))
+	labels := make([]string, to-from)
 	for i := range labels {
 		if s.Grid.Lengths == nil || from+i < s.Grid.Lengths[r.index] { // rows of several lengths
 			labels[i] = s.Label(s.Move(first, r.index, from+i))
@@ -346,11 +349,7 @@ func (c *cursor) syncList(s *view.Scene) {
 		} else if col.spread {
 			bridge.Places(col.element.Value, nil)
 		}
-		for from := 0; from < len(col.refs); from += some {
-			c.pending = append(c.pending, func() {
-				c.labelWords(col, from, min(from+some, len(col.refs)))
-			})
-		}
+		c.queue(len(col.refs), func(from, to int) { c.labelWords(col, from, to) })
 		col.spread = spread
 	}
 	if len(c.columns[0].refs)+len(c.columns[1].refs) <= 80 {

@@ -8,6 +8,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -136,12 +137,13 @@ var profiles struct {
 // takeProfile returns a profile that no other test uses.
 func takeProfile() (profile, error) {
 	profiles.Lock()
-	defer profiles.Unlock()
 	if n := len(profiles.free); n > 0 {
+		defer profiles.Unlock()
 		p := profiles.free[n-1]
 		profiles.free = profiles.free[:n-1]
 		return p, nil
 	}
+	profiles.Unlock()                                                        // others need not wait for a new one
 	ctx, _ := chromedp.NewContext(browser, chromedp.WithNewBrowserContext()) // for as long as the browser
 	compiled := `Promise.all(["heed.wasm", "lab.wasm"].map((file) => WebAssembly.compileStreaming(fetch(file)))).then((all) => { globalThis.kept = all; })`
 	_, err := chromedp.Run(ctx, chromedp.Steps(chromedp.Navigate(site+"web/heed.css"),
@@ -178,12 +180,16 @@ func newTab(t testing.TB, before string) *tab {
 		t.Fatal(err)
 	}
 	var its *tab
-	t.Cleanup(func() { p.giveBack(its.origins()) })
+	t.Cleanup(func() {
+		if its != nil { // else the profile opens no tabs
+			p.giveBack(its.origins())
+		}
+	})
 	its = newTabOf(t, before, p.ctx)
 	return its
 }
 
-// freshTab is newTab in a process of its own, for what is timed, measured, or shall see nothing that others did before.
+// freshTab is newTab in a process of its own, for what is timed, or whose memory is measured.
 func freshTab(t testing.TB, before string) *tab {
 	t.Helper()
 	return newTabOf(t, before, browser, chromedp.WithNewBrowserContext())
@@ -245,8 +251,8 @@ func (tab *tab) origins() []string {
 	defer tab.mu.Unlock()
 	var all []string
 	for _, request := range tab.requests {
-		if parts := strings.SplitN(request, "/", 4); len(parts) == 4 && strings.HasPrefix(parts[0], "http") {
-			all = append(all, parts[0]+"//"+parts[2])
+		if u, err := url.Parse(request); err == nil && u.Host != "" {
+			all = append(all, u.Scheme+"://"+u.Host)
 		}
 	}
 	slices.Sort(all)

@@ -491,7 +491,7 @@ func TestModule(t *testing.T) {
 // TestGivesBack adds and removes 200 elements: what they held comes back, in Go and in JavaScript.
 func TestGivesBack(t *testing.T) {
 	t.Parallel()
-	tab := newTab(t, shifts)
+	tab := freshTab(t, shifts)
 	server := another(t, map[string]http.HandlerFunc{"/web/post.html": func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
 		fmt.Fprint(w, `<!doctype html><html lang="en"><title>A post</title><link rel="icon" href="icon.svg"><link rel="stylesheet" href="heed.css"><script src="heed.js" defer></script>

@@ -60,7 +60,7 @@ const watched = `const Parts = Blob;
 // holds after the first 200 to be what it holds at the end.
 func TestKeystrokes(t *testing.T) {
 	t.Parallel()
-	tab := newTab(t, watched)
+	tab := freshTab(t, watched)
 	tab.do(call(performance.Enable, performance.EnableParams{}), chromedp.Navigate(site+"#text=Hello."))
 	tab.until(ready)
 	typed := func(n int) {

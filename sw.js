@@ -4,15 +4,17 @@
 // no page shows the old one any more.
 "use strict";
 const isolate = false; // by ./build.sh dist DIR isolate: the pages may have several threads, though the host sends no such headers
-const { version, files } = { version: "", files: {} }; // by ./build.sh dist: each file's SHA-256
+// By ./build.sh dist: each file's SHA-256, and the names with a hash by which our pages ask for some.
+const { version, files, copies } = { version: "", files: {}, copies: {} };
 
 const base = new URL(".", location.href).href;
 const ours = `heed ${base} `; // another copy of Heed may lie beside this one
 const mine = ours + version;
+const named = (path) => (Object.hasOwn(copies, path.slice(4)) ? "web/" + copies[path.slice(4)] : path);
 const first = [
   "index.html", "embed.html", "web/offline.js", "web/embed.js", "web/embed.css", "web/heed.js", "web/heed.css", "web/view.css",
   "web/wasm_exec.js", "web/heed.wasm.gz", "web/icon.svg", "web/models/index.json",
-];
+].map(named);
 
 const has = (path) => Object.hasOwn(files, path);
 const kept = (path) => caches.match(base + path, { cacheName: mine, ignoreVary: true });
@@ -24,9 +26,20 @@ async function keep(path, response) {
   const hash = [...new Uint8Array(await crypto.subtle.digest("SHA-256", body))].map((b) => b.toString(16).padStart(2, "0")).join("");
   if (hash !== files[path] && hash !== files[path.replace(/\.gz$/, "")]) throw Object.assign(new Error(`${path} is not of version ${version}`), { differs: path });
   const headers = new Headers(response.headers);
-  for (const name of ["Content-Encoding", "Transfer-Encoding"]) headers.delete(name); // the body is as it was before
+  for (const name of ["Content-Encoding", "Transfer-Encoding", "Vary"]) headers.delete(name); // the body is as it was before, and kept for whoever asks
   headers.set("Content-Length", body.byteLength);
   await (await caches.open(mine)).put(base + path, new Response(body, { headers }));
+}
+
+// earlier lists the files that earlier versions have kept here, with the answers.
+async function earlier() {
+  const all = new Map();
+  for (const name of await caches.keys()) {
+    if (name === mine || !name.startsWith(ours)) continue;
+    const old = await caches.open(name);
+    for (const { url } of await old.keys()) all.set(url.slice(base.length), () => old.match(url));
+  }
+  return all;
 }
 
 // gather keeps a file, if it is not kept yet: the old version's where that is the same, else a new one. A document
@@ -41,32 +54,31 @@ async function gather(path) {
 }
 
 // A file that differs from what was published, by a line that the host puts in perhaps, is not kept, and the pages
-// say so on the console; the rest is.
+// say so on the console; the rest is. It resolves to why a file could not be had.
 async function gatherAll(paths) {
   const failed = (await Promise.allSettled(paths.map(gather))).filter(({ status }) => status === "rejected").map(({ reason }) => reason);
   const differ = failed.map(({ differs }) => differs).filter(Boolean);
   if (differ.length > 0) {
     for (const client of await clients.matchAll({ includeUncontrolled: true })) client.postMessage({ heed: "differ", differ, version });
   }
-  return failed.find(({ differs }) => !differs);
+  const broken = failed.find(({ differs }) => !differs);
+  if (broken) return broken;
+  const there = await Promise.all(paths.map(kept)); // a version that began meanwhile takes others' files away
+  return paths.some((path, i) => !there[i] && !differ.includes(path)) ? new Error("another version began meanwhile") : undefined;
 }
 
 addEventListener("install", (event) => event.waitUntil((async () => {
-  const used = await caches.match(base + "web/lab.wasm.gz", { ignoreVary: true }) ? ["web/lab.wasm.gz"] : []; // by an earlier version
-  const broken = await gatherAll([...first, ...used].filter(has));
+  const used = [...(await earlier()).keys()]; // the documents are fetched now, and the lab where one was used
+  const lab = used.some((path) => /^web\/lab\./.test(path)) ? [named("web/lab.wasm.gz")] : [];
+  const broken = await gatherAll([...new Set([...first, ...lab, ...used.filter((path) => path.endsWith(".html"))])].filter(has));
   if (broken) throw broken; // the network's fault: the next visit tries again
 })()));
 
 addEventListener("activate", (event) => event.waitUntil((async () => {
-  for (const name of await caches.keys()) {
-    if (name === mine || !name.startsWith(ours)) continue;
-    const old = await caches.open(name);
-    for (const { url } of await old.keys()) { // models and lessons that were used
-      const path = url.slice(base.length);
-      if (has(path) && !await kept(path)) await keep(path, await old.match(url)).catch(() => {});
-    }
-    await caches.delete(name);
+  for (const [path, old] of await earlier()) { // models that were used, and pictures
+    if (has(path) && !path.endsWith(".html") && !await kept(path)) await keep(path, await old()).catch(() => {});
   }
+  for (const name of await caches.keys()) if (name !== mine && name.startsWith(ours)) await caches.delete(name);
   await clients.claim();
 })()));
 

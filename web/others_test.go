@@ -20,7 +20,7 @@ import (
 func TestOtherBrowsers(t *testing.T) {
 	t.Parallel()
 	d := deployed(t)
-	d.headers = map[string]string{"Content-Security-Policy": readmePolicy(t) + "; require-trusted-types-for 'script'; trusted-types heed heed-offline"}
+	d.policy.Store(new(readmePolicy(t) + "; require-trusted-types-for 'script'; trusted-types heed heed-offline"))
 	d.newer.Store(&map[string][]byte{"module.html": []byte(strings.Replace(post, `<script src="web/heed.js" defer></script>`, `<script type="module" src="web/heed.mjs"></script>`, 1) + `<heed-view loading="eager">I like tea.</heed-view>`)})
 	for name, needed := range map[string][]string{"firefox": {"firefox-esr"}, "webkit": {"WebKitWebDriver", "Xvfb"}} {
 		t.Run(name, func(t *testing.T) {

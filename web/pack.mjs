@@ -5,12 +5,13 @@
 //   node web/pack.mjs DIR isolate  pages that are isolated from other origins, which several threads take (web/GUIDES.md)
 //
 // Beside each file of the element lies a copy with its hash in its name, and the copy of heed.js asks for
-// those: what one page names by its hash never changes under it. Copies of earlier versions stay in DIR.
+// those: what one page names by its hash never changes under it. So our own pages name the copies: files of two versions
+// never run together, whatever a browser keeps. Copies of earlier versions stay in DIR.
 // sw.js gets the list of all files with their hashes, heed.mjs the list of those that a bundler is to take
 // along, and what is worth it a .gz and a .br twin.
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { cpSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 
@@ -55,6 +56,17 @@ writeFileSync(at("NOTICES.txt"), `${code}\n== Models\n${weights}`);
 writeFileSync(at("web/LICENSE"), code);
 writeFileSync(at("web/models/LICENSE"), weights);
 
+// What has a copy with its hash in its name, by its name in web. Heed.js and train.js have a list of all that they ask for in it.
+const versioned = {};
+for (const name of ["view.css", "train.css", "heed.css", "wasm_exec.js", "heed.wasm", "lab.wasm"]) versioned[name] = hashed(name, read(`web/${name}`));
+for (const name of ["heed.wasm", "lab.wasm"]) versioned[name + ".gz"] = versioned[name] + ".gz";
+const published = JSON.stringify(versioned);
+for (const name of ["heed.js", "train.js"]) {
+  const bytes = Buffer.from(filled(`web/${name}`, "published = {}", `published = ${published}`));
+  versioned[name] = hashed(name, bytes);
+  writeFileSync(at(`web/${versioned[name]}`), bytes);
+}
+
 // The bundler's lists: what the element asks for, now or later, and each model's files, as literals that a bundler can read.
 const literals = (names, folder) => `{\n${names.map((name) => `  "${name}": new URL("./${name.slice(folder.length)}", import.meta.url).href,\n`).join("")}}`;
 fill("web/heed.mjs", "{}; // ", `${literals(["view.css", "wasm_exec.js", "heed.wasm.gz", "lab.wasm.gz"], "")}; // `);
@@ -71,6 +83,8 @@ const policy = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker
 const charset = `<meta charset="utf-8">\n`;
 for (const path of list().filter((path) => path.endsWith(".html"))) {
   fill(path, charset, `${charset}<meta http-equiv="Content-Security-Policy" content="${policy}">\n`);
+  const named = (all, before, name) => (Object.hasOwn(versioned, name) ? `${before}${versioned[name]}"` : all);
+  writeFileSync(at(path), read(path).toString().replace(/(<(?:script|link)\b[^>]* (?:src|href)="[^"]*?)([\w.]+)"/g, named));
 }
 
 // The playground's first picture stands in the page itself, so that it is seen before any script has come. It is what
@@ -82,18 +96,13 @@ const draw = (...more) => execFileSync(".cache/heed", ["run", "-model", id, "-te
 const posters = [["light", draw()], ["dark", draw("-dark")]].map(([theme, svg]) => svg.replace("<svg ", `<svg class="${theme}" `)).join("\n");
 fill("index.html", `>${sentence}\n`, `>${sentence}\n${posters}\n`);
 fill("index.html", "</head>", `  <script src="web/offline.js" defer></script>\n</head>`);
-const trains = "web/train web/lab.wasm.gz"; // what a page needs besides in which networks learn
+const trains = `web/train. web/${versioned["lab.wasm.gz"]}`; // what a page needs besides in which networks learn
 fill("web/train.html", "</head>", `  <script src="offline.js" data-keep="${trains}" defer></script>\n</head>`);
 for (const path of list().filter((path) => /^web\/lessons\/.*\.html$/.test(path))) {
   fill(path, "</head>", `  <script src="../offline.js" data-keep="web/lessons/ web/models/bleu-by-length${read(path).includes("<heed-train") ? ` ${trains}` : ""}" defer></script>\n</head>`);
 }
 
 // The twins and the versioned copies. A copy's twins are the file's own.
-const versioned = {};
-const keep = (path, bytes) => {
-  versioned[path.slice(4)] = hashed(path, bytes).slice(4);
-  for (const suffix of ["", ".gz", ".br"]) cpSync(at(path + suffix), at(hashed(path, bytes) + suffix));
-};
 for (const path of list()) {
   if (!/\.(js|mjs|css|html|json|svg|csv|ts|wasm)$/.test(path)) continue;
   const bytes = read(path);
@@ -107,34 +116,27 @@ for (const path of list()) {
       process.exitCode = 1;
     }
   }
-  if (/^web\/(view\.css|train\.css|heed\.css|wasm_exec\.js|(heed|lab)\.wasm)$/.test(path)) keep(path, bytes);
 }
-const engines = ["heed.wasm", "lab.wasm"];
-for (const name of engines) versioned[name + ".gz"] = versioned[name] + ".gz";
-// loader writes the copy of a script that asks for the copies of the rest, and returns its name.
-function loader(path) {
-  const bytes = Buffer.from(filled(path, "published = {}", `published = ${JSON.stringify(versioned)}`));
-  const name = hashed(path, bytes);
-  writeFileSync(at(name), bytes);
-  twin(name, bytes);
-  return name;
+for (const [name, copy] of Object.entries(versioned)) {
+  if (name.endsWith(".gz")) continue;
+  if (/^(heed|train)\.js$/.test(name)) twin(`web/${copy}`, read(`web/${copy}`));
+  else for (const suffix of ["", ".gz", ".br"]) cpSync(at(`web/${name}${suffix}`), at(`web/${copy}${suffix}`));
 }
-const name = loader("web/heed.js"), learns = loader("web/train.js");
 
 // The service worker's list.
-const files = Object.fromEntries(list().filter((path) => !/^(sw\.js|.*LICENSE|NOTICES\.txt|.*package\.json)$/.test(path)).map((path) => [path, hash(read(path))]));
-for (const name of engines) files[`web/${name}.gz`] = hash(read(`web/${name}.gz`));
+const unnamed = list().filter((path) => !/^(sw\.js|.*LICENSE|NOTICES\.txt|.*package\.json)$/.test(path) && !(path.startsWith("web/") && Object.hasOwn(versioned, path.slice(4))));
+const files = Object.fromEntries([...unnamed, ...Object.values(versioned).map((name) => `web/${name}`)].map((path) => [path, hash(read(path))]));
 const version = hash(JSON.stringify(files)).slice(0, 8);
-if (isolate) {
-  fill("sw.js", "const isolate = false", "const isolate = true"); // for hosts that cannot be told
-  const headers = { "Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Embedder-Policy": "require-corp", "Cross-Origin-Resource-Policy": "cross-origin", "Access-Control-Allow-Origin": "*" };
-  writeFileSync(at("_headers"), `/*\n${Object.entries(headers).map(([name, value]) => `  ${name}: ${value}\n`).join("")}`);
-}
-fill("sw.js", `{ version: "", files: {} }`, JSON.stringify({ version, files }));
+if (isolate) fill("sw.js", "const isolate = false", "const isolate = true"); // for hosts that cannot be told
+const isolating = { "Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Embedder-Policy": "require-corp", "Cross-Origin-Resource-Policy": "cross-origin", "Access-Control-Allow-Origin": "*" };
+const headers = `/*\n${Object.entries(isolating).map(([name, value]) => `  ${name}: ${value}\n`).join("")}`;
+if (isolate) writeFileSync(at("_headers"), headers);
+else if (existsSync(at("_headers")) && read("_headers").toString() === headers) rmSync(at("_headers")); // of an earlier version
+fill("sw.js", "{ version: \"\", files: {}, copies: {} }", JSON.stringify({ version, files, copies: versioned }));
 for (const suffix of [".gz", ".br"]) rmSync(at("sw.js" + suffix), { force: true });
 
 const integrity = (path) => "sha384-" + createHash("sha384").update(read(path)).digest("base64");
-const style = "web/" + versioned["heed.css"];
+const [style, name, learns] = ["heed.css", "heed.js", "train.js"].map((name) => `web/${versioned[name]}`);
 console.log(`Version ${version}. For pages that want this version and no other (Subresource Integrity):
   <link rel="stylesheet" href="…/${style}" integrity="${integrity(style)}" crossorigin>
   <script src="…/${name}" integrity="${integrity(name)}" crossorigin defer></script>

@@ -84,7 +84,7 @@ func TestTrainPublished(t *testing.T) {
 		tab.until(trainDrawn)
 	}
 	visit()
-	for _, name := range []string{"lab.wasm.gz", "train.js", "train.css", "train.html"} {
+	for _, name := range []string{copyOf(t, dir, "lab.wasm.gz"), copyOf(t, dir, "train.js"), copyOf(t, dir, "train.css"), "train.html"} {
 		tab.run(`(async () => { while (!await caches.match("` + name + `")) await new Promise((later) => setTimeout(later, 100)); globalThis.kept = "` + name + `"; })()`)
 		tab.until(`globalThis.kept === "` + name + `"`)
 	}

@@ -3,6 +3,7 @@
 package web_test
 
 import (
+	"bytes"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -246,6 +247,29 @@ func TestDamagedLoader(t *testing.T) {
 	t.Errorf("loading again does not help: %s", tab.said(`document.querySelector("heed-view")?.shadowRoot?.textContent ?? "no element"`))
 }
 
+// TestDamagedEngine has a browser keep an engine that is damaged, as a host allows it: the element asks for it past what is kept.
+func TestDamagedEngine(t *testing.T) {
+	t.Parallel()
+	engine, err := os.ReadFile("heed.wasm.gz")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var came atomic.Int32
+	tab := newTab(t, "")
+	tab.excuse() // the damage
+	tab.do(chromedp.Navigate(serving(t, post+`<heed-view>I like tea.</heed-view>`, nil, map[string]http.HandlerFunc{"/web/heed.wasm.gz": func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/gzip")
+		w.Header().Set("Cache-Control", "max-age=3600")
+		data := bytes.Clone(engine)
+		if came.Add(1) == 1 {
+			data[len(data)/2] ^= 1
+		}
+		w.Write(data)
+	}})))
+	tab.until(settled(0))
+	equal(t, "how often the engine was asked for", came.Load(), 2)
+}
+
 // TestFrameWithoutLoader opens the frame form where heed.js is missing: it says so as well.
 func TestFrameWithoutLoader(t *testing.T) {
 	t.Parallel()
@@ -428,7 +452,7 @@ func TestChangedFile(t *testing.T) {
 	tab := newTab(t, `globalThis.warned = []; const warn = console.warn; console.warn = (...args) => { warned.push(args.join(" ")); warn(...args); };`)
 	tab.do(chromedp.Navigate(server.URL + "/"))
 	tab.until(`warned.some((line) => line.includes("index.html") && !line.includes("heed.js"))`)
-	for _, name := range []string{"web/heed.js", "web/view.css", "web/heed.wasm.gz"} {
+	for _, name := range []string{copyOf(t, dir, "web/heed.js"), copyOf(t, dir, "web/view.css"), copyOf(t, dir, "web/heed.wasm.gz")} {
 		for range 100 {
 			if get(tab, chromedp.Evaluate[bool](`caches.match("`+name+`").then((r) => !!r)`, chromedp.EvalAwaitPromise)) {
 				break

@@ -27,13 +27,24 @@ async function unreachable(name, address) {
   return say.unreachable(name);
 }
 
+// nameOf is what a file is called in sentences: the end of its address, as somebody would write it.
+export function nameOf(address) {
+  const name = new URL(address).pathname.replace(/\/$/, "").split("/").at(-1);
+  try {
+    return decodeURIComponent(name) || new URL(address).host;
+  } catch { // a % that stands for itself
+    return name;
+  }
+}
+
 // open asks for a file and resolves when its first piece is there. Read resolves to the next piece, and to
-// undefined at the end.
+// undefined at the end. Stop is for who wants no more of it.
 export async function open(address, { name, size = 0, most = Infinity, progress, waiting, signal, silence = patience, cache } = {}) {
   address = new Request(address).url; // an author's may be relative to the page
-  name ??= decodeURIComponent(new URL(address).pathname.split("/").at(-1)) || address;
-  const stop = new AbortController();
-  signal?.addEventListener("abort", () => stop.abort());
+  name ??= nameOf(address);
+  signal?.throwIfAborted();
+  const stop = new AbortController(); // at the end too, so that nothing of this hangs on the signal any more
+  signal?.addEventListener("abort", () => stop.abort(), { signal: stop.signal });
   let silent = false;
   const within = async (promise) => {
     const timers = [
@@ -51,13 +62,14 @@ export async function open(address, { name, size = 0, most = Infinity, progress,
   };
   let done = 0, total = size;
   const fault = (sentence) => { // with the reason that nothing more came, if there is one
+    stop.abort();
     if (signal?.aborted) return signal.reason;
     return new Error(silent ? say.silent(name, silence / 1000, done, total) : sentence);
   };
 
   const response = await within(fetch(address, { signal: stop.signal, ...(cache && { cache }) })).catch(() => null);
   if (!response) throw fault(silent || signal?.aborted ? "" : await unreachable(name, address));
-  if (!response.ok) throw Object.assign(fault(say.answered(name, `${response.status} ${response.statusText}`.trim(), address)), { status: response.status });
+  if (!response.ok || !response.body) throw Object.assign(fault(say.answered(name, `${response.status} ${response.statusText}`.trim(), address)), { status: response.status });
   if (!total && !response.headers.has("Content-Encoding")) total = Number(response.headers.get("Content-Length"));
   if (total > most) {
     stop.abort();
@@ -71,6 +83,7 @@ export async function open(address, { name, size = 0, most = Infinity, progress,
     });
     if (part.done) {
       if (done < size) throw fault(say.stopped(name, done, total));
+      stop.abort();
       return undefined;
     }
     done += part.value.length;
@@ -95,6 +108,7 @@ export async function open(address, { name, size = 0, most = Infinity, progress,
   return {
     name,
     first,
+    stop: () => stop.abort(),
     async read() {
       if (!first) return next();
       const piece = first;

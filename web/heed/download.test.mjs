@@ -78,6 +78,15 @@ test("cancelled", async () => {
   setTimeout(() => stop.abort(new Error("not wanted any more")), 10);
   await fails({ signal: stop.signal }, "not wanted any more");
 });
+test("cancelled before it begins", async () => {
+  const asked = serves(["abc"]);
+  await fails({ signal: AbortSignal.abort(new Error("not wanted any more")) }, "not wanted any more");
+  assert.equal(asked.length, 0);
+});
+test("an answer without a body, and a lone %", async () => {
+  globalThis.fetch = async () => new Response(null, { status: 204, statusText: "No Content" });
+  await fails({}, "100% could not be downloaded: the server answered 204 No Content for http://host/100%?v=1/2.", "100%");
+});
 test("not there", async () => {
   serves([], { status: 404, statusText: "Not Found" });
   await fails({}, "missing could not be downloaded: the server answered 404 Not Found for http://host/missing?v=1/2.", "missing");

@@ -98,39 +98,52 @@ async function compile(module, name, progress) {
   const candidates = (typeof DecompressionStream === "function" ? [module + ".gz", module] : [module]).map(url);
   let problem;
   for (const address of candidates) {
-    let file;
+    const begin = (cache) => begun(address, name, progress, cache);
+    const file = await begin().catch((error) => { problem = error; });
+    if (!file) continue;
     try {
-      file = await open(address, { name, progress });
+      return await compiled(file);
     } catch (error) {
-      problem = error;
-      continue;
-    }
-    const magic = String(file.first?.subarray(0, 2)); // some hosts unpack a .gz by themselves
-    if (magic !== "31,139" && magic !== "0,97") {
-      problem = new Error(say.somethingElse(name, address));
-      continue;
-    }
-    let broken = null;
-    let stream = new ReadableStream({
-      async pull(controller) {
-        const piece = await file.read().catch((error) => {
-          broken = error;
-          throw error;
-        });
-        if (piece) controller.enqueue(piece);
-        else controller.close();
-      },
-    });
-    if (magic === "31,139") stream = stream.pipeThrough(new DecompressionStream("gzip"));
-    try {
-      return await WebAssembly.compileStreaming(new Response(stream, { headers: { "Content-Type": "application/wasm" } }));
-    } catch (error) {
-      if (broken) throw broken;
-      console.error(error);
-      throw new Error(/unsafe-eval|content security/i.test(error.message) ? say.noEval : say.damaged(name));
+      if (error.message !== say.damaged(name)) throw error;
+      return compiled(await begin("reload")); // the browser's cache may hold what is damaged
     }
   }
-  throw problem;
+  // Its name has a hash in it, so it may be gone with its version, which this page is of.
+  throw problem.status === 404 && Object.hasOwn(files, module) ? new Error(`${problem.message} ${say.otherVersion}`) : problem;
+}
+
+// begun opens a file of a module, and sees that it is one.
+async function begun(address, name, progress, cache) {
+  const file = await open(address, { name, progress, cache });
+  const magic = String(file.first?.subarray(0, 2)); // some hosts unpack a .gz by themselves
+  if (magic === "31,139" || magic === "0,97") return Object.assign(file, { packed: magic === "31,139" });
+  file.stop();
+  throw new Error(say.somethingElse(name, address));
+}
+
+// compiled is the module in a file, compiled while it comes.
+async function compiled(file) {
+  let broken = null;
+  let stream = new ReadableStream({
+    async pull(controller) {
+      const piece = await file.read().catch((error) => {
+        broken = error;
+        throw error;
+      });
+      if (piece) controller.enqueue(piece);
+      else controller.close();
+    },
+    cancel: file.stop,
+  });
+  if (file.packed) stream = stream.pipeThrough(new DecompressionStream("gzip"));
+  try {
+    return await WebAssembly.compileStreaming(new Response(stream, { headers: { "Content-Type": "application/wasm" } }));
+  } catch (error) {
+    if (broken) throw broken;
+    file.stop();
+    console.error(error);
+    throw new Error(/unsafe-eval|content security/i.test(error.message) ? say.noEval : say.damaged(file.name));
+  }
 }
 
 // The address of what starts Go. After a silence it is another one: of the same a browser goes on waiting for the first answer.
@@ -227,9 +240,10 @@ postMessage({ type: "has" });`;
 export async function load(threads, progress, ended) {
   const [Go, module] = await Promise.all([loadGo(), compile("heed.wasm", say.engine, progress)]);
   let waiting = await spawn(module, "engine", teamOf(Go, threads)); // before Go asks, so that a refusal shows here
-  const workers = [waiting];
+  const workers = new Set([waiting]);
   let lab; // what lab.wasm is compiled to, once it has come
   let functions;
+  const stop = () => workers.forEach((worker) => worker.terminate());
   const running = await start(Go, module, {
     role: "page",
     url,
@@ -240,16 +254,23 @@ export async function load(threads, progress, ended) {
       const worker = waiting && !waiting.ended && !more ? waiting : await spawn(more ? lab : module, "engine", teamOf(Go, threads));
       if (waiting !== worker) waiting?.terminate();
       waiting = null;
-      workers.push(worker);
+      workers.add(worker);
+      worker.addEventListener("message", ({ data }) => data.type === "exit" && workers.delete(worker));
       return worker;
     },
     paint, children, choices, places, later, numbers, predictions, causal, rgba,
     chooseModel, card, hasCard, taken, bring, origin: originOf,
     opened, brought: (id) => brought.get(id)?.files ?? null,
+  }).catch((error) => {
+    stop();
+    throw error;
   });
-  if (!functions) throw new Error(say.notStarted(await running.ended));
+  if (!functions) {
+    stop();
+    throw new Error(say.notStarted(await running.ended));
+  }
   running.ended.then((why) => {
-    for (const worker of workers) worker.terminate();
+    stop();
     ended(why);
   });
   return functions;

@@ -1,4 +1,5 @@
 // From an element that comes near the viewport to the page's Go that fills it, and what is seen until then.
+import { download } from "./download.mjs";
 import { load } from "./go.mjs";
 import { kept } from "./kept.mjs";
 import { create, source, url } from "./page.mjs";
@@ -93,10 +94,11 @@ function report(done, total) {
 
 let failures = 0; // one after the other
 
-// anew loads the page again with another heed.js than the browser keeps: what runs here may be damaged itself, and then no other
-// try helps.
+// anew loads the page again with other scripts and another engine than the browser keeps: what runs here may be damaged itself, and
+// then no other try helps.
 async function anew() {
-  await fetch(source, { cache: "reload", mode: "no-cors" }).catch(() => {});
+  const again = (name) => download(url(name), { cache: "reload" });
+  await Promise.allSettled([fetch(source, { cache: "reload", mode: "no-cors" }), ...["wasm_exec.js", "heed.wasm.gz"].map(again)]);
   location.reload();
 }
 

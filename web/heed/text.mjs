@@ -45,6 +45,7 @@ export const say = {
   silent: (name, seconds, done, total) => `The download of ${name} stopped after ${amount(done, total)}: nothing came for ${seconds} seconds. Check the connection and try again.`,
   damaged: (name) => `${name} arrived damaged. Try again; if that does not help, the copy on the server is damaged.`,
   changed: (name) => `${name} is not the file that the list of models names: it is damaged, or of another version. Reload the page to fetch both again.`,
+  otherVersion: "A newer version may have been published meanwhile: reload the page.",
   tooLarge: (name, most) => `${name} is too large: it has more than ${megabytes(most)} MB.`,
 
   // Models that a reader brings.

@@ -158,3 +158,30 @@ func TestKeepOnlyWhatIsRead(t *testing.T) {
 	tab.until(ready)
 	tab.eventually(`stored()`, "")
 }
+
+// A model that is kept again takes the place of the copy before when it is whole, and not before: where the copying breaks off, that is
+// there still. What is removed can be opened by this tab no more, and it says so.
+func TestKeepAgain(t *testing.T) {
+	t.Parallel()
+	const keep = `(files) => kept.keep({ id: "file:net", name: "net", title: "net", bytes: 3, files })`
+	const with = `import(new URL("web/heed/kept.mjs", location.href)).then(({ kept }) => (`
+	tab := newTab(t, slowly)
+	tab.do(chromedp.Navigate(site))
+	tab.until(ready)
+	kept := func(files string) string {
+		return tab.awaited(with + keep + `)(` + files + `)).then(() => stored(), (error) => error.message)`)
+	}
+	file := func(name, text string) string {
+		return `{ name: "` + name + `", blob: new Blob(["` + text + `"]) }`
+	}
+	broken := `{ name: "b", blob: { size: 2, slice() { throw new Error("the disk is gone"); } } }`
+	texts := with + `kept.files("file:net"))).then(({ files }) => Promise.all(files.map(({ blob }) => blob.text()))).then((all) => all.join(" "))`
+	equal(t, "kept first", kept(`[`+file("a", "one")+`, `+file("b", "two")+`]`), "file:net: a b heed.json")
+	equal(t, "broken off", kept(`[`+file("a", "three")+`, `+broken+`]`), "The model could not be kept in this browser: the disk is gone.")
+	equal(t, "what is kept then", tab.awaited(texts), "one two")
+	equal(t, "what lies there", tab.awaited(`stored()`), "file:net: a b heed.json")
+	equal(t, "kept again", kept(`[`+file("a", "three")+`]`), "file:net: again a heed.json")
+	equal(t, "what is kept then", tab.awaited(texts), "three")
+	equal(t, "and again", kept(`[`+file("c", "four")+`]`), "file:net: c heed.json")
+	equal(t, "what is kept then", tab.awaited(texts), "four")
+}

@@ -8,6 +8,15 @@ const lockOf = (name) => `heed keeps ${name}`;
 // unfinished says whether a model's folder has no list: its copying was broken off, or goes on.
 const unfinished = (folder) => folder.getFileHandle(listName).then((file) => file.getFile()).then(({ size }) => size === 0, ({ name }) => name === "NotFoundError");
 // listOf is what a model's folder says of it, null of one that is not whole, or whose list another script of this site has written over.
+// What is kept again is copied beside what is there, in turn with a mark or without one before the files' names, and the list says which.
+const stored = (name, turn) => encodeURIComponent(turn ? `again ${name}` : name);
+// sweep removes of a model's folder what its list does not name.
+async function sweep(folder, { files, turn }) {
+  const named = new Set([listName, ...files.map((name) => stored(name, turn))]);
+  const left = [];
+  for await (const name of folder.keys()) if (!named.has(name)) left.push(name);
+  for (const name of left) await folder.removeEntry(name).catch(() => {}); // another tab may read it
+}
 const listOf = (folder) => folder.getFileHandle(listName).then((file) => file.getFile()).then((file) => file.text()).then((text) => {
   const about = JSON.parse(text), whole = typeof about.name === "string" && encodeURIComponent(about.id) === folder.name;
   return whole && about.files.every((name) => typeof name === "string") ? about : null;
@@ -15,13 +24,14 @@ const listOf = (folder) => folder.getFileHandle(listName).then((file) => file.ge
 
 export const kept = {
   async folder() { return (await navigator.storage.getDirectory()).getDirectoryHandle(modelsName, { create: true }); },
+  here: async () => (kept.possible() ? kept.folder().catch(() => null) : null), // for who only looks
   possible: () => Boolean(globalThis.navigator?.storage?.getDirectory && globalThis.FileSystemFileHandle?.prototype.createWritable),
 
-  // all lists {id, name, title, bytes, licence, stamp}.
+  // all lists {id, name, title, bytes, licence, stamp}: none where the browser refuses its storage.
   async all() {
-    const all = [];
-    if (!kept.possible()) return all;
-    for await (const handle of (await kept.folder()).values()) {
+    const all = [], models = await kept.here();
+    if (!models) return all;
+    for await (const handle of models.values()) {
       const about = handle.kind === "directory" && await listOf(handle);
       if (about) all.push(about);
     }
@@ -29,18 +39,18 @@ export const kept = {
   },
 
   async files(id) {
-    if (!kept.possible()) return null;
-    const folder = await kept.folder().then((all) => all.getDirectoryHandle(encodeURIComponent(id))).catch(() => null);
+    const folder = await kept.here().then((all) => all?.getDirectoryHandle(encodeURIComponent(id))).catch(() => null);
     const about = folder && await listOf(folder);
     if (!about) return null;
-    const file = async (name) => ({ name, blob: await (await folder.getFileHandle(encodeURIComponent(name))).getFile() });
+    const file = async (name) => ({ name, blob: await (await folder.getFileHandle(stored(name, about.turn))).getFile() });
     return Promise.all(about.files.map(file)).then((files) => ({ name: about.name, stamp: about.stamp, files }), () => null); // one that is gone: not whole
   },
 
-  // keep takes {id, name, files, bytes} and what else is known, in place of what was kept by that id. Progress is called with the bytes
-  // that are copied; signal cancels. While it copies it holds a lock, by which other tabs know that this folder is not left over.
+  // keep takes {id, name, files, bytes} and what else is known, in place of what was kept by that id, which goes when this is whole.
+  // Progress is called with the bytes that are copied; signal cancels. While it copies it holds a lock, by which other tabs know that
+  // this folder is not left over.
   async keep({ id, files, ...about }, progress, signal) {
-    const called = encodeURIComponent(id);
+    const place = encodeURIComponent(id);
     let done = 0;
     const write = async (folder, name, blob) => {
       const out = await (await folder.getFileHandle(name, { create: true })).createWritable();
@@ -58,18 +68,20 @@ export const kept = {
       await out.close();
     };
     const copy = async () => {
-      await kept.remove(id).catch(() => {}); // there may be none
-      const folder = await (await kept.folder()).getDirectoryHandle(called, { create: true });
+      const folder = await (await kept.folder()).getDirectoryHandle(place, { create: true });
+      const before = await listOf(folder), turn = before && !before.turn ? 1 : 0;
+      const list = { id, ...about, turn, files: files.map(({ name }) => name) };
       try {
-        for (const { name, blob } of files) await write(folder, encodeURIComponent(name), blob);
-        await write(folder, listName, new Blob([JSON.stringify({ id, ...about, files: files.map(({ name }) => name) })]));
+        for (const { name, blob } of files) await write(folder, stored(name, turn), blob);
+        await write(folder, listName, new Blob([JSON.stringify(list)]));
       } catch (error) {
-        await kept.remove(id);
+        await (before ? sweep(folder, before) : kept.remove(id));
         if (signal?.aborted) throw error;
         throw new Error(error.name === "QuotaExceededError" ? say.noRoom(about.bytes) : say.notKept(error.message));
       }
+      await sweep(folder, list);
     };
-    return navigator.locks ? navigator.locks.request(lockOf(called), { ...(signal && { signal }) }, copy) : copy();
+    return navigator.locks ? navigator.locks.request(lockOf(place), { ...(signal && { signal }) }, copy) : copy();
   },
 
   // tidy removes what is not whole and is copied by no tab any more: nobody could free it else.

@@ -2,7 +2,7 @@
 // browser from an earlier visit. What is brought is a list of {name, blob}, named as within the model's folder; Go gets
 // it by the model's id, and hands the blobs to its engine, which reads of them what it needs.
 import { cardName, showCard } from "./card.mjs";
-import { open } from "./download.mjs";
+import { nameOf, open } from "./download.mjs";
 import { kept } from "./kept.mjs";
 import { create, page } from "./page.mjs";
 import { say } from "./text.mjs";
@@ -17,8 +17,8 @@ const most = { weights: 3e9, other: 64e6, list: 8e6, named: 200 };
 export const hasCard = (id) => Boolean(brought.get(id)?.files.some(({ name }) => name === cardName));
 export const card = (root, id) => showCard(root, brought.get(id).files);
 
-const hold = (id, name, files, stamp) => {
-  brought.set(id, { name, files, stamp, bytes: files.reduce((sum, { blob }) => sum + blob.size, 0) });
+const hold = (id, name, files, more) => {
+  brought.set(id, { name, files, ...more, bytes: files.reduce((sum, { blob }) => sum + blob.size, 0) });
   return id;
 };
 
@@ -31,7 +31,7 @@ export async function gather(entries) {
   for (const [id, about] of brought) if (!about.failed) others.set(id, about.stamp);
   for (let n = 1; ; n++) {
     const called = n > 1 ? `${name} ${n}` : name, id = `file:${called}`;
-    if (!others.has(id) || others.get(id) === stamp) return hold(id, called, files, stamp);
+    if (!others.has(id) || others.get(id) === stamp) return hold(id, called, files, { stamp });
   }
 }
 
@@ -157,21 +157,51 @@ async function instead(maybe) {
   return Boolean(await maybe("spiece.model") || await maybe("tokenizer.model"));
 }
 
-// bring fetches the model of an id: from what this browser keeps, else from its address, and resolves when it is there.
+const coming = new Map(); // by id: the promise of a model that is fetched, and who waits for it
+
+// bring fetches the model of an id, and resolves when it is there. What several elements ask for is fetched once, until all have
+// cancelled. What could not be opened is fetched anew: it may have been mended since.
 export async function bring(id, progress, waiting, signal) {
-  if (brought.has(id)) return;
+  const before = brought.get(id), again = Boolean(before?.failed) && !id.startsWith("file:");
+  if (before && !again) return;
+  signal?.throwIfAborted();
+  let one = coming.get(id);
+  if (!one) {
+    const stop = new AbortController(), all = new Set();
+    one = { stop, all, done: fetched(id, (...far) => all.forEach((each) => each.progress?.(...far)), () => all.forEach((each) => each.waiting?.()), stop.signal, again) };
+    one.gone = () => coming.get(id) === one && coming.delete(id);
+    one.done.then(one.gone, one.gone);
+    coming.set(id, one);
+  }
+  const me = { progress, waiting };
+  one.all.add(me);
+  const left = new AbortController();
+  try {
+    await Promise.race([one.done, new Promise((_, cancelled) => signal?.addEventListener("abort", () => cancelled(signal.reason), left))]);
+  } finally {
+    left.abort();
+    one.all.delete(me);
+    if (one.all.size === 0) {
+      one.gone();
+      one.stop.abort();
+    }
+  }
+}
+
+// fetched holds the model of an id: from what this browser keeps, else from its address.
+async function fetched(id, progress, waiting, signal, again) {
   const here = await kept.files(id);
-  if (here) return hold(id, here.name, here.files, here.stamp);
+  if (here) return hold(id, here.name, here.files, { stamp: here.stamp, kept: true });
   if (id.startsWith("file:")) throw new Error(say.fileGone(id.slice("file:".length)));
   const base = new URL(id, page.baseURI);
   const hub = base.href.match(/^https:\/\/huggingface\.co\/[^/]+\/[^/]+\/$/); // where a model's page is, not its files
-  const files = [];
+  const files = [], how = { waiting, signal, ...(again && { cache: "reload" }) };
   let room = most.weights;
   const get = async (name, limit = most.other) => {
     if (!/^([\w-][\w.-]*\/)?[\w-][\w.-]*$/.test(name)) throw new Error(say.badName(name)); // a file may name others, but none elsewhere
     const address = new URL(name, hub ? `${base.href}resolve/main/` : base).href;
     const heavy = limit === most.weights;
-    const blob = await blobOf(address, { name, most: heavy ? room : limit, progress: heavy ? progress : undefined, waiting, signal });
+    const blob = await blobOf(address, { name, most: heavy ? room : limit, progress: heavy ? progress : undefined, ...how });
     if (heavy) room -= blob.size;
     files.push({ name, blob });
     return blob;
@@ -181,8 +211,8 @@ export async function bring(id, progress, waiting, signal) {
     throw error;
   });
   if (/\.gguf$/i.test(base.pathname)) {
-    const name = decodeURIComponent(base.pathname.split("/").at(-1));
-    files.push({ name, blob: await blobOf(base.href, { name, most: most.weights, progress, waiting, signal }) });
+    const name = nameOf(base.href);
+    files.push({ name, blob: await blobOf(base.href, { name, most: most.weights, progress, ...how }) });
     return hold(id, name.replace(/\.gguf$/i, ""), files);
   }
   await get("config.json");
@@ -201,7 +231,7 @@ export async function bring(id, progress, waiting, signal) {
     if (!index) throw whole;
     for (const name of await listed(index, "model.safetensors.index.json", shards)) await get(name, most.weights);
   }
-  return hold(id, decodeURIComponent(base.pathname.replace(/\/resolve\/[^/]+\/$/, "/").split("/").at(-2)) || base.host, files);
+  return hold(id, nameOf(base.href.replace(/\/resolve\/[^/]+\/$/, "/")), files);
 }
 
 // taken resolves to what was dropped: a model, as {id}, or another file, as {file}.
@@ -273,6 +303,7 @@ export async function chooseModel(root, opens, fails) {
     } else if (about.kept) {
       item.append(button(say.openIt, () => go(id)), " ", button(say.removeIt, trying(async () => {
         await kept.remove(id);
+        if (brought.get(id)?.kept) brought.delete(id); // its files are gone
         await fill();
       })));
     } else {

@@ -74,6 +74,50 @@ test("weights in several files have one limit together", async () => {
   assert.deepEqual(names.slice(-2), ["a.safetensors", "b.safetensors"]);
   await refused({ ...rest, "model.safetensors.index.json": index(["a", "b"]), a: 2e6, b: 3e9 }, /b is too large: it has more than 2998\.0 MB/);
 });
+test("what could not be opened is fetched anew", async () => {
+  const { opened: note } = await import("./open.mjs");
+  const id = `http://host/${++models}/model/`;
+  serves(plain);
+  await bring(id);
+  note(id);
+  const asked = serves({ ...plain, "config.json": "mended" });
+  await bring(id);
+  assert.equal(await brought.get(id).files[0].blob.text(), "mended");
+  note(id, "title");
+  await bring(id);
+  assert.equal(asked.filter((name) => name === "config.json").length, 1);
+});
+test("what several ask for is fetched once, until all have cancelled", async () => {
+  const id = `http://host/${++models}/model/`, asked = serves(plain);
+  const first = new AbortController(), far = [0, 0];
+  const all = [bring(id, () => far[0]++, undefined, first.signal), bring(id, () => far[1]++)];
+  first.abort(new Error("not wanted any more"));
+  await assert.rejects(all[0], { message: "not wanted any more" });
+  await all[1];
+  assert.equal(far[1] > 0, true);
+  assert.equal(asked.filter((name) => name === "model.safetensors").length, 1);
+
+  const other = `http://host/${++models}/model/`, both = [new AbortController(), new AbortController()];
+  let stopped = 0;
+  globalThis.fetch = (address, { signal }) => new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason, stopped++)));
+  const two = both.map(({ signal }) => bring(other, undefined, undefined, signal));
+  both[0].abort();
+  await assert.rejects(two[0], { name: "AbortError" });
+  assert.equal(stopped, 0);
+  both[1].abort();
+  await assert.rejects(two[1], { name: "AbortError" });
+  await new Promise((later) => setTimeout(later));
+  assert.equal(stopped, 1);
+  serves(plain);
+  await bring(other);
+});
+test("a lone % in an address", async () => {
+  serves(plain);
+  const { fetch } = globalThis;
+  globalThis.fetch = (address) => fetch(address.replace("a%b", "model"));
+  await bring("http://host/a%b/");
+  assert.equal(brought.get("http://host/a%b/").name, "a%b");
+});
 test("what is typed as an address", () => {
   const hub = "https://huggingface.co/";
   for (const [typed, id] of [

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/chromedp/chromedp"
 )
@@ -132,6 +133,50 @@ func TestTrainAddress(t *testing.T) {
 			tab.until(`screens.at(-1).step === 1`)
 		})
 	}
+}
+
+// An element that is taken away and put back is as it was at first: all its settings are there, and no worker of before is left,
+// also when it went while the lab was on its way.
+func TestTrainPutBack(t *testing.T) {
+	t.Parallel()
+	lab, err := os.ReadFile("lab.wasm.gz")
+	if err != nil {
+		t.Fatal(err)
+	}
+	come := make(chan bool)
+	target := another(t, map[string]http.HandlerFunc{"/web/lab.wasm.gz": func(w http.ResponseWriter, r *http.Request) {
+		<-come
+		w.Write(lab)
+	}})
+	const workers = `globalThis.workers = 0;
+		globalThis.Worker = class extends Worker { constructor(...args) { super(...args); workers++; } };
+		const { terminate } = Worker.prototype;
+		Worker.prototype.terminate = function () { if (!this.over) workers--; this.over = true; terminate.call(this); };`
+	tab := newTab(t, trainEvents+workers)
+	again := func() {
+		tab.run(`globalThis.train = document.querySelector("heed-train"); train.remove()`)
+		tab.do(chromedp.Sleep(100 * time.Millisecond))
+		tab.run(`document.querySelector("main").prepend(train)`)
+	}
+	tab.do(chromedp.Navigate(target + "web/train.html#train=copy&width=16&heads=2&batch=4&steps=5"))
+	tab.until(trainRoot + `?.querySelector("[role=status]").textContent.includes("Loading")`)
+	again()
+	close(come)
+	tab.until(trainDrawn)
+	tab.until(`workers === 1`)
+	again()
+	tab.until(trainDrawn + ` && workers === 1`)
+	tab.setTrain("Steps", "7")
+	tab.until(`location.hash.includes("steps=7")`)
+	equal(t, "the task", tab.said(trainField("Task")+`.value`), "copy")
+}
+
+// Where the browser gives no clipboard, which it gives on secure pages alone, the link is said.
+func TestTrainNoClipboard(t *testing.T) {
+	t.Parallel()
+	tab := openTrain(t, `Object.defineProperty(Navigator.prototype, "clipboard", { get() { return undefined; } });`, "train=copy&width=16&heads=2&batch=4&steps=5")
+	tab.run(trainButton("Copy link") + `.click()`)
+	tab.until(trainMessage + `.includes("train.html#train=copy")`)
 }
 
 // A browser without SIMD trains all the same.

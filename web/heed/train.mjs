@@ -59,7 +59,7 @@ export class HeedTrain extends HTMLElement {
     });
     size.observe(this.#parts.runs);
     this.#stop.push(() => size.disconnect());
-    if (this.hasAttribute("address")) on(window, "hashchange", () => location.hash !== this.#hash && this.#begin());
+    if (this.hasAttribute("address")) on(window, "hashchange", () => location.hash !== (this.#screen && this.#hash) && this.#begin());
     this.#stop.push(() => near.disconnect());
   }
 
@@ -68,7 +68,11 @@ export class HeedTrain extends HTMLElement {
       if (this.isConnected) return;
       for (const stop of this.#stop.splice(0)) stop();
       this.#worker?.terminate();
-      this.#worker = this.#parts = this.#screen = this.#starting = undefined;
+      clearTimeout(this.#saving);
+      this.#worker = this.#parts = this.#screen = this.#starting = undefined; // and what was shown in parts that are gone
+      this.#fields = {};
+      this.#told = "";
+      this.#hidden = false;
     });
   }
 
@@ -126,7 +130,7 @@ export class HeedTrain extends HTMLElement {
   get #paper() { return { dark: this.#internals.states.has("dark"), width: this.#parts?.runs.clientWidth }; }
   #theme() { this.#ask({ do: "theme", ...this.#paper }); }
   #ask(request, data) { this.#worker?.postMessage({ type: "train", header: JSON.stringify(request), data }); }
-  #say(text) { this.#parts.message.textContent = text; }
+  #say(text) { if (this.#parts) this.#parts.message.textContent = text; }
 
   // #offer asks whether to go on where training was left in this browser.
   async #offer() {
@@ -162,9 +166,10 @@ export class HeedTrain extends HTMLElement {
   async #start() {
     if (this.#starting) return;
     this.#starting = true;
+    const parts = this.#parts, gone = () => this.#parts !== parts; // the element was removed, and put back perhaps
     try {
-      const worker = await trainer((done, total) => this.#parts && this.#say(words.loading(done, total)));
-      if (!this.#parts) return worker.terminate();
+      const worker = await trainer((done, total) => !gone() && this.#say(words.loading(done, total)));
+      if (gone()) return worker.terminate();
       this.#worker = worker;
       worker.addEventListener("message", ({ data }) => {
         if (!this.#parts || worker !== this.#worker) return;
@@ -178,9 +183,10 @@ export class HeedTrain extends HTMLElement {
       this.#say("");
       this.#begin();
     } catch (error) {
+      if (gone()) return;
       this.#starting = false;
       this.#say(error.message);
-      this.#parts.play.disabled = false;
+      parts.play.disabled = false;
       this.dispatchEvent(new CustomEvent("heed-error", { bubbles: true, composed: true, detail: { message: error.message } }));
     }
   }
@@ -216,7 +222,7 @@ export class HeedTrain extends HTMLElement {
   async #link() {
     if (!this.#screen) return;
     const address = `${url("train.html")}${this.#hash}`;
-    const copied = await navigator.clipboard.writeText(address).then(() => true, () => false);
+    const copied = await Promise.resolve(navigator.clipboard?.writeText(address).then(() => true)).catch(() => false); // without HTTPS there is none
     const own = this.#hash.startsWith("#train=pairs");
     this.#say(`${copied ? words.linked : words.linkIs(address)} ${own ? words.notPairs : words.same}`);
   }
@@ -227,6 +233,7 @@ export class HeedTrain extends HTMLElement {
     try {
       const id = await free(`file:${name}`, setting);
       await kept.keep({ id, name, title, setting, files, bytes: files.reduce((sum, { blob }) => sum + blob.size, 0) });
+      if (!this.#parts) return;
       this.#say(words.kept(title, step));
       const link = create("a", { href: `${url("../index.html")}#${new URLSearchParams({ model: id, text: begin })}`, target: "_blank", textContent: words.playground });
       this.#parts.message.append(link);

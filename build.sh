@@ -90,17 +90,20 @@ race_test() {
   fi
 }
 
-# fuzz TIME: each fuzz target in turn, for so long. The tests run what lies in testdata/fuzz; an input that fails is added there.
+# fuzz TIME: each fuzz target for so long, one on each core. The tests run what lies in testdata/fuzz; an input that fails is added there.
 # An input that reaches something new is made smaller in 100 tries: in Go's usual minute each, a target with long seeds tries nothing else.
 fuzz() {
-  local package name tried=.cache/fuzz.test
-  mkdir -p .cache
-  for package in $(grep -rlE --include='*_test.go' '^func Fuzz' core wasm | xargs -n1 dirname | sort -u); do
-    GOEXPERIMENT=nosimd go test -c -fuzz . -o "$tried" "./$package"
-    for name in $(sed -nE 's/^func (Fuzz[A-Za-z]+).*/\1/p' "$package"/*_test.go); do
-      (cd "$package" && "$OLDPWD/$tried" -test.run '^$' -test.fuzz "^$name\$" -test.fuzzminimizetime 100x -test.fuzztime "$1" -test.fuzzcachedir "$(go env GOCACHE)/fuzz/heed/$package")
-    done
-  done
+  local cores; cores=$(getconf _NPROCESSORS_ONLN)
+  mkdir -p .cache/fuzz
+  export -f fuzz_one
+  grep -rlE --include='*_test.go' '^func Fuzz' core wasm | xargs -n1 dirname | sort -u >.cache/fuzz/packages
+  xargs -P "$cores" -I{} sh -c 'GOEXPERIMENT=nosimd go test -c -fuzz . -o ".cache/fuzz/$(echo {} | tr / _).test" ./{}' <.cache/fuzz/packages
+  while read -r package; do sed -nE "s|^func (Fuzz[A-Za-z]+).*|$package \1 $1|p" "$package"/*_test.go; done <.cache/fuzz/packages |
+    xargs -P "$cores" -n 3 bash -c 'set -o pipefail; fuzz_one "$@" 2>&1 | sed "s|^|$1 $2: |"' fuzz
+}
+fuzz_one() { # PACKAGE NAME TIME
+  local tried="$PWD/.cache/fuzz/${1//\//_}.test"
+  cd "$1" && "$tried" -test.run '^$' -test.fuzz "^$2\$" -test.parallel 1 -test.fuzzminimizetime 100x -test.fuzztime "$3" -test.fuzzcachedir "$(go env GOCACHE)/fuzz/heed/$1"
 }
 
 # twice builds and packs what is published here and in another folder, and compares all files by their SHA-256: nothing of the

@@ -457,9 +457,9 @@ func TestFirstPicture(t *testing.T) {
 	t.Parallel()
 	dir, _ := packed(t)
 	hold := make(chan bool)
-	files := http.FileServer(http.Dir(dir))
+	files, loader := http.FileServer(http.Dir(dir)), "/"+copyOf(t, dir, "web/heed.js")
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Path == "/web/heed.js" {
+		if r.URL.Path == loader {
 			<-hold
 		}
 		files.ServeHTTP(w, r)

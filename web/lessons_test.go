@@ -389,7 +389,7 @@ func TestLessonsOffline(t *testing.T) {
 		tab.until(`document.querySelector("heed-view")?.shadowRoot?.querySelector("[data-state=ready]")`)
 	}
 	read("encoder-decoder.html")
-	for _, file := range []string{"web/lessons/context-vector.html", "web/lessons/lessons.js", "web/models/bleu-by-length.svg", "web/models/en-fr-context/model.safetensors", "web/heed.wasm.gz"} {
+	for _, file := range []string{"web/lessons/context-vector.html", "web/lessons/lessons.js", "web/models/bleu-by-length.svg", "web/models/en-fr-context/model.safetensors", copyOf(t, dir, "web/heed.wasm.gz")} {
 		tab.run(`globalThis.there = false; const look = setInterval(async () => { if (globalThis.there = !!await caches.match("/` + file + `")) clearInterval(look) }, 100)`)
 		tab.until(`there`)
 	}

@@ -83,7 +83,8 @@ const policy = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker
 const charset = `<meta charset="utf-8">\n`;
 for (const path of list().filter((path) => path.endsWith(".html"))) {
   fill(path, charset, `${charset}<meta http-equiv="Content-Security-Policy" content="${policy}">\n`);
-  const named = (all, before, name) => (Object.hasOwn(versioned, name) ? `${before}${versioned[name]}"` : all);
+  // But for heed.css, which says so where a script is missing: a browser may keep a page longer than its host keeps its copies.
+  const named = (all, before, name) => (Object.hasOwn(versioned, name) && name !== "heed.css" ? `${before}${versioned[name]}"` : all);
   writeFileSync(at(path), read(path).toString().replace(/(<(?:script|link)\b[^>]* (?:src|href)="[^"]*?)([\w.]+)"/g, named));
 }
 
@@ -123,16 +124,17 @@ for (const [name, copy] of Object.entries(versioned)) {
   else for (const suffix of ["", ".gz", ".br"]) cpSync(at(`web/${name}${suffix}`), at(`web/${copy}${suffix}`));
 }
 
-// The service worker's list.
-const unnamed = list().filter((path) => !/^(sw\.js|.*LICENSE|NOTICES\.txt|.*package\.json)$/.test(path) && !(path.startsWith("web/") && Object.hasOwn(versioned, path.slice(4))));
-const files = Object.fromEntries([...unnamed, ...Object.values(versioned).map((name) => `web/${name}`)].map((path) => [path, hash(read(path))]));
+// The service worker's lists.
+const { "heed.css": _, ...copies } = versioned;
+const unnamed = list().filter((path) => !/^(sw\.js|.*LICENSE|NOTICES\.txt|.*package\.json)$/.test(path) && !(path.startsWith("web/") && Object.hasOwn(copies, path.slice(4))));
+const files = Object.fromEntries([...unnamed, ...Object.values(copies).map((name) => `web/${name}`)].map((path) => [path, hash(read(path))]));
 const version = hash(JSON.stringify(files)).slice(0, 8);
 if (isolate) fill("sw.js", "const isolate = false", "const isolate = true"); // for hosts that cannot be told
 const isolating = { "Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Embedder-Policy": "require-corp", "Cross-Origin-Resource-Policy": "cross-origin", "Access-Control-Allow-Origin": "*" };
 const headers = `/*\n${Object.entries(isolating).map(([name, value]) => `  ${name}: ${value}\n`).join("")}`;
 if (isolate) writeFileSync(at("_headers"), headers);
 else if (existsSync(at("_headers")) && read("_headers").toString() === headers) rmSync(at("_headers")); // of an earlier version
-fill("sw.js", "{ version: \"\", files: {}, copies: {} }", JSON.stringify({ version, files, copies: versioned }));
+fill("sw.js", "{ version: \"\", files: {}, copies: {} }", JSON.stringify({ version, files, copies }));
 for (const suffix of [".gz", ".br"]) rmSync(at("sw.js" + suffix), { force: true });
 
 const integrity = (path) => "sha384-" + createHash("sha384").update(read(path)).digest("base64");

@@ -43,7 +43,7 @@ func plainInt8(dst, a, bT, plus Matrix, top float32) {
 				panic("a sum leaves 32 bits")
 			}
 			scaleA := most / top
-			v := float32(sum) * float32(scaleA*scale)
+			v := float32(float32(sum) * float32(scaleA*scale)) // rounded before the sum: some machines have one instruction for both
 			if plus.Data != nil {
 				v += plus.Data[i*plus.Stride+j]
 			}

@@ -89,7 +89,7 @@ func TestBlocks(t *testing.T) {
 	}
 }
 
-// TestBlocksExtremes multiplies the largest integers that there can be, and numbers that are not finite.
+// TestBlocksExtremes multiplies the largest integers that there can be, very small numbers, and numbers that are not finite.
 func TestBlocksExtremes(t *testing.T) {
 	const k = 4096
 	b := NewBlocks(k, 9, 8, 32, func(_ int, q []int8, scale, offset []float32) {
@@ -104,10 +104,15 @@ func TestBlocksExtremes(t *testing.T) {
 	for i := range a.Data {
 		a.Data[i] = 1e20
 	}
+	for i := range a.Row(1) {
+		a.Row(1)[i] = 1e-28
+	}
 	MatMulRight(new(Arena), dst, a, b, false)
-	for _, v := range dst.Data {
-		if want := -128e20 * k; math.Abs(float64(v)-want) > -want*k/(1<<24) { // k additions, each rounded
-			t.Fatalf("%g, not %g", v, want)
+	for i, size := range []float64{1e20, 1e-28} {
+		for _, v := range dst.Row(i) {
+			if want := -128 * size * k; math.Abs(float64(v)-want) > -want*k/(1<<24) { // k additions, each rounded
+				t.Fatalf("%g, not %g", v, want)
+			}
 		}
 	}
 	for _, bad := range []float32{float32(math.NaN()), float32(math.Inf(1))} {

@@ -12,7 +12,7 @@ import (
 // A product rounds each row of its left side to integers of 14 bits, as many as two products of bytes take, times a
 // number of its own, and sums up integers, so that all machines agree to the last bit:
 //
-//	scaleA := max |a[i]| / top; q[k] := round(a[i,k] / scaleA)
+//	scaleA := max(max |a[i]| / top, 1e-30); q[k] := round(a[i,k] / scaleA)
 //	dst[i,j] = float32(Σ q[k]·b[k,j]) · (scaleA·scale[j]) + plus[i,j]
 //
 // A left side with NaN or infinity gives numbers that are not finite.
@@ -208,9 +208,10 @@ func int8Sums(a []int16, panel []int8) (sums [int8Cols]int32) {
 
 // round16 rounds x to integers of at most top and returns what they are to be multiplied by:
 //
-//	scale := max |x| / top; for i := range x { dst[i] = round(x[i] / scale) }
+//	scale := max(max |x| / top, 1e-30); for i := range x { dst[i] = round(x[i] / scale) }
 //
-// The scale is NaN where one of x is. Ties go to the even integer. There are whole eights of them.
+// That is no smaller than 1e-30 because that of zeros would have no inverse, and NaN where one of x is. Ties go to the
+// even integer. There are whole eights of them.
 func round16(dst []int16, x []float32, top float32) float32 {
 	if withKernels {
 		return kernelRound16(unsafe.Pointer(unsafe.SliceData(dst)), ptr(x, 0), top, int32(len(x)))
@@ -224,7 +225,7 @@ func round16(dst []int16, x []float32, top float32) float32 {
 	for i, v := range x {
 		dst[i] = int16(float32(float32(v*inverse)+shift) - shift)
 	}
-	return most / top
+	return max(most/top, 1e-30)
 }
 
 // roundInt8 is round16 as a product with an Int8 wants it: a kernel may have the upper and the lower halves of the

@@ -244,6 +244,7 @@ func (v vec) lane(i byte) float    { return float{v.with(simd(31, i))} }
 func (x float) plus(y float) float { return float{x.with("\x92", y.operand)} }
 func (x float) over(y float) float { return float{x.with("\x95", y.operand)} }
 func (x float) min(y float) float  { return float{x.with("\x96", y.operand)} }
+func (x float) max(y float) float  { return float{x.with("\x97", y.operand)} }
 func (x float) sqrt() float        { return float{x.with("\x91")} }
 func (n num) float() float         { return float{n.with("\xb2")} }
 

@@ -193,5 +193,5 @@ func (m *module) round(name string, plus int, written func(eight vec) vec) {
 		dst.store(0, written(part(0).narrow(part(1)).keep()))
 		dst.advance(16)
 	}, 8)
-	f.returns(most.over(top))
+	f.returns(most.over(top).max(f.scalar(1e-30)))
 }

@@ -173,11 +173,14 @@ func (p *Param) Set(change func(x tensor.Matrix)) {
 }
 
 // keepValues keeps the values row by row beside the form that products read: they are about to change
-// at every step.
+// at every step. Those that are there stay where they are: see row.
 func (p *Param) keepValues() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.x, p.keep = p.values(), true
+	if p.x.Data == nil {
+		p.x = p.values()
+	}
+	p.keep = true
 	p.stale = p.stale || p.bytes
 }
 
@@ -259,5 +262,5 @@ func (p *Param) valuesIn(ar *tensor.Arena) tensor.Matrix {
 	return x
 }
 
-// row returns the values of a weight of one row, such as a bias.
+// row returns the values of a weight of one row, such as a bias. Nobody moves them, so it takes no lock.
 func (p *Param) row() []float32 { return p.x.Data }

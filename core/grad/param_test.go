@@ -147,12 +147,12 @@ func TestOnce(t *testing.T) {
 	}
 }
 
-// TestPackedAtOnce reads one weight from several goroutines at once, as products, rows and values, while
-// its stored form changes: all see the same numbers. The race detector watches it.
+// TestPackedAtOnce reads weights from several goroutines at once, as products, rows, values and a bias, while their stored
+// form changes, for products and for a tape: all see the same numbers. The race detector watches it.
 func TestPackedAtOnce(t *testing.T) {
 	for range 20 {
 		var ps Params
-		w := ps.New("w", Table, 40, 8)
+		w, bias := ps.New("w", Table, 40, 8), ps.New("bias", Bias, 1, 40)
 		w.Set(func(x tensor.Matrix) {
 			for i := range x.Data {
 				x.Data[i] = float32(i)
@@ -161,17 +161,20 @@ func TestPackedAtOnce(t *testing.T) {
 		x := tensor.New(2, 8)
 		x.Row(0)[3] = 1
 		var wg sync.WaitGroup
-		for n := range 6 {
+		for n := range 8 {
 			wg.Go(func() {
 				p := NewPass()
 				var got float32
-				switch n % 3 {
+				switch n % 4 {
 				case 0:
-					got = p.Linear(Const(x), w, nil).X.Row(0)[39]
+					got = p.Linear(Const(x), w, bias).X.Row(0)[39]
 				case 1:
 					got = p.Embed(w, []int{39}, 1).X.Row(0)[3]
-				default:
+				case 2:
 					got = w.Values().Row(39)[3]
+				default:
+					NewTape(&ps)
+					return
 				}
 				if got != 39*8+3 {
 					t.Errorf("reader %d got %g, want %d", n, got, 39*8+3)

@@ -230,6 +230,7 @@ test)
   node --test web/heed/
   for tags in "" "$first" "$all"; do GOOS=js GOARCH=wasm GOEXPERIMENT=$smaller go vet "-tags=$tags" ./...; done # as it is shipped, and as node_test builds it
   for form in 0 1; do node_test $form ./core/tensor ./core/grad; done
+  for form in 1 2; do THREADS=3 node_test $form -run 'Product(Real|Fuzz)|Int8|Blocks' ./core/tensor; done
   packages=$(GOOS=js GOARCH=wasm go list "-tags=$all" ./core/... | grep -v /cmd/) # the commands are no programs for WebAssembly
   node_test 2 $packages ./wasm/...
   fuzz 1s # a minute in all, of which most goes into building and starting each

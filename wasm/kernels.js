@@ -194,7 +194,7 @@
     // Those threads: the memory that sharedMemory made is given to all, help is what a helper runs, and share is Go's side.
     static sharedMemory = () => new WebAssembly.Memory({ initial: 2, maximum: MOST_PAGES, shared: true });
     static help = help;
-    share(memory, helpers) { this.#team = new Team(memory, helpers); }
+    share(memory, helpers) { return this.#team = new Team(memory, helpers); }
 
     #memory;
     #team;

@@ -55,7 +55,6 @@ func TestShapes(t *testing.T) {
 		"Scale":                   {func() { Scale(f(8), 1, f(16)) }, []string{"8", "16"}},
 		"ScaleAdd":                {func() { ScaleAdd(f(8), 1, f(16), 0) }, []string{"8", "16"}},
 		"Dot":                     {func() { Dot(f(8), f(16)) }, []string{"8", "16"}},
-		"Exp":                     {func() { Exp(f(8), f(16)) }, []string{"8", "16"}},
 		"Softmax":                 {func() { Softmax(f(8), f(16)) }, []string{"8", "16"}},
 		"SoftmaxGrad":             {func() { SoftmaxGrad(f(8), f(16), f(16)) }, []string{"8", "16"}},
 		"SoftmaxGrad, dy":         {func() { SoftmaxGrad(f(8), f(16), f(8)) }, []string{"16", "8"}},
@@ -236,12 +235,6 @@ func TestNaN(t *testing.T) {
 					if isNaN(v) != (i == at) {
 						t.Fatalf("the gradient of activation %d of %d with NaN in dy at %d: %g at %d", a, n, at, v, i)
 					}
-				}
-			}
-			Exp(y, x)
-			for i, v := range y {
-				if isNaN(v) != (i == at) {
-					t.Fatalf("Exp of %d with NaN at %d: %g at %d", n, at, v, i)
 				}
 			}
 			gain := make([]float32, n)

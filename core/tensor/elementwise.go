@@ -384,20 +384,6 @@ func expSum(dst, x []float32, shift float32) float32 {
 	return total
 }
 
-// Exp is
-//
-//	for i := range dst { dst[i] = exp(x[i]) }
-//
-// with a relative error below 3e-7. Below -87.3 it gives at most 1.2e-38, above 88.3 it gives 2.2e38.
-func Exp(dst, x []float32) {
-	sameLen(len(dst), len(x))
-	if withKernels {
-		kernelExp(ptr(dst, 0), ptr(x, 0), int32(len(x)))
-		return
-	}
-	expSum(dst, x, 0)
-}
-
 // Softmax is
 //
 //	for i := range dst { dst[i] = exp(x[i]) / Σ exp(x[j]) }

@@ -43,7 +43,6 @@ func kernelSum(x unsafe.Pointer, n int32) float32                  { panic(noKer
 func kernelSumMin(x unsafe.Pointer, most float32, n int32) float32 { panic(noKernels) }
 func kernelDot(a, b unsafe.Pointer, n int32) float32               { panic(noKernels) }
 func kernelMax(x unsafe.Pointer, n int32) float32                  { panic(noKernels) }
-func kernelExp(dst, x unsafe.Pointer, n int32)                     { panic(noKernels) }
 func kernelSoftmax(dst, x, max unsafe.Pointer, n int32) float32    { panic(noKernels) }
 func kernelSoftmaxGrad(dx, dy, y unsafe.Pointer, n int32)          { panic(noKernels) }
 func kernelLayerNorm(dst, x, gain, bias, stats unsafe.Pointer, eps float32, n int32) {

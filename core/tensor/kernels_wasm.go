@@ -173,10 +173,6 @@ func kernelDot(a, b unsafe.Pointer, n int32) float32
 //go:noescape
 func kernelMax(x unsafe.Pointer, n int32) float32
 
-//go:wasmimport kernels exp
-//go:noescape
-func kernelExp(dst, x unsafe.Pointer, n int32)
-
 //go:wasmimport kernels softmax
 //go:noescape
 func kernelSoftmax(dst, x, max unsafe.Pointer, n int32) float32

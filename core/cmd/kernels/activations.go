@@ -89,7 +89,6 @@ func (m *module) activations() {
 			})
 		})
 	}
-	m.change("exp", 2, 0, func(r, x []vec) vec { return r[1].exp() })
 }
 
 func relu(v vec) vec      { return v.f.splat(0).Max(v) }

@@ -41,20 +41,21 @@ func (r *Record) CSV(k Kind, layer, head int) ([]byte, error) {
 	return b, nil
 }
 
-// AppendCSV appends a line of comma-separated values, quoted where they need it or begin with space. A text that a
+// AppendCSV appends a line of comma-separated values, quoted where they need it, also to a spreadsheet that parts them at
+// semicolons or tabs, or begin with space. A text that a
 // spreadsheet would run as a formula, since it begins with = + - or @, also of full width, gets an apostrophe before it
-// (OWASP, "CSV Injection"); numbers stay as they are.
+// (OWASP, "CSV Injection"); finite numbers stay as they are.
 func AppendCSV(b []byte, line []string) []byte {
 	for i, s := range line {
 		if i > 0 {
 			b = append(b, ',')
 		}
 		if t := strings.TrimLeftFunc(s, unicode.IsSpace); t != "" && strings.IndexAny(t, "=+-@＝＋－＠") == 0 {
-			if _, err := strconv.ParseFloat(s, 64); err != nil {
+			if _, err := strconv.ParseFloat(s, 64); err != nil || strings.Trim(s, "+-.0123456789e") != "" {
 				s = "'" + s
 			}
 		}
-		if strings.ContainsAny(s, "\",\r\n") || strings.IndexFunc(s, unicode.IsSpace) == 0 {
+		if strings.ContainsAny(s, "\",;\t\r\n") || strings.IndexFunc(s, unicode.IsSpace) == 0 {
 			s = `"` + strings.ReplaceAll(s, `"`, `""`) + `"`
 		}
 		b = append(b, s...)

@@ -119,8 +119,8 @@ func TestWantFields(t *testing.T) {
 
 // TestFormulas: a text that begins as a formula does gets an apostrophe, a number does not.
 func TestFormulas(t *testing.T) {
-	got := string(record.AppendCSV(nil, []string{"=1+1", "+", "-", "-0.5", "1e-7", "@SUM(A1)", " =x", "-a", "＝1＋1", "a=b", "\t=1", "-"}))
-	if want := "'=1+1,'+,'-,-0.5,1e-7,'@SUM(A1),' =x,'-a,'＝1＋1,a=b,'\t=1,'-\n"; got != want {
+	got := string(record.AppendCSV(nil, []string{"=1+1", "+", "-", "-0.5", "1e-7", "@SUM(A1)", " =x", "-a", "-Inf", "+0x1p3", "+1e5", "a;=6", "＝1＋1", "a=b", "\t=1", "-"}))
+	if want := "'=1+1,'+,'-,-0.5,1e-7,'@SUM(A1),' =x,'-a,'-Inf,'+0x1p3,+1e5,\"a;=6\",'＝1＋1,a=b,\"'\t=1\",'-\n"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }

@@ -76,6 +76,9 @@ func (c *change) settle() {
 		c.drop()
 	}
 	if address == "" {
+		if c.Sought != "" && c.Imported == nil { // it could not be shown, or has not come
+			c.Failed, c.Ran = "", RunOf{}
+		}
 		c.Sought, c.Fetching = "", false
 	} else if c.Imported == nil && c.Sought != address {
 		c.fetch(address)

@@ -102,6 +102,17 @@ func TestRecordRefused(t *testing.T) {
 	}
 	tell(t, &s, Leave{})
 	want(t, "a control, without the Record", s.Controls().Views[0].Value, "links")
+
+	// Back leads to an address without it: what stood there is asked for again, and nothing is refused.
+	s = one(t, map[string]string{"text": "x"})
+	tell(t, &s, Answered{ran(&s, 1)})
+	tell(t, &s, Address{Hash: "#text=x&record=bad.json"})
+	tell(t, &s, RecordCame{Address: "bad.json", Err: errors.New("no Record")})
+	want(t, "the status", s.Status(), "failed")
+	want(t, "Back", tell(t, &s, Address{Hash: "#text=x"}), "ask")
+	want(t, "the status after Back", s.Status(), "running")
+	want(t, "the answer", tell(t, &s, Answered{ran(&s, 2)}), "record")
+	want(t, "the status then", s.Status(), "ready")
 }
 
 func TestKey(t *testing.T) {

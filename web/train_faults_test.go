@@ -171,6 +171,29 @@ func TestTrainPutBack(t *testing.T) {
 	equal(t, "the task", tab.said(trainField("Task")+`.value`), "copy")
 }
 
+// A worker that dies is followed by another, with what was set, and it is said; where that dies soon too, by the next when it is asked for.
+func TestTrainDies(t *testing.T) {
+	t.Parallel()
+	tab := openTrain(t, `globalThis.workers = []; const Theirs = Worker;
+		globalThis.Worker = class extends Theirs { constructor(...args) { super(...args); workers.push(this); } };
+		globalThis.kill = () => Theirs.prototype.terminate.call(workers.at(-1));`, "train=copy&width=16&heads=2&batch=4&steps=500")
+	const died = `Training stopped because of an internal error: it ended by itself.`
+	tab.setTrain("Steps", "700")
+	tab.until(`location.hash.includes("steps=700")`)
+	tab.run(trainButton("Play") + `.click()`)
+	tab.until(`screens.at(-1).step > 3`)
+	tab.run(`screens.length = 0; kill()`)
+	tab.until(`screens.at(-1)?.step === 0 && workers.length === 2`)
+	tab.until(trainMessage + `.startsWith(` + quote(died) + `)`)
+	equal(t, "what was set", tab.said(trainField("Steps")+`.value`), "700")
+	tab.run(`screens.length = 0; kill()`)
+	tab.until(trainMessage + `.startsWith(` + quote(died) + `)`)
+	tab.run(trainButton("Start again") + `.click()`)
+	tab.until(`screens.at(-1)?.step === 0 && workers.length === 3`)
+	tab.run(trainButton("Step") + `.click()`)
+	tab.until(`screens.at(-1).step === 1`)
+}
+
 // Where the browser gives no clipboard, which it gives on secure pages alone, the link is said.
 func TestTrainNoClipboard(t *testing.T) {
 	t.Parallel()

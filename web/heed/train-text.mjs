@@ -7,7 +7,7 @@ export const words = {
   hidden: "Paused, because the page is hidden. It goes on when you come back.",
   over: (steps) => `All ${steps} steps are made. To go on from here, raise Steps under Settings.`,
   loading: (done, total) => `Loading what trains: ${amount(done, total)}`,
-  ended: (why) => `Training stopped because of an internal error: ${why}. Start again to begin anew.`,
+  ended: (why) => `Training stopped because of an internal error: ${why}. Press Play to begin anew, or go on where it was left, if that is offered.`,
   once: "Use your own pairs: a line each, the source, a tab, the target. At most 2 MB; they stay on this device.",
   large: "That file is larger than 2 MB.",
   none: "none", best: "the best", now: "now", whole: (layer) => `all of ${layer}`,

@@ -35,7 +35,7 @@ async function free(id, setting) {
 export class HeedTrain extends HTMLElement {
   static observedAttributes = [...settings, "compare", "text"];
   #internals = this.attachInternals();
-  #worker; #screen; #parts; #stop = []; #hidden = false; #saving; #starting; #fields = {}; #own = ""; #told = ""; #saves = Promise.resolve();
+  #worker; #screen; #parts; #stop = []; #hidden = false; #saving; #starting; #fields = {}; #own = ""; #told = ""; #died = 0; #saves = Promise.resolve();
 
   connectedCallback() {
     if (this.#parts) return;
@@ -109,8 +109,8 @@ export class HeedTrain extends HTMLElement {
     return given;
   }
 
-  #begin() {
-    const { compare = "", text = "", ...given } = this.#given();
+  #begin(from = this.#given()) {
+    const { compare = "", text = "", ...given } = from;
     const known = given.task !== "pairs" || this.#own;
     if (!known) delete given.task;
     this.#ask({ do: "begin", given, compare, text, pairs: this.#own, ...this.#paper, keep: this.hasAttribute("address") });
@@ -163,7 +163,8 @@ export class HeedTrain extends HTMLElement {
     this.#saves = this.#saves.then(() => leftovers.put(location.pathname, { header, data })).then(() => this.setAttribute("left", JSON.parse(header).runs[0].step));
   }
 
-  async #start() {
+  // #start brings up the worker. After a death it says so, and begins from what was set then.
+  async #start(said = "", from) {
     if (this.#starting) return;
     this.#starting = true;
     const parts = this.#parts, gone = () => this.#parts !== parts; // the element was removed, and put back perhaps
@@ -180,8 +181,8 @@ export class HeedTrain extends HTMLElement {
         if (data.type === "keep") this.#keep(header, data.files);
         if (data.type === "exit") this.#end(header.error);
       });
-      this.#say("");
-      this.#begin();
+      this.#say(said);
+      this.#begin(from);
     } catch (error) {
       if (gone()) return;
       this.#starting = false;
@@ -191,10 +192,18 @@ export class HeedTrain extends HTMLElement {
     }
   }
 
+  // #end has another worker in the place of one that died, unless that was no long life: then a reader says when.
   #end(why) {
-    this.#worker = undefined;
-    this.#starting = false;
-    this.#say(words.ended(why.split("\n")[0]));
+    const { setting = "", compare, text } = this.#screen ?? {}, set = this.#screen && { ...Object.fromEntries(new URLSearchParams(setting)), compare, text };
+    const said = words.ended(why.split("\n")[0]), again = Date.now() - this.#died > 10_000;
+    this.#died = Date.now();
+    this.#worker = this.#screen = undefined;
+    this.#starting = this.#hidden = false;
+    this.#told = "";
+    Object.assign(this.#parts.play, { textContent: words.play, disabled: false });
+    this.toggleAttribute("playing", false);
+    this.#say(said);
+    if (again) this.#start(said, set);
   }
 
   #visible() {
@@ -293,13 +302,14 @@ export class HeedTrain extends HTMLElement {
 
   // #playBar has what starts and stops training.
   #playBar() {
-    const play = this.#button(words.play, () => (this.#worker ? this.#ask({ do: this.#screen?.playing ? "pause" : "play" }) : this.#start()), { className: "main" });
+    const ask = (request) => (this.#worker ? this.#ask(request) : this.#start());
+    const play = this.#button(words.play, () => ask({ do: this.#screen?.playing ? "pause" : "play" }), { className: "main" });
     const speed = node("select", { onchange: () => this.#ask({ do: "speed", n: Number(speed.value) }) },
       ...[["0", words.fast], ["20", words.slow(20)], ["2", words.slow(2)]].map(([value, text]) => node("option", { value }, text)));
     const pace = this.#labelled(words.speed, speed);
     pace.classList.add("pace");
     this.#parts.play = play;
-    return node("div", {}, node("div", { className: "bar" }, play, this.#button(words.step, () => this.#ask({ do: "step", n: 1 })), this.#button(words.again, () => this.#ask({ do: "again" }))),
+    return node("div", {}, node("div", { className: "bar" }, play, this.#button(words.step, () => ask({ do: "step", n: 1 })), this.#button(words.again, () => ask({ do: "again" }))),
       node("div", { className: "bar going" }, this.#parts.progress, pace));
   }
 

@@ -21,6 +21,7 @@
     serviceWorker.addEventListener("controllerchange", () => location.reload(), { once: true });
     registration.waiting.postMessage({ begins: true });
   }
+  addEventListener("heed-error", () => registration.update().catch(() => {})); // which a newer version may be the reason of: it is there sooner
   const keep = (...prefixes) => serviceWorker.ready.then(({ active }) => active.postMessage({ keep: prefixes }));
   if (dataset.keep) keep(...dataset.keep.split(" "));
   addEventListener("heed-load", ({ detail }) => keep(`web/models/${detail.model}/`));

@@ -37,10 +37,20 @@ export function nameOf(address) {
   }
 }
 
+// whole is an address as a request has it: an author's may be relative to the page.
+function whole(address) {
+  try {
+    const { url } = new Request(address);
+    if (/^https?:/.test(url)) return url;
+  } catch { // of an address that cannot be read, or has a password in it
+  }
+  throw new Error(say.unfit);
+}
+
 // open asks for a file and resolves when its first piece is there. Read resolves to the next piece, and to
 // undefined at the end. Stop is for who wants no more of it.
 export async function open(address, { name, size = 0, most = Infinity, progress, waiting, signal, silence = patience, cache } = {}) {
-  address = new Request(address).url; // an author's may be relative to the page
+  address = whole(address);
   name ??= nameOf(address);
   signal?.throwIfAborted();
   const stop = new AbortController(); // at the end too, so that nothing of this hangs on the signal any more

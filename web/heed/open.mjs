@@ -101,10 +101,17 @@ async function dropped(transfer) {
   return (await Promise.all(entries.map((entry) => walk(entry, 3)))).flat();
 }
 
+// webAddress is where a model with that id lies, null where its files cannot be asked for.
+function webAddress(id) {
+  const address = URL.canParse(id, page.baseURI) ? new URL(id, page.baseURI) : null;
+  return address && /^https?:$/.test(address.protocol) ? address : null;
+}
+
 // originOf is whose an address is: "" where it is the page's own, or nothing is to be downloaded.
 export async function originOf(id) {
   if (id.startsWith("file:") || brought.has(id)) return "";
-  const address = new URL(id, page.baseURI);
+  const address = webAddress(id);
+  if (!address) return ""; // which is said when it is fetched
   return address.origin === location.origin || await kept.files(id) ? "" : address.origin;
 }
 
@@ -193,7 +200,8 @@ async function fetched(id, progress, waiting, signal, again) {
   const here = await kept.files(id);
   if (here) return hold(id, here.name, here.files, { stamp: here.stamp, kept: true });
   if (id.startsWith("file:")) throw new Error(say.fileGone(id.slice("file:".length)));
-  const base = new URL(id, page.baseURI);
+  const base = webAddress(id);
+  if (!base) throw new Error(say.unfit);
   const hub = base.href.match(/^https:\/\/huggingface\.co\/[^/]+\/[^/]+\/$/); // where a model's page is, not its files
   const files = [], how = { waiting, signal, ...(again && { cache: "reload" }) };
   let room = most.weights;

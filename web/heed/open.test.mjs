@@ -118,6 +118,13 @@ test("a lone % in an address", async () => {
   await bring("http://host/a%b/");
   assert.equal(brought.get("http://host/a%b/").name, "a%b");
 });
+test("what is no address of a file", async () => {
+  const asked = serves(plain);
+  for (const id of ["javascript:alert(1)/", "data:text/html,x/", "http://[::/", "http://user:secret@host/"]) {
+    await assert.rejects(bring(id), { message: "This is no address of a file: it begins with https:// or http://, or is meant from this page on, and has no password in it." });
+  }
+  assert.equal(asked.length, 0);
+});
 test("what is typed as an address", () => {
   const hub = "https://huggingface.co/";
   for (const [typed, id] of [

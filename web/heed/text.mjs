@@ -32,6 +32,7 @@ export const say = {
   // Downloads. A name is a file's, or one of these two.
   engine: "Heed’s engine",
   lab: "Heed’s lab",
+  unfit: "This is no address of a file: it begins with https:// or http://, or is meant from this page on, and has no password in it.",
   unreachable: (name) => `${name} could not be downloaded: the server does not answer. Check the connection and try again.`,
   offline: (name) => `${name} could not be downloaded: this device is offline. Connect it and try again.`,
   unshared: (name, origin) => `${name} could not be downloaded: ${origin} answers, but does not let this page read its files. It must send Access-Control-Allow-Origin with them (CORS).`,
@@ -44,8 +45,8 @@ export const say = {
   stopped: (name, done, total) => `The download of ${name} stopped after ${amount(done, total)}. Check the connection and try again.`,
   silent: (name, seconds, done, total) => `The download of ${name} stopped after ${amount(done, total)}: nothing came for ${seconds} seconds. Check the connection and try again.`,
   damaged: (name) => `${name} arrived damaged. Try again; if that does not help, the copy on the server is damaged.`,
-  changed: (name) => `${name} is not the file that the list of models names: it is damaged, or of another version. Reload the page to fetch both again.`,
-  otherVersion: "A newer version may have been published meanwhile: reload the page.",
+  changed: (name) => `${name} is not the file that the list of models names: it is damaged, or of another version. Try again to fetch both anew.`,
+  otherVersion: "A newer version may have been published meanwhile: close other tabs of this page, and reload it.",
   tooLarge: (name, most) => `${name} is too large: it has more than ${megabytes(most)} MB.`,
 
   // Models that a reader brings.

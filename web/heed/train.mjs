@@ -429,7 +429,7 @@ export class HeedTrain extends HTMLElement {
       step: screen.step, playing: screen.playing, exact: screen.runs.map((run) => run.exact.at(-1)), loss: screen.runs.map((run) => run.unseen.at(-1)) } }));
     if (this.hasAttribute("address")) {
       clearTimeout(this.#saving);
-      this.#saving = setTimeout(() => this.#parts && location.hash !== this.#hash && history.replaceState(null, "", this.#hash), 300);
+      this.#saving = setTimeout(() => this.#screen && location.hash !== this.#hash && history.replaceState(null, "", this.#hash), 300);
     }
   }
 

@@ -1,11 +1,11 @@
 // Package tensor holds dense row-major float32 matrices, the arena that their buffers come from,
 // and the kernels under every operation of the project.
 //
-// Kernels are unexported plain functions over []float32. The vector type vec has one file a target: the portable simd
-// package natively (to 512 bits), simd/archsimd for WebAssembly (128 bits), and a scalar twin of one lane without
-// GOEXPERIMENT=simd; the element-wise kernels are written once over it. The matrix product's inner loops are written
-// for each target. In WebAssembly a module of kernels (core/cmd/kernels) takes the place of some of them where the page
-// has bound it; a kernel needs no twin there.
+// Kernels are unexported plain functions over []float32. The vector type vec has one file a target: simd/archsimd's of
+// 256 bits on amd64 and of 128 on arm64, and a scalar twin of one lane elsewhere and without GOEXPERIMENT=simd; the
+// element-wise kernels are written once over it. The matrix product's inner loops are written for each target. In
+// WebAssembly a module of kernels (core/cmd/kernels) takes the place of some of them where the page has bound it; a
+// kernel needs no twin there.
 //
 // What does not fit panics at the entry of every exported function, with both shapes, before anything
 // is read or written.

@@ -218,7 +218,7 @@ func TestOneVersion(t *testing.T) {
 	tab.until(root + `.querySelector("[role=alert]")?.textContent.includes("404 Not Found for ` + d.address + lab + `. A newer version may have been published meanwhile: close other tabs of this page, and reload it.")`)
 	tab.mu.Lock()
 	for _, address := range tab.requests {
-		if path := strings.TrimPrefix(address, d.address); newer[path] != nil && len(newer[path]) > 0 && path != "sw.js" && path != "index.html" && path != "web/models/index.json" {
+		if path := strings.TrimPrefix(address, d.address); len(newer[path]) > 0 && path != "sw.js" && path != "index.html" && path != "web/models/index.json" {
 			t.Errorf("%s was asked for", path)
 		}
 	}

@@ -147,8 +147,8 @@ func TestOnce(t *testing.T) {
 	}
 }
 
-// TestPackedAtOnce reads weights from several goroutines at once, as products, rows, values and a bias, while their stored
-// form changes, for products and for a tape: all see the same numbers. The race detector watches it.
+// TestPackedAtOnce reads weights from several goroutines at once, as products, rows, values and a bias, while their
+// stored form changes, for products and for a tape: all see the same numbers. The race detector watches it.
 func TestPackedAtOnce(t *testing.T) {
 	for range 20 {
 		var ps Params

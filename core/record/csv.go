@@ -41,10 +41,10 @@ func (r *Record) CSV(k Kind, layer, head int) ([]byte, error) {
 	return b, nil
 }
 
-// AppendCSV appends a line of comma-separated values, quoted where they need it, also to a spreadsheet that parts them at
-// semicolons or tabs, or begin with space. A text that a
-// spreadsheet would run as a formula, since it begins with = + - or @, also of full width, gets an apostrophe before it
-// (OWASP, "CSV Injection"); finite numbers stay as they are.
+// AppendCSV appends a line of comma-separated values, quoted where they need it, also to a spreadsheet that parts them
+// at semicolons or tabs, or begin with space. A text that a spreadsheet would run as a formula, since it begins with
+// = + - or @, also of full width, gets an apostrophe before it (OWASP, "CSV Injection"); finite numbers stay as they
+// are.
 func AppendCSV(b []byte, line []string) []byte {
 	for i, s := range line {
 		if i > 0 {

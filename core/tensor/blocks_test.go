@@ -89,7 +89,8 @@ func TestBlocks(t *testing.T) {
 	}
 }
 
-// TestBlocksExtremes multiplies the largest integers that there can be, very small numbers, and numbers that are not finite.
+// TestBlocksExtremes multiplies the largest integers that there can be, very small numbers, and numbers that are not
+// finite.
 func TestBlocksExtremes(t *testing.T) {
 	const k = 4096
 	b := NewBlocks(k, 9, 8, 32, func(_ int, q []int8, scale, offset []float32) {

@@ -108,8 +108,8 @@ func TestReductions(t *testing.T) {
 	}
 }
 
-// TestExpRange holds the exponential that others are made of against math.Exp, relatively: where it is small in Softmax,
-// whose last number is 1 over the sum, and where it is large in Sigmoid.
+// TestExpRange holds the exponential that others are made of against math.Exp, relatively: where it is small in
+// Softmax, whose last number is 1 over the sum, and where it is large in Sigmoid.
 func TestExpRange(t *testing.T) {
 	var x []float32
 	for v := -87.0; v < 0; v += 0.0137 {

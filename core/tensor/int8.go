@@ -56,8 +56,8 @@ func NewInt8(k, n int, b []byte, scale []float32) *Int8 {
 	return p
 }
 
-// PackInt8T returns the transpose of b, N×K, if each of its rows is a number times integers from -127 to 127, the largest
-// of which in size is 127, and else nil. The numbers stay exactly what they are.
+// PackInt8T returns the transpose of b, N×K, if each of its rows is a number times integers from -127 to 127, the
+// largest of which in size is 127, and else nil. The numbers stay exactly what they are.
 func PackInt8T(b Matrix) *Int8 {
 	b.check("PackInt8T")
 	q, scale := make([]byte, 0, b.Rows*b.Cols), make([]float32, b.Rows)

@@ -16,7 +16,8 @@ const pause = (milliseconds) => new Promise((done) => setTimeout(done, milliseco
 
 // unreachable says why there is no answer, as far as that can be known.
 async function unreachable(name, address) {
-  const { origin } = new URL(address);
+  const { origin, protocol } = new URL(address);
+  if (!/^https?:$/.test(protocol)) return say.unfit; // a bundler's data: address is none of a reader's, and comes
   await pause(0); // the event comes after the failure
   if (forbidden.has(address) || forbidden.has(origin)) return say.forbidden(name, origin);
   if (globalThis.navigator?.onLine === false) return say.offline(name);
@@ -40,11 +41,10 @@ export function nameOf(address) {
 // whole is an address as a request has it: an author's may be relative to the page.
 function whole(address) {
   try {
-    const { url } = new Request(address);
-    if (/^https?:/.test(url)) return url;
-  } catch { // of an address that cannot be read, or has a password in it
+    return new Request(address).url;
+  } catch { // one that cannot be read, or has a password in it
+    throw new Error(say.unfit);
   }
-  throw new Error(say.unfit);
 }
 
 // open asks for a file and resolves when its first piece is there. Read resolves to the next piece, and to

@@ -87,6 +87,14 @@ test("an answer without a body, and a lone %", async () => {
   globalThis.fetch = async () => new Response(null, { status: 204, statusText: "No Content" });
   await fails({}, "100% could not be downloaded: the server answered 204 No Content for http://host/100%?v=1/2.", "100%");
 });
+test("what is no address of a file", async () => {
+  globalThis.fetch = async () => { throw new TypeError("Failed to fetch"); };
+  for (const address of ["data:,{}", "javascript:alert(1)", "http://[::/", "http://user:secret@host/"]) {
+    await assert.rejects(download(address), { message: /^This is no address of a file: / });
+  }
+  globalThis.fetch = whole;
+  assert.equal(new TextDecoder().decode(await download("data:,abc")), "abc"); // as a bundler has small files
+});
 test("not there", async () => {
   serves([], { status: 404, statusText: "Not Found" });
   await fails({}, "missing could not be downloaded: the server answered 404 Not Found for http://host/missing?v=1/2.", "missing");

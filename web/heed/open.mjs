@@ -184,7 +184,7 @@ export async function bring(id, progress, waiting, signal) {
   one.all.add(me);
   const left = new AbortController();
   try {
-    await Promise.race([one.done, new Promise((_, cancelled) => signal?.addEventListener("abort", () => cancelled(signal.reason), left))]);
+    await Promise.race([one.done, new Promise((_, cancelled) => signal?.addEventListener("abort", () => cancelled(signal.reason), { signal: left.signal }))]);
   } finally {
     left.abort();
     one.all.delete(me);

@@ -15,7 +15,7 @@ const most = { weights: 3e9, other: 64e6, list: 8e6, named: 200 };
 
 // card shows a model's card, where hasCard says that it came with one.
 export const hasCard = (id) => Boolean(brought.get(id)?.files.some(({ name }) => name === cardName));
-export const card = (root, id) => showCard(root, brought.get(id).files);
+export const card = async (root, id) => brought.has(id) && showCard(root, brought.get(id).files); // else it was removed
 
 const hold = (id, name, files, more) => {
   brought.set(id, { name, files, ...more, bytes: files.reduce((sum, { blob }) => sum + blob.size, 0) });
@@ -36,7 +36,8 @@ export async function gather(entries) {
 }
 
 // opened notes what a model is that was opened, or, without a title, that it could not be.
-export const opened = (id, title, licence) => Object.assign(brought.get(id), { title, licence, failed: !title });
+// The reader may have removed it from what the browser keeps meanwhile.
+export const opened = (id, title, licence) => Object.assign(brought.get(id) ?? {}, { title, licence, failed: !title });
 
 // arrange finds the model among files with paths: the one GGUF file, or what lies in the one outermost folder with a config.json and
 // weights. Of several none is opened, and it says which they are.
@@ -104,7 +105,7 @@ async function dropped(transfer) {
 // webAddress is where a model with that id lies, null where its files cannot be asked for.
 function webAddress(id) {
   const address = URL.canParse(id, page.baseURI) ? new URL(id, page.baseURI) : null;
-  return address && /^https?:$/.test(address.protocol) ? address : null;
+  return address && /^https?:$/.test(address.protocol) && !address.username && !address.password ? address : null;
 }
 
 // originOf is whose an address is: "" where it is the page's own, or nothing is to be downloaded.

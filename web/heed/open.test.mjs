@@ -111,6 +111,12 @@ test("what several ask for is fetched once, until all have cancelled", async () 
   serves(plain);
   await bring(other);
 });
+test("a model that was removed meanwhile", async () => {
+  const { card, opened: note } = await import("./open.mjs");
+  note("file:gone", "title"); // Go calls these, which an exception would end
+  assert.equal(await card(null, "file:gone"), false);
+  assert.equal(brought.has("file:gone"), false);
+});
 test("a lone % in an address", async () => {
   serves(plain);
   const { fetch } = globalThis;

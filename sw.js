@@ -68,9 +68,9 @@ async function gatherAll(paths) {
 }
 
 addEventListener("install", (event) => event.waitUntil((async () => {
-  const used = [...(await earlier()).keys()]; // the documents are fetched now, and the lab where one was used
-  const lab = used.some((path) => /^web\/lab\./.test(path)) ? [named("web/lab.wasm.gz")] : [];
-  const broken = await gatherAll([...new Set([...first, ...lab, ...used.filter((path) => path.endsWith(".html"))])].filter(has));
+  // What an earlier version has kept is gathered under its present name, but for models, which are carried over as they are.
+  const before = [...(await earlier()).keys()].filter((path) => !path.startsWith("web/models/")).map((path) => named(path.replace(/\.[0-9a-f]{8}\./, ".")));
+  const broken = await gatherAll([...new Set([...first, ...before])].filter(has));
   if (broken) throw broken; // the network's fault: the next visit tries again
 })()));
 

@@ -99,6 +99,16 @@ func (d *deployment) publish(t *testing.T, changes map[string]func(file []byte) 
 	d.newer.Store(&newer)
 }
 
+// sum is the SHA-256 of a file in a folder, as sw.js has it.
+func sum(t *testing.T, dir, name string) string {
+	t.Helper()
+	file, err := os.ReadFile(filepath.Join(dir, name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return fmt.Sprintf("%x", sha256.Sum256(file))
+}
+
 // awaited is what a promise of the page resolves to, as a text.
 func (tab *tab) awaited(js string) string {
 	tab.t.Helper()
@@ -197,8 +207,12 @@ func TestOneVersion(t *testing.T) {
 	tab := newTab(t, "")
 	tab.excuse() // what is not there any more
 	const lesson, header = "web/lessons/attention.html", `.then((r) => r?.headers.get("content-security-policy"))`
+	train := copyOf(t, d.dir, "web/train.js")
 	tab.do(chromedp.Navigate(d.address + lesson))
 	tab.eventually(gathered, "true")
+	tab.until(`navigator.serviceWorker.controller`)
+	tab.awaited(`fetch("` + d.address + train + `").then((r) => r.arrayBuffer())`)
+	tab.eventually(`caches.match("`+d.address+train+`").then((r) => !!r)`, "true")
 	tab.eventually(`caches.match("`+d.address+lesson+`")`+header, "frame-ancestors 'self'")
 	tab.do(chromedp.Navigate(d.address))
 	tab.until(ready)
@@ -210,6 +224,10 @@ func TestOneVersion(t *testing.T) {
 	})
 	lab := copyOf(t, d.dir, "web/lab.wasm")
 	newer := *d.newer.Load()
+	const other = "web/train.00000000.js" // by another name, as each version has it
+	newer[other], newer[train] = []byte("// newer"), []byte{}
+	newer["sw.js"] = bytes.ReplaceAll(bytes.ReplaceAll(newer["sw.js"], []byte(path.Base(train)), []byte(path.Base(other))),
+		[]byte(sum(t, d.dir, train)), fmt.Appendf(nil, "%x", sha256.Sum256(newer[other])))
 	newer[lab], newer[lab+".gz"] = []byte{}, []byte{}
 	for _, name := range []string{"web/wasm_exec.js", "web/lab.wasm", "web/lab.wasm.gz", "web/heed.js"} {
 		newer[name] = []byte("another version's")
@@ -229,6 +247,7 @@ func TestOneVersion(t *testing.T) {
 	tab.do(chromedp.Navigate("about:blank"), chromedp.Navigate(d.address))
 	tab.comes(`document.querySelector("h1").textContent === "Heed, newer" && !!` + ready)
 	tab.eventually(`caches.match("`+lesson+`")`+header, "frame-ancestors 'none'")
+	equal(t, "the newer script is kept", tab.awaited(`caches.match("`+other+`").then((r) => !!r)`), "true")
 	d.down.Store(true)
 	tab.do(chromedp.Navigate("about:blank"), chromedp.Navigate(d.address+lesson))
 	tab.until(`document.querySelector("h1")`)

@@ -60,7 +60,8 @@ writeFileSync(at("web/models/LICENSE"), weights);
 const versioned = {};
 for (const name of ["view.css", "train.css", "heed.css", "wasm_exec.js", "heed.wasm", "lab.wasm"]) versioned[name] = hashed(name, read(`web/${name}`));
 for (const name of ["heed.wasm", "lab.wasm"]) versioned[name + ".gz"] = versioned[name] + ".gz";
-const published = JSON.stringify(versioned);
+const { "heed.css": _, ...copies } = versioned; // which a page names itself, beside heed.js, as the code for other pages has both
+const published = JSON.stringify(copies);
 for (const name of ["heed.js", "train.js"]) {
   const bytes = Buffer.from(filled(`web/${name}`, "published = {}", `published = ${published}`));
   versioned[name] = hashed(name, bytes);
@@ -125,7 +126,7 @@ for (const [name, copy] of Object.entries(versioned)) {
 }
 
 // The service worker's lists.
-const { "heed.css": _, ...copies } = versioned;
+for (const name of ["heed.js", "train.js"]) copies[name] = versioned[name];
 const unnamed = list().filter((path) => !/^(sw\.js|.*LICENSE|NOTICES\.txt|.*package\.json)$/.test(path) && !(path.startsWith("web/") && Object.hasOwn(copies, path.slice(4))));
 const files = Object.fromEntries([...unnamed, ...Object.values(copies).map((name) => `web/${name}`)].map((path) => [path, hash(read(path))]));
 const version = hash(JSON.stringify(files)).slice(0, 8);

@@ -160,7 +160,7 @@ func TestKeepOnlyWhatIsRead(t *testing.T) {
 }
 
 // A model that is kept again takes the place of the copy before when it is whole, and not before: where the copying breaks off, that is
-// there still. What is removed can be opened by this tab no more, and it says so.
+// there still.
 func TestKeepAgain(t *testing.T) {
 	t.Parallel()
 	const keep = `(files) => kept.keep({ id: "file:net", name: "net", title: "net", bytes: 3, files })`

@@ -76,7 +76,7 @@ addEventListener("install", (event) => event.waitUntil((async () => {
 
 addEventListener("activate", (event) => event.waitUntil((async () => {
   for (const [path, old] of await earlier()) { // models that were used, and pictures
-    if (has(path) && !path.endsWith(".html") && !await kept(path)) await keep(path, await old()).catch(() => {});
+    if (has(path) && !path.endsWith(".html") && !await kept(path)) await old().then((answer) => keep(path, answer)).catch(() => {});
   }
   for (const name of await caches.keys()) if (name !== mine && name.startsWith(ours)) await caches.delete(name);
   await clients.claim();
@@ -99,17 +99,22 @@ function isolated(response) {
 }
 
 async function answer(event, path) {
-  const here = event.request.cache !== "reload" && await kept(path); // else what is kept was found to be damaged
-  if (here) return here;
-  const response = await fetch(event.request);
+  const here = await kept(path);
+  if (here && event.request.cache !== "reload") return here; // else what came was found to be damaged
+  const response = await fetch(event.request).catch((error) => {
+    if (here) return null;
+    throw error;
+  });
+  if (!response) return here;
   if (response.ok) event.waitUntil(keep(path, response.clone()).catch(() => {}));
   return response;
 }
 
-// web/offline.js tells what the page has used before this worker was there, and when it begins.
+// web/offline.js tells what the page has used before this worker was there, and when it begins. What another version has taken away
+// when it began is gathered too.
 addEventListener("message", (event) => event.waitUntil((async () => {
   const { keep: prefixes = [], begins } = event.data;
-  const paths = Object.keys(files).filter((path) => prefixes.some((prefix) => path.startsWith(prefix)));
+  const paths = Object.keys(files).filter((path) => first.includes(path) || prefixes.some((prefix) => path.startsWith(prefix)));
   await gatherAll(paths);
   if (begins && (await clients.matchAll({ includeUncontrolled: true })).length < 2) await skipWaiting();
 })()));

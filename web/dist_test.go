@@ -421,13 +421,38 @@ func TestNotices(t *testing.T) {
 	}
 }
 
-// TestSameAgain packs a second time, elsewhere: every file is byte for byte the same.
+// theirs is a page that somebody has put beside ours, and which is no business of pack.mjs.
+const theirs = `<!doctype html>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="script-src 'self'">
+<script src="web/heed.js" defer></script>
+`
+
+// TestSameAgain packs a second time, elsewhere, where an isolated version was: every file is byte for byte the same.
 func TestSameAgain(t *testing.T) {
 	t.Parallel()
-	first, _ := packed(t)
+	first, said := packed(t)
 	second := t.TempDir()
-	if out, err := exec.Command("node", "pack.mjs", second, "quick").CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
+	other, version := filepath.Join(second, "theirs.html"), regexp.MustCompile(`Version [0-9a-f]{8}`)
+	if err := os.WriteFile(other, []byte(theirs), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for _, how := range []string{"isolate", ""} {
+		out, err := exec.Command("node", "pack.mjs", second, "quick", how).CombinedOutput()
+		if err != nil {
+			t.Fatalf("%v\n%s", err, out)
+		}
+		equal(t, "it is the same version", version.FindString(string(out)) == version.FindString(said), how == "")
+		worker, err := os.ReadFile(filepath.Join(second, "sw.js"))
+		if err != nil || strings.Contains(string(worker), `"_headers"`) || strings.Contains(string(worker), `"theirs.html"`) {
+			t.Errorf("sw.js lists what is none of its files, or cannot be read: %v", err)
+		}
+	}
+	if page, err := os.ReadFile(other); err != nil || string(page) != theirs {
+		t.Errorf("somebody's own page is now %q, %v", page, err)
+	}
+	if err := os.Remove(other); err != nil {
+		t.Fatal(err)
 	}
 	n := 0
 	err := filepath.WalkDir(second, func(path string, entry fs.DirEntry, err error) error {

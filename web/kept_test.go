@@ -180,8 +180,34 @@ func TestKeepAgain(t *testing.T) {
 	equal(t, "broken off", kept(`[`+file("a", "three")+`, `+broken+`]`), "The model could not be kept in this browser: the disk is gone.")
 	equal(t, "what is kept then", tab.awaited(texts), "one two")
 	equal(t, "what lies there", tab.awaited(`stored()`), "file:net: a b heed.json")
-	equal(t, "kept again", kept(`[`+file("a", "three")+`]`), "file:net: again a heed.json")
-	equal(t, "what is kept then", tab.awaited(texts), "three")
-	equal(t, "and again", kept(`[`+file("c", "four")+`]`), "file:net: c heed.json")
-	equal(t, "what is kept then", tab.awaited(texts), "four")
+	equal(t, "kept again", kept(`[`+file("a", "three")+`, `+file("again a", "four")+`]`), "file:net: again a again again a heed.json")
+	equal(t, "what is kept then", tab.awaited(texts), "three four")
+	// Names that stand for something else in the folder are those of files like others.
+	equal(t, "and again", kept(`[`+file("a", "five")+`, `+file("again a", "six")+`, `+file("heed.json", "seven")+`]`), "file:net: a again a file heed.json heed.json")
+	equal(t, "what is kept then", tab.awaited(texts), "five six seven")
+
+	// A tab that ended while it copied leaves half of a second copy, which the next one frees.
+	tab.awaited(`navigator.storage.getDirectory().then((all) => all.getDirectoryHandle("heed-models")).then((all) => all.getDirectoryHandle("file%3Anet"))
+		.then((folder) => folder.getFileHandle("again a", { create: true }))`)
+	tab.awaited(with + `kept.tidy()))`)
+	equal(t, "what lies there", tab.awaited(`stored()`), "file:net: a again a file heed.json heed.json")
+	equal(t, "what is kept then", tab.awaited(texts), "five six seven")
+}
+
+// A kept model that its reader removes is shown until another is, and then gone.
+func TestRemoveKept(t *testing.T) {
+	t.Parallel()
+	tab := show(t, "text", "the cat sat on the ___")
+	tab.dropPaths(folder(t, "tiny", tiny(t)))
+	tab.shows("tiny")
+	tab.keep("tiny")
+	tab.until(`decodeURIComponent(location.hash).includes("model=file:tiny")`)
+	tab.do(chromedp.Reload())
+	tab.shows("tiny")
+	tab.listing("1")
+	tab.run(offers("tiny", "Remove") + `.click()`)
+	tab.until(root + `.querySelectorAll("dialog.open[open] li").length === 0`)
+	tab.run(root + `.querySelector("dialog.open[open]").close()`)
+	tab.do(chromedp.Reload())
+	tab.until(root + `?.textContent.includes("tiny was opened from files on this device, and this page no longer has them")`)
 }

@@ -20,7 +20,10 @@ const [dir, ...how] = process.argv.slice(2);
 const quick = how.includes("quick"), isolate = how.includes("isolate");
 if (!dir) throw new Error("Which folder? node web/pack.mjs DIR");
 
-const ours = (path) => !basename(path).startsWith(".") && !/\.go$|\.(gz|br)$|^web\/(pack\.mjs|heed$|heed\/|node_modules)|\.[0-9a-f]{8}\./.test(path);
+// What else lies in DIR, a page of an earlier version or somebody's own, is left as it is.
+const models = JSON.parse(readFileSync("web/models/index.json")).models;
+const made = new Set(["NOTICES.txt", "web/LICENSE", "web/models/LICENSE", ...models.map(({ id }) => `web/models/${id}.mjs`)]);
+const ours = (path) => (made.has(path) || existsSync(path)) && !basename(path).startsWith(".") && !/\.go$|\.(gz|br)$|^web\/(pack\.mjs|heed$|heed\/|node_modules)|\.[0-9a-f]{8}\./.test(path);
 for (const path of ["index.html", "embed.html", "sw.js", "LICENSE"]) cpSync(path, join(dir, path));
 cpSync("web", join(dir, "web"), { recursive: true, filter: ours });
 
@@ -49,7 +52,6 @@ function twin(path, bytes) {
 
 // What is published has the licences of all that is in it. The folders web and web/models are npm packages: the
 // element, and its models.
-const models = JSON.parse(read("web/models/index.json")).models;
 const code = `${read("LICENSE")}\nThe engine (*.wasm) and wasm_exec.js contain what follows.\n\n${readFileSync(".cache/notices.txt")}`;
 const weights = `The models, whose cards say more:\n\n${models.map(({ id, licence, data }) => `${id}\n  licence of the weights: ${licence}\n  trained on: ${data}\n`).join("\n")}`;
 writeFileSync(at("NOTICES.txt"), `${code}\n== Models\n${weights}`);
@@ -86,7 +88,9 @@ for (const path of list().filter((path) => path.endsWith(".html"))) {
   fill(path, charset, `${charset}<meta http-equiv="Content-Security-Policy" content="${policy}">\n`);
   // But for heed.css, which says so where a script is missing: a browser may keep a page longer than its host keeps its copies.
   const named = (all, before, name) => (Object.hasOwn(versioned, name) && name !== "heed.css" ? `${before}${versioned[name]}"` : all);
-  writeFileSync(at(path), read(path).toString().replace(/(<(?:script|link)\b[^>]* (?:src|href)="[^"]*?)([\w.]+)"/g, named));
+  const page = read(path).toString().replace(/(<(?:script|link)\b[^>]* (?:src|href)="[^"]*?)([\w.]+)"/g, named);
+  if (/<script\b[^>]*\b(heed|train)\.js\b/.test(page)) throw new Error(`${path} names a script whose copy is not found there`);
+  writeFileSync(at(path), page);
 }
 
 // The playground's first picture stands in the page itself, so that it is seen before any script has come. It is what
@@ -129,7 +133,7 @@ for (const [name, copy] of Object.entries(versioned)) {
 for (const name of ["heed.js", "train.js"]) copies[name] = versioned[name];
 const unnamed = list().filter((path) => !/^(sw\.js|.*LICENSE|NOTICES\.txt|.*package\.json)$/.test(path) && !(path.startsWith("web/") && Object.hasOwn(copies, path.slice(4))));
 const files = Object.fromEntries([...unnamed, ...Object.values(copies).map((name) => `web/${name}`)].map((path) => [path, hash(read(path))]));
-const version = hash(JSON.stringify(files)).slice(0, 8);
+const version = hash(JSON.stringify([isolate, files])).slice(0, 8);
 if (isolate) fill("sw.js", "const isolate = false", "const isolate = true"); // for hosts that cannot be told
 const isolating = { "Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Embedder-Policy": "require-corp", "Cross-Origin-Resource-Policy": "cross-origin", "Access-Control-Allow-Origin": "*" };
 const headers = `/*\n${Object.entries(isolating).map(([name, value]) => `  ${name}: ${value}\n`).join("")}`;

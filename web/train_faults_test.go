@@ -178,18 +178,30 @@ func TestTrainDies(t *testing.T) {
 		globalThis.Worker = class extends Theirs { constructor(...args) { super(...args); workers.push(this); } };
 		globalThis.kill = () => Theirs.prototype.terminate.call(workers.at(-1));`, "train=copy&width=16&heads=2&batch=4&steps=500")
 	const died = `Training stopped because of an internal error: it ended by itself.`
+	tab.run(`document.querySelector("heed-train").removeAttribute("address")`) // which would have what is set as well
 	tab.setTrain("Steps", "700")
-	tab.until(`location.hash.includes("steps=700")`)
+	tab.until(trainRoot + `.querySelector(".progress").textContent.includes("700")`)
 	tab.run(trainButton("Play") + `.click()`)
 	tab.until(`screens.at(-1).step > 3`)
 	tab.run(`screens.length = 0; kill()`)
 	tab.until(`screens.at(-1)?.step === 0 && workers.length === 2`)
 	tab.until(trainMessage + `.startsWith(` + quote(died) + `)`)
 	equal(t, "what was set", tab.said(trainField("Steps")+`.value`), "700")
-	tab.run(`screens.length = 0; kill()`)
-	tab.until(trainMessage + `.startsWith(` + quote(died) + `)`)
+	const alive = `navigator.locks.query().then(({ held }) => held.filter(({ name }) => name.startsWith("heed 0.")).length)`
+	gone := func() {
+		t.Helper()
+		tab.run(`screens.length = 0; kill()`)
+		tab.eventually(alive, "0")
+		tab.until(trainMessage + `.includes("it ended by itself.")`)
+	}
+	gone()
 	tab.run(trainButton("Start again") + `.click()`)
-	tab.until(`screens.at(-1)?.step === 0 && workers.length === 3`)
+	tab.until(`workers.length === 3`)
+	tab.eventually(alive, "1")
+	gone() // before it shows anything
+	tab.run(`screens.length = 0; ` + trainButton("Start again") + `.click()`)
+	tab.until(`screens.at(-1)?.step === 0 && workers.length === 4`)
+	equal(t, "what was set", tab.said(trainField("Steps")+`.value`), "700")
 	tab.run(trainButton("Step") + `.click()`)
 	tab.until(`screens.at(-1).step === 1`)
 }

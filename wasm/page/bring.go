@@ -35,7 +35,7 @@ func (e *element) bring(c state.FetchModel) {
 		}
 		var last state.Loading
 		coming := func() { tell(state.Coming{ID: c.ID, Loading: last}) }
-		if err == nil { // else it is no address
+		if err == nil { // else the loader could not say whose it is
 			err = bridge.Bring(c.ID, func(done, total int64) {
 				if now := bridge.Now(); now-last.Now > 250 { // it may be read aloud
 					last = state.Loading{Done: done, Total: total, Now: now}
@@ -119,12 +119,11 @@ func (g *engine) opened(b *protocol.Brought) {
 	}
 }
 
-// unopened tells all who wait for a model that none comes, and why.
+// unopened tells all who wait for a model that none comes, and why. Their files need not be at fault, so they stay with the loader.
 func (g *engine) unopened(why string) {
 	waits := g.opening
 	g.opening = nil
 	for _, o := range waits {
-		bridge.Opened(o.id, "", "")
 		o.e.apply(state.NotOpened{ID: o.id, Why: why})
 	}
 }

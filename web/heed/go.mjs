@@ -68,6 +68,7 @@ const exit = (error) => ({ type: "exit", header: JSON.stringify({ error }) });
 const live = (lock) => new Promise((held) => {
   if (!navigator.locks) return held();
   navigator.locks.request(lock, () => {
+    postMessage({ type: "lives" });
     held();
     return new Promise(() => {});
   }).catch(held); // which frames without an origin are refused
@@ -104,17 +105,19 @@ async function compile(module, name, progress) {
     try {
       return await compiled(file);
     } catch (error) {
-      if (error.message !== say.damaged(name)) throw error;
+      if (!error.damaged) throw error;
       return compiled(await begin("reload")); // the browser's cache may hold what is damaged
     }
   }
-  // Its name has a hash in it, so it may be gone with its version, which this page is of.
-  throw problem.status === 404 && Object.hasOwn(files, module) ? new Error(`${problem.message} ${say.otherVersion}`) : problem;
+  throw problem;
 }
+
+// gone is why a file of ours did not come. One whose name has a hash in it may be gone with its version, which this page is of.
+const gone = (error, address) => (error.status === 404 && /\.[0-9a-f]{8}\.\w+(\.gz)?(\?|$)/.test(address) ? new Error(`${error.message} ${say.otherVersion}`) : error);
 
 // begun opens a file of a module, and sees that it is one.
 async function begun(address, name, progress, cache) {
-  const file = await open(address, { name, progress, cache });
+  const file = await open(address, { name, progress, cache }).catch((error) => { throw gone(error, address); });
   const magic = String(file.first?.subarray(0, 2)); // some hosts unpack a .gz by themselves
   if (magic === "31,139" || magic === "0,97") return Object.assign(file, { packed: magic === "31,139" });
   file.stop();
@@ -142,7 +145,8 @@ async function compiled(file) {
     if (broken) throw broken;
     file.stop();
     console.error(error);
-    throw new Error(/unsafe-eval|content security/i.test(error.message) ? say.noEval : say.damaged(file.name));
+    if (/unsafe-eval|content security|\bCSP\b/i.test(error.message)) throw new Error(say.noEval); // each browser has words of its own
+    throw Object.assign(new Error(say.damaged(file.name)), { damaged: true });
   }
 }
 
@@ -167,7 +171,7 @@ function loadGo() {
       const { Go } = globalThis;
       if (typeof Go === "function" && Go !== theirs) return end(resolve, Go);
       // The event does not say why; asking again for the file does, past what the browser has kept of it.
-      end(reject, await download(support, { cache: "reload" }).then(() => new Error(say.damaged("wasm_exec.js")), (error) => error));
+      end(reject, await download(support, { cache: "reload" }).then(() => new Error(say.damaged("wasm_exec.js")), (error) => gone(error, support)));
     };
     const timer = setTimeout(() => {
       silences++;
@@ -190,12 +194,22 @@ function teamOf(Go, threads) {
 }
 const mostThreads = 8;
 
+// refused is the server's answer for a script that a worker did not get, "" where that is not the reason.
+async function refused(scripts) {
+  for (const address of scripts) {
+    const why = await download(address).then(() => "", (error) => (error.status ? gone(error, address).message : ""));
+    if (why) return why.replace(/\.$/, "");
+  }
+  return "";
+}
+
 // spawn starts an engine, with its team, and resolves to its Worker once it listens. A worker's address must be of the page's own
 // origin, so it is a blob that fetches this file. However the engine dies, its worker sends "exit".
 async function spawn(module, role = "engine", team = null) {
+  const scripts = [starter(), source];
   const program = `const policy = globalThis.trustedTypes?.createPolicy?.("heed", { createScriptURL: String });
 postMessage({ type: "asks" });
-importScripts(...${JSON.stringify([starter(), source])}.map((address) => policy?.createScriptURL(address) ?? address));
+importScripts(...${JSON.stringify(scripts)}.map((address) => policy?.createScriptURL(address) ?? address));
 postMessage({ type: "has" });`;
   const address = URL.createObjectURL(new Blob([program], { type: "text/javascript" }));
   try {
@@ -206,15 +220,20 @@ postMessage({ type: "has" });`;
     worker.terminate = () => [worker, ...helpers].forEach((each) => terminate.call(each));
     const die = (why) => worker.dispatchEvent(new MessageEvent("message", { data: exit(why) }));
     await new Promise((resolve, reject) => {
-      let silence; // of the line: how long the worker takes for what it does itself, does not count
+      let has = false; // its scripts
+      // Silence is the line's: how long the worker takes for what it does itself, does not count, if it begins at all.
+      let silence = setTimeout(() => die(say.ended), 3 * patience);
       worker.addEventListener("message", ({ data }) => {
         if (data.type === "asks") {
+          clearTimeout(silence);
           silence = setTimeout(() => {
             silences++;
             die(say.silentScripts(patience / 1000));
           }, patience);
         }
-        if (data.type === "has" || data.type === "exit") clearTimeout(silence);
+        has ||= data.type === "has";
+        if (has || data.type === "exit") clearTimeout(silence);
+        if (data.type === "lives") navigator.locks.request(lock, () => worker.ended || die(say.ended)).catch(() => {});
         if (data.type === "ready") resolve();
         if (data.type === "exit") {
           worker.ended = true;
@@ -222,13 +241,12 @@ postMessage({ type: "has" });`;
           reject(new Error(say.engineNotStarted(JSON.parse(data.header).error)));
         }
       });
-      worker.addEventListener("error", (event) => {
+      worker.addEventListener("error", async (event) => {
         event.preventDefault();
-        die(event.message || say.noWorker);
+        die((!has && event.message && await refused(scripts)) || event.message || say.noWorker);
       });
       worker.postMessage({ module, role, files, source, lock, team });
     });
-    navigator.locks?.request(lock, () => worker.ended || die(say.ended)).catch(() => {});
     return worker;
   } finally {
     URL.revokeObjectURL(address);
@@ -242,8 +260,11 @@ export async function load(threads, progress, ended) {
   let waiting = await spawn(module, "engine", teamOf(Go, threads)); // before Go asks, so that a refusal shows here
   const workers = new Set([waiting]);
   let lab; // what lab.wasm is compiled to, once it has come
-  let functions;
-  const stop = () => workers.forEach((worker) => worker.terminate());
+  let functions, over = false;
+  const stop = () => {
+    over = true;
+    workers.forEach((worker) => worker.terminate());
+  };
   const running = await start(Go, module, {
     role: "page",
     url,
@@ -254,6 +275,10 @@ export async function load(threads, progress, ended) {
       const worker = waiting && !waiting.ended && !more ? waiting : await spawn(more ? lab : module, "engine", teamOf(Go, threads));
       if (waiting !== worker) waiting?.terminate();
       waiting = null;
+      if (over) { // meanwhile the page's Go ended, and nobody will ask this worker for anything
+        worker.terminate();
+        throw new Error(say.ended);
+      }
       workers.add(worker);
       worker.addEventListener("message", ({ data }) => data.type === "exit" && workers.delete(worker));
       return worker;

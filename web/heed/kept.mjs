@@ -7,9 +7,14 @@ const atOnce = 4e6; // bytes that are copied
 const lockOf = (name) => `heed keeps ${name}`;
 // unfinished says whether a model's folder has no list: its copying was broken off, or goes on.
 const unfinished = (folder) => folder.getFileHandle(listName).then((file) => file.getFile()).then(({ size }) => size === 0, ({ name }) => name === "NotFoundError");
+// stored is under which name a model's file lies. What is kept again is copied beside what is there, in turn with a mark and without
+// one, and the list says which.
+const stored = (name, turn) => (turn ? "again " : "") + (name === listName ? "file " : "") + encodeURIComponent(name);
 // listOf is what a model's folder says of it, null of one that is not whole, or whose list another script of this site has written over.
-// What is kept again is copied beside what is there, in turn with a mark or without one before the files' names, and the list says which.
-const stored = (name, turn) => encodeURIComponent(turn ? `again ${name}` : name);
+const listOf = (folder) => folder.getFileHandle(listName).then((file) => file.getFile()).then((file) => file.text()).then((text) => {
+  const about = JSON.parse(text), whole = typeof about.name === "string" && encodeURIComponent(about.id) === folder.name;
+  return whole && about.files.every((name) => typeof name === "string") ? about : null;
+}).catch(() => null);
 // sweep removes of a model's folder what its list does not name.
 async function sweep(folder, { files, turn }) {
   const named = new Set([listName, ...files.map((name) => stored(name, turn))]);
@@ -17,10 +22,6 @@ async function sweep(folder, { files, turn }) {
   for await (const name of folder.keys()) if (!named.has(name)) left.push(name);
   for (const name of left) await folder.removeEntry(name).catch(() => {}); // another tab may read it
 }
-const listOf = (folder) => folder.getFileHandle(listName).then((file) => file.getFile()).then((file) => file.text()).then((text) => {
-  const about = JSON.parse(text), whole = typeof about.name === "string" && encodeURIComponent(about.id) === folder.name;
-  return whole && about.files.every((name) => typeof name === "string") ? about : null;
-}).catch(() => null);
 
 export const kept = {
   async folder() { return (await navigator.storage.getDirectory()).getDirectoryHandle(modelsName, { create: true }); },
@@ -40,10 +41,15 @@ export const kept = {
 
   async files(id) {
     const folder = await kept.here().then((all) => all?.getDirectoryHandle(encodeURIComponent(id))).catch(() => null);
-    const about = folder && await listOf(folder);
-    if (!about) return null;
-    const file = async (name) => ({ name, blob: await (await folder.getFileHandle(stored(name, about.turn))).getFile() });
-    return Promise.all(about.files.map(file)).then((files) => ({ name: about.name, stamp: about.stamp, files }), () => null); // one that is gone: not whole
+    for (let turn = -1; folder;) {
+      const about = await listOf(folder), now = about?.turn ?? 0;
+      if (!about || turn === now) return null; // a file of it is gone: it is not whole
+      turn = now;
+      const file = async (name) => ({ name, blob: await (await folder.getFileHandle(stored(name, turn))).getFile() });
+      const files = await Promise.all(about.files.map(file)).catch(() => null); // another tab may have kept it again since the list was read
+      if (files) return { name: about.name, stamp: about.stamp, files };
+    }
+    return null;
   },
 
   // keep takes {id, name, files, bytes} and what else is known, in place of what was kept by that id, which goes when this is whole.
@@ -75,23 +81,26 @@ export const kept = {
         for (const { name, blob } of files) await write(folder, stored(name, turn), blob);
         await write(folder, listName, new Blob([JSON.stringify(list)]));
       } catch (error) {
-        await (before ? sweep(folder, before) : kept.remove(id));
+        await (before ? sweep(folder, before) : kept.remove(id)).catch(() => {}); // or tidy does it
         if (signal?.aborted) throw error;
         throw new Error(error.name === "QuotaExceededError" ? say.noRoom(about.bytes) : say.notKept(error.message));
       }
-      await sweep(folder, list);
+      await sweep(folder, list).catch(() => {});
     };
     return navigator.locks ? navigator.locks.request(lockOf(place), { ...(signal && { signal }) }, copy) : copy();
   },
 
-  // tidy removes what is not whole and is copied by no tab any more: nobody could free it else.
+  // tidy removes what is not whole, or in no list, and is copied by no tab any more: nobody could free it else.
   async tidy() {
     if (!kept.possible() || !navigator.locks) return;
-    const models = await (await navigator.storage.getDirectory()).getDirectoryHandle(modelsName), left = [];
-    for await (const folder of models.values()) if (folder.kind === "directory" && await unfinished(folder)) left.push(folder);
-    for (const folder of left) {
+    const models = await (await navigator.storage.getDirectory()).getDirectoryHandle(modelsName), folders = [];
+    for await (const folder of models.values()) if (folder.kind === "directory") folders.push(folder);
+    for (const folder of folders) {
       await navigator.locks.request(lockOf(folder.name), { ifAvailable: true }, async (lock) => {
-        if (lock && await unfinished(folder)) await models.removeEntry(folder.name, { recursive: true });
+        if (!lock) return;
+        const list = await listOf(folder);
+        if (list) await sweep(folder, list);
+        else if (await unfinished(folder)) await models.removeEntry(folder.name, { recursive: true });
       });
     }
   },

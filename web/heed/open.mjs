@@ -8,6 +8,8 @@ import { create, page } from "./page.mjs";
 import { say } from "./text.mjs";
 
 export const brought = new Map(); // by id: {name, files, bytes}, of files with their stamp; and once it is open, title and licence, or failed
+const damaged = new Set(); // the ids of models from addresses that could not be opened: what a browser keeps of them is not asked for
+const allowed = new Set(); // and of those that were fetched, which a reader is not asked about again
 
 // A tab cannot hold more, so more is not downloaded: of weights in all their files, of every other file, and of one that names
 // others, which may be so many.
@@ -35,9 +37,13 @@ export async function gather(entries) {
   }
 }
 
-// opened notes what a model is that was opened, or, without a title, that it could not be.
-// The reader may have removed it from what the browser keeps meanwhile.
-export const opened = (id, title, licence) => Object.assign(brought.get(id) ?? {}, { title, licence, failed: !title });
+// opened notes what a model is that was opened, or, without a title, that its files are none of a model: those of an address are
+// then fetched anew. The reader may have removed it from what the browser keeps meanwhile.
+export function opened(id, title, licence) {
+  Object.assign(brought.get(id) ?? {}, { title, licence, failed: !title });
+  if (title) damaged.delete(id);
+  else if (!id.startsWith("file:")) damaged.add(id), brought.delete(id);
+}
 
 // arrange finds the model among files with paths: the one GGUF file, or what lies in the one outermost folder with a config.json and
 // weights. Of several none is opened, and it says which they are.
@@ -105,15 +111,15 @@ async function dropped(transfer) {
 // webAddress is where a model with that id lies, null where its files cannot be asked for.
 function webAddress(id) {
   const address = URL.canParse(id, page.baseURI) ? new URL(id, page.baseURI) : null;
-  return address && /^https?:$/.test(address.protocol) && !address.username && !address.password ? address : null;
+  return address && [location.protocol, "https:", "http:"].includes(address.protocol) && !address.username && !address.password ? address : null;
 }
 
 // originOf is whose an address is: "" where it is the page's own, or nothing is to be downloaded.
 export async function originOf(id) {
-  if (id.startsWith("file:") || brought.has(id)) return "";
+  if (id.startsWith("file:") || brought.has(id) || allowed.has(id)) return "";
   const address = webAddress(id);
   if (!address) return ""; // which is said when it is fetched
-  return address.origin === location.origin || await kept.files(id) ? "" : address.origin;
+  return address.origin === location.origin || !damaged.has(id) && await kept.files(id) ? "" : address.origin;
 }
 
 // addressOf is the id of a model whose address is typed, "" where it is none. One of the Hugging Face Hub may be named as core/hub
@@ -168,15 +174,14 @@ async function instead(maybe) {
 const coming = new Map(); // by id: the promise of a model that is fetched, and who waits for it
 
 // bring fetches the model of an id, and resolves when it is there. What several elements ask for is fetched once, until all have
-// cancelled. What could not be opened is fetched anew: it may have been mended since.
+// cancelled.
 export async function bring(id, progress, waiting, signal) {
-  const before = brought.get(id), again = Boolean(before?.failed) && !id.startsWith("file:");
-  if (before && !again) return;
+  if (brought.has(id)) return;
   signal?.throwIfAborted();
   let one = coming.get(id);
   if (!one) {
     const stop = new AbortController(), all = new Set();
-    one = { stop, all, done: fetched(id, (...far) => all.forEach((each) => each.progress?.(...far)), () => all.forEach((each) => each.waiting?.()), stop.signal, again) };
+    one = { stop, all, done: fetched(id, (...far) => all.forEach((each) => each.progress?.(...far)), () => all.forEach((each) => each.waiting?.()), stop.signal) };
     one.gone = () => coming.get(id) === one && coming.delete(id);
     one.done.then(one.gone, one.gone);
     coming.set(id, one);
@@ -196,13 +201,15 @@ export async function bring(id, progress, waiting, signal) {
   }
 }
 
-// fetched holds the model of an id: from what this browser keeps, else from its address.
-async function fetched(id, progress, waiting, signal, again) {
-  const here = await kept.files(id);
+// fetched holds the model of an id: from what this browser keeps, else from its address. What could not be opened is fetched anew: it
+// may have been mended since.
+async function fetched(id, progress, waiting, signal) {
+  const again = damaged.has(id), here = !again && await kept.files(id);
   if (here) return hold(id, here.name, here.files, { stamp: here.stamp, kept: true });
   if (id.startsWith("file:")) throw new Error(say.fileGone(id.slice("file:".length)));
   const base = webAddress(id);
   if (!base) throw new Error(say.unfit);
+  allowed.add(id);
   const hub = base.href.match(/^https:\/\/huggingface\.co\/[^/]+\/[^/]+\/$/); // where a model's page is, not its files
   const files = [], how = { waiting, signal, ...(again && { cache: "reload" }) };
   let room = most.weights;
@@ -240,7 +247,7 @@ async function fetched(id, progress, waiting, signal, again) {
     if (!index) throw whole;
     for (const name of await listed(index, "model.safetensors.index.json", shards)) await get(name, most.weights);
   }
-  return hold(id, nameOf(base.href.replace(/\/resolve\/[^/]+\/$/, "/")), files);
+  return hold(id, nameOf(base.href.replace(/\/resolve\/[^/]+\/(?=$|[?#])/, "/")), files);
 }
 
 // taken resolves to what was dropped: a model, as {id}, or another file, as {file}.

@@ -87,6 +87,26 @@ test("what could not be opened is fetched anew", async () => {
   await bring(id);
   assert.equal(asked.filter((name) => name === "config.json").length, 1);
 });
+test("what could not be opened is not held, and its reader is not asked again", async () => {
+  const { opened: note, originOf } = await import("./open.mjs");
+  const id = `https://other/${++models}/model/`;
+  serves(plain);
+  assert.equal(await originOf(id), "https://other");
+  await bring(id);
+  note(id);
+  assert.equal(brought.has(id), false);
+  assert.equal(await originOf(id), "");
+});
+test("what an address is of is its folder's name, whatever is asked of it", async () => {
+  for (const [end, name] of [["", "model"], ["?x=1/", "model"], ["resolve/main/", "model"], ["resolve/main/?x=1/", "model"]]) {
+    serves(plain);
+    const { fetch } = globalThis;
+    globalThis.fetch = (address) => fetch(String(address).replace(/resolve\/main\//, ""));
+    const id = `http://host/${++models}/model/${end}`;
+    await bring(id);
+    assert.equal(brought.get(id).name, name, end);
+  }
+});
 test("what several ask for is fetched once, until all have cancelled", async () => {
   const id = `http://host/${++models}/model/`, asked = serves(plain);
   const first = new AbortController(), far = [0, 0];

@@ -1,5 +1,4 @@
 // From an element that comes near the viewport to the page's Go that fills it, and what is seen until then.
-import { download } from "./download.mjs";
 import { load } from "./go.mjs";
 import { kept } from "./kept.mjs";
 import { create, source, url } from "./page.mjs";
@@ -94,11 +93,11 @@ function report(done, total) {
 
 let failures = 0; // one after the other
 
-// anew loads the page again with other scripts and another engine than the browser keeps: what runs here may be damaged itself, and
-// then no other try helps.
+// anew loads the page again with other scripts than the browser keeps: what runs here may be damaged itself, and then no other try
+// helps. Of a line that is silent it does not wait.
 async function anew() {
-  const again = (name) => download(url(name), { cache: "reload" });
-  await Promise.allSettled([fetch(source, { cache: "reload", mode: "no-cors" }), ...["wasm_exec.js", "heed.wasm.gz"].map(again)]);
+  const again = (address) => fetch(address, { cache: "reload", mode: "no-cors" }).then((answer) => answer.arrayBuffer());
+  await Promise.race([Promise.allSettled([source, url("wasm_exec.js")].map(again)), new Promise((done) => setTimeout(done, 5_000))]);
   location.reload();
 }
 
@@ -110,7 +109,10 @@ function fail(sentence, error) {
     const lasts = failures > 1 && source;
     const again = create("button", { textContent: lasts ? say.loadAgain : say.tryAgain, type: "button" });
     again.onclick = () => {
-      if (lasts) return anew();
+      if (lasts) {
+        again.disabled = true;
+        return anew();
+      }
       const waiting = [...views.keys()];
       views.clear();
       waiting.forEach(show);

@@ -35,7 +35,7 @@ async function free(id, setting) {
 export class HeedTrain extends HTMLElement {
   static observedAttributes = [...settings, "compare", "text"];
   #internals = this.attachInternals();
-  #worker; #screen; #parts; #stop = []; #hidden = false; #saving; #starting; #fields = {}; #own = ""; #told = ""; #died = 0; #saves = Promise.resolve();
+  #worker; #screen; #parts; #stop = []; #hidden = false; #saving; #starting; #fields = {}; #own = ""; #told = ""; #died = 0; #set; #saves = Promise.resolve();
 
   connectedCallback() {
     if (this.#parts) return;
@@ -59,7 +59,11 @@ export class HeedTrain extends HTMLElement {
     });
     size.observe(this.#parts.runs);
     this.#stop.push(() => size.disconnect());
-    if (this.hasAttribute("address")) on(window, "hashchange", () => location.hash !== (this.#screen && this.#hash) && this.#begin());
+    if (this.hasAttribute("address")) on(window, "hashchange", () => {
+      if (location.hash === (this.#screen && this.#hash)) return;
+      this.#set = undefined;
+      this.#begin();
+    });
     this.#stop.push(() => near.disconnect());
   }
 
@@ -69,7 +73,8 @@ export class HeedTrain extends HTMLElement {
       for (const stop of this.#stop.splice(0)) stop();
       this.#worker?.terminate();
       clearTimeout(this.#saving);
-      this.#worker = this.#parts = this.#screen = this.#starting = undefined; // and what was shown in parts that are gone
+      this.#worker = this.#parts = this.#screen = this.#starting = this.#set = undefined; // and what was shown in parts that are gone
+      for (const name of ["playing", "left"]) this.removeAttribute(name);
       this.#fields = {};
       this.#told = "";
       this.#hidden = false;
@@ -77,7 +82,9 @@ export class HeedTrain extends HTMLElement {
   }
 
   attributeChangedCallback(name, before, value) {
-    if (before === value || !this.#worker) return;
+    if (before === value) return;
+    if (this.#set) this.#set[name] = value ?? "";
+    if (!this.#worker) return;
     if (name === "compare" || name === "text") this.#ask({ do: name, value: value ?? "", text: value ?? "" });
     else this.#ask({ do: "set", name, value: value ?? "" });
   }
@@ -109,14 +116,15 @@ export class HeedTrain extends HTMLElement {
     return given;
   }
 
-  #begin(from = this.#given()) {
-    const { compare = "", text = "", ...given } = from;
+  // #begin has the worker begin from what was set before another one died, else from what is given.
+  #begin() {
+    const { compare = "", text = "", ...given } = this.#set ?? this.#given();
     const known = given.task !== "pairs" || this.#own;
     if (!known) delete given.task;
     this.#ask({ do: "begin", given, compare, text, pairs: this.#own, ...this.#paper, keep: this.hasAttribute("address") });
     if (!known) this.#say(words.once);
     this.#offer();
-    if (this.hasAttribute("autoplay") && !matchMedia("(prefers-reduced-motion: reduce)").matches) this.#ask({ do: "play" });
+    if (this.hasAttribute("autoplay") && !this.#set && !matchMedia("(prefers-reduced-motion: reduce)").matches) this.#ask({ do: "play" });
   }
 
   // #dress takes what goes with the text and the ground around.
@@ -163,8 +171,8 @@ export class HeedTrain extends HTMLElement {
     this.#saves = this.#saves.then(() => leftovers.put(location.pathname, { header, data })).then(() => this.setAttribute("left", JSON.parse(header).runs[0].step));
   }
 
-  // #start brings up the worker. After a death it says so, and begins from what was set then.
-  async #start(said = "", from) {
+  // #start brings up the worker. After a death it says so.
+  async #start(said = "") {
     if (this.#starting) return;
     this.#starting = true;
     const parts = this.#parts, gone = () => this.#parts !== parts; // the element was removed, and put back perhaps
@@ -182,7 +190,7 @@ export class HeedTrain extends HTMLElement {
         if (data.type === "exit") this.#end(header.error);
       });
       this.#say(said);
-      this.#begin(from);
+      this.#begin();
     } catch (error) {
       if (gone()) return;
       this.#starting = false;
@@ -194,7 +202,10 @@ export class HeedTrain extends HTMLElement {
 
   // #end has another worker in the place of one that died, unless that was no long life: then a reader says when.
   #end(why) {
-    const { setting = "", compare, text } = this.#screen ?? {}, set = this.#screen && { ...Object.fromEntries(new URLSearchParams(setting)), compare, text };
+    if (this.#screen) {
+      const { setting, compare, text } = this.#screen;
+      this.#set = { ...Object.fromEntries(new URLSearchParams(setting)), compare, text };
+    }
     const said = words.ended(why.split("\n")[0]), again = Date.now() - this.#died > 10_000;
     this.#died = Date.now();
     this.#worker = this.#screen = undefined;
@@ -203,7 +214,7 @@ export class HeedTrain extends HTMLElement {
     Object.assign(this.#parts.play, { textContent: words.play, disabled: false });
     this.toggleAttribute("playing", false);
     this.#say(said);
-    if (again) this.#start(said, set);
+    if (again) this.#start(said);
   }
 
   #visible() {
@@ -230,9 +241,9 @@ export class HeedTrain extends HTMLElement {
   // #link copies an address under which others train the same network.
   async #link() {
     if (!this.#screen) return;
-    const address = `${url("train.html")}${this.#hash}`;
+    const hash = this.#hash, address = `${url("train.html")}${hash}`; // more may be set before it is copied
     const copied = await Promise.resolve(navigator.clipboard?.writeText(address).then(() => true)).catch(() => false); // without HTTPS there is none
-    const own = this.#hash.startsWith("#train=pairs");
+    const own = hash.startsWith("#train=pairs");
     this.#say(`${copied ? words.linked : words.linkIs(address)} ${own ? words.notPairs : words.same}`);
   }
 

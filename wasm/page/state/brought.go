@@ -145,8 +145,23 @@ func (m NotOpened) update(c *change) {
 	c.Run.Refused = Sentence(why)
 }
 
-// nameOf is what a model that is brought is called in sentences.
-func nameOf(id string) string { return strings.TrimPrefix(id, fromFiles) }
+// nameOf is what a model that is brought is called in sentences: its file or its address, without the name and the password that may
+// stand before a host.
+func nameOf(id string) string {
+	scheme, rest, _ := strings.Cut(id, ":")
+	if scheme+":" == fromFiles {
+		return rest
+	}
+	if s := strings.ToLower(scheme); s != "http" && s != "https" {
+		return id
+	}
+	host := strings.TrimLeft(rest, `/\`) // as browsers read it
+	begin, end := len(id)-len(host), len(id)
+	if i := strings.IndexAny(host, `/\?#`); i >= 0 {
+		end = begin + i
+	}
+	return id[:begin] + id[begin+strings.LastIndexByte(id[begin:end], '@')+1:]
+}
 
 // bringing says how far the model is that is brought, "" where none is.
 func (s *State) bringing() string {

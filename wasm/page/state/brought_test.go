@@ -37,6 +37,18 @@ func TestBrought(t *testing.T) {
 	}
 }
 
+// A password that stands in an address is in no sentence.
+func TestNameOf(t *testing.T) {
+	for _, c := range [][2]string{
+		{"file:a@b", "a@b"}, {"https://host/a@b/", "https://host/a@b/"}, {"models/a@b/", "models/a@b/"}, {"https://host/?a:b@c/", "https://host/?a:b@c/"},
+		{"https://user:secret@host/m/", "https://host/m/"}, {"HTTP:user:secret@host/", "HTTP:host/"}, {`http:\\\user:se@cret@host\m/`, `http:\\\host\m/`}, {"", ""},
+	} {
+		if got := nameOf(c[0]); got != c[1] {
+			t.Errorf("%q is called %q, want %q", c[0], got, c[1])
+		}
+	}
+}
+
 // Models of one title are told apart in the list.
 func TestTitles(t *testing.T) {
 	got := Titles(&catalog.Index{Models: []catalog.Entry{{ID: "en-fr", Title: "English"}, {ID: "file:tiny", Title: "GPT"},

@@ -17,7 +17,7 @@ import (
 )
 
 func init() {
-	engine.Ask = (*run.Session).Ask
+	engine.Explain((*run.Session).Ask)
 	engine.Small = view.Small
 	roles["learn"] = learn.Main
 	roles["bench"] = func() { bench.Main(bridge.Part(), bridge.Print, bridge.Done) }

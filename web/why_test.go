@@ -78,6 +78,36 @@ func TestExplainingStops(t *testing.T) {
 	tab.picture("positions")
 }
 
+// TestAskedBeside types in one element while another, of the same model, explains: what is typed is answered meanwhile, and the
+// explanation is the same.
+func TestAskedBeside(t *testing.T) {
+	t.Parallel()
+	story := strings.TrimSpace(strings.Repeat("Once upon a time there was a little girl who had a red ball. ", 8))
+	element := `<heed-view model="stories" `
+	tab := newTab(t, "")
+	tab.do(chromedp.EmulateViewport(1000, 3000), chromedp.Navigate(serving(t, post+element+`editable>One day the dog ran.</heed-view>`+element+`view="ablation" loading="eager">`+story+`</heed-view>`, nil, nil)))
+	tab.until(`[...document.querySelectorAll("heed-view")].every((view) => view.record) && document.querySelectorAll("heed-view")[1].record.ablation`)
+	got := get(tab, chromedp.Evaluate[[]float64](`(async () => {
+		const [first, second] = document.querySelectorAll("heed-view"), box = first.shadowRoot.getElementById("text"), deltas = () => second.record.ablation.map(({ delta }) => delta);
+		const before = deltas();
+		await second.run("Once upon a time there was a cat.");
+		await second.run(`+quote(story)+`);
+		let answers = 0, keys = 0;
+		while (!second.record.ablation) {
+			const answer = new Promise((done) => first.addEventListener("heed-record", done, { once: true }));
+			box.value = "One day the dog ran" + ".!?".charAt(++keys % 3);
+			box.dispatchEvent(new InputEvent("input", { bubbles: true }));
+			await answer;
+			if (!second.record.ablation) answers++;
+		}
+		return [answers, Math.max(...deltas().map((delta, i) => Math.abs(delta - before[i]))), before.length];
+	})()`, chromedp.EvalAwaitPromise))
+	t.Logf("%.0f answers meanwhile; %.0f deltas differ by at most %g", got[0], got[2], got[1])
+	if got[0] < 2 || got[1] > 2e-3 || got[2] < 10 {
+		t.Errorf("answers meanwhile, largest difference, deltas: %v", got)
+	}
+}
+
 // TestAblationView switches every head off once: the numbers are those of the core, a click on a head switches it off for
 // good, and then every other is switched off besides.
 func TestAblationView(t *testing.T) {

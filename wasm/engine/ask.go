@@ -11,9 +11,13 @@ import (
 	"heed/wasm/protocol"
 )
 
-// Ask explains the last run of a session, as run.Session.Ask does. It is nil in a program that cannot, which the page
-// does not ask.
-var Ask func(s *run.Session, q record.Question, progress run.Progress) (*record.Record, error)
+// Asker explains the last run of a session, as run.Session.Ask does.
+type Asker func(s *run.Session, q record.Question, progress run.Progress) (*record.Record, error)
+
+// Explain has engines explain by ask. It is not called in a program that cannot, which the page does not ask.
+func Explain(ask Asker) { explains = func(e *engine) { e.explain(ask) } }
+
+var explains func(e *engine)
 
 // questions are what is asked about runs that were answered.
 type questions struct {
@@ -47,8 +51,11 @@ func (q *questions) end(client int) {
 
 func (e *engine) explained(r *protocol.Result) { e.send(protocol.Explained, r, r.Pack()) }
 
-// explain answers the first question.
-func (e *engine) explain() {
+// explain answers the first question. What is to be run meanwhile, for others, is run as it comes: an explanation may take long.
+func (e *engine) explain(ask Asker) {
+	if bridge.Yield(); len(e.questions.wait) == 0 || e.ready() >= 0 { // what has come comes first
+		return
+	}
 	a := e.questions.wait[0]
 	e.questions.wait = e.questions.wait[1:]
 	of := e.find(a.ID, false)
@@ -60,8 +67,8 @@ func (e *engine) explain() {
 	d := *of // others may be added meanwhile
 	e.questions.current, e.questions.stop = &d, false
 	defer func() { e.questions.current = nil }()
-	if bridge.Yield(); e.questions.stop {
-		return
+	if s := e.exact(d.session, d.exact); s != d.session { // the model has run with products of another form since
+		d.session, d.old = s, true
 	}
 	if d.old { // the session has run another text since
 		e.age(d.session)
@@ -69,23 +76,43 @@ func (e *engine) explain() {
 			result.Record.Answer = record.Answer{To: a.Question, Refusal: err.Error()}
 			return
 		}
-		of.old = false
+		d.old = false
+		*of = d
 	}
 	d.session.Over(e.examples(d.session.Model.Name))
+	other := run.NewSession(d.session.Model) // for texts that are run meanwhile
+	e.swap(d.session, other)
+	defer func() {
+		if !slices.ContainsFunc(e.done, func(d done) bool { return d.session == other }) {
+			e.swap(other, d.session)
+		}
+	}()
 	const often = 50 // milliseconds
 	told := bridge.Now()
-	part, err := Ask(d.session, a.Question, func(done, of int) error {
+	part, err := ask(d.session, a.Question, func(done, of int) error {
 		if now := bridge.Now(); now-told > often {
 			told = now
 			e.send(protocol.Explaining, &protocol.Part{ID: a.ID, Done: done, Of: of}, nil)
 		}
-		if bridge.Yield(); e.questions.stop {
-			return errNewer
+		bridge.Yield()
+		for e.load(); !e.questions.stop; {
+			i := e.ready()
+			if i < 0 {
+				return nil
+			}
+			e.take(i)
 		}
-		return nil
+		return errNewer
 	})
 	if err == nil {
 		result.Record = *part
+	}
+}
+
+// swap has another session of the same model in the place of one that is open.
+func (e *engine) swap(s, other *run.Session) {
+	if i := slices.Index(e.sessions, s); i >= 0 {
+		e.sessions[i] = other
 	}
 }
 

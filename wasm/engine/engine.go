@@ -54,6 +54,7 @@ type done struct {
 	how        run.Options
 	old        bool // the session has run another text since, and says no more of this one
 	some       bool // the Record has only some of the maps; the session has the others
+	exact      bool // with products of float32
 }
 
 func (e *engine) receive(m bridge.Message) {
@@ -113,10 +114,8 @@ func (e *engine) work() {
 // step does one thing of those that wait. It says whether there was one.
 func (e *engine) step() bool {
 	e.load()
-	if i := slices.IndexFunc(e.requests, func(r *protocol.Request) bool { return e.session(r.Model) != nil }); i >= 0 {
-		r := e.requests[i]
-		e.requests = slices.Delete(e.requests, i, i+1)
-		e.run(r, e.session(r.Model))
+	if i := e.ready(); i >= 0 {
+		e.take(i)
 		return true
 	}
 	if len(e.draws) > 0 {
@@ -137,10 +136,26 @@ func (e *engine) step() bool {
 		return true
 	}
 	if len(e.questions.wait) > 0 {
-		e.explain()
+		explains(e)
 		return true
 	}
 	return false
+}
+
+// ready is the index of the first request whose model is open, -1 without. The weights that an explanation reads are not rounded in
+// another way while it goes on.
+func (e *engine) ready() int {
+	of := e.questions.current
+	return slices.IndexFunc(e.requests, func(r *protocol.Request) bool {
+		return e.session(r.Model) != nil && (of == nil || of.exact == r.Exact || of.session.Model.Name != r.Model)
+	})
+}
+
+// take runs a request.
+func (e *engine) take(i int) {
+	r := e.requests[i]
+	e.requests = slices.Delete(e.requests, i, i+1)
+	e.run(r, e.session(r.Model))
 }
 
 // find returns a run that was answered, or says that it is not at hand any more: its Record, and, where it is needed,
@@ -228,7 +243,7 @@ func (e *engine) run(r *protocol.Request, s *run.Session) {
 		}
 	}
 	o.Partial, o.Maps, o.MaxTokens = nil, nil, 0 // to run the whole text again
-	d := done{id: r.ID, client: r.Client, record: rec, session: s, how: o, some: some}
+	d := done{id: r.ID, client: r.Client, record: rec, session: s, how: o, some: some, exact: r.Exact}
 	e.keep(d)
 	part, shown := d.part(&r.Want), *rec
 	shown.Maps, shown.Means, shown.Small, shown.Detail, shown.Lens, shown.Stacks = part.Maps, part.Means, part.Small, part.Detail, part.Lens, stacks
@@ -246,10 +261,13 @@ func (e *engine) exact(s *run.Session, yes bool) *run.Session {
 		return s
 	}
 	if weights := s.Model.Net.Weights(); weights.Compact(!yes && tensor.Kernels() != tensor.GoKernels) {
-		i := slices.Index(e.sessions, s)
-		s = run.NewSession(s.Model)
-		e.sessions[i] = s
+		for i := range e.done {
+			e.done[i].old = e.done[i].old || e.done[i].session.Model == s.Model
+		}
+		other := run.NewSession(s.Model)
+		e.swap(s, other)
 		tensor.Forget()
+		return other
 	}
 	return s
 }

@@ -3,6 +3,7 @@
 package page
 
 import (
+	"errors"
 	"slices"
 
 	"heed/core/json"
@@ -113,6 +114,9 @@ func (g *engine) start(lab bool) {
 				o.e.apply(state.Coming{ID: o.id, Loading: l})
 			}
 		})
+		if err == nil && lab && g.port != nil {
+			err = g.warm(port)
+		}
 		delete(g.starting, lab)
 		switch {
 		case err != nil:
@@ -135,6 +139,47 @@ func (g *engine) start(lab bool) {
 			g.lost()
 		}
 	}()
+}
+
+// warm has a new engine run once what elements show whose answers the engine before it still gives, and waits until that is done.
+// Else the first key in each would wait until its model is opened again.
+func (g *engine) warm(port *bridge.Port) error {
+	shown := map[string]protocol.Request{} // one of each model
+	for _, e := range g.page.elements {
+		if r := e.state.Request(); e.state.ID > 0 && !r.Lab && !g.needs[r.Model] {
+			shown[r.Model] = r
+		}
+	}
+	ran := make(chan error, len(shown)+1)
+	remove := port.Receive(func(m bridge.Message) {
+		switch m.Type {
+		case protocol.Record, protocol.Failed:
+			ran <- nil
+		case "exit":
+			var why protocol.Exit
+			json.Read(m.Header, why.Fields)
+			ran <- errors.New(why.Error)
+		}
+	})
+	defer remove()
+	client := 0
+	for _, r := range shown {
+		client-- // elements have positive numbers
+		r.ID, r.Client = client, client
+		b, err := json.Write(r.Fields)
+		if err == nil {
+			err = port.Post(bridge.Message{Type: protocol.Run, Header: b})
+		}
+		if err != nil {
+			return err
+		}
+	}
+	for range shown {
+		if err := <-ran; err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // leave ends the engine, if there is one.

@@ -47,7 +47,9 @@ func (c *checker) fail(what string) bool {
 	if c.what == "" {
 		c.what = what
 		if c.at >= len(c.data) {
-			c.what = "it is cut short"
+			if c.what = "it is cut short"; c.blank(c.data, 0) == len(c.data) {
+				c.what = "it is empty"
+			}
 		}
 	}
 	return false

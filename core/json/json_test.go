@@ -1,6 +1,7 @@
 package json
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"math"
@@ -91,7 +92,7 @@ func TestAgreesWithEncodingJSON(t *testing.T) {
 		if string(lines) != string(want) {
 			t.Errorf("it is written as\n%s\nencoding/json has\n%s", lines, want)
 		}
-		for _, text := range []string{string(one), string(lines), string(want), strings.ReplaceAll(string(lines), "\n", "\r\n\t")} {
+		for _, text := range []string{string(one), "\ufeff" + string(one), string(lines), string(want), strings.ReplaceAll(string(lines), "\n", "\r\n\t")} {
 			ours = all{}
 			if err := Read([]byte(text), ours.Fields); err != nil {
 				t.Fatal(err)
@@ -137,7 +138,9 @@ func TestAll(t *testing.T) {
 func TestErrors(t *testing.T) {
 	many := strings.Repeat(`"m":0,`, maxMembers) + `"m":0`
 	for _, c := range []struct{ data, want string }{
-		{``, `it is cut short (line 1, column 1)`},
+		{``, `it is empty (line 1, column 1)`},
+		{" \n", `it is empty (line 2, column 1)`},
+		{"\ufeff", `it is empty (line 1, column 1)`},
 		{`[]`, `the document is not an object (line 1, column 1)`},
 		{`<html>`, `invalid value (line 1, column 1)`},
 		{"{\n \"n\": 1,\n}", `expected the name of a member, in quotes (line 3, column 1)`},
@@ -226,6 +229,7 @@ func FuzzRead(f *testing.F) {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
+		data = bytes.TrimPrefix(data, []byte("\ufeff")) // which Read takes away
 		_, what := check(data, nil)
 		if valid := json.Valid(data) && utf8.Valid(data); valid != (what == "") && what != "it is nested too deep" && !strings.HasPrefix(what, "a number of more") {
 			t.Fatalf("encoding/json finds it valid: %v; here: %q", valid, what)

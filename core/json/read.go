@@ -26,6 +26,7 @@ func Read(data []byte, fields func(*Object)) error { return ReadPausing(data, fi
 // ReadPausing is Read of what may be long: pause is called again and again meanwhile, at most some milliseconds apart,
 // so that other things can go on.
 func ReadPausing(data []byte, fields func(*Object), pause func()) error {
+	data = bytes.TrimPrefix(data, []byte("\ufeff")) // which some editors write
 	c := &coder{data: data, pauses: pauses{pause: pause}}
 	if at, what := check(data, pause); what != "" {
 		return errors.New(what + c.place(data, at))

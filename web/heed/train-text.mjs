@@ -19,7 +19,7 @@ export const words = {
   formed: "Formed:", formedAt: (head, step) => `${head} at step ${step}`, formedMark: (head, step) => `${head} has formed at step ${step}`,
   left: (title, step, steps) => `“${title}” was left here at step ${step} of ${steps}. `,
   goOn: "Go on", forget: "Forget it",
-  progress: (step, steps) => `Step ${step} of ${steps}. `, exactly: (share) => `${(100 * share).toFixed(1)} % exactly right`,
+  progress: (step, steps) => `Step ${step} of ${steps}. ${step ? "" : "Nothing is learned yet: the weights are random. "}`, exactly: (share) => `${(100 * share).toFixed(1)} % exactly right`,
   weights: (n) => `${n.toLocaleString("en")} weights`,
   goesOn: "goes on", startsAgain: "starts again",
   link: "Copy link", linked: "The link is copied.", same: "Whoever opens it trains the same network: task, architecture, seed and all other settings are in it.",

@@ -204,7 +204,14 @@ func TestOffline(t *testing.T) {
 	tab.set("text", "I like tea.")
 	tab.until(ready + ` && ` + output + ` !== ""`)
 	equal(t, "the translation offline", tab.said(output), native(t, "I like tea.", nil).Output)
+	equal(t, "what is asked for anew, offline", awaited(`fetch("`+lab+`", { cache: "reload" }).then((r) => r.ok)`), "true")
 	down.Store(false)
+
+	// What another version took away when it began is there again after a visit.
+	awaited(`caches.keys().then((k) => caches.open(k[0])).then((c) => c.delete("embed.html"))`)
+	equal(t, "the frame form is kept", kept("embed.html"), false)
+	visit()
+	eventually("the frame form is not kept again", func() bool { return kept("embed.html") })
 
 	// A newer version, with no page open that has the old one: at the next visit it is there.
 	newer.Store(true)

@@ -201,10 +201,15 @@ func (g *engine) lost() {
 	}
 }
 
-// again sends what is not answered yet.
+// again sends what is not answered yet: first what did not wait for this engine.
 func (g *engine) again() {
-	for _, a := range slices.Clone(g.asked) {
-		a.ask()
+	all := slices.Clone(g.asked)
+	for _, waited := range []bool{!g.lab, g.lab} {
+		for _, a := range all {
+			if a.lab == waited {
+				a.ask()
+			}
+		}
 	}
 }
 

@@ -103,10 +103,10 @@ async function compile(module, name, progress) {
     const file = await begin().catch((error) => { problem = error; });
     if (!file) continue;
     try {
-      return await compiled(file);
+      return await compiled(file, module === "lab.wasm");
     } catch (error) {
       if (!error.damaged) throw error;
-      return compiled(await begin("reload")); // the browser's cache may hold what is damaged
+      return compiled(await begin("reload"), module === "lab.wasm"); // the browser's cache may hold what is damaged
     }
   }
   throw problem;
@@ -124,17 +124,23 @@ async function begun(address, name, progress, cache) {
   throw new Error(say.somethingElse(name, address));
 }
 
-// compiled is the module in a file, compiled while it comes.
-async function compiled(file) {
-  let broken = null;
+// compiled is the module in a file, compiled while it comes. A browser takes all cores for that, where it comes at once. Gently, for
+// who shares them with elements that are typed into, it is given 13 MB a second at most.
+async function compiled(file, gently) {
+  let broken = null, rest = new Uint8Array();
   let stream = new ReadableStream({
     async pull(controller) {
-      const piece = await file.read().catch((error) => {
-        broken = error;
-        throw error;
-      });
-      if (piece) controller.enqueue(piece);
-      else controller.close();
+      if (rest.length === 0) {
+        rest = await file.read().catch((error) => {
+          broken = error;
+          throw error;
+        });
+      }
+      if (!rest) return controller.close();
+      const some = gently ? 1 << 16 : rest.length;
+      controller.enqueue(rest.subarray(0, some));
+      rest = rest.subarray(some);
+      if (gently) await new Promise((later) => setTimeout(later, 5));
     },
     cancel: file.stop,
   });

@@ -33,6 +33,7 @@ type engine struct {
 	more    int             // how many answers to More and Draw are due
 	loading map[string]bool // the models that are on their way, which may take any time
 	watch   *bridge.Timer   // runs while an answer is due
+	ran     chan error      // where warm waits until nothing more is asked of the engine of heed.wasm
 }
 
 // who asks: an element, or one of its lanes.
@@ -78,6 +79,10 @@ func (g *engine) ask(w who, r protocol.Request) {
 func (g *engine) drop(w who) bool {
 	n := len(g.asked)
 	g.asked = slices.DeleteFunc(g.asked, func(a *asked) bool { return a.who == w })
+	if g.ran != nil && !g.busy() {
+		g.ran <- nil
+		g.ran = nil
+	}
 	return len(g.asked) < n
 }
 
@@ -141,8 +146,8 @@ func (g *engine) start(lab bool) {
 	}()
 }
 
-// warm has a new engine run once what elements show whose answers the engine before it still gives, and waits until that is done.
-// Else the first key in each would wait until its model is opened again.
+// warm has a new engine run once what elements show whose answers the engine before it still gives, and waits until that is done, and
+// what was asked of that engine is answered. Else the first key in each would wait until its model is opened again.
 func (g *engine) warm(port *bridge.Port) error {
 	shown := map[string]protocol.Request{} // one of each model
 	for _, e := range g.page.elements {
@@ -150,9 +155,14 @@ func (g *engine) warm(port *bridge.Port) error {
 			shown[r.Model] = r
 		}
 	}
-	ran := make(chan error, len(shown)+1)
+	ran, silent := make(chan error, len(shown)+3), false
+	limit := bridge.NewTimer(func() {
+		silent = true
+		ran <- nil
+	})
+	defer limit.Release()
 	remove := port.Receive(func(m bridge.Message) {
-		switch m.Type {
+		switch limit.After(downloads); m.Type {
 		case protocol.Record, protocol.Failed:
 			ran <- nil
 		case "exit":
@@ -174,12 +184,25 @@ func (g *engine) warm(port *bridge.Port) error {
 			return err
 		}
 	}
+	limit.After(downloads)
 	for range shown {
+		if err := <-ran; err != nil || silent { // who waits for this one has patience of his own
+			return err
+		}
+	}
+	limit.Stop()
+	for g.busy() {
+		g.ran = ran
 		if err := <-ran; err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// busy says whether something is asked of the engine of heed.wasm.
+func (g *engine) busy() bool {
+	return slices.ContainsFunc(g.asked, func(a *asked) bool { return !a.lab })
 }
 
 // leave ends the engine, if there is one.

@@ -17,11 +17,10 @@ const pause = (milliseconds) => new Promise((done) => setTimeout(done, milliseco
 // unreachable says why there is no answer, as far as that can be known.
 async function unreachable(name, address) {
   const { origin, protocol } = new URL(address);
-  if (!/^([\w+.-]+:\/\/|data:|blob:)/.test(address)) return say.unfit; // a bundler makes data: addresses of small files
   await pause(0); // the event comes after the failure
-  const scheme = protocol.slice(0, -1);
   if (forbidden.has(address) || forbidden.has(origin)) return say.forbidden(name, origin);
-  if (forbidden.has(scheme)) return say.forbidden(name, protocol);
+  if (forbidden.has(protocol.slice(0, -1))) return say.forbidden(name, protocol); // such as data:, which a bundler makes of small files
+  if (!/^[\w+.-]+:\/\//.test(address)) return say.unfit;
   if (globalThis.navigator?.onLine === false) return say.offline(name);
   const ask = (how) => fetch(address, { method: "HEAD", signal: AbortSignal.timeout(short), ...how }).catch(() => null);
   if ((await ask({ redirect: "manual" }))?.type === "opaqueredirect") return say.redirected(name, address);

@@ -92,6 +92,7 @@ test("what is no address of a file", async () => {
   for (const address of ["data:,{}", "javascript:alert(1)", "http://[::/", "http://user:secret@host/"]) {
     await assert.rejects(download(address), { message: /^This is no address of a file: / });
   }
+  await assert.rejects(download("app://host/config.json"), { message: /^config\.json could not be downloaded: the server does not answer\. / });
   globalThis.fetch = whole;
   assert.equal(new TextDecoder().decode(await download("data:,abc")), "abc"); // as a bundler has small files
 });

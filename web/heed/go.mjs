@@ -239,7 +239,7 @@ postMessage({ type: "has" });`;
         }
         has ||= data.type === "has";
         if (has || data.type === "exit") clearTimeout(silence);
-        if (data.type === "lives") navigator.locks.request(lock, () => worker.ended || die(say.ended)).catch(() => {});
+        if (data.type === "lives") navigator.locks?.request(lock, () => worker.ended || die(say.ended)).catch(() => {});
         if (data.type === "ready") resolve();
         if (data.type === "exit") {
           worker.ended = true;

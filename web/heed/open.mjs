@@ -9,7 +9,7 @@ import { say } from "./text.mjs";
 
 export const brought = new Map(); // by id: {name, files, bytes}, of files with their stamp; and once it is open, title and licence, or failed
 const damaged = new Set(); // the ids of models from addresses that could not be opened: what a browser keeps of them is not asked for
-const allowed = new Set(); // and of those that were fetched, which a reader is not asked about again
+const allowed = new Set(); // and of those that were fetched, about which a reader is not asked again
 
 // A tab cannot hold more, so more is not downloaded: of weights in all their files, of every other file, and of one that names
 // others, which may be so many.
@@ -40,9 +40,13 @@ export async function gather(entries) {
 // opened notes what a model is that was opened, or, without a title, that its files are none of a model: those of an address are
 // then fetched anew. The reader may have removed it from what the browser keeps meanwhile.
 export function opened(id, title, licence) {
-  Object.assign(brought.get(id) ?? {}, { title, licence, failed: !title });
-  if (title) damaged.delete(id);
-  else if (!id.startsWith("file:")) damaged.add(id), brought.delete(id);
+  const about = brought.get(id);
+  Object.assign(about ?? {}, { title, licence, failed: !title });
+  if (title) return damaged.delete(id);
+  if (!about || id.startsWith("file:")) return;
+  damaged.add(id);
+  if (!about.kept) allowed.add(id);
+  brought.delete(id);
 }
 
 // arrange finds the model among files with paths: the one GGUF file, or what lies in the one outermost folder with a config.json and
@@ -209,7 +213,6 @@ async function fetched(id, progress, waiting, signal) {
   if (id.startsWith("file:")) throw new Error(say.fileGone(id.slice("file:".length)));
   const base = webAddress(id);
   if (!base) throw new Error(say.unfit);
-  allowed.add(id);
   const hub = base.href.match(/^https:\/\/huggingface\.co\/[^/]+\/[^/]+\/$/); // where a model's page is, not its files
   const files = [], how = { waiting, signal, ...(again && { cache: "reload" }) };
   let room = most.weights;

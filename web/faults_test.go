@@ -23,12 +23,14 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// faults are the ways in which a file can fail to come. Each answers with the file's bytes, or not.
-var faults = []struct {
+// fault is a way in which a file can fail to come: it answers with the file's bytes, or not.
+type fault struct {
 	name   string
 	always bool // tried at each run of the tests, with some of the files; all with HEED_FAULTS
 	answer func(w http.ResponseWriter, r *http.Request, file []byte)
-}{
+}
+
+var faults = []fault{
 	{"missing", false, func(w http.ResponseWriter, r *http.Request, file []byte) { http.NotFound(w, r) }},
 	{"500", false, func(w http.ResponseWriter, r *http.Request, file []byte) { http.Error(w, "broken", 500) }},
 	{"a quarter", false, func(w http.ResponseWriter, r *http.Request, file []byte) { w.Write(file[:len(file)/4]) }},
@@ -397,4 +399,28 @@ func TestFaultsBeside(t *testing.T) {
 			})
 		}
 	}
+}
+
+// TestLabBesideDownload has one element want lab.wasm while another waits for a model that has stopped coming: it does not wait for that too.
+func TestLabBesideDownload(t *testing.T) {
+	t.Parallel()
+	const file = "models/en-fr-attention/model.safetensors"
+	i := slices.IndexFunc(faults, func(f fault) bool { return f.name == "silent half-way" })
+	var well atomic.Bool
+	tab := newTab(t, "")
+	tab.excuse()
+	tab.do(chromedp.EmulateViewport(800, 3000), chromedp.Navigate(serving(t, post+`<heed-view>The dog barks.</heed-view>`, nil, map[string]http.HandlerFunc{"/web/" + file: broken(t, file, faults[i].answer, &well)})))
+	tab.until(settled(0))
+	appends := func(properties string) {
+		t.Helper()
+		tab.run(`globalThis.since = performance.now(); document.body.append(Object.assign(document.createElement("heed-view"), { textContent: "The cat sleeps.", loading: "eager", ` + properties + ` }))`)
+	}
+	appends(`model: "en-fr-attention"`)
+	tab.until(`document.querySelectorAll("heed-view")[1].shadowRoot.textContent.includes(" MB")`)
+	appends(`view: "ablation"`)
+	tab.until(`document.querySelectorAll("heed-view")[2].record?.ablation`)
+	if took := get(tab, chromedp.Evaluate[float64](`performance.now() - since`)); took > 15_000 {
+		t.Errorf("it took %.0f ms", took)
+	}
+	tab.do(chromedp.Navigate("about:blank")) // or the server waits for the download to be given up
 }

@@ -79,10 +79,7 @@ func (g *engine) ask(w who, r protocol.Request) {
 func (g *engine) drop(w who) bool {
 	n := len(g.asked)
 	g.asked = slices.DeleteFunc(g.asked, func(a *asked) bool { return a.who == w })
-	if g.ran != nil && !g.busy() {
-		g.ran <- nil
-		g.ran = nil
-	}
+	g.free()
 	return len(g.asked) < n
 }
 
@@ -151,7 +148,8 @@ func (g *engine) start(lab bool) {
 func (g *engine) warm(port *bridge.Port) error {
 	shown := map[string]protocol.Request{} // one of each model
 	for _, e := range g.page.elements {
-		if r := e.state.Request(); e.state.ID > 0 && !r.Lab && !g.needs[r.Model] {
+		r := e.state.Request()
+		if _, loaded := g.page.known.Ran[r.Model]; loaded && e.state.ID > 0 && !r.Lab && !g.needs[r.Model] {
 			shown[r.Model] = r
 		}
 	}
@@ -200,9 +198,17 @@ func (g *engine) warm(port *bridge.Port) error {
 	return nil
 }
 
-// busy says whether something is asked of the engine of heed.wasm.
+// busy says whether the engine of heed.wasm is to answer something, and waits for no download.
 func (g *engine) busy() bool {
-	return slices.ContainsFunc(g.asked, func(a *asked) bool { return !a.lab })
+	return slices.ContainsFunc(g.asked, func(a *asked) bool { return !a.lab && !g.loading[a.model] })
+}
+
+// free lets the engine of lab.wasm take over, if it waits for that of heed.wasm, which is not busy any more.
+func (g *engine) free() {
+	if g.ran != nil && !g.busy() {
+		g.ran <- nil
+		g.ran = nil
+	}
 }
 
 // leave ends the engine, if there is one.
@@ -351,7 +357,8 @@ func (g *engine) receive(m bridge.Message) {
 	case protocol.Progress:
 		var p protocol.Loading
 		json.Read(m.Header, p.Fields)
-		if g.loading[p.Model] = true; p.Total == 0 { // nothing has come yet
+		g.loading[p.Model] = true
+		if g.free(); p.Total == 0 { // nothing has come yet
 			return
 		}
 		g.progress(func(a *asked) bool { return a.model == p.Model }, state.Loading{Done: p.Done, Total: p.Total, Now: bridge.Now(), Silent: p.Silent})

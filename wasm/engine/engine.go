@@ -27,7 +27,7 @@ func Main() {
 	go e.work()
 }
 
-// engine works on one request at a time. Callbacks only note what came; work does the rest.
+// engine works on one request at a time, but for runs while it explains. Callbacks only note what came; work does the rest.
 type engine struct {
 	page     *bridge.Port
 	index    *catalog.Index
